@@ -1,0 +1,144 @@
+"""The closed lists of the product: each word that is stored, sent or shown stands here once."""
+
+from enum import IntEnum, StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class BoardLevel(IntEnum):
+    """What a member may do on a board; each level includes those below it."""
+
+    NONE = 0
+    VIEW = 1
+    CREATE = 2
+    MANAGE = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> "BoardLevel":
+        return cls[word.upper()]
+
+
+class TaskStatus(StrEnum):
+    TODO = "todo"
+    IN_PROGRESS = "in_progress"
+    REVIEW = "review"
+    APPROVED = "approved"
+    DONE = "done"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for low up to 3 for urgent: what is stored, so that the database sorts by it."""
+        return list(Priority).index(self)
+
+    @classmethod
+    def at(cls, rank: int) -> "Priority":
+        return list(cls)[rank]
+
+
+class ExecutionMode(StrEnum):
+    MANUAL = "manual"
+    AUTO = "auto"
+
+
+class AgentStatus(StrEnum):
+    """Never stored: it follows from the facts."""
+
+    ONLINE = "online"
+    BUSY = "busy"
+    OFFLINE = "offline"
+    ERROR = "error"
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Trigger(StrEnum):
+    """Why a run was started."""
+
+    MANUAL = "manual"
+    AUTO = "auto"
+    MENTION = "mention"
+    REJECT = "reject"
+    RETRY = "retry"
+
+
+class FailureReason(StrEnum):
+    """Why a run failed. Words and next steps for each stand in helix/services/runs/reasons.py."""
+
+    NO_MODEL = "no_model"
+    KEY_REFUSED = "key_refused"
+    MODEL_UNKNOWN = "model_unknown"
+    HOST_UNREACHABLE = "host_unreachable"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_ERROR = "provider_error"
+    CONTEXT_TOO_LONG = "context_too_long"
+    CONTENT_REFUSED = "content_refused"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    TIMED_OUT = "timed_out"
+    WORKER_LOST = "worker_lost"
+    NO_PROGRESS = "no_progress"
+    INTERNAL = "internal"
+
+
+class StepKind(StrEnum):
+    PROMPT = "prompt"
+    MODEL_CALL = "model_call"
+    TOOL_CALL = "tool_call"
+    TOOL_RESULT = "tool_result"
+    OUTPUT = "output"
+    ERROR = "error"
+
+
+class AuthorType(StrEnum):
+    USER = "user"
+    AGENT = "agent"
+
+
+class ActorType(StrEnum):
+    USER = "user"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class ActivationMode(StrEnum):
+    """When a skill that an agent has is put into its prompt."""
+
+    ALWAYS = "always"
+    BOARD = "board"
+    TAG = "tag"
+
+
+class NotificationType(StrEnum):
+    TASK_ASSIGNED = "task_assigned"
+    TASK_COMPLETED = "task_completed"
+    APPROVAL_NEEDED = "approval_needed"
+    TASK_REVIEW = "task_review"
+    AGENT_ERROR = "agent_error"
+    MENTION = "mention"
+    BUDGET = "budget"
+
+
+class TokenScope(StrEnum):
+    READ = "read"
+    WRITE = "write"
