@@ -1,0 +1,159 @@
+"""Every setting of an installation, read once from the environment. docs/configuration.md is the table of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from helix.settings import addresses, data_folder, secrets
+from helix.settings.environment import ConfigurationError, Environment
+
+__all__ = ["ConfigurationError", "Settings"]
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says, checked and brought into one form. Nothing secret shows in its `repr`."""
+
+    environment: str = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    trusted_proxies: int = 0
+    log_format: str = "console"
+    access_log: bool = False
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    # None: the embedded one. `redis_address` is the address in either case.
+    redis_url: str | None = field(default=None, repr=False)
+    embedded_redis: str = "auto"
+    files_url: str = field(repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    telegram_api_url: str = "https://api.telegram.org"
+
+    admin_email: str | None = None
+    admin_password: str | None = field(default=None, repr=False)
+    seed_demo: bool = True
+
+    run_workers: int = 4
+    web_processes: int = 1
+    web_threads: int = 600
+    max_event_streams: int = 500
+    max_upload_mb: int = 10
+    max_request_mb: int = 64
+    allow_private_model_addresses: bool = True
+
+    secret_key: str = field(repr=False)
+    jwt_secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings. Outside production, missing secrets are made up and kept in the data folder.
+
+        Raises ConfigurationError with a sentence for the first value that cannot be used.
+        """
+        env = Environment(environ)
+        kind = env.choice("ENVIRONMENT", ("development", "production"), "development")
+        production = kind == "production"
+        data_dir = Path(env.text("DATA_DIR", "data")).expanduser().absolute()
+        threads = env.whole("WEB_THREADS", 600, least=4, most=4000)
+        kept = secrets.from_environment(env, data_dir, production=production)
+        return cls(
+            environment=kind,
+            host=env.text("HOST", "127.0.0.1"),
+            port=env.whole("PORT", 8000, least=1, most=65535),
+            public_url=_without_slash(addresses.checked("PUBLIC_URL", env.optional("PUBLIC_URL"), ("https", "http"))),
+            trusted_proxies=env.whole("TRUSTED_PROXIES", 0, least=0, most=10),
+            log_format=env.choice("LOG_FORMAT", ("console", "json"), "json" if production else "console"),
+            access_log=env.flag("ACCESS_LOG", default=production),
+            data_dir=data_dir,
+            database_url=addresses.database(env.optional("DATABASE_URL"), data_dir),
+            redis_url=addresses.checked("REDIS_URL", env.optional("REDIS_URL"), ("redis", "rediss", "unix")),
+            embedded_redis=env.choice("EMBEDDED_REDIS", ("auto", "system", "bundled"), "auto"),
+            files_url=addresses.checked("FILES_URL", env.optional("FILES_URL"), ("file", "s3"))
+            or f"file://{data_dir / 'files'}",
+            smtp_url=addresses.checked("SMTP_URL", env.optional("SMTP_URL"), ("smtp", "smtps")),
+            telegram_api_url=_without_slash(
+                addresses.checked("TELEGRAM_API_URL", env.optional("TELEGRAM_API_URL"), ("https", "http"))
+            )
+            or "https://api.telegram.org",
+            admin_email=env.optional("ADMIN_EMAIL"),
+            admin_password=env.optional("ADMIN_PASSWORD"),
+            seed_demo=env.flag("SEED_DEMO", default=True),
+            run_workers=env.whole("RUN_WORKERS", 4, least=1, most=200),
+            web_processes=env.whole("WEB_PROCESSES", 2 if production else 1, least=1, most=64),
+            web_threads=threads,
+            # The rest of the threads stays free for answers, however many pages are open.
+            max_event_streams=env.whole("MAX_EVENT_STREAMS", threads * 5 // 6, least=1, most=threads - 2),
+            max_upload_mb=env.whole("MAX_UPLOAD_MB", 10, least=1, most=1000),
+            max_request_mb=env.whole("MAX_REQUEST_MB", 64, least=1, most=4000),
+            allow_private_model_addresses=env.flag("ALLOW_PRIVATE_MODEL_ADDRESSES", default=not production),
+            secret_key=kept.secret_key,
+            jwt_secret_key=kept.jwt_secret_key,
+            encryption_keys=kept.encryption_keys,
+            metrics_token=env.optional("METRICS_TOKEN"),
+        )
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def redis_address(self) -> str:
+        """The Redis to connect to. A process started by hand finds the embedded one of a running installation."""
+        return self.redis_url or addresses.unix_redis(data_folder.redis_socket(self.data_dir))
+
+    @property
+    def address(self) -> str:
+        """Where people open it: PUBLIC_URL, else this machine and port."""
+        return self.public_url or addresses.web(self.host, self.port)
+
+    @property
+    def behind_tls(self) -> bool:
+        return (self.public_url or "").startswith("https://")
+
+    def to_flask(self) -> dict[str, Any]:
+        """The same, as the keys that Flask and its extensions read; `HELIX` is this object itself."""
+        # Cookies know no ports: without it in the name, a second installation here would end the first's sessions.
+        name = "__Host-helix" if self.behind_tls else f"helix_{self.port}"
+        return {
+            "HELIX": self,
+            "SECRET_KEY": self.secret_key,
+            "SESSION_COOKIE_NAME": name,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.behind_tls,
+            "REMEMBER_COOKIE_NAME": f"{name}_remember",
+            "REMEMBER_COOKIE_HTTPONLY": True,
+            "REMEMBER_COOKIE_SAMESITE": "Lax",
+            "REMEMBER_COOKIE_SECURE": self.behind_tls,
+            "PREFERRED_URL_SCHEME": "https" if self.behind_tls else "http",
+            "JWT_SECRET_KEY": self.jwt_secret_key,
+            "JWT_ALGORITHM": "HS256",
+            "JWT_DECODE_ALGORITHMS": ["HS256"],
+            "JWT_TOKEN_LOCATION": ["headers"],
+            "JWT_ACCESS_TOKEN_EXPIRES": timedelta(hours=24),
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
+            "RATELIMIT_STORAGE_URI": addresses.rate_limit_store(self.redis_address),
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": self.max_request_mb * MEGABYTE,
+            "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
+        }
+
+    def _engine_options(self) -> dict[str, Any]:
+        if self.database_url.startswith("sqlite"):
+            return {}
+        # A database that was restarted costs one extra round trip, not an error page.
+        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+
+
+def _without_slash(address: str | None) -> str | None:
+    return address.rstrip("/") if address else None

@@ -1,0 +1,48 @@
+"""Addresses of the things around us, brought into the one form that the libraries understand."""
+
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from helix.settings.environment import ConfigurationError
+
+POSTGRESQL = "postgresql+psycopg://"
+
+
+def database(given: str | None, data_dir: Path) -> str:
+    """The SQLAlchemy address: SQLite in the data folder by default, PostgreSQL always through psycopg 3."""
+    if given is None:
+        return f"sqlite:///{data_dir / 'helix.db'}"
+    for prefix in (POSTGRESQL, "postgresql://", "postgres://"):
+        if given.startswith(prefix):
+            return POSTGRESQL + given.removeprefix(prefix)
+    if given in ("sqlite://", "sqlite:///:memory:"):
+        return given
+    if given.startswith("sqlite:///"):
+        # Flask-SQLAlchemy would read a relative path from its instance folder; people mean the folder they stand in.
+        return f"sqlite:///{Path(given.removeprefix('sqlite:///')).absolute()}"
+    raise ConfigurationError(
+        "DATABASE_URL must begin with postgresql:// or sqlite:///, as in postgresql://helix:password@127.0.0.1/helix."
+    )
+
+
+def checked(name: str, given: str | None, schemes: tuple[str, ...]) -> str | None:
+    """The address as given, if it begins with one of the schemes. Not shown when refused: it may hold a password."""
+    if given is not None and (urlsplit(given).scheme not in schemes or "://" not in given):
+        raise ConfigurationError(f"{name} must begin with {' or '.join(scheme + '://' for scheme in schemes)}.")
+    return given
+
+
+def unix_redis(socket: Path) -> str:
+    """The address of a Redis on a unix socket, as redis-py reads it."""
+    return f"unix://{quote(str(socket))}"
+
+
+def rate_limit_store(redis_url: str) -> str:
+    """The same Redis, as the `limits` library writes it."""
+    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+
+
+def web(host: str, port: int) -> str:
+    """The address to type into a browser on this machine: "every interface" is no address, so it becomes loopback."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
