@@ -1,0 +1,56 @@
+"""How gunicorn serves us: read by `gunicorn wsgi:app` and by `helix web` alike. The figures come from config.py."""
+
+import os
+import signal
+
+from setproctitle import setproctitle
+
+from config import Settings
+
+_settings = Settings.from_environment()
+
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.web_processes
+# An open page holds a thread for its event stream. Threads are made when they are first needed, not before.
+threads = _settings.web_threads
+worker_connections = _settings.web_threads + 400
+backlog = 512
+timeout = 60
+# Streams end by themselves on the stop (helix/stopping.py); answers under way get this long.
+graceful_timeout = 5
+keepalive = 5
+preload_app = False
+# The heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+accesslog = "-" if _settings.access_log else None
+loglevel = "info" if _settings.production else "warning"
+# Who the client is, behind how many proxies, is decided in one place: TRUSTED_PROXIES, by the application.
+forwarded_allow_ips = ""
+# Two installations of one account would share this socket.
+control_socket_disable = True
+
+
+def pre_fork(server, worker):
+    setproctitle("helix web")
+
+
+def post_fork(server, worker):
+    setproctitle("helix web")
+
+
+def post_worker_init(worker):
+    """Tell the process that it is about to stop, before gunicorn starts to wait for the answers under way."""
+    from helix import stopping
+
+    def announce(number):
+        original = signal.getsignal(number)
+
+        def handler(received, frame):
+            stopping.begin()
+            original(received, frame)
+
+        signal.signal(number, handler)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        announce(number)

@@ -1,0 +1,45 @@
+"""What an installation consists of: the steps before it can run, and the parts that run."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config import Settings
+from helix.supervisor.process import Command
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What every child gets: our environment, with what was worked out from it, without the first password."""
+    children = {
+        **os.environ,
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url,
+        "PYTHONUNBUFFERED": "1",
+        # Children start in any folder; the code is found all the same.
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }
+    children.pop("ADMIN_PASSWORD", None)
+    return children
+
+
+def _helix(name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> Command:
+    return Command(name, [sys.executable, "-m", "helix", *arguments], extra or {})
+
+
+def steps(settings: Settings) -> list[Command]:
+    """Run one after the other, each to its end, before any part starts."""
+    password = {"ADMIN_PASSWORD": settings.admin_password} if settings.admin_password else {}
+    # One process for both: loading the application twice would cost the start a second.
+    return [_helix("database", "seed", "--migrate", "--json", extra=password)]
+
+
+def parts(settings: Settings) -> list[Command]:
+    """Run until they are stopped. The worker loads the model library once and forks its `RUN_WORKERS` from there."""
+    return [
+        _helix("web", "web"),
+        _helix("worker", "worker", "all", "--processes", str(settings.run_workers)),
+        _helix("scheduler", "scheduler"),
+    ]
