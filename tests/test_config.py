@@ -1,0 +1,92 @@
+import pytest
+
+from config import ConfigurationError, Settings
+
+
+@pytest.fixture
+def read(tmp_path):
+    return lambda **environ: Settings.from_environment({"DATA_DIR": str(tmp_path / "data"), **environ})
+
+
+def test_nothing_set_is_a_development_installation_on_this_machine_alone(read, tmp_path):
+    settings = read()
+
+    assert (settings.host, settings.port, settings.run_workers) == ("127.0.0.1", 8000, 4)
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/helix.db"
+    assert settings.files_url == f"file://{tmp_path}/data/files"
+    assert settings.redis_url is None
+    assert settings.redis_address == f"unix://{tmp_path}/data/redis.sock"
+    assert settings.allow_private_model_addresses
+    assert settings.address == "http://127.0.0.1:8000"
+
+
+def test_the_data_folder_is_absolute(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings.from_environment({"DATA_DIR": "here"}).data_dir == tmp_path / "here"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_reached_through_psycopg_3_however_it_is_written(read, scheme):
+    assert read(DATABASE_URL=f"{scheme}://me@db/helix").database_url == "postgresql+psycopg://me@db/helix"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "abc", "PORT must be a whole number from 1 to 65535, not 'abc'"),
+        ("PORT", "70000", "PORT must be a whole number"),
+        ("RUN_WORKERS", "0", "RUN_WORKERS must be a whole number from 1"),
+        ("EMBEDDED_REDIS", "mine", "EMBEDDED_REDIS must be one of auto, system, bundled, not 'mine'"),
+        ("ENVIRONMENT", "staging", "ENVIRONMENT must be one of development, production"),
+        ("SEED_DEMO", "maybe", "SEED_DEMO must be 1 or 0"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://"),
+        ("DATABASE_URL", "mysql://me:hunter2@db/helix", "DATABASE_URL must begin with postgresql://"),
+        ("PUBLIC_URL", "helix.example.org", "PUBLIC_URL must begin with https://"),
+        ("ENCRYPTION_KEYS", "nonsense", "no Fernet key"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_a_sentence(read, name, value, says):
+    with pytest.raises(ConfigurationError, match=says) as refusal:
+        read(**{name: value})
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_variable_set_to_nothing_counts_as_not_set(read):
+    assert read(PORT="", REDIS_URL=" ").port == 8000
+
+
+def test_secrets_do_not_show_in_the_settings_text(read):
+    settings = read(
+        ADMIN_PASSWORD="canary-1", REDIS_URL="redis://:canary-2@r", DATABASE_URL="postgresql://u:canary-3@d/x"
+    )
+
+    assert "canary" not in repr(settings)
+    assert settings.secret_key not in repr(settings)
+
+
+def test_cookies_are_secure_behind_tls_and_differ_between_installations_on_one_machine(read):
+    plain, other, tls = read().to_flask(), read(PORT="8001").to_flask(), read(PUBLIC_URL="https://x.org/").to_flask()
+
+    assert not plain["SESSION_COOKIE_SECURE"]
+    assert plain["SESSION_COOKIE_NAME"] != other["SESSION_COOKIE_NAME"]
+    assert tls["SESSION_COOKIE_SECURE"]
+    assert tls["SESSION_COOKIE_NAME"].startswith("__Host-")
+
+
+def test_every_interface_is_announced_as_an_address_that_can_be_opened(read):
+    assert read(HOST="0.0.0.0").address == "http://127.0.0.1:8000"
+    assert read(HOST="::1").address == "http://[::1]:8000"
+    assert read(PUBLIC_URL="https://helix.example.org/").address == "https://helix.example.org"
+
+
+def test_rate_limits_are_kept_in_the_same_redis(read):
+    assert read().to_flask()["RATELIMIT_STORAGE_URI"].startswith("redis+unix:///")
+    assert read(REDIS_URL="redis://r:6379/0").to_flask()["RATELIMIT_STORAGE_URI"] == "redis://r:6379/0"
+
+
+def test_event_streams_leave_threads_for_answers(read):
+    assert read(WEB_THREADS="60").max_event_streams == 50
+    with pytest.raises(ConfigurationError, match="MAX_EVENT_STREAMS"):
+        read(WEB_THREADS="60", MAX_EVENT_STREAMS="60")
