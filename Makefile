@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+# Browser tests are slow to start and hungry: they run after the others, a few at a time.
+WORKERS ?= auto
+BROWSER_WORKERS ?= 2
+
+.PHONY: help run test test-services test-faults check lint fmt bench migrate worker vendor screens clean install install-dev
+
+help: ## Show these lines
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
+
+install:
+	@tools/install requirements.txt
+
+install-dev:
+	@tools/install requirements-dev.txt
+
+run: install ## Install what is missing, then start everything (Ctrl-C stops it)
+	@exec $(PY) -m helix run
+
+test: install-dev ## The whole suite on SQLite and the embedded Redis
+	$(PY) -m pytest -n $(WORKERS) -m "not browser and not services and not faults"
+	@test ! -d tests/browser || $(PY) -m pytest -n $(BROWSER_WORKERS) -m browser tests/browser
+
+test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1:5432/test
+test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
+test-services: install-dev ## The same suite on PostgreSQL and a real Redis
+	$(PY) -m pytest -n $(WORKERS) -m "not browser and not faults"
+
+test-faults: install-dev ## Break things on purpose: kills, outages, full disks (minutes)
+	$(PY) -m pytest -m faults
+
+check: lint ## All that CI checks without running the product
+	$(PY) -m pyright
+	.venv/bin/lint-imports
+	test ! -d templates || .venv/bin/djlint --lint --quiet templates
+	$(PY) tools/audit.py
+
+lint: install-dev ## Style and obvious mistakes
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+fmt: install-dev ## Put the code into its one form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: install-dev ## Measure speed against a bare Flask route (docs/performance.md)
+	$(PY) -m bench
+
+migrate: install ## Bring the database to the newest shape
+	$(PY) -m helix migrate
+
+worker: install ## Start workers alone, beside an installation that runs
+	$(PY) -m helix worker
+
+vendor: ## Copy the pinned front-end files into static/vendor (needs npm)
+	npm ci --ignore-scripts
+	node tools/vendor.mjs
+
+screens: install-dev ## Take the pictures of the pages for the README
+	$(PY) -m tools.screens
+
+clean: ## Remove what was made; the data folder stays
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find helix tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	test -L .venv || rm -rf .venv
