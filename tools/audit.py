@@ -33,10 +33,11 @@ def main() -> int:
 
 
 def _without_answer(stderr: str) -> int:
-    print(stderr.strip()[-2000:])
     if OUT_OF_REACH.search(stderr):
+        print(stderr.strip().splitlines()[-1])
         print("pip-audit: the vulnerability data cannot be reached from here. NOT CHECKED.")
         return 0
+    print(stderr.strip()[-4000:])
     print("pip-audit failed, and not for want of a connection: see above.")
     return 1
 
