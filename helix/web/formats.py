@@ -1,0 +1,152 @@
+"""How values are written for people: money, tokens, times, names. Pure functions, registered as Jinja filters.
+
+Times may be aware datetimes or ISO 8601 strings; `None` gives an empty string.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+
+STATUS_LABELS = {
+    "todo": "To Do",
+    "in_progress": "In Progress",
+    "review": "Review",
+    "approved": "Approved",
+    "done": "Done",
+    "rejected": "Sent back",
+    "cancelled": "Cancelled",
+}
+CLOSED = {"approved", "done", "cancelled"}
+
+Moment = datetime | str | None
+
+
+def moment(when: Moment) -> datetime | None:
+    """An aware datetime out of what was given; a naive one is taken as UTC."""
+    if not when:
+        return None
+    value = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def iso(when: Moment) -> str:
+    value = moment(when)
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
+
+
+def ago(when: Moment, now: datetime | None = None) -> str:
+    """ "now", "4m ago", "in 3h", "2d ago", then the date. The pages keep it fresh with the same words (app.js)."""
+    value = moment(when)
+    if value is None:
+        return ""
+    now = now or datetime.now(UTC)
+    seconds = int((now - value).total_seconds())
+    size = abs(seconds)
+    if size < 45:
+        return "now"
+    for limit, unit, letter in ((3570, 60, "m"), (84600, 3600, "h"), (604800, 86400, "d")):
+        if size < limit:
+            count = max(1, round(size / unit))
+            return f"{count}{letter} ago" if seconds > 0 else f"in {count}{letter}"
+    return day(value, now)
+
+
+def day(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
+    """ "3 Dec", with the year when it is another one."""
+    value = moment(when)
+    if value is None:
+        return ""
+    now = (now or datetime.now(UTC)).astimezone(zone or UTC)
+    value = value.astimezone(zone or UTC)
+    return f"{value.day} {value:%b}" + (f" {value.year}" if value.year != now.year else "")
+
+
+def due(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
+    """A due date as people say it: "Today", "Tomorrow", "Fri", "3 Dec"."""
+    value = moment(when)
+    if value is None:
+        return ""
+    now = (now or datetime.now(UTC)).astimezone(zone or UTC)
+    value = value.astimezone(zone or UTC)
+    days = (value.date() - now.date()).days
+    if days in (-1, 0, 1):
+        return {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}[days]
+    return f"{value:%a}" if 1 < days < 7 else day(value, now, zone)
+
+
+def exact(when: Moment, zone: tzinfo | None = None) -> str:
+    """ "3 Dec 2026, 14:05 UTC": for the hover."""
+    value = moment(when)
+    return f"{(local := value.astimezone(zone or UTC)).day} {local:%b %Y, %H:%M %Z}" if value else ""
+
+
+def overdue(when: Moment, status: str, now: datetime | None = None) -> bool:
+    value = moment(when)
+    return value is not None and str(status) not in CLOSED and value < (now or datetime.now(UTC))
+
+
+def money(amount: Decimal | float | str | None) -> str:
+    """Two digits from a dollar up, four below; an unknown price says so."""
+    if amount is None:
+        return "unknown"
+    value = Decimal(str(amount))
+    if value == 0:
+        return "$0"
+    return f"${value:,.2f}" if abs(value) >= 1 else f"${value:.4f}"
+
+
+def tokens(count: int | None) -> str:
+    """840, 12.4k, 1.2M."""
+    if count is None:
+        return ""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + letter
+    return str(count)
+
+
+def duration(seconds: float | None) -> str:
+    """0:42, 12:05, 1:02:09."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def initials(name: str | None) -> str:
+    """Two letters for a face: of the first and last word, or the first two of a single one."""
+    words = [word for word in (name or "").split() if word[0].isalnum()] or [(name or "?").strip() or "?"]
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
+    return letters[0].upper() + letters[1:]
+
+
+def hue(id_: int | None) -> int:
+    """One of twelve hues, always the same for an id; neighbours in number lie far apart in colour."""
+    return ((id_ or 0) * 5) % 12
+
+
+def status_label(status: str) -> str:
+    return STATUS_LABELS.get(str(status), str(status))
+
+
+def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
+    """Adds the filters. `zone` gives the viewer's time zone for the present request."""
+    filters: dict[str, Callable[..., Any]] = {
+        "iso": iso,
+        "ago": ago,
+        "money": money,
+        "tokens": tokens,
+        "duration": duration,
+        "initials": initials,
+        "hue": hue,
+        "status_label": status_label,
+        "overdue": overdue,
+        "day": lambda when: day(when, zone=zone()),
+        "due": lambda when: due(when, zone=zone()),
+        "exact": lambda when: exact(when, zone()),
+    }
+    app.jinja_env.filters.update(filters)

@@ -1,0 +1,41 @@
+"""Static files under an address that changes with their content: /static/<version>/js/app.js.
+
+One version for the whole folder, so that what the files say to one another (`import "./toasts.js"`,
+`url("../vendor/...")`) stays relative and is cached for ever as well. WhiteNoise, where it stands in front, serves the same addresses.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, send_from_directory
+
+FOLDER = Path(__file__).resolve().parents[2] / "static"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@cache
+def version() -> str:
+    """Ten letters out of the names and contents of all static files: alike on every machine of an installation."""
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file() and path.suffix not in {".gz", ".br"}:
+            digest.update(str(path.relative_to(FOLDER)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def static(path: str) -> str:
+    """The address of a file: `static("js/app.js")`."""
+    return f"/static/{version()}/{path}"
+
+
+def register(app: Flask) -> None:
+    """Adds the template global `static` and the route. In debug the version stays 0 and nothing is cached."""
+    debug = app.debug
+    app.jinja_env.globals["static"] = (lambda path: f"/static/0/{path}") if debug else static
+
+    @app.get("/static/<tag>/<path:name>")
+    def static_file(tag: str, name: str) -> Response:
+        answer = send_from_directory(FOLDER, name)
+        answer.headers["Cache-Control"] = FOR_EVER if tag == version() and not debug else "no-cache"
+        return answer

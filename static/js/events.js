@@ -1,0 +1,97 @@
+// One event stream a visible page, read by fetch: unlike EventSource and htmx's extension it sees the status, so that an expired
+// sign-in ends it instead of looping, and a first failure is tried again. Each event becomes a DOM event on <body>:
+//   event: task   data: {"id": 17, "board_id": 4}   ->   helix:task {detail}, and helix:task-17 for elements that show that one
+//   event: text   data: {"run_id": 9, "text": "..."}  ->  helix:text, and the piece is put into #live-text[data-run="9"]
+// After a reconnection every helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
+import { signIn } from "./requests.js";
+
+const url = document.body.dataset.events;
+const lost = document.getElementById("lost");
+let stop = null;
+let failures = 0;
+let reached = false;
+let failing = null;
+
+function say(name, detail) { document.body.dispatchEvent(new CustomEvent(`helix:${name}`, { detail, bubbles: true })); }
+
+function deliver(name, data) {
+  let detail;
+  try { detail = JSON.parse(data); } catch { console.warn("An event that is no JSON was left out", name, data); return; }
+  if (name === "text") append(detail);
+  say(name, detail);
+  if (detail.id != null) say(`${name}-${detail.id}`, detail);
+}
+
+function append({ run_id: run, text, whole }) {
+  const box = document.querySelector(`#live-text[data-run="${CSS.escape(String(run))}"]`);
+  if (!box) return;
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  if (whole) box.textContent = text; else box.append(text);
+  if (low) box.scrollTop = box.scrollHeight;
+}
+
+async function read(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "", name = "", data = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split(/\r\n|\n|\r/);
+    rest = lines.pop();
+    for (const line of lines) {
+      if (!line) {
+        if (data.length) deliver(name || "message", data.join("\n"));
+        name = ""; data = [];
+      } else if (line.startsWith("event:")) name = line.slice(6).trim();
+      else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+    }
+  }
+}
+
+const runs = () => { const box = document.querySelector("#live-text"); return box ? `?run=${encodeURIComponent(box.dataset.run)}` : ""; };
+
+async function connect() {
+  const control = new AbortController();
+  stop = () => control.abort();
+  try {
+    const response = await fetch(url + runs(), { headers: { Accept: "text/event-stream" }, signal: control.signal, cache: "no-store" });
+    if (response.status === 401) return signIn();
+    if (response.status === 404 || response.status === 403) return; // no stream for this page: nothing to wait for
+    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Error(`event stream: ${response.status}`);
+    connected();
+    await read(response);
+    throw new Error("event stream ended");
+  } catch (error) {
+    if (control.signal.aborted) return;
+    failures += 1;
+    // A restart of the server heals in a second or two: only what lasts is told.
+    failing ??= setTimeout(() => { lost.hidden = false; }, 4000);
+    const wait = Math.min(30000, 500 * 2 ** (failures - 1)) * (0.7 + Math.random() * 0.6);
+    const again = setTimeout(connect, wait);
+    stop = () => clearTimeout(again);
+  }
+}
+
+function connected() {
+  clearTimeout(failing);
+  failing = null;
+  failures = 0;
+  lost.hidden = true;
+  if (reached) say("reload", {});
+  reached = true;
+}
+
+function start() { if (!document.hidden && !stop) connect(); }
+function end() { stop?.(); stop = null; }
+// The text of a run that came onto the page: the same stream, opened again with its number.
+function again() { end(); start(); }
+
+if (url && lost) {
+  document.addEventListener("visibilitychange", () => (document.hidden ? end() : start()));
+  addEventListener("pagehide", end);
+  addEventListener("pageshow", start);
+  addEventListener("online", again);
+  let shown = runs();
+  document.addEventListener("htmx:after:swap", () => { if (runs() !== shown) { shown = runs(); again(); } });
+  start();
+}

@@ -1,0 +1,37 @@
+// "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
+import "../vendor/text-expander-element/bundle.js";
+
+const letters = (name) => { const words = name.split(/\s+/); return (words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2)); };
+
+async function suggest(text) {
+  const list = document.createElement("ul");
+  list.className = "suggest";
+  list.setAttribute("role", "listbox");
+  const response = await fetch(`/mentions?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+  if (!response.ok) return { matched: false, fragment: list };
+  for (const found of await response.json()) {
+    const row = document.createElement("li");
+    row.className = "menu-item";
+    row.id = `mention-${found.type}-${found.id}`;
+    row.setAttribute("role", "option");
+    row.dataset.value = found.name;
+    const face = document.createElement("i");
+    face.className = `face hue-${(found.id * 5) % 12}${found.type === "agent" ? " face-agent" : ""}`;
+    face.textContent = letters(found.name);
+    const name = document.createElement("span");
+    name.className = "cut";
+    name.textContent = found.name;
+    const role = document.createElement("span");
+    role.className = "push cut";
+    role.textContent = found.type === "agent" ? found.role || "Agent" : "Person";
+    row.append(face, name, role);
+    list.append(row);
+  }
+  return { matched: list.children.length > 0, fragment: list };
+}
+
+document.addEventListener("text-expander-change", (event) => {
+  const { key, text, provide } = event.detail;
+  if (key === "@" && text.length <= 60) provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
+});
+document.addEventListener("text-expander-value", (event) => { event.detail.value = `@${event.detail.item.dataset.value}`; });

@@ -1,0 +1,79 @@
+// The side panel of a task: /boards/4?task=17 opens it, the address follows, back and reload show the same. Also its width.
+const host = document.getElementById("panel");
+const root = document.documentElement;
+
+export const isOpen = () => document.body.classList.contains("panel-open");
+
+export async function openTask(id, { push = true } = {}) {
+  if (!host) return location.assign(`/tasks/${id}`);
+  const address = new URL(location.href);
+  address.searchParams.set("task", id);
+  mark(id);
+  await htmx.ajax("GET", `/tasks/${id}/panel`, { target: "#panel", swap: "innerHTML" });
+  if (!host.querySelector(".panel")) return; // refused: the toast says why
+  show(true);
+  if (push) history.pushState({ htmx: true }, "", address);
+  host.focus({ preventScroll: true });
+}
+
+export function closePanel({ push = true } = {}) {
+  const id = host?.querySelector("#task-panel")?.dataset.id;
+  show(false);
+  host?.replaceChildren();
+  mark(null);
+  const address = new URL(location.href);
+  address.searchParams.delete("task");
+  if (push) history.pushState({ htmx: true }, "", address);
+  document.getElementById(`task-${id}`)?.focus({ preventScroll: true });
+}
+
+function show(open) { document.body.classList.toggle("panel-open", open); grip(); }
+function mark(id) {
+  document.querySelectorAll(".card-open").forEach((card) => card.classList.remove("card-open"));
+  if (id) document.getElementById(`task-${id}`)?.classList.add("card-open");
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (event.target.closest?.("[data-close-panel]")) return closePanel();
+  const link = event.target.closest?.("a.card-title, a[data-task]");
+  const id = link?.dataset.task ?? link?.closest(".card")?.dataset.id;
+  if (!id || !host || !document.querySelector(".board, [data-panel]")) return;
+  event.preventDefault();
+  openTask(id);
+});
+
+// Escape closes, unless something above it or a text that is being written wants the key.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
+  if (document.querySelector("dialog[open], :popover-open") || event.target.matches?.("input, textarea, select")) return;
+  closePanel();
+});
+document.body.addEventListener("helix:gone", (event) => { if (host?.querySelector("#task-panel")?.dataset.id === String(event.detail.id)) closePanel(); });
+
+function grip() {
+  if (!host || !isOpen() || host.querySelector(".panel-grip")) return;
+  const bar = document.createElement("div");
+  bar.className = "panel-grip";
+  bar.tabIndex = 0;
+  bar.setAttribute("role", "separator");
+  bar.setAttribute("aria-orientation", "vertical");
+  bar.setAttribute("aria-label", "Width of the panel");
+  host.append(bar);
+  const width = (pixels) => {
+    const wide = Math.round(Math.min(Math.max(pixels, 400), innerWidth * 0.8));
+    root.style.setProperty("--panel", `${wide}px`);
+    bar.setAttribute("aria-valuenow", wide);
+    try { localStorage.setItem("panel", wide); } catch { /* only convenience */ }
+  };
+  bar.addEventListener("pointerdown", (event) => { bar.setPointerCapture(event.pointerId); bar.classList.add("is-held"); });
+  bar.addEventListener("pointermove", (event) => { if (bar.hasPointerCapture(event.pointerId)) width(innerWidth - event.clientX); });
+  bar.addEventListener("pointerup", () => bar.classList.remove("is-held"));
+  bar.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    if (step) width(host.offsetWidth + step);
+  });
+}
+try { const kept = Number(localStorage.getItem("panel")); if (kept) root.style.setProperty("--panel", `${kept}px`); } catch { /* only convenience */ }
+
+if (host?.querySelector(".panel")) show(true);
