@@ -48,9 +48,7 @@ COMMENTS = [
         "created_at": before(hours=3),
         "edited_at": None,
         "may_edit": True,
-        "html": Markup(
-            '<p><span class="mention">@Maven</span> keep the headlines under 30 characters, and no exclamation marks.</p>'
-        ),
+        "html": Markup('<p><span class="mention">@Maven</span> keep the headlines under 30 characters, and calm.</p>'),
     },
     {
         "id": 2,

@@ -1,7 +1,8 @@
 """Static files under an address that changes with their content: /static/<version>/js/app.js.
 
 One version for the whole folder, so that what the files say to one another (`import "./toasts.js"`,
-`url("../vendor/...")`) stays relative and is cached for ever as well. WhiteNoise, where it stands in front, serves the same addresses.
+`url("../vendor/...")`) stays relative and is cached for ever as well.
+WhiteNoise, where it stands in front, serves the same addresses.
 """
 
 import hashlib
