@@ -5,7 +5,7 @@ import re
 from collections import UserDict
 
 from config import Settings
-from tests.supervisor.conftest import ROOT
+from tests.supervisor.installation import ROOT
 
 
 class Recording(UserDict):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.supervisor.conftest import ROOT
+from tests.supervisor.installation import ROOT
 
 
 def loaded_by(statement: str, folder) -> set[str]:

@@ -9,7 +9,7 @@ import redis
 from helix.settings import addresses, data_folder
 from helix.supervisor import redis_server
 from helix.supervisor.errors import CannotRun
-from tests.supervisor.conftest import eventually
+from tests.supervisor.installation import eventually
 
 KINDS = ["system", "bundled"]
 

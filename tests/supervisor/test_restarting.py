@@ -1,4 +1,4 @@
-from tests.supervisor.conftest import SLEEP, eventually, living
+from tests.supervisor.installation import SLEEP, eventually, living
 
 PARENT = """
 import subprocess, sys, time

@@ -1,7 +1,7 @@
 import json
 import socket
 
-from tests.supervisor.conftest import SLEEP
+from tests.supervisor.installation import SLEEP
 
 
 def answer(**values):

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from tests.supervisor.conftest import SLEEP, eventually, living
+from tests.supervisor.installation import SLEEP, eventually, living
 
 STUBBORN = """
 import signal, subprocess, sys, time

@@ -1,0 +1,91 @@
+"""gunicorn with our settings, around a small application that streams."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.supervisor.installation import ROOT, eventually, free_port
+
+APPLICATION = """
+from helix import stopping
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    if environ["PATH_INFO"] != "/stream":
+        return [b"ok"]
+    return stream()
+
+def stream():
+    yield b": hello\\n\\n"
+    while not stopping.wait(60):
+        yield b": still here\\n\\n"
+    yield b"event: done\\n\\n"
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "streaming.py").write_text(APPLICATION)
+    port = free_port()
+    process = psutil.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "streaming:app"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(tmp_path),
+            "DATA_DIR": str(tmp_path / "data"),
+            "PORT": str(port),
+        },
+        stdout=subprocess.DEVNULL,
+    )
+    process.port = port
+    eventually(lambda: answers(port))
+    yield process
+    for one in [*process.children(recursive=True), process] if process.poll() is None else []:
+        one.kill()
+    process.wait()
+
+
+def ask(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    return connection.getresponse()
+
+
+def answers(port):
+    try:
+        return ask(port, "/").status == 200
+    except OSError:
+        return False
+
+
+def test_streams_end_at_once_when_the_server_is_told_to_stop(server):
+    stream = ask(server.port, "/stream")
+    assert stream.readline() == b": hello\n"
+    began = time.monotonic()
+
+    server.terminate()
+
+    assert b"event: done" in stream.read()
+    assert time.monotonic() - began < 2
+    assert server.wait(10) == 0
+
+
+def test_a_hundred_open_streams_leave_the_server_answering(server):
+    streams = [ask(server.port, "/stream") for _ in range(100)]
+
+    answer = ask(server.port, "/")
+
+    assert answer.read() == b"ok"
+    assert all(stream.readline() == b": hello\n" for stream in streams)
+
+
+def test_master_and_worker_carry_the_products_name(server):
+    processes = [server, *server.children()]
+
+    assert [" ".join(process.cmdline()).strip() for process in processes] == ["helix web", "helix web"]
