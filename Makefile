@@ -10,10 +10,10 @@ help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 install:
-	@tools/install requirements.txt
+	@scripts/install requirements.txt
 
 install-dev:
-	@tools/install requirements-dev.txt
+	@scripts/install requirements-dev.txt
 
 run: install ## Install what is missing, then start everything (Ctrl-C stops it)
 	@exec $(PY) -m helix run
@@ -34,7 +34,7 @@ check: lint ## All that CI checks without running the product
 	$(PY) -m pyright
 	.venv/bin/lint-imports
 	test ! -d templates || .venv/bin/djlint --lint --quiet templates
-	$(PY) tools/audit.py
+	$(PY) scripts/audit.py
 
 lint: install-dev ## Style and obvious mistakes
 	$(PY) -m ruff check .
@@ -53,12 +53,12 @@ migrate: install ## Bring the database to the newest shape
 worker: install ## Start workers alone, beside an installation that runs
 	$(PY) -m helix worker
 
-vendor: ## Copy the pinned front-end files into static/vendor (needs npm)
+vendor: install ## Copy the pinned front-end files into static/vendor (needs npm)
 	npm ci --ignore-scripts
-	node tools/vendor.mjs
+	$(PY) scripts/vendor.py
 
 screens: install-dev ## Take the pictures of the pages for the README
-	$(PY) -m tools.screens
+	$(PY) scripts/screens.py
 
 clean: ## Remove what was made; the data folder stays
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
