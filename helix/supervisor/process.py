@@ -36,6 +36,8 @@ class Process:
         self.command = command
         self.name = command.name
         self.last_lines: deque[str] = deque(maxlen=5)
+        # Whether it has closed its output: there is nothing left to wait for.
+        self.silent = False
         self._environment = {**environment, **command.environment}
         self._keep_open = tuple(keep_open)
         self._child: subprocess.Popen[bytes] | None = None
@@ -45,6 +47,7 @@ class Process:
 
     def start(self) -> None:
         self._unfinished = b""
+        self.silent = False
         self._started_at = time.monotonic()
         self._child = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *self.command.program],
@@ -84,6 +87,7 @@ class Process:
         with suppress(BlockingIOError):
             while piece := os.read(self.output, 65536):
                 pieces.append(piece)
+            self.silent = True
         *whole, self._unfinished = b"".join(pieces).split(b"\n")
         found = [line.decode(errors="replace").rstrip("\r") for line in whole]
         self.last_lines.extend(line for line in found if line.strip())

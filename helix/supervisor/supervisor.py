@@ -154,9 +154,8 @@ class Supervisor:
             if key.data is None:
                 os.read(self._wake, 512)
                 continue
-            lines = key.data.lines()
-            self._print(key.data, lines)
-            if not lines and key.data.ended() is not None:
+            self._print(key.data, key.data.lines())
+            if key.data.silent:
                 self._selector.unregister(key.fd)
 
     def _print(self, process: Process, lines: list[str]) -> None:

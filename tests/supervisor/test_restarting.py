@@ -1,3 +1,5 @@
+import time
+
 from tests.supervisor.installation import SLEEP, eventually, living
 
 PARENT = """
@@ -48,3 +50,13 @@ def test_lines_stay_plain_json_for_a_log_collector(start):
     )
 
     installation.says('\n{"event": "x"}\n')
+
+
+def test_a_part_that_closes_its_output_costs_the_supervisor_no_time(start):
+    installation = start(parts={"worker": "import os, time; os.close(1); os.close(2); time.sleep(600)"}).ready()
+    before = sum(installation.process.cpu_times()[:2])
+
+    time.sleep(1)
+
+    assert sum(installation.process.cpu_times()[:2]) - before < 0.3
+    assert living([installation.child("os.close")])
