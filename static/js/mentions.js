@@ -33,5 +33,5 @@ async function suggest(text) {
 document.addEventListener("text-expander-change", (event) => {
   const { key, text, provide } = event.detail;
   if (key === "@" && text.length <= 60) provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
-});
-document.addEventListener("text-expander-value", (event) => { event.detail.value = `@${event.detail.item.dataset.value}`; });
+}, true); // these events do not bubble: they are caught on their way down
+document.addEventListener("text-expander-value", (event) => { event.detail.value = `@${event.detail.item.dataset.value}`; }, true);

@@ -1,0 +1,84 @@
+"""What the content security policy and the budgets ask of templates, scripts and styles, without a browser."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SHEETS = sorted((ROOT / "static/css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+LOADED = ["htmx.org/htmx.min.js", "sortablejs/Sortable.min.js", "text-expander-element/bundle.js"]
+
+NAMED_ICON = r"\bicon(?:_button|_name)?(?:\(|=)\"([a-z0-9-]+)\""
+FORBIDDEN = {
+    "an inline style": r"\sstyle\s*=|<style\b",
+    "an inline script": r"<script(?![^>]*\bsrc=)",
+    "an inline handler": r"\son[a-z]+\s*=\s*[\"']|hx-on",
+    "an expression that htmx would evaluate": r"[\"']js:|javascript:|hx-trigger=\"[^\"]*\[",
+    "something from elsewhere": r"(?:src|href)=\"(?:https?:)?//",
+}
+
+
+def compressed(paths: list[Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in paths)
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
+def test_a_template_holds_nothing_that_the_policy_forbids(template: Path, what: str) -> None:
+    source = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.S)
+
+    found = re.search(FORBIDDEN[what], source)
+
+    assert found is None, f"{what}: {source[found.start() : found.end() + 60]!r}"
+
+
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text(encoding="utf-8")))
+
+    named = {
+        name
+        for template in TEMPLATES
+        for name in re.findall(
+            r"\bicon(?:_button|_name)?(?:\(|=)\"([a-z0-9-]+)\"", template.read_text(encoding="utf-8")
+        )
+    }
+
+    assert len(named) > 20
+    assert named <= drawn
+
+
+def test_every_custom_property_that_is_used_is_defined() -> None:
+    styles = "\n".join(sheet.read_text(encoding="utf-8") for sheet in SHEETS)
+
+    used = set(re.findall(r"var\((--[\w-]+)\)", styles))
+
+    assert used <= set(re.findall(r"(--[\w-]+):", styles))
+
+
+def test_every_style_sheet_is_linked_and_the_budget_of_bytes_holds() -> None:
+    head = (ROOT / "templates/head.html").read_text(encoding="utf-8")
+
+    listed = set(re.findall(r'"([a-z]+)"', re.search(r"for sheet in \[([^\]]*)\]", head)[1]))
+
+    assert listed == {sheet.stem for sheet in SHEETS}
+    assert compressed(SHEETS) < 40_000
+
+
+def test_the_scripts_of_the_heaviest_page_stay_within_their_budget() -> None:
+    vendored = [ROOT / "static/vendor" / name for name in LOADED]
+
+    total = compressed(SCRIPTS + vendored)
+
+    assert total < 90_000
+
+
+def test_scripts_evaluate_nothing() -> None:
+    source = "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS)
+
+    found = re.findall(r"\beval\(|new Function\(|setTimeout\(\s*[\"']", source)
+
+    assert found == []
