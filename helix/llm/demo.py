@@ -1,0 +1,110 @@
+"""The demo model: works offline, costs nothing, and says what it is.
+
+It goes the same way as a real one: it streams, counts tokens, obeys the time limit and can be stopped. Its answers are
+canned, made of the title, description, tags and feedback that it finds in the prompt. Model names:
+
+- `demo`: an answer within about 2 s (`HELIX_DEMO_DELAY_SECONDS` sets how long)
+- `demo-slow`: ten times as long
+- `demo-fail`: fails as `provider_error`, which is tried again
+- `demo-refuse`: fails as `content_refused`, which is not
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from helix.llm import checking, demo_answers
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
+from helix.models.vocabulary import FailureReason
+
+DELAY_VARIABLE = "HELIX_DEMO_DELAY_SECONDS"
+DEFAULT_DELAY_SECONDS = 2.0
+SLOW_FACTOR = 10
+WINDOW = Window(context=32_768, max_output=4_096)
+# A token is about four bytes of English text.
+BYTES_PER_TOKEN = 4
+
+
+class DemoMind:
+    """See Mind."""
+
+    def complete(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        timeout_seconds: float,
+        on_text: OnText | None = None,
+    ) -> Completion:
+        _fail_if_told(endpoint.model_name)
+        started = time.monotonic()
+        pieces = list(_pieces(demo_answers.answer(messages), max_tokens))
+        pause = _delay(endpoint.model_name) / max(len(pieces), 1)
+        first_text_ms = 0
+        for number, piece in enumerate(pieces):
+            if time.monotonic() - started + pause > timeout_seconds:
+                raise ModelFailure(
+                    FailureReason.TIMED_OUT, f"The demo model did not finish within {timeout_seconds:g} seconds."
+                )
+            time.sleep(pause)
+            if number == 0:
+                first_text_ms = _ms_since(started)
+            if on_text is not None:
+                on_text(piece)
+        text = "".join(pieces)
+        return Completion(
+            text=text,
+            finish_reason="length" if len(pieces) == max_tokens else "stop",
+            input_tokens=self.count(endpoint, messages),
+            output_tokens=_tokens(text),
+            cost_usd=Decimal(0),
+            model=endpoint.model_name,
+            duration_ms=_ms_since(started),
+            first_text_ms=first_text_ms,
+        )
+
+    def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
+        return sum(_tokens(message.content) + 4 for message in messages)
+
+    def price(self, endpoint: Endpoint) -> Price | None:
+        return Price(Decimal(0), Decimal(0))
+
+    def window(self, endpoint: Endpoint) -> Window:
+        return Window(
+            context=endpoint.context_window or WINDOW.context,
+            max_output=endpoint.max_output_tokens or WINDOW.max_output,
+        )
+
+    def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
+        return checking.check(self, endpoint, timeout_seconds)
+
+
+def _fail_if_told(model_name: str) -> None:
+    if model_name == "demo-fail":
+        raise ModelFailure(FailureReason.PROVIDER_ERROR, "The demo model demo-fail fails on purpose, every time.")
+    if model_name == "demo-refuse":
+        raise ModelFailure(FailureReason.CONTENT_REFUSED, "The demo model demo-refuse refuses on purpose, every time.")
+
+
+def _delay(model_name: str) -> float:
+    seconds = float(os.environ.get(DELAY_VARIABLE) or DEFAULT_DELAY_SECONDS)
+    return seconds * SLOW_FACTOR if model_name == "demo-slow" else seconds
+
+
+def _pieces(text: str, max_tokens: int) -> Iterator[str]:
+    """Words with the space after them, at most max_tokens of them."""
+    for number, found in enumerate(re.finditer(r"\S+\s*", text)):
+        if number == max_tokens:
+            return
+        yield found[0]
+
+
+def _tokens(text: str) -> int:
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+
+
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

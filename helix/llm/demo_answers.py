@@ -1,0 +1,107 @@
+"""What the demo model says: markdown made of what stands in the prompt's blocks. The same prompt, the same answer."""
+
+import re
+from collections.abc import Sequence
+
+from helix.prompt.answer import ResultFence
+from helix.prompt.labels import COMMENT, COMMENT_TO_ANSWER, DESCRIPTION, FEEDBACK, LAST_RESULT, TAGS, TITLE
+from helix.prompt.marks import Block, read_blocks
+from helix.prompt.message import Message
+
+SIGNATURE = "*Written by the offline demo model: a canned answer. Choose a real model in the settings for real work.*"
+_ASKS_FOR_CHANGE = re.compile(
+    r"\b(add|change|correct|cut|edit|expand|fix|improve|make it|redo|remove|rewrite|revise|shorten|shorter|translate"
+    r"|update)\b",
+    re.I,
+)
+
+
+def answer(messages: Sequence[Message]) -> str:
+    blocks = read_blocks("\n".join(message.content for message in messages))
+    if not blocks:
+        return "OK. I am the offline demo model, and I am ready."
+    if _first(blocks, COMMENT_TO_ANSWER):
+        return _reply(blocks)
+    return _result(blocks)
+
+
+def _result(blocks: list[Block]) -> str:
+    title = _short(_first(blocks, TITLE), 120) or "Untitled task"
+    tags = [tag.strip() for tag in _first(blocks, TAGS).split(",") if tag.strip()]
+    points = _points(_first(blocks, DESCRIPTION)) or [f"Say in one sentence what “{title}” is to achieve"]
+    rows = "\n".join(f"| {n} | {_cell(point)} | {_cell(_WAYS[n % len(_WAYS)])} |" for n, point in enumerate(points, 1))
+    parts = [
+        f"# {title}",
+        f"I am the offline demo model, so this answer is canned. {_opening(tags)}",
+        _after_feedback(blocks),
+        "## Plan\n\n| # | What | How |\n|---|---|---|\n" + rows,
+        "## Next steps\n\n"
+        + "\n".join(
+            f"{n}. {step}"
+            for n, step in enumerate(
+                (f"Agree on the goal of “{title}”.", f"Begin with: {points[0]}.", "Review the outcome together."), 1
+            )
+        ),
+        SIGNATURE,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_WAYS = (
+    "Check the outcome against the description",
+    "Collect what is known and what is missing",
+    "Draft it, short and concrete",
+    "Have one person read it before it goes out",
+)
+
+
+def _opening(tags: list[str]) -> str:
+    if not tags:
+        return "Here is how the work could go."
+    return "Here is how the work could go, seen from " + ", ".join(f"**{_short(tag, 40)}**" for tag in tags[:5]) + "."
+
+
+def _after_feedback(blocks: list[Block]) -> str:
+    feedback = _first(blocks, FEEDBACK)
+    if not feedback:
+        return ""
+    comments = sum(block.label.startswith(COMMENT) for block in blocks)
+    return (
+        "## What changed\n\n"
+        f"The last result was sent back. The feedback, to which this version answers:\n\n> {_short(feedback, 300)}\n\n"
+        f"Comments read: {comments}."
+    )
+
+
+def _reply(blocks: list[Block]) -> str:
+    asked = _short(_first(blocks, COMMENT_TO_ANSWER), 200)
+    title = _short(_first(blocks, TITLE), 120)
+    lines = [f"I am the offline demo model. About “{title}”, you wrote:", f"> {asked}"]
+    last = _first(blocks, LAST_RESULT)
+    if not _ASKS_FOR_CHANGE.search(asked):
+        lines.append("A real model would answer this from the task and its result.")
+        return "\n\n".join([*lines, SIGNATURE])
+    lines.append("I have handed in a changed result.")
+    body = last.strip() or f"# {title}"
+    fence = ResultFence.around(f"{body}\n\n## Changed on request\n\n> {asked}\n")
+    return "\n\n".join([*lines, SIGNATURE, fence])
+
+
+def _points(description: str) -> list[str]:
+    """Up to six points: the lines of a list if there is one, else the sentences."""
+    items = re.findall(r"^\s*(?:[-*+]|\d+[.)])\s+(.+)$", description, re.M)
+    sentences = re.split(r"(?<=[.!?])\s+|\n+", re.sub(r"[#>*`]", "", description))
+    return [_short(point, 140).rstrip(".") for point in (items or sentences) if point.strip()][:6]
+
+
+def _first(blocks: list[Block], label: str) -> str:
+    return next((block.text for block in blocks if block.label.startswith(label)), "")
+
+
+def _short(text: str, limit: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/")

@@ -1,0 +1,149 @@
+"""From what happened on the wire to a ModelFailure.
+
+The status, the headers and the error's code decide, as they came from the provider; litellm's exception is asked only
+when nothing came, for it names one thing differently from provider to provider. What the provider wrote is looked into
+here and goes no further.
+"""
+
+import json
+import re
+import ssl
+from typing import Any
+
+import httpx
+
+from helix.llm import retry_after
+from helix.llm.interface import Endpoint, ModelFailure
+from helix.llm.wire import Wire
+from helix.models.vocabulary import FailureReason as Reason
+from helix.outgoing import AddressRefused, GuardError, TimeIsUp, TooMuch
+
+_CONTEXT = re.compile(
+    r"context_length|context length|context window|context size|prompt is too long|input is too long|too many tokens"
+    r"|maximum (number of )?tokens|input token count|reduce the length|string_above_max_length"
+)
+_CONTENT = re.compile(
+    r"content_policy|content policy|content_filter|content filter|responsibleai|moderation|safety system"
+    r"|usage polic|flagged"
+)
+_CREDIT = re.compile(r"insufficient_quota|insufficient_balance|credit balance|insufficient (credits|balance)|billing")
+_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|invalid x-api-key|authentication_error")
+_MODEL = re.compile(r"model_not_found|model.{0,80}(does not exist|not found|not exist|unknown)|unknown model")
+_RATE = re.compile(r"rate_limit|rate limit|too many requests|resource_exhausted")
+
+
+def of_status(endpoint: Endpoint, wire: Wire) -> ModelFailure:
+    """For an answer with a status of 400 or more."""
+    return _judged(endpoint, wire.status or 0, _words(wire.error_body), retry_after.seconds(wire.headers))
+
+
+def of_stream_error(endpoint: Endpoint, error: dict[str, Any]) -> ModelFailure:
+    """For an error object inside an answer that began well."""
+    code = error.get("code", error.get("status"))
+    status = code if isinstance(code, int) and 400 <= code < 600 else 0
+    return _judged(endpoint, status, json.dumps(error).lower(), None)
+
+
+def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> ModelFailure:
+    name, model = endpoint.provider, endpoint.model_name
+    if status == 402 or (_CREDIT.search(words) and status in (0, 400, 403, 429)):
+        return ModelFailure(
+            Reason.KEY_REFUSED,
+            f"The account at {name} has no credit left. Add credit there, or use another model.",
+            provider_wide=True,
+        )
+    if status == 413 or (status in (0, 400, 422, 500) and _CONTEXT.search(words)):
+        return ModelFailure(
+            Reason.CONTEXT_TOO_LONG,
+            f"The prompt is longer than {model} can take. Shorten the task, or use a model with a larger window.",
+        )
+    if status in (0, 400, 403, 422) and _CONTENT.search(words):
+        return ModelFailure(Reason.CONTENT_REFUSED, f"{name} refused to answer because of the prompt's content.")
+    if status in (401, 403) or (status in (0, 400) and _KEY.search(words)):
+        return ModelFailure(Reason.KEY_REFUSED, f"{name} refused the key. Enter a valid one in the model's settings.")
+    if status == 404 or (status in (0, 400, 422) and _MODEL.search(words)):
+        return ModelFailure(
+            Reason.MODEL_UNKNOWN,
+            f"{name} does not know the model {model}. Check its name and address in the model's settings.",
+        )
+    if status == 429 or (status == 0 and _RATE.search(words)):
+        return ModelFailure(
+            Reason.RATE_LIMITED,
+            f"{name} allows no more calls for now. Wait a little.",
+            retry_after=wait,
+            provider_wide=True,
+        )
+    if status == 408:
+        return ModelFailure(Reason.TIMED_OUT, f"{name} gave up waiting. Try again.", retry_after=wait)
+    if status >= 500 or status == 0:
+        told = f" (status {status})" if status else ""
+        return ModelFailure(
+            Reason.PROVIDER_ERROR,
+            f"{name} reported an error of its own{told}. Try again later.",
+            retry_after=wait,
+            provider_wide=True,
+        )
+    return ModelFailure(
+        Reason.PROVIDER_ERROR,
+        f"{name} rejected the request (status {status}). Check the model's settings.",
+        healable=False,
+    )
+
+
+def of_network(endpoint: Endpoint, wire: Wire, failure: Exception, seconds: float) -> ModelFailure:
+    """For what went wrong below HTTP."""
+    place = wire.host or endpoint.provider
+    if isinstance(failure, TimeIsUp) or (
+        isinstance(failure, httpx.TimeoutException) and not isinstance(failure, httpx.ConnectTimeout)
+    ):
+        return too_late(endpoint, seconds)
+    if isinstance(failure, AddressRefused):
+        return ModelFailure(
+            Reason.HOST_UNREACHABLE, f"{place} is not called. {failure} Check the model's address.", healable=False
+        )
+    if isinstance(failure, TooMuch):
+        return too_much(endpoint)
+    if isinstance(failure, GuardError):
+        return ModelFailure(Reason.HOST_UNREACHABLE, f"{place} cannot be used. {failure}", healable=False)
+    if _is_certificate(failure):
+        return ModelFailure(
+            Reason.HOST_UNREACHABLE, f"The certificate of {place} is not valid. Check the model's address.",
+            healable=False,
+        )  # fmt: skip
+    if isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout):
+        return ModelFailure(
+            Reason.HOST_UNREACHABLE,
+            f"{place} could not be reached. Check the model's address, and that it is up.",
+            provider_wide=True,
+        )
+    if isinstance(failure, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return ModelFailure(
+            Reason.HOST_UNREACHABLE, "The model's address is no http or https address. Correct it.", healable=False
+        )
+    return ModelFailure(Reason.PROVIDER_ERROR, f"{place} broke off the connection. Try again.")
+
+
+def too_late(endpoint: Endpoint, seconds: float) -> ModelFailure:
+    return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} did not finish within {seconds:g} seconds.")
+
+
+def too_much(endpoint: Endpoint) -> ModelFailure:
+    return ModelFailure(
+        Reason.PROVIDER_ERROR,
+        f"{endpoint.model_name} sent far more text than it was asked for, and was stopped.",
+        healable=False,
+    )
+
+
+def _words(body: bytes) -> str:
+    """The error in lower case, or nothing for a page of HTML, whose words mean nothing."""
+    text = body.decode("utf-8", "replace").strip().lower()
+    return "" if text.startswith("<") else text
+
+
+def _is_certificate(failure: BaseException | None) -> bool:
+    while failure is not None:
+        if isinstance(failure, ssl.SSLCertVerificationError):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False

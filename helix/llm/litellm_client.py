@@ -1,0 +1,249 @@
+"""Models through litellm: the only file that imports it, and that when the first call needs it.
+
+litellm translates between providers. What it smooths over is read from the wire instead: a success needs text and a
+finish reason that the provider sent. Its own retries, telemetry, callbacks, downloads and logging are off.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from helix.llm import checking, failures, finish, prices, wire
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
+from helix.llm.providers import CUSTOM
+from helix.models.vocabulary import FailureReason
+
+# What a call without a key carries: litellm would otherwise send the key that it finds in the environment.
+_NO_KEY = "no-key"
+# Text is counted in stretches: the tokenizer is slow on a megabyte without a space.
+_STRETCH = 20_000
+# More letters per asked-for token than any language has.
+_LETTERS_PER_TOKEN = 16
+_LEAST_LETTERS = 200_000
+
+
+class LitellmMind:
+    """See Mind."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._module: Any = None
+
+    def preload(self) -> None:
+        self._litellm()
+
+    def complete(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        timeout_seconds: float,
+        on_text: OnText | None = None,
+    ) -> Completion:
+        litellm = self._litellm()
+        _check_settings(endpoint)
+        started = time.monotonic()
+        text: list[str] = []
+        letters, first_text_ms = 0, 0
+        usage: dict[str, int] = {}
+        with wire.opened(seconds=timeout_seconds, allow_private=endpoint.allow_private_addresses) as line:
+            arguments = _arguments(endpoint, messages, max_tokens, timeout_seconds)
+            for piece in _pieces(litellm, endpoint, line, arguments, usage, timeout_seconds):
+                first_text_ms = first_text_ms or _ms_since(started)
+                letters += len(piece)
+                if letters > max(_LEAST_LETTERS, max_tokens * _LETTERS_PER_TOKEN):
+                    raise failures.too_much(endpoint)
+                text.append(piece)
+                if on_text is not None:
+                    on_text(piece)
+        whole = "".join(text)
+        finish_reason = _provider_finish(endpoint, line, whole)
+        spent_in = usage.get("prompt_tokens") or self.count(endpoint, messages)
+        spent_out = usage.get("completion_tokens") or self._tokens(endpoint, whole)
+        return Completion(
+            text=whole,
+            finish_reason=finish_reason,
+            input_tokens=spent_in,
+            output_tokens=spent_out,
+            cost_usd=prices.cost(litellm, endpoint, spent_in, spent_out),
+            model=endpoint.model_name,
+            duration_ms=_ms_since(started),
+            first_text_ms=first_text_ms,
+        )
+
+    def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
+        # Each message costs some tokens for its frame, as in litellm's own sum.
+        return 3 + sum(4 + self._tokens(endpoint, message.content) for message in messages)
+
+    def price(self, endpoint: Endpoint) -> Price | None:
+        return prices.price(self._litellm(), endpoint)
+
+    def window(self, endpoint: Endpoint) -> Window:
+        return prices.window(self._litellm(), endpoint)
+
+    def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
+        return checking.check(self, endpoint, timeout_seconds)
+
+    def _tokens(self, endpoint: Endpoint, text: str) -> int:
+        litellm = self._litellm()
+        stretches = (text[at : at + _STRETCH] for at in range(0, len(text), _STRETCH))
+        return sum(litellm.token_counter(model=endpoint.model_name, text=stretch) for stretch in stretches)
+
+    def _litellm(self) -> Any:
+        with self._lock:
+            if self._module is None:
+                self._module = _load()
+            return self._module
+
+
+def _load() -> Any:
+    # Without it the import fetches a price list from the network, in a thread.
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ.setdefault("LITELLM_LOG", "CRITICAL")
+    import litellm
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.turn_off_message_logging = True
+    litellm.disable_hf_tokenizer_download = True
+    litellm.num_retries = 0
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        _silence(logging.getLogger(name))
+    # They log addresses, and an address may carry a key.
+    for name in ("httpx", "httpcore", "openai"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _route_through_the_wire(litellm)
+    return litellm
+
+
+def _route_through_the_wire(litellm: Any) -> None:
+    """Both of litellm's ways out, the OpenAI client's and its own, and the client that it made while being imported."""
+    transport = wire.SharedTransport()
+    litellm.sync_transport = transport
+    litellm.client_session = _client(transport)
+    litellm.module_level_client.client = _client(transport)
+
+
+def _client(transport: httpx.BaseTransport) -> httpx.Client:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(transport=transport, follow_redirects=False, trust_env=False, cookies=no_cookies)
+
+
+def _silence(logger: logging.Logger) -> None:
+    logger.handlers = [logging.NullHandler()]
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL + 1)
+
+
+def _check_settings(endpoint: Endpoint) -> None:
+    if endpoint.provider == CUSTOM and not endpoint.base_url:
+        raise ModelFailure(
+            FailureReason.HOST_UNREACHABLE,
+            "This model has no address. Enter the base URL of its server in the model's settings.",
+        )  # fmt: skip
+    if endpoint.api_key and not (endpoint.api_key.isascii() and endpoint.api_key.isprintable()):
+        raise ModelFailure(
+            FailureReason.KEY_REFUSED,
+            "The key holds letters that no key has, such as a line break. Enter it again in the model's settings.",
+        )
+
+
+def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int, seconds: float) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": prices.litellm_name(endpoint),
+        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "max_tokens": max_tokens,
+        "timeout": float(seconds),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "num_retries": 0,
+        "max_retries": 0,
+        "drop_params": True,
+    }
+    if endpoint.base_url:
+        arguments["api_base"] = endpoint.base_url.rstrip("/")
+    if endpoint.api_key:
+        arguments["api_key"] = endpoint.api_key
+    elif endpoint.base_url:
+        arguments["api_key"] = _NO_KEY
+    return arguments
+
+
+def _pieces(
+    litellm: Any, endpoint: Endpoint, line: wire.Wire, arguments: dict[str, Any], usage: dict[str, int], seconds: float
+) -> Iterator[str]:
+    """The pieces of text. What litellm raises becomes a ModelFailure; what is no Exception comes through as it is."""
+    try:
+        for chunk in litellm.completion(**arguments):
+            _note_usage(chunk, usage)
+            for choice in chunk.choices[:1]:
+                if choice.delta.content:
+                    yield choice.delta.content
+    except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
+        # From None: the chain holds what the provider wrote, and the request with its key.
+        raise _failure(endpoint, line, raised, seconds) from None
+
+
+def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
+    told = getattr(chunk, "usage", None)
+    for name in ("prompt_tokens", "completion_tokens"):
+        number = getattr(told, name, None)
+        if isinstance(number, int) and number > 0:
+            usage[name] = number
+
+
+def _failure(endpoint: Endpoint, line: wire.Wire, raised: Exception, seconds: float) -> ModelFailure:
+    if line.failure is not None:
+        return failures.of_network(endpoint, line, line.failure, seconds)
+    if line.status is not None and line.status >= 400:
+        return failures.of_status(endpoint, line)
+    if line.reader.error is not None:
+        return failures.of_stream_error(endpoint, line.reader.error)
+    if line.status is not None:
+        return ModelFailure(
+            FailureReason.PROVIDER_ERROR, f"{endpoint.provider} sent an answer that cannot be read. Try again."
+        )
+    return _never_sent(endpoint, raised)
+
+
+def _never_sent(endpoint: Endpoint, raised: Exception) -> ModelFailure:
+    """litellm did not get as far as calling: something is missing or wrong in the model's settings."""
+    if isinstance(raised, httpx.UnsupportedProtocol | httpx.InvalidURL) or isinstance(
+        raised.__cause__, httpx.UnsupportedProtocol | httpx.InvalidURL
+    ):
+        message = "The model's address is no http or https address. Correct it in the model's settings."
+        return ModelFailure(FailureReason.HOST_UNREACHABLE, message, healable=False)
+    if getattr(raised, "status_code", None) in (401, 403) or not endpoint.api_key:
+        message = f"{endpoint.provider} needs a key. Enter one in the model's settings."
+        return ModelFailure(FailureReason.KEY_REFUSED, message)
+    message = f"The model {endpoint.model_name} of {endpoint.provider} cannot be called. Check its settings."
+    return ModelFailure(FailureReason.MODEL_UNKNOWN, message)
+
+
+def _provider_finish(endpoint: Endpoint, line: wire.Wire, text: str) -> str:
+    """The provider's finish reason, `stop` or `length`. Raises for everything that only looks like a success."""
+    reader = line.reader
+    if reader.error is not None:
+        raise failures.of_stream_error(endpoint, reader.error)
+    if reader.finish == finish.REFUSED:
+        raise ModelFailure(FailureReason.CONTENT_REFUSED, f"{endpoint.model_name} refused to answer this.")
+    if reader.finish is None:
+        what = "broke off before the answer was finished" if text else "sent no answer that can be read"
+        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.provider} {what}. Try again.")
+    if reader.finish == finish.OTHER:
+        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} ended in an unknown way. Try again.")
+    if not text.strip():
+        words = "used up its output on thinking" if reader.finish == finish.LENGTH else "gave an empty answer"
+        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} {words}. Try again.")
+    return reader.finish
+
+
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

@@ -1,0 +1,33 @@
+"""The providers that the pages offer. Any other name of litellm's may be typed; these are the ones with a label."""
+
+from dataclasses import dataclass
+
+DEMO = "demo"
+CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`key_variable` is the environment variable in which a key is looked for on the first run."""
+
+    name: str
+    label: str
+    needs_key: bool = True
+    needs_base_url: bool = False
+    key_variable: str | None = None
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("openai", "OpenAI", key_variable="OPENAI_API_KEY"),
+    Provider("anthropic", "Anthropic", key_variable="ANTHROPIC_API_KEY"),
+    Provider("gemini", "Google Gemini", key_variable="GEMINI_API_KEY"),
+    Provider("mistral", "Mistral", key_variable="MISTRAL_API_KEY"),
+    Provider("groq", "Groq", key_variable="GROQ_API_KEY"),
+    Provider("openrouter", "OpenRouter", key_variable="OPENROUTER_API_KEY"),
+    Provider("deepseek", "DeepSeek", key_variable="DEEPSEEK_API_KEY"),
+    Provider("xai", "xAI", key_variable="XAI_API_KEY"),
+    Provider("azure", "Azure OpenAI", needs_base_url=True, key_variable="AZURE_API_KEY"),
+    Provider("ollama", "Ollama", needs_key=False),
+    Provider(CUSTOM, "Custom (OpenAI-compatible)", needs_key=False, needs_base_url=True),
+    Provider(DEMO, "Demo model, offline: canned answers", needs_key=False),
+)

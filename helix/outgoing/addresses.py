@@ -1,0 +1,66 @@
+"""Which addresses may be connected to."""
+
+import ipaddress
+
+import httpx
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Metadata services of clouds that do not stand on link-local addresses.
+_METADATA = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
+)
+# Prefixes of IPv6 that carry an IPv4 address in their last four bytes.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+
+
+class GuardError(httpx.TransportError):
+    """Something was refused or stopped by us, not by the other side."""
+
+
+class AddressRefused(GuardError):
+    """The address is link-local, a metadata service, private without leave, or none to connect to."""
+
+
+class TimeIsUp(GuardError):
+    """The exchange as a whole took longer than allowed."""
+
+
+class TooMuch(GuardError):
+    """The answer is larger than allowed."""
+
+
+def refusal(address: IPAddress, *, allow_private: bool) -> str | None:
+    """Why the address may not be connected to, in words, or None when it may."""
+    address = _plain(address)
+    if address in _METADATA or address.is_link_local:
+        return "link-local and metadata addresses are never connected to"
+    if address.is_unspecified or address.is_multicast or _is_reserved(address):
+        return "this is not the address of a server"
+    if not address.is_global and not allow_private:
+        return "private addresses are not allowed on this installation"
+    return None
+
+
+def _plain(address: IPAddress) -> IPAddress:
+    """The IPv4 address that an IPv6 address stands for, if it stands for one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address.ipv4_mapped:
+        return address.ipv4_mapped
+    if address.sixtofour:
+        return address.sixtofour
+    if address.teredo:
+        return address.teredo[1]
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address
+
+
+def _is_reserved(address: IPAddress) -> bool:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address in ipaddress.ip_network("0.0.0.0/8") or address in ipaddress.ip_network("240.0.0.0/4")
+    # Unique local (fc00::/7) and ::1 are private, not reserved; Python counts ::1 as reserved.
+    return address.is_reserved and not address.is_loopback and not address.is_private

@@ -1,0 +1,98 @@
+"""An httpx transport for addresses that people typed."""
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from helix.outgoing.addresses import GuardError, TooMuch
+from helix.outgoing.network import Deadline, GuardedBackend
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """For one exchange as a whole: connecting, sending and receiving. `bytes` counts the answer's body."""
+
+    seconds: float = 15
+    bytes: int = 1_000_000
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """One for one exchange: the clock runs from the making of it.
+
+    Raises AddressRefused, TimeIsUp, TooMuch, and GuardError for a redirect; otherwise what httpx raises. Answers are
+    asked for and accepted uncompressed alone, so that the size limit holds for what is read, too.
+    """
+
+    def __init__(self, limits: Limits = Limits(), *, allow_private: bool = False) -> None:
+        super().__init__(verify=_ssl_context(), trust_env=False)
+        self._limits = limits
+        self._deadline = Deadline(limits.seconds)
+        # The pool of the base class is replaced by one with our network; it has no connection yet.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_ssl_context(),
+            max_connections=4,
+            max_keepalive_connections=0,
+            network_backend=GuardedBackend(self._deadline, allow_private=allow_private),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        response = super().handle_request(request)
+        try:
+            _refuse_redirect(response)
+            _refuse_compression(response)
+        except GuardError:
+            response.close()
+            raise
+        stream: Any = response.stream
+        response.stream = _Limited(stream, self._limits.bytes)
+        return response
+
+
+class _Limited(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._stream:
+            size += len(chunk)
+            if size > self._limit:
+                raise TooMuch(f"The answer is larger than {self._limit:,} bytes.")
+            yield chunk
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _refuse_redirect(response: httpx.Response) -> None:
+    if response.has_redirect_location:
+        raise GuardError("The server redirects to another address. Redirects are not followed: enter the final one.")
+
+
+def _refuse_compression(response: httpx.Response) -> None:
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise GuardError("The server compresses its answer although it was asked not to.")
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    # Loading the certificates takes 20 ms and more: once a process.
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def guarded_client(limits: Limits = Limits(), *, allow_private: bool = False, **options: Any) -> httpx.Client:
+    """An httpx.Client for one exchange with an address that somebody typed."""
+    return httpx.Client(
+        transport=GuardedTransport(limits, allow_private=allow_private),
+        timeout=limits.seconds,
+        follow_redirects=False,
+        trust_env=False,
+        **options,
+    )
