@@ -59,6 +59,9 @@ function grip() {
   bar.setAttribute("role", "separator");
   bar.setAttribute("aria-orientation", "vertical");
   bar.setAttribute("aria-label", "Width of the panel");
+  bar.setAttribute("aria-valuemin", 400);
+  bar.setAttribute("aria-valuemax", Math.round(innerWidth * 0.8));
+  bar.setAttribute("aria-valuenow", host.offsetWidth);
   host.append(bar);
   const width = (pixels) => {
     const wide = Math.round(Math.min(Math.max(pixels, 400), innerWidth * 0.8));
