@@ -1,0 +1,73 @@
+"""The components render on their own, and static files have addresses that change with their content."""
+
+from datetime import UTC
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from helix.web import dev, formats, static_files
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    app = Flask("components", template_folder=static_files.FOLDER.parent / "templates", static_folder=None)
+    app.secret_key = "x"
+    formats.register(app, lambda: UTC)
+    static_files.register(app)
+    app.register_blueprint(dev.bp)
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "components",
+        "board",
+        "board?task=219",
+        "board?task=219&tab=runs",
+        "board?task=219&tab=activity",
+        "empty",
+        "signed-out",
+    ],
+)
+def test_every_sample_page_renders(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/dev/{path}")
+
+    assert answer.status_code == 200
+    assert answer.text.rstrip().endswith("</html>")
+
+
+def test_a_card_is_small_enough_for_three_hundred_of_them(client: FlaskClient) -> None:
+    page = client.get("/dev/board").text
+
+    cards = [part.split("</article>")[0] for part in page.split("<article")[1:]]
+
+    assert len(cards) == len(dev.data.CARDS)
+    assert sum(len(card.encode()) for card in cards) / len(cards) < 1_000
+
+
+def test_a_hostile_title_is_only_text(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile = dev.data.task(666, '"><script>alert(1)</script>', tags=["<img src=x onerror=alert(1)>"])
+    monkeypatch.setattr(dev.data, "CARDS", [hostile])
+
+    page = client.get("/dev/board?task=666").text
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_static_files_are_cached_for_ever_under_their_version_alone(client: FlaskClient) -> None:
+    address = static_files.static("js/app.js")
+
+    known, stale = client.get(address), client.get("/static/0000000000/js/app.js")
+
+    assert known.status_code == stale.status_code == 200
+    assert "immutable" in known.headers["Cache-Control"]
+    assert "immutable" not in stale.headers["Cache-Control"]
+
+
+def test_static_files_do_not_lead_out_of_their_folder(client: FlaskClient) -> None:
+    answer = client.get(f"/static/{static_files.version()}/../../pyproject.toml")
+
+    assert answer.status_code == 404
