@@ -1,0 +1,58 @@
+"""The ground: one table a file. Facts about oneself, no rules about others."""
+
+from helix.models.activity import Activity
+from helix.models.agent import Agent
+from helix.models.ai_model import AiModel, ProviderCooldown
+from helix.models.attachment import SkillAttachment, TaskAttachment
+from helix.models.board import Board, BoardGrant, SavedView, TaskTally
+from helix.models.comment import Comment
+from helix.models.credential import ApiToken, BrowserSession, OneTimeToken
+from helix.models.department import Department
+from helix.models.housekeeping import IdempotencyKey, Lease
+from helix.models.name import Name
+from helix.models.notification import Delivery, Notification
+from helix.models.organization import Organization
+from helix.models.run import BudgetMonth, Run, RunStep
+from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
+from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
+from helix.models.user import User
+from helix.models.webhook import Webhook, WebhookDelivery
+
+__all__ = [
+    "Activity",
+    "Agent",
+    "AgentWatch",
+    "AiModel",
+    "ApiToken",
+    "Board",
+    "BoardGrant",
+    "BrowserSession",
+    "BudgetMonth",
+    "Comment",
+    "Delivery",
+    "Department",
+    "IdempotencyKey",
+    "Lease",
+    "Name",
+    "Notification",
+    "OneTimeToken",
+    "Organization",
+    "ProviderCooldown",
+    "Run",
+    "RunStep",
+    "SavedView",
+    "Skill",
+    "SkillAgent",
+    "SkillAttachment",
+    "SkillBoard",
+    "SkillTag",
+    "SkillVersion",
+    "Task",
+    "TaskAttachment",
+    "TaskTag",
+    "TaskTally",
+    "TaskWatch",
+    "User",
+    "Webhook",
+    "WebhookDelivery",
+]

@@ -1,0 +1,15 @@
+"""The JSON door: one file a section of the reference. Routes read, call a service, show."""
+
+from flask_openapi3.openapi import OpenAPI
+
+from helix.api import agents, auth, boards, comments, departments, gateway, health, runs, tasks
+from helix.extensions import csrf
+
+SECTIONS = (auth, departments, boards, agents, tasks, comments, runs, gateway, health)
+
+
+def init_app(app: OpenAPI) -> None:
+    for section in SECTIONS:
+        for door in section.DOORS:
+            csrf.exempt(door)  # bearer tokens alone: a cookie opens nothing here
+            app.register_api(door)

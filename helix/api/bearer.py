@@ -1,0 +1,57 @@
+"""From the Authorization header to who acts. Cookies are never looked at here."""
+
+from datetime import timedelta
+
+from flask_jwt_extended import create_access_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
+
+from helix import clock
+from helix.crypto import tokens
+from helix.errors import NotSignedIn
+from helix.models import User
+from helix.policies.actor import Actor
+from helix.services import accounts
+
+API_TOKEN = "hx_"  # noqa: S105 - a prefix, not a secret
+USED_EVERY = timedelta(minutes=1)
+
+
+def access_token(user: User) -> str:
+    """A token for 24 hours, good until the user's token version moves on."""
+    return create_access_token(identity=str(user.id), additional_claims={"ver": user.token_version, "use": "access"})
+
+
+def bearer(header: str) -> Actor:
+    """Raises NotSignedIn for whatever is missing, wrong, expired, or made for something else."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("Send an access token: Authorization: Bearer ...")
+    return _by_api_token(token.strip()) if token.startswith(API_TOKEN) else _by_access_token(token.strip())
+
+
+def _by_access_token(token: str) -> Actor:
+    try:
+        claims = decode_token(token)
+    except (PyJWTError, JWTExtendedException, ValueError) as error:
+        raise NotSignedIn("This token is not valid or has expired. Log in again for a new one.") from error
+    if claims.get("use") != "access" or claims.get("type") != "access":
+        raise NotSignedIn("This token was made for something else. Log in for an access token.")
+    try:
+        user_id, version = int(claims["sub"]), int(claims["ver"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotSignedIn("This token is not valid. Log in again for a new one.") from error
+    actor = accounts.actor_by_token_version(user_id, version)
+    if actor is None:
+        raise NotSignedIn("This token has ended: the password changed, or the account was closed. Log in again.")
+    return actor
+
+
+def _by_api_token(token: str) -> Actor:
+    found = accounts.api_token_actor(tokens.hash_token(token))
+    if found is None:
+        raise NotSignedIn("This API token is not valid, has expired, or was deleted.")
+    actor, token_id, last_used_at = found
+    if last_used_at is None or clock.now() - last_used_at > USED_EVERY:
+        accounts.note_token_use(token_id)
+    return actor

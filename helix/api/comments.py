@@ -1,0 +1,38 @@
+from typing import Any
+
+from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.schemas.comment import CommentIn, CommentOut, CommentPath
+from helix.schemas.common import Paging
+from helix.schemas.task import TaskPath
+from helix.services import comments
+
+thread_door = section("thread", "Comments", "/api/tasks/<int:task_id>/comments")
+door = section("comments", "Comments", "/api/comments")
+DOORS = (thread_door, door)
+
+
+@thread_door.get("/")
+def index(path: TaskPath, query: Paging) -> Any:
+    """The thread, oldest first."""
+    limit, offset = rows_wanted(query)
+    found, total = comments.of_task(actor(), path.task_id, limit=limit, offset=offset)
+    return array([comments.shown(comment) for comment in found], total, query)
+
+
+@thread_door.post("/", responses={201: CommentOut})
+def add(path: TaskPath, body: CommentIn) -> Any:
+    """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
+    return comments.shown(comments.add(actor(), path.task_id, body.content)), 201
+
+
+@door.patch("/<int:comment_id>", responses={200: CommentOut})
+def edit(path: CommentPath, body: CommentIn) -> Any:
+    """Change a comment of your own, or any on a board that you manage."""
+    return comments.shown(comments.edit(actor(), path.comment_id, body.content))
+
+
+@door.delete("/<int:comment_id>", responses={204: None})
+def delete(path: CommentPath) -> Any:
+    """Delete a comment of your own, or any on a board that you manage."""
+    comments.delete(actor(), path.comment_id)
+    return no_content()

@@ -1,0 +1,147 @@
+"""How the sections of the API are made: one factory for blueprints that sign in, refuse and answer alike.
+
+    door = section("tasks", "Tasks", "/api/tasks")
+
+    @door.get("/<int:task_id>", responses={200: TaskOut})
+    def show(path: TaskPath) -> Any:
+        return tasks.shown(actor(), tasks.get(actor(), path.task_id))
+
+Before a view runs: the bearer token is read (401), a read-only token may only GET (403), and a view that takes
+a JSON body is only given one that is JSON (400, 415); then flask-openapi3 validates (422).
+"""
+
+import inspect
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, g, jsonify, make_response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import ValidationError
+from werkzeug.exceptions import BadRequest as UnreadableRequest
+
+from helix.api.bearer import bearer
+from helix.errors import BadRequest, Forbidden, WrongMediaType
+from helix.models.vocabulary import TokenScope
+from helix.policies.actor import Actor
+from helix.schemas.common import Error, Paging, ValidationProblem
+
+MOST_ROWS = 1000
+REFUSALS = {
+    "400": Error,
+    "401": Error,
+    "403": Error,
+    "404": Error,
+    "409": Error,
+    "422": ValidationProblem,
+    "429": Error,
+}
+
+
+def section(name: str, title: str, prefix: str, description: str = "") -> APIBlueprint:
+    """A part of the API for those who are signed in."""
+    door = APIBlueprint(
+        f"api_{name}",
+        __name__,
+        url_prefix=prefix,
+        abp_tags=[Tag(name=title, description=description or None)],
+        abp_security=[{"bearer": []}],
+        abp_responses=REFUSALS,
+    )
+    door.before_request(_sign_in)
+    door.before_request(_readable_json)
+    door.after_request(_spare_the_unchanged)
+    return door
+
+
+def public_section(name: str, title: str, prefix: str) -> APIBlueprint:
+    """A part of the API that needs no token."""
+    door = APIBlueprint(
+        f"api_{name}",
+        __name__,
+        url_prefix=prefix,
+        abp_tags=[Tag(name=title)],
+        abp_responses={code: REFUSALS[code] for code in ("400", "401", "422", "429")},
+    )
+    door.before_request(_readable_json)
+    return door
+
+
+def actor() -> Actor:
+    """Who sent this request."""
+    return g.actor
+
+
+def rows_wanted(query: Paging) -> tuple[int, int]:
+    """(limit, offset) of a plain array: everything up to 1,000 rows, or the page that was asked for."""
+    if query.per_page is None and query.page == 1:
+        return MOST_ROWS, 0
+    per_page = query.per_page or 50
+    return per_page, (query.page - 1) * per_page
+
+
+def array(items: Sequence[Any], total: int, query: Paging) -> Response:
+    """A plain array with `X-Total-Count`, and an RFC 8288 `Link` to the pages around it."""
+    response = jsonify(items)
+    response.headers["X-Total-Count"] = str(total)
+    limit, _offset = rows_wanted(query)
+    last = max(1, -(-total // limit))
+    relations = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
+    links = [f'<{_address(page, limit)}>; rel="{name}"' for name, page in relations.items() if 1 <= page <= last]
+    response.headers["Link"] = ", ".join(links)
+    return response
+
+
+def _address(page: int, per_page: int) -> str:
+    rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
+    return f"{request.base_url}?{urlencode([*rest, ('page', page), ('per_page', per_page)])}"
+
+
+def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:
+    """The page of a list that is whole in memory."""
+    limit, offset = rows_wanted(query)
+    return found[offset : offset + limit]
+
+
+def no_content() -> Response:
+    return make_response("", 204)
+
+
+def invalid_request(error: ValidationError) -> Response:
+    """What fails a check, as the contract writes it; never with the value that was sent."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return make_response(jsonify({"detail": problems}), 422)
+
+
+def _sign_in() -> None:
+    g.actor = bearer(request.headers.get("Authorization", ""))
+    if g.actor.scope == TokenScope.READ and request.method not in ("GET", "HEAD", "OPTIONS"):
+        raise Forbidden("This token may only read. Make one with the scope write for this.")
+
+
+def _readable_json() -> None:
+    if not request.endpoint or not _takes_json(request.endpoint):
+        return
+    if not request.is_json:
+        raise WrongMediaType("Send this as JSON, with the header Content-Type: application/json.")
+    try:
+        body = request.get_json()
+    except UnreadableRequest:
+        raise BadRequest("The body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+
+
+@cache
+def _takes_json(endpoint: str) -> bool:
+    return "body" in inspect.signature(current_app.view_functions[endpoint]).parameters
+
+
+def _spare_the_unchanged(response: Response) -> Response:
+    """An ETag on what is read, so that an unchanged answer is not sent again."""
+    if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
+        response.add_etag()
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,22 @@
+from typing import Any
+
+from helix.api.door import actor, section
+from helix.schemas.gateway import GatewayOut
+from helix.schemas.task import TaskPath, TaskQueued
+from helix.services import gateway, runs, tasks
+
+door = section("gateway", "Gateway", "/api/gateway")
+DOORS = (door,)
+
+
+@door.get("/status", responses={200: GatewayOut})
+def status() -> Any:
+    """Whether runs can run: the queue answers and a worker is alive."""
+    return gateway.status()
+
+
+@door.post("/tasks/<int:task_id>/execute", responses={202: TaskQueued})
+def execute(path: TaskPath) -> Any:
+    """The same as executing the task."""
+    task, run_id = runs.start(actor(), path.task_id)
+    return {**tasks.shown(actor(), task), "run_id": run_id}, 202

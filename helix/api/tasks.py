@@ -1,0 +1,96 @@
+from typing import Any
+
+from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.errors import Invalid
+from helix.schemas.task import RejectIn, TaskFilterQuery, TaskIn, TaskOut, TaskPatch, TaskPath, TaskQueued
+from helix.services import runs, tasks
+from helix.services.tasks import TaskFilter
+from helix.text import times
+
+door = section("tasks", "Tasks", "/api/tasks")
+DOORS = (door,)
+
+
+@door.get("/")
+def index(query: TaskFilterQuery) -> Any:
+    """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
+    wanted = TaskFilter(
+        board_id=query.board_id,
+        statuses=(query.status,) if query.status else (),
+        assigned_agent_id=query.assigned_agent_id,
+        archived={"true": True, "false": False, "any": None}[query.archived],
+        priority=query.priority,
+        tag=query.tag,
+        created_by=query.created_by,
+        due_before=times.moment(query.due_before, actor().zone),
+        due_after=times.moment(query.due_after, actor().zone),
+        sort=query.sort,
+    )
+    limit, offset = rows_wanted(query)
+    found, total = tasks.listed(actor(), wanted, limit=limit, offset=offset)
+    return array(tasks.shown_all(actor(), found), total, query)
+
+
+@door.post("/", responses={201: TaskOut})
+def create(body: TaskIn) -> Any:
+    """A new task at the end of To Do. An agent in auto mode starts on it at once."""
+    fields = body.model_dump(exclude={"due_date"})
+    task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
+    return tasks.shown(actor(), tasks.get(actor(), task.id)), 201
+
+
+@door.get("/<int:task_id>", responses={200: TaskOut})
+def show(path: TaskPath) -> Any:
+    """One task."""
+    return tasks.shown(actor(), tasks.get(actor(), path.task_id))
+
+
+@door.patch("/<int:task_id>", responses={200: TaskOut})
+def edit(path: TaskPath, body: TaskPatch) -> Any:
+    """Change the fields that are sent. A move outside the move table is a 409 that names the moves there are."""
+    sent = body.sent()
+    for name, value in sent.items():
+        if value is None and name not in body.nullable:
+            raise Invalid.field(name, "This cannot be null. Leave it out to keep it as it is.")
+    version = sent.pop("version", None)
+    if "due_date" in sent:
+        sent["due_at"] = times.moment(sent.pop("due_date"), actor().zone)
+    return tasks.shown(actor(), tasks.edit(actor(), path.task_id, sent, version=version))
+
+
+@door.delete("/<int:task_id>", responses={204: None})
+def delete(path: TaskPath) -> Any:
+    """Take a task off its board. It can be restored for 30 days."""
+    tasks.delete(actor(), path.task_id)
+    return no_content()
+
+
+@door.post("/<int:task_id>/execute", responses={202: TaskQueued})
+def execute(path: TaskPath) -> Any:
+    """Queue a run by the assigned agent. The task moves when a worker begins."""
+    task, run_id = runs.start(actor(), path.task_id)
+    return {**tasks.shown(actor(), task), "run_id": run_id}, 202
+
+
+@door.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
+def cancel_run(path: TaskPath) -> Any:
+    """End the live run; the task goes back to where it was."""
+    return tasks.shown(actor(), runs.cancel(actor(), path.task_id))
+
+
+@door.post("/<int:task_id>/approve", responses={200: TaskOut})
+def approve(path: TaskPath) -> Any:
+    """Accept the result: from review to done."""
+    return tasks.shown(actor(), tasks.approve(actor(), path.task_id))
+
+
+@door.post("/<int:task_id>/reject", responses={200: TaskOut})
+def reject(path: TaskPath, body: RejectIn) -> Any:
+    """Send the result back. The feedback becomes a comment."""
+    return tasks.shown(actor(), tasks.reject(actor(), path.task_id, body.feedback))
+
+
+@door.post("/<int:task_id>/restore", responses={200: TaskOut})
+def restore(path: TaskPath) -> Any:
+    """Bring back a deleted task."""
+    return tasks.shown(actor(), tasks.restore(actor(), path.task_id))

@@ -1,0 +1,76 @@
+"""Failures as JSON, as a toast or as a page, by the door they happened at. The only place that decides this."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from helix.errors import HelixError, Invalid, TooManyRequests
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: "The request could not be read.",
+    401: "Sign in first: the token is missing, wrong or no longer valid.",
+    403: "You do not have the right to do this.",
+    404: "Not found",
+    405: "This address does not take that method.",
+    413: "That is too large.",
+    415: "This kind of content is not accepted here.",
+    429: "Too many tries. Wait a moment and try again.",
+    500: "Something went wrong on our side. Try again in a moment.",
+    503: "The database cannot be reached right now. Try again in a moment.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HelixError, _helix_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _crash)
+
+
+def _helix_error(error: HelixError) -> Response:
+    detail: Any = error.problems if isinstance(error, Invalid) and _at_the_api() else error.message
+    response = answer(error.status, detail, **error.extra)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = answer(error.code, WORDS.get(error.code, error.description or error.name))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: OperationalError) -> Response:
+    log.error("The database did not answer: %s", error.orig)
+    return answer(503, WORDS[503])
+
+
+def _crash(error: Exception) -> Response:
+    log.exception("%s %s broke", request.method, request.path, exc_info=error)
+    return answer(500, WORDS[500])
+
+
+def _at_the_api() -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def answer(status: int, detail: Any, **extra: Any) -> Response:
+    """The failure in the form that whoever asked can read."""
+    if _at_the_api():
+        return make_response(jsonify({"detail": detail, **extra}), status)
+    if request.headers.get("HX-Request"):
+        response = make_response(render_template("errors/toast.html", status=status, detail=detail, **extra), status)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        return response
+    return make_response(render_template("errors/page.html", status=status, detail=detail), status)

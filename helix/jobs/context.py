@@ -1,0 +1,38 @@
+"""The application that jobs run in: made once by a worker, before it forks."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_app: Flask | None = None
+
+
+def bind(app: Flask) -> None:
+    global _app
+    _app = app
+
+
+def app() -> Flask:
+    """The bound application, or a new one where a plain `rq worker` runs the job."""
+    if _app is None:
+        from helix.app import create_app
+
+        bind(create_app())
+    assert _app is not None
+    return _app
+
+
+def in_app(job: Callable[P, R]) -> Callable[P, R]:
+    """Run a job inside the application, with a database session of its own."""
+
+    @wraps(job)
+    def within(*args: P.args, **kwargs: P.kwargs) -> R:
+        with app().app_context():
+            return job(*args, **kwargs)
+
+    return within

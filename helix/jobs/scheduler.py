@@ -1,0 +1,58 @@
+"""`helix scheduler`: a plain loop under a lease, so that several may run and one works."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+from setproctitle import setproctitle
+from sqlalchemy.exc import SQLAlchemyError
+
+from helix.app import create_app
+from helix.services import leases, upkeep
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 5.0
+LEASE_SECONDS = 20.0
+
+
+def main() -> int:
+    """Tick until told to stop. Returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    setproctitle("helix scheduler")
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+
+    app = create_app()
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    while True:
+        with app.app_context():
+            tick(holder)
+        if stop.wait(EVERY_SECONDS):
+            break
+    with app.app_context():
+        leases.give_up("scheduler", holder)
+    return 0
+
+
+def tick(holder: str) -> bool:
+    """One round, if the lease is ours. A database that is away is waited for, not died of."""
+    try:
+        if not leases.take("scheduler", holder, seconds=LEASE_SECONDS):
+            return False
+        upkeep.tick()
+    except SQLAlchemyError as error:
+        log.warning("The database did not answer, the next round tries again: %s", error)
+        return False
+    except Exception:
+        log.exception("A round of the scheduler broke; the next one tries again")
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""Watches over the run that this process holds, while its main thread waits for a model.
+
+A thread writes the heartbeat, notices within two seconds that somebody cancelled the run, and keeps its
+wall-clock limit. It reaches the main thread by a signal, whose handler raises `Interrupted` there: that is
+the one way to end a read that may block for minutes.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from helix.services import runs
+from helix.services.runs import Claim, Interrupt, Interrupted, Pulse
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 1.5
+
+
+class Watch:
+    """Use it as a context manager around a run, in the main thread; `interruptible()` around the model call."""
+
+    def __init__(self, app: Flask, claim: Claim, *, seconds: float) -> None:
+        self._app = app
+        self._claim = claim
+        self._deadline = time.monotonic() + seconds
+        self._over = threading.Event()
+        self._armed = False
+        self._cause: Interrupt | None = None
+        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+
+    @property
+    def stopping(self) -> bool:
+        return self._cause == Interrupt.HANDED_BACK
+
+    def __enter__(self) -> "Watch":
+        self._before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGUSR1, self._interrupt)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join(timeout=5)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Inside, an interruption is raised at once; outside it waits, so that what is being written is whole."""
+        self._armed = True
+        try:
+            if self._cause:
+                raise Interrupted(self._cause)
+            yield
+        finally:
+            self._armed = False
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._cause = self._cause or Interrupt.HANDED_BACK
+        self._raise()
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self._raise()
+
+    def _raise(self) -> None:
+        if self._armed and self._cause:
+            self._armed = False
+            raise Interrupted(self._cause)
+
+    def _watch(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            if time.monotonic() > self._deadline:
+                self._end(Interrupt.TIMED_OUT)
+                return
+            try:
+                with self._app.app_context():
+                    pulse = runs.beat(self._claim)
+            except SQLAlchemyError as error:
+                # The fence guards us: if the database stays away too long, another worker may take over.
+                log.warning("The heartbeat of run %s could not be written: %s", self._claim.run_id, error)
+                continue
+            if pulse == Pulse.LOST:
+                self._end(Interrupt.CANCELLED)
+                return
+
+    def _end(self, cause: Interrupt) -> None:
+        if not self._over.is_set():
+            self._cause = self._cause or cause
+            os.kill(os.getpid(), signal.SIGUSR1)

@@ -1,0 +1,145 @@
+"""`helix worker`: one parent that loads what is heavy once, and forks the workers that share it."""
+
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from setproctitle import setproctitle
+
+from helix import llm, queue
+from helix.app import create_app
+from helix.jobs import context
+from helix.jobs.rq_worker import HelixWorker
+from helix.queue.connection import AWAY, blocking_redis
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 7.0
+LONGEST_BACK_OFF = 5.0
+
+
+@dataclass
+class Child:
+    """One forked worker of a queue, and when it may be started again."""
+
+    queue: str
+    number: int
+    pid: int = 0
+    failures: int = 0
+    start_at: float = 0.0
+    started_at: float = field(default=0.0)
+
+    @property
+    def name(self) -> str:
+        return f"{socket.gethostname()}:{os.getpid()}:{self.queue}:{self.number}"
+
+
+def main(kind: str, *, processes: int) -> int:
+    """Serve `runs`, `quick` or `all` until told to stop. Returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    setproctitle("helix worker")
+    app = create_app()
+    context.bind(app)
+    llm.preload()
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared: a collection in a child would copy it
+    children = []
+    if kind in ("runs", "all"):
+        children += [Child(queue.RUNS, number) for number in range(processes)]
+    if kind in ("quick", "all"):
+        children.append(Child(queue.QUICK, 0))
+    return Parent(children).serve()
+
+
+class Parent:
+    """Keeps its children alive, says for them that they are, and stops them all."""
+
+    def __init__(self, children: list[Child]) -> None:
+        self._children = children
+        self._stopping = False
+
+    def serve(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        said_at = 0.0
+        while not self._stopping:
+            self._reap()
+            for child in self._children:
+                if not child.pid and time.monotonic() >= child.start_at:
+                    self._start(child)
+            if time.monotonic() - said_at > 4:
+                said_at = time.monotonic()
+                self._say_alive()
+            time.sleep(0.25)
+        self._stop_children()
+        self._say_alive(gone=True)
+        return 0
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _start(self, child: Child) -> None:
+        child.started_at = time.monotonic()
+        pid = os.fork()
+        if pid:
+            child.pid = pid
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        setproctitle(f"helix worker {child.queue}")
+        code = 1
+        try:
+            connection = blocking_redis()
+            worker = HelixWorker(
+                [child.queue], connection=connection, name=f"{child.name}:{os.getpid()}", worker_ttl=60
+            )
+            worker.log_job_description = False
+            worker.procline = lambda message: None  # type: ignore[method-assign]
+            worker.work(logging_level="WARNING")
+            code = 0
+        except AWAY as error:
+            log.warning("Redis cannot be reached: %s", error)
+        except BaseException:
+            log.exception("A worker of %s broke", child.queue)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _reap(self) -> None:
+        for child in self._children:
+            if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
+                lived = time.monotonic() - child.started_at
+                child.failures = 0 if lived > 30 else child.failures + 1
+                wait = min(0.2 * 2**child.failures, LONGEST_BACK_OFF)
+                log.warning("A worker of %s ended; starting it again in %.1f s", child.queue, wait)
+                child.pid, child.start_at = 0, time.monotonic() + wait
+
+    def _say_alive(self, *, gone: bool = False) -> None:
+        try:
+            for child in self._children:
+                queue.say_alive(child.queue, child.name, gone=gone or not child.pid)
+        except AWAY:
+            log.debug("Redis is away; nobody to tell that we are alive")
+
+    def _stop_children(self) -> None:
+        for child in self._living():
+            os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._living() and time.monotonic() < deadline:
+            for child in self._living():
+                if os.waitpid(child.pid, os.WNOHANG)[0]:
+                    child.pid = 0
+            time.sleep(0.05)
+        for child in self._living():
+            log.warning("A worker of %s did not stop in time; its run is handed back by the sweeper", child.queue)
+            os.kill(child.pid, signal.SIGKILL)
+
+    def _living(self) -> list[Child]:
+        return [child for child in self._children if child.pid]

@@ -1,0 +1,9 @@
+""" "Something changed": thin events through Redis publish/subscribe to the open pages.
+
+An event is a name and ids, never content: the page fetches again through the same policy. Streamed text
+of a run is the one exception, on a channel of its own, checked when somebody subscribes.
+"""
+
+from helix.live.publish import publish, run_text, text_so_far
+
+__all__ = ["publish", "run_text", "text_so_far"]

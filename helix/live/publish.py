@@ -1,0 +1,58 @@
+import json
+import logging
+
+from helix.queue.connection import AWAY, redis
+
+log = logging.getLogger(__name__)
+
+EVENTS = "helix:events"
+TEXTS = "helix:run-text"
+SO_FAR_SECONDS = 3600
+
+
+def publish(
+    kind: str,
+    id: int | None = None,
+    *,
+    board_id: int | None = None,
+    user_id: int | None = None,
+    **ids: int | str | None,
+) -> None:
+    """Tell the open pages that a `task`, `run`, `comment`, `agent`, `notification` or `board` changed.
+
+    `board_id` keeps it to those who may see the board, `user_id` to one person. A page that misses it
+    because Redis is away reloads its parts when it reconnects.
+    """
+    event = {"kind": kind, "id": id, "board_id": board_id, "user_id": user_id, **ids}
+    try:
+        redis().publish(EVENTS, json.dumps(event))
+    except AWAY as error:
+        log.info("Not told to the open pages, Redis is away: %s", error)
+
+
+def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int) -> None:
+    """A piece of what a run is writing; `offset` counts the characters before it. Kept for pages that open later."""
+    event = {"run_id": run_id, "task_id": task_id, "board_id": board_id, "offset": offset, "text": text}
+    try:
+        pipe = redis().pipeline(transaction=False)
+        if offset == 0:
+            pipe.delete(_so_far(run_id))
+        pipe.append(_so_far(run_id), text)
+        pipe.expire(_so_far(run_id), SO_FAR_SECONDS)
+        pipe.publish(TEXTS, json.dumps(event))
+        pipe.execute()
+    except AWAY as error:
+        log.info("Not streamed, Redis is away: %s", error)
+
+
+def text_so_far(run_id: int) -> str:
+    """What a live run has written until now; empty when nothing is known."""
+    try:
+        found = redis().get(_so_far(run_id))
+    except AWAY:
+        return ""
+    return found.decode() if isinstance(found, bytes) else ""
+
+
+def _so_far(run_id: int) -> str:
+    return f"helix:run-so-far:{run_id}"

@@ -1,0 +1,41 @@
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helix.extensions import db
+from helix.models.ai_model import AiModel
+from helix.models.types import Id, Moment, Money, Word
+from helix.models.vocabulary import ExecutionMode
+
+
+class Agent(db.Model):
+    """A colleague that a model plays: a system prompt, skills, a model, manual or auto."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role_title: Mapped[str] = mapped_column(String(120), default="")
+    department_id: Mapped[int | None] = mapped_column(Id, ForeignKey("departments.id"), index=True)
+    primary_board_id: Mapped[int | None] = mapped_column(Id, ForeignKey("boards.id"), index=True)
+    system_prompt: Mapped[str] = mapped_column(Text, default="")
+    execution_mode: Mapped[ExecutionMode] = mapped_column(Word(ExecutionMode, 8), default=ExecutionMode.MANUAL)
+    ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id"), index=True)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    monthly_budget_usd: Mapped[Decimal | None] = mapped_column(Money)
+    budget_paused: Mapped[bool] = mapped_column(default=False)
+    max_parallel_runs: Mapped[int] = mapped_column(default=1)
+    max_output_tokens: Mapped[int] = mapped_column(default=4096)
+    # How its newest finished run ended, and whether an agent shows as in error follows from it.
+    last_run_failed: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    ai_model: Mapped[AiModel | None] = relationship(lazy="raise")
+
+    @property
+    def shown_name(self) -> str:
+        return f"{self.name} (deleted)" if self.deleted_at else self.name

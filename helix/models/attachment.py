@@ -1,0 +1,33 @@
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helix.extensions import db
+from helix.models.types import Id, Moment
+
+
+class _File:
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    file_key: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int]
+    description: Mapped[str] = mapped_column(Text, default="")
+    uploaded_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class TaskAttachment(_File, db.Model):
+    __tablename__ = "task_attachments"
+
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
+    # What it says, for prompts; empty where nothing could be read, with the reason beside it.
+    extracted_text: Mapped[str | None] = mapped_column(Text)
+    extract_note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SkillAttachment(_File, db.Model):
+    __tablename__ = "skill_attachments"
+
+    skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), index=True)

@@ -1,0 +1,61 @@
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helix.extensions import db
+from helix.models.department import Department
+from helix.models.types import Id
+
+
+class Board(db.Model):
+    __tablename__ = "boards"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(Text, default="")
+    department_id: Mapped[int] = mapped_column(Id, ForeignKey("departments.id"), index=True)
+    sort_order: Mapped[int] = mapped_column(default=0)
+    # {"review": 5}: at most so many cards in that column.
+    wip_limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    department: Mapped[Department] = relationship(lazy="raise")
+
+
+class BoardGrant(db.Model):
+    """A member's own level on a board, in place of the organization's default."""
+
+    __tablename__ = "board_grants"
+
+    board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    level: Mapped[int] = mapped_column(SmallInteger)
+
+
+class TaskTally(db.Model):
+    """A ledger of how many live tasks a board holds in a status; the sum of its rows is the count.
+
+    Triggers on `tasks` add rows of +1 and -1 and never change one, so that two moves never wait for
+    each other; the scheduler folds old rows together.
+    """
+
+    __tablename__ = "task_tallies"
+    __table_args__ = (Index("ix_task_tallies_board_id_status", "board_id", "status"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    board_id: Mapped[int] = mapped_column(Id)
+    status: Mapped[str] = mapped_column(String(16))
+    amount: Mapped[int]
+
+
+class SavedView(db.Model):
+    """A board's filters under a name, one's own or shared with everyone who sees the board."""
+
+    __tablename__ = "saved_views"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(1000))
+    shared: Mapped[bool] = mapped_column(default=False)

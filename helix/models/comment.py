@@ -1,0 +1,38 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helix.extensions import db
+from helix.models.agent import Agent
+from helix.models.types import Id, Moment
+from helix.models.user import User
+from helix.models.vocabulary import AuthorType
+
+
+class Comment(db.Model):
+    __tablename__ = "comments"
+    __table_args__ = (Index("ix_comments_task", "task_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"), index=True)
+    content: Mapped[str] = mapped_column(Text)
+    mentions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # `feedback` for the words that sent a result back, else empty.
+    kind: Mapped[str] = mapped_column(String(12), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    user: Mapped[User | None] = relationship(lazy="raise")
+    agent: Mapped[Agent | None] = relationship(lazy="raise")
+
+    @property
+    def author_type(self) -> AuthorType:
+        return AuthorType.AGENT if self.agent_id else AuthorType.USER
+
+    @property
+    def author_id(self) -> int | None:
+        return self.agent_id or self.user_id

@@ -1,0 +1,15 @@
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helix.extensions import db
+from helix.models.types import Id
+
+
+class Department(db.Model):
+    __tablename__ = "departments"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(80), unique=True)
+    emoji: Mapped[str] = mapped_column(String(16), default="")
+    sort_order: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,58 @@
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helix.extensions import db
+from helix.models.types import Id, Moment, Word
+from helix.models.vocabulary import NotificationType
+
+UNREAD = text("NOT read")
+WAITING = text("status = 'waiting'")
+
+
+class Notification(db.Model):
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_user", "user_id", "id"),
+        Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
+        # One event tells a person once.
+        Index("uq_notifications_event", "user_id", "event_key", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    event_key: Mapped[str] = mapped_column(String(80))
+    type: Mapped[NotificationType] = mapped_column(Word(NotificationType, 20))
+    title: Mapped[str] = mapped_column(String(300))
+    message: Mapped[str] = mapped_column(Text, default="")
+    target_type: Mapped[str] = mapped_column(String(20))
+    target_id: Mapped[int | None] = mapped_column(Id)
+    url: Mapped[str] = mapped_column(String(300), default="")
+    read: Mapped[bool] = mapped_column(default=False)
+    telegram_sent: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Delivery(db.Model):
+    """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_waiting", "next_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    notification_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("notifications.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    recipient: Mapped[str] = mapped_column(String(300), default="")
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, sent, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    message_ref: Mapped[str | None] = mapped_column(String(80))
+    error: Mapped[str | None] = mapped_column(String(300))
+    next_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,33 @@
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helix.extensions import db
+from helix.models.types import Id, Moment, Money
+from helix.models.vocabulary import BoardLevel
+
+
+class Organization(db.Model):
+    """The one organization of an installation: its row has the id 1."""
+
+    __tablename__ = "organization"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, default=1)
+    name: Mapped[str] = mapped_column(String(120))
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    default_board_level: Mapped[int] = mapped_column(SmallInteger, default=BoardLevel.CREATE)
+    monthly_budget_usd: Mapped[Decimal | None] = mapped_column(Money, default=Decimal(50))
+    unknown_price_per_million_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(30))
+    retention_days: Mapped[int | None] = mapped_column(default=None)
+    telegram_enabled: Mapped[bool] = mapped_column(default=False)
+    telegram_bot_username: Mapped[str | None] = mapped_column(String(64))
+    telegram_bot_token_encrypted: Mapped[str | None] = mapped_column(String(600))
+    telegram_update_offset: Mapped[int] = mapped_column(Id, default=0)
+    public_url: Mapped[str | None] = mapped_column(String(300))
+    run_timeout_seconds: Mapped[int] = mapped_column(default=900)
+    max_run_attempts: Mapped[int] = mapped_column(default=3)
+    setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,118 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from helix.extensions import db
+from helix.models.agent import Agent
+from helix.models.types import Id, Moment, Money, Word
+from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+
+LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
+LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
+LIVE = text("status IN ('queued', 'running')")
+
+
+class Run(db.Model):
+    """One attempt at a task by an agent. The row is the truth; a job in the queue only wakes a worker."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        # At most one live attempt at a task, whoever pressed Execute how often.
+        Index("uq_runs_live_work", "task_id", unique=True, sqlite_where=LIVE_WORK, postgresql_where=LIVE_WORK),
+        Index(
+            "uq_runs_live_mention",
+            "task_id",
+            "agent_id",
+            "comment_id",
+            unique=True,
+            sqlite_where=LIVE_MENTION,
+            postgresql_where=LIVE_MENTION,
+        ),
+        Index("ix_runs_live", "status", "queued_at", sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("ix_runs_live_agent", "agent_id", "status", sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("ix_runs_task", "task_id", "id"),
+        Index("ix_runs_agent", "agent_id", "id"),
+        Index("ix_runs_finished", "finished_at", "agent_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"))
+    agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id"))
+    trigger: Mapped[Trigger] = mapped_column(Word(Trigger, 8))
+    attempt: Mapped[int] = mapped_column(default=1)
+    # How often a worker was lost under it; the first four cost no attempt.
+    losses: Mapped[int] = mapped_column(default=0)
+    retry_of: Mapped[int | None] = mapped_column(Id, ForeignKey("runs.id", ondelete="SET NULL"))
+    comment_id: Mapped[int | None] = mapped_column(Id, ForeignKey("comments.id", ondelete="SET NULL"))
+    requested_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
+    status: Mapped[RunStatus] = mapped_column(Word(RunStatus, 10), default=RunStatus.QUEUED)
+    reason: Mapped[FailureReason | None] = mapped_column(Word(FailureReason, 20))
+    message: Mapped[str | None] = mapped_column(Text)
+    came_from: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16))
+    # Every write of a worker names the fence of its claim; a newer claim, or the sweeper, makes it void.
+    fence: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None] = mapped_column(String(120))
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id", ondelete="SET NULL"))
+    model: Mapped[str | None] = mapped_column(String(250))
+    prompt: Mapped[list[dict[str, str]] | None] = deferred(mapped_column(JSON(none_as_null=True)))
+    result: Mapped[str | None] = deferred(mapped_column(Text))
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    # None: the price is not known.
+    cost_usd: Mapped[Decimal | None] = mapped_column(Money)
+    # What budgets count: the cost, or the worst case where the price is not known.
+    counted_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    budget_month: Mapped[str | None] = mapped_column(String(7))
+    queued_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    agent: Mapped[Agent] = relationship(lazy="raise")
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class RunStep(db.Model):
+    """One line of a run's trace."""
+
+    __tablename__ = "run_steps"
+    __table_args__ = (Index("ix_run_steps_run_id_number", "run_id", "number", unique=True),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int] = mapped_column(Id, ForeignKey("runs.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    kind: Mapped[StepKind] = mapped_column(Word(StepKind, 12))
+    title: Mapped[str] = mapped_column(String(200))
+    content: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost_usd: Mapped[Decimal | None] = mapped_column(Money)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class BudgetMonth(db.Model):
+    """What a month has cost so far, and what calls under way may still cost.
+
+    `scope` is `organization` or `agent:<id>`; `month` is `2026-11` in the organization's zone.
+    """
+
+    __tablename__ = "budget_months"
+
+    scope: Mapped[str] = mapped_column(String(32), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    spent_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    # The highest percentage that admins were warned at.
+    warned_at: Mapped[int] = mapped_column(default=0)
+    # An admin let it go on this month, whatever the limit says.
+    lifted: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,113 @@
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from helix.extensions import db
+from helix.models.agent import Agent
+from helix.models.board import Board
+from helix.models.run import Run
+from helix.models.types import Id, Moment, Rank, Word
+from helix.models.user import User
+from helix.models.vocabulary import Priority, TaskStatus
+
+LIVE = text("deleted_at IS NULL AND NOT archived")
+EXISTING = text("deleted_at IS NULL")
+
+
+def _live(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=LIVE, postgresql_where=LIVE)
+
+
+class Task(db.Model):
+    """A goal: the row on the board. What is tried for it are its runs."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        _live("ix_tasks_column", "board_id", "status", "position", "id"),
+        _live("ix_tasks_agent", "assigned_agent_id", "status", "id"),
+        _live("ix_tasks_due", "due_at", "id"),
+        Index("ix_tasks_board_created", "board_id", "created_at", "id"),
+        Index("ix_tasks_board_updated", "board_id", "updated_at", "id"),
+        Index("ix_tasks_creator", "created_by_user_id", "id"),
+        Index("ix_tasks_completed", "completed_at", "board_id"),
+        Index("ix_tasks_created", "created_at", "board_id"),
+        Index("ix_tasks_updated", "updated_at", "id"),
+        Index("ix_tasks_deleted", "deleted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    # Counts what people change; guards against overwriting what somebody else saved.
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(500))
+    description: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16), default=TaskStatus.TODO)
+    priority_rank: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM.rank)
+    board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id"))
+    position: Mapped[str] = mapped_column(Rank)
+    assigned_agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"))
+    created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    # In the order typed; `task_tags` holds the same words for finding.
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    requires_approval: Mapped[bool] = mapped_column(default=True)
+    result: Mapped[str | None] = mapped_column(Text)
+    result_run_id: Mapped[int | None] = mapped_column(Id)
+    approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    archived: Mapped[bool] = mapped_column(default=False)
+    comment_count: Mapped[int] = mapped_column(default=0)
+    attachment_count: Mapped[int] = mapped_column(default=0)
+    # No foreign key: runs point at tasks, and two tables that need each other cannot be created in order.
+    last_run_id: Mapped[int | None] = mapped_column(Id)
+    # The breaker: why auto-runs of this task stopped until a person looks.
+    auto_stopped: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    board: Mapped[Board] = relationship(lazy="raise")
+    assigned_agent: Mapped[Agent | None] = relationship(lazy="raise")
+    created_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[created_by_user_id])
+    approved_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[approved_by_user_id])
+    last_run: Mapped[Run | None] = relationship(
+        lazy="raise", viewonly=True, uselist=False, primaryjoin=lambda: foreign(Task.last_run_id) == remote(Run.id)
+    )
+
+    @property
+    def priority(self) -> Priority:
+        return Priority.at(self.priority_rank)
+
+    @priority.setter
+    def priority(self, value: Priority) -> None:
+        self.priority_rank = Priority(value).rank
+
+
+class TaskTag(db.Model):
+    __tablename__ = "task_tags"
+
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(50), primary_key=True)
+
+    __table_args__ = (Index("ix_task_tags_tag_task_id", "tag", "task_id"),)
+
+
+class TaskWatch(db.Model):
+    """Somebody chose to watch a task, or to stop being told of it."""
+
+    __tablename__ = "task_watches"
+
+    task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    watching: Mapped[bool] = mapped_column(default=True)
+
+
+class AgentWatch(db.Model):
+    """Likewise for an agent. Admins watch every agent until they stop."""
+
+    __tablename__ = "agent_watches"
+
+    agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    watching: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,69 @@
+"""Column types that both databases understand alike."""
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Integer, String
+from sqlalchemy.types import TypeDecorator
+
+# SQLite counts up only for a column that is exactly INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+# A rank is compared byte by byte; a locale's order would shuffle the cards.
+Rank = String(80).with_variant(String(80, collation="C"), "postgresql")
+
+NANOS = Decimal(1_000_000_000)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite has no zones: it keeps naive UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone reached the database.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """USD as a whole number of nano-dollars, so that sums are exact on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
+        if value is None:
+            return None
+        return int((Decimal(value) * NANOS).to_integral_value(ROUND_HALF_EVEN))
+
+    def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / NANOS
+
+
+class Word(TypeDecorator[Any]):
+    """A word of a closed list, kept as text and given back as the member of its enumeration."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, vocabulary: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.vocabulary = vocabulary
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else str(self.vocabulary(value))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> StrEnum | None:
+        return None if value is None else self.vocabulary(value)

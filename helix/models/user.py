@@ -1,0 +1,41 @@
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helix.extensions import db
+from helix.models.types import Id, Moment, Word
+from helix.models.vocabulary import Role
+
+
+class User(db.Model):
+    """A person. Closing an account keeps the row, for the history it stands in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(254))
+    # Lower case, and empty once the account is closed, so that the address is free again.
+    email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(Word(Role, 16), default=Role.MEMBER)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    avatar_key: Mapped[str | None] = mapped_column(String(100))
+    telegram_notifications: Mapped[bool] = mapped_column(default=False)
+    telegram_user_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    theme: Mapped[str] = mapped_column(String(8), default="system")
+    # Named in every access token: raising it ends all of them at once.
+    token_version: Mapped[int] = mapped_column(default=1)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def shown_name(self) -> str:
+        return f"{self.name} (closed)" if self.closed_at else self.name
+
+    @property
+    def avatar_url(self) -> str | None:
+        return f"/avatars/{self.avatar_key}" if self.avatar_key else None

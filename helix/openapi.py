@@ -1,0 +1,34 @@
+"""The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
+
+from pathlib import Path
+
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from config import Settings
+from helix import __version__
+from helix.api.door import invalid_request
+
+ROOT = Path(__file__).parents[1]
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from login, or an API token."}
+}
+
+
+def new_openapi_app(settings: Settings) -> OpenAPI:
+    app = OpenAPI(
+        "helix",
+        info=Info(title="HELIX Mission Control", version=__version__),
+        security_schemes=SECURITY,  # type: ignore[arg-type]
+        doc_ui=False,
+        validation_error_callback=invalid_request,
+        root_path=str(ROOT),
+        template_folder="templates",
+        static_folder="static",
+    )
+    app.config.update(settings.to_flask())
+    # The reference writes some paths with and some without a slash: both forms answer, and none redirects.
+    app.url_map.strict_slashes = False
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    return app

@@ -1,0 +1,20 @@
+from helix.models.board import Board
+from helix.models.vocabulary import BoardLevel
+from helix.policies.actor import Actor
+
+
+def may_see(actor: Actor, board: Board) -> bool:
+    return actor.level_on(board.id) >= BoardLevel.VIEW
+
+
+def may_create_tasks(actor: Actor, board: Board) -> bool:
+    return actor.level_on(board.id) >= BoardLevel.CREATE
+
+
+def may_manage(actor: Actor, board: Board) -> bool:
+    """Manage what is on it. Writing the board itself is for admins."""
+    return actor.level_on(board.id) >= BoardLevel.MANAGE
+
+
+def may_write(actor: Actor, board: Board | None = None) -> bool:
+    return actor.is_admin

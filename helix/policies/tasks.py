@@ -1,0 +1,27 @@
+"""Rights on a task follow from the level on its board: `create` is for one's own, `manage` for any."""
+
+from helix.models.task import Task
+from helix.models.vocabulary import BoardLevel
+from helix.policies.actor import Actor
+
+
+def may_see(actor: Actor, task: Task) -> bool:
+    return actor.level_on(task.board_id) >= BoardLevel.VIEW
+
+
+may_comment = may_see
+may_watch = may_see
+
+
+def may_edit(actor: Actor, task: Task) -> bool:
+    """Edit, move, assign, execute, cancel, archive, delete, restore and review."""
+    level = actor.level_on(task.board_id)
+    own = actor.user_id is not None and task.created_by_user_id == actor.user_id
+    return level >= BoardLevel.MANAGE or (own and level >= BoardLevel.CREATE)
+
+
+may_execute = may_edit
+may_cancel = may_edit
+may_delete = may_edit
+# Approving, sending back, and closing what requires approval.
+may_review = may_edit

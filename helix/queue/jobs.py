@@ -1,0 +1,62 @@
+"""Two queues for two kinds of work, so that nothing short waits behind something long."""
+
+import logging
+import time
+from typing import Any
+
+from rq import Queue
+from rq.job import JobStatus
+
+from helix.errors import Unavailable
+from helix.queue.connection import AWAY, redis
+
+log = logging.getLogger(__name__)
+
+RUNS = "runs"
+QUICK = "quick"
+WORK = "helix.jobs.runs.work"
+
+
+def queue(name: str) -> Queue:
+    return Queue(name, connection=redis())
+
+
+def wake(count: int = 1) -> bool:
+    """Wake as many run workers. False when Redis is away: the sweeper wakes again later."""
+    try:
+        runs = queue(RUNS)
+        for _ in range(count):
+            # The limit lies above every limit of our own: it only ends what has gone mad.
+            runs.enqueue(WORK, job_timeout=24 * 3600, result_ttl=0, failure_ttl=3600)
+    except AWAY as error:
+        log.warning("The queue cannot be reached, the run waits for the sweeper: %s", error)
+        return False
+    return True
+
+
+def enqueue(function: str, *args: Any, timeout: int = 60) -> bool:
+    """Put a short job in the quick queue. False when Redis is away: its caller keeps the work in the database."""
+    try:
+        queue(QUICK).enqueue(function, args=args, job_timeout=timeout, result_ttl=60, failure_ttl=3600)
+    except AWAY as error:
+        log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
+        return False
+    return True
+
+
+def ask(function: str, *args: Any, seconds: float = 20) -> Any:
+    """Have a quick worker do something and wait for its answer. Raises Unavailable when none comes in time."""
+    try:
+        job = queue(QUICK).enqueue(function, args=args, job_timeout=int(seconds) + 5, result_ttl=60, failure_ttl=60)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            status = job.get_status(refresh=True)
+            if status == JobStatus.FINISHED:
+                return job.return_value(refresh=True)
+            if status in (JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED):
+                raise Unavailable("The worker could not do this. Its log says why.")
+            time.sleep(0.03)
+        job.cancel()
+    except AWAY as error:
+        raise Unavailable("The queue cannot be reached, so no worker can do this now.") from error
+    raise Unavailable(f"No worker answered within {seconds:.0f} seconds. Check that a worker is running.")

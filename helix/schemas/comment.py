@@ -1,0 +1,33 @@
+from typing import Annotated
+
+from pydantic import Field
+
+from helix.models.vocabulary import AuthorType
+from helix.schemas.common import In, Out, Query, Required, Text
+
+
+class CommentPath(Query):
+    comment_id: int
+
+
+class CommentIn(In):
+    content: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+
+
+class Mentions(Out):
+    users: list[int]
+    agents: list[int]
+
+
+class CommentOut(Out):
+    id: int
+    task_id: int
+    author_type: AuthorType
+    author_id: int | None
+    author_name: str
+    author_avatar_url: str | None
+    content: str
+    kind: str
+    mentions: Mentions
+    created_at: str
+    edited_at: str | None

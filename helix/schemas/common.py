@@ -1,0 +1,92 @@
+"""What all shapes share."""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+# What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
+LARGEST_ID = 2**53
+
+IdNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+def _clean(text: str) -> str:
+    """No NUL: PostgreSQL cannot keep one. No lone surrogates: UTF-8 cannot either."""
+    if "\x00" in text:
+        raise ValueError("must not contain NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode text") from None
+    return text
+
+
+def _with_letters(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_clean)]
+Required = AfterValidator(_with_letters)
+# A time, or a plain day that the organization's zone gives its end.
+Moment = datetime | date
+
+
+class In(BaseModel):
+    """A body. Unknown fields are refused, never dropped in silence."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    def sent(self) -> dict[str, Any]:
+        """The fields that were sent: missing is not null."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Query(BaseModel):
+    """The part of an address behind the question mark. Unknown names are ignored."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
+        # flask-openapi3 asks for it at every request.
+        return super().model_json_schema(*args, **kwargs) if args or kwargs else _schema(cls)
+
+
+@cache
+def _schema(shape: type[Query]) -> dict[str, Any]:
+    return super(Query, shape).model_json_schema()
+
+
+class Out(BaseModel):
+    """An answer, for the document and for the tests that hold answers against it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Paging(Query):
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=200)] | None = None
+    """1 to 200. Without it, everything up to 1,000 rows."""
+
+
+class Problem(Out):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Error(Out):
+    """Every failure: a sentence that a person can act on."""
+
+    detail: str
+
+
+class ValidationProblem(Out):
+    """A value fails a check: which, and why."""
+
+    detail: list[Problem]

@@ -1,0 +1,58 @@
+from typing import Any
+
+from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+from helix.schemas.common import Out, Query
+from helix.schemas.task import Waiting
+
+
+class RunPath(Query):
+    run_id: int
+
+
+class RunOut(Out):
+    id: int
+    task_id: int
+    agent_id: int
+    agent_name: str
+    trigger: Trigger
+    attempt: int
+    retry_of: int | None
+    status: RunStatus
+    reason: FailureReason | None
+    message: str | None
+    next_step: str | None
+    waiting: Waiting | None
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    came_from: TaskStatus
+    queued_at: str
+    started_at: str | None
+    heartbeat_at: str | None
+    finished_at: str | None
+
+
+class StepOut(Out):
+    id: int
+    number: int
+    kind: StepKind
+    title: str
+    content: str | None
+    details: dict[str, Any]
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    started_at: str
+    finished_at: str | None
+
+
+class PromptMessage(Out):
+    role: str
+    content: str
+
+
+class RunWithSteps(RunOut):
+    prompt: list[PromptMessage] | None
+    result: str | None
+    steps: list[StepOut]

@@ -1,0 +1,145 @@
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
+from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Query, Required, Text
+
+Title = Annotated[Line, Field(min_length=1, max_length=500), Required]
+Description = Annotated[Text, Field(max_length=100_000)]
+Tag = Annotated[Line, Field(min_length=1, max_length=50)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
+Sort = Literal[
+    "position",
+    "-position",
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "due_date",
+    "-due_date",
+    "priority",
+    "-priority",
+]
+
+
+class TaskPath(Query):
+    task_id: int
+
+
+class TaskIn(In):
+    title: Title
+    board_id: IdNumber
+    description: Description = ""
+    assigned_agent_id: IdNumber | None = None
+    priority: Priority = Priority.MEDIUM
+    due_date: Moment | None = None
+    """ISO 8601. A plain date means the end of that day in the organization's zone."""
+    tags: Tags = []
+    requires_approval: bool = True
+
+
+class TaskPatch(In):
+    title: Title | None = None
+    description: Description | None = None
+    status: TaskStatus | None = None
+    priority: Priority | None = None
+    board_id: IdNumber | None = None
+    before_id: IdNumber | None = None
+    """Puts the card before another of its column; null puts it at the end."""
+    assigned_agent_id: IdNumber | None = None
+    due_date: Moment | None = None
+    tags: Tags | None = None
+    requires_approval: bool | None = None
+    archived: bool | None = None
+    version: int | None = None
+    """The version that was read; a stale one is refused with the present task."""
+
+    @property
+    def nullable(self) -> frozenset[str]:
+        return frozenset({"before_id", "assigned_agent_id", "due_date", "version"})
+
+
+class TaskFilterQuery(Paging):
+    board_id: int | None = None
+    status: TaskStatus | None = None
+    assigned_agent_id: int | None = None
+    archived: Literal["true", "false", "any"] = "false"
+    priority: Priority | None = None
+    tag: Annotated[str, Field(max_length=50)] | None = None
+    created_by: int | None = None
+    due_before: Moment | None = None
+    due_after: Moment | None = None
+    q: Annotated[Text, Field(max_length=500)] | None = None
+    sort: Sort = "position"
+
+
+class AgentBrief(Out):
+    id: int
+    name: str
+    role_title: str
+    status: AgentStatus
+
+
+class UserBrief(Out):
+    id: int
+    name: str
+    avatar_url: str | None
+
+
+class RunState(Out):
+    id: int
+    status: RunStatus
+    reason: FailureReason | None
+    message: str | None
+    attempt: int
+    cost_usd: float | None
+    started_at: str | None
+    finished_at: str | None
+
+
+class Waiting(Out):
+    """Why a queued run does not run yet."""
+
+    code: str
+    message: str
+    until: str | None
+
+
+class TaskOut(Out):
+    id: int
+    version: int
+    title: str
+    description: str
+    status: TaskStatus
+    priority: Priority
+    board_id: int
+    position: str
+    assigned_agent_id: int | None
+    assigned_agent: AgentBrief | None
+    created_by_user_id: int | None
+    created_by: UserBrief | None
+    due_date: str | None
+    tags: list[str]
+    requires_approval: bool
+    result: str | None
+    approved_by_user_id: int | None
+    approved_at: str | None
+    archived: bool
+    comment_count: int
+    attachment_count: int
+    last_run: RunState | None
+    waiting: Waiting | None
+    auto_stopped: str | None
+    watching: bool
+    created_at: str
+    updated_at: str
+    completed_at: str | None
+
+
+class TaskQueued(TaskOut):
+    run_id: int
+
+
+class RejectIn(In):
+    feedback: Annotated[Text, Field(min_length=1, max_length=20_000), Required]

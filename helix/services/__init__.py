@@ -1,0 +1,1 @@
+"""What happens: sentences of the product, and the only writers."""

@@ -1,0 +1,92 @@
+"""From what somebody shows (an id in a token, a session's secret, an API token) to who acts: one statement."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, update
+
+from helix import clock
+from helix.extensions import db
+from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, User
+from helix.models.vocabulary import BoardLevel, Role, TokenScope
+from helix.policies.actor import Actor
+from helix.transaction import transaction
+
+
+def _query(*columns: Any) -> Select[Any]:
+    """A person, the organization's rules, and a row for each board grant of his."""
+    return (
+        select(
+            User.id,
+            User.name,
+            User.role,
+            User.token_version,
+            Organization.timezone,
+            Organization.default_board_level,
+            BoardGrant.board_id,
+            BoardGrant.level,
+            *columns,
+        )
+        .select_from(User)
+        .join(Organization, Organization.id == 1)
+        .outerjoin(BoardGrant, BoardGrant.user_id == User.id)
+        .where(User.is_active)
+    )
+
+
+def _actor(rows: Any, scope: TokenScope = TokenScope.WRITE) -> Actor | None:
+    if not rows:
+        return None
+    first = rows[0]
+    return Actor(
+        id=first.id,
+        name=first.name,
+        role=Role(first.role),
+        zone=first.timezone,
+        default_level=BoardLevel(first.default_board_level),
+        grants={row.board_id: BoardLevel(row.level) for row in rows if row.board_id is not None},
+        scope=scope,
+    )
+
+
+def _where(condition: ColumnElement[bool]) -> Any:
+    return db.session.execute(_query().where(condition)).all()
+
+
+def actor_of(user_id: int) -> Actor | None:
+    """None for a closed or deactivated account."""
+    return _actor(_where(User.id == user_id))
+
+
+def actor_by_token_version(user_id: int, version: int) -> Actor | None:
+    """None when the token names an earlier version: the password changed, or he signed out everywhere."""
+    return _actor(_where((User.id == user_id) & (User.token_version == version)))
+
+
+def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
+    """The actor and the session's id."""
+    rows = db.session.execute(
+        _query(BrowserSession.id.label("session_id"))
+        .join(BrowserSession, BrowserSession.user_id == User.id)
+        .where(BrowserSession.secret_hash == secret_hash)
+    ).all()
+    actor = _actor(rows)
+    return (actor, rows[0].session_id) if actor else None
+
+
+def api_token_actor(token_hash: str) -> tuple[Actor, int, Any] | None:
+    """The actor with the token's scope, the token's id, and when it was last used."""
+    rows = db.session.execute(
+        _query(ApiToken.id.label("token_id"), ApiToken.scope, ApiToken.last_used_at)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(ApiToken.token_hash == token_hash)
+        .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > clock.now()))
+    ).all()
+    if not rows:
+        return None
+    actor = _actor(rows, TokenScope(rows[0].scope))
+    return (actor, rows[0].token_id, rows[0].last_used_at) if actor else None
+
+
+def note_token_use(token_id: int) -> None:
+    with transaction():
+        db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=clock.now()))

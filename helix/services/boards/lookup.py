@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import Board, Department
+from helix.policies import boards as policy
+from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards
+from helix.services.boards.counts import task_counts
+
+
+def get(actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see) -> Board:
+    """The board, if the actor may do `to` on it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    board = db.session.get(Board, board_id)
+    if board is None or not policy.may_see(actor, board):
+        raise NotFound("There is no such board.")
+    if not to(actor, board):
+        raise Forbidden(f"Your level on the board {board.name} does not allow this. Ask an admin for more.")
+    return board
+
+
+def boards(actor: Actor, *, department_id: int | None = None) -> list[Board]:
+    """Every board that the actor sees, in the order of the sidebar."""
+    query = (
+        select(Board)
+        .join(Department, Department.id == Board.department_id)
+        .where(on_visible_boards(actor, Board.id))
+        .order_by(Department.sort_order, Department.id, Board.sort_order, Board.id)
+    )
+    if department_id is not None:
+        query = query.where(Board.department_id == department_id)
+    return list(db.session.scalars(query))
+
+
+def shown(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
+    """As the contract writes them."""
+    counts = task_counts([board.id for board in found])
+    return [
+        {
+            "id": board.id,
+            "name": board.name,
+            "description": board.description,
+            "department_id": board.department_id,
+            "sort_order": board.sort_order,
+            "wip_limits": board.wip_limits,
+            "task_counts": counts[board.id],
+            "my_level": actor.level_on(board.id).word,
+        }
+        for board in found
+    ]

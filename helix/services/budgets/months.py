@@ -1,0 +1,40 @@
+from collections.abc import Collection
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from helix import clock
+from helix.extensions import db
+from helix.models import BudgetMonth
+from helix.services import settings
+
+ORGANIZATION = "organization"
+
+
+def scope_of(agent_id: int) -> str:
+    return f"agent:{agent_id}"
+
+
+def month_now() -> str:
+    """The calendar month in the organization's zone, as `2026-11`."""
+    return clock.now().astimezone(settings.zone()).strftime("%Y-%m")
+
+
+def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:
+    if not agent_ids:
+        return {}
+    rows = db.session.execute(
+        select(BudgetMonth.scope, BudgetMonth.spent_usd).where(
+            BudgetMonth.month == month_now(), BudgetMonth.scope.in_([scope_of(agent_id) for agent_id in agent_ids])
+        )
+    )
+    return {int(scope.removeprefix("agent:")): spent for scope, spent in rows}
+
+
+def organization_is_out() -> bool:
+    """The organization has used up this month's budget, calls under way included."""
+    limit = settings.organization().monthly_budget_usd
+    month = db.session.get(BudgetMonth, (ORGANIZATION, month_now()), populate_existing=True)
+    if limit is None or month is None or month.lifted:
+        return False
+    return month.spent_usd + month.reserved_usd >= limit

@@ -1,0 +1,99 @@
+"""Before a call its worst case is reserved in one atomic step, after it the reservation is settled.
+
+So parallel runs cannot pass a limit together, and a dead worker's reservation counts as spent until its
+run is closed.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from helix.extensions import db
+from helix.models import Agent, BudgetMonth, Organization, Run
+from helix.services.budgets.months import ORGANIZATION, month_now, scope_of
+
+MILLION = Decimal(1_000_000)
+# Below this an answer is not worth starting.
+FEWEST_OUTPUT_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """`max_tokens` is what may be sent with the call: the wish, or what the budget still affords."""
+
+    usd: Decimal
+    max_tokens: int
+
+
+def _row(scope: str, month: str) -> BudgetMonth:
+    """The month's row, locked; made when it is the first of its month."""
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
+    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def reserve(
+    run: Run,
+    agent: Agent,
+    organization: Organization,
+    *,
+    input_tokens: int,
+    max_tokens: int,
+    price: tuple[Decimal, Decimal],
+) -> Reserved | None:
+    """Set aside what the call may cost at most; None when not even a short answer can be afforded.
+
+    `price` is USD per million tokens, in and out. Runs inside a transaction; the rows are locked in one
+    order (organization, then agent), so that two of these never wait for each other.
+    """
+    month = month_now()
+    limits = (
+        (_row(ORGANIZATION, month), organization.monthly_budget_usd),
+        (_row(scope_of(agent.id), month), agent.monthly_budget_usd),
+    )
+    per_input, per_output = price
+    input_usd = per_input * input_tokens / MILLION
+    for month_row, limit in limits:
+        if limit is None or month_row.lifted:
+            continue
+        left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
+        if left < 0 or (left == 0 and per_output > 0):
+            return None
+        if per_output > 0:
+            max_tokens = min(max_tokens, int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)))
+    if max_tokens < FEWEST_OUTPUT_TOKENS:
+        return None
+    usd = input_usd + per_output * max_tokens / MILLION
+    for month_row, _limit in limits:
+        month_row.reserved_usd += usd
+    run.budget_month = month
+    run.reserved_usd += usd
+    return Reserved(usd=usd, max_tokens=max_tokens)
+
+
+def settle(run: Run, spent_usd: Decimal) -> None:
+    """The call is over: `spent_usd` was spent, and whatever the run had reserved is free again."""
+    if run.budget_month is None:
+        return
+    for scope in (ORGANIZATION, scope_of(run.agent_id)):
+        db.session.execute(
+            update(BudgetMonth)
+            .where(BudgetMonth.scope == scope, BudgetMonth.month == run.budget_month)
+            .values(
+                spent_usd=BudgetMonth.spent_usd + spent_usd,
+                reserved_usd=case(
+                    (BudgetMonth.reserved_usd > run.reserved_usd, BudgetMonth.reserved_usd - run.reserved_usd),
+                    else_=Decimal(0),
+                ),
+            )
+        )
+    run.counted_usd += spent_usd
+    run.reserved_usd = Decimal(0)
+
+
+def release(run: Run) -> None:
+    """The call never cost anything."""
+    settle(run, Decimal(0))

@@ -1,0 +1,53 @@
+from sqlalchemy import select
+
+from helix import clock, live
+from helix.errors import Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Comment, Task
+from helix.policies import comments as policy
+from helix.policies import tasks as task_policy
+from helix.policies.actor import Actor
+from helix.services import activity, news
+from helix.services.comments.mentioned import mentioned
+from helix.services.comments.read import with_author
+from helix.transaction import transaction
+
+
+def edit(actor: Actor, comment_id: int, content: str) -> Comment:
+    """Change the words. People who are mentioned anew are told; agents are not woken again."""
+    if not content.strip():
+        raise Invalid.field("content", "Write something, or delete the comment.")
+    with transaction() as after_commit:
+        comment, task = _to_change(actor, comment_id)
+        before = set(comment.mentions.get("users", []))
+        named = mentioned(content)
+        comment.content = content
+        comment.mentions = {"users": named.users, "agents": named.agents}
+        comment.edited_at = clock.now()
+        _record(actor, "comment.edited", comment, task)
+        news.mentioned(actor, task, comment, [user for user in named.users if user not in before])
+        after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
+    return comment
+
+
+def delete(actor: Actor, comment_id: int) -> None:
+    with transaction() as after_commit:
+        comment, task = _to_change(actor, comment_id)
+        db.session.delete(comment)
+        task.comment_count = max(0, task.comment_count - 1)
+        _record(actor, "comment.deleted", comment, task)
+        after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
+
+
+def _to_change(actor: Actor, comment_id: int) -> tuple[Comment, Task]:
+    comment = db.session.scalar(with_author(select(Comment).where(Comment.id == comment_id)))
+    task = comment and db.session.get(Task, comment.task_id, with_for_update=True, populate_existing=True)
+    if comment is None or task is None or task.deleted_at or not task_policy.may_see(actor, task):
+        raise NotFound("There is no such comment.")
+    if not policy.may_change(actor, comment, task):
+        raise Forbidden("Only its author, or who manages the board, may change a comment.")
+    return comment, task
+
+
+def _record(actor: Actor, action: str, comment: Comment, task: Task) -> None:
+    activity.record(actor, action, "comment", comment.id, task.title, board_id=task.board_id, task_id=task.id)

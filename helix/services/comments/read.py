@@ -1,0 +1,47 @@
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from helix.clock import iso
+from helix.extensions import db
+from helix.models import Comment
+from helix.policies.actor import Actor
+from helix.services import tasks
+
+
+def with_author(query: Select[tuple[Comment]]) -> Select[tuple[Comment]]:
+    return query.options(joinedload(Comment.user), joinedload(Comment.agent))
+
+
+def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
+    """The thread, oldest first, and how many comments it has."""
+    task = tasks.get(actor, task_id)
+    query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
+    rows = list(db.session.scalars(query.limit(limit).offset(offset)))
+    if offset == 0 and len(rows) < limit:
+        return rows, len(rows)
+    return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
+
+
+def get(comment_id: int) -> Comment | None:
+    query = with_author(select(Comment).where(Comment.id == comment_id))
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def shown(comment: Comment) -> dict[str, Any]:
+    """As the contract writes it."""
+    author = comment.agent or comment.user
+    return {
+        "id": comment.id,
+        "task_id": comment.task_id,
+        "author_type": comment.author_type,
+        "author_id": comment.author_id,
+        "author_name": author.shown_name if author else "Somebody",
+        "author_avatar_url": comment.user.avatar_url if comment.user else None,
+        "content": comment.content,
+        "kind": comment.kind,
+        "mentions": comment.mentions,
+        "created_at": iso(comment.created_at),
+        "edited_at": iso(comment.edited_at),
+    }

@@ -1,0 +1,30 @@
+"""Of several processes that could do a thing, the one that holds its lease does it."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Lease
+from helix.transaction import transaction
+
+
+def take(name: str, holder: str, *, seconds: float) -> bool:
+    """Take or renew the lease; False while somebody else holds it."""
+    now = clock.now()
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    with transaction():
+        new = insert(Lease).values(name=name, holder=holder, expires_at=now + timedelta(seconds=seconds))
+        taken = new.on_conflict_do_update(
+            index_elements=[Lease.name],
+            set_={"holder": new.excluded.holder, "expires_at": new.excluded.expires_at},
+            where=or_(Lease.holder == holder, Lease.expires_at < now),
+        ).returning(Lease.name)
+        return db.session.execute(taken).first() is not None
+
+
+def give_up(name: str, holder: str) -> None:
+    with transaction():
+        db.session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))

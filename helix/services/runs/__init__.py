@@ -1,0 +1,44 @@
+"""Runs: attempts at a task. The database holds the truth, the queue only wakes workers.
+
+A run's life: `start` queues it, `claim` hands it to one worker under a fence, `execute` asks the model,
+`finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
+"""
+
+from helix.services.runs import waiting
+from helix.services.runs.cancel import cancel, cancel_live
+from helix.services.runs.claim import Claim, claim, eligible_count
+from helix.services.runs.execute import execute
+from helix.services.runs.finish import hand_back
+from helix.services.runs.guard import agent_for, live_run, refuse_while_live
+from helix.services.runs.interrupts import Interrupt, Interrupted
+from helix.services.runs.pulse import Pulse, beat
+from helix.services.runs.read import get, of_task, shown, shown_steps
+from helix.services.runs.start import start, start_after_rejection, start_auto, start_mention
+from helix.services.runs.sweep import sweep
+
+__all__ = [
+    "Claim",
+    "Interrupt",
+    "Interrupted",
+    "Pulse",
+    "agent_for",
+    "beat",
+    "cancel",
+    "cancel_live",
+    "claim",
+    "eligible_count",
+    "execute",
+    "get",
+    "hand_back",
+    "live_run",
+    "of_task",
+    "refuse_while_live",
+    "shown",
+    "shown_steps",
+    "start",
+    "start_after_rejection",
+    "start_auto",
+    "start_mention",
+    "sweep",
+    "waiting",
+]

@@ -1,0 +1,29 @@
+"""The breaker: auto-runs of a task stop when they lead nowhere, until a person looks."""
+
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.models import Run, Task
+from helix.models.vocabulary import RunStatus, Trigger
+
+FAILURES_IN_A_ROW = 3
+
+
+def look_at_failure(task: Task, run: Run) -> None:
+    """Three runs that failed for good, one after the other."""
+    ended = select(Run.status, Run.retry_of).where(
+        Run.task_id == task.id, Run.trigger != Trigger.MENTION, Run.status.in_((RunStatus.FAILED, RunStatus.SUCCEEDED))
+    )
+    newest = db.session.execute(ended.order_by(Run.id.desc()).limit(FAILURES_IN_A_ROW)).all()
+    if len(newest) == FAILURES_IN_A_ROW and all(row.status == RunStatus.FAILED for row in newest):
+        task.auto_stopped = f"{FAILURES_IN_A_ROW} attempts in a row failed, the last one with: {run.reason}."
+
+
+def look_at_result(task: Task, run: Run, text: str) -> None:
+    """The same answer to the letter, although the last one was sent back."""
+    if task.result is not None and task.result == text and _was_rejected(run):
+        task.auto_stopped = "The agent gave the same answer again after it was sent back."
+
+
+def _was_rejected(run: Run) -> bool:
+    return run.trigger == Trigger.REJECT or run.came_from == "rejected"

@@ -1,0 +1,58 @@
+from sqlalchemy import select
+
+from helix import clock, live
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import Run, Task
+from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import activity, budgets, tasks
+from helix.services.runs.guard import LIVE
+from helix.transaction import transaction
+
+
+def cancel(actor: Actor, task_id: int) -> Task:
+    """End the task's live run: the row is closed at once, and the worker notices within two seconds.
+
+    Raises Conflict when nothing is queued or running.
+    """
+    with transaction():
+        task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_cancel)
+        if not cancel_live(actor, task):
+            raise Conflict("Nothing is queued or running for this task.")
+    return tasks.get(actor, task_id)
+
+
+def cancel_live(actor: Actor, task: Task) -> bool:
+    """Cancel whatever is live on a locked task, answers to mentions included. False when nothing was."""
+    query = select(Run).where(Run.task_id == task.id, Run.status.in_(LIVE)).with_for_update()
+    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    for run in found:
+        close(actor, task, run)
+    return bool(found)
+
+
+def cancel_of_agent(actor: Actor, agent_id: int) -> None:
+    """Cancel every live run of an agent that goes away."""
+    task_ids = db.session.scalars(select(Run.task_id).where(Run.agent_id == agent_id, Run.status.in_(LIVE))).all()
+    for task in tasks.lookup.locked_in_order(task_ids):
+        cancel_live(actor, task)
+
+
+def close(actor: Actor, task: Task, run: Run) -> None:
+    with transaction() as after_commit:
+        under_way = run.status == RunStatus.RUNNING
+        run.status = RunStatus.CANCELLED
+        run.finished_at = clock.now()
+        run.message = f"Cancelled by {actor.name}."
+        if not under_way:
+            budgets.release(run)
+        # Of a run under way the reservation stays until the worker says what was really used.
+        if run.trigger != Trigger.MENTION:
+            if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:
+                tasks.move.put(task, run.came_from)
+            activity.record_task(actor, "task.cancelled", task, run_id=run.id, what="run")
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "agent", run.agent_id)

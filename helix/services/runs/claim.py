@@ -1,0 +1,71 @@
+"""The worker that wakes takes the best run that may start, whichever run woke it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, not_, or_, select, text
+from sqlalchemy.sql import nulls_last
+
+from helix import clock, live
+from helix.extensions import db
+from helix.models import Run, Task
+from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
+from helix.services import budgets, tasks
+from helix.services.runs.rules import blocking, joined
+from helix.transaction import transaction
+
+# One number of ours among PostgreSQL's advisory locks. SQLite's write lock does the same by itself.
+CLAIM_LOCK = 7_431_001
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to write to a run, until somebody else claims or closes it."""
+
+    run_id: int
+    fence: int
+    task_id: int
+    board_id: int
+    agent_id: int
+
+
+def claim(worker: str) -> Claim | None:
+    """Take the best eligible run: by priority, then due date, then age. None when nothing may start.
+
+    Claims happen one after the other, so that two workers never put an agent above its limit together.
+    """
+    with transaction() as after_commit:
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+        run_id = db.session.scalar(_eligible(Run.id).order_by(*_order()).limit(1))
+        if run_id is None:
+            return None
+        run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+        task = db.session.get_one(Task, run.task_id, with_for_update=True, populate_existing=True)
+        if run.status != RunStatus.QUEUED:  # cancelled between the two statements
+            return None
+        now = clock.now()
+        run.status = RunStatus.RUNNING
+        run.fence += 1
+        run.worker = worker
+        run.started_at = run.started_at or now
+        run.heartbeat_at = now
+        if run.trigger != Trigger.MENTION and task.status != TaskStatus.IN_PROGRESS:
+            tasks.move.put(task, TaskStatus.IN_PROGRESS)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "agent", run.agent_id)
+        return Claim(run.id, run.fence, task.id, task.board_id, run.agent_id)
+
+
+def _eligible(*columns: object):  # type: ignore[no-untyped-def]
+    rules = blocking(clock.now(), budgets.month_now())
+    return joined(*columns).where(not_(or_(*(func.coalesce(rule, False) for rule in rules.values()))))
+
+
+def _order() -> tuple:  # type: ignore[type-arg]
+    return Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
+
+
+def eligible_count(limit: int = 50) -> int:
+    """How many runs could start now, counted up to `limit`."""
+    return db.session.scalar(select(func.count()).select_from(_eligible(Run.id).limit(limit).subquery())) or 0

@@ -1,0 +1,172 @@
+"""How a run ends: each end closes the row and moves the task in one transaction, under the fence."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+from helix import clock, live, queue
+from helix.extensions import db
+from helix.models import Agent, Run, Task
+from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+from helix.policies.actor import agent_actor
+from helix.services import activity, budgets, comments, news, settings, tasks
+from helix.services.runs import breaker
+from helix.services.runs.claim import Claim
+from helix.services.runs.held import add_step, held
+from helix.services.runs.outcome import Outcome
+from helix.services.runs.reasons import HEALING, WORDS
+from helix.transaction import AfterCommit, transaction
+
+FIRST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 300.0
+# A lost worker is nobody's fault four times; the fifth time it may be the run's.
+FREE_LOSSES = 4
+
+
+def succeed(claim: Claim, outcome: Outcome) -> None:
+    """Store the answer and bring the task to review, or to done when nobody has to approve it."""
+    with transaction() as after_commit:
+        run = held(claim)
+        task = _locked_task(run)
+        agent = db.session.get_one(Agent, run.agent_id)
+        _close(run, RunStatus.SUCCEEDED, after_commit, task)
+        _account(run, outcome)
+        agent.last_run_failed = False
+        run.result = outcome.text
+        add_step(run, StepKind.OUTPUT, "Answer", content=outcome.text)
+        actor = agent_actor(agent.id, agent.name)
+        if run.trigger == Trigger.MENTION:
+            comments.answer_mention(actor, task, run, outcome)
+            if outcome.result is None:
+                return
+        breaker.look_at_result(task, run, outcome.task_text)
+        task.result, task.result_run_id = outcome.task_text, run.id
+        target = TaskStatus.REVIEW if task.requires_approval else TaskStatus.DONE
+        tasks.move.put(task, target)
+        activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
+        if target == TaskStatus.REVIEW:
+            news.approval_needed(actor, task)
+        else:
+            news.task_completed(actor, task)
+
+
+def fail(
+    claim: Claim,
+    reason: FailureReason,
+    message: str,
+    outcome: Outcome | None = None,
+    *,
+    retry_after: float | None = None,
+    again: bool | None = None,
+) -> None:
+    """Close this attempt. What can heal by waiting is tried again; else the task goes back where it came from.
+
+    `retry_after` is in seconds, as the provider asked; `again` overrides whether the reason heals.
+    """
+    with transaction() as after_commit:
+        run = held(claim)
+        task = _locked_task(run)
+        if outcome:
+            _account(run, outcome)
+        close_failed(run, task, reason, message, after_commit)
+        heals = reason in HEALING if again is None else again
+        if heals and run.attempt < settings.organization().max_run_attempts:
+            next_attempt(run, task, after_commit, attempt=run.attempt + 1, wait=back_off(run.attempt, retry_after))
+        else:
+            give_up(run, task)
+
+
+def close_failed(run: Run, task: Task, reason: FailureReason, message: str, after_commit: AfterCommit) -> None:
+    _close(run, RunStatus.FAILED, after_commit, task)
+    budgets.release(run)
+    run.reason, run.message = reason, message
+    add_step(run, StepKind.ERROR, WORDS[reason].short, content=message, reason=reason)
+
+
+def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: int, wait: float, losses: int = 0) -> Run:
+    """The row of the next attempt, in the transaction that closed the one before. The card stays where it is."""
+    successor = Run(
+        task_id=run.task_id,
+        agent_id=run.agent_id,
+        trigger=Trigger.MENTION if run.trigger == Trigger.MENTION else Trigger.RETRY,
+        attempt=attempt,
+        losses=losses,
+        retry_of=run.id,
+        comment_id=run.comment_id,
+        requested_by_user_id=run.requested_by_user_id,
+        came_from=run.came_from,
+        queued_at=run.queued_at,
+        not_before=clock.now() + timedelta(seconds=wait) if wait else None,
+    )
+    db.session.flush()
+    db.session.add(successor)
+    db.session.flush()
+    if successor.trigger != Trigger.MENTION:
+        task.last_run_id = successor.id
+    if not wait:
+        after_commit(queue.wake)
+    return successor
+
+
+def give_up(run: Run, task: Task) -> None:
+    """The last attempt failed: the task goes back to where it came from, and people are told, not before."""
+    agent = db.session.get_one(Agent, run.agent_id)
+    agent.last_run_failed = True
+    if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
+        tasks.move.put(task, run.came_from)
+    breaker.look_at_failure(task, run)
+    activity.record_task(
+        agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message
+    )
+    news.agent_error(task, run)
+
+
+def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
+    """This worker stops: the run waits again at once, at no cost of an attempt."""
+    with transaction() as after_commit:
+        run = held(claim)
+        task = _locked_task(run)
+        if outcome:
+            _account(run, outcome)
+        budgets.release(run)
+        run.status = RunStatus.QUEUED
+        run.heartbeat_at = run.worker = None
+        run.fence += 1
+        add_step(run, StepKind.ERROR, "Handed back: the worker was stopped", reason="handed_back")
+        after_commit(queue.wake)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+
+
+def settle_late(claim: Claim, outcome: Outcome) -> None:
+    """The run was cancelled or closed meanwhile: its text is dropped, but what it cost is not."""
+    with transaction():
+        run = db.session.get(Run, claim.run_id, with_for_update=True, populate_existing=True)
+        if run is not None and run.fence == claim.fence and not run.is_live and run.reserved_usd > 0:
+            _account(run, outcome)
+
+
+def back_off(attempt: int, retry_after: float | None) -> float:
+    """Seconds until the next try: 2, 4, 8 ... with jitter, and never sooner than the provider asked."""
+    wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
+    jittered = wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+    return max(jittered, retry_after or 0.0)
+
+
+def _locked_task(run: Run) -> Task:
+    return db.session.get_one(Task, run.task_id, with_for_update=True, populate_existing=True)
+
+
+def _close(run: Run, status: RunStatus, after_commit: AfterCommit, task: Task) -> None:
+    run.status = status
+    run.finished_at = clock.now()
+    after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+    after_commit(live.publish, "agent", run.agent_id)
+
+
+def _account(run: Run, outcome: Outcome) -> None:
+    run.input_tokens += outcome.input_tokens
+    run.output_tokens += outcome.output_tokens
+    if outcome.cost_usd is not None:
+        run.cost_usd = (run.cost_usd or Decimal(0)) + outcome.cost_usd
+    budgets.settle(run, outcome.counted_usd)

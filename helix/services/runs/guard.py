@@ -1,0 +1,29 @@
+"""What a live run forbids."""
+
+from sqlalchemy import select
+
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import Agent, Run, Task
+from helix.models.vocabulary import RunStatus, Trigger
+
+LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+def live_run(task: Task) -> Run | None:
+    """The attempt at the task that is queued or under way. Answers to mentions do not count."""
+    return db.session.scalar(
+        select(Run).where(Run.task_id == task.id, Run.status.in_(LIVE), Run.trigger != Trigger.MENTION)
+    )
+
+
+def refuse_while_live(task: Task, verb: str) -> None:
+    """Raises Conflict while an agent is at work on the task, or about to be."""
+    run = live_run(task)
+    if run is not None:
+        state = "An agent is working on this task" if run.status == RunStatus.RUNNING else "This task is queued to run"
+        raise Conflict(f"{state}. Cancel the run first, then {verb} it.")
+
+
+def agent_for(task: Task) -> Agent | None:
+    return db.session.get(Agent, task.assigned_agent_id) if task.assigned_agent_id else None

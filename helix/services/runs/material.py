@@ -1,0 +1,106 @@
+"""What a run is made of, gathered in one go as plain values: nothing stays open while the model thinks."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from helix import clock, llm, prompt
+from helix.extensions import db
+from helix.models import Agent, Board, Comment, Department, Organization, Run, RunStep, Task, TaskAttachment
+from helix.models.vocabulary import RunStatus, StepKind, Trigger
+from helix.services import models, settings
+from helix.services.comments.read import with_author
+from helix.services.runs.claim import Claim
+from helix.services.runs.outcome import Outcome
+from helix.services.runs.skills_of import skills_of
+from helix.services.runs.usable import usable_model
+
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything that one run needs, and the sums that depend on its model."""
+
+    endpoint: llm.Endpoint
+    ai_model_id: int
+    model_name: str
+    cooldown_key: str
+    max_tokens: int
+    run_timeout_seconds: float
+    unknown_price: Decimal
+    mention: bool
+    assignment: "prompt.Assignment"
+
+    @property
+    def call_timeout_seconds(self) -> float:
+        """A call may take as long as the whole run: there is one call in it."""
+        return self.run_timeout_seconds
+
+    def compose(self, mind: llm.Mind) -> "prompt.Prompt":
+        """Raises prompt.ContextTooLong."""
+        window = mind.window(self.endpoint)
+        room = window.context - min(self.max_tokens, window.max_output)
+        return prompt.compose(
+            self.assignment, room=room, count=lambda messages: mind.count(self.endpoint, messages)
+        )
+
+    def price(self, mind: llm.Mind) -> tuple[Decimal, Decimal]:
+        """USD per million tokens in and out, for budgets: an unknown price counts at its worst case, never as zero."""
+        price = mind.price(self.endpoint)
+        if price is None:
+            return self.unknown_price, self.unknown_price
+        return price.input_per_million, price.output_per_million
+
+    def outcome(self, mind: llm.Mind, completion: llm.Completion) -> Outcome:
+        per_input, per_output = self.price(mind)
+        counted = (per_input * completion.input_tokens + per_output * completion.output_tokens) / MILLION
+        answer = prompt.read_answer(completion.text) if self.mention else None
+        return Outcome(
+            text=completion.text,
+            input_tokens=completion.input_tokens,
+            output_tokens=completion.output_tokens,
+            cost_usd=completion.cost_usd,
+            counted_usd=counted if completion.cost_usd is None else completion.cost_usd,
+            model=completion.model,
+            comment=answer.comment if answer else "",
+            result=answer.result if answer else None,
+        )
+
+    def estimate(self, mind: llm.Mind, sent: "prompt.Prompt", text: str) -> Outcome:
+        """What a call that was broken off has used, as far as we can tell: the prompt, and what came back."""
+        output = mind.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
+        per_input, per_output = self.price(mind)
+        cost = (per_input * sent.tokens + per_output * output) / MILLION
+        known = mind.price(self.endpoint) is not None
+        return Outcome(
+            text=text,
+            input_tokens=sent.tokens,
+            output_tokens=output,
+            cost_usd=cost if known else None,
+            counted_usd=cost,
+            model=self.model_name,
+        )
+
+
+def gather(claim: Claim) -> Work | None:
+    """Read what the run needs. None when there is no usable model."""
+    run = db.session.get_one(Run, claim.run_id)
+    task = db.session.get_one(Task, run.task_id)
+    agent = db.session.get_one(Agent, run.agent_id)
+    model = usable_model(agent)
+    if model is None:
+        return None
+    organization = settings.organization()
+    return Work(
+        endpoint=models.endpoint_of(model),
+        ai_model_id=model.id,
+        model_name=f"{model.provider}/{model.model_name}",
+        cooldown_key=model.cooldown_key,
+        max_tokens=min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens),
+        run_timeout_seconds=float(organization.run_timeout_seconds),
+        unknown_price=organization.unknown_price_per_million_usd,
+        mention=run.trigger == Trigger.MENTION,
+        assignment=assignment_of(run, task, agent, organization),
+    )

@@ -1,0 +1,24 @@
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a model call came to: its text, and what it used.
+
+    `cost_usd` is None where the price is not known; `counted_usd` is what budgets count. `comment` and
+    `result` are the two halves of an answer to a mention; `result` is None when the task's is left alone.
+    """
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None
+    counted_usd: Decimal = Decimal(0)
+    model: str = ""
+    comment: str = ""
+    result: str | None = None
+
+    @property
+    def task_text(self) -> str:
+        return self.text if self.result is None else self.result

@@ -1,0 +1,29 @@
+"""A worker's sign of life for the run it holds."""
+
+from enum import StrEnum
+
+from sqlalchemy import update
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Run
+from helix.models.vocabulary import RunStatus
+from helix.services.runs.claim import Claim
+from helix.transaction import transaction
+
+
+class Pulse(StrEnum):
+    HELD = "held"
+    LOST = "lost"
+
+
+def beat(claim: Claim) -> Pulse:
+    """Write the heartbeat, and learn whether the run is still ours: it was cancelled or closed otherwise."""
+    with transaction():
+        held = db.session.execute(
+            update(Run)
+            .where(Run.id == claim.run_id, Run.status == RunStatus.RUNNING, Run.fence == claim.fence)
+            .values(heartbeat_at=clock.now())
+            .returning(Run.id)
+        ).first()
+    return Pulse.HELD if held else Pulse.LOST

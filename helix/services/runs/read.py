@@ -1,0 +1,86 @@
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
+
+from helix.clock import iso
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import Run, RunStep, Task
+from helix.models.vocabulary import RunStatus
+from helix.policies.actor import Actor
+from helix.services import tasks
+from helix.services.runs import waiting
+from helix.services.runs.reasons import WORDS
+
+
+def of_task(actor: Actor, task_id: int, *, limit: int = 200) -> list[Run]:
+    """A task's runs, newest first."""
+    task = tasks.get(actor, task_id)
+    query = select(Run).options(joinedload(Run.agent)).where(Run.task_id == task.id).order_by(Run.id.desc())
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def get(actor: Actor, run_id: int) -> Run:
+    """One run with its prompt and result, if the actor sees its task."""
+    query = select(Run).options(joinedload(Run.agent), undefer(Run.prompt), undefer(Run.result))
+    run = db.session.scalar(query.where(Run.id == run_id))
+    if run is None:
+        raise NotFound("There is no such run.")
+    task = db.session.get(Task, run.task_id)
+    if task is None or task.deleted_at is not None:
+        raise NotFound("There is no such run.")
+    tasks.get(actor, run.task_id)
+    return run
+
+
+def shown(found: list[Run]) -> list[dict[str, Any]]:
+    """As the contract writes runs, without their long texts."""
+    reasons = waiting.reasons([run for run in found if run.status == RunStatus.QUEUED])
+    return [
+        {
+            "id": run.id,
+            "task_id": run.task_id,
+            "agent_id": run.agent_id,
+            "agent_name": run.agent.shown_name,
+            "trigger": run.trigger,
+            "attempt": run.attempt,
+            "retry_of": run.retry_of,
+            "status": run.status,
+            "reason": run.reason,
+            "message": run.message,
+            "next_step": WORDS[run.reason].next_step if run.reason else None,
+            "waiting": reasons.get(run.id),
+            "model": run.model,
+            "input_tokens": run.input_tokens,
+            "output_tokens": run.output_tokens,
+            "cost_usd": None if run.cost_usd is None else float(run.cost_usd),
+            "came_from": run.came_from,
+            "queued_at": iso(run.queued_at),
+            "started_at": iso(run.started_at),
+            "heartbeat_at": iso(run.heartbeat_at),
+            "finished_at": iso(run.finished_at),
+        }
+        for run in found
+    ]
+
+
+def shown_steps(run: Run) -> list[dict[str, Any]]:
+    """The trace, in order."""
+    steps = db.session.scalars(select(RunStep).where(RunStep.run_id == run.id).order_by(RunStep.number))
+    return [
+        {
+            "id": step.id,
+            "number": step.number,
+            "kind": step.kind,
+            "title": step.title,
+            "content": step.content,
+            "details": step.details,
+            "input_tokens": step.input_tokens,
+            "output_tokens": step.output_tokens,
+            "cost_usd": None if step.cost_usd is None else float(step.cost_usd),
+            "started_at": iso(step.started_at),
+            "finished_at": iso(step.finished_at),
+        }
+        for step in steps
+    ]

@@ -1,0 +1,82 @@
+"""Why a queued run may not start yet: each rule once, for dispatching and for saying so.
+
+`blocking` gives the rules as SQL conditions in the order in which they are told. The claim takes the best
+run that none of them holds back; `waiting` names the first one that does.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from helix.models import Agent, AiModel, Board, BudgetMonth, Organization, ProviderCooldown, Run, Task, TaskTally
+from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
+from helix.services.budgets import ORGANIZATION
+
+Model = aliased(AiModel, name="usable_model")
+Other = aliased(Run, name="other_run")
+
+
+def joined(*columns: object) -> Select:  # type: ignore[type-arg]
+    """Queued runs with the task, agent and model that the rules look at."""
+    return (
+        select(*columns)  # type: ignore[call-overload]
+        .select_from(Run)
+        .join(Task, Task.id == Run.task_id)
+        .join(Agent, Agent.id == Run.agent_id)
+        .outerjoin(
+            Model,
+            and_(
+                Model.is_active,
+                or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default)),
+            ),
+        )
+        .where(Run.status == RunStatus.QUEUED)
+    )
+
+
+def blocking(now: datetime, month: str) -> dict[str, ColumnElement[bool]]:
+    """Code to condition. `month` is the budget month in the organization's zone."""
+    running = select(func.count(Other.id)).where(Other.agent_id == Run.agent_id, Other.status == RunStatus.RUNNING)
+    in_review = func.coalesce(
+        select(func.sum(TaskTally.amount))
+        .where(TaskTally.board_id == Task.board_id, TaskTally.status == TaskStatus.REVIEW)
+        .correlate(Task)
+        .scalar_subquery(),
+        0,
+    )
+    review_limit = (
+        select(Board.wip_limits["review"].as_integer())
+        .where(Board.id == Task.board_id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    return {
+        "task_gone": or_(Task.deleted_at.is_not(None), Task.archived),
+        "retry_at": and_(Run.not_before.is_not(None), Run.not_before > now),
+        "agent_disabled": or_(~Agent.enabled, Agent.deleted_at.is_not(None)),
+        "agent_budget": Agent.budget_paused,
+        "organization_budget": exists()
+        .where(
+            BudgetMonth.scope == ORGANIZATION,
+            BudgetMonth.month == month,
+            ~BudgetMonth.lifted,
+            Organization.monthly_budget_usd.is_not(None),
+            BudgetMonth.spent_usd + BudgetMonth.reserved_usd >= Organization.monthly_budget_usd,
+        )
+        .correlate(Run, Task, Agent),
+        "model_unusable": Model.id.is_(None),
+        "cooling_down": exists()
+        .where(
+            ProviderCooldown.key == Model.provider + "|" + func.coalesce(Model.base_url, ""),
+            ProviderCooldown.until > now,
+        )
+        .correlate(Model),
+        "review_full": and_(
+            Run.trigger.in_((Trigger.AUTO, Trigger.REJECT)), review_limit.is_not(None), in_review >= review_limit
+        ),
+        "task_busy": exists()
+        .where(Other.task_id == Run.task_id, Other.status == RunStatus.RUNNING, Other.id != Run.id)
+        .correlate(Run),
+        "agent_at_limit": running.correlate(Run).scalar_subquery() >= Agent.max_parallel_runs,
+    }

@@ -1,0 +1,99 @@
+"""Queueing a run: the row and the task's change commit together, waking comes after."""
+
+from sqlalchemy.exc import IntegrityError
+
+from helix import clock, live, queue
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import Agent, Comment, Run, Task
+from helix.models.vocabulary import RunStatus, Trigger
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.policies.moves import EXECUTABLE
+from helix.services import activity, budgets, tasks
+from helix.services.runs.guard import agent_for, live_run
+from helix.services.runs.usable import usable_model
+from helix.transaction import transaction
+
+BUSY = "This task is already queued or running. Cancel that run first."
+
+
+def start(actor: Actor, task_id: int) -> tuple[Task, int]:
+    """Execute the task. Returns it as it is now, and the new run's id.
+
+    Raises Conflict that says which: the status, no agent, a disabled agent, no usable model, a used-up
+    budget, or a live run.
+    """
+    with transaction():
+        task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_execute)
+        run = _queue(actor, task, _ready_agent(task), Trigger.MANUAL)
+        task.auto_stopped = None  # a person looked
+    return tasks.get(actor, task_id), run.id
+
+
+def _ready_agent(task: Task) -> Agent:
+    if task.archived:
+        raise Conflict("This task is archived. Bring it back before running it.")
+    if live_run(task):
+        raise Conflict(BUSY)
+    if task.status not in EXECUTABLE:
+        raise Conflict(f"A task in {task.status} cannot be run. Move it back to todo first.")
+    agent = agent_for(task)
+    if agent is None or agent.deleted_at is not None:
+        raise Conflict("Nobody is assigned. Choose an agent for this task, then run it.")
+    if not agent.enabled:
+        raise Conflict(f"{agent.name} is disabled. Enable the agent, or choose another one.")
+    if usable_model(agent) is None:
+        raise Conflict(f"There is no usable model for {agent.name}. Add one, or choose a default, in the models.")
+    if agent.budget_paused:
+        raise Conflict(f"{agent.name} has used up this month's budget. Raise it, or wait for the next month.")
+    if budgets.organization_is_out():
+        raise Conflict("The organization's budget for this month is used up. Raise it, or wait for the next month.")
+    return agent
+
+
+def start_auto(actor: Actor, task: Task, agent: Agent) -> Run | None:
+    """An agent in auto mode takes up what waits for it. None where the breaker holds it back, or it is live."""
+    return None if task.auto_stopped or live_run(task) else _queue(actor, task, agent, Trigger.AUTO)
+
+
+def start_after_rejection(actor: Actor, task: Task, agent: Agent) -> Run | None:
+    return None if task.auto_stopped or live_run(task) else _queue(actor, task, agent, Trigger.REJECT)
+
+
+def start_mention(actor: Actor, task: Task, agent: Agent, comment: Comment) -> Run:
+    """A person asked an agent in a comment. It answers in the thread and leaves the task's status alone."""
+    return _queue(actor, task, agent, Trigger.MENTION, comment_id=comment.id)
+
+
+def _queue(actor: Actor, task: Task, agent: Agent, trigger: Trigger, comment_id: int | None = None) -> Run:
+    run = Run(
+        task_id=task.id,
+        agent_id=agent.id,
+        trigger=trigger,
+        came_from=task.status,
+        comment_id=comment_id,
+        requested_by_user_id=actor.user_id,
+        queued_at=clock.now(),
+        status=RunStatus.QUEUED,
+    )
+    return add(actor, task, run, mode=agent.execution_mode)
+
+
+def add(actor: Actor, task: Task, run: Run, **details: str) -> Run:
+    """Write the row of a new attempt; the unique index lets one of several through."""
+    with transaction() as after_commit:
+        try:
+            with db.session.begin_nested():
+                db.session.add(run)
+                db.session.flush()
+        except IntegrityError as error:
+            raise Conflict(BUSY) from error
+        if run.trigger != Trigger.MENTION:
+            task.last_run_id = run.id
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.executed", task, run_id=run.id, trigger=run.trigger, **details)
+        after_commit(queue.wake)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return run

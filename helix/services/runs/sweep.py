@@ -1,0 +1,80 @@
+"""The sweeper: every few seconds one scheduler closes what was lost and wakes what still waits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import delete, select
+
+from helix import clock, live, queue
+from helix.extensions import db
+from helix.models import ProviderCooldown, Run, Task
+from helix.models.vocabulary import FailureReason, RunStatus
+from helix.services import budgets
+from helix.services.runs.claim import eligible_count
+from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
+from helix.services.settings import organization
+from helix.transaction import end_reading, transaction
+
+HEARTBEAT_LIMIT = timedelta(seconds=30)
+SETTLE_LIMIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Swept:
+    lost: int
+    woken: int
+
+
+def sweep() -> Swept:
+    """Close runs whose worker fell silent, free what they had reserved, and wake workers for what may start."""
+    lost = [run_id for run_id in _silent() if _close_lost(run_id)]
+    _settle_abandoned()
+    waiting = eligible_count()
+    end_reading()
+    woken = waiting if waiting and queue.wake(min(waiting, 8)) else 0
+    return Swept(lost=len(lost), woken=woken)
+
+
+def _silent() -> list[int]:
+    limit = clock.now() - HEARTBEAT_LIMIT
+    query = select(Run.id).where(Run.status == RunStatus.RUNNING, Run.heartbeat_at < limit)
+    return list(db.session.scalars(query))
+
+
+def _close_lost(run_id: int) -> bool:
+    """Close one run as worker_lost, with a new attempt. False when it was alive after all, or is closed already."""
+    with transaction() as after_commit:
+        task_id = db.session.scalar(select(Run.task_id).where(Run.id == run_id))
+        run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
+        if run is None or run.status != RunStatus.RUNNING or run.heartbeat_at >= clock.now() - HEARTBEAT_LIMIT:
+            return False
+        task = db.session.get_one(Task, task_id, with_for_update=True, populate_existing=True)
+        worst_case = run.reserved_usd
+        budgets.settle(run, worst_case)  # nobody knows what the call really used
+        close_failed(
+            run, task, FailureReason.WORKER_LOST, "The worker stopped answering in the middle of the run.", after_commit
+        )
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        losses = run.losses + 1
+        attempt = run.attempt if losses <= FREE_LOSSES else run.attempt + 1
+        if attempt <= organization().max_run_attempts:
+            next_attempt(run, task, after_commit, attempt=attempt, wait=0, losses=losses)
+        else:
+            give_up(run, task)
+    return True
+
+
+def _settle_abandoned() -> None:
+    """Cancelled runs whose worker died before it could say what it used: the worst case counts."""
+    old = clock.now() - SETTLE_LIMIT
+    query = select(Run.id).where(
+        Run.status.in_((RunStatus.CANCELLED, RunStatus.FAILED)), Run.reserved_usd > Decimal(0), Run.finished_at < old
+    )
+    for run_id in db.session.scalars(query.limit(100)).all():
+        with transaction():
+            run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+            if run.reserved_usd > 0:
+                budgets.settle(run, run.reserved_usd)
+    with transaction():
+        db.session.execute(delete(ProviderCooldown).where(ProviderCooldown.until < clock.now() - timedelta(hours=1)))

@@ -1,0 +1,57 @@
+"""Why a queued run is not running, in words: told by the rules that dispatch it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, select
+
+from helix import clock, queue
+from helix.clock import iso
+from helix.extensions import db
+from helix.models import ProviderCooldown, Run
+from helix.services import budgets
+from helix.services.runs.rules import Model, blocking, joined
+
+WORDS = {
+    "task_gone": "The task is archived or deleted.",
+    "retry_at": "The last attempt failed; it is tried again shortly.",
+    "agent_disabled": "The agent is disabled. Enable it to let this run.",
+    "agent_budget": "The agent's budget for this month is used up. Raise it, or wait for the next month.",
+    "organization_budget": "The organization's budget for this month is used up. Raise it, or wait for the next month.",
+    "model_unusable": "There is no usable model for this agent. Choose one in the models.",
+    "cooling_down": "The provider is failing for everyone and is left alone for a while.",
+    "review_full": "The Review column is full. It starts when something there has been reviewed.",
+    "task_busy": "Another run of this task is under way.",
+    "agent_at_limit": "The agent is busy with another task.",
+    "queue_away": "The queue cannot be reached. The run is kept and starts when the queue is back.",
+    "no_worker": "No worker is running. Start one, and the run begins by itself.",
+    "next": "Waiting for a free worker.",
+}
+
+
+def reasons(queued: Sequence[Run]) -> dict[int, dict[str, str | None]]:
+    """For each queued run: `code`, `message`, and `until` where a time is known."""
+    if not queued:
+        return {}
+    rules = blocking(clock.now(), budgets.month_now())
+    first = case(*((condition, code) for code, condition in rules.items()), else_="next")
+    cooled_until = (
+        select(ProviderCooldown.until)
+        .where(ProviderCooldown.key == Model.provider + "|" + db.func.coalesce(Model.base_url, ""))
+        .correlate(Model)
+        .scalar_subquery()
+    )
+    query = joined(Run.id, first, Run.not_before, cooled_until).where(Run.id.in_([run.id for run in queued]))
+    found: dict[int, dict[str, str | None]] = {}
+    for run_id, code, not_before, cooled in db.session.execute(query):
+        if code == "next":
+            code = _without_a_rule()
+        until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
+        found[run_id] = {"code": code, "message": WORDS[code], "until": iso(until)}
+    return found
+
+
+def _without_a_rule() -> str:
+    state = queue.presence(max_age=2)
+    if not state.queue:
+        return "queue_away"
+    return "next" if state.runs else "no_worker"

@@ -1,0 +1,28 @@
+"""Tasks: goals on a board. `tasks.approve(actor, task_id)` reads as it is said.
+
+Each function looks the task up with the right it needs, changes it in one transaction, records what
+happened, and tells open pages and people after the commit.
+"""
+
+from helix.services.tasks.create import create
+from helix.services.tasks.edit import edit
+from helix.services.tasks.listing import TaskFilter, column, listed
+from helix.services.tasks.lookup import get
+from helix.services.tasks.remove import delete, restore
+from helix.services.tasks.review import approve, reject
+from helix.services.tasks.shape import shown, shown_all
+
+__all__ = [
+    "TaskFilter",
+    "approve",
+    "column",
+    "create",
+    "delete",
+    "edit",
+    "get",
+    "listed",
+    "reject",
+    "restore",
+    "shown",
+    "shown_all",
+]

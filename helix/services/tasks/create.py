@@ -1,0 +1,84 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from helix import clock, live
+from helix.errors import Invalid
+from helix.extensions import db
+from helix.models import Agent, Task, TaskTag
+from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
+from helix.policies.actor import Actor
+from helix.services import activity, news, runs
+from helix.services.tasks.lookup import board_named_in_body
+from helix.services.tasks.positions import at_the_end
+from helix.transaction import transaction
+
+
+def create(
+    actor: Actor,
+    *,
+    title: str,
+    board_id: int,
+    description: str = "",
+    assigned_agent_id: int | None = None,
+    status: TaskStatus = TaskStatus.TODO,
+    priority: Priority = Priority.MEDIUM,
+    due_at: datetime | None = None,
+    tags: Sequence[str] = (),
+    requires_approval: bool = True,
+) -> Task:
+    """A new task at the end of its column. An agent in auto mode starts on it at once."""
+    with transaction() as after_commit:
+        board = board_named_in_body(actor, board_id)
+        agent = agent_named_in_body(assigned_agent_id)
+        if status != TaskStatus.TODO:
+            raise Invalid.field("status", "A new task starts in todo.")
+        now = clock.now()
+        task = Task(
+            title=title,
+            description=description,
+            status=status,
+            priority_rank=priority.rank,
+            board_id=board.id,
+            position=at_the_end(board.id, status),
+            assigned_agent_id=agent.id if agent else None,
+            created_by_user_id=actor.user_id,
+            due_at=due_at,
+            requires_approval=requires_approval,
+            created_at=now,
+            updated_at=now,
+        )
+        db.session.add(task)
+        db.session.flush()
+        set_tags(task, tags)
+        activity.record_task(actor, "task.created", task)
+        if agent:
+            activity.record_task(actor, "task.assigned", task, agent=agent.name)
+            news.task_assigned(actor, task, agent)
+        start_by_itself(actor, task, agent)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return task
+
+
+def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
+    """An agent in auto mode begins with what waits for it."""
+    if agent and agent.execution_mode == ExecutionMode.AUTO and task.status == TaskStatus.TODO:
+        runs.start_auto(actor, task, agent)
+
+
+def agent_named_in_body(agent_id: int | None) -> Agent | None:
+    if agent_id is None:
+        return None
+    agent = db.session.get(Agent, agent_id)
+    if agent is None or agent.deleted_at is not None:
+        raise Invalid.field("assigned_agent_id", f"There is no agent {agent_id}.")
+    return agent
+
+
+def set_tags(task: Task, tags: Sequence[str]) -> None:
+    """Lower case, in the order given, each once."""
+    tidy = list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+    db.session.execute(delete(TaskTag).where(TaskTag.task_id == task.id))
+    db.session.add_all(TaskTag(task_id=task.id, tag=tag) for tag in tidy)
+    task.tags = tidy

@@ -1,0 +1,118 @@
+"""Changing a task: its fields, its place, its status, its board."""
+
+from typing import Any
+
+from helix import clock, live
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import Task
+from helix.models.vocabulary import Priority, TaskStatus
+from helix.policies.actor import Actor
+from helix.services import activity, news, runs
+from helix.services.tasks import positions, shape
+from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
+from helix.services.tasks.lookup import board_named_in_body, get, get_to_change
+from helix.services.tasks.move import move
+from helix.transaction import transaction
+
+PLAIN = {"title", "description", "due_at", "requires_approval"}
+
+
+def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | None = None) -> Task:
+    """Apply the fields that were sent: title, description, status, priority, board_id, before_id,
+    assigned_agent_id, due_at, tags, requires_approval, archived.
+
+    Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
+    """
+    with transaction() as after_commit:
+        task = get_to_change(actor, task_id)
+        if version is not None and version != task.version:
+            raise StaleTask(actor, task)
+        changed = apply(actor, task, changes)
+        if changed:
+            task.version += 1
+            task.updated_at = clock.now()
+            after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return get(actor, task_id)
+
+
+class StaleTask(Conflict):
+    """Somebody else saved in between. Carries the task as it is now."""
+
+    def __init__(self, actor: Actor, task: Task) -> None:
+        super().__init__(
+            "Somebody else changed this task meanwhile. Look at what it says now, then save again.",
+            task=shape.shown(actor, get(actor, task.id)),
+        )
+
+
+def apply(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    """Apply `changes` to a locked task inside the transaction under way. Returns the names of what really changed."""
+    changed = [name for name in PLAIN & changes.keys() if getattr(task, name) != changes[name]]
+    for name in changed:
+        setattr(task, name, changes[name])
+    if "priority" in changes and Priority(changes["priority"]) != task.priority:
+        task.priority = changes["priority"]
+        changed.append("priority")
+    if "tags" in changes:
+        before = list(task.tags)
+        set_tags(task, changes["tags"])
+        if task.tags != before:
+            changed.append("tags")
+    if changed:
+        activity.record_task(actor, "task.updated", task, fields=sorted(changed))
+    changed += _move_to_board(actor, task, changes)
+    changed += _place(actor, task, changes)
+    changed += _archive(actor, task, changes)
+    # Last, so that an agent in auto mode starts from the task as it now is.
+    changed += _assign(actor, task, changes)
+    return changed
+
+
+def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    if changes.get("board_id", task.board_id) == task.board_id:
+        return []
+    board = board_named_in_body(actor, changes["board_id"])
+    origin, task.board_id = task.board_id, board.id
+    task.position = positions.at_the_end(board.id, task.status)
+    activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
+    db.session.flush()
+    with transaction() as after_commit:
+        after_commit(live.publish, "board", origin, board_id=origin)
+    return ["board_id"]
+
+
+def _place(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    status = TaskStatus(changes.get("status", task.status))
+    if status != task.status:
+        move(actor, task, status)
+        if "before_id" not in changes:
+            return ["status"]
+    if "before_id" not in changes:
+        return []
+    task.position = positions.before(task, task.board_id, status, changes["before_id"])
+    return ["position"]
+
+
+def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    if changes.get("archived", task.archived) == task.archived:
+        return []
+    if changes["archived"] and task.last_run_id:
+        runs.refuse_while_live(task, "archive")
+    task.archived = changes["archived"]
+    activity.record_task(actor, "task.archived", task, archived=task.archived)
+    return ["archived"]
+
+
+def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
+    if changes.get("assigned_agent_id", task.assigned_agent_id) == task.assigned_agent_id:
+        return []
+    runs.refuse_while_live(task, "give to somebody else")
+    agent = agent_named_in_body(changes["assigned_agent_id"])
+    task.assigned_agent_id = agent.id if agent else None
+    task.auto_stopped = None
+    activity.record_task(actor, "task.assigned", task, agent=agent.name if agent else None)
+    if agent:
+        news.task_assigned(actor, task, agent)
+    start_by_itself(actor, task, agent)
+    return ["assigned_agent_id"]

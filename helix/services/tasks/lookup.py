@@ -1,0 +1,59 @@
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from helix.errors import Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Board, Task
+from helix.policies import boards as board_policy
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+
+
+def with_neighbours(query: Select[tuple[Task]]) -> Select[tuple[Task]]:
+    """What showing a task needs, in the same statement."""
+    return query.options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
+
+
+def get(
+    actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_see, deleted: bool = False
+) -> Task:
+    """The task, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    task = db.session.scalar(with_neighbours(select(Task).where(Task.id == task_id)))
+    return _permitted(actor, task, to, deleted=deleted)
+
+
+def get_to_change(
+    actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_edit, deleted: bool = False
+) -> Task:
+    """Likewise inside a transaction: the row is locked and read as it is now."""
+    query = select(Task).where(Task.id == task_id).with_for_update(of=Task)
+    task = db.session.scalar(query.execution_options(populate_existing=True))
+    return _permitted(actor, task, to, deleted=deleted)
+
+
+def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool], *, deleted: bool) -> Task:
+    if task is None or (task.deleted_at is not None) != deleted or not policy.may_see(actor, task):
+        raise NotFound("There is no such task.")
+    if not to(actor, task):
+        raise Forbidden(
+            "You may see this task but not change it: it is somebody else's, and you do not manage its board."
+        )
+    return task
+
+
+def board_named_in_body(actor: Actor, board_id: int) -> Board:
+    """A board that a body names: unknown or unseen is a value error there, not a 404."""
+    board = db.session.get(Board, board_id)
+    if board is None or not board_policy.may_see(actor, board):
+        raise Invalid.field("board_id", f"There is no board {board_id}.")
+    if not board_policy.may_create_tasks(actor, board):
+        raise Forbidden(f"Your level on the board {board.name} does not let you put tasks there.")
+    return board
+
+
+def locked_in_order(task_ids: Iterable[int]) -> list[Task]:
+    """Several rows for change, always locked in the same order so that two of these never wait for each other."""
+    query = select(Task).where(Task.id.in_(list(task_ids))).order_by(Task.id).with_for_update(of=Task)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))

@@ -1,0 +1,54 @@
+"""Moving a task to another status, by a person. Workers move it through `runs`."""
+
+from helix import clock
+from helix.errors import Conflict
+from helix.models import Task
+from helix.models.vocabulary import TaskStatus
+from helix.policies.actor import Actor
+from helix.policies.moves import listed, may_move, moves_from
+from helix.services import activity, news, runs
+from helix.services.tasks import positions
+
+
+def move(actor: Actor, task: Task, status: TaskStatus) -> None:
+    """Inside a transaction, on a locked task. Raises Conflict for a move that the table does not have."""
+    if not may_move(task.status, status):
+        raise Conflict(f"A task in {task.status} can go to {listed(moves_from(task.status))}, not to {status}.")
+    runs.refuse_while_live(task, "move")
+    origin = task.status
+    put(task, status)
+    if status == TaskStatus.DONE:
+        if origin == TaskStatus.REVIEW and task.requires_approval:
+            record_approval(actor, task)
+        activity.record_task(actor, "task.completed", task, from_status=origin)
+        news.task_completed(actor, task)
+    elif status == TaskStatus.APPROVED:
+        record_approval(actor, task)
+        activity.record_task(actor, "task.approved", task, from_status=origin)
+    elif status == TaskStatus.REJECTED:
+        activity.record_task(actor, "task.rejected", task, from_status=origin)
+    elif status == TaskStatus.CANCELLED:
+        activity.record_task(actor, "task.cancelled", task, from_status=origin)
+    else:
+        activity.record_task(actor, "task.moved", task, from_status=origin, to_status=status)
+    if status == TaskStatus.REVIEW:
+        news.in_review(actor, task)
+
+
+def record_approval(actor: Actor, task: Task) -> None:
+    task.approved_by_user_id = actor.user_id
+    task.approved_at = clock.now()
+
+
+def put(task: Task, status: TaskStatus) -> None:
+    """Set the status and what follows from it, at the end of its new column. Asks nobody."""
+    task.position = positions.at_the_end(task.board_id, status)
+    task.status = status
+    task.updated_at = clock.now()
+    if status in (TaskStatus.DONE, TaskStatus.APPROVED):
+        task.completed_at = task.completed_at or clock.now()
+    else:
+        task.completed_at = None
+    if status not in (TaskStatus.DONE, TaskStatus.APPROVED):
+        task.approved_by_user_id = None
+        task.approved_at = None

@@ -1,0 +1,55 @@
+"""Where a card stands in its column: an opaque rank between those of its neighbours."""
+
+from fractional_indexing import generate_key_between
+from sqlalchemy import func, select
+
+from helix.errors import Invalid
+from helix.extensions import db
+from helix.models import Task
+from helix.models.vocabulary import TaskStatus
+
+# A rejected task stands in To Do.
+COLUMN_OF = {TaskStatus.REJECTED: TaskStatus.TODO}
+
+
+def statuses_of_column(status: TaskStatus) -> tuple[TaskStatus, ...]:
+    """The statuses that share the column of `status`."""
+    column = COLUMN_OF.get(status, status)
+    return (column, *(other for other, home in COLUMN_OF.items() if home == column))
+
+
+def _in_column(board_id: int, status: TaskStatus) -> list:  # type: ignore[type-arg]
+    return [
+        Task.board_id == board_id,
+        Task.status.in_(statuses_of_column(status)),
+        Task.deleted_at.is_(None),
+        ~Task.archived,
+    ]
+
+
+def at_the_end(board_id: int, status: TaskStatus) -> str:
+    last = db.session.scalar(select(func.max(Task.position)).where(*_in_column(board_id, status)))
+    return generate_key_between(last, None)
+
+
+def at_the_start(board_id: int, status: TaskStatus) -> str:
+    first = db.session.scalar(select(func.min(Task.position)).where(*_in_column(board_id, status)))
+    return generate_key_between(None, first)
+
+
+def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None) -> str:
+    """A rank just before the card `before_id` of that column; at the end when it is None.
+
+    Raises Invalid when that card is not in the column.
+    """
+    column = _in_column(board_id, status)
+    if before_id is None:
+        last = db.session.scalar(select(func.max(Task.position)).where(*column, Task.id != task.id))
+        return generate_key_between(last, None)
+    follower = db.session.scalar(select(Task.position).where(*column, Task.id == before_id))
+    if follower is None or before_id == task.id:
+        raise Invalid.field("before_id", f"Task {before_id} is not in that column.")
+    leader = db.session.scalar(
+        select(func.max(Task.position)).where(*column, Task.position < follower, Task.id != task.id)
+    )
+    return generate_key_between(leader, follower)

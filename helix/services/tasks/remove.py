@@ -1,0 +1,33 @@
+"""Deleting keeps a task for 30 days, in which it can be brought back."""
+
+from helix import clock, live
+from helix.models import Task
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import activity, runs
+from helix.services.tasks.lookup import get, get_to_change
+from helix.services.tasks.positions import at_the_end
+from helix.transaction import transaction
+
+
+def delete(actor: Actor, task_id: int) -> None:
+    """Take it off its board; a live run of it is cancelled."""
+    with transaction() as after_commit:
+        task = get_to_change(actor, task_id, to=policy.may_delete)
+        runs.cancel_live(actor, task)
+        task.deleted_at = clock.now()
+        task.version += 1
+        activity.record_task(actor, "task.deleted", task)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+
+
+def restore(actor: Actor, task_id: int) -> Task:
+    with transaction() as after_commit:
+        task = get_to_change(actor, task_id, to=policy.may_delete, deleted=True)
+        task.deleted_at = None
+        task.position = at_the_end(task.board_id, task.status)
+        task.version += 1
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["restored"])
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return get(actor, task_id)

@@ -1,0 +1,46 @@
+"""What a person does with a result: accept it, or send it back with words."""
+
+from helix import live
+from helix.errors import Conflict, Invalid
+from helix.models import Task
+from helix.models.vocabulary import ExecutionMode, TaskStatus
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import activity, comments, news, runs
+from helix.services.tasks.lookup import get, get_to_change
+from helix.services.tasks.move import put, record_approval
+from helix.transaction import transaction
+
+
+def approve(actor: Actor, task_id: int) -> Task:
+    """Accept the result: from review (or approved) to done, recording who and when."""
+    with transaction() as after_commit:
+        task = get_to_change(actor, task_id, to=policy.may_review)
+        if task.status not in (TaskStatus.REVIEW, TaskStatus.APPROVED):
+            raise Conflict(f"Only a task in review can be approved; this one is in {task.status}.")
+        put(task, TaskStatus.DONE)
+        record_approval(actor, task)
+        task.version += 1
+        activity.record_task(actor, "task.approved", task)
+        news.task_completed(actor, task)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return get(actor, task_id)
+
+
+def reject(actor: Actor, task_id: int, feedback: str) -> Task:
+    """Send the result back with feedback, which becomes a comment; an agent in auto mode tries again at once."""
+    if not feedback.strip():
+        raise Invalid.field("feedback", "Say what should be different, so that the agent can do better.")
+    with transaction() as after_commit:
+        task = get_to_change(actor, task_id, to=policy.may_review)
+        if task.status not in (TaskStatus.REVIEW, TaskStatus.APPROVED):
+            raise Conflict(f"Only a task in review or approved can be sent back; this one is in {task.status}.")
+        put(task, TaskStatus.REJECTED)
+        task.version += 1
+        comments.add_feedback(actor, task, feedback)
+        activity.record_task(actor, "task.rejected", task)
+        agent = task.assigned_agent_id and runs.agent_for(task)
+        if agent and agent.execution_mode == ExecutionMode.AUTO:
+            runs.start_after_rejection(actor, task, agent)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return get(actor, task_id)

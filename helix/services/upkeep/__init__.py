@@ -1,0 +1,23 @@
+"""What has to be done again and again, by whoever holds the scheduler's lease. Each part is safe to repeat."""
+
+import time
+
+from helix.services import runs
+from helix.services.upkeep.tallies import fold_tallies
+
+_last: dict[str, float] = {}
+
+
+def tick() -> None:
+    """One round: the sweeper every time, the rest at its own pace."""
+    runs.sweep()
+    if _due("tallies", 60):
+        fold_tallies()
+
+
+def _due(name: str, seconds: float) -> bool:
+    now = time.monotonic()
+    if now - _last.get(name, -seconds) < seconds:
+        return False
+    _last[name] = now
+    return True

@@ -1,0 +1,67 @@
+"""One visible transaction: commit once, then do what was asked for after it.
+
+    with transaction() as after_commit:
+        task.status = TaskStatus.DONE
+        after_commit(live.task_changed, task.id)
+
+What is asked for after the commit never runs when the commit fails, and an error in it is logged and
+cannot undo what is already true. Inside, everything is read anew: what was read before may be stale.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from helix.database import WRITES
+from helix.extensions import db
+
+log = logging.getLogger(__name__)
+
+AfterCommit = Callable[..., None]
+
+
+@contextmanager
+def transaction() -> Iterator[AfterCommit]:
+    """Begin, commit or roll back; inside another `transaction` it joins that one."""
+    outer = db.session.info.get("after_commit")
+    if outer is not None:
+        yield outer
+        return
+
+    end_reading()
+    db.session.connection(execution_options={WRITES: True})
+    calls: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+
+    def after_commit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        calls.append((function, args, kwargs))
+
+    db.session.info["after_commit"] = after_commit
+    try:
+        yield after_commit
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        db.session.info.pop("after_commit", None)
+
+    for function, args, kwargs in calls:
+        try:
+            function(*args, **kwargs)
+        except Exception:
+            # The change is committed and true; what follows from it is caught up by the sweeper.
+            log.exception("after commit: %s failed", getattr(function, "__qualname__", function))
+
+
+def end_reading() -> None:
+    """Give up the read transaction under way, so that nothing is open while somebody waits or thinks."""
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise RuntimeError("Something was changed outside of a transaction().")
+    try:
+        db.session.commit()
+    except SQLAlchemyError:
+        db.session.rollback()
+    db.session.expire_all()

@@ -1,0 +1,100 @@
+"""The house that tests live in: a migrated database, a real Redis, and a cast of people.
+
+By default SQLite in a temporary folder and a private Redis of our own; with TEST_DATABASE_URL and
+TEST_REDIS_URL the same tests run on PostgreSQL and a real Redis. Every parallel worker has its own of both.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.support import services
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("HELIX_DEMO_DELAY_SECONDS", "0")
+    # A password is hashed in microseconds here: its strength is tested where it belongs.
+    os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Servers]:
+    """Where this worker's database and Redis are; made for it and thrown away after it."""
+    with services.servers(tmp_path_factory.mktemp("installation")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def app(servers: services.Servers) -> Flask:
+    """The application on a migrated, empty database. Made once: tests leave it as they found it."""
+    from config import Settings
+    from helix.app import create_app
+
+    app = create_app(Settings.from_environment(servers.environment))
+    app.testing = True
+    services.migrate(app)
+    return app
+
+
+@pytest.fixture
+def house(app: Flask) -> Iterator[Flask]:
+    """An application context over an empty database and Redis with the organization in it."""
+    with app.app_context():
+        services.furnish()
+        yield app
+        services.clear(app)
+
+
+@pytest.fixture
+def people(house: Flask):
+    """The cast: Ada is an admin, Mia and Noah are members, Zoe's account is closed. Made when first named."""
+    from tests.support.cast import People
+
+    return People()
+
+
+@pytest.fixture
+def ada(people):
+    return people.ada
+
+
+@pytest.fixture
+def mia(people):
+    return people.mia
+
+
+@pytest.fixture
+def noah(people):
+    return people.noah
+
+
+@pytest.fixture
+def make(people):
+    """Things to test with: `make.board()`, `make.agent(name="Sierra")`, `make.task(by=mia)`."""
+    from tests.support.things import Make
+
+    return Make(people)
+
+
+@pytest.fixture
+def api(house: Flask):
+    """The JSON door: `api.as_(mia).get("/api/tasks/")`, `api.get(...)` for nobody."""
+    from tests.support.clients import Api
+
+    return Api(house)
+
+
+@pytest.fixture
+def pages(house: Flask):
+    """The HTML door without a browser: `pages.as_(mia).get("/boards")`."""
+    from tests.support.clients import Pages
+
+    return Pages(house)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parents[1]

@@ -1,0 +1,110 @@
+"""The servers that tests run against, and how to make them empty again between two tests."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import flask_migrate
+import sqlalchemy as sa
+from flask import Flask
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The environment of an installation of this test worker's own."""
+
+    environment: dict[str, str]
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[Servers]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    environment = {"DATA_DIR": str(folder), "PORT": "8000"}
+    with _database(worker) as database_url, _redis(worker, folder) as redis_url:
+        if database_url:
+            environment["DATABASE_URL"] = database_url
+        environment["REDIS_URL"] = redis_url
+        yield Servers(environment)
+
+
+@contextmanager
+def _database(worker: str) -> Iterator[str | None]:
+    """None: SQLite in the data folder. Else a PostgreSQL database made for this worker beside the one named."""
+    url = os.environ.get("TEST_DATABASE_URL")
+    if not url:
+        yield None
+        return
+    name = f"helix_test_{os.getpid()}_{worker}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    parts = urlsplit(url)
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        admin.dispose()
+
+
+@contextmanager
+def _redis(worker: str, folder: Path) -> Iterator[str]:
+    """A Redis database of its own: numbered on a real server, else a private server."""
+    url = os.environ.get("TEST_REDIS_URL")
+    if url:
+        number = int(worker.removeprefix("gw") or 0)
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{15 - number % 8}"))
+        return
+    from helix.supervisor.redis_server import RedisServer
+
+    server = RedisServer(folder, "auto", dict(os.environ))
+    server.start()
+    try:
+        wait_for(server.answers)
+        yield server.url
+    finally:
+        server.process.terminate()
+        wait_for(lambda: not server.process.alive())
+
+
+def wait_for(fact: Callable[[], object], seconds: float = 10.0) -> None:
+    """Until it is true. Fails the test when it does not become so in time."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain"
+        time.sleep(0.02)
+
+
+def migrate(app: Flask) -> None:
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+
+
+def furnish() -> None:
+    """What every installation has from its first day."""
+    from helix.services import settings
+    from helix.transaction import transaction
+
+    with transaction():
+        settings.organization()
+
+
+def clear(app: Flask) -> None:
+    """Empty every table that has rows, and Redis."""
+    from helix.extensions import db
+    from helix.queue.connection import redis
+
+    db.session.rollback()
+    db.session.remove()
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for table in reversed(db.metadata.sorted_tables):
+            connection.execute(table.delete())
+    redis().flushdb()
