@@ -54,17 +54,20 @@ def web() -> NoReturn:
 def worker(kind: str, processes: int | None) -> NoReturn:
     """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
     from config import Settings
+    from helix.app import create_app
     from helix.jobs import worker as workers
 
-    sys.exit(workers.main(kind, processes=processes or Settings.from_environment().run_workers))
+    settings = Settings.from_environment()
+    sys.exit(workers.main(create_app(settings), kind, processes=processes or settings.run_workers))
 
 
 @main.command()
 def scheduler() -> NoReturn:
     """Start the scheduler: sweeps, retries, reminders. Several may run; one of them works."""
+    from helix.app import create_app
     from helix.jobs import scheduler as schedulers
 
-    sys.exit(schedulers.main())
+    sys.exit(schedulers.main(create_app()))
 
 
 @main.command()

@@ -1,5 +1,7 @@
 """Bare objects that `create_app` binds to the application. No logic."""
 
+from typing import TYPE_CHECKING
+
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -22,6 +24,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+if TYPE_CHECKING:
+    # What Flask-SQLAlchemy makes at run time has no types; what it makes it from has.
+    Model = Base
+else:
+    Model = db.Model
 migrate = Migrate()
 login_manager = LoginManager()
 jwt = JWTManager()

@@ -13,11 +13,13 @@ a JSON body is only given one that is JSON (400, 415); then flask-openapi3 valid
 import inspect
 from collections.abc import Sequence
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, jsonify, make_response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
@@ -28,7 +30,7 @@ from helix.policies.actor import Actor
 from helix.schemas.common import Error, Paging, ValidationProblem
 
 MOST_ROWS = 1000
-REFUSALS = {
+REFUSALS: dict[str | int | HTTPStatus, Any] = {
     "400": Error,
     "401": Error,
     "403": Error,

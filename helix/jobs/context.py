@@ -18,12 +18,9 @@ def bind(app: Flask) -> None:
 
 
 def app() -> Flask:
-    """The bound application, or a new one where a plain `rq worker` runs the job."""
+    """The bound application. Jobs run in workers started by `helix worker`, not by a plain `rq worker`."""
     if _app is None:
-        from helix.app import create_app
-
-        bind(create_app())
-    assert _app is not None
+        raise RuntimeError("No application is bound: start workers with `helix worker`.")
     return _app
 
 

@@ -7,10 +7,10 @@ import socket
 import threading
 from types import FrameType
 
+from flask import Flask
 from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix.app import create_app
 from helix.services import leases, upkeep
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ EVERY_SECONDS = 5.0
 LEASE_SECONDS = 20.0
 
 
-def main() -> int:
+def main(app: Flask) -> int:
     """Tick until told to stop. Returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     setproctitle("helix scheduler")
@@ -31,7 +31,6 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
 
-    app = create_app()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     while True:
         with app.app_context():

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
+from flask import Flask
 from setproctitle import setproctitle
 
 from helix import llm, queue
-from helix.app import create_app
 from helix.jobs import context
 from helix.jobs.rq_worker import HelixWorker
 from helix.queue.connection import AWAY, blocking_redis
@@ -40,11 +40,10 @@ class Child:
         return f"{socket.gethostname()}:{os.getpid()}:{self.queue}:{self.number}"
 
 
-def main(kind: str, *, processes: int) -> int:
+def main(app: Flask, kind: str, *, processes: int) -> int:
     """Serve `runs`, `quick` or `all` until told to stop. Returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     setproctitle("helix worker")
-    app = create_app()
     context.bind(app)
     llm.preload()
     gc.collect()

@@ -4,12 +4,12 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Word
 from helix.models.vocabulary import ActorType
 
 
-class Activity(db.Model):
+class Activity(Model):
     """What happened, written in the same transaction as the change. Names are kept as they were."""
 
     __tablename__ = "activity"

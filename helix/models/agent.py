@@ -4,13 +4,13 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.ai_model import AiModel
 from helix.models.types import Id, Moment, Money, Word
 from helix.models.vocabulary import ExecutionMode
 
 
-class Agent(db.Model):
+class Agent(Model):
     """A colleague that a model plays: a system prompt, skills, a model, manual or auto."""
 
     __tablename__ = "agents"

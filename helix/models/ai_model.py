@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Money
 
 ONE_DEFAULT = text("is_default")
 
 
-class AiModel(db.Model):
+class AiModel(Model):
     """A language model that agents may use. Called so in code, since `models` are tables here."""
 
     __tablename__ = "ai_models"
@@ -51,7 +51,7 @@ class AiModel(db.Model):
         return f"{self.provider}|{self.base_url or ''}"
 
 
-class ProviderCooldown(db.Model):
+class ProviderCooldown(Model):
     """A provider that fails for everyone is left alone until a time."""
 
     __tablename__ = "provider_cooldowns"

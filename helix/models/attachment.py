@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment
 
 
@@ -18,7 +18,7 @@ class _File:
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class TaskAttachment(_File, db.Model):
+class TaskAttachment(_File, Model):
     __tablename__ = "task_attachments"
 
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
@@ -27,7 +27,7 @@ class TaskAttachment(_File, db.Model):
     extract_note: Mapped[str] = mapped_column(String(200), default="")
 
 
-class SkillAttachment(_File, db.Model):
+class SkillAttachment(_File, Model):
     __tablename__ = "skill_attachments"
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), index=True)

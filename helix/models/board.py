@@ -3,12 +3,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.department import Department
 from helix.models.types import Id
 
 
-class Board(db.Model):
+class Board(Model):
     __tablename__ = "boards"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -22,7 +22,7 @@ class Board(db.Model):
     department: Mapped[Department] = relationship(lazy="raise")
 
 
-class BoardGrant(db.Model):
+class BoardGrant(Model):
     """A member's own level on a board, in place of the organization's default."""
 
     __tablename__ = "board_grants"
@@ -32,7 +32,7 @@ class BoardGrant(db.Model):
     level: Mapped[int] = mapped_column(SmallInteger)
 
 
-class TaskTally(db.Model):
+class TaskTally(Model):
     """A ledger of how many live tasks a board holds in a status; the sum of its rows is the count.
 
     Triggers on `tasks` add rows of +1 and -1 and never change one, so that two moves never wait for
@@ -48,7 +48,7 @@ class TaskTally(db.Model):
     amount: Mapped[int]
 
 
-class SavedView(db.Model):
+class SavedView(Model):
     """A board's filters under a name, one's own or shared with everyone who sees the board."""
 
     __tablename__ = "saved_views"

@@ -4,14 +4,14 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.types import Id, Moment
 from helix.models.user import User
 from helix.models.vocabulary import AuthorType
 
 
-class Comment(db.Model):
+class Comment(Model):
     __tablename__ = "comments"
     __table_args__ = (Index("ix_comments_task", "task_id", "id"),)
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Word
 from helix.models.user import User
 from helix.models.vocabulary import TokenScope
 
 
-class BrowserSession(db.Model):
+class BrowserSession(Model):
     __tablename__ = "browser_sessions"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -25,7 +25,7 @@ class BrowserSession(db.Model):
     user: Mapped[User] = relationship(lazy="raise")
 
 
-class ApiToken(db.Model):
+class ApiToken(Model):
     """A personal token for an integration. Only its hash is kept."""
 
     __tablename__ = "api_tokens"
@@ -43,7 +43,7 @@ class ApiToken(db.Model):
     user: Mapped[User] = relationship(lazy="raise")
 
 
-class OneTimeToken(db.Model):
+class OneTimeToken(Model):
     """An invitation, a password reset, a Telegram link: serves once, never as an access token."""
 
     __tablename__ = "one_time_tokens"

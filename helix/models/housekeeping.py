@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment
 
 
-class Lease(db.Model):
+class Lease(Model):
     """Of several schedulers, the one that holds the lease works."""
 
     __tablename__ = "leases"
@@ -20,7 +20,7 @@ class Lease(db.Model):
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class IdempotencyKey(db.Model):
+class IdempotencyKey(Model):
     """The answer that a key already had, for 24 hours."""
 
     __tablename__ = "idempotency_keys"

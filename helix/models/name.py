@@ -1,11 +1,11 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id
 
 
-class Name(db.Model):
+class Name(Model):
     """A name in use by a person or an agent. One table, so that an @mention means one of them."""
 
     __tablename__ = "names"

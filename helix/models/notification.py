@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Word
 from helix.models.vocabulary import NotificationType
 
@@ -11,7 +11,7 @@ UNREAD = text("NOT read")
 WAITING = text("status = 'waiting'")
 
 
-class Notification(db.Model):
+class Notification(Model):
     __tablename__ = "notifications"
     __table_args__ = (
         Index("ix_notifications_user", "user_id", "id"),
@@ -34,7 +34,7 @@ class Notification(db.Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class Delivery(db.Model):
+class Delivery(Model):
     """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
 
     __tablename__ = "deliveries"

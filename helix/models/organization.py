@@ -4,12 +4,12 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Money
 from helix.models.vocabulary import BoardLevel
 
 
-class Organization(db.Model):
+class Organization(Model):
     """The one organization of an installation: its row has the id 1."""
 
     __tablename__ = "organization"

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.types import Id, Moment, Money, Word
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
@@ -15,7 +15,7 @@ LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
 LIVE = text("status IN ('queued', 'running')")
 
 
-class Run(db.Model):
+class Run(Model):
     """One attempt at a task by an agent. The row is the truth; a job in the queue only wakes a worker."""
 
     __tablename__ = "runs"
@@ -80,7 +80,7 @@ class Run(db.Model):
         return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
-class RunStep(db.Model):
+class RunStep(Model):
     """One line of a run's trace."""
 
     __tablename__ = "run_steps"
@@ -100,7 +100,7 @@ class RunStep(db.Model):
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class BudgetMonth(db.Model):
+class BudgetMonth(Model):
     """What a month has cost so far, and what calls under way may still cost.
 
     `scope` is `organization` or `agent:<id>`; `month` is `2026-11` in the organization's zone.

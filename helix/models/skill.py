@@ -4,12 +4,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Word
 from helix.models.vocabulary import ActivationMode
 
 
-class Skill(db.Model):
+class Skill(Model):
     """Knowledge in markdown that agents are given."""
 
     __tablename__ = "skills"
@@ -34,7 +34,7 @@ class Skill(db.Model):
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class SkillVersion(db.Model):
+class SkillVersion(Model):
     """What a skill said before: nothing that was saved is lost."""
 
     __tablename__ = "skill_versions"
@@ -49,21 +49,21 @@ class SkillVersion(db.Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class SkillTag(db.Model):
+class SkillTag(Model):
     __tablename__ = "skill_tags"
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(50), primary_key=True, index=True)
 
 
-class SkillAgent(db.Model):
+class SkillAgent(Model):
     __tablename__ = "skill_agents"
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), primary_key=True)
     agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
-class SkillBoard(db.Model):
+class SkillBoard(Model):
     __tablename__ = "skill_boards"
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), primary_key=True)

@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
@@ -19,7 +19,7 @@ def _live(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=LIVE, postgresql_where=LIVE)
 
 
-class Task(db.Model):
+class Task(Model):
     """A goal: the row on the board. What is tried for it are its runs."""
 
     __tablename__ = "tasks"
@@ -84,7 +84,7 @@ class Task(db.Model):
         self.priority_rank = Priority(value).rank
 
 
-class TaskTag(db.Model):
+class TaskTag(Model):
     __tablename__ = "task_tags"
 
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
@@ -93,7 +93,7 @@ class TaskTag(db.Model):
     __table_args__ = (Index("ix_task_tags_tag_task_id", "tag", "task_id"),)
 
 
-class TaskWatch(db.Model):
+class TaskWatch(Model):
     """Somebody chose to watch a task, or to stop being told of it."""
 
     __tablename__ = "task_watches"
@@ -103,7 +103,7 @@ class TaskWatch(db.Model):
     watching: Mapped[bool] = mapped_column(default=True)
 
 
-class AgentWatch(db.Model):
+class AgentWatch(Model):
     """Likewise for an agent. Admins watch every agent until they stop."""
 
     __tablename__ = "agent_watches"

@@ -3,12 +3,12 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment, Word
 from helix.models.vocabulary import Role
 
 
-class User(db.Model):
+class User(Model):
     """A person. Closing an account keeps the row, for the history it stands in."""
 
     __tablename__ = "users"

@@ -4,11 +4,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helix.extensions import db
+from helix.extensions import Model
 from helix.models.types import Id, Moment
 
 
-class Webhook(db.Model):
+class Webhook(Model):
     """An address of somebody else's that is told what happened."""
 
     __tablename__ = "webhooks"
@@ -22,7 +22,7 @@ class Webhook(db.Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class WebhookDelivery(db.Model):
+class WebhookDelivery(Model):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (Index("ix_webhook_deliveries_due", "status", "next_at"),)
 

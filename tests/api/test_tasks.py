@@ -4,8 +4,13 @@ def test_a_task_is_created_read_and_listed(api, mia, make):
 
     made = api.as_(mia).post(
         "/api/tasks/",
-        json={"title": "Write", "board_id": board.id, "assigned_agent_id": agent.id, "tags": ["Blog", "seo"],
-              "due_date": "2026-03-20T00:00:00Z"},
+        json={
+            "title": "Write",
+            "board_id": board.id,
+            "assigned_agent_id": agent.id,
+            "tags": ["Blog", "seo"],
+            "due_date": "2026-03-20T00:00:00Z",
+        },
     )
 
     assert made.status_code == 201, made.json

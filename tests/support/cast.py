@@ -35,9 +35,7 @@ class People:
         return zoe
 
     def _join(self, name: str, role: Role = Role.MEMBER) -> User:
-        return accounts.create(
-            SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role
-        )
+        return accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role)
 
 
 def acting(user: User) -> Actor:

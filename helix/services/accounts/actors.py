@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from helix import clock
 from helix.extensions import db
@@ -12,7 +12,7 @@ from helix.policies.actor import Actor
 from helix.transaction import transaction
 
 
-def _query(*columns: Any) -> Select[Any]:
+def _query(*columns: Any) -> Any:
     """A person, the organization's rules, and a row for each board grant of his."""
     return (
         select(

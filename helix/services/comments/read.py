@@ -10,7 +10,7 @@ from helix.policies.actor import Actor
 from helix.services import tasks
 
 
-def with_author(query: Select[tuple[Comment]]) -> Select[tuple[Comment]]:
+def with_author(query: Select[Comment]) -> Select[Comment]:
     return query.options(joinedload(Comment.user), joinedload(Comment.agent))
 
 

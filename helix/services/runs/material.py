@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
-
-from helix import clock, llm, prompt
+from helix import llm, prompt
 from helix.extensions import db
-from helix.models import Agent, Board, Comment, Department, Organization, Run, RunStep, Task, TaskAttachment
-from helix.models.vocabulary import RunStatus, StepKind, Trigger
+from helix.models import Agent, Run, Task
+from helix.models.vocabulary import Trigger
 from helix.services import models, settings
-from helix.services.comments.read import with_author
 from helix.services.runs.claim import Claim
 from helix.services.runs.outcome import Outcome
-from helix.services.runs.skills_of import skills_of
 from helix.services.runs.usable import usable_model
 
 MILLION = Decimal(1_000_000)
@@ -42,9 +38,7 @@ class Work:
         """Raises prompt.ContextTooLong."""
         window = mind.window(self.endpoint)
         room = window.context - min(self.max_tokens, window.max_output)
-        return prompt.compose(
-            self.assignment, room=room, count=lambda messages: mind.count(self.endpoint, messages)
-        )
+        return prompt.compose(self.assignment, room=room, count=lambda messages: mind.count(self.endpoint, messages))
 
     def price(self, mind: llm.Mind) -> tuple[Decimal, Decimal]:
         """USD per million tokens in and out, for budgets: an unknown price counts at its worst case, never as zero."""
@@ -104,3 +98,7 @@ def gather(claim: Claim) -> Work | None:
         mention=run.trigger == Trigger.MENTION,
         assignment=assignment_of(run, task, agent, organization),
     )
+
+
+def assignment_of(run, task, agent, organization): ...
+def payers(run): ...

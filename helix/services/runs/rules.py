@@ -5,8 +5,9 @@ run that none of them holds back; `waiting` names the first one that does.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from helix.models import Agent, AiModel, Board, BudgetMonth, Organization, ProviderCooldown, Run, Task, TaskTally
@@ -35,7 +36,7 @@ def joined(*columns: object) -> Select:  # type: ignore[type-arg]
     )
 
 
-def blocking(now: datetime, month: str) -> dict[str, ColumnElement[bool]]:
+def blocking(now: datetime, month: str) -> dict[str, Any]:
     """Code to condition. `month` is the budget month in the organization's zone."""
     running = select(func.count(Other.id)).where(Other.agent_id == Run.agent_id, Other.status == RunStatus.RUNNING)
     in_review = func.coalesce(

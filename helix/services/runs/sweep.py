@@ -42,12 +42,16 @@ def _silent() -> list[int]:
     return list(db.session.scalars(query))
 
 
+def _is_alive(run: Run) -> bool:
+    return run.heartbeat_at is not None and run.heartbeat_at >= clock.now() - HEARTBEAT_LIMIT
+
+
 def _close_lost(run_id: int) -> bool:
     """Close one run as worker_lost, with a new attempt. False when it was alive after all, or is closed already."""
     with transaction() as after_commit:
         task_id = db.session.scalar(select(Run.task_id).where(Run.id == run_id))
         run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
-        if run is None or run.status != RunStatus.RUNNING or run.heartbeat_at >= clock.now() - HEARTBEAT_LIMIT:
+        if run is None or run.status != RunStatus.RUNNING or _is_alive(run):
             return False
         task = db.session.get_one(Task, task_id, with_for_update=True, populate_existing=True)
         worst_case = run.reserved_usd

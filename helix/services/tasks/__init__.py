@@ -4,6 +4,7 @@ Each function looks the task up with the right it needs, changes it in one trans
 happened, and tells open pages and people after the commit.
 """
 
+from helix.services.tasks import lookup, move
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import edit
 from helix.services.tasks.listing import TaskFilter, column, listed
@@ -21,6 +22,8 @@ __all__ = [
     "edit",
     "get",
     "listed",
+    "lookup",
+    "move",
     "reject",
     "restore",
     "shown",

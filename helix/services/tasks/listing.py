@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.sql import nulls_last
 
 from helix.extensions import db
@@ -39,8 +39,8 @@ class TaskFilter:
     due_after: datetime | None = None
     sort: str = "position"
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = [Task.deleted_at.is_(None)]
+    def conditions(self) -> list[Any]:
+        found: list[Any] = [Task.deleted_at.is_(None)]
         if self.archived is not None:
             found.append(Task.archived if self.archived else ~Task.archived)
         if self.board_id is not None:
@@ -67,7 +67,7 @@ class TaskFilter:
         return [nulls_last(column.desc() if descending else column.asc()), Task.id.desc() if descending else Task.id]
 
 
-def permitted(actor: Actor, wanted: TaskFilter) -> Select[tuple[Task]]:
+def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
     return select(Task).where(on_visible_boards(actor, Task.board_id), *wanted.conditions())
 
 

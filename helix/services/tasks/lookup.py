@@ -11,7 +11,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 
 
-def with_neighbours(query: Select[tuple[Task]]) -> Select[tuple[Task]]:
+def with_neighbours(query: Select[Task]) -> Select[Task]:
     """What showing a task needs, in the same statement."""
     return query.options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
 

@@ -38,7 +38,11 @@ def _watching(actor: Actor, task_ids: list[int]) -> dict[int, bool]:
 
 
 def _shape(
-    task: Task, status: dict[int, AgentStatus], chosen: bool | None, reasons: dict[int, dict[str, str]], actor: Actor
+    task: Task,
+    status: dict[int, AgentStatus],
+    chosen: bool | None,
+    reasons: dict[int, dict[str, str | None]],
+    actor: Actor,
 ) -> dict[str, Any]:
     agent, creator, run = task.assigned_agent, task.created_by, task.last_run
     mine = task.created_by_user_id is not None and task.created_by_user_id == actor.user_id

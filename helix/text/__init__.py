@@ -1,0 +1,1 @@
+"""Text in and out: markdown, mentions, times, files' words. Pure functions."""
