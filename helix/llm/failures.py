@@ -45,7 +45,7 @@ def of_stream_error(endpoint: Endpoint, error: dict[str, Any]) -> ModelFailure:
 
 
 def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> ModelFailure:
-    name, model = endpoint.provider, endpoint.model_name
+    name, model = endpoint.spoken_provider, endpoint.model_name
     if status == 402 or (_CREDIT.search(words) and status in (0, 400, 403, 429)):
         return ModelFailure(
             Reason.KEY_REFUSED,
@@ -92,7 +92,7 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
 
 def of_network(endpoint: Endpoint, wire: Wire, failure: Exception, seconds: float) -> ModelFailure:
     """For what went wrong below HTTP."""
-    place = wire.host or endpoint.provider
+    place = wire.host or endpoint.spoken_provider
     if isinstance(failure, TimeIsUp) or (
         isinstance(failure, httpx.TimeoutException) and not isinstance(failure, httpx.ConnectTimeout)
     ):

@@ -84,7 +84,8 @@ class FinishReader:
 
     def _note(self, key: str, found: Any) -> None:
         if key in _REASON_KEYS and isinstance(found, str) and found:
-            self.finish = _meaning(found)
+            # OpenAI refuses in a field of its own and then ends with `stop`: a refusal stays one.
+            self.finish = self.finish if self.finish == REFUSED else _meaning(found)
         elif key == "refusal" and isinstance(found, str) and found:
             self.finish = REFUSED
         elif key == "error" and found and self.error is None:

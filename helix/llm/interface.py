@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from helix.errors import HelixError
+from helix.llm.providers import spoken_name
 from helix.models.vocabulary import FailureReason
 from helix.prompt.message import Message
 
@@ -43,6 +44,11 @@ class Endpoint:
     input_cost_per_million: Decimal | None = None
     output_cost_per_million: Decimal | None = None
     allow_private_addresses: bool = False
+
+    @property
+    def spoken_provider(self) -> str:
+        """The provider's name in a sentence."""
+        return spoken_name(self.provider, self.base_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 
-from helix.llm import checking, failures, finish, prices, wire
+from helix.llm import checking, failures, outcome, prices, wire
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
-from helix.llm.providers import CUSTOM
+from helix.llm.providers import CUSTOM, OLLAMA
 from helix.models.vocabulary import FailureReason
 
 # What a call without a key carries: litellm would otherwise send the key that it finds in the environment.
@@ -64,7 +64,7 @@ class LitellmMind:
                 if on_text is not None:
                     on_text(piece)
         whole = "".join(text)
-        finish_reason = _provider_finish(endpoint, line, whole)
+        finish_reason = outcome.provider_finish(endpoint, line, whole)
         spent_in = usage.get("prompt_tokens") or self.count(endpoint, messages)
         spent_out = usage.get("completion_tokens") or self._tokens(endpoint, whole)
         return Completion(
@@ -106,7 +106,10 @@ class LitellmMind:
 def _load() -> Any:
     # Without it the import fetches a price list from the network, in a thread.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    os.environ.setdefault("LITELLM_LOG", "CRITICAL")
+    # Its own switches for: quiet; no threads for callbacks, of which there are none; no calls past our transport.
+    os.environ["LITELLM_LOG"] = "CRITICAL"
+    os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
+    os.environ["LITELLM_RUST"] = "False"
     import litellm
 
     litellm.telemetry = False
@@ -120,7 +123,19 @@ def _load() -> Any:
     for name in ("httpx", "httpcore", "openai"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _route_through_the_wire(litellm)
+    _warm_up(litellm)
     return litellm
+
+
+def _warm_up(litellm: Any) -> None:
+    """One call to nowhere: it imports what litellm imports late (1 to 2 s), which no caller's time limit should pay."""
+    answer = (
+        b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    )
+    nowhere = Endpoint(CUSTOM, "warm-up", base_url="http://warm-up.invalid/v1")
+    with wire.canned(answer):
+        for _ in litellm.completion(**_arguments(nowhere, [Message("user", "OK")], 1, 5)):
+            pass
 
 
 def _route_through_the_wire(litellm: Any) -> None:
@@ -167,6 +182,9 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
         "max_retries": 0,
         "drop_params": True,
     }
+    if endpoint.provider == OLLAMA and endpoint.context_window:
+        # Ollama cuts a prompt silently to a few thousand tokens unless it is told the window.
+        arguments["num_ctx"] = endpoint.context_window
     if endpoint.base_url:
         arguments["api_base"] = endpoint.base_url.rstrip("/")
     if endpoint.api_key:
@@ -188,7 +206,7 @@ def _pieces(
                     yield choice.delta.content
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain holds what the provider wrote, and the request with its key.
-        raise _failure(endpoint, line, raised, seconds) from None
+        raise outcome.failure(endpoint, line, raised, seconds) from None
 
 
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
@@ -197,52 +215,6 @@ def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
         number = getattr(told, name, None)
         if isinstance(number, int) and number > 0:
             usage[name] = number
-
-
-def _failure(endpoint: Endpoint, line: wire.Wire, raised: Exception, seconds: float) -> ModelFailure:
-    if line.failure is not None:
-        return failures.of_network(endpoint, line, line.failure, seconds)
-    if line.status is not None and line.status >= 400:
-        return failures.of_status(endpoint, line)
-    if line.reader.error is not None:
-        return failures.of_stream_error(endpoint, line.reader.error)
-    if line.status is not None:
-        return ModelFailure(
-            FailureReason.PROVIDER_ERROR, f"{endpoint.provider} sent an answer that cannot be read. Try again."
-        )
-    return _never_sent(endpoint, raised)
-
-
-def _never_sent(endpoint: Endpoint, raised: Exception) -> ModelFailure:
-    """litellm did not get as far as calling: something is missing or wrong in the model's settings."""
-    if isinstance(raised, httpx.UnsupportedProtocol | httpx.InvalidURL) or isinstance(
-        raised.__cause__, httpx.UnsupportedProtocol | httpx.InvalidURL
-    ):
-        message = "The model's address is no http or https address. Correct it in the model's settings."
-        return ModelFailure(FailureReason.HOST_UNREACHABLE, message, healable=False)
-    if getattr(raised, "status_code", None) in (401, 403) or not endpoint.api_key:
-        message = f"{endpoint.provider} needs a key. Enter one in the model's settings."
-        return ModelFailure(FailureReason.KEY_REFUSED, message)
-    message = f"The model {endpoint.model_name} of {endpoint.provider} cannot be called. Check its settings."
-    return ModelFailure(FailureReason.MODEL_UNKNOWN, message)
-
-
-def _provider_finish(endpoint: Endpoint, line: wire.Wire, text: str) -> str:
-    """The provider's finish reason, `stop` or `length`. Raises for everything that only looks like a success."""
-    reader = line.reader
-    if reader.error is not None:
-        raise failures.of_stream_error(endpoint, reader.error)
-    if reader.finish == finish.REFUSED:
-        raise ModelFailure(FailureReason.CONTENT_REFUSED, f"{endpoint.model_name} refused to answer this.")
-    if reader.finish is None:
-        what = "broke off before the answer was finished" if text else "sent no answer that can be read"
-        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.provider} {what}. Try again.")
-    if reader.finish == finish.OTHER:
-        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} ended in an unknown way. Try again.")
-    if not text.strip():
-        words = "used up its output on thinking" if reader.finish == finish.LENGTH else "gave an empty answer"
-        raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} {words}. Try again.")
-    return reader.finish
 
 
 def _ms_since(started: float) -> int:

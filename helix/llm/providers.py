@@ -1,9 +1,11 @@
 """The providers that the pages offer. Any other name of litellm's may be typed; these are the ones with a label."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 DEMO = "demo"
 CUSTOM = "custom"
+OLLAMA = "ollama"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,23 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("deepseek", "DeepSeek", key_variable="DEEPSEEK_API_KEY"),
     Provider("xai", "xAI", key_variable="XAI_API_KEY"),
     Provider("azure", "Azure OpenAI", needs_base_url=True, key_variable="AZURE_API_KEY"),
-    Provider("ollama", "Ollama", needs_key=False),
+    Provider(OLLAMA, "Ollama", needs_key=False),
     Provider(CUSTOM, "Custom (OpenAI-compatible)", needs_key=False, needs_base_url=True),
     Provider(DEMO, "Demo model, offline: canned answers", needs_key=False),
 )
+
+_LABELS = {provider.name: provider.label for provider in PROVIDERS if provider.name != CUSTOM}
+
+
+def spoken_name(provider: str, base_url: str | None) -> str:
+    """How a provider is called in a sentence: by its label, a custom one by its host."""
+    if provider == CUSTOM:
+        return _host(base_url) or "The model's server"
+    return _LABELS.get(provider, provider)
+
+
+def _host(base_url: str | None) -> str | None:
+    try:
+        return urlsplit(base_url or "").hostname
+    except ValueError:
+        return None

@@ -18,7 +18,7 @@ from helix.outgoing import GuardedTransport, GuardError, Limits, TooMuch
 MOST_BYTES = 64_000_000
 _MOST_BYTES_OF_AN_ERROR = 256_000
 
-_present: ContextVar["Wire | None"] = ContextVar("helix_llm_wire", default=None)
+_present: ContextVar["Wire | Canned | None"] = ContextVar("helix_llm_wire", default=None)
 
 
 class Wire:
@@ -86,6 +86,16 @@ class _Watched(httpx.SyncByteStream):
         self._stream.close()
 
 
+class Canned:
+    """A wire that leads nowhere and gives one answer."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, content=self._body, request=request)
+
+
 class SharedTransport(httpx.BaseTransport):
     """What litellm holds: hands each request to the wire of the present call."""
 
@@ -106,6 +116,16 @@ def opened(*, seconds: float, allow_private: bool) -> Iterator[Wire]:
     finally:
         _present.reset(token)
         wire.close()
+
+
+@contextmanager
+def canned(body: bytes) -> Iterator[None]:
+    """Calls in this block are answered with the body, and nothing is connected to."""
+    token = _present.set(Canned(body))
+    try:
+        yield
+    finally:
+        _present.reset(token)
 
 
 def _read_error(response: httpx.Response) -> bytes:
