@@ -1,0 +1,1 @@
+"""The demo organization: texts in `content/`, read into plain values by `read`."""
