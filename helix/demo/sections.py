@@ -8,7 +8,7 @@
     ::: result, 2.5 days ago
     What the agent handed in.
 
-    ::: comment by marcus, 1 days ago
+    ::: comment by marcus, 1 day ago
     Thanks!
 """
 
