@@ -24,10 +24,11 @@ from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api.bearer import bearer
-from helix.errors import BadRequest, Forbidden, WrongMediaType
+from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import Error, Paging, ValidationProblem
+from helix.schemas.common import Error, PagedQuery, Paging, ValidationProblem
+from helix.services.paging import MOST_COUNTED, Found, Page
 
 MOST_ROWS = 1000
 REFUSALS: dict[str | int | HTTPStatus, Any] = {
@@ -104,6 +105,30 @@ def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:
     """The page of a list that is whole in memory."""
     limit, offset = rows_wanted(query)
     return found[offset : offset + limit]
+
+
+def page_wanted(query: PagedQuery) -> Page:
+    """Which part of a long list was asked for. Beyond 10,000 rows only a cursor leads."""
+    if query.cursor is not None:
+        return Page(query.per_page, after=int(query.cursor))
+    offset = (query.page - 1) * query.per_page
+    if offset >= MOST_COUNTED:
+        raise Invalid.field("page", f"Pages reach the first {MOST_COUNTED:,} entries. Go on with `cursor` there.")
+    return Page(query.per_page, offset)
+
+
+def paged(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
+    """The envelope of a long list: the shown `items`, and how they lie in the whole."""
+    return {
+        "items": items,
+        "total": found.total,
+        "total_is_exact": found.total_is_exact,
+        "page": query.page,
+        "per_page": query.per_page,
+        "pages": -(-found.total // query.per_page),
+        "cursor": None if found.cursor is None else str(found.cursor),
+        **more,
+    }
 
 
 def no_content() -> Response:

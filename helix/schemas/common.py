@@ -74,6 +74,28 @@ class Paging(Query):
     """1 to 200. Without it, everything up to 1,000 rows."""
 
 
+class PagedQuery(Query):
+    """For the three lists with an envelope."""
+
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=200)] = 20
+    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")] | None = None
+    """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
+
+
+class PagedOut(Out):
+    """The envelope of a long list; `items` is added by those that use it."""
+
+    total: int
+    """Exact up to 10,000, where counting stops."""
+    total_is_exact: bool
+    page: int
+    per_page: int
+    pages: int
+    cursor: str | None
+    """Send it as `cursor` for what follows; null on the last page."""
+
+
 class Problem(Out):
     loc: list[str | int]
     msg: str

@@ -1,0 +1,53 @@
+"""Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from helix.extensions import db
+
+T = TypeVar("T")
+
+# A total is exact up to here and stops counting then.
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """At most `limit` rows: from `offset` on, or those with an id below `after`, where an earlier page ended."""
+
+    limit: int
+    offset: int = 0
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """One page. `total` is at most 10,000 and then `total_is_exact` is False; `cursor` is None on the last page."""
+
+    rows: list[T]
+    total: int
+    total_is_exact: bool
+    cursor: int | None
+
+
+def newest_first(query: Select[Any], id_column: Any, page: Page) -> Found[Any]:
+    """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order."""
+    total, exact = count(query, id_column)
+    wanted = query.order_by(id_column.desc()).limit(page.limit + 1)
+    if page.after is not None:
+        wanted = wanted.where(id_column < page.after)
+    elif page.offset:
+        wanted = wanted.offset(page.offset)
+    rows = list(db.session.scalars(wanted))
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    return Found(rows, total, exact, rows[-1].id if more else None)
+
+
+def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
+    """How many rows, up to 10,000, and whether that is all of them."""
+    some = query.with_only_columns(id_column).order_by(None).limit(MOST_COUNTED + 1).subquery()
+    found = db.session.scalar(select(func.count()).select_from(some)) or 0
+    return min(found, MOST_COUNTED), found <= MOST_COUNTED
