@@ -1,1 +1,1 @@
-"""Password hashes, secrets at rest, tokens. Pure: keys come in as arguments."""
+"""Password hashes, encrypted columns, one-time tokens."""

@@ -1,39 +1,75 @@
-"""Argon2id, with its library's recommended cost."""
+"""Passwords as Argon2id hashes. Wrong passwords and unknown users take the same time."""
 
 import os
-from functools import cache
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
+
+# Hashing a password of megabytes would be a cheap way to keep a server busy.
+LONGEST = 1024
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    # A suite hashes thousands of times; what it costs to guess is no question there.
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if _fast() else PasswordHasher()
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How dear one hash is: `memory` in KiB, `rounds` over it, `lanes` in parallel."""
+
+    memory: int
+    rounds: int
+    lanes: int
 
 
-def _fast() -> bool:
-    return os.environ.get("HELIX_FAST_PASSWORDS") == "1"
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hasher().hash("nobody has this password")
+# OWASP's password storage sheet: 19 MiB, two rounds, one lane. Many sign-ins at once stay affordable.
+STRONG = Cost(memory=19 * 1024, rounds=2, lanes=1)
+# For test suites alone: they hash thousands of times, and guard nothing. HELIX_FAST_PASSWORDS=1 chooses it.
+QUICK = Cost(memory=8, rounds=1, lanes=1)
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(password)
+    """The Argon2id hash to store. Raises ValueError above 1,024 characters."""
+    if len(password) > LONGEST:
+        raise ValueError(f"A password has at most {LONGEST:,} characters.")
+    return _hasher(_cost()).hash(_normal(password))
 
 
-def verify(password_hash: str | None, password: str) -> bool:
-    """Whether it fits. Without a hash it takes just as long, so that unknown addresses do not show."""
+def verify(stored: str | None, password: str) -> bool:
+    """Whether the password fits the stored hash. With no hash (an unknown user) it works as long, and is False."""
+    usable = stored if stored and len(password) <= LONGEST else None
     try:
-        _hasher().verify(password_hash or _nobodys_hash(), password)
-    except (VerifyMismatchError, InvalidHashError):
+        matches = _hasher(_cost()).verify(usable or _nobodys_hash(_cost()), _normal(password[:LONGEST]))
+    except InvalidHashError:
+        return verify(None, password)
+    except VerificationError:
         return False
-    return password_hash is not None
+    return matches and usable is not None
 
 
-def needs_rehash(password_hash: str | None) -> bool:
-    return password_hash is not None and _hasher().check_needs_rehash(password_hash)
+def needs_rehash(stored: str | None) -> bool:
+    """Whether the hash was made at another cost than today's. Ask after a successful sign-in, and store a new one."""
+    if stored is None:
+        return False
+    try:
+        return _hasher(_cost()).check_needs_rehash(stored)
+    except InvalidHashError:
+        return True
+
+
+def _cost() -> Cost:
+    return QUICK if os.environ.get("HELIX_FAST_PASSWORDS") == "1" else STRONG
+
+
+def _normal(password: str) -> str:
+    # The same password typed on two keyboards may reach us composed or decomposed.
+    return unicodedata.normalize("NFKC", password)
+
+
+@lru_cache(maxsize=4)
+def _hasher(cost: Cost) -> PasswordHasher:
+    return PasswordHasher(time_cost=cost.rounds, memory_cost=cost.memory, parallelism=cost.lanes)
+
+
+@lru_cache(maxsize=4)
+def _nobodys_hash(cost: Cost) -> str:
+    return _hasher(cost).hash("a password that nobody has")

@@ -1,43 +1,67 @@
-"""Secrets at rest: Fernet under several keys, the first of which seals."""
+"""Secrets that we must be able to read again (API keys, bot tokens), encrypted under keys of their own."""
 
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-HINT_LENGTH = 4
+from helix.errors import HelixError
+
+SHORTEST_WITH_HINT = 12
+
+
+class KeyMissing(HelixError):
+    """The stored secret was encrypted with a key that we do not have (any more)."""
+
+    status = 503
+    default = (
+        "A stored secret cannot be read: the key that encrypted it is not among ENCRYPTION_KEYS. "
+        "Put the earlier key back at the end of ENCRYPTION_KEYS, or enter the secret again."
+    )
 
 
 class Vault:
-    """Seals and opens strings. `keys` are Fernet keys, the newest first; older ones only open."""
+    """Encrypts with the first Fernet key and decrypts with any of them."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        """Raises KeyMissing without a key, and with one that is no Fernet key."""
+        if not keys:
+            raise KeyMissing("ENCRYPTION_KEYS is empty, so secrets can neither be stored nor read. Set it and restart.")
+        try:
+            fernets = [Fernet(key) for key in keys]
+        except ValueError as error:
+            raise KeyMissing(
+                "ENCRYPTION_KEYS holds something that is no Fernet key. Correct it and restart."
+            ) from error
+        self._newest = fernets[0]
+        self._all = MultiFernet(fernets)
 
     def encrypt(self, secret: str) -> str:
-        return self._fernet.encrypt(secret.encode()).decode()
+        """Text to store; another one at each call, also for the same secret."""
+        return self._all.encrypt(secret.encode()).decode()
 
-    def decrypt(self, sealed: str) -> str:
-        """Raises KeyMissing when none of the keys opens it."""
+    def decrypt(self, stored: str) -> str:
+        """The secret. Raises KeyMissing if none of the keys fits, or the stored text was changed."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
-        except InvalidToken as error:
+            return self._all.decrypt(stored).decode()
+        except (InvalidToken, ValueError) as error:
             raise KeyMissing from error
 
-    def rotate(self, sealed: str) -> str:
-        """The same secret, sealed under the newest key."""
+    def rotate(self, stored: str) -> str:
+        """The same secret under the first key. Raises KeyMissing like `decrypt`."""
         try:
-            return self._fernet.rotate(sealed.encode()).decode()
-        except InvalidToken as error:
+            return self._all.rotate(stored).decode()
+        except (InvalidToken, ValueError) as error:
             raise KeyMissing from error
 
-
-class KeyMissing(Exception):
-    """A stored secret was sealed under a key that this installation no longer has."""
-
-    def __init__(self) -> None:
-        super().__init__("A stored secret cannot be opened: ENCRYPTION_KEYS lacks the key that it was sealed under.")
+    def is_current(self, stored: str) -> bool:
+        """Whether the first key encrypted it, so that nothing is left to rotate."""
+        try:
+            self._newest.decrypt(stored)
+        except (InvalidToken, ValueError):
+            return False
+        return True
 
 
 def key_hint(secret: str) -> str | None:
-    """The last four characters, of secrets long enough that this gives nothing away."""
-    return secret[-HINT_LENGTH:] if len(secret) >= 3 * HINT_LENGTH else None
+    """The last four characters, for people to tell keys apart. None for a short secret: they would tell too much."""
+    return secret[-4:] if len(secret) >= SHORTEST_WITH_HINT else None
