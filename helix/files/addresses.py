@@ -1,0 +1,32 @@
+"""From FILES_URL to a store."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import fsspec
+
+from helix.errors import Unavailable
+from helix.files.local import LocalStore
+from helix.files.remote import RemoteStore
+from helix.files.store import Store
+
+
+def open_store(url: str) -> Store:
+    """The store at `file:///path`, or at `s3://bucket/prefix` with the usual AWS_* variables.
+
+    Raises ValueError for an address that cannot be read, Unavailable if the `s3` extra is not installed.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.strip("/"):
+        return LocalStore(Path(unquote(parts.path)))
+    if parts.scheme == "s3" and parts.netloc:
+        return RemoteStore(_bucket_filesystem(), parts.netloc + unquote(parts.path))
+    raise ValueError("FILES_URL must look like file:///path or s3://bucket/prefix.")
+
+
+def _bucket_filesystem() -> fsspec.AbstractFileSystem:
+    try:
+        # Listings are never cached: several processes write to the bucket.
+        return fsspec.filesystem("s3", use_listings_cache=False)
+    except ImportError as error:
+        raise Unavailable("FILES_URL names a bucket, but s3fs is missing. Install it: pip install s3fs") from error

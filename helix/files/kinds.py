@@ -1,0 +1,126 @@
+"""What a file is, told from its content and never from its name.
+
+Whatever a browser could run (HTML, SVG, XML) and whatever is two things at once is `application/octet-stream`.
+"""
+
+import csv
+import json
+import re
+from typing import BinaryIO
+
+import filetype
+
+UNKNOWN = "application/octet-stream"
+HEAD = 16 * 1024
+TAIL = 66 * 1024
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+KNOWN = {
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/x-wav",
+    "video/mp4",
+    "video/webm",
+    "video/quicktime",
+    "application/pdf",
+    "application/zip",
+    "application/gzip",
+    _OFFICE + "wordprocessingml.document",
+    _OFFICE + "spreadsheetml.sheet",
+    _OFFICE + "presentationml.presentation",
+}
+# Kinds that may rightly hold an archive: they are one.
+ARCHIVES = {kind for kind in KNOWN if kind.startswith(_OFFICE)} | {"application/zip"}
+
+# Browsers take a content for markup when it begins like this; a tag in the middle of a text is text.
+_MARKUP = re.compile(r"\s*<\s*(?:!doctype|!--|\?|[a-z][a-z0-9:-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|- \[[ xX]\] |\[[^\]\n]+\]\(|[-*] \*\*|\|[ :|-]*---)", re.MULTILINE)
+
+
+def content_type(content: bytes | BinaryIO) -> str:
+    """The kind of a content, such as `image/png`. A stream is read at both ends and wound back to its beginning."""
+    head, tail = _ends(content)
+    if not head:
+        return "text/plain"
+    guess = filetype.guess_mime(head)
+    if guess:
+        return guess if guess in KNOWN and not _is_two_things(guess, head, tail) else UNKNOWN
+    text = _text(head)
+    if text is None or _MARKUP.match(text):
+        return UNKNOWN
+    return _kind_of_text(text, whole=len(head) < HEAD)
+
+
+def is_shown_inline(kind: str) -> bool:
+    """Whether a preview may show it as a picture; everything else is only ever downloaded."""
+    return kind in {"image/jpeg", "image/png", "image/gif", "image/webp"}
+
+
+def _ends(content: bytes | BinaryIO) -> tuple[bytes, bytes]:
+    if isinstance(content, bytes):
+        return content[:HEAD], content[-TAIL:]
+    size = content.seek(0, 2)
+    content.seek(max(0, size - TAIL))
+    tail = content.read(TAIL)
+    content.seek(0)
+    head = content.read(HEAD)
+    content.seek(0)
+    return head, tail
+
+
+def _is_two_things(kind: str, head: bytes, tail: bytes) -> bool:
+    """A picture that is an archive as well, or one that starts with markup where a browser would look for it."""
+    if kind == "application/pdf" and not head.startswith(b"%PDF-"):
+        return True
+    if kind not in ARCHIVES and b"PK\x05\x06" in tail:
+        return True
+    if kind != "application/pdf" and b"%PDF-" in head[:1024]:
+        return True
+    # The part that browsers sniff is 1,445 bytes; XMP in pictures has no such tags.
+    return re.search(rb"<\s*(?:!doctype html|html|script|svg|iframe|\?php)", head[:4096], re.IGNORECASE) is not None
+
+
+def _text(head: bytes) -> str | None:
+    """The head as text, or None if it is none. A character may be cut in two at its end."""
+    if b"\0" in head or re.search(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]", head):
+        return None
+    for cut in range(4):
+        try:
+            return head[: len(head) - cut].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if len(head) < HEAD:
+                return None
+    return None
+
+
+def _kind_of_text(text: str, *, whole: bool) -> str:
+    start = text.lstrip()[:1]
+    if whole and start in ("{", "["):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            start = ""
+        else:
+            return "application/json"
+    if text.startswith(("---\n", "---\r\n")) or _MARKDOWN.search(text):
+        return "text/markdown"
+    return "text/csv" if _is_table(text, whole=whole) else "text/plain"
+
+
+def _is_table(text: str, *, whole: bool) -> bool:
+    """At least two lines of the same number of cells, two or more, by one separator."""
+    lines = text.splitlines()[:50]
+    if not whole and lines:
+        lines = lines[:-1]
+    for separator in (",", ";", "\t"):
+        try:
+            widths = {len(row) for row in csv.reader(lines, delimiter=separator) if row}
+        except csv.Error:
+            continue
+        if len(lines) >= 2 and len(widths) == 1 and widths.pop() >= 2:
+            return True
+    return False
