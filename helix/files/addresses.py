@@ -10,6 +10,9 @@ from helix.files.local import LocalStore
 from helix.files.remote import RemoteStore
 from helix.files.store import Store
 
+# A person waits for an answer: rather an error that says so than a minute of silence.
+PATIENCE = {"connect_timeout": 4, "read_timeout": 20, "retries": {"max_attempts": 1}}
+
 
 def open_store(url: str) -> Store:
     """The store at `file:///path`, or at `s3://bucket/prefix` with the usual AWS_* variables.
@@ -27,6 +30,6 @@ def open_store(url: str) -> Store:
 def _bucket_filesystem() -> fsspec.AbstractFileSystem:
     try:
         # Listings are never cached: several processes write to the bucket.
-        return fsspec.filesystem("s3", use_listings_cache=False)
+        return fsspec.filesystem("s3", use_listings_cache=False, config_kwargs=PATIENCE)
     except ImportError as error:
         raise Unavailable("FILES_URL names a bucket, but s3fs is missing. Install it: pip install s3fs") from error

@@ -50,8 +50,14 @@ class RemoteStore:
                 return
 
     def exists(self, key: str) -> bool:
+        path = self._path(key)
         with self._in_words():
-            return bool(self._filesystem.isfile(self._path(key)))
+            # Not isfile(): that takes a bucket which does not answer for one without the file.
+            try:
+                self._filesystem.info(path)
+            except FileNotFoundError:
+                return False
+        return True
 
     def keys(self) -> Iterator[str]:
         with self._in_words():

@@ -158,6 +158,16 @@ def test_a_bucket_that_fails_half_way_is_told_in_words_and_keeps_nothing(filesys
     assert filesystem.store == {}
 
 
+def test_a_bucket_that_does_not_answer_is_not_taken_for_one_without_the_file(filesystem, monkeypatch):
+    def refused(*args, **options):
+        raise OSError(errno.ECONNREFUSED, "no")
+
+    monkeypatch.setattr(filesystem, "info", refused)
+
+    with pytest.raises(Unavailable):
+        RemoteStore(filesystem, "bucket").exists(UNKNOWN)
+
+
 def test_an_address_opens_the_store_it_names(tmp_path):
     store = open_store(f"file://{tmp_path}/with%20space")
 
