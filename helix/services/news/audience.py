@@ -54,6 +54,7 @@ def who_see(people: Iterable[int], board_id: int) -> set[int]:
         return set()
     rows = db.session.execute(
         select(User.id, User.role, Organization.default_board_level, BoardGrant.level)
+        .select_from(User)
         .join(Organization, Organization.id == 1)
         .outerjoin(BoardGrant, (BoardGrant.user_id == User.id) & (BoardGrant.board_id == board_id))
         .where(User.id.in_(wanted), User.is_active)
@@ -68,6 +69,7 @@ def who_see(people: Iterable[int], board_id: int) -> set[int]:
 def _level(user_id: int, board_id: int) -> int:
     row = db.session.execute(
         select(User.role, Organization.default_board_level, BoardGrant.level)
+        .select_from(User)
         .join(Organization, Organization.id == 1)
         .outerjoin(BoardGrant, (BoardGrant.user_id == User.id) & (BoardGrant.board_id == board_id))
         .where(User.id == user_id, User.is_active)

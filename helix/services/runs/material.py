@@ -1,15 +1,16 @@
-"""What a run is made of, gathered in one go as plain values: nothing stays open while the model thinks."""
+"""What a run works with, gathered in one go as plain values: nothing stays open while the model thinks."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from helix import llm, prompt
 from helix.extensions import db
-from helix.models import Agent, Run, Task
+from helix.models import Agent, Organization, Run, Task
 from helix.models.vocabulary import Trigger
 from helix.services import models, settings
 from helix.services.runs.claim import Claim
 from helix.services.runs.outcome import Outcome
+from helix.services.runs.prompt_parts import PromptParts, parts_of
 from helix.services.runs.usable import usable_model
 
 MILLION = Decimal(1_000_000)
@@ -27,18 +28,18 @@ class Work:
     run_timeout_seconds: float
     unknown_price: Decimal
     mention: bool
-    assignment: "prompt.Assignment"
+    parts: PromptParts
 
     @property
     def call_timeout_seconds(self) -> float:
         """A call may take as long as the whole run: there is one call in it."""
         return self.run_timeout_seconds
 
-    def compose(self, mind: llm.Mind) -> "prompt.Prompt":
+    def compose(self, mind: llm.Mind) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
         window = mind.window(self.endpoint)
-        room = window.context - min(self.max_tokens, window.max_output)
-        return prompt.compose(self.assignment, room=room, count=lambda messages: mind.count(self.endpoint, messages))
+        room = llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
+        return self.parts.compose(room, lambda messages: mind.count(self.endpoint, messages))
 
     def price(self, mind: llm.Mind) -> tuple[Decimal, Decimal]:
         """USD per million tokens in and out, for budgets: an unknown price counts at its worst case, never as zero."""
@@ -62,7 +63,7 @@ class Work:
             result=answer.result if answer else None,
         )
 
-    def estimate(self, mind: llm.Mind, sent: "prompt.Prompt", text: str) -> Outcome:
+    def estimate(self, mind: llm.Mind, sent: prompt.Prompt, text: str) -> Outcome:
         """What a call that was broken off has used, as far as we can tell: the prompt, and what came back."""
         output = mind.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
         per_input, per_output = self.price(mind)
@@ -82,7 +83,11 @@ def gather(claim: Claim) -> Work | None:
     """Read what the run needs. None when there is no usable model."""
     run = db.session.get_one(Run, claim.run_id)
     task = db.session.get_one(Task, run.task_id)
-    agent = db.session.get_one(Agent, run.agent_id)
+    return work_for(task, db.session.get_one(Agent, run.agent_id), run)
+
+
+def work_for(task: Task, agent: Agent, run: Run | None = None) -> Work | None:
+    """Likewise for a run that does not exist yet: the preview of its prompt."""
     model = usable_model(agent)
     if model is None:
         return None
@@ -95,10 +100,11 @@ def gather(claim: Claim) -> Work | None:
         max_tokens=min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens),
         run_timeout_seconds=float(organization.run_timeout_seconds),
         unknown_price=organization.unknown_price_per_million_usd,
-        mention=run.trigger == Trigger.MENTION,
-        assignment=assignment_of(run, task, agent, organization),
+        mention=run is not None and run.trigger == Trigger.MENTION,
+        parts=parts_of(task, agent, organization, run),
     )
 
 
-def assignment_of(run, task, agent, organization): ...
-def payers(run): ...
+def payers(run: Run) -> tuple[Agent, Organization]:
+    """Whose budgets the run counts on."""
+    return db.session.get_one(Agent, run.agent_id, populate_existing=True), settings.organization()

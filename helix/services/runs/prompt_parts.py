@@ -1,0 +1,158 @@
+"""From rows to the plain values that a prompt is composed of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from helix import clock, prompt
+from helix.extensions import db
+from helix.models import (
+    Agent,
+    Comment,
+    Department,
+    Organization,
+    Run,
+    Skill,
+    SkillAgent,
+    SkillBoard,
+    Task,
+    TaskAttachment,
+)
+from helix.models.vocabulary import RunStatus, Trigger
+from helix.prompt import material as plain
+from helix.prompt.composing import HasWindow
+from helix.prompt.fitting import Count
+from helix.services.comments.read import with_author
+
+# More of a thread than this is never read whole by anybody.
+MOST_COMMENTS = 200
+MOST_EARLIER_RESULTS = 3
+
+
+@dataclass(frozen=True)
+class PromptParts:
+    """The arguments of `prompt.compose`, less the model's window."""
+
+    agent: plain.Agent
+    organization: plain.Organization
+    task: plain.Task
+    skills: tuple[plain.Skill, ...]
+    thread: tuple[plain.Comment, ...]
+    attachments: tuple[plain.Attachment, ...]
+    earlier: plain.Earlier | None
+    to_answer: plain.Comment | None
+
+    def compose(self, window: HasWindow, count: Count) -> prompt.Prompt:
+        """Raises prompt.ContextTooLong."""
+        return prompt.compose(
+            self.agent,
+            self.organization,
+            self.task,
+            self.skills,
+            self.thread,
+            self.attachments,
+            self.earlier,
+            window,
+            count,
+            to_answer=self.to_answer,
+        )
+
+
+def parts_of(task: Task, agent: Agent, organization: Organization, run: Run | None) -> PromptParts:
+    """Read everything that the prompt of this run says. `run` is None for a preview."""
+    zone = ZoneInfo(organization.timezone)
+    department = db.session.get(Department, agent.department_id) if agent.department_id else None
+    thread = _thread(task)
+    asked = next((said for said in thread if run and said.id == run.comment_id), None)
+    others = [said for said in thread if said is not asked]
+    mention = run is not None and run.trigger == Trigger.MENTION
+    earlier, before = _earlier(task, others, with_feedback=not mention)
+    return PromptParts(
+        agent=plain.Agent(agent.name, agent.system_prompt, department.name if department else "", agent.role_title),
+        organization=plain.Organization(organization.name, clock.now().astimezone(zone).date()),
+        task=plain.Task(
+            title=task.title,
+            description=task.description,
+            priority=task.priority,
+            due=task.due_at.astimezone(zone).date() if task.due_at else None,
+            tags=tuple(task.tags),
+        ),
+        skills=prompt.active_skills(_skills(agent), task.board_id, task.tags),
+        thread=tuple(_comment(said) for said in before),
+        attachments=_attachments(task),
+        earlier=earlier,
+        to_answer=_comment(asked) if asked else None,
+    )
+
+
+def _thread(task: Task) -> list[Comment]:
+    newest = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id.desc())
+    return list(reversed(db.session.scalars(newest.limit(MOST_COMMENTS)).all()))
+
+
+def _comment(said: Comment) -> plain.Comment:
+    author = said.agent or said.user
+    return plain.Comment(
+        author=author.shown_name if author else "Somebody",
+        content=said.content,
+        written_at=said.created_at,
+        by_agent=said.agent_id is not None,
+    )
+
+
+def _earlier(
+    task: Task, thread: Sequence[Comment], *, with_feedback: bool
+) -> tuple[plain.Earlier | None, Sequence[Comment]]:
+    """What came before: the last results, why the newest was sent back, and what was said since; and the rest of
+    the thread, which was said before that."""
+    if task.result is None:
+        return None, thread
+    query = (
+        select(Run.id, Run.result, Run.finished_at)
+        .where(Run.task_id == task.id, Run.status == RunStatus.SUCCEEDED, Run.trigger != Trigger.MENTION)
+        .order_by(Run.id.desc())
+        .limit(MOST_EARLIER_RESULTS)
+    )
+    found = list(reversed(db.session.execute(query).all()))
+    results = [row.result for row in found if row.result and row.id != task.result_run_id] + [task.result]
+    brought_at = next((row.finished_at for row in found if row.id == task.result_run_id), None)
+    since = [said for said in thread if brought_at and said.created_at > brought_at]
+    feedback = [said for said in since if said.kind == "feedback"] if with_feedback else []
+    earlier = plain.Earlier(
+        results=tuple(results),
+        feedback=feedback[-1].content if feedback else "",
+        comments=tuple(_comment(said) for said in since if said not in feedback[-1:]),
+    )
+    return earlier, [said for said in thread if said not in since]
+
+
+def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
+    rows = db.session.execute(
+        select(TaskAttachment.name, TaskAttachment.extracted_text)
+        .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None))
+        .order_by(TaskAttachment.id)
+    )
+    return tuple(plain.Attachment(name, text or "") for name, text in rows)
+
+
+def _skills(agent: Agent) -> list[plain.Skill]:
+    """Those that the agent has or that apply to all; which of them fit the task is decided by `active_skills`."""
+    own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent.id)
+    query = select(Skill).where(Skill.is_active, or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
+    found = list(db.session.scalars(query.order_by(Skill.name_key)))
+    boards: dict[int, set[int]] = {skill.id: set() for skill in found}
+    meant_for = select(SkillBoard.skill_id, SkillBoard.board_id).where(SkillBoard.skill_id.in_(boards))
+    for skill_id, board_id in db.session.execute(meant_for):
+        boards[skill_id].add(board_id)
+    return [
+        plain.Skill(
+            name=skill.name,
+            content=skill.content,
+            activation_mode=skill.activation_mode,
+            board_ids=frozenset(boards[skill.id]),
+            tags=frozenset(skill.activation_tags),
+        )
+        for skill in found
+    ]
