@@ -1,7 +1,9 @@
 """From Execute to a reviewed result, in one process, with the demo model."""
 
 import pytest
+import time_machine
 
+from helix import clock
 from helix.errors import Conflict
 from helix.models.vocabulary import RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, runs, tasks
@@ -155,11 +157,7 @@ def test_an_agent_never_has_more_runs_than_its_limit(ada, make, sierra):
     assert second is None
 
 
-def test_a_silent_worker_costs_no_attempt(ada, make, sierra, time_machine_later=None):
-    import time_machine
-
-    from helix import clock
-
+def test_a_silent_worker_costs_no_attempt(ada, make, sierra):
     task = make.task(agent=sierra)
     runs.start(acting(ada), task.id)
     claim = runs.claim("a worker that dies")
