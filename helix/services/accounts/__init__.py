@@ -8,6 +8,7 @@ from helix.services.accounts.actors import (
     note_token_use,
 )
 from helix.services.accounts.people import create, me, shown
+from helix.services.accounts.setup import new_setup_key
 from helix.services.accounts.sign_in import end_session, open_session, sign_in
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "create",
     "end_session",
     "me",
+    "new_setup_key",
     "note_token_use",
     "open_session",
     "shown",
