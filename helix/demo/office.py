@@ -123,7 +123,9 @@ class Office:
             )
         )
         db.session.add_all(SkillTag(skill_id=made.id, tag=tag) for tag in dict.fromkeys(skill.tags))
-        db.session.add_all(SkillBoard(skill_id=made.id, board_id=self.boards[key].id) for key in skill.activation_boards)
+        db.session.add_all(
+            SkillBoard(skill_id=made.id, board_id=self.boards[key].id) for key in skill.activation_boards
+        )
         having = [agent.key for agent in content.agents if skill.key in agent.skills]
         db.session.add_all(SkillAgent(skill_id=made.id, agent_id=self.agents[key].id) for key in having)
         snapshot = {name: getattr(made, name) for name in SNAPSHOT} | {

@@ -74,7 +74,11 @@ class Past:
         return row
 
     def _due(self, days: int | None) -> datetime | None:
-        return None if days is None else times.end_of_day(times.today(self._now, self._zone) + timedelta(days=days), self._zone)
+        return (
+            None
+            if days is None
+            else times.end_of_day(times.today(self._now, self._zone) + timedelta(days=days), self._zone)
+        )
 
     def _run(self, task: Task, result: shapes.Result) -> None:
         finished, text = self._ago(result.days_ago), self._say(result.content)
@@ -139,7 +143,9 @@ class Past:
             entries.append(self._entry(row, action, comment.days_ago, kind, who.id, who.name))
         if row.approved_at and task.approved_by:
             who = self._office.people[task.approved_by]
-            entries.append(self._entry(row, "task.approved", task.approved_days_ago or 0, ActorType.USER, who.id, who.name))
+            entries.append(
+                self._entry(row, "task.approved", task.approved_days_ago or 0, ActorType.USER, who.id, who.name)
+            )
         return entries
 
     def _entry(

@@ -1,15 +1,15 @@
 """Markdown files with front matter, and the sections below it that a line of `:::` begins.
 
-    ---
-    title: A task
-    ---
-    The description.
+---
+title: A task
+---
+The description.
 
-    ::: result, 2.5 days ago
-    What the agent handed in.
+::: result, 2.5 days ago
+What the agent handed in.
 
-    ::: comment by marcus, 1 day ago
-    Thanks!
+::: comment by marcus, 1 day ago
+Thanks!
 """
 
 import re
