@@ -1,0 +1,19 @@
+"""Placeholders in an agent's prompt: `{{org_name}}`, `{{agent_name}}`, `{{department}}`, `{{date}}`."""
+
+import re
+
+from helix.prompt.material import Agent, Organization
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+NAMES = ("org_name", "agent_name", "department", "date")
+
+
+def fill(text: str, agent: Agent, organization: Organization) -> str:
+    """The text with its placeholders filled in one pass, so that no name can bring in another. Unknown ones stay."""
+    values = {
+        "org_name": organization.name,
+        "agent_name": agent.name,
+        "department": agent.department,
+        "date": organization.today.isoformat(),
+    }
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
