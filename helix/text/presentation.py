@@ -1,0 +1,59 @@
+"""From what the markdown parser read to what our pages show: tokens in, tokens out."""
+
+import re
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from helix.text import mentions, parser
+from helix.text.mentions import NameIndex
+
+# A path on this very site. Browsers read "/\\" and "//" as the beginning of another host.
+OWN_PATH = re.compile(r"/(?![/\\])[^\s\\]*")
+_ALIGNMENT = {"text-align:center": "align-center", "text-align:right": "align-right"}
+
+
+def presented(tokens: list[Token], names: NameIndex[str] | None) -> list[Token]:
+    """The same tokens with foreign pictures as links, column alignment as classes, and mentions marked."""
+    for token in tokens:
+        if token.type in ("th_open", "td_open"):
+            alignment = _ALIGNMENT.get(str(token.attrs.pop("style", "")))
+            token.attrs.update({"class": alignment} if alignment else {})
+        elif token.children:
+            token.children = _without_foreign_pictures(token.children)
+            if names:
+                token.children = _with_mentions(token.children, names)
+    return tokens
+
+
+def _with_mentions(children: list[Token], names: NameIndex[str]) -> list[Token]:
+    pieces: dict[int, list[Token]] = {}
+    for position, spans in mentions.in_tokens(children, names):
+        text, done, made = children[position].content, 0, []
+        for span in spans:
+            made += [parser.text_token(text[done : span.start]), Token("mention_open", "span", 1, {"class": "mention"})]
+            made += [parser.text_token(text[span.start : span.end]), Token("mention_close", "span", -1)]
+            done = span.end
+        pieces[position] = [*made, parser.text_token(text[done:])]
+    return parser.replaced(children, pieces)
+
+
+def _without_foreign_pictures(children: list[Token]) -> list[Token]:
+    pieces: dict[int, list[Token]] = {}
+    links = 0
+    for position, token in enumerate(children):
+        links += token.nesting if token.type in ("link_open", "link_close") else 0
+        if token.type == "image" and not OWN_PATH.fullmatch(address := str(token.attrGet("src") or "")):
+            pieces[position] = _words(token, address, inside_link=links > 0)
+    return parser.replaced(children, pieces)
+
+
+def _words(image: Token, address: str, *, inside_link: bool) -> list[Token]:
+    words = [parser.text_token(_alternative(image.children or ()) or address)]
+    if inside_link or not address:
+        return words
+    return [Token("link_open", "a", 1, {"href": address}), *words, Token("link_close", "a", -1)]
+
+
+def _alternative(children: Sequence[Token]) -> str:
+    return "".join(token.content for token in children if token.type in ("text", "code_inline", "image"))
