@@ -1,21 +1,45 @@
 from typing import Any
 
-from helix.api.door import actor, array, section, slice_of
-from helix.schemas.board import BoardFilter, BoardOut, BoardPath
+from helix.api.door import actor, array, changes, no_content, section, slice_of
+from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
+from helix.schemas.common import MoveTo
 from helix.services import boards
 
 door = section("boards", "Boards", "/api/boards")
 DOORS = (door,)
 
 
-@door.get("/")
+def _shown(board_id: int) -> Any:
+    return boards.shown(actor(), [boards.get(actor(), board_id)])[0]
+
+
+@door.get("/", responses={200: BoardList})
 def index(query: BoardFilter) -> Any:
     """The boards that you see, by department."""
     found = boards.boards(actor(), department_id=query.department_id)
     return array(boards.shown(actor(), list(slice_of(found, query))), len(found), query)
 
 
+@door.post("/", responses={201: BoardOut})
+def create(body: BoardIn) -> Any:
+    """A new board. For admins."""
+    return _shown(boards.create(actor(), **body.model_dump()).id), 201
+
+
 @door.get("/<int:board_id>", responses={200: BoardOut})
 def show(path: BoardPath) -> Any:
     """One board."""
-    return boards.shown(actor(), [boards.get(actor(), path.board_id)])[0]
+    return _shown(path.board_id)
+
+
+@door.patch("/<int:board_id>", responses={200: BoardOut})
+def edit(path: BoardPath, body: BoardPatch) -> Any:
+    """Change the fields that are sent. For admins."""
+    return _shown(boards.edit(actor(), path.board_id, changes(body)).id)
+
+
+@door.delete("/<int:board_id>", responses={204: None})
+def delete(path: BoardPath, query: MoveTo) -> Any:
+    """Delete it. While it holds tasks or agents, `move_to` names the board that they go to. For admins."""
+    boards.delete(actor(), path.board_id, move_to=query.move_to)
+    return no_content()

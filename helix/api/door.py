@@ -11,7 +11,7 @@ a JSON body is only given one that is JSON (400, 415); then flask-openapi3 valid
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +27,7 @@ from helix.api.bearer import bearer
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import Error, PagedQuery, Paging, ValidationProblem
+from helix.schemas.common import Error, In, PagedQuery, Paging, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
 
 MOST_ROWS = 1000
@@ -74,6 +74,15 @@ def public_section(name: str, title: str, prefix: str) -> APIBlueprint:
 def actor() -> Actor:
     """Who sent this request."""
     return g.actor
+
+
+def changes(body: In, nullable: Collection[str] = ()) -> dict[str, Any]:
+    """What a PATCH sent. Null is refused for the fields that cannot be empty; missing ones stay as they are."""
+    sent = body.sent()
+    for name, value in sent.items():
+        if value is None and name not in nullable:
+            raise Invalid.field(name, "This cannot be null. Leave it out to keep it as it is.")
+    return sent
 
 
 def rows_wanted(query: Paging) -> tuple[int, int]:

@@ -1,10 +1,31 @@
-from typing import Literal
+from typing import Annotated, Literal
 
-from helix.schemas.common import Out, Paging, Query
+from pydantic import Field, RootModel
+
+from helix.models.vocabulary import TaskStatus
+from helix.schemas.common import IdNumber, In, Line, Out, Paging, Query, Required, SortOrder, Text
+
+Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+Emoji = Annotated[Line, Field(max_length=16)]
+Description = Annotated[Text, Field(max_length=20_000)]
+Limit = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class DepartmentPath(Query):
     department_id: int
+
+
+class DepartmentIn(In):
+    name: Name
+    emoji: Emoji = ""
+    sort_order: SortOrder | None = None
+    """Null puts it behind the others."""
+
+
+class DepartmentPatch(In):
+    name: Name | None = None
+    emoji: Emoji | None = None
+    sort_order: SortOrder | None = None
 
 
 class DepartmentOut(Out):
@@ -16,12 +37,35 @@ class DepartmentOut(Out):
     agent_count: int
 
 
+class DepartmentList(RootModel[list[DepartmentOut]]):
+    """Every department, in its order."""
+
+
 class BoardPath(Query):
     board_id: int
 
 
 class BoardFilter(Paging):
     department_id: int | None = None
+
+
+class BoardIn(In):
+    name: Name
+    department_id: IdNumber
+    description: Description = ""
+    sort_order: SortOrder | None = None
+    """Null puts it behind the others of its department."""
+    wip_limits: dict[TaskStatus, Limit | None] = {}
+    """The most cards that a column should have."""
+
+
+class BoardPatch(In):
+    name: Name | None = None
+    department_id: IdNumber | None = None
+    description: Description | None = None
+    sort_order: SortOrder | None = None
+    wip_limits: dict[TaskStatus, Limit | None] | None = None
+    """Only the columns that are named change; null takes a limit away."""
 
 
 class BoardOut(Out):
@@ -33,3 +77,7 @@ class BoardOut(Out):
     wip_limits: dict[str, int]
     task_counts: dict[str, int]
     my_level: Literal["none", "view", "create", "manage"]
+
+
+class BoardList(RootModel[list[BoardOut]]):
+    """The boards that the caller sees."""

@@ -1,6 +1,7 @@
 """What all shapes share."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
@@ -36,6 +37,11 @@ Required = AfterValidator(_with_letters)
 Moment = datetime | date
 
 
+# USD, kept to nine decimal places.
+Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+SortOrder = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
 class In(BaseModel):
     """A body. Unknown fields are refused, never dropped in silence."""
 
@@ -60,6 +66,13 @@ class Query(BaseModel):
 @cache
 def _schema(shape: type[Query]) -> dict[str, Any]:
     return super(Query, shape).model_json_schema()
+
+
+class MoveTo(Query):
+    """For deleting what holds other things."""
+
+    move_to: IdNumber | None = None
+    """Where they go."""
 
 
 class Out(BaseModel):

@@ -5,6 +5,9 @@ from sqlalchemy import delete, select
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Name
+from helix.services.clash import unless_taken
+
+LONGEST_KEY = 160
 
 
 def key_of(name: str) -> str:
@@ -19,13 +22,16 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
     tidy = " ".join(name.split())
     if not tidy:
         raise Invalid.field("name", "Give a name.")
+    if len(key_of(tidy)) > LONGEST_KEY:  # a few letters grow when their case is folded
+        raise Invalid.field("name", "This name is too long.")
     taken = db.session.get(Name, key_of(tidy))
     if taken and (taken.user_id, taken.agent_id) != (user_id, agent_id):
         whose = "an agent" if taken.agent_id else "a person"
         raise Conflict(f"The name {tidy} is already {whose}'s here. Choose another, so that @mentions stay clear.")
     if not taken:
         release(user_id=user_id, agent_id=agent_id)
-        db.session.add(Name(key=key_of(tidy), user_id=user_id, agent_id=agent_id))
+        with unless_taken(f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."):
+            db.session.add(Name(key=key_of(tidy), user_id=user_id, agent_id=agent_id))
     return tidy
 
 

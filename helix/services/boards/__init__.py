@@ -3,12 +3,22 @@
 from helix.services.boards.counts import open_counts, task_counts
 from helix.services.boards.departments import departments, get_department, shown_department
 from helix.services.boards.lookup import boards, get, shown
+from helix.services.boards.remove import delete, holds
+from helix.services.boards.write import create, edit
+from helix.services.boards.write_department import create_department, delete_department, edit_department
 
 __all__ = [
     "boards",
+    "create",
+    "create_department",
+    "delete",
+    "delete_department",
     "departments",
+    "edit",
+    "edit_department",
     "get",
     "get_department",
+    "holds",
     "open_counts",
     "shown",
     "shown_department",

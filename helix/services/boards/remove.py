@@ -1,0 +1,131 @@
+"""Deleting a board. What hangs on it goes to another one, a bounded number of rows at a time."""
+
+from itertools import groupby
+from typing import Any
+
+from fractional_indexing import generate_n_keys_between
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select, update
+
+from helix import live
+from helix.errors import Conflict, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Activity, Agent, Board, Task, TaskTally
+from helix.models.vocabulary import TaskStatus
+from helix.policies.actor import Actor
+from helix.services import activity, tasks
+from helix.services.boards.words import counted
+from helix.services.boards.write import locked, refuse_strangers
+from helix.transaction import transaction
+
+AT_ONCE = 500
+
+
+def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
+    """Delete it; `move_to` is the board that its tasks, agents and history go to.
+
+    Raises Conflict, saying what it holds, when it is not empty and `move_to` is None. Deleted tasks that can
+    still be restored count, too: nothing is lost by deleting a board.
+    """
+    refuse_strangers(actor)
+    if db.session.get(Board, board_id) is None:
+        raise NotFound("There is no such board.")
+    if move_to is not None:
+        if move_to == board_id or db.session.get(Board, move_to) is None:
+            raise Invalid.field("move_to", f"There is no other board {move_to}.")
+        # Most of it before the last transaction, which then holds its locks for a moment only.
+        while _move_some_tasks(board_id, move_to) or _move_some_history(board_id, move_to):
+            pass
+    with transaction() as after_commit:
+        board, heir = _both(board_id, move_to)
+        if heir is None:
+            _refuse_what_it_holds(board)
+        else:
+            while _move_some_tasks(board_id, heir.id) or _move_some_history(board_id, heir.id):
+                pass
+        db.session.execute(
+            update(Agent).where(Agent.primary_board_id == board_id).values(primary_board_id=heir.id if heir else None)
+        )
+        # Entries of a board that is gone have nobody's level to go by: admins alone read on.
+        db.session.execute(update(Activity).where(Activity.board_id == board_id).values(board_id=None, admin_only=True))
+        db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
+        db.session.delete(board)
+        details = {"moved_to": heir.name} if heir else {}
+        activity.record(actor, "board.deleted", "board", board_id, board.name, admin_only=True, **details)
+        after_commit(live.publish, "board", board_id)
+        if heir:
+            after_commit(live.publish, "board", heir.id, board_id=heir.id)
+
+
+def holds(board_id: int) -> dict[str, int]:
+    """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
+    deleted = Task.deleted_at.is_not(None)
+    row = db.session.execute(
+        select(
+            func.count(Task.id).filter(~deleted, ~Task.archived).label("tasks"),
+            func.count(Task.id).filter(~deleted, Task.archived).label("archived_tasks"),
+            func.count(Task.id).filter(deleted).label("deleted_tasks"),
+        ).where(Task.board_id == board_id)
+    ).one()
+    agents = select(func.count(Agent.id)).where(Agent.primary_board_id == board_id, Agent.deleted_at.is_(None))
+    return {**row._mapping, "agents": db.session.scalar(agents) or 0}
+
+
+def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
+    """Locked in one order for every two boards, so that two of these never wait for each other."""
+    found = {id: locked(id) for id in sorted({board_id, move_to or board_id})}
+    board, heir = found[board_id], found[move_to] if move_to else None
+    if board is None:
+        raise NotFound("There is no such board.")
+    if move_to is not None and heir is None:
+        raise Invalid.field("move_to", f"There is no other board {move_to}.")
+    return board, heir
+
+
+def _refuse_what_it_holds(board: Board) -> None:
+    held = holds(board.id)
+    if not any(held.values()):
+        return
+    words = {
+        "agent": held["agents"],
+        "task": held["tasks"],
+        "archived task": held["archived_tasks"],
+        "deleted task": held["deleted_tasks"],
+    }
+    restorable = " Deleted tasks can be restored for 30 days." if held["deleted_tasks"] else ""
+    raise Conflict(
+        f"{board.name} still holds {counted(words)}. Move them first, or name with `move_to` "
+        f"the board that they go to.{restorable}",
+        holds=held,
+    )
+
+
+def _move_some_tasks(board_id: int, heir_id: int) -> int:
+    """Move up to AT_ONCE tasks, behind those that hang there already, in their order."""
+    with transaction():
+        on_board = select(Task.id).where(Task.board_id == board_id)
+        ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(AT_ONCE)).all()
+        found = [task for task in tasks.lookup.locked_in_order(ids) if task.board_id == board_id]
+        found.sort(key=lambda task: (_column(task), task.position, task.id))
+        for status, column in groupby(found, key=_column):
+            cards = list(column)
+            first = tasks.positions.at_the_end(heir_id, status)
+            positions = [first, *generate_n_keys_between(first, None, n=len(cards) - 1)]
+            for card, position in zip(cards, positions, strict=True):
+                card.position = position
+                card.board_id = heir_id
+                card.version += 1
+            db.session.flush()
+    return len(ids)
+
+
+def _column(task: Task) -> TaskStatus:
+    return tasks.positions.statuses_of_column(task.status)[0]
+
+
+def _move_some_history(board_id: int, heir_id: int) -> int:
+    with transaction():
+        ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(AT_ONCE)).all()
+        if ids:
+            db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(board_id=heir_id))
+    return len(ids)

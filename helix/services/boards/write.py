@@ -1,0 +1,118 @@
+"""Making and changing boards: for admins."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from helix import live, queue
+from helix.errors import Conflict, Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Board, Department
+from helix.models.vocabulary import TaskStatus
+from helix.policies import boards as policy
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.services.boards.words import tidy
+from helix.transaction import transaction
+
+WipLimits = dict[TaskStatus, int | None]
+
+
+def create(
+    actor: Actor,
+    *,
+    name: str,
+    department_id: int,
+    description: str = "",
+    sort_order: int | None = None,
+    wip_limits: WipLimits | None = None,
+) -> Board:
+    """A new board, the last one of its department unless `sort_order` says otherwise.
+
+    Raises Conflict when the department has a board of that name, Invalid for an unknown department.
+    """
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        department = _department_named_in_body(department_id)
+        name = _free_name(name, department)
+        if sort_order is None:
+            last = select(func.max(Board.sort_order)).where(Board.department_id == department.id)
+            sort_order = (db.session.scalar(last) or 0) + 1
+        board = Board(
+            name=name,
+            department_id=department.id,
+            description=description,
+            sort_order=sort_order,
+            wip_limits=_limits({}, wip_limits or {}),
+        )
+        db.session.add(board)
+        db.session.flush()
+        activity.record(actor, "board.created", "board", board.id, name, board_id=board.id)
+        after_commit(live.publish, "board", board.id, board_id=board.id)
+    return board
+
+
+def edit(actor: Actor, board_id: int, changes: dict[str, Any]) -> Board:
+    """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away)."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        home = _department_to_be(board_id, changes)
+        board = locked(board_id)
+        if board is None:
+            raise NotFound("There is no such board.")
+        changes = dict(changes)
+        if home is not None:
+            changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)
+        if "wip_limits" in changes:
+            changes["wip_limits"] = _limits(board.wip_limits, changes["wip_limits"])
+        changed = sorted(name for name, value in changes.items() if getattr(board, name) != value)
+        for name in changed:
+            setattr(board, name, changes[name])
+        if changed:
+            activity.record(actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=changed)
+            after_commit(live.publish, "board", board.id, board_id=board.id)
+        if "wip_limits" in changed:
+            after_commit(queue.wake)  # a Review column that was full may have room now
+    return board
+
+
+def refuse_strangers(actor: Actor) -> None:
+    if not policy.may_write(actor):
+        raise Forbidden("Only admins add, change and delete boards.")
+
+
+def locked(board_id: int) -> Board | None:
+    """The row for change, as it is now."""
+    return db.session.get(Board, board_id, with_for_update=True, populate_existing=True)
+
+
+def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | None:
+    """The department whose names the board must not repeat, locked; None when neither it nor the name changes."""
+    if "department_id" in changes:
+        return _department_named_in_body(changes["department_id"])
+    if "name" not in changes:
+        return None
+    present = db.session.scalar(select(Board.department_id).where(Board.id == board_id))
+    return _department_named_in_body(present) if present else None
+
+
+def _department_named_in_body(department_id: int) -> Department:
+    """Locked, so that names within it are given one after the other."""
+    found = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Invalid.field("department_id", f"There is no department {department_id}.")
+    return found
+
+
+def _free_name(name: str, department: Department, *, besides: int | None = None) -> str:
+    name, key = tidy(name)
+    others = select(Board.name).where(Board.department_id == department.id, Board.id != (besides or 0))
+    if any(tidy(other)[1] == key for other in db.session.scalars(others)):
+        raise Conflict(f"{department.name} already has a board {name}. Choose another name.")
+    return name
+
+
+def _limits(present: dict[str, Any], sent: WipLimits) -> dict[str, int]:
+    """The limits with those that were sent; None takes one away."""
+    limits = present | {str(status): limit for status, limit in sent.items()}
+    return {status: limit for status, limit in limits.items() if limit is not None}
