@@ -1,31 +1,108 @@
-"""Days and moments in a zone. Everything that comes out is aware and in UTC."""
+"""Days and moments in a zone. Everything that comes out is aware and in UTC; whole seconds where a person set it.
+
+`zone` is an IANA name such as "Europe/Berlin". What cannot be read raises ValueError with a sentence.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class Bounds(NamedTuple):
+    """From `start` (included) to `end` (not included)."""
+
+    start: datetime
+    end: datetime
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of an IANA name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'There is no time zone "{name[:50]}". Use a name such as Europe/Berlin or UTC.') from error
 
 
 def moment(value: datetime | date | None, zone: str) -> datetime | None:
     """A time as it was meant: a naive one is read in `zone`, a plain date is the end of that day there."""
     if value is None:
         return None
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-    return end_of_day(value, zone)
+    if not isinstance(value, datetime):
+        return end_of_day(value, zone)
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=zone_of(zone))).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("That time is beyond the calendar.") from error
+
+
+def parse_moment(text: str, zone: str) -> datetime:
+    """ISO 8601 as a moment: "2026-12-03T17:00", with or without an offset; a plain date is the end of that day."""
+    text = text.strip()
+    try:
+        value: datetime | date = date.fromisoformat(text) if _is_a_date(text) else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("Write a time as 2026-12-03T17:00 or 2026-12-03T17:00:00Z, or a day as 2026-12-03.") from error
+    found = moment(value, zone)
+    assert found
+    return found
+
+
+def _is_a_date(text: str) -> bool:
+    return len(text) == 10 and "T" not in text and "W" not in text
+
+
+def iso(when: datetime) -> str:
+    """ "2026-12-03T17:00:00Z": whole seconds, in UTC. Raises ValueError for a naive time."""
+    if when.tzinfo is None:
+        raise ValueError("A time without a zone cannot be written in UTC.")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+
+
+def today(now: datetime, zone: str) -> date:
+    return now.astimezone(zone_of(zone)).date()
 
 
 def start_of_day(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+    """The first moment of the day, also where the clocks are moved at midnight."""
+    try:
+        return datetime.combine(day, time.min, zone_of(zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("That day is beyond the calendar.") from error
 
 
 def end_of_day(day: date, zone: str) -> datetime:
     """The last second of it."""
-    return start_of_day(day + timedelta(days=1), zone) - timedelta(seconds=1)
-
-
-def today(now: datetime, zone: str) -> date:
-    return now.astimezone(ZoneInfo(zone)).date()
+    return start_of_day(_later(day, 1), zone) - timedelta(seconds=1)
 
 
 def start_of_week(day: date) -> date:
     """Its Monday."""
     return day - timedelta(days=day.weekday())
+
+
+def start_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def day_bounds(day: date, zone: str) -> Bounds:
+    """23 to 25 hours, as the clocks have it."""
+    return Bounds(start_of_day(day, zone), start_of_day(_later(day, 1), zone))
+
+
+def week_bounds(day: date, zone: str) -> Bounds:
+    """Of the week, Monday to Sunday, that the day lies in."""
+    monday = start_of_week(day)
+    return Bounds(start_of_day(monday, zone), start_of_day(_later(monday, 7), zone))
+
+
+def month_bounds(day: date, zone: str) -> Bounds:
+    """Of the calendar month that the day lies in."""
+    first = start_of_month(day)
+    return Bounds(start_of_day(first, zone), start_of_day(start_of_month(_later(first, 31)), zone))
+
+
+def _later(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError as error:
+        raise ValueError("That day is beyond the calendar.") from error

@@ -1,0 +1,80 @@
+"""One line as a task: `Title @Agent #tag !high ^friday`."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Generic, TypeVar
+
+from helix.models.vocabulary import Priority
+from helix.text.mentions import NameIndex
+
+V = TypeVar("V")
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# A number alone is no tag: people write "fix #17".
+_TAG = re.compile(r"(?<!\S)#(?=[\w-]*[^\W\d])([\w-]{1,50})(?!\S)")
+_PRIORITY = re.compile(rf"(?<!\S)!({'|'.join(Priority)})(?!\S)", re.IGNORECASE)
+_DUE = re.compile(r"(?<!\S)\^([\w+-]{1,20})(?!\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuickTask(Generic[V]):
+    """What was understood. `agent` is the value that the name stands for; the rest stays in the title."""
+
+    title: str
+    agent: V | None = None
+    tags: tuple[str, ...] = ()
+    priority: Priority | None = None
+    due: date | None = None
+
+
+def parse(line: str, *, agents: Mapping[str, V], today: date) -> QuickTask[V]:
+    """Take a line apart. `agents` maps casefolded names to any value; where a mark is given twice, the last one counts.
+
+    Days: ^today, ^tomorrow, a weekday (the next one after today, also as ^fri), ^+3 (days), ^2026-12-03.
+    """
+    line, agent = _agent(unicodedata.normalize("NFC", line), agents)
+    line, tags = _taken(_TAG, line)
+    line, priorities = _taken(_PRIORITY, line)
+    due: date | None = None
+    for found in reversed(list(_DUE.finditer(line))):
+        day = _day(found.group(1).casefold(), today)
+        if day:
+            line, due = line[: found.start()] + line[found.end() :], due or day
+    return QuickTask(
+        title=" ".join(line.split()),
+        agent=agent,
+        tags=tuple(dict.fromkeys(tag.lower() for tag in tags)),
+        priority=Priority(priorities[-1].lower()) if priorities else None,
+        due=due,
+    )
+
+
+def _agent(line: str, agents: Mapping[str, V]) -> tuple[str, V | None]:
+    agent: V | None = None
+    for span in reversed(list(NameIndex(agents).spans(line))):
+        agent = span.value if agent is None else agent
+        line = line[: span.start] + line[span.end :]
+    return line, agent
+
+
+def _taken(pattern: re.Pattern[str], line: str) -> tuple[str, list[str]]:
+    """The line without the marks, and what they said."""
+    return pattern.sub("", line), [found.group(1) for found in pattern.finditer(line)]
+
+
+def _day(word: str, today: date) -> date | None:
+    try:
+        if word in ("today", "tomorrow"):
+            return today + timedelta(days=word == "tomorrow")
+        if word.startswith("+") and word[1:].isascii() and word[1:].isdigit():
+            return today + timedelta(days=int(word[1:]))
+        for number, name in enumerate(WEEKDAYS):
+            if len(word) >= 3 and name.startswith(word):
+                return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+        return date.fromisoformat(word)
+    except (ValueError, OverflowError):
+        # Not a day: the mark stays in the title, where the person sees that it was not understood.
+        return None

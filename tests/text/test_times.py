@@ -1,0 +1,78 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helix.text import times
+
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Apia", "Asia/Beirut"]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "found"),
+    [
+        ("2026-12-03T17:00", "UTC", "2026-12-03T17:00:00Z"),
+        ("2026-12-03T17:00", "Europe/Berlin", "2026-12-03T16:00:00Z"),
+        ("2026-07-03 17:00:30", "Europe/Berlin", "2026-07-03T15:00:30Z"),
+        ("2026-12-03T17:00:00Z", "Europe/Berlin", "2026-12-03T17:00:00Z"),
+        ("2026-12-03T17:00:00.987+05:30", "Europe/Berlin", "2026-12-03T11:30:00Z"),
+        ("2026-12-03", "America/New_York", "2026-12-04T04:59:59Z"),
+        # The hour that does not exist, and the first of the two that do.
+        ("2026-03-29T02:30", "Europe/Berlin", "2026-03-29T01:30:00Z"),
+        ("2026-10-25T02:30", "Europe/Berlin", "2026-10-25T00:30:00Z"),
+    ],
+)
+def test_a_naive_time_is_read_in_the_zone_and_a_day_means_its_end(text, zone, found):
+    assert times.iso(times.parse_moment(text, zone)) == found
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "2026-12-32T10:00", "17:00", "9999-12-31", "20261203T1x"])
+def test_what_is_no_time_is_told_in_words(text):
+    with pytest.raises(ValueError, match="Write a time as|beyond the calendar"):
+        times.parse_moment(text, "UTC")
+
+
+@pytest.mark.parametrize("zone", ["", "Nowhere/City", "../../etc/passwd", "/etc/localtime", "Europe", "x\0y"])
+def test_a_zone_that_there_is_not_is_told_in_words(zone):
+    with pytest.raises(ValueError, match="no time zone"):
+        times.start_of_day(date(2026, 1, 1), zone)
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.sampled_from(ZONES))
+def test_days_follow_each_other_without_gap_or_overlap(day, zone):
+    bounds = times.day_bounds(day, zone)
+
+    assert bounds.end == times.day_bounds(day + timedelta(days=1), zone).start
+    assert bounds.start <= times.end_of_day(day, zone) or bounds.start == bounds.end
+    if bounds.start != bounds.end:
+        assert times.today(bounds.start, zone) == day
+        assert times.today(bounds.end - timedelta(seconds=1), zone) == day
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.sampled_from(ZONES))
+def test_weeks_begin_on_monday_and_months_on_the_first(day, zone):
+    week, month = times.week_bounds(day, zone), times.month_bounds(day, zone)
+
+    assert week.start == times.start_of_day(times.start_of_week(day), zone)
+    assert times.start_of_week(day).weekday() == 0
+    assert week.start <= times.start_of_day(day, zone) < week.end
+    assert month.start <= times.start_of_day(day, zone) < month.end
+    assert times.start_of_month(times.today(month.end + timedelta(hours=12), zone)).month == day.month % 12 + 1
+
+
+def test_a_day_on_which_the_clocks_move_has_23_or_25_hours():
+    spring, autumn = (times.day_bounds(day, "Europe/Berlin") for day in (date(2026, 3, 29), date(2026, 10, 25)))
+
+    assert spring.end - spring.start == timedelta(hours=23)
+    assert autumn.end - autumn.start == timedelta(hours=25)
+
+
+def test_times_are_written_in_utc_to_the_second():
+    assert times.iso(datetime(2026, 1, 2, 3, 4, 5, 999_999, UTC)) == "2026-01-02T03:04:05Z"
+    with pytest.raises(ValueError, match="without a zone"):
+        times.iso(datetime(2026, 1, 2))
+
+
+def test_missing_stays_missing():
+    assert times.moment(None, "UTC") is None
