@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -110,6 +111,8 @@ def _load() -> Any:
     os.environ["LITELLM_LOG"] = "CRITICAL"
     os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
     os.environ["LITELLM_RUST"] = "False"
+    # Its deprecation warnings are for its authors.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"litellm(\.|$)")
     import litellm
 
     litellm.telemetry = False
@@ -162,7 +165,8 @@ def _check_settings(endpoint: Endpoint) -> None:
         raise ModelFailure(
             FailureReason.HOST_UNREACHABLE,
             "This model has no address. Enter the base URL of its server in the model's settings.",
-        )  # fmt: skip
+            healable=False,
+        )
     if endpoint.api_key and not (endpoint.api_key.isascii() and endpoint.api_key.isprintable()):
         raise ModelFailure(
             FailureReason.KEY_REFUSED,

@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helix.llm.finish import FinishReader
+
+
+def read(body: bytes, *cuts: int) -> FinishReader:
+    reader = FinishReader()
+    at = 0
+    for cut in (*sorted(cut % (len(body) + 1) for cut in cuts), len(body)):
+        reader.feed(body[at:cut])
+        at = cut
+    reader.end()
+    return reader
+
+
+@pytest.mark.parametrize(
+    ("body", "finish"),
+    [
+        ({"choices": [{"delta": {}, "finish_reason": "stop"}]}, "stop"),
+        ({"choices": [{"delta": {}, "finish_reason": None}]}, None),
+        ({"choices": [{"delta": {}, "finish_reason": ""}]}, None),
+        ({"choices": [{"finish_reason": "length"}]}, "length"),
+        ({"choices": [{"finish_reason": "content_filter"}]}, "refused"),
+        ({"choices": [{"finish_reason": "tool_calls"}]}, "other"),
+        ({"choices": [{"delta": {"refusal": "No."}, "finish_reason": "stop"}]}, "refused"),
+        ({"choices": [{"delta": {"refusal": None}, "finish_reason": "stop"}]}, "stop"),
+        ({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, "stop"),
+        ({"type": "message_delta", "delta": {"stop_reason": "refusal"}}, "refused"),
+        ({"candidates": [{"finishReason": "MAX_TOKENS"}]}, "length"),
+        ({"promptFeedback": {"blockReason": "SAFETY"}}, "refused"),
+        ({"done": True, "done_reason": "stop"}, "stop"),
+        ({"choices": [{"delta": {"content": '{"finish_reason": "stop"}'}}]}, None),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("before", [b"", b"data: "])
+def test_the_finish_reason_is_the_providers(body, finish, indent, before):
+    if before and indent:
+        pytest.skip("Server-sent events hold one line each.")
+
+    reader = read(before + json.dumps(body, indent=indent).encode())
+
+    assert reader.finish == finish
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=8))
+def test_it_does_not_matter_where_the_bytes_are_cut(cuts):
+    body = (
+        'data: {"choices": [{"delta": {"content": "grüße"}}]}\r\n\r\ndata: {"choices": [{"finish_reason": "length"}]}'
+    )
+
+    assert read(body.encode(), *cuts).finish == "length"
+
+
+@given(st.binary(max_size=300))
+def test_nothing_that_is_sent_breaks_the_reader(body):
+    reader = read(body)
+
+    assert reader.finish in (None, "stop", "length", "refused", "other")
+
+
+@given(st.text())
+def test_text_that_a_model_writes_is_never_taken_for_a_finish_reason(text):
+    line = json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": None}]}, ensure_ascii=False)
+
+    assert read(b"data: " + line.encode("utf-8", "replace") + b"\n\n").finish is None
+
+
+def test_an_error_inside_a_stream_is_kept():
+    reader = read(b'data: {"error": {"code": 503, "message": "busy"}}\n\n')
+
+    assert reader.error == {"code": 503, "message": "busy"}
