@@ -132,8 +132,9 @@ class Mind(Protocol):
     ) -> Completion:
         """Stream an answer, handing each piece of text to `on_text` as it comes, and return the whole.
 
-        `timeout_seconds` is for the call as a whole. Raises ModelFailure. An exception that a signal handler raises in
-        the meantime ends the call and comes through as it is; it must not derive from Exception.
+        `timeout_seconds` is for the call as a whole. Raises ModelFailure. What `on_text` raises comes through as it is
+        and ends the call. So does what a signal handler raises in the main thread; Python itself drops such an
+        exception when it hits a finalizer, which is rare, so a handler should be called again until the call is over.
         """
         ...
 

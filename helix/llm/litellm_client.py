@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from helix.llm import checking, failures, outcome, prices, wire
+from helix.llm import aside, checking, failures, outcome, prices, wire
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
 from helix.llm.providers import CUSTOM, OLLAMA
 from helix.models.vocabulary import FailureReason
@@ -56,14 +56,21 @@ class LitellmMind:
         usage: dict[str, int] = {}
         with wire.opened(seconds=timeout_seconds, allow_private=endpoint.allow_private_addresses) as line:
             arguments = _arguments(endpoint, messages, max_tokens, timeout_seconds)
-            for piece in _pieces(litellm, endpoint, line, arguments, usage, timeout_seconds):
-                first_text_ms = first_text_ms or _ms_since(started)
-                letters += len(piece)
-                if letters > max(_LEAST_LETTERS, max_tokens * _LETTERS_PER_TOKEN):
-                    raise failures.too_much(endpoint)
-                text.append(piece)
-                if on_text is not None:
-                    on_text(piece)
+
+            def call() -> Iterator[str]:
+                return _pieces(litellm, endpoint, line, arguments, usage, timeout_seconds)
+
+            try:
+                for piece in aside.pieces(call, seconds=timeout_seconds, hang_up=line.hang_up):
+                    first_text_ms = first_text_ms or _ms_since(started)
+                    letters += len(piece)
+                    if letters > max(_LEAST_LETTERS, max_tokens * _LETTERS_PER_TOKEN):
+                        raise failures.too_much(endpoint)
+                    text.append(piece)
+                    if on_text is not None:
+                        on_text(piece)
+            except aside.TooSlow:
+                raise failures.too_late(endpoint, timeout_seconds) from None
         whole = "".join(text)
         finish_reason = outcome.provider_finish(endpoint, line, whole)
         spent_in = usage.get("prompt_tokens") or self.count(endpoint, messages)
@@ -201,7 +208,7 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
 def _pieces(
     litellm: Any, endpoint: Endpoint, line: wire.Wire, arguments: dict[str, Any], usage: dict[str, int], seconds: float
 ) -> Iterator[str]:
-    """The pieces of text. What litellm raises becomes a ModelFailure; what is no Exception comes through as it is."""
+    """The pieces of text. What litellm raises becomes a ModelFailure."""
     try:
         for chunk in litellm.completion(**arguments):
             _note_usage(chunk, usage)
@@ -211,6 +218,8 @@ def _pieces(
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain holds what the provider wrote, and the request with its key.
         raise outcome.failure(endpoint, line, raised, seconds) from None
+    finally:
+        line.close()
 
 
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:

@@ -56,8 +56,11 @@ class Wire:
         response.stream = _Watched(stream, self)
         return response
 
+    def hang_up(self) -> None:
+        """Break the connection from another thread: the provider sees that nobody listens any more."""
+        self._transport.hang_up()
+
     def close(self) -> None:
-        """Break the connection: the provider sees that nobody listens any more."""
         self._transport.close()
 
     def _refuse_repetition(self, request: httpx.Request) -> None:
@@ -108,14 +111,13 @@ class SharedTransport(httpx.BaseTransport):
 
 @contextmanager
 def opened(*, seconds: float, allow_private: bool) -> Iterator[Wire]:
-    """A wire for the calls in this block."""
+    """A wire for the calls that are made in this block, or in a thread with its context. Who calls closes it."""
     wire = Wire(seconds=seconds, allow_private=allow_private)
     token = _present.set(wire)
     try:
         yield wire
     finally:
         _present.reset(token)
-        wire.close()
 
 
 @contextmanager

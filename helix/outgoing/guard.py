@@ -32,13 +32,18 @@ class GuardedTransport(httpx.HTTPTransport):
         super().__init__(verify=_ssl_context(), trust_env=False)
         self._limits = limits
         self._deadline = Deadline(limits.seconds)
+        self._network = GuardedBackend(self._deadline, allow_private=allow_private)
         # The pool of the base class is replaced by one with our network; it has no connection yet.
         self._pool = httpcore.ConnectionPool(
             ssl_context=_ssl_context(),
             max_connections=4,
             max_keepalive_connections=0,
-            network_backend=GuardedBackend(self._deadline, allow_private=allow_private),
+            network_backend=self._network,
         )
+
+    def hang_up(self) -> None:
+        """End the exchange from another thread: whoever waits for it gets an error at once."""
+        self._network.hang_up()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.headers["Accept-Encoding"] = "identity"

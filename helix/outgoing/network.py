@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -35,6 +36,10 @@ class Deadline:
             raise self.error()
         return left if wanted is None else min(left, wanted)
 
+    def end_now(self) -> None:
+        """Let every further wait fail."""
+        self._ends = time.monotonic()
+
     @property
     def is_over(self) -> bool:
         return time.monotonic() >= self._ends
@@ -50,6 +55,17 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._deadline = deadline
         self._allow_private = allow_private
         self._sockets = httpcore.SyncBackend()
+        self._open: list[httpcore.NetworkStream] = []
+
+    def hang_up(self) -> None:
+        """End every wait on the connections, from another thread. They are not closed: their own thread does that."""
+        self._deadline.end_now()
+        for stream in self._open:
+            connection = stream.get_extra_info("socket")
+            if connection is not None:
+                # Of the plain socket, beneath TLS: that one would change state which the other thread is using.
+                with suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def connect_tcp(
         self,
@@ -73,7 +89,9 @@ class GuardedBackend(httpcore.NetworkBackend):
                 failure = refused
             else:
                 self._judge_peer(stream)
-                return _GuardedStream(stream, self._deadline)
+                guarded = _GuardedStream(stream, self._deadline)
+                self._open.append(guarded)
+                return guarded
         raise failure or httpcore.ConnectError(f"{host} has no address.")
 
     def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Any = None) -> Any:
@@ -150,10 +168,10 @@ class _GuardedStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            inner = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
+            self._stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
         except httpcore.ConnectTimeout as late:
             raise self._translated(late) from late
-        return _GuardedStream(inner, self._deadline)
+        return self
 
     def close(self) -> None:
         self._stream.close()
