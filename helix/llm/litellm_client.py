@@ -122,7 +122,6 @@ def _load() -> Any:
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"litellm(\.|$)")
     import litellm
 
-    litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
     litellm.disable_hf_tokenizer_download = True
