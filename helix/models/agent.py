@@ -30,6 +30,10 @@ class Agent(Model):
     max_output_tokens: Mapped[int] = mapped_column(default=4096)
     # How its newest finished run ended, and whether an agent shows as in error follows from it.
     last_run_failed: Mapped[bool] = mapped_column(default=False)
+    # Switched to auto, and still taking up what waited: the last task that was looked at. None: nothing to do.
+    taking_up_after: Mapped[int | None] = mapped_column(Id)
+    # Deleted, and its live runs and open tasks are still being cleared away.
+    leaving: Mapped[bool] = mapped_column(default=False)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)

@@ -26,6 +26,7 @@ class Task(Model):
     __table_args__ = (
         _live("ix_tasks_column", "board_id", "status", "position", "id"),
         _live("ix_tasks_agent", "assigned_agent_id", "status", "id"),
+        Index("ix_tasks_agent_newest", "assigned_agent_id", "id"),
         _live("ix_tasks_due", "due_at", "id"),
         Index("ix_tasks_board_created", "board_id", "created_at", "id"),
         Index("ix_tasks_board_updated", "board_id", "updated_at", "id"),

@@ -16,6 +16,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, tasks
 from helix.services.boards.words import counted
 from helix.services.boards.write import locked, refuse_strangers
+from helix.services.tasks import positions
 from helix.transaction import transaction
 
 AT_ONCE = 500
@@ -50,7 +51,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
         db.session.execute(update(Activity).where(Activity.board_id == board_id).values(board_id=None, admin_only=True))
         db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
         db.session.delete(board)
-        details = {"moved_to": heir.name} if heir else {}
+        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
         activity.record(actor, "board.deleted", "board", board_id, board.name, admin_only=True, **details)
         after_commit(live.publish, "board", board_id)
         if heir:
@@ -109,10 +110,10 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
         found.sort(key=lambda task: (_column(task), task.position, task.id))
         for status, column in groupby(found, key=_column):
             cards = list(column)
-            first = tasks.positions.at_the_end(heir_id, status)
-            positions = [first, *generate_n_keys_between(first, None, n=len(cards) - 1)]
-            for card, position in zip(cards, positions, strict=True):
-                card.position = position
+            first = positions.at_the_end(heir_id, status)
+            ranks = [first, *generate_n_keys_between(first, None, n=len(cards) - 1)]
+            for card, rank in zip(cards, ranks, strict=True):
+                card.position = rank
                 card.board_id = heir_id
                 card.version += 1
             db.session.flush()
@@ -120,7 +121,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
 
 
 def _column(task: Task) -> TaskStatus:
-    return tasks.positions.statuses_of_column(task.status)[0]
+    return positions.statuses_of_column(task.status)[0]
 
 
 def _move_some_history(board_id: int, heir_id: int) -> int:

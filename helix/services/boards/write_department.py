@@ -84,7 +84,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
             update(Agent).where(Agent.department_id == department_id).values(department_id=heir.id if heir else None)
         )
         db.session.delete(department)
-        details = {"moved_to": heir.name} if heir else {}
+        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
         activity.record(actor, "department.deleted", "department", department_id, department.name, **details)
         after_commit(live.publish, "board")
 

@@ -1,11 +1,27 @@
 """Money: what a month has cost, what calls under way may still cost, and where it stops."""
 
-from helix.services.budgets.months import ORGANIZATION, month_now, organization_is_out, scope_of, spent_this_month
+from helix.services.budgets.months import (
+    ORGANIZATION,
+    locked_month,
+    month_now,
+    organization_is_out,
+    scope_of,
+    spent_this_month,
+)
 from helix.services.budgets.reserve import Reserved, release, reserve, settle
+
+# isort: split
+# After the rest: the news that it sends know of runs, and runs of reservations.
+from helix.services.budgets.limits import heed, lift, look_again, look_at_all
 
 __all__ = [
     "ORGANIZATION",
     "Reserved",
+    "heed",
+    "lift",
+    "locked_month",
+    "look_again",
+    "look_at_all",
     "month_now",
     "organization_is_out",
     "release",

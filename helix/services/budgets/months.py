@@ -2,6 +2,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock
 from helix.extensions import db
@@ -18,6 +19,14 @@ def scope_of(agent_id: int) -> str:
 def month_now() -> str:
     """The calendar month in the organization's zone, as `2026-11`."""
     return clock.now().astimezone(settings.zone()).strftime("%Y-%m")
+
+
+def locked_month(scope: str, month: str) -> BudgetMonth:
+    """The month's row, locked; made when it is the first of its month. Organization before agents, always."""
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
+    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:

@@ -7,12 +7,12 @@ run is closed.
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from sqlalchemy import case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, update
 
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Run
-from helix.services.budgets.months import ORGANIZATION, month_now, scope_of
+from helix.services import budgets
+from helix.services.budgets.months import ORGANIZATION, locked_month, month_now, scope_of
 
 MILLION = Decimal(1_000_000)
 # Below this an answer is not worth starting.
@@ -25,14 +25,6 @@ class Reserved:
 
     usd: Decimal
     max_tokens: int
-
-
-def _row(scope: str, month: str) -> BudgetMonth:
-    """The month's row, locked; made when it is the first of its month."""
-    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
-    db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
-    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def reserve(
@@ -50,13 +42,13 @@ def reserve(
     order (organization, then agent), so that two of these never wait for each other.
     """
     month = month_now()
-    limits = (
-        (_row(ORGANIZATION, month), organization.monthly_budget_usd),
-        (_row(scope_of(agent.id), month), agent.monthly_budget_usd),
+    payers = (
+        (locked_month(ORGANIZATION, month), organization.monthly_budget_usd),
+        (locked_month(scope_of(agent.id), month), agent.monthly_budget_usd),
     )
     per_input, per_output = price
     input_usd = per_input * input_tokens / MILLION
-    for month_row, limit in limits:
+    for month_row, limit in payers:
         if limit is None or month_row.lifted:
             continue
         left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
@@ -67,7 +59,7 @@ def reserve(
     if max_tokens < FEWEST_OUTPUT_TOKENS:
         return None
     usd = input_usd + per_output * max_tokens / MILLION
-    for month_row, _limit in limits:
+    for month_row, _limit in payers:
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
@@ -92,6 +84,8 @@ def settle(run: Run, spent_usd: Decimal) -> None:
         )
     run.counted_usd += spent_usd
     run.reserved_usd = Decimal(0)
+    if spent_usd > 0 and run.budget_month == month_now():
+        budgets.heed(run.agent_id)
 
 
 def release(run: Run) -> None:

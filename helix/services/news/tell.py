@@ -1,6 +1,7 @@
 """What happened, as a message for those whom it concerns. Written in the transaction of the change."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -52,10 +53,12 @@ def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int])
     _about_task(actor, Type.MENTION, task, set(people), title, message, event=f"comment:{comment.id}")
 
 
-def budget(scope_name: str, percent: int, month: str, url: str) -> None:
-    title = f"{scope_name}: budget used up" if percent >= 100 else f"{scope_name}: {percent} % of the budget is used"
+def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url: str) -> None:
+    """80 or 100 % of a limit is spent. Told once a month for each limit that there was."""
+    title = f"{name}: budget used up" if percent >= 100 else f"{name}: {percent} % of the budget is used"
     message = "Runs wait until it is raised or the next month begins." if percent >= 100 else "At 100 % runs will wait."
-    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, f"budget:{scope_name}:{month}:{percent}")
+    event = f"budget:{scope}:{month}:{limit.normalize():f}:{percent}"
+    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event)
 
 
 def _about_task(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from helix.models import Agent, AiModel, Board, BudgetMonth, Organization, ProviderCooldown, Run, Task, TaskTally
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
-from helix.services.budgets import ORGANIZATION
+from helix.services.budgets.months import ORGANIZATION
 
 Model = aliased(AiModel, name="usable_model")
 Other = aliased(Run, name="other_run")

@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import runs
+from helix.services import budgets, runs
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -11,6 +11,8 @@ _last: dict[str, float] = {}
 def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
     runs.sweep()
+    if _due("budgets", 30):
+        budgets.look_at_all()
     if _due("tallies", 60):
         fold_tallies()
 

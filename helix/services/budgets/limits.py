@@ -1,0 +1,102 @@
+"""Where a month stands against its limit: agents are paused and freed, admins are warned.
+
+Rows are locked in one order (the organization's month, the agent's month, the agent), so that a limit that is
+raised and a call that is settled in the same moment see each other.
+"""
+
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+
+from helix import live, queue
+from helix.extensions import db
+from helix.models import Agent, BudgetMonth
+from helix.services import news, settings
+from helix.services.budgets.months import ORGANIZATION, locked_month, month_now, scope_of
+from helix.transaction import transaction
+
+# Admins are warned once at each of these percentages of a limit.
+WARNINGS = (80, 100)
+
+
+def heed(agent_id: int) -> None:
+    """After money was spent by an agent this month: warn, and pause it when its limit is reached."""
+    month = month_now()
+    with transaction():
+        organization = settings.organization()
+        limit = organization.monthly_budget_usd
+        _warn(locked_month(ORGANIZATION, month), limit, organization.name, "/settings")
+        look_again(agent_id)
+
+
+def look_again(agent_id: int) -> bool:
+    """Set `budget_paused` as this month's facts have it. Returns it. Locks the agent's month and then the agent."""
+    with transaction() as after_commit:
+        month = locked_month(scope_of(agent_id), month_now())
+        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        paused = _is_reached(month, agent.monthly_budget_usd)
+        _warn(month, agent.monthly_budget_usd, agent.name, f"/agents/{agent.id}")
+        if agent.budget_paused != paused:
+            agent.budget_paused = paused
+            after_commit(live.publish, "agent", agent.id)
+            if not paused:
+                after_commit(queue.wake)
+    return paused
+
+
+def lift(scope: str) -> None:
+    """Let `scope` go on for the rest of this month, whatever its limit says."""
+    with transaction() as after_commit:
+        locked_month(scope, month_now()).lifted = True
+        db.session.flush()
+        if scope != ORGANIZATION:
+            look_again(int(scope.removeprefix("agent:")))
+        after_commit(queue.wake)
+
+
+def look_at_all() -> int:
+    """Free the agents of a month that is over, and whatever else changed. Returns how many changed.
+
+    For the scheduler: one statement when everything is as it should be.
+    """
+    may_differ = select(Agent).where(
+        Agent.deleted_at.is_(None), or_(Agent.budget_paused, Agent.monthly_budget_usd.is_not(None))
+    )
+    agents = list(db.session.scalars(may_differ))
+    if not agents:
+        return 0
+    rows = db.session.scalars(
+        select(BudgetMonth).where(
+            BudgetMonth.month == month_now(), BudgetMonth.scope.in_([scope_of(agent.id) for agent in agents])
+        )
+    )
+    months = {row.scope: row for row in rows}
+    wrong = [
+        agent.id
+        for agent in agents
+        if agent.budget_paused != _is_reached(months.get(scope_of(agent.id)), agent.monthly_budget_usd)
+    ]
+    for agent_id in wrong:
+        look_again(agent_id)
+    return len(wrong)
+
+
+def _is_reached(month: BudgetMonth | None, limit: Decimal | None) -> bool:
+    if limit is None or (month is not None and month.lifted):
+        return False
+    return (month.spent_usd if month is not None else Decimal(0)) >= limit
+
+
+def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> None:
+    """Once for each percentage; a limit that was raised above it may be warned of again."""
+    reached = _percent_reached(month, limit)
+    if reached > month.warned_at and limit is not None and not month.lifted:
+        news.budget(month.scope, name, reached, month.month, limit, url)
+    month.warned_at = reached
+
+
+def _percent_reached(month: BudgetMonth, limit: Decimal | None) -> int:
+    """The highest warning that the spending has come to: 0, 80 or 100."""
+    if not limit or month.spent_usd <= 0:  # a limit of nothing is a decision, not news
+        return 0
+    return max((percent for percent in WARNINGS if month.spent_usd * 100 >= limit * percent), default=0)
