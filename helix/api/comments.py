@@ -1,7 +1,8 @@
 from typing import Any
 
 from helix.api.door import actor, array, no_content, rows_wanted, section
-from helix.schemas.comment import CommentIn, CommentOut, CommentPath
+from helix.api.idempotent import idempotent
+from helix.schemas.comment import CommentIn, CommentList, CommentOut, CommentPath
 from helix.schemas.common import Paging
 from helix.schemas.task import TaskPath
 from helix.services import comments
@@ -11,7 +12,7 @@ door = section("comments", "Comments", "/api/comments")
 DOORS = (thread_door, door)
 
 
-@thread_door.get("/")
+@thread_door.get("/", responses={200: CommentList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The thread, oldest first."""
     limit, offset = rows_wanted(query)
@@ -20,6 +21,7 @@ def index(path: TaskPath, query: Paging) -> Any:
 
 
 @thread_door.post("/", responses={201: CommentOut})
+@idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
     """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
     return comments.shown(comments.add(actor(), path.task_id, body.content)), 201

@@ -1,6 +1,7 @@
 from typing import Any
 
 from helix.api.door import actor, section
+from helix.api.idempotent import idempotent
 from helix.schemas.gateway import GatewayOut
 from helix.schemas.task import TaskPath, TaskQueued
 from helix.services import gateway, runs, tasks
@@ -16,6 +17,7 @@ def status() -> Any:
 
 
 @door.post("/tasks/<int:task_id>/execute", responses={202: TaskQueued})
+@idempotent
 def execute(path: TaskPath) -> Any:
     """The same as executing the task."""
     task, run_id = runs.start(actor(), path.task_id)

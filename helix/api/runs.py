@@ -1,7 +1,8 @@
 from typing import Any
 
-from helix.api.door import actor, section
-from helix.schemas.run import RunPath, RunWithSteps
+from helix.api.door import actor, array, rows_wanted, section
+from helix.schemas.common import Paging
+from helix.schemas.run import RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath
 from helix.services import runs
 
@@ -10,10 +11,12 @@ door = section("runs", "Runs", "/api/runs")
 DOORS = (of_task_door, door)
 
 
-@of_task_door.get("/")
-def index(path: TaskPath) -> Any:
+@of_task_door.get("/", responses={200: RunList})
+def index(path: TaskPath, query: Paging) -> Any:
     """The attempts at a task, newest first."""
-    return runs.shown(runs.of_task(actor(), path.task_id))
+    limit, offset = rows_wanted(query)
+    found, total = runs.of_task(actor(), path.task_id, limit=limit, offset=offset)
+    return array(runs.shown(found), total, query)
 
 
 @door.get("/<int:run_id>", responses={200: RunWithSteps})

@@ -1,9 +1,25 @@
 from typing import Any
 
+from flask import jsonify
+
 from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.api.idempotent import idempotent
 from helix.errors import Invalid
-from helix.schemas.task import RejectIn, TaskFilterQuery, TaskIn, TaskOut, TaskPatch, TaskPath, TaskQueued
-from helix.services import runs, tasks
+from helix.schemas.task import (
+    BulkIn,
+    BulkOut,
+    RejectIn,
+    SearchQuery,
+    TaskFilterQuery,
+    TaskIn,
+    TaskList,
+    TaskOut,
+    TaskPatch,
+    TaskPath,
+    TaskQueued,
+    WatchIn,
+)
+from helix.services import runs, search, tasks
 from helix.services.tasks import TaskFilter
 from helix.text import times
 
@@ -11,7 +27,7 @@ door = section("tasks", "Tasks", "/api/tasks")
 DOORS = (door,)
 
 
-@door.get("/")
+@door.get("/", responses={200: TaskList})
 def index(query: TaskFilterQuery) -> Any:
     """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
     wanted = TaskFilter(
@@ -24,6 +40,7 @@ def index(query: TaskFilterQuery) -> Any:
         created_by=query.created_by,
         due_before=times.moment(query.due_before, actor().zone),
         due_after=times.moment(query.due_after, actor().zone),
+        q=query.q,
         sort=query.sort,
     )
     limit, offset = rows_wanted(query)
@@ -32,11 +49,31 @@ def index(query: TaskFilterQuery) -> Any:
 
 
 @door.post("/", responses={201: TaskOut})
+@idempotent
 def create(body: TaskIn) -> Any:
     """A new task at the end of To Do. An agent in auto mode starts on it at once."""
     fields = body.model_dump(exclude={"due_date"})
     task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
     return tasks.shown(actor(), tasks.get(actor(), task.id)), 201
+
+
+@door.get("/search", responses={200: TaskList})
+def find(query: SearchQuery) -> Any:
+    """The best hits for a part of a title, a description or the assigned agent's name, in this order, newer first.
+
+    Searches live tasks: archived and deleted ones are not found. One or two letters match beginnings of words.
+    """
+    found = search.tasks(actor(), query.q, limit=query.limit)
+    response = jsonify(tasks.shown_all(actor(), found))
+    response.headers["X-Total-Count"] = str(len(found))
+    return response
+
+
+@door.post("/bulk", responses={200: BulkOut})
+@idempotent
+def bulk(body: BulkIn) -> Any:
+    """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
+    return {"items": tasks.shown_all(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
 
 
 @door.get("/<int:task_id>", responses={200: TaskOut})
@@ -66,6 +103,7 @@ def delete(path: TaskPath) -> Any:
 
 
 @door.post("/<int:task_id>/execute", responses={202: TaskQueued})
+@idempotent
 def execute(path: TaskPath) -> Any:
     """Queue a run by the assigned agent. The task moves when a worker begins."""
     task, run_id = runs.start(actor(), path.task_id)
@@ -94,3 +132,9 @@ def reject(path: TaskPath, body: RejectIn) -> Any:
 def restore(path: TaskPath) -> Any:
     """Bring back a deleted task."""
     return tasks.shown(actor(), tasks.restore(actor(), path.task_id))
+
+
+@door.put("/<int:task_id>/watch", responses={200: TaskOut})
+def watch(path: TaskPath, body: WatchIn) -> Any:
+    """Be told of what happens to a task, or no longer."""
+    return tasks.shown(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, SmallInteger, String, Text, literal_column, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from helix.extensions import Model
@@ -13,6 +13,13 @@ from helix.models.vocabulary import Priority, TaskStatus
 
 LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
+# On a board: neither archived nor deleted. As literal text, since SQLite uses a partial index for nothing else.
+LIVE_TASK = literal_column("(tasks.deleted_at IS NULL AND NOT tasks.archived)", Boolean)
+# And something is still to be done: what can be overdue.
+OPEN_TASK = literal_column(
+    "(tasks.deleted_at IS NULL AND NOT tasks.archived AND tasks.status NOT IN ('approved', 'done', 'cancelled'))",
+    Boolean,
+)
 
 
 def _live(name: str, *columns: str) -> Index:

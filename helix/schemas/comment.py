@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from helix.models.vocabulary import AuthorType
 from helix.schemas.common import In, Out, Query, Required, Text
@@ -31,3 +31,7 @@ class CommentOut(Out):
     mentions: Mentions
     created_at: str
     edited_at: str | None
+
+
+class CommentList(RootModel[list[CommentOut]]):
+    pass

@@ -1,5 +1,7 @@
 from typing import Any
 
+from pydantic import RootModel
+
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.schemas.common import Out, Query
 from helix.schemas.task import Waiting
@@ -56,3 +58,7 @@ class RunWithSteps(RunOut):
     prompt: list[PromptMessage] | None
     result: str | None
     steps: list[StepOut]
+
+
+class RunList(RootModel[list[RunOut]]):
+    pass

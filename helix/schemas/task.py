@@ -1,6 +1,6 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel, model_validator
 
 from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
 from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Query, Required, Text
@@ -61,16 +61,17 @@ class TaskPatch(In):
 
 
 class TaskFilterQuery(Paging):
-    board_id: int | None = None
+    board_id: IdNumber | None = None
     status: TaskStatus | None = None
-    assigned_agent_id: int | None = None
+    assigned_agent_id: IdNumber | None = None
     archived: Literal["true", "false", "any"] = "false"
     priority: Priority | None = None
-    tag: Annotated[str, Field(max_length=50)] | None = None
-    created_by: int | None = None
+    tag: Annotated[Text, Field(max_length=50)] | None = None
+    created_by: IdNumber | None = None
     due_before: Moment | None = None
     due_after: Moment | None = None
     q: Annotated[Text, Field(max_length=500)] | None = None
+    """As in the search: any part of title, description or the agent's name."""
     sort: Sort = "position"
 
 
@@ -143,3 +144,50 @@ class TaskQueued(TaskOut):
 
 class RejectIn(In):
     feedback: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+
+
+class TaskList(RootModel[list[TaskOut]]):
+    pass
+
+
+class SearchQuery(Query):
+    q: Annotated[Text, Field(max_length=500)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class WatchIn(In):
+    watching: bool
+
+
+class BulkIn(In):
+    """`ids`, and exactly one change."""
+
+    ids: Annotated[list[IdNumber], Field(min_length=1, max_length=200)]
+    status: TaskStatus | None = None
+    assigned_agent_id: IdNumber | None = None
+    """Null takes the agent off."""
+    priority: Priority | None = None
+    archived: bool | None = None
+    add_tags: Annotated[Tags, Field(min_length=1)] | None = None
+    remove_tags: Annotated[Tags, Field(min_length=1)] | None = None
+    board_id: IdNumber | None = None
+    delete: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_change(self) -> "BulkIn":
+        name, value = self.change
+        if value is None and name != "assigned_agent_id":
+            raise ValueError(f"{name} cannot be null")
+        return self
+
+    @property
+    def change(self) -> tuple[str, Any]:
+        """The name of what is to change, and its new value."""
+        changes = {name: value for name, value in self.sent().items() if name != "ids"}
+        if len(changes) != 1:
+            raise ValueError("send ids and exactly one change")
+        return next(iter(changes.items()))
+
+
+class BulkOut(Out):
+    items: list[TaskOut]

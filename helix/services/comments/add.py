@@ -9,6 +9,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, news, runs, tasks
 from helix.services.comments.mentioned import mentioned
+from helix.services.comments.read import with_its_author
 from helix.services.runs.outcome import Outcome
 from helix.transaction import transaction
 
@@ -17,13 +18,20 @@ LONGEST = 20_000
 
 def add(actor: Actor, task_id: int, content: str) -> Comment:
     """Say something in the thread. People who are mentioned are told, agents who are mentioned answer."""
-    if not content.strip():
-        raise Invalid.field("content", "Write something first.")
+    check(content)
     with transaction():
         task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
         _wake_mentioned_agents(actor, task, comment)
-    return comment
+    return with_its_author(comment.id)
+
+
+def check(content: str) -> None:
+    """Raises Invalid for a comment that is blank or longer than 20,000 characters."""
+    if not content.strip():
+        raise Invalid.field("content", "Write something first.")
+    if len(content) > LONGEST:
+        raise Invalid.field("content", f"A comment has at most {LONGEST:,} characters. Attach a file instead.")
 
 
 def add_feedback(actor: Actor, task: Task, feedback: str) -> Comment:

@@ -1,22 +1,22 @@
 from sqlalchemy import select
 
 from helix import clock, live
-from helix.errors import Forbidden, Invalid, NotFound
+from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Comment, Task
 from helix.policies import comments as policy
 from helix.policies import tasks as task_policy
 from helix.policies.actor import Actor
 from helix.services import activity, news
+from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
-from helix.services.comments.read import with_author
+from helix.services.comments.read import with_its_author
 from helix.transaction import transaction
 
 
 def edit(actor: Actor, comment_id: int, content: str) -> Comment:
     """Change the words. People who are mentioned anew are told; agents are not woken again."""
-    if not content.strip():
-        raise Invalid.field("content", "Write something, or delete the comment.")
+    check(content)
     with transaction() as after_commit:
         comment, task = _to_change(actor, comment_id)
         before = set(comment.mentions.get("users", []))
@@ -27,7 +27,7 @@ def edit(actor: Actor, comment_id: int, content: str) -> Comment:
         _record(actor, "comment.edited", comment, task)
         news.mentioned(actor, task, comment, [user for user in named.users if user not in before])
         after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
-    return comment
+    return with_its_author(comment_id)
 
 
 def delete(actor: Actor, comment_id: int) -> None:
@@ -40,9 +40,12 @@ def delete(actor: Actor, comment_id: int) -> None:
 
 
 def _to_change(actor: Actor, comment_id: int) -> tuple[Comment, Task]:
-    comment = db.session.scalar(with_author(select(Comment).where(Comment.id == comment_id)))
-    task = comment and db.session.get(Task, comment.task_id, with_for_update=True, populate_existing=True)
-    if comment is None or task is None or task.deleted_at or not task_policy.may_see(actor, task):
+    """The comment as it is now, under the lock of its task: so that of two who delete it one comes too late."""
+    task_id = db.session.scalar(select(Comment.task_id).where(Comment.id == comment_id))
+    task = task_id and db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
+    query = select(Comment).where(Comment.id == comment_id).execution_options(populate_existing=True)
+    comment = db.session.scalar(query)
+    if comment is None or not task or task.deleted_at or not task_policy.may_see(actor, task):
         raise NotFound("There is no such comment.")
     if not policy.may_change(actor, comment, task):
         raise Forbidden("Only its author, or who manages the board, may change a comment.")

@@ -24,9 +24,10 @@ def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -
     return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
 
 
-def get(comment_id: int) -> Comment | None:
+def with_its_author(comment_id: int) -> Comment:
+    """A comment that is there for certain, as it is now."""
     query = with_author(select(Comment).where(Comment.id == comment_id))
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def shown(comment: Comment) -> dict[str, Any]:

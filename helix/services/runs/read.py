@@ -1,6 +1,6 @@
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from helix.clock import iso
@@ -14,11 +14,14 @@ from helix.services.runs import waiting
 from helix.services.runs.reasons import WORDS
 
 
-def of_task(actor: Actor, task_id: int, *, limit: int = 200) -> list[Run]:
-    """A task's runs, newest first."""
+def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
+    """A task's runs, newest first, and how many there are."""
     task = tasks.get(actor, task_id)
     query = select(Run).options(joinedload(Run.agent)).where(Run.task_id == task.id).order_by(Run.id.desc())
-    return list(db.session.scalars(query.limit(limit)))
+    rows = list(db.session.scalars(query.limit(limit).offset(offset)))
+    if offset == 0 and len(rows) < limit:
+        return rows, len(rows)
+    return rows, db.session.scalar(select(func.count()).where(Run.task_id == task.id)) or 0
 
 
 def get(actor: Actor, run_id: int) -> Run:

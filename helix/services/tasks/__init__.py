@@ -5,6 +5,7 @@ happened, and tells open pages and people after the commit.
 """
 
 from helix.services.tasks import lookup, move
+from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import edit
 from helix.services.tasks.listing import TaskFilter, column, listed
@@ -12,10 +13,12 @@ from helix.services.tasks.lookup import get
 from helix.services.tasks.remove import delete, restore
 from helix.services.tasks.review import approve, reject
 from helix.services.tasks.shape import shown, shown_all
+from helix.services.tasks.watch import watch
 
 __all__ = [
     "TaskFilter",
     "approve",
+    "bulk",
     "column",
     "create",
     "delete",
@@ -28,4 +31,5 @@ __all__ = [
     "restore",
     "shown",
     "shown_all",
+    "watch",
 ]

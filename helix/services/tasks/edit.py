@@ -24,16 +24,21 @@ def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | 
 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """
-    with transaction() as after_commit:
+    with transaction():
         task = get_to_change(actor, task_id)
         if version is not None and version != task.version:
             raise StaleTask(actor, task)
-        changed = apply(actor, task, changes)
-        if changed:
+        change(actor, task, changes)
+    return get(actor, task_id)
+
+
+def change(actor: Actor, task: Task, changes: dict[str, Any]) -> None:
+    """Apply `changes` to a locked task inside the transaction under way, and tell of it when it really changed."""
+    with transaction() as after_commit:
+        if apply(actor, task, changes):
             task.version += 1
             task.updated_at = clock.now()
             after_commit(live.publish, "task", task.id, board_id=task.board_id)
-    return get(actor, task_id)
 
 
 class StaleTask(Conflict):

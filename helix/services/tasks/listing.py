@@ -9,8 +9,10 @@ from sqlalchemy.sql import nulls_last
 
 from helix.extensions import db
 from helix.models import Task, TaskTag
+from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
+from helix.services import search
 from helix.services.access import on_visible_boards
 from helix.services.tasks.lookup import with_neighbours
 from helix.services.tasks.positions import statuses_of_column
@@ -37,12 +39,13 @@ class TaskFilter:
     created_by: int | None = None
     due_before: datetime | None = None
     due_after: datetime | None = None
+    q: str | None = None
     sort: str = "position"
 
     def conditions(self) -> list[Any]:
-        found: list[Any] = [Task.deleted_at.is_(None)]
-        if self.archived is not None:
-            found.append(Task.archived if self.archived else ~Task.archived)
+        found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
+        if self.archived:
+            found.append(Task.archived)
         if self.board_id is not None:
             found.append(Task.board_id == self.board_id)
         if self.statuses:
@@ -59,6 +62,8 @@ class TaskFilter:
             found.append(Task.due_at < self.due_before)
         if self.due_after is not None:
             found.append(Task.due_at > self.due_after)
+        if self.q is not None and (matching := search.matching(self.q)) is not None:
+            found.append(matching)
         return found
 
     def order(self) -> list[Any]:

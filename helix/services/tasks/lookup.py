@@ -43,6 +43,25 @@ def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool
     return task
 
 
+def several_to_change(actor: Actor, task_ids: Iterable[int]) -> list[Task]:
+    """Several tasks for change inside a transaction, in the order they were named, each once.
+
+    Raises Invalid for ids that a body names and the actor does not see, Forbidden for the first he may not change.
+    """
+    wanted = list(dict.fromkeys(task_ids))
+    found = {task.id: task for task in locked_in_order(wanted)}
+    tasks: list[Task] = []
+    for place, task_id in enumerate(wanted):
+        try:
+            tasks.append(_permitted(actor, found.get(task_id), policy.may_edit, deleted=False))
+        except NotFound as error:
+            problem = {"loc": ["ids", place], "msg": f"There is no task {task_id}.", "type": "value_error"}
+            raise Invalid([problem]) from error
+        except Forbidden as error:
+            raise Forbidden(f"Task {task_id}: {error.message}") from error
+    return tasks
+
+
 def board_named_in_body(actor: Actor, board_id: int) -> Board:
     """A board that a body names: unknown or unseen is a value error there, not a 404."""
     board = db.session.get(Board, board_id)

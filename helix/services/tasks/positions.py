@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
+from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
 
 # A rejected task stands in To Do.
@@ -22,8 +23,7 @@ def _in_column(board_id: int, status: TaskStatus) -> list:  # type: ignore[type-
     return [
         Task.board_id == board_id,
         Task.status.in_(statuses_of_column(status)),
-        Task.deleted_at.is_(None),
-        ~Task.archived,
+        LIVE_TASK,
     ]
 
 

@@ -12,8 +12,13 @@ from helix.transaction import transaction
 
 def delete(actor: Actor, task_id: int) -> None:
     """Take it off its board; a live run of it is cancelled."""
+    with transaction():
+        remove(actor, get_to_change(actor, task_id, to=policy.may_delete))
+
+
+def remove(actor: Actor, task: Task) -> None:
+    """Likewise for a locked task inside the transaction under way."""
     with transaction() as after_commit:
-        task = get_to_change(actor, task_id, to=policy.may_delete)
         runs.cancel_live(actor, task)
         task.deleted_at = clock.now()
         task.version += 1

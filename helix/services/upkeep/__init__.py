@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import budgets, runs
+from helix.services import budgets, idempotency, runs
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -15,6 +15,8 @@ def tick() -> None:
         budgets.look_at_all()
     if _due("tallies", 60):
         fold_tallies()
+    if _due("idempotency_keys", 3600):
+        idempotency.forget_old()
 
 
 def _due(name: str, seconds: float) -> bool:

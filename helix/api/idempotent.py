@@ -1,0 +1,66 @@
+"""`Idempotency-Key`: the same POST sent again gets the first answer again, and happens once."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from flask import Response, jsonify, make_response, request
+from pydantic import BaseModel, Field
+
+from helix.api.door import actor
+from helix.errors import Invalid
+from helix.services import idempotency
+from helix.services.idempotency import FirstAnswer
+from helix.transaction import transaction
+
+HEADER = "Idempotency-Key"
+LONGEST = 255
+
+
+class IdempotencyHeader(BaseModel):
+    key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=LONGEST)] = None
+    """The same key with the same body gets the first answer again for 24 hours; with another body it is a 409."""
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For views that answer `(dictionary, status)` and raise their failures. Stands below the route's decorator."""
+
+    @functools.wraps(view)
+    def once(*, header: IdempotencyHeader, **parameters: Any) -> Any:
+        if not header.key:
+            return view(**parameters)
+        return _once(header.key, view, parameters)
+
+    # flask-openapi3 reads here what a view takes.
+    once.__annotations__ = {**view.__annotations__, "header": IdempotencyHeader}
+    return once
+
+
+def _once(key: str, view: Callable[..., Any], parameters: dict[str, Any]) -> Response:
+    route = f"{request.method} {request.path.rstrip('/')}"
+    if len(route) > 200:
+        raise Invalid.field(HEADER, "This address is too long to be sent with a key.")
+    begun = idempotency.begin(actor(), key, route, _hash_of_body())
+    if isinstance(begun, FirstAnswer):
+        response = make_response(jsonify(begun.body), begun.status)
+        response.headers["Idempotency-Replayed"] = "true"
+        return response
+    try:
+        with transaction():
+            body, status = view(**parameters)
+            response = make_response(jsonify(body), status)
+            idempotency.finish(begun, status, response.get_json())
+    except BaseException:
+        idempotency.give_up(begun)
+        raise
+    return response
+
+
+def _hash_of_body() -> str:
+    body = request.get_data(cache=True)
+    if request.is_json:
+        # Blanks and the order of names mean nothing.
+        body = json.dumps(request.get_json(), sort_keys=True).encode()
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,122 @@
+"""An answer that is given once per key: what a client sends again after a lost connection happens only once.
+
+`begin` reserves the key in a transaction of its own, so that others see it at once. `finish` keeps the answer in
+the transaction of the change itself: both become true together or not at all. The reservation's time is its
+fence: whoever was given up for dead finds another one there and rolls back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from helix import clock
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import IdempotencyKey
+from helix.policies.actor import Actor
+from helix.transaction import transaction
+
+KEPT = timedelta(hours=24)
+# No request lives longer than this: a process died over it.
+GIVEN_UP_AFTER = timedelta(minutes=2)
+
+OTHER_BODY = "This Idempotency-Key was used for another request in the last 24 hours. Choose a new key."
+UNDER_WAY = "A request with this Idempotency-Key is still under way. Ask again in a moment."
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """The right to give the first answer."""
+
+    id: int
+    fence: datetime
+
+
+@dataclass(frozen=True)
+class FirstAnswer:
+    status: int
+    body: Any
+
+
+def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
+    """The first answer where there is one, else the right to give it.
+
+    Raises Conflict when the key came with another body, or while its first request is under way.
+    """
+    # Looked up before anything is written: a first request that is still writing need not be waited for.
+    return _answered(_found(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
+
+
+def finish(reservation: Reservation, status: int, body: Any) -> None:
+    """Keep the answer; call it inside the transaction of the change. Raises Conflict when somebody took over."""
+    kept = db.session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.id == reservation.id, IdempotencyKey.created_at == reservation.fence)
+        .values(status=status, answer=body)
+    )
+    if kept.rowcount == 0:  # type: ignore[attr-defined]
+        raise Conflict(UNDER_WAY)
+
+
+def give_up(reservation: Reservation) -> None:
+    """A failure is no answer that sticks: the key is free again."""
+    with transaction():
+        db.session.execute(
+            delete(IdempotencyKey).where(
+                IdempotencyKey.id == reservation.id,
+                IdempotencyKey.created_at == reservation.fence,
+                IdempotencyKey.status.is_(None),
+            )
+        )
+
+
+def forget_old() -> int:
+    """Delete the keys of more than 24 hours ago."""
+    with transaction():
+        gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT))
+        return gone.rowcount  # type: ignore[attr-defined]
+
+
+def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
+    query = select(IdempotencyKey).where(
+        IdempotencyKey.user_id == actor.user_id, IdempotencyKey.key == key, IdempotencyKey.route == route
+    )
+    if lock:
+        query = query.with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def _answered(found: IdempotencyKey | None, body_hash: str) -> FirstAnswer | None:
+    age = clock.now() - found.created_at if found else KEPT
+    if found is None or age >= KEPT:
+        return None
+    if found.body_hash != body_hash:
+        raise Conflict(OTHER_BODY)
+    if found.status is not None:
+        return FirstAnswer(found.status, found.answer)
+    if age < GIVEN_UP_AFTER:
+        raise Conflict(UNDER_WAY)
+    return None
+
+
+def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    now = clock.now()
+    values = {"body_hash": body_hash, "status": None, "answer": None, "created_at": now}
+    with transaction():
+        row = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
+        # Two at once: one gets an id here, the other waits for it and then finds the row.
+        added = db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.id))
+        if added is not None:
+            return Reservation(added, now)
+        found = _found(actor, key, route, lock=True)
+        answered = _answered(found, body_hash)
+        if answered:
+            return answered
+        if found is None:
+            raise Conflict(UNDER_WAY)
+        db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == found.id).values(**values))
+        return Reservation(found.id, now)

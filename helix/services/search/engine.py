@@ -1,0 +1,58 @@
+"""What a database has to be able to do, and what all of them do alike."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from helix.extensions import db
+from helix.models import Task
+from helix.services.search.term import Term
+
+# Of a very common term the newest hits are ranked, and no more.
+MOST_RANKED = 1000
+# What no index holds is looked for among the newest tasks.
+MOST_RECENT = 5000
+
+Hits = tuple[list[int], list[int]]
+
+
+class Engine(Protocol):
+    def newest(self, term: Term, among: Sequence[Any], limit: int) -> Hits:
+        """Ids of the newest tasks with the term in their title, and of those with it in their description alone.
+
+        `among` are conditions on Task, applied before any limit. Where the first list has `limit` ids, the second
+        may be empty.
+        """
+        ...
+
+    def matches(self, term: Term) -> ColumnElement[bool]:
+        """A condition on Task: title or description hold the term. Not asked for terms of the way RECENT."""
+        ...
+
+
+def split(term: Term, rows: Iterable[Any]) -> Hits:
+    """From rows of (id, title), newest first."""
+    in_title: list[int] = []
+    elsewhere: list[int] = []
+    for task_id, title in rows:
+        (in_title if term.is_in(title) else elsewhere).append(task_id)
+    return in_title, elsewhere
+
+
+def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
+    """Ids of the hits among the newest tasks: read through, since no index helps."""
+    newest = (
+        select(Task.id, Task.title, Task.description)
+        .where(Task.deleted_at.is_(None), *among)
+        .order_by(Task.id.desc())
+        .limit(MOST_RECENT)
+        .subquery()
+    )
+    hit = or_(newest.c.title.ilike(term.like, escape="\\"), newest.c.description.ilike(term.like, escape="\\"))
+    return select(newest.c.id).where(hit)
+
+
+def newest_recent(term: Term, among: Sequence[Any]) -> Hits:
+    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, among))).order_by(Task.id.desc())
+    return split(term, db.session.execute(query.limit(MOST_RANKED)))

@@ -1,0 +1,41 @@
+"""PostgreSQL: ILIKE on trigram indexes, and the beginnings of words in an index of words.
+
+Where a term is common the newest rows are read until there are enough, where it is rare the index finds it: the
+planner knows which from the term itself, so a plan must not be kept for the next one.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal_column, or_, select, text
+
+from helix.extensions import db
+from helix.models import Task
+from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, split
+from helix.services.search.term import Term, Way
+
+# To the letter the expression of the index ix_tasks_words_trigram.
+WORDS = literal_column("to_tsvector('simple', tasks.title || ' ' || left(tasks.description, 20000))")
+
+
+def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
+    if term.way == Way.RECENT:
+        return newest_recent(term, among)
+    db.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    if term.way == Way.WORD_START:
+        query = select(Task.id, Task.title).where(matches(term), *among).order_by(Task.id.desc())
+        return split(term, db.session.execute(query.limit(MOST_RANKED)))
+    in_title = _newest(Task.title.ilike(term.like), among, limit)
+    if len(in_title) >= limit:
+        return in_title, []
+    return in_title, _newest(Task.description.ilike(term.like), [*among, Task.id.not_in(in_title)], limit)
+
+
+def _newest(hit: ColumnElement[bool], among: Sequence[Any], limit: int) -> list[int]:
+    return list(db.session.scalars(select(Task.id).where(hit, *among).order_by(Task.id.desc()).limit(limit)))
+
+
+def matches(term: Term) -> ColumnElement[bool]:
+    if term.way == Way.WORD_START:
+        return WORDS.op("@@", is_comparison=True)(func.to_tsquery("simple", f"'{term.text}':*"))
+    return or_(Task.title.ilike(term.like), Task.description.ilike(term.like))

@@ -1,0 +1,38 @@
+"""SQLite: FTS5, by trigrams (`task_search`) and by the beginnings of words (`task_words`).
+
+Both hand out their hits newest first as they go, so that the newest thousand cost the same however many there are.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, column, literal_column, select, table
+
+from helix.extensions import db
+from helix.models import Task
+from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, split
+from helix.services.search.term import Term, Way
+
+TRIGRAMS = table("task_search", column("rowid"))
+WORDS = table("task_words", column("rowid"))
+
+
+def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
+    if term.way == Way.RECENT:
+        return newest_recent(term, among)
+    index, match = _match(term)
+    query = select(Task.id, Task.title).join(index, index.c.rowid == Task.id).where(match, *among)
+    return split(term, db.session.execute(query.order_by(index.c.rowid.desc()).limit(max(MOST_RANKED, limit))))
+
+
+def matches(term: Term) -> ColumnElement[bool]:
+    index, match = _match(term)
+    return Task.id.in_(select(index.c.rowid).where(match))
+
+
+def _match(term: Term) -> tuple[Any, ColumnElement[bool]]:
+    # In quotes nothing is an operator; a quote is written twice.
+    phrase = '"' + term.text.replace('"', '""') + '"'
+    if term.way == Way.WORD_START:
+        return WORDS, literal_column("task_words").op("MATCH", is_comparison=True)(f"{phrase}*")
+    return TRIGRAMS, literal_column("task_search").op("MATCH", is_comparison=True)(phrase)

@@ -1,0 +1,58 @@
+"""What was typed, and the way in which it can be looked for."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+# Scripts written without spaces: a pair of their characters is a word, and never stands at one's beginning only.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+# An index of three letters in a row holds nothing shorter.
+SHORTEST_ANYWHERE = 3
+
+
+class Way(Enum):
+    ANYWHERE = "in any place"
+    WORD_START = "at the beginning of a word"
+    RECENT = "in any place, among the newest tasks"
+
+
+@dataclass(frozen=True)
+class Term:
+    """`text` is never empty and holds no blanks at its ends; every character of it means itself."""
+
+    text: str
+
+    @classmethod
+    def of(cls, typed: str) -> "Term | None":
+        text = typed.strip()
+        return cls(text) if text else None
+
+    @property
+    def way(self) -> Way:
+        if len(self.text) >= SHORTEST_ANYWHERE:
+            return Way.ANYWHERE
+        if self.text.isalnum() and not _UNSPACED.search(self.text):
+            return Way.WORD_START
+        return Way.RECENT
+
+    @property
+    def like(self) -> str:
+        """A pattern for LIKE with the backslash as its escape."""
+        plain = re.sub(r"([\\%_])", r"\\\1", self.text)
+        return f"%{plain}%"
+
+    def is_in(self, text: str) -> bool:
+        """Whether a short text, a title or a name, holds it."""
+        if self.way == Way.WORD_START:
+            return re.search(rf"(?<!\w){re.escape(_bare(self.text))}", _bare(text)) is not None
+        return self.text.casefold() in text.casefold()
+
+
+def _bare(text: str) -> str:
+    """Without case and accents, as the index of words keeps them."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    ).casefold()

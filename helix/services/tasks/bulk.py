@@ -1,0 +1,70 @@
+"""One change to many tasks: all of them, or none."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import select
+
+from helix.errors import HelixError, Invalid
+from helix.extensions import db
+from helix.models import Task
+from helix.policies.actor import Actor
+from helix.services.tasks.edit import change
+from helix.services.tasks.lookup import several_to_change, with_neighbours
+from helix.services.tasks.remove import remove
+from helix.transaction import transaction
+
+MOST_TAGS = 20
+
+
+def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[Task]:
+    """Apply one change to every task and return them in the order given, deleted ones included.
+
+    `name` is a field that `edit` knows, or `add_tags`, `remove_tags` (lists of words) or `delete`. The rows are
+    locked in one order. A failure names the task that it is about, and then nothing has changed.
+    """
+    with transaction():
+        found = several_to_change(actor, task_ids)
+        for task in found:
+            with _naming(task):
+                _one(actor, task, name, value)
+    query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in found])))
+    changed = {task.id: task for task in db.session.scalars(query.execution_options(populate_existing=True))}
+    return [changed[task.id] for task in found]
+
+
+def _one(actor: Actor, task: Task, name: str, value: Any) -> None:
+    if name == "delete":
+        remove(actor, task)
+    elif name == "add_tags":
+        change(actor, task, {"tags": _fitting([*task.tags, *_tidy(value)])})
+    elif name == "remove_tags":
+        unwanted = set(_tidy(value))
+        change(actor, task, {"tags": [tag for tag in task.tags if tag not in unwanted]})
+    else:
+        change(actor, task, {name: value})
+
+
+def _tidy(tags: Sequence[str]) -> list[str]:
+    return [tag.strip().lower() for tag in tags]
+
+
+def _fitting(tags: list[str]) -> list[str]:
+    tags = list(dict.fromkeys(tags))
+    if len(tags) > MOST_TAGS:
+        raise Invalid.field("add_tags", f"It would have more than {MOST_TAGS} tags.")
+    return tags
+
+
+@contextmanager
+def _naming(task: Task) -> Iterator[None]:
+    """Which of many it was."""
+    try:
+        yield
+    except Invalid as error:
+        problems = [problem | {"msg": f"Task {task.id} ({task.title}): {problem['msg']}"} for problem in error.problems]
+        raise Invalid(problems) from error
+    except HelixError as error:
+        error.message = f"Task {task.id} ({task.title}): {error.message}"
+        raise
