@@ -2,13 +2,14 @@ from typing import Any
 
 from helix.api.door import actor, array, rows_wanted, section
 from helix.schemas.common import Paging
-from helix.schemas.run import RunList, RunPath, RunWithSteps
+from helix.schemas.run import PromptPreview, RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath
 from helix.services import runs
 
 of_task_door = section("task_runs", "Runs", "/api/tasks/<int:task_id>/runs")
+preview_door = section("task_prompt", "Runs", "/api/tasks/<int:task_id>/prompt")
 door = section("runs", "Runs", "/api/runs")
-DOORS = (of_task_door, door)
+DOORS = (of_task_door, preview_door, door)
 
 
 @of_task_door.get("/", responses={200: RunList})
@@ -17,6 +18,12 @@ def index(path: TaskPath, query: Paging) -> Any:
     limit, offset = rows_wanted(query)
     found, total = runs.of_task(actor(), path.task_id, limit=limit, offset=offset)
     return array(runs.shown(found), total, query)
+
+
+@preview_door.get("/", responses={200: PromptPreview})
+def preview(path: TaskPath) -> Any:
+    """What the assigned agent would be sent if the task ran now."""
+    return runs.preview(actor(), path.task_id)
 
 
 @door.get("/<int:run_id>", responses={200: RunWithSteps})

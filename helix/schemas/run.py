@@ -62,3 +62,13 @@ class RunWithSteps(RunOut):
 
 class RunList(RootModel[list[RunOut]]):
     pass
+
+
+class PromptPreview(Out):
+    messages: list[PromptMessage]
+    tokens: int
+    cut: list[str]
+    """What had to give for it to fit, in words."""
+    skills: list[str]
+    context_window: int
+    model: str

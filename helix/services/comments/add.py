@@ -14,6 +14,8 @@ from helix.services.runs.outcome import Outcome
 from helix.transaction import transaction
 
 LONGEST = 20_000
+# One comment cannot set a whole department to work.
+MOST_AGENTS_WOKEN = 5
 
 
 def add(actor: Actor, task_id: int, content: str) -> Comment:
@@ -78,7 +80,9 @@ def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> None:
     if actor.type != ActorType.USER or not comment.mentions["agents"]:
         return
     found = db.session.scalars(
-        select(Agent).where(Agent.id.in_(comment.mentions["agents"]), Agent.enabled, Agent.deleted_at.is_(None))
+        select(Agent).where(
+            Agent.id.in_(comment.mentions["agents"][:MOST_AGENTS_WOKEN]), Agent.enabled, Agent.deleted_at.is_(None)
+        )
     )
     for agent in found:
         try:

@@ -11,10 +11,11 @@ from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
 from helix.services.runs.guard import agent_for, live_run, refuse_while_live
 from helix.services.runs.interrupts import Interrupt, Interrupted
+from helix.services.runs.preview import compose_preview, preview
 from helix.services.runs.pulse import Pulse, beat
 from helix.services.runs.read import get, of_task, shown, shown_steps
 from helix.services.runs.start import start, start_after_rejection, start_auto, start_mention
-from helix.services.runs.sweep import sweep
+from helix.services.runs.sweep import lost_by, sweep
 
 __all__ = [
     "Claim",
@@ -26,12 +27,15 @@ __all__ = [
     "cancel",
     "cancel_live",
     "claim",
+    "compose_preview",
     "eligible_count",
     "execute",
     "get",
     "hand_back",
     "live_run",
+    "lost_by",
     "of_task",
+    "preview",
     "refuse_while_live",
     "shown",
     "shown_steps",

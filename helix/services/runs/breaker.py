@@ -1,22 +1,30 @@
 """The breaker: auto-runs of a task stop when they lead nowhere, until a person looks."""
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
+from helix.services.runs.reasons import WORDS
 
 FAILURES_IN_A_ROW = 3
+Retry = aliased(Run, name="retry")
 
 
 def look_at_failure(task: Task, run: Run) -> None:
-    """Three runs that failed for good, one after the other."""
-    ended = select(Run.status, Run.retry_of).where(
-        Run.task_id == task.id, Run.trigger != Trigger.MENTION, Run.status.in_((RunStatus.FAILED, RunStatus.SUCCEEDED))
+    """Three runs that failed for good, one after the other. Attempts that were tried again are not counted."""
+    retried = exists().where(Retry.retry_of == Run.id)
+    ended = select(Run.status).where(
+        Run.task_id == task.id,
+        Run.trigger != Trigger.MENTION,
+        Run.status.in_((RunStatus.FAILED, RunStatus.SUCCEEDED)),
+        ~retried,
     )
     newest = db.session.execute(ended.order_by(Run.id.desc()).limit(FAILURES_IN_A_ROW)).all()
     if len(newest) == FAILURES_IN_A_ROW and all(row.status == RunStatus.FAILED for row in newest):
-        task.auto_stopped = f"{FAILURES_IN_A_ROW} attempts in a row failed, the last one with: {run.reason}."
+        words = WORDS[run.reason].short.lower() if run.reason else "no reason known"
+        task.auto_stopped = f"{FAILURES_IN_A_ROW} runs in a row failed, the last one: {words}."
 
 
 def look_at_result(task: Task, run: Run, text: str) -> None:

@@ -98,7 +98,7 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
             "Prompt",
             input_tokens=prompt.tokens,
             skills=list(prompt.skills),
-            cut=[str(cut) for cut in prompt.cut],
+            cut=[cut.words for cut in prompt.cut],
         )
         agent, organization = material.payers(run)
         return budgets.reserve(

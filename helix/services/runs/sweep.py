@@ -1,7 +1,7 @@
 """The sweeper: every few seconds one scheduler closes what was lost and wakes what still waits."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import delete, select
@@ -18,6 +18,8 @@ from helix.transaction import end_reading, transaction
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 SETTLE_LIMIT = timedelta(seconds=60)
+# A heartbeat from before all workers.
+DEAD = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,17 @@ def sweep() -> Swept:
     end_reading()
     woken = waiting if waiting and queue.wake(min(waiting, 8)) else 0
     return Swept(lost=len(lost), woken=woken)
+
+
+def lost_by(worker: str) -> int:
+    """A worker is known to be dead: close what it held at once, without waiting for its silence."""
+    with transaction():
+        held = list(db.session.scalars(select(Run.id).where(Run.status == RunStatus.RUNNING, Run.worker == worker)))
+        for run_id in held:
+            run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+            if run.status == RunStatus.RUNNING and run.worker == worker:
+                run.heartbeat_at = DEAD
+    return sum(_close_lost(run_id) for run_id in held)
 
 
 def _silent() -> list[int]:
