@@ -23,6 +23,7 @@ from helix.services.runs import Claim, Interrupt, Interrupted, Pulse
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.5
+AGAIN_SECONDS = 1.0
 
 
 class Watch:
@@ -76,7 +77,6 @@ class Watch:
 
     def _raise(self) -> None:
         if self._armed and self._cause:
-            self._armed = False
             raise Interrupted(self._cause)
 
     def _watch(self) -> None:
@@ -96,6 +96,8 @@ class Watch:
                 return
 
     def _end(self, cause: Interrupt) -> None:
-        if not self._over.is_set():
-            self._cause = self._cause or cause
+        self._cause = self._cause or cause
+        # Told again until heard: Python drops an exception that a handler raises inside a finalizer.
+        while not self._over.is_set():
             os.kill(os.getpid(), signal.SIGUSR1)
+            self._over.wait(AGAIN_SECONDS)

@@ -1,0 +1,75 @@
+import os
+
+import pytest
+
+from tests.support.real_house import RealHouse, wait_for
+
+# A short round by default; `FAULT_RUNS=200 make test-faults` for the long one.
+RUNS = int(os.environ.get("FAULT_RUNS", "12"))
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Web, worker and scheduler in processes of their own, with the demo model taking its time."""
+    with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="1", RUN_WORKERS="4") as house:
+        house.start("web", "worker", "scheduler")
+        yield house
+
+
+@pytest.fixture
+def api(house):
+    with house.client() as client:
+        yield client
+
+
+class Work:
+    """Tasks for the demo's agents, and what became of them."""
+
+    def __init__(self, api):
+        self.api = api
+        self.board = api.get("/boards/").json()[3]["id"]
+        self.agents = [agent["id"] for agent in api.get("/agents/").json()]
+        self.tasks: list[int] = []
+
+    def task(self, number=0, **fields):
+        agent = self.agents[number % len(self.agents)]
+        body = {"title": f"Work {number}", "board_id": self.board, "assigned_agent_id": agent} | fields
+        reply = self.api.post("/tasks/", json=body)
+        assert reply.status_code == 201, reply.text
+        self.tasks.append(reply.json()["id"])
+        return self.tasks[-1]
+
+    def execute(self, task_id):
+        return self.api.post(f"/tasks/{task_id}/execute")
+
+    def runs(self, task_id):
+        return self.api.get(f"/tasks/{task_id}/runs").json()
+
+    def all_runs(self):
+        return [run for task_id in self.tasks for run in self.runs(task_id)]
+
+    def all_ended(self):
+        return all(self.runs(task_id)[0]["status"] in ENDED for task_id in self.tasks)
+
+    def wait(self, seconds=150):
+        wait_for(self.all_ended, seconds, "every run to end")
+
+    def lost(self):
+        """Tasks whose story has no end."""
+        return [task_id for task_id in self.tasks if not self.runs(task_id) or not self.all_ended()]
+
+    def doubled(self):
+        """Tasks that were done twice."""
+        done = [[run for run in self.runs(task_id) if run["status"] == "succeeded"] for task_id in self.tasks]
+        return [task_id for task_id, runs in zip(self.tasks, done, strict=True) if len(runs) > 1]
+
+
+@pytest.fixture
+def work(api):
+    return Work(api)
+
+
+@pytest.fixture
+def number_of_runs():
+    return RUNS

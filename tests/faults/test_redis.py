@@ -1,0 +1,79 @@
+"""Redis stops, forgets and comes back: nothing is lost, since it never held the truth."""
+
+import os
+import time
+
+import pytest
+from redis import Redis
+
+from tests.support import real_house, services
+from tests.support.real_house import wait_for
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="stops Redis: only a private one is ours to stop")
+def test_redis_stopped_and_back(tmp_path, number_of_runs):
+    from tests.faults.conftest import Work
+
+    class House(real_house.RealHouse):
+        """With a Redis that can be stopped."""
+
+        def __enter__(self):
+            from helix.supervisor.redis_server import RedisServer
+
+            self.redis_folder = self.folder / "redis-house"
+            self.redis_folder.mkdir()
+            self.make_redis = lambda: RedisServer(self.redis_folder, "auto", dict(os.environ))
+            self.redis = self.make_redis()
+            self.start_redis()
+            self._more["REDIS_URL"] = self.redis.url
+            return super().__enter__()
+
+        def start_redis(self):
+            self.redis.start()
+            services.wait_for(self.redis.answers)
+
+        def stop_redis(self):
+            self.redis.process.terminate()
+            services.wait_for(lambda: not self.redis.process.alive())
+
+        def __exit__(self, *error):
+            super().__exit__(*error)
+            if self.redis.process.alive():
+                self.stop_redis()
+
+    with House(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
+        house.start("web", "worker", "scheduler")
+        with house.client() as api:
+            work = Work(api)
+            for number in range(number_of_runs):
+                work.execute(work.task(number))
+            wait_for(house.horses, what="a work horse")
+
+            house.stop_redis()
+            away = work.execute(work.task(0))
+            asked = api.get(f"/tasks/{work.tasks[-1]}").json()
+            health = house.health()
+            time.sleep(2)
+            house.start_redis()
+            work.wait(120)
+
+            assert away.status_code == 202
+            assert asked["last_run"]["status"] == "queued"
+            assert asked["waiting"]["code"] in ("queue_away", "agent_at_limit")
+            assert health["queue"] == "away"
+            assert work.lost() == []
+            assert work.doubled() == []
+
+
+def test_redis_flushed_under_way(house, work, number_of_runs):
+    for number in range(number_of_runs):
+        work.execute(work.task(number))
+    wait_for(house.horses, what="a work horse")
+
+    Redis.from_url(house.environment["REDIS_URL"]).flushdb()
+
+    work.wait(120)
+    assert work.lost() == []
+    assert work.doubled() == []

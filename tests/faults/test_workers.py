@@ -1,0 +1,120 @@
+"""Workers that die, stop, or are told things twice."""
+
+import os
+import random
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.support.real_house import wait_for
+
+pytestmark = pytest.mark.faults
+
+
+def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(house, work, number_of_runs):
+    dice = random.Random(7)
+    for number in range(number_of_runs):
+        work.execute(work.task(number))
+
+    until = time.monotonic() + max(6, number_of_runs / 4)
+    while time.monotonic() < until:
+        time.sleep(dice.uniform(0.2, 1.2))
+        try:
+            parent = psutil.Process(house.processes["worker"].pid)
+            dice.choice([parent, *parent.children(recursive=True), *house.horses()]).kill()
+        except psutil.NoSuchProcess:
+            pass  # it ended by itself just now
+        if house.processes["worker"].poll() is not None:
+            house.stop("worker")
+            house.start("worker")
+    work.wait()
+
+    assert work.lost() == []
+    assert work.doubled() == []
+    assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
+
+
+def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(house, work):
+    task = work.task()
+    work.execute(task)
+    wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
+
+    house.stop("worker")
+    handed_back = work.runs(task)
+    house.start("worker")
+    work.wait()
+
+    assert [(run["status"], run["attempt"]) for run in handed_back] == [("queued", 1)]
+    assert [(run["status"], run["attempt"]) for run in work.runs(task)] == [("succeeded", 1)]
+
+
+def test_a_killed_horse_is_noticed_at_once(house, work):
+    task = work.task()
+    work.execute(task)
+    horse = wait_for(house.horses, what="a work horse")[0]
+    wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
+
+    os.kill(horse.pid, signal.SIGKILL)
+
+    wait_for(lambda: len(work.runs(task)) == 2, seconds=10, what="the next attempt")
+    work.wait(30)
+    newest, first = work.runs(task)
+    assert (first["status"], first["reason"]) == ("failed", "worker_lost")
+    assert (newest["status"], newest["attempt"]) == ("succeeded", 1)
+
+
+def test_cancelling_reaches_the_worker_within_two_seconds(house, api, work):
+    task = work.task(title="A long one", description="x" * 2000)
+    work.execute(task)
+    wait_for(house.horses, what="a work horse")
+    wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
+
+    reply = api.post(f"/tasks/{task}/cancel-run")
+
+    assert reply.json()["status"] == "todo"
+    wait_for(lambda: not house.horses(), seconds=4, what="the worker to let go")
+    time.sleep(1.5)
+    after = api.get(f"/tasks/{task}").json()
+    assert (after["status"], after["result"]) == ("todo", None)
+
+
+def test_twenty_executes_at_once_give_one_run(house, work):
+    from concurrent.futures import ThreadPoolExecutor
+
+    task = work.task()
+
+    with ThreadPoolExecutor(20) as pool:
+        replies = [reply.status_code for reply in pool.map(work.execute, [task] * 20)]
+
+    assert sorted(set(replies)) == [202, 409]
+    assert replies.count(202) == 1
+    work.wait(30)
+    assert len(work.runs(task)) == 1
+
+
+def test_a_wake_up_delivered_twenty_times_runs_a_task_once(house, work):
+    from redis import Redis
+    from rq import Queue
+
+    task = work.task()
+    work.execute(task)
+    queue = Queue("runs", connection=Redis.from_url(house.environment["REDIS_URL"]))
+    for _ in range(20):
+        queue.enqueue("helix.jobs.runs.work", job_timeout=600)
+
+    work.wait(30)
+
+    assert len(work.runs(task)) == 1
+
+
+def test_two_schedulers_and_two_workers_share_the_work(house, work):
+    house.start("second scheduler", "second worker")
+    for number in range(10):
+        work.execute(work.task(number))
+
+    work.wait(60)
+
+    assert work.doubled() == []
+    assert len(work.all_runs()) == 10

@@ -1,0 +1,139 @@
+"""A whole installation in processes of its own: what no test in one process can show.
+
+with RealHouse(folder) as house:
+    house.start("web"); house.start("worker"); house.start("scheduler")
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from tests.support import services
+
+ROOT = Path(__file__).parents[2]
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+PARTS = {
+    "web": ["web"],
+    "worker": ["worker", "all"],
+    "second worker": ["worker", "runs"],
+    "scheduler": ["scheduler"],
+    "second scheduler": ["scheduler"],
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(fact: Callable[[], Any], seconds: float = 20.0, what: str = "it") -> Any:
+    """Until `fact` is true; gives its answer. A request that fails meanwhile is tried again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if answer := fact():
+                return answer
+        except (httpx.HTTPError, AssertionError):
+            pass
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.05)
+
+
+class RealHouse:
+    """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._stack = ExitStack()
+        self._more = environment
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = folder / "house.log"
+
+    def __enter__(self) -> "RealHouse":
+        servers = self._stack.enter_context(services.servers(self.folder))
+        self.environment = os.environ | servers.environment | {"PORT": str(self.port)} | self._more
+        self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, "HELIX_FAST_PASSWORDS": "1"}
+        self.run("seed", "--migrate")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for name in list(self.processes):
+            self.stop(name, patience=10)
+        self._stack.close()
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            with self.log.open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", "helix", *PARTS[name]],
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        if "web" in names:
+            wait_for(lambda: httpx.get(f"{self.address}/api/health").status_code < 600, what="the web")
+        if "worker" in names:
+            wait_for(lambda: self.health()["workers"] > 0, what="a worker")
+
+    def stop(self, name: str, patience: float = 10) -> None:
+        process = self.processes.pop(name)
+        tree = self.tree(process.pid)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for left in tree:
+            try:
+                left.kill()
+            except psutil.NoSuchProcess:
+                continue
+
+    @staticmethod
+    def tree(pid: int) -> list[psutil.Process]:
+        try:
+            return psutil.Process(pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def horses(self) -> list[psutil.Process]:
+        """The processes that execute runs right now: children of children of a worker's parent."""
+        found = []
+        for name, process in self.processes.items():
+            if "worker" in name and process.poll() is None:
+                for child in self.tree(process.pid):
+                    found += child.children() if child.ppid() == process.pid else []
+        return found
+
+    def health(self) -> dict[str, Any]:
+        return httpx.get(f"{self.address}/api/health").json()
+
+    def client(self) -> httpx.Client:
+        """The API, signed in as Ada the admin."""
+        reply = httpx.post(f"{self.address}/api/auth/login", data={"username": EMAIL, "password": PASSWORD})
+        assert reply.status_code == 200, reply.text
+        token = reply.json()["access_token"]
+        return httpx.Client(base_url=f"{self.address}/api", headers={"Authorization": f"Bearer {token}"}, timeout=30)
