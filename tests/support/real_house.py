@@ -121,11 +121,15 @@ class RealHouse:
 
     def horses(self) -> list[psutil.Process]:
         """The processes that execute runs right now: children of children of a worker's parent."""
+        parents = {process.pid for name, process in self.processes.items() if "worker" in name}
+        below = [process for pid in parents for process in self.tree(pid)]
         found = []
-        for name, process in self.processes.items():
-            if "worker" in name and process.poll() is None:
-                for child in self.tree(process.pid):
-                    found += child.children() if child.ppid() == process.pid else []
+        for process in below:
+            try:
+                if process.ppid() not in parents:
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
         return found
 
     def health(self) -> dict[str, Any]:
