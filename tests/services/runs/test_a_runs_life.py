@@ -17,7 +17,7 @@ def sierra(make):
 
 
 def newest_run(actor, task):
-    return runs.of_task(actor, task.id)[0]
+    return runs.of_task(actor, task.id)[0][0]
 
 
 def work():
