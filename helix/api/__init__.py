@@ -2,10 +2,40 @@
 
 from flask_openapi3.openapi import OpenAPI
 
-from helix.api import agents, auth, boards, comments, departments, gateway, health, runs, tasks
+from helix.api import (
+    agents,
+    auth,
+    boards,
+    comments,
+    departments,
+    gateway,
+    health,
+    org,
+    permissions,
+    profile,
+    runs,
+    tasks,
+    tokens,
+    users,
+)
 from helix.extensions import csrf
 
-SECTIONS = (auth, departments, boards, agents, tasks, comments, runs, gateway, health)
+SECTIONS = (
+    auth,
+    profile,
+    users,
+    tokens,
+    departments,
+    boards,
+    permissions,
+    agents,
+    tasks,
+    comments,
+    runs,
+    gateway,
+    org,
+    health,
+)
 
 
 def init_app(app: OpenAPI) -> None:

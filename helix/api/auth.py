@@ -5,7 +5,8 @@ from flask import request
 from helix.api.bearer import access_token
 from helix.api.door import actor, public_section, section
 from helix.errors import BadRequest, Invalid
-from helix.schemas.account import LoginOut, UserOut
+from helix.models import User
+from helix.schemas.account import AccessToken, LoginOut, PasswordChange, RedeemIn, UserOut
 from helix.services import accounts
 
 login_door = public_section("login", "Authentication", "/api/auth")
@@ -20,7 +21,16 @@ def login() -> Any:
     missing = [name for name in ("username", "password") if not isinstance(sent.get(name), str) or not sent[name]]
     if missing:
         raise Invalid([{"loc": [name], "msg": "Field required", "type": "missing"} for name in missing])
-    user = accounts.sign_in(sent["username"], sent["password"], address=request.remote_addr or "")
+    return _let_in(accounts.sign_in(sent["username"], sent["password"], address=request.remote_addr or ""))
+
+
+@login_door.post("/redeem", responses={200: LoginOut})
+def redeem(body: RedeemIn) -> Any:
+    """Choose a password by a one-time link: an invitation, or a reset. Whatever was signed in before ends."""
+    return _let_in(accounts.redeem(body.token, body.password, address=request.remote_addr or ""))
+
+
+def _let_in(user: User) -> dict[str, Any]:
     return {
         "access_token": access_token(user),
         "token_type": "bearer",
@@ -38,7 +48,15 @@ def _credentials() -> dict[str, Any]:
     return body
 
 
-@door.get("/me", responses={200: UserOut})
-def me() -> Any:
-    """Who this token belongs to."""
-    return accounts.shown(accounts.me(actor()))
+@door.post("/me/change-password", responses={200: AccessToken})
+def change_password(body: PasswordChange) -> Any:
+    """Choose a new password. Every earlier token ends, and the answer carries a fresh one."""
+    address = request.remote_addr or ""
+    user = accounts.change_password(actor(), body.current_password, body.new_password, address=address)
+    return {"access_token": access_token(user), "token_type": "bearer"}
+
+
+@door.post("/sign-out-everywhere", responses={200: UserOut})
+def sign_out_everywhere() -> Any:
+    """End every access token and every browser session of yours, this one included."""
+    return accounts.shown(accounts.sign_out_everywhere(actor()))

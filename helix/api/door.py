@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, g, jsonify, make_response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api.bearer import bearer
@@ -157,7 +157,8 @@ def _sign_in() -> None:
 
 
 def _readable_json() -> None:
-    if not request.endpoint or not _takes_json(request.endpoint):
+    wanted = _json_kind(request.endpoint) if request.endpoint else None
+    if wanted is None:
         return
     if not request.is_json:
         raise WrongMediaType("Send this as JSON, with the header Content-Type: application/json.")
@@ -165,13 +166,17 @@ def _readable_json() -> None:
         body = request.get_json()
     except UnreadableRequest:
         raise BadRequest("The body is not valid JSON.") from None
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
+    if not isinstance(body, wanted):
+        raise BadRequest(f"The body must be a JSON {'array' if wanted is list else 'object'}.")
 
 
 @cache
-def _takes_json(endpoint: str) -> bool:
-    return "body" in inspect.signature(current_app.view_functions[endpoint]).parameters
+def _json_kind(endpoint: str) -> type[dict] | type[list] | None:
+    """What the body of a route is: a list where its model is one; None for routes without a body."""
+    body = inspect.signature(current_app.view_functions[endpoint]).parameters.get("body")
+    if body is None:
+        return None
+    return list if issubclass(body.annotation, RootModel) else dict
 
 
 def _spare_the_unchanged(response: Response) -> Response:

@@ -8,7 +8,10 @@ from helix.models.vocabulary import ActorType, BoardLevel, Role, TokenScope
 
 @dataclass(frozen=True)
 class Actor:
-    """A person, an agent at work, or the system itself. `zone` is the IANA zone that his days are cut in."""
+    """A person, an agent at work, or the system itself. `zone` is the IANA zone that his days are cut in.
+
+    `token_id` names the API token that he came with, `session_id` his browser's session; both None for others.
+    """
 
     id: int | None
     name: str
@@ -18,6 +21,8 @@ class Actor:
     default_level: BoardLevel = BoardLevel.NONE
     grants: Mapping[int, BoardLevel] = field(default_factory=dict)
     scope: TokenScope = TokenScope.WRITE
+    token_id: int | None = None
+    session_id: int | None = None
 
     @property
     def is_admin(self) -> bool:

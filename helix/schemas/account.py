@@ -1,5 +1,31 @@
-from helix.models.vocabulary import Role
-from helix.schemas.common import Out
+from typing import Annotated
+
+from flask_openapi3.models.file import FileStorage
+from pydantic import Field, RootModel
+
+from helix.models.vocabulary import Role, TokenScope
+from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text
+from helix.schemas.zones import Zone
+
+PASSWORD_LENGTHS = {"minLength": 8, "maxLength": 1024}
+
+PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
+# Whether it exists only a mail can tell; this keeps out what cannot be one.
+_PLAIN = r"[^@\s<>(),;:\"\\]"
+Email = Annotated[Line, Field(max_length=254, pattern=rf"^{_PLAIN}{{1,64}}@{_PLAIN}{{1,189}}$")]
+NewPassword = Annotated[Text, Field(min_length=8, max_length=1024)]
+
+
+class UserPath(Query):
+    user_id: int
+
+
+class SessionPath(Query):
+    session_id: int
+
+
+class TokenPath(Query):
+    token_id: int
 
 
 class UserOut(Out):
@@ -15,6 +41,10 @@ class UserOut(Out):
     created_at: str
 
 
+class UserList(RootModel[list[UserOut]]):
+    pass
+
+
 class LoginUser(Out):
     id: int
     name: str
@@ -22,7 +52,111 @@ class LoginUser(Out):
     role: Role
 
 
-class LoginOut(Out):
+class AccessToken(Out):
     access_token: str
     token_type: str
+
+
+class LoginOut(AccessToken):
     user: LoginUser
+
+
+class ProfilePatch(Patch):
+    nullable = frozenset({"telegram_user_id", "timezone"})
+
+    name: PersonName | None = None
+    telegram_notifications: bool | None = None
+    telegram_user_id: Annotated[Line, Field(pattern=r"^[1-9][0-9]{0,19}$")] | None = None
+    """The number that Telegram knows the person by; null forgets it."""
+    timezone: Zone | None = None
+    """An IANA zone such as Asia/Kuala_Lumpur; null follows the organization."""
+
+
+class PasswordChange(In):
+    current_password: Text
+    # Its length is checked after the current one, so that a wrong one is a 400 in any case.
+    new_password: Annotated[Text, Field(json_schema_extra=PASSWORD_LENGTHS)]
+
+
+class RedeemIn(In):
+    token: Annotated[Text, Field(min_length=1, max_length=200)]
+    """The last part of the link."""
+    password: NewPassword
+
+
+class AvatarForm(In):
+    file: FileStorage
+    """JPEG, PNG or WebP, at most 2 MB."""
+
+
+class SessionOut(Out):
+    id: int
+    user_agent: str
+    address: str
+    created_at: str
+    seen_at: str
+    current: bool
+
+
+class SessionList(RootModel[list[SessionOut]]):
+    pass
+
+
+class UserIn(In):
+    name: PersonName
+    email: Email
+    password: NewPassword | None = None
+    """Without one, the answer carries an invitation link by which the person chooses it."""
+    role: Role = Role.MEMBER
+
+
+class UserPatch(Patch):
+    name: PersonName | None = None
+    email: Email | None = None
+    role: Role | None = None
+    is_active: bool | None = None
+    password: NewPassword | None = None
+
+
+class UserCreated(UserOut):
+    invitation_url: str | None
+    """Shown once, and only for an account without a password."""
+    mailed: bool
+
+
+class InvitationOut(Out):
+    invitation_url: str
+    expires_at: str
+    mailed: bool
+
+
+class ResetLinkOut(Out):
+    reset_url: str
+    expires_at: str
+    mailed: bool
+
+
+class TokenIn(In):
+    name: Annotated[Line, Field(min_length=1, max_length=80), Required]
+    scope: TokenScope = TokenScope.WRITE
+    expires_at: Moment | None = None
+    """A time to come. Without one the token serves until it is deleted."""
+
+
+class TokenOut(Out):
+    id: int
+    name: str
+    scope: TokenScope
+    hint: str
+    expires_at: str | None
+    last_used_at: str | None
+    created_at: str
+
+
+class TokenList(RootModel[list[TokenOut]]):
+    pass
+
+
+class TokenCreated(TokenOut):
+    token: str
+    """Shown once, here."""

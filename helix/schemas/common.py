@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from helix.errors import Invalid
 
 # What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
 LARGEST_ID = 2**53
@@ -50,6 +52,20 @@ class In(BaseModel):
     def sent(self) -> dict[str, Any]:
         """The fields that were sent: missing is not null."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Patch(In):
+    """A body that changes only what it names. `nullable` are the fields for which null means something."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were sent. Raises Invalid for a null that means nothing."""
+        sent = self.sent()
+        for name, value in sent.items():
+            if value is None and name not in self.nullable:
+                raise Invalid.field(name, "This cannot be null. Leave it out to keep it as it is.")
+        return sent
 
 
 class Query(BaseModel):

@@ -1,4 +1,4 @@
-"""People: who they are when they act, signing in, their sessions and tokens."""
+"""People: who they are when they act, signing in, their profile, sessions, tokens and one-time links."""
 
 from helix.services.accounts.actors import (
     actor_by_session,
@@ -7,21 +7,59 @@ from helix.services.accounts.actors import (
     api_token_actor,
     note_token_use,
 )
-from helix.services.accounts.people import create, me, shown
+from helix.services.accounts.links import Link, invite, invited, redeem, reset_link
+from helix.services.accounts.lookup import count, get, listed, me
+from helix.services.accounts.people import close, create, edit, shown
+from helix.services.accounts.portraits import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
+from helix.services.accounts.profile import change_password, edit_profile
+from helix.services.accounts.sessions import (
+    end_session,
+    open_session,
+    revoke_session,
+    sessions,
+    shown_session,
+    sign_out_everywhere,
+)
 from helix.services.accounts.setup import new_setup_key
-from helix.services.accounts.sign_in import end_session, open_session, sign_in
+from helix.services.accounts.sign_in import sign_in
+from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, shown_token
 
 __all__ = [
+    "AVATAR_TYPE",
+    "LARGEST_AVATAR",
+    "Link",
     "actor_by_session",
     "actor_by_token_version",
     "actor_of",
     "api_token_actor",
+    "api_tokens",
+    "avatar",
+    "change_password",
+    "close",
+    "count",
     "create",
+    "create_api_token",
+    "delete_api_token",
+    "edit",
+    "edit_profile",
     "end_session",
+    "get",
+    "invite",
+    "invited",
+    "listed",
     "me",
     "new_setup_key",
     "note_token_use",
     "open_session",
+    "redeem",
+    "remove_avatar",
+    "reset_link",
+    "revoke_session",
+    "sessions",
+    "set_avatar",
     "shown",
+    "shown_session",
+    "shown_token",
     "sign_in",
+    "sign_out_everywhere",
 ]

@@ -33,7 +33,9 @@ def _query(*columns: Any) -> Any:
     )
 
 
-def _actor(rows: Any, scope: TokenScope = TokenScope.WRITE) -> Actor | None:
+def _actor(
+    rows: Any, scope: TokenScope = TokenScope.WRITE, *, token_id: int | None = None, session_id: int | None = None
+) -> Actor | None:
     if not rows:
         return None
     first = rows[0]
@@ -45,6 +47,8 @@ def _actor(rows: Any, scope: TokenScope = TokenScope.WRITE) -> Actor | None:
         default_level=BoardLevel(first.default_board_level),
         grants={row.board_id: BoardLevel(row.level) for row in rows if row.board_id is not None},
         scope=scope,
+        token_id=token_id,
+        session_id=session_id,
     )
 
 
@@ -69,7 +73,7 @@ def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
         .join(BrowserSession, BrowserSession.user_id == User.id)
         .where(BrowserSession.secret_hash == secret_hash)
     ).all()
-    actor = _actor(rows)
+    actor = _actor(rows, session_id=rows[0].session_id) if rows else None
     return (actor, rows[0].session_id) if actor else None
 
 
@@ -83,7 +87,7 @@ def api_token_actor(token_hash: str) -> tuple[Actor, int, Any] | None:
     ).all()
     if not rows:
         return None
-    actor = _actor(rows, TokenScope(rows[0].scope))
+    actor = _actor(rows, TokenScope(rows[0].scope), token_id=rows[0].token_id)
     return (actor, rows[0].token_id, rows[0].last_used_at) if actor else None
 
 

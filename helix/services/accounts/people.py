@@ -1,49 +1,121 @@
+"""Accounts as admins keep them: made, changed, closed."""
+
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete
 
-from helix import clock
+from helix import clock, live
 from helix.clock import iso
-from helix.crypto import passwords
-from helix.errors import Conflict, Forbidden, NotFound
+from helix.errors import Conflict, Forbidden
 from helix.extensions import db
-from helix.models import User
+from helix.models import AgentWatch, ApiToken, BoardGrant, TaskWatch, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
 from helix.services import activity, names
+from helix.services.accounts import links, lookup
+from helix.services.accounts.hashing import hashed
+from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.sign_in import email_key
+from helix.services.clash import unless_taken
 from helix.transaction import transaction
-
-
-def me(actor: Actor) -> User:
-    user = db.session.get(User, actor.user_id) if actor.user_id is not None else None
-    if user is None:
-        raise NotFound
-    return user
 
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:
     """A new account. Without a password it waits for an invitation to be followed."""
-    if not actor.is_admin:
-        raise Forbidden("Only admins add people.")
+    lookup.refuse_members(actor)
+    password_hash = hashed(password) if password else None
     with transaction():
-        email_key = email.strip().lower()
-        if db.session.scalar(select(func.count()).where(User.email_key == email_key)):
-            raise Conflict(f"There is already an account for {email.strip()}.")
         now = clock.now()
-        user = User(
-            name=name,
-            email=email.strip(),
-            email_key=email_key,
-            password_hash=passwords.hash_password(password) if password else None,
-            role=role,
-            created_at=now,
-            updated_at=now,
-        )
-        db.session.add(user)
-        db.session.flush()
+        user = User(name=name, password_hash=password_hash, role=role, created_at=now, updated_at=now)
+        _give_address(user, email)
         user.name = names.claim(name, user_id=user.id)
         activity.record(actor, "user.created", "user", user.id, user.name, admin_only=True, role=role)
     return user
+
+
+def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
+    """Change `name`, `email`, `role`, `is_active` or `password` of anybody.
+
+    Raises Conflict when it would leave the organization without an admin who can sign in, or when the name or
+    address is taken; Forbidden for a password that is one's own, or that is set by an API token.
+    """
+    lookup.refuse_members(actor)
+    password_hash = _new_password(actor, user_id, sent) if "password" in sent else None
+    with transaction() as after_commit:
+        admins = lookup.admins_who_can_sign_in()
+        user = lookup.get_to_write(actor, user_id)
+        changed = [name for name in ("name", "email", "role", "is_active") if name in sent and _is(user, name, sent)]
+        if user_id in admins and (sent.get("role", user.role) != Role.ADMIN or not sent.get("is_active", True)):
+            _refuse_without(admins - {user_id}, "Make somebody else an admin first: this is the last one.")
+        if "name" in changed:
+            user.name = names.claim(sent["name"], user_id=user.id)
+        if "email" in changed:
+            _give_address(user, sent["email"])
+            links.void(user)
+        if "role" in changed:
+            user.role = sent["role"]
+        if "is_active" in changed:
+            user.is_active = sent["is_active"]
+            end_access(user)
+            links.void(user)
+        if password_hash:
+            user.password_hash = password_hash
+            end_access(user)
+            links.void(user)
+            changed.append("password")
+        if changed:
+            user.updated_at = clock.now()
+            activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=changed)
+            after_commit(live.publish, "user", user.id)
+    return user
+
+
+def close(actor: Actor, user_id: int) -> None:
+    """End an account for good. Its history stays under its name; the name and the address are free again."""
+    lookup.refuse_members(actor)
+    with transaction() as after_commit:
+        admins = lookup.admins_who_can_sign_in()
+        user = lookup.get_to_write(actor, user_id)
+        if user.id == actor.user_id:
+            raise Conflict("Nobody closes his own account. Ask another admin to do it.")
+        if user.id in admins:
+            _refuse_without(admins - {user.id}, "Make somebody else an admin first: this is the last one.")
+        now = clock.now()
+        user.is_active, user.closed_at, user.updated_at = False, now, now
+        user.email_key = user.password_hash = user.telegram_user_id = None
+        user.telegram_notifications = False
+        end_access(user)
+        links.void(user)
+        names.release(user_id=user.id)
+        for table in (ApiToken, BoardGrant, TaskWatch, AgentWatch):
+            db.session.execute(delete(table).where(table.user_id == user.id))
+        activity.record(actor, "user.deleted", "user", user.id, user.name, admin_only=True)
+        after_commit(live.publish, "user", user.id)
+
+
+def _is(user: User, name: str, sent: Mapping[str, Any]) -> bool:
+    """Whether what was sent for `name` is something new."""
+    return getattr(user, name) != sent[name]
+
+
+def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:
+    refuse_api_tokens(actor)
+    if user_id == actor.user_id:
+        raise Forbidden("Change your own password on your profile, with the present one.")
+    return hashed(sent["password"])
+
+
+def _give_address(user: User, email: str) -> None:
+    user.email = email.strip()
+    user.email_key = email_key(email)
+    with unless_taken(f"There is already an account for {email.strip()}."):
+        db.session.add(user)
+
+
+def _refuse_without(others: set[int], message: str) -> None:
+    if not others:
+        raise Conflict(message)
 
 
 def shown(user: User) -> dict[str, Any]:

@@ -1,26 +1,35 @@
-from datetime import timedelta
+from sqlalchemy import select, update
 
-from sqlalchemy import delete, select
-
-from helix import clock
-from helix.crypto import passwords, tokens
+from helix.crypto import passwords
 from helix.errors import NotSignedIn
 from helix.extensions import db
-from helix.models import BrowserSession, User
+from helix.models import User
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import activity
+from helix.services.accounts import hashing, throttle
 from helix.transaction import end_reading, transaction
 
 WRONG = "The e-mail address or the password is wrong."
-SESSION_LIFE = timedelta(days=30)
+
+
+def email_key(email: str) -> str:
+    """What addresses are compared by."""
+    return email.strip().lower()
 
 
 def sign_in(email: str, password: str, *, address: str = "") -> User:
-    """The person, or NotSignedIn: with the same words and in the same time for either mistake."""
-    user = db.session.scalar(select(User).where(User.email_key == email.strip().lower(), User.is_active))
+    """The person, or NotSignedIn: with the same words and in the same time for either mistake.
+
+    Raises TooManyRequests after too many tries for the account, or from the `address` of the network.
+    """
+    key = email_key(email)
+    throttle.note_try(account=key, address=address)
+    user = _user_at(key)
+    stored = user.password_hash if user else None
     # Hashing takes a while on purpose; nothing stays open meanwhile.
     end_reading()
-    fits = passwords.verify(user.password_hash if user else None, password)
+    fits = hashing.fits(stored, password)
+    renewed = hashing.rehashed(password) if fits and passwords.needs_rehash(stored) else None
     with transaction():
         if not user or not fits:
             title = user.name if user else "unknown address"
@@ -29,32 +38,18 @@ def sign_in(email: str, password: str, *, address: str = "") -> User:
         else:
             actor = Actor(id=user.id, name=user.name)
             activity.record(actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address)
-            if passwords.needs_rehash(user.password_hash):
-                user.password_hash = passwords.hash_password(password)
+            if renewed:
+                # Only in place of the one that was checked: the password may have changed meanwhile.
+                same = (User.id == user.id) & (User.password_hash == stored)
+                db.session.execute(update(User).where(same).values(password_hash=renewed))
     if not user or not fits:
         raise NotSignedIn(WRONG)
+    throttle.forgive(account=key, address=address)
     return user
 
 
-def open_session(user: User, *, user_agent: str, address: str) -> str:
-    """Start a browser session. Returns its secret, which the cookie carries; only the hash is kept."""
-    secret, secret_hash = tokens.new_token("hs_")
-    now = clock.now()
-    with transaction():
-        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFE))
-        db.session.add(
-            BrowserSession(
-                secret_hash=secret_hash,
-                user_id=user.id,
-                user_agent=user_agent[:300],
-                address=address[:64],
-                created_at=now,
-                seen_at=now,
-            )
-        )
-    return secret
-
-
-def end_session(secret: str) -> None:
-    with transaction():
-        db.session.execute(delete(BrowserSession).where(BrowserSession.secret_hash == tokens.hash_token(secret)))
+def _user_at(key: str) -> User | None:
+    """None as well for what no database can hold."""
+    if not key.isprintable():
+        return None
+    return db.session.scalar(select(User).where(User.email_key == key, User.is_active))

@@ -3,6 +3,7 @@
 from helix.services.boards.counts import open_counts, task_counts
 from helix.services.boards.departments import departments, get_department, shown_department
 from helix.services.boards.lookup import boards, get, shown
+from helix.services.boards.permissions import permissions, set_permissions, shown_permissions
 from helix.services.boards.remove import delete, holds
 from helix.services.boards.write import create, edit
 from helix.services.boards.write_department import create_department, delete_department, edit_department
@@ -20,7 +21,10 @@ __all__ = [
     "get_department",
     "holds",
     "open_counts",
+    "permissions",
+    "set_permissions",
     "shown",
     "shown_department",
+    "shown_permissions",
     "task_counts",
 ]

@@ -1,5 +1,6 @@
 """The organization and what it has decided for all of its members."""
 
-from helix.services.settings.organization import organization, zone
+from helix.services.settings.edit import edit, shown
+from helix.services.settings.organization import address, organization, zone
 
-__all__ = ["organization", "zone"]
+__all__ = ["address", "edit", "organization", "shown", "zone"]

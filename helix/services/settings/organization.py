@@ -1,5 +1,7 @@
 from zoneinfo import ZoneInfo
 
+from flask import current_app
+
 from helix import clock
 from helix.extensions import db
 from helix.models import Organization
@@ -17,3 +19,8 @@ def organization() -> Organization:
 
 def zone() -> ZoneInfo:
     return ZoneInfo(organization().timezone)
+
+
+def address() -> str:
+    """Where people open this installation, for links that are sent to them; without a slash at its end."""
+    return organization().public_url or current_app.config["HELIX"].address

@@ -1,0 +1,24 @@
+from typing import Annotated
+
+from pydantic import Field, RootModel
+
+from helix.schemas.common import IdNumber, In, Out
+from helix.schemas.settings import LevelWord
+
+
+class PermissionIn(In):
+    user_id: IdNumber
+    level: LevelWord
+
+
+class PermissionsIn(RootModel[Annotated[list[PermissionIn], Field(max_length=1000)]]):
+    """Everybody who shall have a level of his own; who is missing here loses it."""
+
+
+class PermissionOut(Out):
+    user_id: int
+    level: LevelWord
+
+
+class PermissionList(RootModel[list[PermissionOut]]):
+    pass

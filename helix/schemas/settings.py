@@ -1,0 +1,70 @@
+from decimal import Decimal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from helix.schemas.common import Line, Out, Patch, Required
+from helix.schemas.zones import Zone
+
+LevelWord = Literal["none", "view", "create", "manage"]
+Usd = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+        parts = urlsplit("")
+    if not usable or parts.query or parts.fragment or parts.username or any(sign.isspace() for sign in text):
+        raise ValueError("must be an address such as https://helix.company.com")
+    return text.rstrip("/")
+
+
+def _without_at(name: str) -> str:
+    return name.removeprefix("@")
+
+
+class SettingsPatch(Patch):
+    nullable = frozenset(
+        {"monthly_budget_usd", "retention_days", "telegram_bot_username", "telegram_bot_token", "public_url"}
+    )
+
+    name: Annotated[Line, Field(min_length=1, max_length=120), Required] | None = None
+    timezone: Zone | None = None
+    """An IANA zone such as Asia/Kuala_Lumpur: days and months are cut in it."""
+    default_board_level: LevelWord | None = None
+    """What members without a grant of their own may do on a board."""
+    monthly_budget_usd: Usd | None = None
+    """For all agents together; null: no limit."""
+    unknown_price_per_million_usd: Usd | None = None
+    """What a million tokens count as when nobody knows the model's price."""
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """How long finished runs keep their steps; null: for ever."""
+    telegram_enabled: bool | None = None
+    telegram_bot_username: (
+        Annotated[Line, Field(pattern=r"^@?[A-Za-z0-9_]{3,63}$"), AfterValidator(_without_at)] | None
+    ) = None
+    telegram_bot_token: Annotated[Line, Field(max_length=200, pattern=r"^[A-Za-z0-9:_-]*$")] | None = None
+    """Kept encrypted and never returned. "" keeps the present one, null takes it away."""
+    public_url: Annotated[Line, Field(max_length=300), AfterValidator(_web_address)] | None = None
+    """Where people open this installation, for links that are sent to them; null: as the server was started."""
+    run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
+    max_run_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+
+
+class SettingsOut(Out):
+    name: str
+    timezone: str
+    default_board_level: LevelWord
+    monthly_budget_usd: float | None
+    unknown_price_per_million_usd: float
+    retention_days: int | None
+    telegram_enabled: bool
+    telegram_bot_username: str | None
+    has_telegram_bot_token: bool
+    public_url: str | None
+    run_timeout_seconds: int
+    max_run_attempts: int

@@ -1,0 +1,163 @@
+"""One-time links: an invitation to choose a first password, or a reset of a lost one.
+
+Only the hash of a link's token is kept. It serves once and expires; a new link voids the earlier one, and so
+does a new password or address. It opens nothing but `redeem`.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, delete, select, update
+
+from helix import clock, live
+from helix.crypto import tokens
+from helix.errors import Conflict, Invalid, Unavailable
+from helix.extensions import db
+from helix.mail import Mailer
+from helix.models import OneTimeToken, User
+from helix.policies.actor import Actor
+from helix.services import activity, settings
+from helix.services.accounts import lookup, throttle
+from helix.services.accounts.hashing import hashed
+from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.transaction import end_reading, transaction
+
+log = logging.getLogger(__name__)
+
+INVITATION = "invitation"
+RESET = "password_reset"
+LIFE = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
+# The page that the link opens.
+PATH = {INVITATION: "/invitation/", RESET: "/reset-password/"}
+SPENT = "This link has expired, was already used, or was replaced by a newer one. Ask an admin for another."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`url` is shown once, here. `mailed`: whether a mail server took it for the person."""
+
+    url: str
+    expires_at: datetime
+    mailed: bool
+
+
+def invite(actor: Actor, user_id: int) -> Link:
+    """A link by which a new person chooses a password. Raises Conflict once there is one."""
+    lookup.refuse_members(actor)
+    with transaction():
+        user = lookup.get_to_write(actor, user_id)
+        if user.password_hash:
+            raise Conflict(f"{user.name} has a password already. Make a reset link instead.")
+        token, expires_at = _new(user, INVITATION)
+        activity.record(actor, "user.invited", "user", user.id, user.name, admin_only=True)
+    return _handed_over(user, INVITATION, token, expires_at)
+
+
+def reset_link(actor: Actor, user_id: int) -> Link:
+    """A link by which somebody who lost the password chooses another. Until it is used, nothing changes."""
+    lookup.refuse_members(actor)
+    refuse_api_tokens(actor)
+    with transaction():
+        user = lookup.get_to_write(actor, user_id)
+        if not user.password_hash:
+            raise Conflict(f"{user.name} has no password yet. Make an invitation instead.")
+        token, expires_at = _new(user, RESET)
+        activity.record(actor, "user.reset_link_made", "user", user.id, user.name, admin_only=True)
+    return _handed_over(user, RESET, token, expires_at)
+
+
+def invited(token: str) -> User:
+    """Whose link this is, for the page that asks for the password. Raises Invalid when it no longer serves."""
+    user = db.session.scalar(
+        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_serves(token), User.is_active)
+    )
+    if user is None:
+        raise Invalid.field("token", SPENT)
+    return user
+
+
+def redeem(token: str, password: str, *, address: str = "") -> User:
+    """Set the password of the link's person and end whatever was open before.
+
+    Raises Invalid for a link that does not serve (any more), TooManyRequests after too many of them.
+    """
+    throttle.note_try(address=address)
+    user = invited(token)
+    end_reading()
+    password_hash = hashed(password)
+    with transaction() as after_commit:
+        spent = update(OneTimeToken).where(_serves(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
+        if db.session.scalar(spent) is None:
+            raise Invalid.field("token", SPENT)
+        actor = Actor(id=user.id, name=user.name)
+        user = lookup.own(actor)
+        if not user.is_active:
+            raise Invalid.field("token", SPENT)
+        user.password_hash = password_hash
+        user.updated_at = clock.now()
+        end_access(user)
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
+        after_commit(live.publish, "user", user.id)
+    throttle.forgive(address=address)
+    return user
+
+
+def void(user: User) -> None:
+    """Within a transaction: the links of this person that are still open serve no more."""
+    still_open = (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFE) & OneTimeToken.used_at.is_(None)
+    db.session.execute(delete(OneTimeToken).where(still_open))
+
+
+def _serves(token: str) -> ColumnElement[bool]:
+    return (
+        (OneTimeToken.token_hash == tokens.hash_token(token))
+        & OneTimeToken.purpose.in_(LIFE)
+        & OneTimeToken.used_at.is_(None)
+        & (OneTimeToken.expires_at > clock.now())
+    )
+
+
+def _new(user: User, purpose: str) -> tuple[str, datetime]:
+    if not user.is_active:
+        raise Conflict(f"{user.name}'s account is deactivated. Activate it first.")
+    void(user)
+    token, token_hash = tokens.new_token("hl_")
+    now = clock.now()
+    expires_at = now + LIFE[purpose]
+    db.session.add(
+        OneTimeToken(purpose=purpose, user_id=user.id, token_hash=token_hash, expires_at=expires_at, created_at=now)
+    )
+    return token, expires_at
+
+
+def _handed_over(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
+    url = settings.address() + PATH[purpose] + token
+    organization = settings.organization().name
+    end_reading()
+    subject, text = _letter(user.name, organization, purpose, url)
+    return Link(url, expires_at, _mailed(user, subject, text))
+
+
+def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
+    if purpose == INVITATION:
+        subject = f"Your invitation to {organization}"
+        why, until = f"you are invited to {organization} on HELIX Mission Control.", "It serves once, within 7 days."
+    else:
+        subject = f"A new password for {organization}"
+        why, until = f"here you can choose a new password for {organization}.", "It serves once, within 2 hours."
+    return subject, f"Hello {name},\n\n{why}\nOpen this link and choose a password:\n\n{url}\n\n{until}\n"
+
+
+def _mailed(user: User, subject: str, text: str) -> bool:
+    """Straight away and not through a queue: the link stands in no table and no queue, and its sender hears at once."""
+    try:
+        mailer = Mailer(current_app.config["HELIX"].smtp_url)
+        if not mailer.configured:
+            return False
+        mailer.send(user.email, subject, text)
+    except (Unavailable, ValueError) as error:
+        log.warning("A link for user %s was not mailed: %s", user.id, error)
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Finding accounts. The ones for writing hold their row until the transaction ends."""
+
+from sqlalchemy import func, select
+
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import User
+from helix.models.vocabulary import Role
+from helix.policies import office
+from helix.policies.actor import Actor
+
+
+def me(actor: Actor) -> User:
+    user = db.session.get(User, actor.user_id) if actor.user_id is not None else None
+    if user is None:
+        raise NotFound
+    return user
+
+
+def own(actor: Actor) -> User:
+    """The actor's own account, for writing."""
+    user = _locked(actor.user_id) if actor.user_id is not None else None
+    if user is None:
+        raise NotFound
+    return user
+
+
+def listed(actor: Actor, *, limit: int, offset: int) -> list[User]:
+    """Accounts that are not closed, by name."""
+    refuse_members(actor)
+    query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)
+    return list(db.session.scalars(query.limit(limit).offset(offset)))
+
+
+def count(actor: Actor) -> int:
+    refuse_members(actor)
+    return db.session.scalar(select(func.count(User.id)).where(User.closed_at.is_(None))) or 0
+
+
+def get(actor: Actor, user_id: int) -> User:
+    """An account that is not closed. Forbidden for members, whoever it is."""
+    refuse_members(actor)
+    user = db.session.get(User, user_id)
+    if user is None or user.closed_at:
+        raise NotFound("There is no such user, or the account is closed.")
+    return user
+
+
+def get_to_write(actor: Actor, user_id: int) -> User:
+    refuse_members(actor)
+    user = _locked(user_id)
+    if user is None or user.closed_at:
+        raise NotFound("There is no such user, or the account is closed.")
+    return user
+
+
+def admins_who_can_sign_in() -> set[int]:
+    """Their ids, holding their rows: two admins who demote one another at once go one after the other."""
+    query = select(User.id).where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
+    return set(db.session.scalars(query.order_by(User.id).with_for_update()))
+
+
+def refuse_members(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins manage people.")
+
+
+def _locked(user_id: int) -> User | None:
+    query = select(User).where(User.id == user_id).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))

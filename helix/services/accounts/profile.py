@@ -1,0 +1,79 @@
+"""What people change about themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from helix import clock, live
+from helix.errors import BadRequest, Conflict
+from helix.extensions import db
+from helix.models import User
+from helix.policies.actor import Actor
+from helix.services import activity, names
+from helix.services.accounts import links, lookup, throttle
+from helix.services.accounts.hashing import fits, hashed
+from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.transaction import end_reading, transaction
+
+OWN = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
+
+
+def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
+    """Change one's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
+
+    Raises Conflict when somebody else has the name or the Telegram account.
+    """
+    with transaction() as after_commit:
+        user = lookup.own(actor)
+        changed = [name for name in OWN if name in sent and getattr(user, name) != sent[name]]
+        for name in changed:
+            if name == "name":
+                user.name = names.claim(sent["name"], user_id=user.id)
+            elif name == "telegram_user_id":
+                _refuse_anothers_telegram(user, sent[name])
+                user.telegram_user_id = sent[name]
+            else:
+                setattr(user, name, sent[name])
+        if changed:
+            user.updated_at = clock.now()
+            activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=changed)
+            after_commit(live.publish, "user", user.id)
+    return user
+
+
+def change_password(actor: Actor, current: str, new: str, *, address: str = "") -> User:
+    """A new password in place of the present one. Ends every access token and every other browser session.
+
+    Raises BadRequest when the present one is wrong, TooManyRequests after too many of those, Invalid for a new one
+    that is too short or too long.
+    """
+    refuse_api_tokens(actor)
+    tries = f"change of {actor.id}"
+    throttle.note_try(account=tries, address=address)
+    stored = lookup.me(actor).password_hash
+    end_reading()
+    if not fits(stored, current):
+        raise BadRequest("The current password is wrong.")
+    throttle.forgive(account=tries, address=address)
+    password_hash = hashed(new, field="new_password")
+    with transaction() as after_commit:
+        user = lookup.own(actor)
+        if user.password_hash != stored:
+            raise BadRequest("The current password is wrong: it was changed a moment ago.")
+        user.password_hash = password_hash
+        user.updated_at = clock.now()
+        end_access(user, keep_session=actor.session_id)
+        links.void(user)
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
+        after_commit(live.publish, "user", user.id)
+    return user
+
+
+def _refuse_anothers_telegram(user: User, telegram_user_id: str | None) -> None:
+    """What comes from a Telegram account must mean one person."""
+    if telegram_user_id is None:
+        return
+    others = select(User.id).where(User.telegram_user_id == telegram_user_id, User.id != user.id)
+    if db.session.scalar(others.limit(1)) is not None:
+        raise Conflict("This Telegram account belongs to somebody else here.")

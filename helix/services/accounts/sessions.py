@@ -1,0 +1,95 @@
+"""Browser sessions: opened by signing in, listed and ended by their owner."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from helix import clock, live
+from helix.clock import iso
+from helix.crypto import tokens
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import BrowserSession, User
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.services.accounts.lookup import own
+from helix.transaction import transaction
+
+SESSION_LIFE = timedelta(days=30)
+
+
+def open_session(user: User, *, user_agent: str, address: str) -> str:
+    """Start a browser session. Returns its secret, which the cookie carries; only the hash is kept."""
+    secret, secret_hash = tokens.new_token("hs_")
+    now = clock.now()
+    with transaction():
+        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFE))
+        db.session.add(
+            BrowserSession(
+                secret_hash=secret_hash,
+                user_id=user.id,
+                user_agent=user_agent[:300],
+                address=address[:64],
+                created_at=now,
+                seen_at=now,
+            )
+        )
+    return secret
+
+
+def end_session(secret: str) -> None:
+    with transaction():
+        db.session.execute(delete(BrowserSession).where(BrowserSession.secret_hash == tokens.hash_token(secret)))
+
+
+def sessions(actor: Actor) -> list[BrowserSession]:
+    """The actor's own, the last used first."""
+    query = select(BrowserSession).where(BrowserSession.user_id == actor.user_id)
+    return list(db.session.scalars(query.order_by(BrowserSession.seen_at.desc(), BrowserSession.id.desc())))
+
+
+def revoke_session(actor: Actor, session_id: int) -> None:
+    """End one of the actor's own sessions."""
+    refuse_api_tokens(actor)
+    with transaction():
+        mine = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
+        if db.session.scalar(delete(BrowserSession).where(mine).returning(BrowserSession.id)) is None:
+            raise NotFound("There is no such session.")
+
+
+def sign_out_everywhere(actor: Actor) -> User:
+    """End every access token and every browser session of the actor, this one included."""
+    refuse_api_tokens(actor)
+    with transaction() as after_commit:
+        user = own(actor)
+        end_access(user)
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["sessions"])
+        after_commit(live.publish, "user", user.id)
+    return user
+
+
+def end_access(user: User, *, keep_session: int | None = None) -> None:
+    """Within a transaction: earlier access tokens and browser sessions end, but for one session."""
+    user.token_version += 1
+    ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
+    if keep_session is not None:
+        ended = ended.where(BrowserSession.id != keep_session)
+    db.session.execute(ended)
+
+
+def refuse_api_tokens(actor: Actor) -> None:
+    """An API token that leaks must not become a way in that outlives it."""
+    if actor.token_id is not None:
+        raise Forbidden("An API token may not do this. Log in with your password for it.")
+
+
+def shown_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "user_agent": session.user_agent,
+        "address": session.address,
+        "created_at": iso(session.created_at),
+        "seen_at": iso(session.seen_at),
+        "current": session.id == actor.session_id,
+    }

@@ -1,0 +1,72 @@
+"""Which members have a level of their own on a board, in place of the organization's default."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from helix import live
+from helix.errors import Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Board, BoardGrant, User
+from helix.models.vocabulary import BoardLevel
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.transaction import transaction
+
+
+def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
+    """The grants of a board, by person. For admins."""
+    _refuse_members(actor)
+    if db.session.get(Board, board_id) is None:
+        raise NotFound("There is no such board.")
+    query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
+    return list(db.session.scalars(query))
+
+
+def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
+    """Replace all grants of a board. Who is not named has the organization's default again.
+
+    Raises Invalid for a person who is unknown, closed, or named twice.
+    """
+    _refuse_members(actor)
+    with transaction() as after_commit:
+        board = db.session.scalar(select(Board).where(Board.id == board_id).with_for_update())
+        if board is None:
+            raise NotFound("There is no such board.")
+        _check_people([user_id for user_id, _ in wanted])
+        before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
+        if before != dict(wanted):
+            db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
+            rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in wanted]
+            if rows:
+                db.session.execute(insert(BoardGrant), rows)
+            activity.record(
+                actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["permissions"]
+            )
+            # Told to everyone: those who lose the board must look again too.
+            after_commit(live.publish, "board", board.id)
+    return permissions(actor, board_id)
+
+
+def shown_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
+    return [{"user_id": grant.user_id, "level": BoardLevel(grant.level).word} for grant in grants]
+
+
+def _check_people(user_ids: list[int]) -> None:
+    known = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
+    times = Counter(user_ids)
+    problems = []
+    for number, user_id in enumerate(user_ids):
+        message = f"There is no user {user_id}." if user_id not in known else "This user is named twice."
+        if user_id not in known or times[user_id] > 1:
+            problems.append({"loc": [number, "user_id"], "msg": message, "type": "value_error"})
+    if problems:
+        raise Invalid(problems)
+
+
+def _refuse_members(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins see and change who may do what on a board.")

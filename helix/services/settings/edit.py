@@ -1,0 +1,82 @@
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from helix import live, queue
+from helix.errors import Forbidden
+from helix.extensions import db
+from helix.models import Organization
+from helix.models.vocabulary import BoardLevel
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services import activity, secrets
+from helix.services.settings.organization import organization
+from helix.transaction import transaction
+
+PLAIN = (
+    "name",
+    "timezone",
+    "default_board_level",
+    "monthly_budget_usd",
+    "unknown_price_per_million_usd",
+    "retention_days",
+    "telegram_enabled",
+    "telegram_bot_username",
+    "public_url",
+    "run_timeout_seconds",
+    "max_run_attempts",
+)
+# What may let a waiting run go on.
+LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
+
+
+def edit(actor: Actor, sent: Mapping[str, Any]) -> Organization:
+    """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away."""
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins change the settings of the organization.")
+    with transaction() as after_commit:
+        organization()
+        lock = select(Organization).with_for_update().execution_options(populate_existing=True)
+        found = db.session.scalars(lock).one()
+        changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
+        for name in changed:
+            setattr(found, name, sent[name])
+        if "telegram_bot_token" in sent and _put_bot_token(found, sent["telegram_bot_token"]):
+            changed.append("telegram_bot_token")
+        if changed:
+            activity.record(actor, "settings.updated", "settings", found.id, found.name, fields=changed)
+            after_commit(live.publish, "settings", found.id)
+        if LETS_RUNS_GO_ON.intersection(changed):
+            after_commit(queue.wake)
+    return found
+
+
+def _put_bot_token(found: Organization, token: str | None) -> bool:
+    """Whether that changed anything."""
+    present = secrets.opened(found.telegram_bot_token_encrypted)
+    if token == "" or token == present:
+        return False
+    found.telegram_bot_token_encrypted = secrets.sealed(token)
+    # Updates are numbered anew by every bot.
+    found.telegram_update_offset = 0
+    return True
+
+
+def shown(found: Organization) -> dict[str, Any]:
+    """As the contract writes it: of a secret, only whether there is one."""
+    budget = found.monthly_budget_usd
+    return {
+        "name": found.name,
+        "timezone": found.timezone,
+        "default_board_level": BoardLevel(found.default_board_level).word,
+        "monthly_budget_usd": None if budget is None else float(budget),
+        "unknown_price_per_million_usd": float(found.unknown_price_per_million_usd),
+        "retention_days": found.retention_days,
+        "telegram_enabled": found.telegram_enabled,
+        "telegram_bot_username": found.telegram_bot_username,
+        "has_telegram_bot_token": found.telegram_bot_token_encrypted is not None,
+        "public_url": found.public_url,
+        "run_timeout_seconds": found.run_timeout_seconds,
+        "max_run_attempts": found.max_run_attempts,
+    }

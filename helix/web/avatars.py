@@ -1,0 +1,20 @@
+"""People's pictures. Their addresses are random and change with every picture, so they are kept for ever."""
+
+from flask import Blueprint, Response, send_file
+
+from helix.services import accounts
+
+bp = Blueprint("avatars", __name__)
+YEAR = 365 * 24 * 3600
+
+
+@bp.get("/avatars/<key>")
+def show(key: str) -> Response:
+    response = send_file(accounts.avatar(key), mimetype=accounts.AVATAR_TYPE, etag=False)
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR
+    response.cache_control.immutable = True
+    response.cache_control.no_cache = None
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
