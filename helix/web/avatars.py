@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, send_file
 
+from helix.errors import NotFound
 from helix.services import accounts
 
 bp = Blueprint("avatars", __name__)
@@ -10,7 +11,12 @@ YEAR = 365 * 24 * 3600
 
 @bp.get("/avatars/<key>")
 def show(key: str) -> Response:
-    response = send_file(accounts.avatar(key), mimetype=accounts.AVATAR_TYPE, etag=False)
+    try:
+        picture = accounts.avatar(key)
+    except NotFound as error:
+        # In plain words: no page is drawn where a picture belongs.
+        return Response(error.message, 404, mimetype="text/plain")
+    response = send_file(picture, mimetype=accounts.AVATAR_TYPE, etag=False)
     response.cache_control.public = True
     response.cache_control.max_age = YEAR
     response.cache_control.immutable = True
