@@ -24,10 +24,10 @@ from pydantic import RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api.bearer import bearer
-from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
+from helix.errors import BadRequest, Forbidden, Invalid, NotFound, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import Error, In, PagedQuery, Paging, ValidationProblem
+from helix.schemas.common import LARGEST_ID, Error, In, PagedQuery, Paging, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
 
 MOST_ROWS = 1000
@@ -53,6 +53,7 @@ def section(name: str, title: str, prefix: str, description: str = "") -> APIBlu
         abp_responses=REFUSALS,
     )
     door.before_request(_sign_in)
+    door.before_request(_possible_ids)
     door.before_request(_readable_json)
     door.after_request(_spare_the_unchanged)
     return door
@@ -154,6 +155,13 @@ def _sign_in() -> None:
     g.actor = bearer(request.headers.get("Authorization", ""))
     if g.actor.scope == TokenScope.READ and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise Forbidden("This token may only read. Make one with the scope write for this.")
+
+
+def _possible_ids() -> None:
+    for name, value in (request.view_args or {}).items():
+        # No database can hold such a number: it names nothing.
+        if isinstance(value, int) and value > LARGEST_ID:
+            raise NotFound(f"There is no {name.removesuffix('_id').replace('_', ' ')} with this number.")
 
 
 def _readable_json() -> None:

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask_openapi3.models.file import FileStorage
 from pydantic import Field, RootModel
@@ -7,7 +7,7 @@ from helix.models.vocabulary import Role, TokenScope
 from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text
 from helix.schemas.zones import Zone
 
-PASSWORD_LENGTHS = {"minLength": 8, "maxLength": 1024}
+PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 8, "maxLength": 1024}
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
 # Whether it exists only a mail can tell; this keeps out what cannot be one.

@@ -1,11 +1,12 @@
 """What all shapes share."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from helix.errors import Invalid
 
@@ -35,8 +36,25 @@ def _with_letters(text: str) -> str:
 Text = Annotated[str, AfterValidator(_clean)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_clean)]
 Required = AfterValidator(_with_letters)
+PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _day_or_time(value: Any) -> Any:
+    """A plain day stays one: pydantic would make midnight of it. Numbers are not taken for seconds since 1970."""
+    if not isinstance(value, str | date):
+        raise ValueError("must be a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
+    return date.fromisoformat(value) if isinstance(value, str) and PLAIN_DAY.fullmatch(value) else value
+
+
+def _in_reach(value: date) -> date:
+    """Away from the ends of the calendar, beyond which no zone can be reckoned with."""
+    if not 1900 <= value.year <= 9000:
+        raise ValueError("must be a year from 1900 to 9000")
+    return value
+
+
 # A time, or a plain day that the organization's zone gives its end.
-Moment = datetime | date
+Moment = Annotated[datetime | date, BeforeValidator(_day_or_time), AfterValidator(_in_reach)]
 
 
 # USD, kept to nine decimal places.

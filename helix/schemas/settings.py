@@ -1,14 +1,12 @@
-from decimal import Decimal
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from helix.schemas.common import Line, Out, Patch, Required
+from helix.schemas.common import Line, Out, Patch, Required, Usd
 from helix.schemas.zones import Zone
 
 LevelWord = Literal["none", "view", "create", "manage"]
-Usd = Annotated[Decimal, Field(ge=0, le=1_000_000_000)]
 
 
 def _web_address(text: str) -> str:

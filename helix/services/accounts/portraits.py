@@ -1,7 +1,7 @@
 """Pictures of people, re-encoded before they are kept."""
 
 from io import BytesIO
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ AVATAR_TYPE = avatars.CONTENT_TYPE
 LARGEST_AVATAR = avatars.LARGEST
 
 
-def set_avatar(actor: Actor, stream: BinaryIO) -> User:
+def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
     content = avatars.square(stream.read(LARGEST_AVATAR + 1))
     end_reading()
