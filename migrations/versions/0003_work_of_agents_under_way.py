@@ -15,7 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     # Plain ADD COLUMN on both databases: a rebuilt table would lose what points at it.
-    op.add_column("agents", sa.Column("taking_up_after", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "agents", sa.Column("taking_up_after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+    )
     op.add_column("agents", sa.Column("leaving", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_tasks_agent_newest", "tasks", ["assigned_agent_id", "id"])
 

@@ -1,0 +1,69 @@
+"""Migrations run both ways on the database that this suite runs on, and lead to what the models say."""
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from config import Settings
+from helix.app import create_app
+from helix.extensions import db
+from tests.support import services
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """An application on a database with nothing in it."""
+    with services.servers(tmp_path) as servers:
+        app = create_app(Settings.from_environment(servers.environment))
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
+
+def tables():
+    return set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def triggers():
+    if db.engine.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'tasks'"
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'tasks'::regclass AND NOT tgisinternal"
+    with db.engine.connect() as connection:
+        return set(connection.exec_driver_sql(query).scalars())
+
+
+def upgrade():
+    flask_migrate.upgrade(directory=str(services.ROOT / "migrations"))
+
+
+def test_up_down_and_up_again(fresh):
+    upgrade()
+    once, watched = tables(), triggers()
+
+    flask_migrate.downgrade(directory=str(services.ROOT / "migrations"), revision="base")
+    emptied = tables()
+    upgrade()
+
+    assert set(db.metadata.tables) <= once
+    assert emptied == set()
+    assert tables() == once
+    assert triggers() == watched != set()
+
+
+def test_the_tables_are_what_the_models_say(fresh):
+    upgrade()
+
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": by_models})
+        differences = compare_metadata(context, db.metadata)
+
+    assert differences == []
+
+
+def by_models(_object, name, kind, _reflected, _compare_to):
+    searching = name and (name.startswith(("task_search", "task_words")) or name.endswith("_trigram"))
+    return not searching
