@@ -14,7 +14,25 @@ door = section("auth", "Authentication", "/api/auth")
 DOORS = (login_door, door)
 
 
-@login_door.post("/login", responses={200: LoginOut})
+# Read by hand below, so it is described by hand here.
+CREDENTIALS = {
+    "type": "object",
+    "required": ["username", "password"],
+    "properties": {
+        "username": {"type": "string", "description": "The e-mail address, in any case."},
+        "password": {"type": "string", "format": "password"},
+    },
+}
+LOGIN_BODY = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {"schema": CREDENTIALS},
+        "application/json": {"schema": CREDENTIALS},
+    },
+}
+
+
+@login_door.post("/login", responses={200: LoginOut}, openapi_extensions={"requestBody": LOGIN_BODY})
 def login() -> Any:
     """Log in by form (`username`, `password`) or by a JSON body with the same two fields."""
     sent = _credentials()

@@ -22,6 +22,7 @@ from helix.services.accounts.sessions import (
 )
 from helix.services.accounts.setup import new_setup_key
 from helix.services.accounts.sign_in import sign_in
+from helix.services.accounts.tidy import forget_expired
 from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, shown_token
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "edit",
     "edit_profile",
     "end_session",
+    "forget_expired",
     "get",
     "invite",
     "invited",

@@ -1,5 +1,6 @@
 """From what somebody shows (an id in a token, a session's secret, an API token) to who acts: one statement."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -10,6 +11,9 @@ from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, Use
 from helix.models.vocabulary import BoardLevel, Role, TokenScope
 from helix.policies.actor import Actor
 from helix.transaction import transaction
+
+# A browser that was not seen for so long signs in again.
+SESSION_LIFE = timedelta(days=30)
 
 
 def _query(*columns: Any) -> Any:
@@ -67,11 +71,11 @@ def actor_by_token_version(user_id: int, version: int) -> Actor | None:
 
 
 def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
-    """The actor and the session's id."""
+    """The actor and the session's id. None as well for a session that was not used for 30 days."""
     rows = db.session.execute(
         _query(BrowserSession.id.label("session_id"))
         .join(BrowserSession, BrowserSession.user_id == User.id)
-        .where(BrowserSession.secret_hash == secret_hash)
+        .where(BrowserSession.secret_hash == secret_hash, BrowserSession.seen_at > clock.now() - SESSION_LIFE)
     ).all()
     actor = _actor(rows, session_id=rows[0].session_id) if rows else None
     return (actor, rows[0].session_id) if actor else None

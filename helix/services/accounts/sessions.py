@@ -1,6 +1,5 @@
 """Browser sessions: opened by signing in, listed and ended by their owner."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -13,10 +12,9 @@ from helix.extensions import db
 from helix.models import BrowserSession, User
 from helix.policies.actor import Actor
 from helix.services import activity
+from helix.services.accounts.actors import SESSION_LIFE
 from helix.services.accounts.lookup import own
 from helix.transaction import transaction
-
-SESSION_LIFE = timedelta(days=30)
 
 
 def open_session(user: User, *, user_agent: str, address: str) -> str:

@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import budgets, idempotency, runs
+from helix.services import accounts, budgets, idempotency, runs
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -17,6 +17,8 @@ def tick() -> None:
         fold_tallies()
     if _due("idempotency_keys", 3600):
         idempotency.forget_old()
+    if _due("sessions_and_links", 3600):
+        accounts.forget_expired()
 
 
 def _due(name: str, seconds: float) -> bool:
