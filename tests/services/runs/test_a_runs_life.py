@@ -20,13 +20,7 @@ def newest_run(actor, task):
     return runs.of_task(actor, task.id)[0][0]
 
 
-def work():
-    claim = runs.claim("a worker")
-    assert claim is not None
-    runs.execute(claim)
-
-
-def test_a_run_brings_its_result_to_review(ada, make, sierra):
+def test_a_run_brings_its_result_to_review(ada, make, sierra, work):
     actor = acting(ada)
     task = make.task("Write about tea", agent=sierra)
 
@@ -44,7 +38,7 @@ def test_a_run_brings_its_result_to_review(ada, make, sierra):
     assert "Write about tea" in run.prompt[1]["content"]
 
 
-def test_without_approval_it_is_done(ada, make, sierra):
+def test_without_approval_it_is_done(ada, make, sierra, work):
     task = make.task(agent=sierra, requires_approval=False)
 
     runs.start(acting(ada), task.id)
@@ -88,7 +82,7 @@ def test_cancelling_puts_the_task_back_and_voids_the_fence(ada, make, sierra):
     assert newest_run(acting(ada), task).status == RunStatus.CANCELLED
 
 
-def test_a_failed_run_goes_back_where_it_came_from(ada, make):
+def test_a_failed_run_goes_back_where_it_came_from(ada, make, work):
     make.model(model_name="demo-refuse")
     task = make.task(agent=make.agent())
 
@@ -102,7 +96,7 @@ def test_a_failed_run_goes_back_where_it_came_from(ada, make):
     assert task.last_run.message
 
 
-def test_what_heals_is_tried_again_later(ada, make):
+def test_what_heals_is_tried_again_later(ada, make, work):
     make.model(model_name="demo-fail")
     task = make.task(agent=make.agent())
 
@@ -117,7 +111,7 @@ def test_what_heals_is_tried_again_later(ada, make):
     assert shown["waiting"]["until"]
 
 
-def test_feedback_reaches_the_next_run(ada, make, sierra):
+def test_feedback_reaches_the_next_run(ada, make, sierra, work):
     actor = acting(ada)
     task = make.task(agent=sierra)
     runs.start(actor, task.id)
@@ -134,7 +128,7 @@ def test_feedback_reaches_the_next_run(ada, make, sierra):
     assert tasks.get(actor, task.id).status == TaskStatus.REVIEW
 
 
-def test_an_agent_mentioned_by_a_person_answers_in_the_thread(ada, make, sierra):
+def test_an_agent_mentioned_by_a_person_answers_in_the_thread(ada, make, sierra, work):
     actor = acting(ada)
     task = make.task()
 
