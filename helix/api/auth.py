@@ -19,8 +19,8 @@ CREDENTIALS = {
     "type": "object",
     "required": ["username", "password"],
     "properties": {
-        "username": {"type": "string", "description": "The e-mail address, in any case."},
-        "password": {"type": "string", "format": "password"},
+        "username": {"type": "string", "minLength": 1, "description": "The e-mail address, in any case."},
+        "password": {"type": "string", "minLength": 1, "format": "password"},
     },
 }
 LOGIN_BODY = {

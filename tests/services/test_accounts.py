@@ -1,9 +1,11 @@
+import threading
 from datetime import timedelta
 
 import time_machine
 
 from helix import clock
 from helix.crypto.tokens import hash_token
+from helix.errors import Invalid, NotSignedIn, TooManyRequests
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken
 from helix.services import accounts
@@ -38,3 +40,50 @@ def test_what_ended_long_ago_is_forgotten_and_what_serves_is_kept(ada, mia, noah
 
     assert [session.user_agent for session in db.session.query(BrowserSession)] == ["new"]
     assert [link.user_id for link in db.session.query(OneTimeToken)] == [noah.id]
+
+
+def test_a_link_that_is_followed_twice_at_once_serves_once(app, ada, mia):
+    token = accounts.reset_link(acting(ada), mia.id).url.rpartition("/")[2]
+    start = threading.Barrier(2)
+    outcomes = []
+
+    def follow(password):
+        with app.app_context():
+            start.wait(10)
+            try:
+                accounts.redeem(token, password)
+                outcomes.append(password)
+            except Invalid:
+                outcomes.append("refused")
+
+    threads = [threading.Thread(target=follow, args=(f"password of {number}",)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    db.session.remove()  # like the next request, which remembers nothing
+    assert outcomes.count("refused") == 1
+    (password,) = set(outcomes) - {"refused"}
+    assert accounts.sign_in("mia@example.com", password).name == "Mia"
+
+
+def test_guesses_at_the_same_moment_are_counted_one_by_one(app, mia):
+    start = threading.Barrier(20)
+    outcomes = []
+
+    def guess():
+        with app.app_context():
+            start.wait(10)
+            try:
+                accounts.sign_in(mia.email, "guess")
+            except (NotSignedIn, TooManyRequests) as error:
+                outcomes.append(error.status)
+
+    threads = [threading.Thread(target=guess) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(outcomes) == [401] * 10 + [429] * 10
