@@ -1,21 +1,99 @@
 from typing import Any
 
-from helix.api.door import actor, array, section, slice_of
-from helix.schemas.agent import AgentFilter, AgentOut, AgentPath
-from helix.services import agents
+from helix.api.door import actor, array, changes, no_content, page_wanted, paged, section, slice_of
+from helix.schemas.agent import (
+    NULLABLE,
+    AgentFilter,
+    AgentIn,
+    AgentList,
+    AgentOut,
+    AgentPatch,
+    AgentPath,
+    AgentSkills,
+    AgentSkillsIn,
+    AgentStats,
+    AgentTasks,
+    AgentTasksQuery,
+    WatchIn,
+)
+from helix.services import agents, tasks
+from helix.services.tasks import TaskFilter
 
 door = section("agents", "Agents", "/api/agents")
 DOORS = (door,)
 
 
-@door.get("/")
+def _shown(agent_id: int) -> Any:
+    return agents.shown(actor(), [agents.get(agent_id)])[0]
+
+
+@door.get("/", responses={200: AgentList})
 def index(query: AgentFilter) -> Any:
-    """Every agent, by name."""
+    """Every agent, by name. `board_id` finds those whose primary board it is."""
     found = agents.agents(department_id=query.department_id, board_id=query.board_id)
     return array(agents.shown(actor(), list(slice_of(found, query))), len(found), query)
+
+
+@door.post("/", responses={201: AgentOut})
+def create(body: AgentIn) -> Any:
+    """A new agent. For admins."""
+    return _shown(agents.create(actor(), **body.model_dump()).id), 201
 
 
 @door.get("/<int:agent_id>", responses={200: AgentOut})
 def show(path: AgentPath) -> Any:
     """One agent."""
-    return agents.shown(actor(), [agents.get(path.agent_id)])[0]
+    return _shown(path.agent_id)
+
+
+@door.patch("/<int:agent_id>", responses={200: AgentOut})
+def edit(path: AgentPath, body: AgentPatch) -> Any:
+    """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
+    return _shown(agents.edit(actor(), path.agent_id, changes(body, NULLABLE)).id)
+
+
+@door.delete("/<int:agent_id>", responses={204: None})
+def delete(path: AgentPath) -> Any:
+    """Cancel its live runs, unassign its open tasks, and free its name. Past runs and comments stay. For admins."""
+    agents.delete(actor(), path.agent_id)
+    return no_content()
+
+
+@door.get("/<int:agent_id>/stats", responses={200: AgentStats})
+def stats(path: AgentPath) -> Any:
+    """What it has done on the boards that you see."""
+    return agents.stats(actor(), path.agent_id)
+
+
+@door.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
+def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
+    """Its tasks that you see, newest first, in pages."""
+    wanted = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
+    found = agents.tasks_of(actor(), path.agent_id, wanted, page_wanted(query))
+    return paged(tasks.shown_all(actor(), found.rows), found, query)
+
+
+@door.get("/<int:agent_id>/skills", responses={200: AgentSkills})
+def skills(path: AgentPath) -> Any:
+    """The skills that it has, those that apply to all agents included."""
+    return agents.skills(path.agent_id)
+
+
+@door.put("/<int:agent_id>/skills", responses={200: AgentSkills})
+def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
+    """Give it exactly these skills of its own. For admins."""
+    agents.set_skills(actor(), path.agent_id, body.skill_ids)
+    return agents.skills(path.agent_id)
+
+
+@door.put("/<int:agent_id>/watch", responses={200: AgentOut})
+def watch(path: AgentPath, body: WatchIn) -> Any:
+    """Be told of what it does, or no more."""
+    agents.watch(actor(), path.agent_id, body.watching)
+    return _shown(path.agent_id)
+
+
+@door.post("/<int:agent_id>/lift-budget", responses={200: AgentOut})
+def lift_budget(path: AgentPath) -> Any:
+    """Let it go on for the rest of this month, whatever its budget says. For admins."""
+    return _shown(agents.lift_budget(actor(), path.agent_id).id)

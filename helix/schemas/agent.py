@@ -1,5 +1,16 @@
-from helix.models.vocabulary import AgentStatus, ExecutionMode
-from helix.schemas.common import Out, Paging, Query
+from typing import Annotated
+
+from pydantic import Field, RootModel
+
+from helix.models.vocabulary import ActivationMode, AgentStatus, ExecutionMode, TaskStatus
+from helix.schemas.common import IdNumber, In, Line, Out, PagedOut, PagedQuery, Paging, Query, Required, Text, Usd
+from helix.schemas.task import TaskOut
+
+Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+RoleTitle = Annotated[Line, Field(max_length=120)]
+SystemPrompt = Annotated[Text, Field(max_length=100_000)]
+ParallelRuns = Annotated[int, Field(ge=1, le=100)]
+OutputTokens = Annotated[int, Field(ge=64, le=200_000)]
 
 
 class AgentPath(Query):
@@ -7,8 +18,42 @@ class AgentPath(Query):
 
 
 class AgentFilter(Paging):
-    department_id: int | None = None
-    board_id: int | None = None
+    department_id: IdNumber | None = None
+    board_id: IdNumber | None = None
+
+
+class AgentIn(In):
+    name: Name
+    role_title: RoleTitle = ""
+    department_id: IdNumber | None = None
+    primary_board_id: IdNumber | None = None
+    system_prompt: SystemPrompt = ""
+    execution_mode: ExecutionMode = ExecutionMode.MANUAL
+    ai_model_id: IdNumber | None = None
+    """Null: the organization's default."""
+    enabled: bool = True
+    monthly_budget_usd: Usd | None = None
+    """Null: the organization's budget alone."""
+    max_parallel_runs: ParallelRuns = 1
+    max_output_tokens: OutputTokens = 4096
+
+
+class AgentPatch(In):
+    name: Name | None = None
+    role_title: RoleTitle | None = None
+    department_id: IdNumber | None = None
+    primary_board_id: IdNumber | None = None
+    system_prompt: SystemPrompt | None = None
+    execution_mode: ExecutionMode | None = None
+    """Switching to auto picks up the agent's waiting tasks."""
+    ai_model_id: IdNumber | None = None
+    enabled: bool | None = None
+    monthly_budget_usd: Usd | None = None
+    max_parallel_runs: ParallelRuns | None = None
+    max_output_tokens: OutputTokens | None = None
+
+
+NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 
 
 class TaskTitle(Out):
@@ -38,5 +83,80 @@ class AgentOut(Out):
     max_parallel_runs: int
     max_output_tokens: int
     current_run: CurrentRun | None
+    watching: bool
+    """Whether the caller is told of what the agent does."""
     created_at: str
     updated_at: str
+
+
+class AgentList(RootModel[list[AgentOut]]):
+    """Every agent, by name."""
+
+
+class AgentTasksQuery(PagedQuery):
+    status: TaskStatus | None = None
+
+
+class AgentTasks(PagedOut):
+    items: list[TaskOut]
+
+
+class Completed(Out):
+    total: int
+    this_week: int
+    this_month: int
+
+
+class RunCounts(Out):
+    total: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class Tokens(Out):
+    input: int
+    output: int
+
+
+class Cost(Out):
+    total: float
+    this_month: float
+
+
+class AgentStats(Out):
+    tasks_completed: Completed
+    tasks_by_status: dict[str, int]
+    average_completion_minutes: float | None
+    success_rate: float | None
+    """0..1 of the runs that succeeded or failed; null before the first."""
+    runs: RunCounts
+    tokens: Tokens
+    cost_usd: Cost
+
+
+class WatchIn(In):
+    watching: bool
+
+
+class AgentSkillsIn(In):
+    skill_ids: Annotated[list[IdNumber], Field(max_length=500)]
+
+
+class AgentSkill(Out):
+    id: int
+    name: str
+    slug: str
+    description: str
+    category: str
+    tags: list[str]
+    version: str
+    activation_mode: ActivationMode
+    applies_to_all_agents: bool
+    is_active: bool
+    assigned: bool
+    """False when the agent has it only because it applies to all."""
+
+
+class AgentSkills(RootModel[list[AgentSkill]]):
+    """The skills of an agent, by name."""

@@ -46,7 +46,7 @@ class BoardPath(Query):
 
 
 class BoardFilter(Paging):
-    department_id: int | None = None
+    department_id: IdNumber | None = None
 
 
 class BoardIn(In):

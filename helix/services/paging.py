@@ -1,5 +1,6 @@
 """Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -32,10 +33,19 @@ class Found(Generic[T]):
     cursor: int | None
 
 
-def newest_first(query: Select[Any], id_column: Any, page: Page) -> Found[Any]:
-    """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order."""
+def newest_first(
+    query: Select[Any],
+    id_column: Any,
+    page: Page,
+    *,
+    with_neighbours: Callable[[Select[Any]], Select[Any]] = lambda query: query,
+) -> Found[Any]:
+    """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order.
+
+    `with_neighbours` adds what is loaded along with each row, which counting does without.
+    """
     total, exact = count(query, id_column)
-    wanted = query.order_by(id_column.desc()).limit(page.limit + 1)
+    wanted = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
     if page.after is not None:
         wanted = wanted.where(id_column < page.after)
     elif page.offset:

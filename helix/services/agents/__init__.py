@@ -3,4 +3,35 @@
 from helix.services.agents.lookup import agents, get, shown
 from helix.services.agents.status import statuses
 
-__all__ = ["agents", "get", "shown", "statuses"]
+# isort: split
+# These know tasks, which know the above.
+from helix.services.agents import remove, take_up
+from helix.services.agents.remove import delete
+from helix.services.agents.skills import set_skills, skills
+from helix.services.agents.stats import stats, tasks_of
+from helix.services.agents.watch import watch
+from helix.services.agents.write import create, edit, lift_budget
+
+
+def go_on() -> None:
+    """For the scheduler: finish what was begun for agents and not seen to its end."""
+    take_up.go_on()
+    remove.go_on()
+
+
+__all__ = [
+    "agents",
+    "create",
+    "delete",
+    "edit",
+    "get",
+    "go_on",
+    "lift_budget",
+    "set_skills",
+    "shown",
+    "skills",
+    "stats",
+    "statuses",
+    "tasks_of",
+    "watch",
+]

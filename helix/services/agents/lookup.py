@@ -1,5 +1,4 @@
 from collections.abc import Collection
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -7,12 +6,12 @@ from sqlalchemy import select
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Agent, Run, Task
-from helix.models.vocabulary import RunStatus
+from helix.models import Agent, AgentWatch, Run, Task
+from helix.models.vocabulary import AgentStatus, RunStatus
 from helix.policies.actor import Actor
 from helix.services import budgets
 from helix.services.access import on_visible_boards
-from helix.services.agents.status import statuses
+from helix.services.agents.status import status_of
 
 
 def get(agent_id: int) -> Agent:
@@ -36,8 +35,7 @@ def agents(*, department_id: int | None = None, board_id: int | None = None) -> 
 def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
     """As the contract writes them. The task under way shows only to those who see its board."""
     ids = [agent.id for agent in found]
-    status = statuses(ids)
-    spent = budgets.spent_this_month(ids)
+    facts = _facts(actor, ids)
     current = {
         row.agent_id: {"id": row.id, "task": {"id": row.task_id, "title": row.title}}
         for row in db.session.execute(
@@ -58,15 +56,34 @@ def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
             "execution_mode": agent.execution_mode,
             "ai_model_id": agent.ai_model_id,
             "enabled": agent.enabled,
-            "status": status[agent.id],
+            "status": AgentStatus(facts[agent.id].status),
             "monthly_budget_usd": None if agent.monthly_budget_usd is None else float(agent.monthly_budget_usd),
-            "spent_this_month_usd": float(spent.get(agent.id, Decimal(0))),
+            "spent_this_month_usd": float(facts[agent.id].spent or 0),
             "budget_paused": agent.budget_paused,
             "max_parallel_runs": agent.max_parallel_runs,
             "max_output_tokens": agent.max_output_tokens,
             "current_run": current.get(agent.id),
+            "watching": _is_watching(actor, facts[agent.id].chosen),
             "created_at": iso(agent.created_at),
             "updated_at": iso(agent.updated_at),
         }
         for agent in found
     ]
+
+
+def _facts(actor: Actor, agent_ids: Collection[int]) -> dict[int, Any]:
+    """What follows from other tables, in one statement: status, spent (this month), chosen (to watch, or not to)."""
+    chosen = select(AgentWatch.watching).where(AgentWatch.user_id == actor.user_id, AgentWatch.agent_id == Agent.id)
+    query = select(
+        Agent.id,
+        status_of.label("status"),
+        budgets.spent_in(budgets.month_now(actor.zone), Agent.id).label("spent"),
+        chosen.correlate(Agent).scalar_subquery().label("chosen"),
+    ).where(Agent.id.in_(agent_ids))
+    return {row.id: row for row in db.session.execute(query)}
+
+
+def _is_watching(actor: Actor, chosen: bool | None) -> bool:
+    if chosen is None:
+        return actor.is_admin and actor.user_id is not None
+    return chosen

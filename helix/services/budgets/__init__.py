@@ -6,6 +6,7 @@ from helix.services.budgets.months import (
     month_now,
     organization_is_out,
     scope_of,
+    spent_in,
     spent_this_month,
 )
 from helix.services.budgets.reserve import Reserved, release, reserve, settle
@@ -28,5 +29,6 @@ __all__ = [
     "reserve",
     "scope_of",
     "settle",
+    "spent_in",
     "spent_this_month",
 ]

@@ -1,12 +1,14 @@
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, String, cast, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock
 from helix.extensions import db
-from helix.models import BudgetMonth
+from helix.models import Agent, BudgetMonth
 from helix.services import settings
 
 ORGANIZATION = "organization"
@@ -16,9 +18,16 @@ def scope_of(agent_id: int) -> str:
     return f"agent:{agent_id}"
 
 
-def month_now() -> str:
-    """The calendar month in the organization's zone, as `2026-11`."""
-    return clock.now().astimezone(settings.zone()).strftime("%Y-%m")
+def month_now(zone: str | None = None) -> str:
+    """The calendar month in the organization's zone, as `2026-11`. Who knows the zone spares looking it up."""
+    return clock.now().astimezone(ZoneInfo(zone) if zone else settings.zone()).strftime("%Y-%m")
+
+
+def spent_in(month: str, agent_id: Any) -> ScalarSelect[Decimal]:
+    """What an agent has spent in a month, as a part of a larger statement; `agent_id` is its column."""
+    scope = literal("agent:") + cast(agent_id, String)
+    query = select(BudgetMonth.spent_usd).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
+    return query.correlate(Agent).scalar_subquery()
 
 
 def locked_month(scope: str, month: str) -> BudgetMonth:

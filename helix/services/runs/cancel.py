@@ -24,20 +24,18 @@ def cancel(actor: Actor, task_id: int) -> Task:
     return tasks.get(actor, task_id)
 
 
-def cancel_live(actor: Actor, task: Task) -> bool:
-    """Cancel whatever is live on a locked task, answers to mentions included. False when nothing was."""
+def cancel_live(actor: Actor, task: Task, *, of_agent: int | None = None) -> bool:
+    """Cancel whatever is live on a locked task, answers to mentions included. False when nothing was.
+
+    `of_agent` leaves alone what other agents do there.
+    """
     query = select(Run).where(Run.task_id == task.id, Run.status.in_(LIVE)).with_for_update()
+    if of_agent is not None:
+        query = query.where(Run.agent_id == of_agent)
     found = list(db.session.scalars(query.execution_options(populate_existing=True)))
     for run in found:
         close(actor, task, run)
     return bool(found)
-
-
-def cancel_of_agent(actor: Actor, agent_id: int) -> None:
-    """Cancel every live run of an agent that goes away."""
-    task_ids = db.session.scalars(select(Run.task_id).where(Run.agent_id == agent_id, Run.status.in_(LIVE))).all()
-    for task in tasks.lookup.locked_in_order(task_ids):
-        cancel_live(actor, task)
 
 
 def close(actor: Actor, task: Task, run: Run) -> None:

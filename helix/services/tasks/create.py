@@ -70,7 +70,9 @@ def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
 def agent_named_in_body(agent_id: int | None) -> Agent | None:
     if agent_id is None:
         return None
-    agent = db.session.get(Agent, agent_id)
+    # Held, so that an agent that is just being deleted does not get one more task.
+    held = {"read": True, "key_share": True}
+    agent = db.session.get(Agent, agent_id, with_for_update=held, populate_existing=True)
     if agent is None or agent.deleted_at is not None:
         raise Invalid.field("assigned_agent_id", f"There is no agent {agent_id}.")
     return agent

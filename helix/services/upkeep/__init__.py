@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import accounts, budgets, idempotency, runs
+from helix.services import accounts, agents, budgets, idempotency, runs
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -11,6 +11,7 @@ _last: dict[str, float] = {}
 def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
     runs.sweep()
+    agents.go_on()
     if _due("budgets", 30):
         budgets.look_at_all()
     if _due("tallies", 60):

@@ -1,0 +1,51 @@
+"""An agent that was switched to auto takes up what waits for it, each task once.
+
+`Agent.taking_up_after` says how far this has come. It is written with each step, so that a process that dies in
+the middle loses nothing: the scheduler goes on from there.
+"""
+
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.models import Agent, Task
+from helix.models.vocabulary import TaskStatus
+from helix.policies.actor import SYSTEM, Actor
+from helix.services import runs, tasks
+from helix.transaction import transaction
+
+AT_ONCE = 50
+
+
+def some(actor: Actor, agent_id: int) -> bool:
+    """Queue runs for the next tasks of the agent. Returns whether there may be more."""
+    with transaction():
+        seen = db.session.scalar(select(Agent.taking_up_after).where(Agent.id == agent_id))
+        if seen is None:
+            return False
+        waiting = (
+            select(Task.id)
+            .where(Task.assigned_agent_id == agent_id, Task.status == TaskStatus.TODO, Task.id > seen)
+            .where(Task.deleted_at.is_(None), ~Task.archived)
+        )
+        ids = db.session.scalars(waiting.order_by(Task.id).limit(AT_ONCE)).all()
+        # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
+        found = tasks.lookup.locked_in_order(ids)
+        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        if agent.taking_up_after != seen:
+            return False  # somebody else is at it, or it was switched back
+        for task in found:
+            still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
+            if still_waits and task.assigned_agent_id == agent_id:
+                runs.start_auto(actor, task, agent)
+        agent.taking_up_after = ids[-1] if len(ids) == AT_ONCE else None
+        return agent.taking_up_after is not None
+
+
+def go_on() -> int:
+    """For the scheduler: finish what is still to be taken up. Returns how many agents had something."""
+    unfinished = select(Agent.id).where(Agent.taking_up_after.is_not(None), Agent.deleted_at.is_(None))
+    ids = db.session.scalars(unfinished).all()
+    for agent_id in ids:
+        while some(SYSTEM, agent_id):
+            pass
+    return len(ids)

@@ -1,0 +1,119 @@
+"""Making and changing agents: for admins."""
+
+from decimal import Decimal
+from typing import Any
+
+from helix import clock, live, queue
+from helix.errors import Conflict, Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import Agent, AiModel, Board, BudgetMonth, Department
+from helix.models.vocabulary import ExecutionMode
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services import activity, budgets, names
+from helix.services.agents import take_up
+from helix.transaction import transaction
+
+# A field that names another thing, and how a sentence calls that.
+REFERENCES: dict[str, tuple[type, str]] = {
+    "department_id": (Department, "department"),
+    "primary_board_id": (Board, "board"),
+    "ai_model_id": (AiModel, "AI model"),
+}
+# A change of these may let a run start that waits.
+LETS_RUNS_START = {"enabled", "ai_model_id", "max_parallel_runs"}
+
+
+def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None, **fields: Any) -> Agent:
+    """A new agent. Raises Conflict for a name that is taken, Invalid for an id of something that is not there."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        _check_references(fields)
+        now = clock.now()
+        agent = Agent(name=name, monthly_budget_usd=monthly_budget_usd, created_at=now, updated_at=now, **fields)
+        # A budget of nothing is used up from the start.
+        agent.budget_paused = monthly_budget_usd == 0
+        db.session.add(agent)
+        db.session.flush()
+        agent.name = names.claim(name, agent_id=agent.id)
+        activity.record_agent(actor, "agent.created", agent)
+        after_commit(live.publish, "agent", agent.id)
+    return agent
+
+
+def edit(actor: Actor, agent_id: int, changes: dict[str, Any]) -> Agent:
+    """Apply the fields that were sent. Switching to auto picks up the agent's waiting tasks."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        # What it points at, then its month, then itself: one order of locks for everyone.
+        _check_references(changes)
+        if "monthly_budget_usd" in changes:
+            budgets.locked_month(budgets.scope_of(agent_id), budgets.month_now())
+        agent = locked(agent_id)
+        if "name" in changes:
+            changes = changes | {"name": names.claim(changes["name"], agent_id=agent.id)}
+        changed = sorted(name for name, value in changes.items() if getattr(agent, name) != value)
+        for name in changed:
+            setattr(agent, name, changes[name])
+        if changed:
+            agent.updated_at = clock.now()
+            db.session.flush()
+            activity.record_agent(actor, "agent.updated", agent, fields=changed, **_told(agent, changed))
+            after_commit(live.publish, "agent", agent.id)
+        if "monthly_budget_usd" in changed:
+            budgets.look_again(agent.id)
+        if "execution_mode" in changed:
+            agent.taking_up_after = 0 if agent.execution_mode == ExecutionMode.AUTO else None
+        if LETS_RUNS_START.intersection(changed):
+            after_commit(queue.wake)
+    if "execution_mode" in changed and agent.execution_mode == ExecutionMode.AUTO:
+        take_up.some(actor, agent_id)
+    return agent
+
+
+def lift_budget(actor: Actor, agent_id: int) -> Agent:
+    """Let the agent go on for the rest of this month, whatever its budget says. The next month counts again."""
+    refuse_strangers(actor)
+    with transaction():
+        scope = budgets.scope_of(agent_id)
+        present = db.session.get(Agent, agent_id)
+        if present is None or present.deleted_at is not None:
+            raise NotFound("There is no such agent.")
+        if present.monthly_budget_usd is None:
+            raise Conflict(f"{present.name} has no budget of its own that could be lifted.")
+        before = db.session.get(BudgetMonth, (scope, budgets.month_now()))
+        already = before is not None and before.lifted
+        budgets.lift(scope)
+        agent = locked(agent_id)
+        if not already:
+            month = budgets.month_now()
+            activity.record_agent(actor, "agent.updated", agent, fields=["budget_lifted"], month=month)
+    return agent
+
+
+def refuse_strangers(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins add, change and delete agents.")
+
+
+def locked(agent_id: int) -> Agent:
+    """The row for change. Runs may still be queued for it meanwhile: nobody waits who need not."""
+    found = db.session.get(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+    if found is None or found.deleted_at is not None:
+        raise NotFound("There is no such agent.")
+    return found
+
+
+def _check_references(fields: dict[str, Any]) -> None:
+    for name, (model, word) in REFERENCES.items():
+        wanted = fields.get(name)
+        # Held until the end of the transaction, so that what is named does not go away under it.
+        held = {"read": True, "key_share": True}
+        if wanted is not None and db.session.get(model, wanted, with_for_update=held, populate_existing=True) is None:
+            raise Invalid.field(name, f"There is no {word} {wanted}.")
+
+
+def _told(agent: Agent, changed: list[str]) -> dict[str, Any]:
+    """What of a change may be read in the feed: never a whole text."""
+    short = ("execution_mode", "enabled")
+    return {name: getattr(agent, name) for name in short if name in changed}
