@@ -11,7 +11,6 @@ from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from tests.support.cast import PASSWORD, acting
-from tests.support.smtp_server import SmtpServer
 
 FIELDS = [
     "id",
@@ -259,60 +258,6 @@ def test_two_accounts_of_one_name_at_once_are_one_account(app, ada):
     db.session.rollback()
     assert sorted(outcomes) == ["made", "refused"]
     assert db.session.query(Name).filter_by(key="jane").count() == 1
-
-
-def test_an_invitation_is_shown_where_no_mail_is_sent(api, ada):
-    made = jane(api, ada, password=None).json
-
-    assert made["mailed"] is False
-    assert made["invitation_url"].startswith("http://127.0.0.1:8000/invitation/hl_")
-    again = api.as_(ada).post(f"/api/users/{made['id']}/invitation")
-    assert again.status_code == 201
-    assert again.json.keys() == {"invitation_url", "expires_at", "mailed"}
-    assert again.json["invitation_url"] != made["invitation_url"]
-
-
-def test_links_lead_to_the_public_address(api, ada, mia):
-    api.as_(ada).patch("/api/org/settings", json={"public_url": "https://helix.company.com/"})
-
-    url = api.as_(ada).post(f"/api/users/{mia.id}/reset-link").json["reset_url"]
-
-    assert url.startswith("https://helix.company.com/reset-password/")
-
-
-def test_invitations_are_for_the_new_and_resets_for_the_others(api, ada, mia):
-    made = jane(api, ada, password=None).json
-
-    assert api.as_(ada).post(f"/api/users/{mia.id}/invitation").status_code == 409
-    assert api.as_(ada).post(f"/api/users/{made['id']}/reset-link").status_code == 409
-    api.as_(ada).patch(f"/api/users/{mia.id}", json={"is_active": False})
-    assert api.as_(ada).post(f"/api/users/{mia.id}/reset-link").status_code == 409
-
-
-def test_a_link_is_mailed_where_a_mail_server_is_set_up(api, app, ada, monkeypatch):
-    from dataclasses import replace
-
-    with SmtpServer() as server:
-        smtp = replace(app.config["HELIX"], smtp_url=f"smtp://127.0.0.1:{server.port}?from=helix@company.com")
-        monkeypatch.setitem(app.config, "HELIX", smtp)
-        made = jane(api, ada, password=None).json
-
-    (delivery,) = server.deliveries
-    assert made["mailed"] is True
-    assert delivery.recipients == ["jane@company.com"]
-    assert made["invitation_url"] in delivery.message.get_content()
-
-
-def test_a_mail_server_that_is_away_does_not_stop_an_invitation(api, app, ada, monkeypatch):
-    from dataclasses import replace
-
-    away = replace(app.config["HELIX"], smtp_url="smtp://127.0.0.1:9?from=helix@company.com")
-    monkeypatch.setitem(app.config, "HELIX", away)
-
-    made = jane(api, ada, password=None)
-
-    assert made.status_code == 201
-    assert (made.json["mailed"], bool(made.json["invitation_url"])) == (False, True)
 
 
 def test_what_admins_do_is_recorded_without_secrets(api, ada):
