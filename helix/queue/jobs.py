@@ -5,10 +5,12 @@ import time
 from typing import Any
 
 from rq import Queue
+from rq.exceptions import NoSuchJobError
 from rq.job import JobStatus
 
 from helix.errors import Unavailable
 from helix.queue.connection import AWAY, redis
+from helix.queue.presence import presence
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,12 @@ def enqueue(function: str, *args: Any, timeout: int = 60) -> bool:
 
 
 def ask(function: str, *args: Any, seconds: float = 20) -> Any:
-    """Have a quick worker do something and wait for its answer. Raises Unavailable when none comes in time."""
+    """Have a quick worker do something and wait for its answer.
+
+    Raises Unavailable: at once when there is no such worker or no queue, else when no answer comes in time.
+    """
+    if presence().quick == 0:
+        raise Unavailable("No worker is running that could do this. Start one, then try again.")
     try:
         job = queue(QUICK).enqueue(function, args=args, job_timeout=int(seconds) + 5, result_ttl=60, failure_ttl=60)
         deadline = time.monotonic() + seconds
@@ -59,4 +66,6 @@ def ask(function: str, *args: Any, seconds: float = 20) -> Any:
         job.cancel()
     except AWAY as error:
         raise Unavailable("The queue cannot be reached, so no worker can do this now.") from error
+    except NoSuchJobError as error:
+        raise Unavailable("The queue was emptied before a worker could answer. Try again.") from error
     raise Unavailable(f"No worker answered within {seconds:.0f} seconds. Check that a worker is running.")

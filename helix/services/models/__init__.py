@@ -1,5 +1,9 @@
 """AI models: which there are, their keys, and how they are reached."""
 
+from helix.services.models.check import check, test
 from helix.services.models.endpoints import endpoint_of
+from helix.services.models.lookup import get, models, shown
+from helix.services.models.remove import delete
+from helix.services.models.write import create, edit, set_default
 
-__all__ = ["endpoint_of"]
+__all__ = ["check", "create", "delete", "edit", "endpoint_of", "get", "models", "set_default", "shown", "test"]

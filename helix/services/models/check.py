@@ -1,0 +1,64 @@
+"""Does a model answer? A quick worker tries, since the web process never loads what it takes."""
+
+from typing import Any
+
+from helix import clock, llm, queue
+from helix.clock import iso
+from helix.crypto.secrets import KeyMissing
+from helix.extensions import db
+from helix.models import AiModel
+from helix.policies.actor import Actor
+from helix.services.models.endpoints import endpoint_of
+from helix.services.models.lookup import get
+from helix.transaction import end_reading, transaction
+
+JOB = "helix.jobs.models.check"
+LIMIT_SECONDS = 15.0
+
+
+def test(actor: Actor, model_id: int) -> dict[str, Any]:
+    """Have a worker make one tiny call: `success`, `message` in words, `latency_ms`.
+
+    Raises Unavailable when no worker answers.
+    """
+    get(actor, model_id)
+    end_reading()  # nothing stays open while the worker tries
+    return queue.ask(JOB, model_id, seconds=20)
+
+
+def check(model_id: int, *, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
+    """For the worker: make the call, and keep how it went with the model."""
+    model = db.session.get(AiModel, model_id)
+    if model is None:
+        return _told(llm.Check(False, "This model has been deleted.", 0))
+    try:
+        endpoint = endpoint_of(model)
+    except KeyMissing:
+        endpoint = None
+    end_reading()
+    if endpoint is None:
+        found = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
+    else:
+        found = llm.for_endpoint(endpoint).check(endpoint, seconds)
+    with transaction():
+        present = db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
+        # What was changed meanwhile has not been tested.
+        if present is not None and endpoint in (None, _endpoint_or_none(present)):
+            present.last_test = {
+                "ok": found.success,
+                "message": found.message,
+                "latency_ms": found.latency_ms,
+                "at": iso(clock.now()),
+            }
+    return _told(found)
+
+
+def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
+    try:
+        return endpoint_of(model)
+    except KeyMissing:
+        return None
+
+
+def _told(found: llm.Check) -> dict[str, Any]:
+    return {"success": found.success, "message": found.message, "latency_ms": found.latency_ms}

@@ -1,0 +1,127 @@
+"""Making and changing AI models: for admins. A key goes in, and only its last four letters ever come out again."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from helix import clock, live, llm, queue
+from helix.crypto.secrets import key_hint
+from helix.errors import Conflict, Invalid
+from helix.extensions import db
+from helix.models import AiModel, Organization
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.services.models.addresses import checked
+from helix.services.models.lookup import locked, refuse_strangers
+from helix.services.secrets import sealed
+from helix.transaction import transaction
+
+PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
+# With any of these changed, the last test says nothing any more.
+TESTED = {"provider", "model_name", "base_url", "api_key"}
+
+
+def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
+    """A new model. The first one becomes the default."""
+    refuse_strangers(actor)
+    fields["base_url"] = checked(fields.get("base_url"))
+    fields["display_name"] = fields.get("display_name") or fields["model_name"][:120]
+    _check_provider(fields["provider"], fields["base_url"])
+    with transaction() as after_commit:
+        lock_default()
+        model = AiModel(created_at=clock.now(), **fields)
+        _put_key(model, api_key)
+        model.is_default = not db.session.scalar(select(func.count()).where(AiModel.is_default))
+        db.session.add(model)
+        db.session.flush()
+        _record(actor, "model.created", model)
+        after_commit(queue.wake)  # runs may have waited for a model
+        after_commit(live.publish, "agent")
+    return model
+
+
+def edit(actor: Actor, model_id: int, changes: dict[str, Any]) -> AiModel:
+    """Apply what was sent. An empty `api_key` keeps the old one, None removes it.
+
+    Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for.
+    """
+    refuse_strangers(actor)
+    changes = dict(changes)
+    if "base_url" in changes:
+        changes["base_url"] = checked(changes["base_url"])
+    if changes.get("api_key") == "":
+        del changes["api_key"]
+    with transaction() as after_commit:
+        model = locked(model_id)
+        goes_elsewhere = any(
+            name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
+        )
+        if goes_elsewhere:
+            _check_provider(changes.get("provider", model.provider), changes.get("base_url", model.base_url))
+            if model.has_api_key and "api_key" not in changes:
+                raise Invalid.field(
+                    "api_key", "Enter the key again: the stored one was meant for the address that is there now."
+                )
+        changed = [name for name in changes if name != "api_key" and getattr(model, name) != changes[name]]
+        for name in changed:
+            setattr(model, name, changes[name])
+        if "api_key" in changes:
+            _put_key(model, changes["api_key"])
+            changed.append("api_key")
+        if TESTED.intersection(changed):
+            model.last_test = None
+        if changed:
+            _record(actor, "model.updated", model, fields=sorted(changed))
+            after_commit(queue.wake)
+            after_commit(live.publish, "agent")
+    return model
+
+
+def set_default(actor: Actor, model_id: int) -> AiModel:
+    """The model of every agent that has none of its own. Raises Conflict for one that is switched off."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        lock_default()
+        model = locked(model_id)
+        if not model.is_active:
+            raise Conflict(f"{model.display_name} is switched off. Switch it on first.")
+        if not model.is_default:
+            make_default(model)
+            _record(actor, "model.updated", model, fields=["is_default"])
+            after_commit(queue.wake)
+            after_commit(live.publish, "agent")
+    return model
+
+
+def make_default(model: AiModel) -> None:
+    """Inside a transaction that holds `lock_default`."""
+    db.session.execute(update(AiModel).where(AiModel.is_default).values(is_default=False))
+    db.session.flush()
+    model.is_default = True
+    db.session.flush()
+
+
+def lock_default() -> None:
+    """Which model is the default is decided by one at a time."""
+    db.session.get(Organization, 1, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def _check_provider(provider: str, base_url: str | None) -> None:
+    known = PROVIDERS.get(provider)
+    if known is None:
+        raise Invalid.field("provider", f"There is no provider {provider}. There are: {', '.join(PROVIDERS)}.")
+    if known.needs_base_url and not base_url:
+        raise Invalid.field("base_url", f"{known.label} needs the address of its server.")
+
+
+def _put_key(model: AiModel, api_key: str | None) -> None:
+    api_key = (api_key or "").strip()
+    if api_key and not (api_key.isascii() and api_key.isprintable()):
+        raise Invalid.field("api_key", "The key holds letters that no key has. Copy it again.")
+    model.api_key_encrypted = sealed(api_key)
+    model.key_hint = key_hint(api_key) if api_key else None
+
+
+def _record(actor: Actor, action: str, model: AiModel, **details: Any) -> None:
+    """Models are the admins' alone, and so is what happens to them. Names of fields, never their values."""
+    activity.record(actor, action, "model", model.id, model.display_name, admin_only=True, **details)
