@@ -5,12 +5,13 @@ import os
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 _clients: dict[tuple[int, str], Redis] = {}
 _url: str | None = None
 
-AWAY = (RedisConnectionError, OSError)
+AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 
 
 def use(url: str | None) -> None:

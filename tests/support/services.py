@@ -41,7 +41,7 @@ def _database(worker: str) -> Iterator[str | None]:
         yield None
         return
     name = f"helix_test_{os.getpid()}_{worker}"
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
     parts = urlsplit(url)

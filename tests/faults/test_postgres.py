@@ -1,0 +1,72 @@
+"""PostgreSQL is cut off in the middle of work: errors for seconds, nothing half-written, and then all is well."""
+
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.conftest import Work
+from tests.support.postgres import Postgres, programs
+from tests.support.real_house import RealHouse, wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.skipif(programs() is None, reason="no PostgreSQL server is installed")]
+
+
+@pytest.fixture
+def postgres():
+    folder = Path(tempfile.mkdtemp(prefix="helix-pg-"))
+    folder.chmod(0o755)
+    server = Postgres(folder / "cluster")
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, monkeypatch):
+    monkeypatch.setenv("TEST_DATABASE_URL", postgres.url)
+    with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
+        house.start("web", "worker", "scheduler")
+        with house.client() as api:
+            work = Work(api)
+            for number in range(number_of_runs):
+                work.execute(work.task(number))
+            wait_for(house.horses, what="a work horse")
+            load = Load(api)
+
+            postgres.stop()
+            time.sleep(2)
+            postgres.start()
+            wait_for(lambda: api.get("/auth/me").status_code == 200, what="the database to be back")
+            back = len(load.statuses)
+            work.wait(150)
+            time.sleep(1)
+            load.stop()
+
+            assert set(load.statuses) <= {200, 503}
+            assert set(load.statuses[back + 20 :]) == {200}
+            assert work.lost() == []
+            assert work.doubled() == []
+
+
+class Load:
+    """Somebody who reads all the time."""
+
+    def __init__(self, api: httpx.Client) -> None:
+        self.statuses: list[int] = []
+        self._api = api
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._over.wait(0.05):
+            self.statuses.append(self._api.get("/tasks/?per_page=5").status_code)
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
