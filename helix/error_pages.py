@@ -4,11 +4,13 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
 
+FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
 log = logging.getLogger(__name__)
 
 WORDS = {
@@ -43,7 +45,8 @@ def _helix_error(error: HelixError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    response = answer(error.code, WORDS.get(error.code, error.description or error.name))
+    words = FORGED if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
+    response = answer(error.code, words)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -24,7 +24,7 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
         validation_error_callback=invalid_request,
         root_path=str(ROOT),
         template_folder="templates",
-        static_folder="static",
+        static_folder=None,
     )
     app.config.update(settings.to_flask())
     # The reference writes some paths with and some without a slash: both forms answer, and none redirects.

@@ -98,3 +98,11 @@ def pages(house: Flask):
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def statements(house: Flask):
+    """Count what is asked of the database: `with statements() as found: ...; assert len(found) <= 4`."""
+    from tests.support.counting import statements
+
+    return statements

@@ -1,15 +1,41 @@
-"""The HTML door: pages and their HTMX parts."""
+"""The HTML door: pages and their HTMX parts. One file a noun, each with the blueprints in its `DOORS`."""
 
-from datetime import UTC
+import time
 
 from flask import Flask
 
-from helix.web import avatars, dev, formats, static_files
+from helix.web import (
+    avatars,
+    boards,
+    comments,
+    dev,
+    events,
+    formats,
+    new_task,
+    palette,
+    results,
+    runs,
+    security,
+    session,
+    sign_in,
+    static_files,
+    task_changes,
+    tasks,
+)
+from helix.web.zone import viewers_zone
+
+SECTIONS = (sign_in, boards, tasks, new_task, task_changes, results, comments, runs, palette, events)
 
 
 def init_app(app: Flask) -> None:
     static_files.register(app)
-    formats.register(app, lambda: UTC)
+    formats.register(app, viewers_zone)
+    session.init_app(app)
+    security.init_app(app)
+    app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
+    for section in SECTIONS:
+        for door in section.DOORS:
+            app.register_blueprint(door)
     app.register_blueprint(avatars.bp)
     if app.debug:
         app.register_blueprint(dev.bp)

@@ -1,6 +1,7 @@
 // One event stream a visible page, read by fetch: unlike EventSource and htmx's extension it sees the status, so that an expired
 // sign-in ends it instead of looping, and a first failure is tried again. Each event becomes a DOM event on <body>:
 //   event: task   data: {"id": 17, "board_id": 4}   ->   helix:task {detail}, and helix:task-17 for elements that show that one
+//   event: run    data: {"id": 9, "task_id": 17}    ->   helix:run, helix:run-9, and helix:of-task-17 (comments likewise)
 //   event: text   data: {"run_id": 9, "text": "..."}  ->  helix:text, and the piece is put into #live-text[data-run="9"]
 // After a reconnection every helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
 import { signIn } from "./requests.js";
@@ -20,6 +21,7 @@ function deliver(name, data) {
   if (name === "text") append(detail);
   say(name, detail);
   if (detail.id != null) say(`${name}-${detail.id}`, detail);
+  if (detail.task_id != null) say(`of-task-${detail.task_id}`, detail); // a run or a comment of it
 }
 
 function append({ run_id: run, text, whole }) {
@@ -48,13 +50,16 @@ async function read(response) {
   }
 }
 
-const runs = () => { const box = document.querySelector("#live-text"); return box ? `?run=${encodeURIComponent(box.dataset.run)}` : ""; };
+const runs = () => { const box = document.querySelector("#live-text"); return box ? `&run=${encodeURIComponent(box.dataset.run)}` : ""; };
+
+// The first connection says when this page was made, so that what happened since is told; later ones start from now.
+const address = () => (reached ? url.replace(/since=[^&]*/, "since=") : url) + runs();
 
 async function connect() {
   const control = new AbortController();
   stop = () => control.abort();
   try {
-    const response = await fetch(url + runs(), { headers: { Accept: "text/event-stream" }, signal: control.signal, cache: "no-store" });
+    const response = await fetch(address(), { headers: { Accept: "text/event-stream" }, signal: control.signal, cache: "no-store" });
     if (response.status === 401) return signIn();
     if (response.status === 404 || response.status === 403) return; // no stream for this page: nothing to wait for
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Error(`event stream: ${response.status}`);

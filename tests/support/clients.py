@@ -3,23 +3,14 @@
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import inspect
-from sqlalchemy.exc import InvalidRequestError
 from werkzeug.test import TestResponse
 
 from helix.extensions import db
 from helix.models import User
+from tests.support.letting_go import let_go
+from tests.support.pages import Pages
 
-
-def _let_go() -> None:
-    """End the test's own session; what the test still holds in its hands keeps the values of this moment."""
-    for thing in list(db.session):
-        if inspect(thing).expired:
-            try:
-                db.session.refresh(thing)
-            except InvalidRequestError:
-                continue  # deleted meanwhile: a test that reads it further is told so
-    db.session.remove()
+__all__ = ["Api", "Pages"]
 
 
 class Api:
@@ -41,7 +32,7 @@ class Api:
         headers = dict(kwargs.pop("headers", {}))
         if self._token:
             headers.setdefault("Authorization", f"Bearer {self._token}")
-        _let_go()
+        let_go()
         try:
             return self._app.test_client().open(path, method=method, headers=headers, **kwargs)
         finally:

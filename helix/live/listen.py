@@ -1,0 +1,179 @@
+"""One Redis subscription a web process, handed on to its open pages.
+
+A page that falls behind, and every page after a gap in the subscription, is told to `reload`: it fetches its
+parts again through the same rights, so that nothing needs to be kept for it.
+"""
+
+import json
+import logging
+import os
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from helix import stopping
+from helix.live.publish import EVENTS, TEXTS
+from helix.queue.connection import blocking_redis
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+RELOAD: Event = {"kind": "reload"}
+MOST_WAITING = 200
+REMEMBERED_SECONDS = 15.0
+LONGEST_PAUSE = 5.0
+# Between a page and its stream less is lost than a page takes to load.
+GAP_SECONDS = 1.0
+
+
+class Subscription:
+    """The events of one open page, in their order. `runs` are those whose text it shows."""
+
+    def __init__(self, runs: frozenset[int] = frozenset()) -> None:
+        self.runs = runs
+        # Its put is safe in a signal handler, where the stop is told.
+        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._behind = False
+
+    def give(self, event: Event) -> None:
+        if event["kind"] == "text" and event["run_id"] not in self.runs:
+            return
+        if self._events.qsize() >= MOST_WAITING:
+            self._behind = True
+        else:
+            self._events.put(event)
+
+    def wake(self) -> None:
+        self._events.put(None)
+
+    def next(self, seconds: float) -> Event | None:
+        """The next event; None when none comes in time, or when the process is about to stop."""
+        try:
+            event = self._events.get(timeout=seconds)
+        except Empty:
+            return None
+        if event is not None and self._behind:
+            self._behind = False
+            while not self._events.empty():
+                self._events.get_nowait()
+            return RELOAD
+        return event
+
+
+class Listener:
+    def __init__(self) -> None:
+        self._pages: dict[int, Subscription] = {}
+        self._recent: deque[tuple[float, Event]] = deque(maxlen=MOST_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._hearing_since: float | None = None
+        # When pages began to miss things; long ago after a break, a moment ago at the very start.
+        self._deaf_since = 0.0
+        stopping.on_stop(self._wake_all)
+
+    @property
+    def pages(self) -> int:
+        return len(self._pages)
+
+    @contextmanager
+    def subscribed(self, *, runs: frozenset[int] = frozenset(), since: float | None = None) -> Iterator[Subscription]:
+        """Listen for a page that was made at `since` (seconds of the epoch): what it missed is told first."""
+        page = Subscription(runs)
+        with self._lock:
+            self._start()
+            for event in self._missed(since):
+                page.give(event)
+            self._pages[id(page)] = page
+        try:
+            yield page
+        finally:
+            with self._lock:
+                self._pages.pop(id(page), None)
+
+    def _missed(self, since: float | None) -> list[Event]:
+        if since is None:
+            return []
+        oldest = max(self._hearing_since or time.time(), time.time() - REMEMBERED_SECONDS)
+        # Older than what is remembered, such as a tab that was asleep: it looks at everything again.
+        return (
+            [RELOAD]
+            if since < oldest - GAP_SECONDS
+            else [event for at, event in self._recent if at >= since - GAP_SECONDS]
+        )
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._listen, name="live-listener", daemon=True)
+            self._deaf_since = time.time()
+            self._thread.start()
+
+    def _listen(self) -> None:
+        pause = 0.2
+        while not stopping.is_stopping():
+            try:
+                self._hear()
+                pause = 0.2
+            except (RedisError, OSError) as error:
+                log.warning("Open pages hear nothing for a moment, Redis is away: %s", error)
+                was_hearing = self._hearing_since is not None
+                if was_hearing:
+                    self._hearing_since, self._deaf_since = None, 0.0
+                pause = 0.2 if was_hearing else min(LONGEST_PAUSE, pause * 2)
+                stopping.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections
+            except Exception:
+                log.exception("The listener for open pages broke and begins anew")
+                stopping.wait(1)
+
+    def _hear(self) -> None:
+        client = blocking_redis()
+        try:
+            channel = client.pubsub(ignore_subscribe_messages=True)
+            channel.subscribe(EVENTS, TEXTS)
+            channel.get_message(timeout=5)
+            channel.ping()
+            if time.time() - self._deaf_since > GAP_SECONDS:
+                self._hand_on(RELOAD)
+            self._hearing_since = time.time()
+            while not stopping.is_stopping():
+                message = channel.get_message(timeout=1.0)
+                if message and message["type"] == "message":
+                    self._hand_on(self._read(message))
+        finally:
+            client.close()
+
+    @staticmethod
+    def _read(message: dict[str, Any]) -> Event:
+        event = json.loads(message["data"])
+        return {**event, "kind": "text"} if message["channel"] == TEXTS.encode() else event
+
+    def _hand_on(self, event: Event) -> None:
+        with self._lock:
+            if event["kind"] not in ("text", "reload"):
+                self._recent.append((time.time(), event))
+            pages = list(self._pages.values())
+        for page in pages:
+            page.give(event)
+
+    def _wake_all(self) -> None:
+        # In a signal handler: no lock may be taken here, and a copy of a dictionary's values is one step.
+        for page in list(self._pages.values()):
+            page.wake()
+
+
+_listeners: dict[int, Listener] = {}
+_making = threading.Lock()
+
+
+def listener() -> Listener:
+    """The one of this process, made when the first page opens its stream."""
+    with _making:
+        if os.getpid() not in _listeners:
+            _listeners[os.getpid()] = Listener()
+        return _listeners[os.getpid()]

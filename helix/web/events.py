@@ -1,0 +1,162 @@
+"""`GET /events`: what changed, as server-sent events, to one open page of somebody who is signed in.
+
+Named events with ids as JSON; what they are about is fetched by the page through the same rights. The text of a
+run that is asked for (`?run=`) is the one thing told itself, after the task was seen to be visible.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from config import Settings
+from helix import live, stopping
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models.vocabulary import BoardLevel, RunStatus
+from helix.policies.actor import Actor
+from helix.services import runs
+from helix.web import session
+from helix.web.door import actor, section
+
+door = section("events")
+DOORS = (door,)
+
+PING_SECONDS = 15.0
+LOOK_AGAIN_SECONDS = 30.0
+# After these the rights may be others than a moment ago.
+RIGHTS_CHANGE = ("board", "user")
+
+_open = 0
+_counting = threading.Lock()
+
+
+@door.get("/events")
+def events() -> ResponseReturnValue:
+    settings: Settings = current_app.config["HELIX"]
+    here = session.visitor()
+    if here is None:
+        raise NotFound
+    run_id = _visible_run(request.args.get("run", type=int))
+    since = request.args.get("since", type=float)
+    if not _come_in(settings.max_event_streams):
+        return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    # Nothing of the database may be held for as long as a page is open.
+    db.session.remove()
+    stream = Stream(app, here.secret, actor(), run_id)
+    answer = Response(stream.lines(since), mimetype="text/event-stream")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Accel-Buffering"] = "no"
+    answer.call_on_close(_go)
+    return answer
+
+
+def _visible_run(run_id: int | None) -> int | None:
+    """The run, while it is under way and its task is seen."""
+    if run_id is None:
+        return None
+    try:
+        run = runs.get(actor(), run_id)
+    except NotFound:
+        return None
+    return run.id if run.status in (RunStatus.QUEUED, RunStatus.RUNNING) else None
+
+
+def _come_in(most: int) -> bool:
+    global _open
+    with _counting:
+        if _open >= most:
+            return False
+        _open += 1
+        return True
+
+
+def _go() -> None:
+    global _open
+    with _counting:
+        _open -= 1
+
+
+class Stream:
+    """One page's events, until the page closes, the session ends, or the process stops."""
+
+    def __init__(self, app: Flask, secret: str, actor: Actor, run_id: int | None) -> None:
+        self._app = app
+        self._secret = secret
+        self._actor = actor
+        self._run_id = run_id
+        self._looked_at = time.monotonic()
+        self._told = 0  # characters of the run's text
+
+    def lines(self, since: float | None) -> Iterator[str]:
+        runs = frozenset({self._run_id} if self._run_id else ())
+        with live.listener().subscribed(runs=runs, since=since) as page:
+            yield ": hello\n\n"
+            if self._run_id:
+                yield from self._text_so_far(self._run_id)
+            while not stopping.is_stopping():
+                event = page.next(PING_SECONDS)
+                if stopping.is_stopping() or not self._still_allowed(event):
+                    return
+                yield ": still here\n\n" if event is None else self._written(event)
+
+    def _text_so_far(self, run_id: int) -> Iterator[str]:
+        text = live.text_so_far(run_id)
+        if text:
+            self._told = len(text)
+            yield _line("text", {"run_id": run_id, "text": text, "whole": True})
+
+    def _written(self, event: live.Event) -> str:
+        kind = event["kind"]
+        if kind == "text":
+            return self._piece(event)
+        if not _concerns(self._actor, event):
+            return ""
+        return _line(kind, {name: value for name, value in event.items() if name != "kind" and value is not None})
+
+    def _piece(self, event: live.Event) -> str:
+        """What the page does not have yet; a run that began anew begins anew on the page, too."""
+        if _hidden_board(self._actor, event.get("board_id")):
+            return ""
+        offset, text = event["offset"], event["text"]
+        whole = offset == 0
+        if not whole:
+            text = text[max(0, self._told - offset) :]
+        self._told = offset + len(event["text"])
+        return _line("text", {"run_id": event["run_id"], "text": text, "whole": whole}) if text else ""
+
+    def _still_allowed(self, event: live.Event | None) -> bool:
+        """Read anew who this is, now and then and whenever rights may have changed."""
+        due = time.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS
+        if not due and (event is None or event["kind"] not in RIGHTS_CHANGE):
+            return True
+        self._looked_at = time.monotonic()
+        with self._app.app_context():
+            try:
+                found = session.load(self._secret)
+            finally:
+                db.session.remove()
+        if found is None:
+            return False
+        self._actor = found.actor
+        return True
+
+
+def _concerns(actor: Actor, event: live.Event) -> bool:
+    """What belongs to one person goes to that person; what hangs on a board, to those who see it."""
+    if event.get("user_id") is not None and event["user_id"] != actor.user_id:
+        return False
+    return not _hidden_board(actor, event.get("board_id"))
+
+
+def _hidden_board(actor: Actor, board_id: int | None) -> bool:
+    return board_id is not None and actor.level_on(board_id) < BoardLevel.VIEW
+
+
+def _line(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"

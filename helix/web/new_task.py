@@ -1,0 +1,108 @@
+"""New tasks: by the dialog, and by one line at the foot of a column."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from helix import clock
+from helix.errors import Conflict, HelixError, Invalid
+from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
+from helix.policies.moves import listed, may_move, moves_from
+from helix.schemas.task import TaskIn
+from helix.services import agents, boards, names, tasks
+from helix.text import quick_add, times
+from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.forms import chosen, field_errors, words_of
+from helix.web.zone import viewers_zone_name
+
+door = section("new_task")
+DOORS = (door,)
+LONGEST_LINE = 700
+
+
+@door.get("/tasks/new")
+def new() -> ResponseReturnValue:
+    at = request.args.get("board", type=int) or _board_here()
+    return _form({"board_id": at, "priority": "medium", "requires_approval": "1"})
+
+
+def _board_here() -> int | None:
+    address = request.headers.get("HX-Current-URL", "").split("?")[0].rstrip("/")
+    head, _, last = address.rpartition("/")
+    return int(last) if head.endswith("/boards") and last.isdigit() and len(last) < 16 else None
+
+
+@door.post("/tasks/new")
+def create() -> ResponseReturnValue:
+    typed = request.form.to_dict()
+    try:
+        sent = TaskIn(
+            title=typed.get("title", ""),
+            board_id=typed.get("board_id") or 0,  # type: ignore[arg-type]
+            description=typed.get("description", "").replace("\r\n", "\n"),
+            assigned_agent_id=typed.get("assigned_agent_id") or None,  # type: ignore[arg-type]
+            priority=typed.get("priority", "medium"),  # type: ignore[arg-type]
+            due_date=typed.get("due_date") or None,  # type: ignore[arg-type]
+            tags=words_of(typed.get("tags", "")),
+            requires_approval=bool(typed.get("requires_approval")),
+        )
+        due_at = times.moment(sent.due_date, viewers_zone_name())
+        task = tasks.create(actor(), **sent.model_dump(exclude={"due_date"}), due_at=due_at)
+    except (ValidationError, Invalid) as error:
+        return _form(typed, field_errors(error), status=422)
+    except HelixError as error:
+        return _form(typed, {"": error.message}, status=422)
+    address = f"/boards/{task.board_id}?task={task.id}"
+    if not by_htmx():
+        return see(address)
+    # Whoever looks at the board sees the card arrive; elsewhere the toast leads there.
+    return toast(f"Created task {task.id}.", href=address)
+
+
+def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    """A dialog for a script, a page without one."""
+    open_boards = [
+        (board.id, board.name, board.department.name)
+        for board in around().boards
+        if actor().level_on(board.id) >= BoardLevel.CREATE
+    ]
+    context = {
+        "typed": typed,
+        "problems": problems or {},
+        "boards": open_boards,
+        "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()],
+    }
+    if by_htmx():
+        return part("tasks/_new.html", status, **context)
+    return page("tasks/new.html", status=status, **context)
+
+
+@door.post("/boards/<int:board_id>/quick-add")
+def add_by_a_line(board_id: int) -> ResponseReturnValue:
+    """One line into a task: `Title @Agent #tag !high ^friday`."""
+    board = boards.get(actor(), board_id)
+    status = chosen(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
+    if not may_move(TaskStatus.TODO, status):
+        raise Conflict(f"A new task starts in To Do; from there it can go to {listed(moves_from(TaskStatus.TODO))}.")
+    task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), viewers_zone_name()))
+    if status != TaskStatus.TODO:
+        tasks.edit(actor(), task.id, {"status": status})
+    return ("", 204) if by_htmx() else see(f"/boards/{board.id}")
+
+
+def _understood(line: str, zone: str) -> dict[str, Any]:
+    """The fields of a new task out of one line. Raises Invalid when no title is left."""
+    line = "".join(letter if letter.isprintable() else " " for letter in line)[:LONGEST_LINE]
+    team = {name: id for name, (kind, id) in names.all_names().items() if kind == "agent"} if "@" in line else {}
+    found = quick_add.parse(line, agents=team, today=times.today(clock.now(), zone))
+    if not found.title or len(found.title) > 500:
+        raise Invalid.field("text", "Write a title of 1 to 500 letters.")
+    return {
+        "title": found.title,
+        "assigned_agent_id": found.agent,
+        "tags": list(found.tags)[:20],
+        "priority": found.priority or Priority.MEDIUM,
+        "due_at": times.end_of_day(found.due, zone) if found.due else None,
+    }

@@ -1,0 +1,58 @@
+"""Signing in and out: plain forms, so that they work without a script."""
+
+from flask import make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import NotSignedIn, TooManyRequests
+from helix.services import accounts, navigation
+from helix.web import session
+from helix.web.door import local, public_section
+
+door = public_section("sign_in")
+DOORS = (door,)
+
+
+@door.get("/sign-in")
+def form() -> ResponseReturnValue:
+    if session.visitor():
+        return redirect(local(request.args.get("next")))
+    return _page()
+
+
+@door.post("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    email, password = request.form.get("email", "").strip(), request.form.get("password", "")
+    problems = {
+        name: words
+        for name, value, words in (
+            ("email", email, "Type your e-mail address."),
+            ("password", password, "Type your password."),
+        )
+        if not value
+    }
+    if problems:
+        return _page(422, email=email, problems=problems)
+    try:
+        user = accounts.sign_in(email, password, address=request.remote_addr or "")
+    except NotSignedIn as error:
+        return _page(401, email=email, refused=error.message)
+    except TooManyRequests as error:
+        answer = make_response(_page(429, email=email, refused=error.message))
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    session.begin(user)
+    return redirect(local(request.form.get("next")), 303)
+
+
+@door.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    session.end()
+    return redirect("/sign-in", 303)
+
+
+def _page(status: int = 200, **context: object) -> ResponseReturnValue:
+    next_address = local(request.values.get("next"), otherwise="")
+    return (
+        render_template("sign_in.html", org_name=navigation.organization_name(), next_address=next_address, **context),
+        status,
+    )

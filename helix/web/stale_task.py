@@ -1,0 +1,44 @@
+"""Two people saved the same task: what it says now beside what was typed, so that nothing is lost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from helix.services.tasks.edit import StaleTask
+from helix.web.formats import due, status_label
+
+LABELS = {
+    "title": "Title",
+    "description": "Description",
+    "status": "Status",
+    "priority": "Priority",
+    "assigned_agent_id": "Agent",
+    "due_date": "Due date",
+    "tags": "Tags",
+    "requires_approval": "Needs approval",
+}
+
+
+def versions(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
+    """The context of templates/tasks/_stale.html: for each field that was sent, both versions."""
+    task = error.extra["task"]
+    pairs = [
+        {"name": name, "label": label, "theirs": _now(task, name), "yours": typed[name]}
+        for name, label in LABELS.items()
+        if name in typed
+    ]
+    return {"task": task, "pairs": pairs}
+
+
+def _now(task: Mapping[str, Any], name: str) -> str:
+    value = task[name]
+    if name == "tags":
+        return ", ".join(value)
+    if name == "status":
+        return status_label(value)
+    if name == "assigned_agent_id":
+        return task["assigned_agent"]["name"] if task["assigned_agent"] else "Nobody"
+    if name == "due_date":
+        return due(value)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value or "")

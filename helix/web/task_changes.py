@@ -1,0 +1,153 @@
+"""What is done to a task from its panel and its card."""
+
+import json
+from typing import Any
+
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from helix.errors import Invalid
+from helix.schemas.task import TaskPatch
+from helix.services import runs, tasks
+from helix.services.tasks.edit import StaleTask
+from helix.text import times
+from helix.web.door import actor, by_htmx, part, section, see, toast
+from helix.web.forms import field_errors, words_of
+from helix.web.stale_task import versions
+from helix.web.tasks import done
+from helix.web.zone import viewers_zone_name
+
+door = section("task_changes")
+DOORS = (door,)
+FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "due_date", "tags", "requires_approval")
+
+
+@door.post("/tasks/<int:task_id>/edit")
+def edit(task_id: int) -> ResponseReturnValue:
+    """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
+    changes = _changes()
+    version = request.form.get("version", type=int)
+    try:
+        tasks.edit(actor(), task_id, changes, version=version)
+    except StaleTask as error:
+        return part("tasks/_stale.html", 409, **versions(error, request.form))
+    return done(task_id)
+
+
+def _changes() -> dict[str, Any]:
+    sent: dict[str, Any] = {name: request.form[name] for name in FIELDS if name in request.form}
+    if "tags" in sent:
+        sent["tags"] = words_of(sent["tags"])
+    for name in ("assigned_agent_id", "due_date"):
+        if sent.get(name) == "":
+            sent[name] = None
+    if "description" in sent:
+        sent["description"] = sent["description"].replace("\r\n", "\n")
+    try:
+        changes = TaskPatch.model_validate(sent).model_dump(include=set(sent))
+    except ValidationError as error:
+        raise Invalid(
+            [
+                {"loc": [name], "msg": f"{name.replace('_', ' ').capitalize()}: {words}", "type": "value_error"}
+                for name, words in field_errors(error).items()
+            ]
+        ) from None
+    if "due_date" in changes:
+        try:
+            changes["due_at"] = times.moment(changes.pop("due_date"), viewers_zone_name())
+        except ValueError as error:
+            raise Invalid.field("due_date", str(error)) from None
+    return changes
+
+
+@door.post("/tasks/<int:task_id>/execute")
+def execute(task_id: int) -> ResponseReturnValue:
+    runs.start(actor(), task_id)
+    return _acted(task_id)
+
+
+@door.post("/tasks/<int:task_id>/cancel-run")
+def cancel_run(task_id: int) -> ResponseReturnValue:
+    runs.cancel(actor(), task_id)
+    return done(task_id)
+
+
+@door.post("/tasks/<int:task_id>/approve")
+def approve(task_id: int) -> ResponseReturnValue:
+    tasks.approve(actor(), task_id)
+    return _acted(task_id)
+
+
+@door.get("/tasks/<int:task_id>/reject")
+def ask_why(task_id: int) -> ResponseReturnValue:
+    task = tasks.get(actor(), task_id)
+    return part("tasks/_reject.html", task=tasks.shown(actor(), task), feedback="", problem="")
+
+
+@door.post("/tasks/<int:task_id>/reject")
+def reject(task_id: int) -> ResponseReturnValue:
+    feedback = request.form.get("feedback", "")[:20_000].replace("\r\n", "\n")
+    try:
+        task = tasks.reject(actor(), task_id, feedback)
+        if request.form.get("run") and not runs.live_run(task):
+            runs.start(actor(), task_id)
+    except Invalid as error:
+        shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+        return part("tasks/_reject.html", 422, task=shown, feedback=feedback, problem=str(error))
+    if not by_htmx():
+        return see(f"/tasks/{task_id}")
+    # The dialog goes; board and panel hear of it by the event stream, as everybody else.
+    return make_response(toast("Sent back."))
+
+
+@door.post("/tasks/<int:task_id>/watch")
+def watch(task_id: int) -> ResponseReturnValue:
+    shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+    tasks.watch(actor(), task_id, watching=not shown["watching"])
+    return done(task_id)
+
+
+@door.post("/tasks/<int:task_id>/archive")
+def archive(task_id: int) -> ResponseReturnValue:
+    """Into the archive or out of it; `?archived=0` says which, else it is turned around."""
+    wanted = request.args.get("archived")
+    archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
+    task = tasks.edit(actor(), task_id, {"archived": archived})
+    if "undo" in request.args:
+        return make_response(toast(f"Brought back “{_short(task.title)}”."))
+    if not archived:
+        return done(task_id, toast("Brought back from the archive."))
+    back = f"/tasks/{task_id}/archive?archived=0&undo=1"
+    return done(task_id, toast(f"Archived “{_short(task.title)}”.", undo=back))
+
+
+@door.post("/tasks/<int:task_id>/delete")
+def delete(task_id: int) -> ResponseReturnValue:
+    task = tasks.get(actor(), task_id)
+    tasks.delete(actor(), task_id)
+    board = f"/boards/{task.board_id}"
+    if not by_htmx():
+        return see(board)
+    answer = make_response(toast(f"Deleted “{_short(task.title)}”.", undo=f"/tasks/{task_id}/restore"))
+    answer.headers["HX-Trigger"] = json.dumps({"helix:gone": {"id": task_id}})
+    if f"/tasks/{task_id}" in request.headers.get("HX-Current-URL", ""):
+        answer.headers["HX-Redirect"] = board
+    return answer
+
+
+@door.post("/tasks/<int:task_id>/restore")
+def restore(task_id: int) -> ResponseReturnValue:
+    task = tasks.restore(actor(), task_id)
+    if not by_htmx():
+        return see(f"/tasks/{task_id}")
+    return make_response(toast(f"Brought back “{_short(task.title)}”."))
+
+
+def _acted(task_id: int) -> ResponseReturnValue:
+    """From a card nothing is needed but that it worked: the card is fetched again."""
+    return ("", 204) if request.form.get("from") == "board" else done(task_id)
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 60 else f"{title[:59].rstrip()}…"

@@ -1,0 +1,70 @@
+"""The HTML door without a browser: one browser's cookies for each person, CSRF as a page carries it."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from helix.models import User
+from tests.support.cast import PASSWORD
+from tests.support.letting_go import let_go
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+_TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+class Pages:
+    """`pages.as_(mia).get("/boards")`; `pages.get(...)` for nobody. Every request has a database session of its own."""
+
+    def __init__(self, app: Flask, user: User | None = None) -> None:
+        self._app = app
+        self._browser = app.test_client()
+        self._token = ""
+        if user is not None:
+            self.sign_in(user.email, PASSWORD)
+
+    def as_(self, user: User) -> "Pages":
+        """A browser in which this person has signed in."""
+        return Pages(self._app, user)
+
+    def sign_in(self, email: str, password: str, **form: str) -> TestResponse:
+        self.token()
+        reply = self.post("/sign-in", data={"email": email, "password": password, **form})
+        self._token = ""
+        return reply
+
+    def sign_out(self) -> TestResponse:
+        reply = self.post("/sign-out")
+        self._token = ""
+        return reply
+
+    def token(self) -> str:
+        """The CSRF token of this browser."""
+        if not self._token:
+            found = _TOKEN.search(self.get("/sign-in", follow_redirects=True).text)
+            assert found, "no page with a CSRF token"
+            self._token = found.group(1)
+        return self._token
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:
+        return self.open("GET", path, **kwargs)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """As a plain form does."""
+        return self.open("POST", path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
+
+    def part(self, path: str, **kwargs: Any) -> TestResponse:
+        """As htmx asks for a part."""
+        return self.open("GET", path, headers=HTMX | kwargs.pop("headers", {}), **kwargs)
+
+    def send(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """As htmx posts."""
+        headers = HTMX | {"X-CSRFToken": self.token()} | kwargs.pop("headers", {})
+        return self.open("POST", path, data=data or {}, headers=headers, **kwargs)
+
+    def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        let_go()
+        # A context of its own, as in a server: `g` must not live on from one request to the next.
+        with self._app.app_context():
+            return self._browser.open(path, method=method, **kwargs)
