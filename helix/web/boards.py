@@ -14,6 +14,7 @@ from helix.policies import boards as policy
 from helix.policies.moves import MOVES
 from helix.services import agents, boards, tasks
 from helix.services.tasks.columns import COLUMNS, Column, column_totals, columns
+from helix.services.tasks.positions import statuses_of_column
 from helix.web.board_filters import DUE, BoardFilter
 from helix.web.cards import cards, rights
 from helix.web.door import actor, around, page, part, section
@@ -119,7 +120,7 @@ def _totals(board: Board, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
     if narrowed:
         return column_totals(actor(), wanted)
     counts = around().counts[board.id]
-    return {status: sum(counts[shared] for shared in tasks.positions.statuses_of_column(status)) for status in COLUMNS}
+    return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
 def _shown(

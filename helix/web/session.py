@@ -33,7 +33,7 @@ class Visitor(UserMixin):
 def init_app(app: Flask) -> None:
     app.permanent_session_lifetime = LIFE
     # The row in the database decides; a changed address or browser version must not end it.
-    login_manager.session_protection = None
+    login_manager.session_protection = None  # type: ignore[assignment]
     login_manager.user_loader(load)
 
 
@@ -44,7 +44,8 @@ def load(secret: str) -> Visitor | None:
 
 
 def visitor() -> Visitor | None:
-    return current_user if current_user.is_authenticated else None
+    found = current_user._get_current_object()  # type: ignore[union-attr]
+    return found if isinstance(found, Visitor) else None
 
 
 def begin(user: User) -> None:
