@@ -25,7 +25,7 @@ def _assigned(details: Mapping[str, Any]) -> str:
 
 
 def _updated(details: Mapping[str, Any]) -> str:
-    fields = [FIELDS.get(name, name) for name in details.get("fields", [])]
+    fields = [FIELDS.get(name, str(name)) for name in details.get("fields", [])]
     if fields == ["deletion"]:
         return "brought it back"
     return f"changed the {' and the '.join(fields)}" if fields else "changed it"

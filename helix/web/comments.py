@@ -1,10 +1,9 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.errors import Invalid, NotFound
+from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
-from helix.services.comments import read
 from helix.web.door import actor, by_htmx, part, section, see
 from helix.web.task_panel import shown_comment
 
@@ -59,9 +58,7 @@ def _content() -> str:
 
 def _found(comment_id: int) -> tuple[Comment, Task]:
     """The comment with its task, if the actor sees that."""
-    comment = read.get(comment_id)
-    if comment is None:
-        raise NotFound("There is no such comment.")
+    comment = comments.get(actor(), comment_id)
     return comment, tasks.get(actor(), comment.task_id)
 
 

@@ -35,8 +35,10 @@ def register(app: Flask) -> None:
     debug = app.debug
     app.jinja_env.globals["static"] = (lambda path: f"/static/0/{path}") if debug else static
 
-    @app.get("/static/<tag>/<path:name>")
     def static_file(tag: str, name: str) -> Response:
         answer = send_from_directory(FOLDER, name)
         answer.headers["Cache-Control"] = FOR_EVER if tag == version() and not debug else "no-cache"
         return answer
+
+    # Not by `app.get`: flask-openapi3 has that one validate what the view takes.
+    app.add_url_rule("/static/<tag>/<path:name>", view_func=static_file)

@@ -4,6 +4,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from helix.clock import iso
+from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Comment
 from helix.policies.actor import Actor
@@ -22,6 +23,15 @@ def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -
     if offset == 0 and len(rows) < limit:
         return rows, len(rows)
     return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
+
+
+def get(actor: Actor, comment_id: int) -> Comment:
+    """One comment, if the actor sees its task."""
+    comment = db.session.scalar(with_author(select(Comment).where(Comment.id == comment_id)))
+    if comment is None:
+        raise NotFound("There is no such comment.")
+    tasks.get(actor, comment.task_id)
+    return comment
 
 
 def with_its_author(comment_id: int) -> Comment:
