@@ -1,18 +1,28 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
 from pathlib import Path
+from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from werkzeug.routing import IntegerConverter, Map
 
 from config import Settings
 from helix import __version__
 from helix.api.door import invalid_request
+from helix.schemas.common import LARGEST_ID
 
 ROOT = Path(__file__).parents[1]
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from login, or an API token."}
 }
+
+
+class IdConverter(IntegerConverter):
+    """A number in an address. What no database could keep is no id: there is nothing at such an address."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **{"max": LARGEST_ID, **options})
 
 
 def new_openapi_app(settings: Settings) -> OpenAPI:
@@ -29,6 +39,7 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
     app.config.update(settings.to_flask())
     # The reference writes some paths with and some without a slash: both forms answer, and none redirects.
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = IdConverter
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     return app

@@ -3,14 +3,18 @@
 from flask_openapi3.openapi import OpenAPI
 
 from helix.api import (
+    activity,
     agents,
     auth,
     boards,
     comments,
+    dashboard,
     departments,
     gateway,
     health,
+    mentions,
     models,
+    notifications,
     org,
     permissions,
     profile,
@@ -35,6 +39,10 @@ SECTIONS = (
     comments,
     runs,
     gateway,
+    activity,
+    notifications,
+    dashboard,
+    mentions,
     org,
     health,
 )

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, SmallInteger, String, Text, literal_column, text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from helix.extensions import Model
@@ -13,17 +13,21 @@ from helix.models.vocabulary import Priority, TaskStatus
 
 LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
+OPEN = text("deleted_at IS NULL AND NOT archived AND status NOT IN ('approved', 'done', 'cancelled')")
 # On a board: neither archived nor deleted. As literal text, since SQLite uses a partial index for nothing else.
-LIVE_TASK = literal_column("(tasks.deleted_at IS NULL AND NOT tasks.archived)", Boolean)
+LIVE_TASK = text("tasks.deleted_at IS NULL AND NOT tasks.archived")
 # And something is still to be done: what can be overdue.
-OPEN_TASK = literal_column(
-    "(tasks.deleted_at IS NULL AND NOT tasks.archived AND tasks.status NOT IN ('approved', 'done', 'cancelled'))",
-    Boolean,
+OPEN_TASK = text(
+    "tasks.deleted_at IS NULL AND NOT tasks.archived AND tasks.status NOT IN ('approved', 'done', 'cancelled')"
 )
 
 
 def _live(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=LIVE, postgresql_where=LIVE)
+
+
+def _existing(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=EXISTING, postgresql_where=EXISTING)
 
 
 class Task(Model):
@@ -38,8 +42,9 @@ class Task(Model):
         Index("ix_tasks_board_created", "board_id", "created_at", "id"),
         Index("ix_tasks_board_updated", "board_id", "updated_at", "id"),
         Index("ix_tasks_creator", "created_by_user_id", "id"),
-        Index("ix_tasks_completed", "completed_at", "board_id"),
-        Index("ix_tasks_created", "created_at", "board_id"),
+        _existing("ix_tasks_completed", "completed_at", "board_id"),
+        _existing("ix_tasks_created", "created_at", "board_id"),
+        Index("ix_tasks_overdue", "due_at", "board_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_tasks_updated", "updated_at", "id"),
         Index("ix_tasks_deleted", "deleted_at"),
     )

@@ -39,14 +39,14 @@ Required = AfterValidator(_with_letters)
 PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def _day_or_time(value: Any) -> Any:
+def day_or_time(value: Any) -> Any:
     """A plain day stays one: pydantic would make midnight of it. Numbers are not taken for seconds since 1970."""
     if not isinstance(value, str | date):
         raise ValueError("must be a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
     return date.fromisoformat(value) if isinstance(value, str) and PLAIN_DAY.fullmatch(value) else value
 
 
-def _in_reach(value: date) -> date:
+def in_reach(value: date) -> date:
     """Away from the ends of the calendar, beyond which no zone can be reckoned with."""
     if not 1900 <= value.year <= 9000:
         raise ValueError("must be a year from 1900 to 9000")
@@ -54,7 +54,7 @@ def _in_reach(value: date) -> date:
 
 
 # A time, or a plain day that the organization's zone gives its end.
-Moment = Annotated[datetime | date, BeforeValidator(_day_or_time), AfterValidator(_in_reach)]
+Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(in_reach)]
 
 
 # USD, kept to nine decimal places.

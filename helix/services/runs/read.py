@@ -10,6 +10,7 @@ from helix.models import Run, RunStep, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
 from helix.services import tasks
+from helix.services.access import on_visible_boards
 from helix.services.runs import waiting
 from helix.services.runs.reasons import WORDS
 
@@ -26,14 +27,15 @@ def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) ->
 
 def get(actor: Actor, run_id: int) -> Run:
     """One run with its prompt and result, if the actor sees its task."""
-    query = select(Run).options(joinedload(Run.agent), undefer(Run.prompt), undefer(Run.result))
-    run = db.session.scalar(query.where(Run.id == run_id))
+    query = (
+        select(Run)
+        .options(joinedload(Run.agent), undefer(Run.prompt), undefer(Run.result))
+        .join(Task, Task.id == Run.task_id)
+        .where(Run.id == run_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
+    )
+    run = db.session.scalar(query)
     if run is None:
         raise NotFound("There is no such run.")
-    task = db.session.get(Task, run.task_id)
-    if task is None or task.deleted_at is not None:
-        raise NotFound("There is no such run.")
-    tasks.get(actor, run.task_id)
     return run
 
 

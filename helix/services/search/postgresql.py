@@ -4,10 +4,11 @@ Where a term is common the newest rows are read until there are enough, where it
 planner knows which from the term itself, so a plan must not be kept for the next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
 from helix.extensions import db
 from helix.models import Task
@@ -21,7 +22,11 @@ WORDS = literal_column("to_tsvector('simple', tasks.title || ' ' || left(tasks.d
 def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
     if term.way == Way.RECENT:
         return newest_recent(term, among)
-    db.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    with _planned_anew():
+        return _newest_indexed(term, among, limit)
+
+
+def _newest_indexed(term: Term, among: Sequence[Any], limit: int) -> Hits:
     if term.way == Way.WORD_START:
         query = select(Task.id, Task.title).where(matches(term), *among).order_by(Task.id.desc())
         return split(term, db.session.execute(query.limit(MOST_RANKED)))
@@ -33,6 +38,17 @@ def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
 
 def _newest(hit: ColumnElement[bool], among: Sequence[Any], limit: int) -> list[int]:
     return list(db.session.scalars(select(Task.id).where(hit, *among).order_by(Task.id.desc()).limit(limit)))
+
+
+@contextmanager
+def _planned_anew() -> Iterator[None]:
+    """No statement is prepared: its plan is made for the term at hand, and forgotten with it."""
+    connection: Any = db.session.connection().connection.driver_connection
+    threshold, connection.prepare_threshold = connection.prepare_threshold, None
+    try:
+        yield
+    finally:
+        connection.prepare_threshold = threshold
 
 
 def matches(term: Term) -> ColumnElement[bool]:

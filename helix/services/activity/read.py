@@ -1,0 +1,80 @@
+"""The feed of what happened, newest first: of boards that the actor sees, and for admins what is theirs alone."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from helix.clock import iso
+from helix.extensions import db
+from helix.models import Activity
+from helix.models.vocabulary import ActorType
+from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards_or_none
+from helix.services.paging import Found, Page, newest_first
+from helix.text import times
+
+
+@dataclass(frozen=True)
+class ActivityFilter:
+    """What a feed is narrowed to. Both days are included and lie in the actor's zone.
+
+    `agent_id` finds what an agent did and what is about it, `user_id` what a person did.
+    """
+
+    entity_type: str | None = None
+    entity_id: int | None = None
+    action: str | None = None
+    agent_id: int | None = None
+    user_id: int | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+
+    def conditions(self, zone: str) -> list[Any]:
+        found: list[Any] = []
+        if self.entity_type is not None:
+            found.append(Activity.entity_type == self.entity_type)
+        if self.entity_id is not None:
+            found.append(Activity.entity_id == self.entity_id)
+        if self.action is not None:
+            found.append(Activity.action == self.action)
+        if self.agent_id is not None:
+            found.append(Activity.agent_id == self.agent_id)
+        if self.user_id is not None:
+            found += [Activity.actor_type == ActorType.USER, Activity.actor_id == self.user_id]
+        if self.date_from is not None:
+            found.append(Activity.created_at >= times.start_of_day(self.date_from, zone))
+        if self.date_to is not None:
+            found.append(Activity.created_at < times.day_bounds(self.date_to, zone).end)
+        return found
+
+
+def permitted(actor: Actor) -> Select[Any]:
+    """Every entry that the actor may read."""
+    query = select(Activity).where(on_visible_boards_or_none(actor, Activity.board_id))
+    return query if actor.is_admin else query.where(Activity.admin_only.is_(False))
+
+
+def listed(actor: Actor, wanted: ActivityFilter, page: Page) -> Found[Activity]:
+    return newest_first(permitted(actor).where(*wanted.conditions(actor.zone)), Activity.id, page)
+
+
+def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:
+    return list(db.session.scalars(permitted(actor).order_by(Activity.id.desc()).limit(limit)))
+
+
+def shown(entry: Activity) -> dict[str, Any]:
+    """As the contract writes it."""
+    return {
+        "id": entry.id,
+        "actor_type": entry.actor_type,
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "action": entry.action,
+        "entity_type": entry.entity_type,
+        "entity_id": entry.entity_id,
+        "entity_title": entry.entity_title,
+        "details": entry.details,
+        "created_at": iso(entry.created_at),
+    }

@@ -1,0 +1,87 @@
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import func, select
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Agent, Board, Department, Task, TaskTally
+from helix.models.task import OPEN_TASK
+from helix.models.vocabulary import AgentStatus, TaskStatus
+from helix.policies.actor import Actor
+from helix.policies.moves import SETTLED
+from helix.services.access import on_visible_boards
+from helix.services.agents.status import status_of
+from helix.services.dashboard.completion import completion
+from helix.services.dashboard.costs import costs
+
+# Of a department: how many of its boards' live tasks stand in which status.
+Counts = dict[int, Counter[str]]
+
+
+def stats(actor: Actor) -> dict[str, Any]:
+    """As the contract writes it. Tasks count on the boards that the actor sees; agents and costs are everyone's."""
+    agents = db.session.execute(select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))).all()
+    counts = _task_counts(actor)
+    by_status: Counter[str] = sum(counts.values(), Counter())
+    return {
+        "agents": _agents([status for _department, status in agents]),
+        "tasks": {
+            "total": by_status.total(),
+            "by_status": {status: by_status[status] for status in TaskStatus},
+            "overdue": _overdue(actor),
+        },
+        "completion": completion(actor, by_status),
+        "costs": costs(actor),
+        "departments": _departments(counts, Counter(department for department, _status in agents)),
+    }
+
+
+def _agents(statuses: list[str]) -> dict[str, int]:
+    found = Counter(statuses)
+    return {
+        "total": found.total(),
+        "online": found[AgentStatus.ONLINE],
+        "busy": found[AgentStatus.BUSY],
+        "offline": found[AgentStatus.OFFLINE],
+        "error": found[AgentStatus.ERROR],
+    }
+
+
+def _task_counts(actor: Actor) -> Counts:
+    """From the ledger, so that no task is read for it."""
+    rows = db.session.execute(
+        select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))
+        .join(Board, Board.id == TaskTally.board_id)
+        .where(on_visible_boards(actor, TaskTally.board_id))
+        .group_by(Board.department_id, TaskTally.status)
+    )
+    found: Counts = {}
+    for department_id, status, amount in rows:
+        found.setdefault(department_id, Counter())[status] += int(amount)
+    return found
+
+
+def _overdue(actor: Actor) -> int:
+    """Past their time, and neither approved, done nor cancelled."""
+    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < clock.now())
+    return db.session.scalar(query.where(on_visible_boards(actor, Task.board_id))) or 0
+
+
+def _departments(counts: Counts, agents: Counter[int | None]) -> list[dict[str, Any]]:
+    found = db.session.scalars(select(Department).order_by(Department.sort_order, Department.id))
+    return [
+        {
+            "id": department.id,
+            "name": department.name,
+            "emoji": department.emoji,
+            "agent_count": agents[department.id],
+            "tasks": _of_department(counts.get(department.id, Counter())),
+        }
+        for department in found
+    ]
+
+
+def _of_department(counts: Counter[str]) -> dict[str, int]:
+    settled = sum(counts[status] for status in SETTLED)
+    return {"total": counts.total(), "open": counts.total() - settled, "done": counts[TaskStatus.DONE]}

@@ -1,0 +1,87 @@
+"""What a request costs the database does not grow with the rows: it is counted, not timed."""
+
+import pytest
+
+from helix.services import comments, runs
+from tests.support.cast import acting
+from tests.support.statements import statements
+
+MOST_OF_ONE, MOST_OF_A_LIST = 4, 10
+
+LISTS = [
+    "/api/tasks/?board_id={board}",
+    "/api/tasks/?board_id={board}&q=write&tag=blog",
+    "/api/tasks/search?q=write",
+    "/api/tasks/search?q=sierra",
+    "/api/tasks/search?q=wr",
+    "/api/tasks/{task}/comments/",
+    "/api/tasks/{task}/runs",
+    "/api/activity/",
+    "/api/activity/?user_id=1&entity_type=task",
+    "/api/notifications/",
+    "/api/notifications/?read=false",
+    "/api/dashboard/stats",
+    "/api/dashboard/activity",
+    "/api/mentions/search?q=s",
+    "/api/agents/",
+    "/api/boards/",
+    "/api/departments/",
+]
+SINGLE = [
+    "/api/notifications/unread-count",
+    "/api/boards/{board}",
+    "/api/tasks/{idle}",
+    "/api/runs/{run}",
+]
+
+
+@pytest.fixture
+def world(make, ada, mia):
+    """Fills a board with so many tasks, each with an agent, a queued run, a comment and news of it."""
+    make.model()
+    board = make.board()
+
+    def fill(rows):
+        names = {"board": board.id}
+        for number in range(rows):
+            agent = make.agent(name=f"Sierra {make._number()}")
+            task = make.task("Write it", by=mia, board=board, agent=agent, tags=["blog"])
+            names["task"] = task.id
+            names["idle"] = make.task("Other", by=mia, board=board, agent=agent).id
+            comments.add(acting(ada), task.id, f"@Mia, @{agent.name}: number {number}")
+            _task, names["run"] = runs.start(acting(mia), task.id)
+        return names
+
+    return fill
+
+
+def cost(door, path):
+    door.get(path)  # the client lets go of what the test has made
+    with statements() as sent:
+        reply = door.get(path)
+    assert reply.status_code == 200, reply.json
+    return sent
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_takes_at_most_ten_however_long(api, mia, world, path):
+    door = api.as_(mia)
+    names = world(1)
+    of_one = cost(door, path.format(**names))
+
+    names |= world(29)
+    of_thirty = cost(door, path.format(**names))
+
+    assert len(of_thirty) <= len(of_one), "\n".join([*of_one, "-----", *of_thirty])
+    assert len(of_thirty) <= MOST_OF_A_LIST, "\n".join(of_thirty)
+
+
+@pytest.mark.parametrize("path", SINGLE)
+def test_a_single_thing_takes_at_most_four(api, mia, world, path):
+    door = api.as_(mia)
+    names = world(1)
+    runs.cancel(acting(mia), names["task"])
+
+    sent = cost(door, path.format(**names))
+
+    assert len(sent) <= MOST_OF_ONE, "\n".join(sent)
