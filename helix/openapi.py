@@ -1,11 +1,10 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
 from pathlib import Path
-from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from config import Settings
 from helix import __version__
@@ -19,10 +18,10 @@ SECURITY = {
 
 
 class IdConverter(IntegerConverter):
-    """A number in an address. What no database could keep is no id: there is nothing at such an address."""
+    """A number in an address. One that no database could keep becomes the largest id, which nothing has: a 404."""
 
-    def __init__(self, map: Map, **options: Any) -> None:
-        super().__init__(map, **{"max": LARGEST_ID, **options})
+    def to_python(self, value: str) -> int:
+        return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
 def new_openapi_app(settings: Settings) -> OpenAPI:

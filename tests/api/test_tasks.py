@@ -26,3 +26,10 @@ def test_a_member_cannot_delete_anothers_task(api, mia, make):
     reply = api.as_(mia).delete(f"/api/tasks/{task.id}")
 
     assert reply.status_code == 403
+
+
+def test_a_number_that_no_database_could_keep_is_an_unknown_id(api, mia):
+    replies = [api.as_(mia).get(f"/api/tasks/{number}") for number in ("9" * 20, "9" * 400)]
+
+    assert [reply.status_code for reply in replies] == [404, 404]
+    assert api.get(f"/api/tasks/{'9' * 20}").status_code == 401
