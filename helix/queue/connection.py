@@ -25,15 +25,18 @@ def redis() -> Redis:
     if not _url:
         raise RedisConnectionError("REDIS_URL is not set: start with `make run`, or name a Redis.")
     key = (os.getpid(), _url)
-    if key not in _clients:
-        _clients[key] = Redis.from_url(
+    found = _clients.get(key)
+    if found is None:
+        made = Redis.from_url(
             _url,
             socket_connect_timeout=2,
             socket_timeout=5,
             health_check_interval=30,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1),
         )
-    return _clients[key]
+        # Two threads may come first at once. The client that loses must not be in use: it is closed when it is dropped.
+        found = _clients.setdefault(key, made)
+    return found
 
 
 def blocking_redis() -> Redis:

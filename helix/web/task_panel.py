@@ -44,7 +44,7 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
         "task_board": board,
         "tab": tab,
         "panel_may": may,
-        "moves": MOVES[task.status],
+        "moves": list(MOVES[task.status]),
         "agents": _team() if may["edit"] else [],
         "attachments": [],
         "viewers": [],
