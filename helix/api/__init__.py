@@ -20,6 +20,7 @@ from helix.api import (
     profile,
     runs,
     tasks,
+    telegram,
     tokens,
     users,
 )
@@ -44,6 +45,7 @@ SECTIONS = (
     dashboard,
     mentions,
     org,
+    telegram,
     health,
 )
 

@@ -11,6 +11,7 @@ from flask import Flask
 from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
+from helix.jobs.telegram_poller import TelegramPoller
 from helix.services import leases, upkeep
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ def main(app: Flask) -> int:
         signal.signal(number, ask_to_stop)
 
     holder = f"{socket.gethostname()}:{os.getpid()}"
+    poller = TelegramPoller(app, holder)
+    poller.start()
     while True:
         with app.app_context():
             tick(holder)
@@ -39,6 +42,7 @@ def main(app: Flask) -> int:
             break
     with app.app_context():
         leases.give_up("scheduler", holder)
+    poller.stop()
     return 0
 
 

@@ -9,6 +9,8 @@ from helix.models.vocabulary import NotificationType
 
 UNREAD = text("NOT read")
 WAITING = text("status = 'waiting'")
+APPROVALS = text("type = 'approval_needed'")
+QUESTIONS = text("channel = 'telegram_ask'")
 
 
 class Notification(Model):
@@ -18,6 +20,7 @@ class Notification(Model):
         Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
         # One event tells a person once.
         Index("uq_notifications_event", "user_id", "event_key", unique=True),
+        Index("ix_notifications_approvals", "target_id", sqlite_where=APPROVALS, postgresql_where=APPROVALS),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -38,7 +41,10 @@ class Delivery(Model):
     """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_waiting", "next_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),)
+    __table_args__ = (
+        Index("ix_deliveries_waiting", "next_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_deliveries_questions", "user_id", "message_ref", sqlite_where=QUESTIONS, postgresql_where=QUESTIONS),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     channel: Mapped[str] = mapped_column(String(16))
@@ -49,7 +55,7 @@ class Delivery(Model):
     recipient: Mapped[str] = mapped_column(String(300), default="")
     subject: Mapped[str] = mapped_column(String(300), default="")
     body: Mapped[str] = mapped_column(Text, default="")
-    status: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, sent, failed
+    status: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, sent, dropped, failed, answered
     attempts: Mapped[int] = mapped_column(default=0)
     message_ref: Mapped[str | None] = mapped_column(String(80))
     error: Mapped[str | None] = mapped_column(String(300))

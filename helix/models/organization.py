@@ -1,7 +1,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, SmallInteger, String
+from sqlalchemy import CheckConstraint, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -25,7 +25,11 @@ class Organization(Model):
     telegram_enabled: Mapped[bool] = mapped_column(default=False)
     telegram_bot_username: Mapped[str | None] = mapped_column(String(64))
     telegram_bot_token_encrypted: Mapped[str | None] = mapped_column(String(600))
+    # Updates are counted by each bot for itself: the number of the bot that the offset belongs to.
     telegram_update_offset: Mapped[int] = mapped_column(Id, default=0)
+    telegram_update_bot: Mapped[str | None] = mapped_column(String(20))
+    # Updates come by webhook; else the scheduler asks for them.
+    telegram_webhook: Mapped[bool] = mapped_column(default=False, server_default=false())
     public_url: Mapped[str | None] = mapped_column(String(300))
     run_timeout_seconds: Mapped[int] = mapped_column(default=900)
     max_run_attempts: Mapped[int] = mapped_column(default=3)

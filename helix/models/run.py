@@ -13,6 +13,8 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
 LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
 LIVE = text("status IN ('queued', 'running')")
+IS_RETRY = text("retry_of IS NOT NULL")
+HAS_COMMENT = text("comment_id IS NOT NULL")
 
 
 class Run(Model):
@@ -36,6 +38,8 @@ class Run(Model):
         Index("ix_runs_task", "task_id", "id"),
         Index("ix_runs_agent", "agent_id", "id"),
         Index("ix_runs_finished", "finished_at", "agent_id"),
+        Index("ix_runs_retry_of", "retry_of", sqlite_where=IS_RETRY, postgresql_where=IS_RETRY),
+        Index("ix_runs_comment_id", "comment_id", sqlite_where=HAS_COMMENT, postgresql_where=HAS_COMMENT),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

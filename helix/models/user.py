@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -12,6 +12,7 @@ class User(Model):
     """A person. Closing an account keeps the row, for the history it stands in."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("uq_users_telegram_user_id", "telegram_user_id", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -23,7 +24,8 @@ class User(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     avatar_key: Mapped[str | None] = mapped_column(String(100))
     telegram_notifications: Mapped[bool] = mapped_column(default=False)
-    telegram_user_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    # One Telegram account belongs to one person.
+    telegram_user_id: Mapped[str | None] = mapped_column(String(32))
     timezone: Mapped[str | None] = mapped_column(String(64))
     theme: Mapped[str] = mapped_column(String(8), default="system")
     # Named in every access token: raising it ends all of them at once.

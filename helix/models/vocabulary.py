@@ -137,6 +137,8 @@ class NotificationType(StrEnum):
     AGENT_ERROR = "agent_error"
     MENTION = "mention"
     BUDGET = "budget"
+    # His Telegram was switched off, since the bot cannot reach him.
+    TELEGRAM = "telegram"
 
 
 class TokenScope(StrEnum):

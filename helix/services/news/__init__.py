@@ -5,12 +5,26 @@
 
 from helix.services.news.tell import (
     agent_error,
+    approval_event,
     approval_needed,
     budget,
     in_review,
     mentioned,
+    out_of_review,
     task_assigned,
     task_completed,
+    telegram_off,
 )
 
-__all__ = ["agent_error", "approval_needed", "budget", "in_review", "mentioned", "task_assigned", "task_completed"]
+__all__ = [
+    "agent_error",
+    "approval_event",
+    "approval_needed",
+    "budget",
+    "in_review",
+    "mentioned",
+    "out_of_review",
+    "task_assigned",
+    "task_completed",
+    "telegram_off",
+]

@@ -1,15 +1,16 @@
 """What happened, as a message for those whom it concerns. Written in the transaction of the change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
 from helix.extensions import db
-from helix.models import Agent, Comment, Notification, Run, Task
+from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
+from helix.services import telegram
 from helix.services.news import audience
 from helix.services.runs.reasons import WORDS
 from helix.text.markdown import plain
@@ -17,67 +18,100 @@ from helix.transaction import transaction
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
-    people = audience.watchers_of_agent(agent.id) | ({task.created_by_user_id} if task.created_by_user_id else set())
-    _about_task(actor, Type.TASK_ASSIGNED, task, people, f"{agent.name} got a task", task.title)
+    groups = [audience.watchers_of_agent(agent.id), audience.creator(task)]
+    _about_task(actor, Type.TASK_ASSIGNED, task, groups, f"{agent.name} got a task", task.title)
 
 
 def task_completed(actor: Actor, task: Task) -> None:
-    _about_task(actor, Type.TASK_COMPLETED, task, audience.of_task(task), "Task done", task.title)
+    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task(task)], "Task done", task.title)
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
     """An agent's result waits for somebody's yes."""
+    groups = [audience.approvers(task), audience.creator(task)]
+    # Named after the result: a button under this message approves no later one.
+    event = approval_event(task)
     _about_task(
-        actor, Type.APPROVAL_NEEDED, task, audience.approvers(task), f"{actor.name} asks for approval", task.title
+        actor, Type.APPROVAL_NEEDED, task, groups, f"{actor.name} asks for approval", task.title, event_key=event
     )
+
+
+def approval_event(task: Task) -> str:
+    return f"approval:{task.id}:{task.result_run_id}"
 
 
 def in_review(actor: Actor, task: Task) -> None:
     """Moved to review by hand."""
-    _about_task(
-        actor, Type.TASK_REVIEW, task, audience.of_task(task), f"{actor.name} moved a task to review", task.title
-    )
+    title = f"{actor.name} moved a task to review"
+    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task(task)], title, task.title)
+
+
+def out_of_review(task: Task) -> None:
+    """Somebody decided: messages that still ask for it, outside of the app, are brought up to date."""
+    telegram.close_questions(task.id)
 
 
 def agent_error(task: Task, run: Run) -> None:
-    people = audience.of_task(task) | audience.watchers_of_agent(run.agent_id)
+    groups = [audience.of_task(task), audience.watchers_of_agent(run.agent_id)]
     words = WORDS[run.reason] if run.reason else None
     title = f"A run failed: {words.short.lower()}" if words else "A run failed"
     message = f"{task.title}\n{run.message or ''} {words.next_step if words else ''}".strip()
-    _about_task(SYSTEM, Type.AGENT_ERROR, task, people, title, message, event=f"run:{run.id}")
+    _about_task(SYSTEM, Type.AGENT_ERROR, task, groups, title, message, event_key=f"run:{run.id}")
 
 
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:
+    """Told even to those who stopped watching: it is meant for them."""
+    wanted = list(people)
+    if not wanted:
+        return
     title = f"{actor.name} mentioned you in {task.title}"
-    message = plain(comment.content, 300)
-    _about_task(actor, Type.MENTION, task, set(people), title, message, event=f"comment:{comment.id}")
+    told = audience.hearing(task, [audience.named(wanted)], besides=actor.user_id, even_who_stopped=True)
+    _tell(Type.MENTION, told, title, plain(comment.content, 300), *_place(task), event_key=f"comment:{comment.id}")
 
 
 def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url: str) -> None:
-    """80 or 100 % of a limit is spent. Told once a month for each limit that there was."""
+    """`scope` and `month` as in BudgetMonth; with another limit it is told anew."""
     title = f"{name}: budget used up" if percent >= 100 else f"{name}: {percent} % of the budget is used"
     message = "Runs wait until it is raised or the next month begins." if percent >= 100 else "At 100 % runs will wait."
-    event = f"budget:{scope}:{month}:{limit.normalize():f}:{percent}"
-    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event)
+    event = f"budget:{scope}:{month}:{percent}:{limit.normalize():f}"
+    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event_key=event)
+
+
+def telegram_off(user: User, why: str) -> None:
+    """The bot cannot reach him: he is told where he can be reached."""
+    message = f"{why} Start the bot in Telegram again, and then switch it on in your settings."
+    event = f"telegram:{clock.now().isoformat()}"
+    _tell(Type.TELEGRAM, [user.id], "Telegram was switched off", message, "user", user.id, "/settings", event_key=event)
 
 
 def _about_task(
-    actor: Actor, type_: Type, task: Task, people: set[int], title: str, message: str, event: str | None = None
+    actor: Actor,
+    type_: Type,
+    task: Task,
+    groups: Sequence[audience.Group],
+    title: str,
+    message: str,
+    *,
+    event_key: str | None = None,
 ) -> None:
-    """Nobody is told of what he did himself, nor of what he may not see."""
-    others = audience.who_see(people - {actor.user_id}, task.board_id)
-    key = event or f"{type_}:{task.id}:{clock.now().isoformat()}"
-    _tell(type_, others, title, message, "task", task.id, f"/boards/{task.board_id}?task={task.id}", key)
+    told = audience.hearing(task, groups, besides=actor.user_id)
+    key = event_key or f"{type_}:{task.id}:{clock.now().isoformat()}"
+    _tell(type_, told, title, message, *_place(task), event_key=key)
+
+
+def _place(task: Task) -> tuple[str, int, str]:
+    return "task", task.id, f"/boards/{task.board_id}?task={task.id}"
 
 
 def _tell(
     type_: Type,
-    people: set[int],
+    people: Sequence[int],
     title: str,
     message: str,
     target_type: str,
     target_id: int | None,
     url: str,
+    *,
     event_key: str,
 ) -> None:
     if not people:
@@ -86,7 +120,7 @@ def _tell(
     rows = [
         {
             "user_id": user_id,
-            "event_key": event_key[:80],
+            "event_key": event_key,
             "type": type_,
             "title": title[:300],
             "message": message,
@@ -95,9 +129,11 @@ def _tell(
             "url": url,
             "created_at": clock.now(),
         }
-        for user_id in sorted(people)
+        for user_id in people
     ]
     with transaction() as after_commit:
-        db.session.execute(insert(Notification).values(rows).on_conflict_do_nothing())
-        for user_id in sorted(people):
-            after_commit(live.publish, "notification", user_id=user_id)
+        new = insert(Notification).values(rows).on_conflict_do_nothing()
+        told = db.session.execute(new.returning(Notification.id, Notification.user_id)).all()
+        telegram.post([row.id for row in told])
+        for row in told:
+            after_commit(live.publish, "notification", row.id, user_id=row.user_id)

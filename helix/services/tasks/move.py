@@ -43,6 +43,8 @@ def record_approval(actor: Actor, task: Task) -> None:
 def put(task: Task, status: TaskStatus) -> None:
     """Set the status and what follows from it, at the end of its new column. Asks nobody."""
     task.position = positions.at_the_end(task.board_id, status)
+    if task.status == TaskStatus.REVIEW != status:
+        news.out_of_review(task)
     task.status = status
     task.updated_at = clock.now()
     if status in (TaskStatus.DONE, TaskStatus.APPROVED):

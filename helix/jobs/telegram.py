@@ -1,0 +1,30 @@
+"""Telegram's jobs in the quick queue. Each may come twice, or not at all: the rows are the truth."""
+
+from typing import Any
+
+from helix.jobs.context import in_app
+from helix.services import telegram
+from helix.services.telegram import opening
+from helix.telegram import read_update
+
+
+@in_app
+def deliver(delivery_id: int) -> bool:
+    """Send one message."""
+    return telegram.deliver(delivery_id)
+
+
+@in_app
+def deliver_due() -> int:
+    """Send every message that is due, as far as half a minute goes."""
+    return telegram.deliver_due(seconds=30)
+
+
+@in_app
+def handle(raw: dict[str, Any]) -> None:
+    """Handle an update that came by webhook."""
+    update = read_update(raw)
+    if update is None:
+        return
+    with opening.bot() as bot:
+        telegram.handle(bot, update)

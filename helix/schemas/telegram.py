@@ -1,0 +1,33 @@
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from helix.schemas.common import In, Out
+
+
+class TelegramLinkOut(Out):
+    url: str
+    """Open it on the device with Telegram, and press Start there. It serves once."""
+    expires_at: str
+
+
+class TelegramTestOut(Out):
+    success: bool
+    message: str
+
+
+class BotTestOut(TelegramTestOut):
+    bot_username: str | None
+
+
+class WebhookIn(In):
+    enabled: bool
+    """True: Telegram brings updates to `public_url`. False: the scheduler asks for them."""
+
+
+class WebhookOut(Out):
+    enabled: bool
+
+
+class WebhookPath(BaseModel):
+    secret: Annotated[str, Field(max_length=100)]

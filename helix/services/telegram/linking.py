@@ -1,0 +1,95 @@
+"""Whose Telegram account is whose. One account belongs to one person, and a link by code proves that it is his."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, update
+
+from helix import clock
+from helix.crypto import tokens
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import OneTimeToken, User
+from helix.policies.actor import Actor
+from helix.services import accounts, activity, settings
+from helix.services.telegram import opening
+from helix.transaction import transaction
+
+PURPOSE = "telegram_link"
+LIFE = timedelta(minutes=30)
+
+
+class NewLink(NamedTuple):
+    url: str
+    expires_at: datetime
+
+
+def new_link(actor: Actor) -> NewLink:
+    """A one-time address that opens the bot and links whoever presses Start there. The one before it is void."""
+    organization = settings.organization()
+    if not opening.is_on(organization):
+        raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
+    if not organization.telegram_bot_username:
+        raise Conflict(
+            "The name of the bot is not known yet. An admin finds it out by testing the bot in the settings."
+        )
+    username = organization.telegram_bot_username
+    user = accounts.me(actor)
+    code = tokens.new_token("")
+    now = clock.now()
+    with transaction():
+        db.session.execute(delete(OneTimeToken).where(OneTimeToken.purpose == PURPOSE, OneTimeToken.user_id == user.id))
+        db.session.add(
+            OneTimeToken(purpose=PURPOSE, user_id=user.id, token_hash=code.hash, expires_at=now + LIFE, created_at=now)
+        )
+    return NewLink(f"https://t.me/{username}?start={code.plain}", now + LIFE)
+
+
+def link_by_code(code: str, telegram_user_id: str) -> User | None:
+    """Who has this account now; None for a code that is wrong, used or too old.
+
+    Whoever only typed the same number before loses it: he cannot have it.
+    """
+    with transaction():
+        query = select(OneTimeToken).where(
+            OneTimeToken.token_hash == tokens.hash_token(code), OneTimeToken.purpose == PURPOSE
+        )
+        found = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+        if found is None or found.used_at is not None or found.expires_at <= clock.now() or found.user_id is None:
+            return None
+        actor = accounts.actor_of(found.user_id)
+        if actor is None:
+            return None
+        found.used_at = clock.now()
+        _take_from_others(telegram_user_id, found.user_id)
+        user = db.session.get_one(User, found.user_id, with_for_update=True, populate_existing=True)
+        user.telegram_user_id = telegram_user_id
+        user.telegram_notifications = True
+        user.updated_at = clock.now()
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["telegram_user_id"])
+    return user
+
+
+def unlink(actor: Actor) -> None:
+    with transaction():
+        user = db.session.get_one(User, accounts.me(actor).id, with_for_update=True, populate_existing=True)
+        if user.telegram_user_id is None:
+            return
+        user.telegram_user_id = None
+        user.telegram_notifications = False
+        user.updated_at = clock.now()
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["telegram_user_id"])
+
+
+def person_behind(telegram_user_id: str) -> User | None:
+    """Who linked this account, while his account here is open."""
+    return db.session.scalar(select(User).where(User.telegram_user_id == telegram_user_id, User.is_active))
+
+
+def _take_from_others(telegram_user_id: str, user_id: int) -> None:
+    others = update(User).where(User.telegram_user_id == telegram_user_id, User.id != user_id)
+    db.session.execute(
+        others.values(telegram_user_id=None, telegram_notifications=False).execution_options(
+            synchronize_session="fetch"
+        )
+    )

@@ -1,0 +1,78 @@
+"""Asking Telegram for updates, where it cannot bring them to us."""
+
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import Organization
+from helix.services import secrets, settings
+from helix.services.telegram import opening
+from helix.services.telegram.updates import handle
+from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
+from helix.transaction import end_reading, transaction
+
+log = logging.getLogger(__name__)
+
+REST_WHEN_OFF = 5.0
+REST_AFTER_FAILURE = 10.0
+REST_WITH_BAD_TOKEN = 60.0
+
+
+def poll(*, wait_seconds: int) -> float:
+    """One round: wait for updates and handle them. Returns how many seconds to rest before the next."""
+    organization = settings.organization()
+    if not opening.is_on(organization) or organization.telegram_webhook:
+        return REST_WHEN_OFF
+    try:
+        with opening.bot() as bot:
+            return _round(bot, wait_seconds)
+    except RetryAfter as error:
+        return error.seconds
+    except BadToken as error:
+        log.warning("Updates from Telegram cannot be asked for: %s", error)
+        return REST_WITH_BAD_TOKEN
+    except (TelegramError, HelixError) as error:
+        log.info("Updates from Telegram could not be asked for: %s", error)
+        return REST_AFTER_FAILURE
+
+
+def _round(bot: Bot, wait_seconds: int) -> float:
+    offset = _offset()
+    end_reading()
+    try:
+        updates = bot.get_updates(offset, wait_seconds=wait_seconds)
+    except Busy as busy:
+        if not busy.webhook:
+            raise
+        # One from an earlier set-up: while it stands, Telegram answers nobody else.
+        bot.delete_webhook()
+        return 0
+    for update in updates:
+        try:
+            handle(bot, update)
+        except SQLAlchemyError:
+            raise  # the database is away: it comes again with the next round
+        except Exception:
+            log.exception("Update %s from Telegram could not be handled and is skipped", update.id)
+        _remember(update.id + 1)
+    return 0
+
+
+def _bot_number() -> str:
+    """The number of the bot stands in its token before the colon."""
+    token = secrets.opened(settings.organization().telegram_bot_token_encrypted) or ""
+    return token.partition(":")[0][:20]
+
+
+def _offset() -> int:
+    organization = settings.organization()
+    return organization.telegram_update_offset if organization.telegram_update_bot == _bot_number() else 0
+
+
+def _remember(offset: int) -> None:
+    number = _bot_number()
+    with transaction():
+        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        row.telegram_update_bot, row.telegram_update_offset = number, offset

@@ -1,0 +1,110 @@
+"""Approving and sending back from Telegram, by the same services as everywhere else."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from helix import clock
+from helix.errors import HelixError, NotFound
+from helix.extensions import db
+from helix.models import Delivery, Notification, Task, User
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import accounts, tasks
+from helix.services.telegram import linking, outbox, signing
+from helix.services.telegram.decisions import still_asks, who_decided
+from helix.transaction import transaction
+
+NOT_LINKED = "This Telegram account is not linked with anybody any more."
+NOT_OURS = "This button is not valid."
+OVER = "There is a newer result by now. Look at the newest message, or open the task."
+APPROVED = "Approved."
+ASKED = "Reply with what should be different."
+NO_WORDS = "Reply with text: what should be different?"
+SENT_BACK = "Sent back with your feedback."
+ASK_AGAIN_AFTER = timedelta(seconds=60)
+
+
+class Over(Exception):
+    """The result waits for nobody any more. The message says why."""
+
+
+def press(sender: str, data: str) -> str:
+    """Do what the button says. Returns what to tell the person who pressed it."""
+    user, pressed = linking.person_behind(sender), signing.read_button(data)
+    actor = accounts.actor_of(user.id) if user else None
+    if user is None or actor is None:
+        return NOT_LINKED
+    notification = db.session.get(Notification, pressed.notification_id) if pressed else None
+    if pressed is None or notification is None or notification.user_id != user.id:
+        return NOT_OURS
+    try:
+        if pressed.verb == signing.APPROVE:
+            return _approve(actor, notification)
+        return _ask(actor, notification, sender)
+    except Over as over:
+        return str(over)
+    except HelixError as error:
+        return error.message
+
+
+def feedback(user: User, question: int, words: str) -> str | None:
+    """The reply to our question sends the result back. None if that message was no question of ours."""
+    actor = accounts.actor_of(user.id)
+    if actor is None:
+        return None
+    try:
+        with transaction():
+            asked = _question(user, question)
+            if asked is None:
+                return None
+            notification = db.session.get_one(Notification, asked.notification_id)
+            if asked.status == "answered":
+                raise Over(who_decided(notification) or OVER)
+            if not words.strip():
+                return NO_WORDS
+            task = _waiting_task(actor, notification)
+            asked.status = "answered"
+            tasks.reject(actor, task.id, words)
+    except Over as over:
+        return str(over)
+    except HelixError as error:
+        return error.message
+    return SENT_BACK
+
+
+def _approve(actor: Actor, notification: Notification) -> str:
+    with transaction():
+        task = _waiting_task(actor, notification)
+        tasks.approve(actor, task.id)
+    return APPROVED
+
+
+def _ask(actor: Actor, notification: Notification, chat: str) -> str:
+    with transaction():
+        _waiting_task(actor, notification)
+        recently = select(Delivery.id).where(
+            Delivery.notification_id == notification.id,
+            Delivery.channel == outbox.ASK,
+            Delivery.created_at > clock.now() - ASK_AGAIN_AFTER,
+        )
+        if db.session.scalar(recently.limit(1)) is None:
+            outbox.ask_feedback(notification.id, notification.user_id, chat)
+    return ASKED
+
+
+def _waiting_task(actor: Actor, notification: Notification) -> Task:
+    """The task, locked, if the actor may review it and its result is the one that this message asked about."""
+    if notification.target_id is None:
+        raise NotFound("There is no such task.")
+    task = tasks.lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
+    if not still_asks(notification, task):
+        raise Over(who_decided(notification) or OVER)
+    return task
+
+
+def _question(user: User, message_id: int) -> Delivery | None:
+    query = select(Delivery).where(
+        Delivery.channel == outbox.ASK, Delivery.user_id == user.id, Delivery.message_ref == str(message_id)
+    )
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))

@@ -1,0 +1,62 @@
+"""Is the bot right, and does a message arrive? Asked straight away, with little patience: somebody is watching."""
+
+from typing import Any
+
+from helix import clock
+from helix.errors import Conflict, Forbidden, HelixError
+from helix.extensions import db
+from helix.models import Organization
+from helix.policies import office as policy
+from helix.policies.actor import Actor
+from helix.services import accounts, settings
+from helix.services.telegram import opening, texts
+from helix.telegram import Blocked, TelegramError
+from helix.transaction import end_reading, transaction
+
+PATIENCE_SECONDS = 5.0
+NO_TOKEN = "There is no bot token yet. Get one from @BotFather in Telegram and save it first."  # noqa: S105
+START_FIRST = "The bot may not write to you. Open it in Telegram, press Start, and try again."
+
+
+def test_bot(actor: Actor) -> dict[str, Any]:
+    """`{"success", "message", "bot_username"}`; the bot's name is kept for links."""
+    if not policy.may_administer(actor):
+        raise Forbidden("Only admins test the Telegram bot.")
+    organization = settings.organization()
+    if organization.telegram_bot_token_encrypted is None:
+        raise Conflict(NO_TOKEN)
+    asked = organization.telegram_bot_token_encrypted
+    try:
+        bot = opening.bot(seconds=PATIENCE_SECONDS)
+        end_reading()
+        with bot:
+            me = bot.get_me()
+    except (TelegramError, HelixError) as error:
+        return {"success": False, "message": str(error), "bot_username": None}
+    with transaction():
+        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        # Somebody may have saved another token meanwhile.
+        if row.telegram_bot_token_encrypted == asked:
+            row.telegram_bot_username = me.username
+    return {"success": True, "message": f"The bot @{me.username} answers.", "bot_username": me.username}
+
+
+def send_test(actor: Actor) -> dict[str, Any]:
+    """`{"success", "message"}` of a message to the actor's own Telegram account."""
+    organization = settings.organization()
+    if not opening.is_on(organization):
+        raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
+    chat = accounts.me(actor).telegram_user_id
+    if not chat:
+        raise Conflict("Link your Telegram account first.")
+    text = texts.news("It works", f"News from {organization.name} will reach you here.", opening.address("/"))
+    try:
+        bot = opening.bot(seconds=PATIENCE_SECONDS)
+        end_reading()
+        with bot:
+            bot.send_message(chat, text)
+    except Blocked:
+        return {"success": False, "message": START_FIRST}
+    except (TelegramError, HelixError) as error:
+        return {"success": False, "message": str(error)}
+    return {"success": True, "message": f"Sent at {clock.now():%H:%M} UTC. Look at your Telegram."}

@@ -1,0 +1,33 @@
+"""What our messages say: Telegram's HTML, everything escaped, always short enough."""
+
+from html import escape
+
+# In UTF-16 units, as Telegram counts. Together far below its 4,096.
+LONGEST_TITLE = 300
+LONGEST_WORDS = 900
+
+
+def news(title: str, words: str, url: str, *, decision: str | None = None) -> str:
+    """A notification: title, short text, who decided if somebody did, and the link to it."""
+    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
+    if decision:
+        parts.append(f"<i>{shown(decision, LONGEST_TITLE)}</i>")
+    if url:
+        parts.append(f'<a href="{escape(url, quote=True)}">Open in HELIX</a>')
+    return "\n\n".join(part for part in parts if part)
+
+
+def question(title: str) -> str:
+    return (
+        f"What should be different in <b>{shown(title, LONGEST_TITLE)}</b>?\n\n"
+        "Reply to this message: your words go back to the agent."
+    )
+
+
+def shown(text: str, limit: int) -> str:
+    """Escaped, and cut to `limit` UTF-16 units before that, so that no escape is cut in half."""
+    text = "".join(char for char in text.strip() if char in "\n\t" or ord(char) >= 32)
+    units = text.encode("utf-16-le")
+    if len(units) // 2 > limit:
+        text = units[: (limit - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
+    return escape(text, quote=False)

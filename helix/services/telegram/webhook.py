@@ -1,0 +1,61 @@
+"""Updates that Telegram brings to us, where the installation can be reached from outside over TLS."""
+
+import hmac
+
+from helix.errors import Conflict, Forbidden, Unavailable
+from helix.extensions import db
+from helix.models import Organization
+from helix.policies import office as policy
+from helix.policies.actor import Actor
+from helix.services import activity, settings
+from helix.services.telegram import opening, signing
+from helix.telegram import TelegramError
+from helix.transaction import end_reading, transaction
+
+PATH = "/telegram/webhook/"
+
+
+def switch_webhook(actor: Actor, *, on: bool) -> None:
+    """Have updates brought by Telegram, or ask for them again. Telegram is told first, and we remember then."""
+    if not policy.may_administer(actor):
+        raise Forbidden("Only admins set up the Telegram bot.")
+    organization = settings.organization()
+    if on and not opening.is_on(organization):
+        raise Conflict("Save the bot token and switch Telegram on first.")
+    address = opening.address(PATH + path_secret())
+    if on and not address.startswith("https://"):
+        raise Conflict("Telegram only brings updates to an https address. Set the public URL first.")
+    try:
+        bot = opening.bot(seconds=5)
+        end_reading()
+        with bot:
+            if on:
+                bot.set_webhook(address, header_secret())
+            else:
+                bot.delete_webhook()
+    except TelegramError as error:
+        if on:
+            raise Unavailable(str(error)) from error
+        # Switching off must work without the bot; the scheduler takes the webhook away when it asks for updates.
+    with transaction():
+        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        row.telegram_webhook = on
+        activity.record(
+            actor, "settings.updated", "settings", 1, row.name, admin_only=True, fields=["telegram_webhook"]
+        )
+
+
+def path_secret() -> str:
+    return signing.mark("webhook path").hex()[:40]
+
+
+def header_secret() -> str:
+    """Beside the one in the address, which may stand in access logs on its way."""
+    return signing.mark("webhook header").hex()
+
+
+def fits(path: str, header: str) -> bool:
+    """Whether this comes from Telegram. Compared in constant time."""
+    right_path = hmac.compare_digest(path.encode("utf-8", "surrogatepass"), path_secret().encode())
+    right_header = hmac.compare_digest(header.encode("utf-8", "surrogatepass"), header_secret().encode())
+    return right_path and right_header
