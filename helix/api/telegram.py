@@ -7,7 +7,6 @@ from flask import request
 from helix import queue
 from helix.api.door import actor, no_content, public_section, section
 from helix.clock import iso
-from helix.errors import BadRequest, NotFound, Unavailable
 from helix.schemas.telegram import BotTestOut, TelegramLinkOut, TelegramTestOut, WebhookIn, WebhookOut, WebhookPath
 from helix.services import telegram
 
@@ -54,10 +53,8 @@ def switch_webhook(body: WebhookIn) -> Any:
 def receive(path: WebhookPath) -> Any:
     """Where Telegram brings updates. They are put in the queue; while that is away, Telegram brings them again."""
     if not telegram.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
-        raise NotFound
+        return "", 404
     update = request.get_json(silent=True)
     if not isinstance(update, dict):
-        raise BadRequest("The body is no update of Telegram.")
-    if not queue.enqueue("helix.jobs.telegram.handle", update):
-        raise Unavailable
-    return no_content()
+        return "", 400
+    return "", 204 if queue.enqueue("helix.jobs.telegram.handle", update) else 503

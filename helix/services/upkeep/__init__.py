@@ -3,6 +3,7 @@
 import time
 
 from helix.services import accounts, agents, budgets, idempotency, runs
+from helix.services.upkeep.messages import send_what_is_due
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -12,6 +13,8 @@ def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
     runs.sweep()
     agents.go_on()
+    if _due("telegram", 10):
+        send_what_is_due()
     if _due("budgets", 30):
         budgets.look_at_all()
     if _due("tallies", 60):

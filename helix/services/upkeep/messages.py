@@ -1,0 +1,18 @@
+from helix import queue
+from helix.services import telegram
+from helix.services.telegram import sending
+from helix.transaction import end_reading
+
+JOB = "helix.jobs.telegram.deliver_due"
+
+
+def send_what_is_due() -> None:
+    """Messages whose time has come are given to a quick worker. Without one, a few at a time are sent from here."""
+    waiting = sending.due(1)
+    end_reading()
+    if not waiting:
+        return
+    if queue.presence().quick and queue.enqueue(JOB):
+        return
+    # Little patience: the sweeper waits for this, and its lease runs.
+    telegram.deliver_due(limit=10, seconds=5, patience=3)

@@ -1,0 +1,251 @@
+"""News on their way to Telegram: over real HTTP, through every failure, once each."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from helix import clock
+from helix.extensions import db
+from helix.models import BoardGrant, Organization, Task
+from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.services import comments, tasks, telegram
+from helix.services.telegram import texts
+from helix.transaction import transaction
+from tests.support.cast import acting
+from tests.support.telegram_house import MIA, NOAH
+
+
+@pytest.fixture
+def mention(telegram_house, ada):
+    """Ada mentions Mia in a task."""
+    task = telegram_house.make.task("Tea & <biscuits>", by=ada, board=telegram_house.board)
+
+    def mention(text="@Mia look at 1 < 2 & <b>this</b>"):
+        comments.add(acting(ada), task.id, text)
+        return task
+
+    return mention
+
+
+def test_news_reach_who_linked_and_opted_in_and_say_so(telegram_house, mention, mia):
+    task = mention()
+
+    (message,) = telegram_house.delivered()
+
+    assert "Ada mentioned you in Tea &amp; &lt;biscuits&gt;" in message.text
+    assert "1 &lt; 2 &amp; &lt;b&gt;this&lt;/b&gt;" in message.text or "1 &lt; 2" in message.text
+    assert f"/boards/{task.board_id}?task={task.id}" in message.text
+    assert telegram_house.notifications(mia)[-1].telegram_sent
+
+
+def test_nothing_is_sent_inside_the_request_and_telegram_sent_waits_for_success(telegram_house, mention, mia):
+    mention()
+
+    assert telegram_house.server.calls == []
+    assert not telegram_house.notifications(mia)[-1].telegram_sent
+    assert [row.status for row in telegram_house.rows()] == ["waiting"]
+
+
+@pytest.mark.parametrize("what", ["not linked", "opted out", "switched off", "no token"])
+def test_who_does_not_want_it_gets_no_row(telegram_house, mention, mia, what):
+    with transaction():
+        organization, user = db.session.get_one(Organization, 1), db.session.get_one(type(mia), mia.id)
+        if what == "not linked":
+            user.telegram_user_id = None
+        elif what == "opted out":
+            user.telegram_notifications = False
+        elif what == "switched off":
+            organization.telegram_enabled = False
+        else:
+            organization.telegram_bot_token_encrypted = None
+
+    mention()
+
+    assert telegram_house.rows() == []
+
+
+def test_several_workers_send_a_message_once(telegram_house, mention, house):
+    mention()
+    telegram_house.server.fail("sendMessage", 200, seconds=0.5)
+    (row,) = telegram_house.rows()
+    number, barrier, outcomes = row.id, threading.Barrier(4), []
+
+    def work():
+        with house.app_context():
+            barrier.wait(10)
+            outcomes.append(telegram.deliver(number))
+            db.session.remove()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert sorted(outcomes) == [False, False, False, True]
+    assert len(telegram_house.server.called("sendMessage")) == 1
+
+
+def test_429_waits_as_long_as_asked_and_costs_no_try(telegram_house, mention):
+    mention()
+    mention()
+    telegram_house.server.fail("sendMessage", 429, "Too Many Requests", retry_after=30)
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        assert telegram_house.delivered() == []
+        assert len(telegram_house.server.called("sendMessage")) == 1
+        assert [row.attempts for row in telegram_house.rows()] == [0, 0]
+        traveller.shift(29)
+        assert telegram_house.delivered() == []
+        traveller.shift(2)
+        assert len(telegram_house.delivered()) == 2
+
+
+@pytest.mark.parametrize("status", [500, 502, 0])
+def test_what_heals_is_tried_again_with_growing_waits(telegram_house, mention, mia, status):
+    mention()
+    telegram_house.server.fail("sendMessage", status, times=3)
+    waits = []
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(3):
+            assert telegram_house.delivered() == []
+            waits.append((telegram_house.rows()[0].next_at - clock.now()).total_seconds())
+            traveller.shift(waits[-1] + 0.01)
+        assert len(telegram_house.delivered()) == 1
+
+    assert waits[0] < 7 < waits[2]
+    assert telegram_house.notifications(mia)[-1].telegram_sent
+
+
+def test_it_is_given_up_in_the_end_and_never_called_sent(telegram_house, mention, mia):
+    mention()
+    telegram_house.server.fail("sendMessage", 500, times=50)
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(20):
+            telegram_house.delivered()
+            traveller.shift(timedelta(hours=1))
+
+    (row,) = telegram_house.rows()
+    assert row.status == "failed"
+    assert row.attempts == len(telegram_house.server.called("sendMessage")) <= 14
+    assert not telegram_house.notifications(mia)[-1].telegram_sent
+
+
+def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_house, mention):
+    mention()
+    telegram_house.server.token, right = "1:another", telegram_house.server.token
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        assert telegram_house.delivered() == []
+        telegram_house.server.token = right
+        traveller.shift(10)
+        assert len(telegram_house.delivered()) == 1
+
+
+def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_house, mention):
+    from helix.services.telegram import sending
+
+    mention()
+    sending._claim(telegram_house.rows()[0].id)
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        assert telegram_house.delivered() == []
+        traveller.shift(121)
+        assert len(telegram_house.delivered()) == 1
+
+
+def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_house, mention, mia):
+    mention()
+    mention()
+    telegram_house.server.block()
+
+    telegram_house.delivered()
+
+    assert not telegram_house.user(mia).telegram_notifications
+    assert telegram_house.user(mia).telegram_user_id == MIA
+    newest = telegram_house.notifications(mia)[-1]
+    assert (newest.type, newest.title) == (NotificationType.TELEGRAM, "Telegram was switched off")
+    assert [row.status for row in telegram_house.rows()] == ["failed", "dropped"]
+    assert len(telegram_house.server.called("sendMessage")) == 1
+
+
+def test_who_lost_the_board_meanwhile_is_not_told(telegram_house, mention, mia):
+    task = mention()
+    with transaction():
+        db.session.add(BoardGrant(user_id=mia.id, board_id=task.board_id, level=BoardLevel.NONE))
+
+    assert telegram_house.delivered() == []
+    assert [row.status for row in telegram_house.rows()] == ["dropped"]
+
+
+def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_house, ada, mia):
+    for text in ("&" * 500, "<b>" * 160, "😀" * 300, '"><script>alert(1)</script>', "a\x01b", "‮evil"):
+        task = telegram_house.make.task(text[:490], by=mia, board=telegram_house.board)
+        comments.add(acting(ada), task.id, "@Mia " + text * 30)
+
+    assert len(telegram_house.delivered()) == 6
+
+
+def test_a_cut_never_splits_an_escape_or_a_character():
+    assert texts.shown("&" * 10, 5) == "&amp;" * 4 + "…"
+    assert texts.shown("😀" * 10, 5) == "😀😀…"
+    assert texts.shown("short", 5) == "short"
+
+
+def test_without_redis_the_row_waits_for_the_scheduler(telegram_house, mention, monkeypatch):
+    from helix.queue import connection
+    from helix.services import upkeep
+
+    with monkeypatch.context() as away:
+        away.setattr(connection, "_url", "redis://127.0.0.1:9/0")
+        mention()
+        upkeep.send_what_is_due()
+
+    assert len(telegram_house.server.in_chat(MIA)) == 1
+
+
+def test_the_approvers_message_has_buttons_and_a_viewers_has_none(telegram_house, noah):
+    telegram_house.link(noah, NOAH)
+    task = telegram_house.waiting_result()
+
+    assert set(telegram_house.asked().buttons) == {"Approve", "Send back"}
+    assert telegram_house.delivered(NOAH) == []
+    assert telegram_house.status(task) == TaskStatus.REVIEW
+
+
+def test_decided_on_the_web_while_it_was_on_its_way(telegram_house, mia):
+    task = telegram_house.waiting_result()
+
+    tasks.approve(acting(mia), task.id)
+    (message, *_rest) = telegram_house.delivered()
+
+    assert message.buttons == {}
+    assert "Approved by Mia." in message.text
+
+
+def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_house, mia, house):
+    task = telegram_house.waiting_result()
+    telegram_house.server.fail("sendMessage", 200, seconds=1)
+    row_id, mia_id = telegram_house.rows()[0].id, mia.id
+
+    def work():
+        with house.app_context():
+            telegram.deliver(row_id)
+            db.session.remove()
+
+    sending = threading.Thread(target=work)
+    sending.start()
+    from tests.support.services import wait_for
+
+    wait_for(lambda: telegram_house.server.called("sendMessage"))
+    tasks.approve(acting(db.session.get_one(type(mia), mia_id)), task.id)
+    sending.join(10)
+    (message, *_rest) = telegram_house.delivered()
+
+    assert message.buttons == {}
+    assert "Approved by Mia." in message.text
+    assert db.session.get_one(Task, task.id, populate_existing=True).status == TaskStatus.DONE
