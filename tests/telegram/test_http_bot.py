@@ -137,7 +137,9 @@ def test_what_is_no_token_is_never_sent(telegram, token):
     assert telegram.calls == []
 
 
-def test_the_token_is_in_no_log_line_and_no_error(telegram, bot, caplog):
+def test_the_token_is_in_no_log_line_and_no_error(telegram, bot, caplog, monkeypatch):
+    # Reading alembic.ini disables every logger that there is.
+    monkeypatch.setattr(logging.getLogger("httpx"), "disabled", False)
     caplog.set_level(logging.DEBUG)
     telegram.fail("getMe", 400, f"Bad Request: see /bot{TOKEN}/getMe")
 

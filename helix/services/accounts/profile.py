@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from helix import clock, live
-from helix.errors import BadRequest, Conflict
-from helix.extensions import db
+from helix.errors import BadRequest
 from helix.models import User
 from helix.policies.actor import Actor
-from helix.services import activity, names
+from helix.services import activity, clash, names
 from helix.services.accounts import links, lookup, throttle
 from helix.services.accounts.hashing import fits, hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
 from helix.transaction import end_reading, transaction
 
 OWN = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
+# What comes from a Telegram account must mean one person.
+ANOTHERS_TELEGRAM = "This Telegram account belongs to somebody else here."
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
@@ -31,8 +30,8 @@ def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
             if name == "name":
                 user.name = names.claim(sent["name"], user_id=user.id)
             elif name == "telegram_user_id":
-                _refuse_anothers_telegram(user, sent[name])
-                user.telegram_user_id = sent[name]
+                with clash.unless_taken(ANOTHERS_TELEGRAM):
+                    user.telegram_user_id = sent[name]
             else:
                 setattr(user, name, sent[name])
         if changed:
@@ -68,12 +67,3 @@ def change_password(actor: Actor, current: str, new: str, *, address: str = "") 
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
     return user
-
-
-def _refuse_anothers_telegram(user: User, telegram_user_id: str | None) -> None:
-    """What comes from a Telegram account must mean one person."""
-    if telegram_user_id is None:
-        return
-    others = select(User.id).where(User.telegram_user_id == telegram_user_id, User.id != user.id)
-    if db.session.scalar(others.limit(1)) is not None:
-        raise Conflict("This Telegram account belongs to somebody else here.")

@@ -60,6 +60,8 @@ def _put_bot_token(found: Organization, token: str | None) -> bool:
     found.telegram_bot_token_encrypted = secrets.sealed(token)
     # Updates are numbered anew by every bot.
     found.telegram_update_offset = 0
+    # The webhook was told to the bot before; this one has none.
+    found.telegram_webhook = False
     return True
 
 
