@@ -8,8 +8,9 @@ from werkzeug.routing import IntegerConverter
 
 from config import Settings
 from helix import __version__
+from helix.api import document
 from helix.api.door import invalid_request
-from helix.schemas.common import LARGEST_ID
+from helix.schemas.common import LARGEST_ID, ValidationProblem
 
 ROOT = Path(__file__).parents[1]
 SECURITY = {
@@ -24,12 +25,21 @@ class IdConverter(IntegerConverter):
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
+class HelixOpenAPI(OpenAPI):
+    """With the document in the form that we publish, wherever it is asked for."""
+
+    def generate_spec_json(self) -> None:
+        super().generate_spec_json()
+        self.spec_json = document.finished(self.spec_json)
+
+
 def new_openapi_app(settings: Settings) -> OpenAPI:
-    app = OpenAPI(
+    app = HelixOpenAPI(
         "helix",
         info=Info(title="HELIX Mission Control", version=__version__),
         security_schemes=SECURITY,  # type: ignore[arg-type]
         doc_ui=False,
+        validation_error_model=ValidationProblem,
         validation_error_callback=invalid_request,
         root_path=str(ROOT),
         template_folder="templates",

@@ -10,6 +10,7 @@ from helix.api import (
     comments,
     dashboard,
     departments,
+    docs,
     gateway,
     health,
     mentions,
@@ -47,6 +48,7 @@ SECTIONS = (
     org,
     telegram,
     health,
+    docs,
 )
 
 

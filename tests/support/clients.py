@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from helix.extensions import db
 from helix.models import User
+from tests.support import document
 from tests.support.letting_go import let_go
 from tests.support.pages import Pages
 
@@ -14,7 +15,10 @@ __all__ = ["Api", "Pages"]
 
 
 class Api:
-    """The JSON door. Every request has a database session of its own, as in a server."""
+    """The JSON door. Every request has a database session of its own, as in a server.
+
+    Every answer is held against the OpenAPI document: a status or a field that it does not name fails the test.
+    """
 
     def __init__(self, app: Flask, token: str | None = None) -> None:
         self._app = app
@@ -34,9 +38,11 @@ class Api:
             headers.setdefault("Authorization", f"Bearer {self._token}")
         let_go()
         try:
-            return self._app.test_client().open(path, method=method, headers=headers, **kwargs)
+            response = self._app.test_client().open(path, method=method, headers=headers, **kwargs)
         finally:
             db.session.remove()
+        document.hold(self._app, method, response)
+        return response
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:
         return self.open("GET", path, **kwargs)

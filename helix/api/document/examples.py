@@ -1,0 +1,52 @@
+"""A body for every kind that is sent, by the name of its schema. Tests hold each against its schema."""
+
+from typing import Any
+
+BODIES: dict[str, Any] = {
+    "RedeemIn": {"token": "Zk3v9bQ2...", "password": "correct horse battery"},
+    "ProfilePatch": {"name": "New Name", "telegram_notifications": True, "telegram_user_id": "12345678"},
+    "PasswordChange": {"current_password": "the old one", "new_password": "correct horse battery"},
+    "UserIn": {"name": "Jane", "email": "jane@company.com", "password": "securepass", "role": "member"},
+    "UserPatch": {"name": "Jane Smith", "role": "admin"},
+    "TokenIn": {"name": "Nightly import", "scope": "write", "expires_at": "2027-01-01T00:00:00Z"},
+    "DepartmentIn": {"name": "Marketing", "emoji": "📣"},
+    "DepartmentPatch": {"name": "Marketing and Sales", "sort_order": 2},
+    "BoardIn": {"name": "SEO Blog", "department_id": 1, "wip_limits": {"in_progress": 3}},
+    "BoardPatch": {"description": "Posts for the shop's blog", "wip_limits": {"review": 5}},
+    "PermissionsIn": [{"user_id": 2, "level": "manage"}, {"user_id": 3, "level": "none"}],
+    "AgentIn": {
+        "name": "Atlas",
+        "role_title": "Research Analyst",
+        "department_id": 1,
+        "primary_board_id": 1,
+        "system_prompt": "You are Atlas, a research analyst...",
+        "execution_mode": "manual",
+    },
+    "AgentPatch": {"system_prompt": "Updated prompt...", "execution_mode": "auto"},
+    "AgentSkillsIn": {"skill_ids": [1, 4]},
+    "TaskIn": {
+        "title": "Write a blog post about AI tools",
+        "description": "Write a 500-word post covering top 5 AI productivity tools",
+        "board_id": 4,
+        "assigned_agent_id": 5,
+        "priority": "medium",
+        "due_date": "2026-03-20T00:00:00Z",
+        "tags": ["blog", "seo"],
+        "requires_approval": True,
+    },
+    "TaskPatch": {"status": "done", "priority": "high"},
+    "BulkIn": {"ids": [12, 13, 14], "priority": "urgent"},
+    "RejectIn": {"feedback": "Shorter, please, and with the prices."},
+    "WatchIn": {"watching": True},
+    "CommentIn": {"content": "Great work @Sierra! Can you add a pricing section?"},
+    "SkillIn": {
+        "name": "Brand Voice Guide",
+        "description": "Tone and vocabulary rules",
+        "category": "Marketing",
+        "tags": ["brand", "writing"],
+        "content": "# Brand Voice Guide\n\n## Tone\n...",
+        "activation_mode": "always",
+    },
+    "SkillPatch": {"content": "Updated content...", "version": "1.1.0"},
+    "SettingsPatch": {"timezone": "Asia/Kuala_Lumpur"},
+}

@@ -1,0 +1,119 @@
+import re
+
+import jsonschema_rs
+import pytest
+
+from helix.api.document import METHODS, operations
+from helix.api.document.examples import BODIES
+from tests.support import document
+
+
+@pytest.fixture
+def published(api):
+    return api.get("/api/openapi.json").json
+
+
+def routes(app):
+    """Every (method, path) of the API, as a document would write it."""
+    found = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/"):
+            path = re.sub(r"<(?:[^<:>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+            found |= {(method, path) for method in rule.methods - {"HEAD", "OPTIONS"}}
+    return found
+
+
+def test_the_document_is_open_api_3_1_and_needs_no_sign_in(api):
+    reply = api.get("/api/openapi.json")
+
+    assert reply.status_code == 200
+    assert reply.json["openapi"].startswith("3.1")
+    assert reply.json["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_the_document_and_the_routes_are_the_same(app, published):
+    described = {(method.upper(), path) for path, method, _operation in operations(published)}
+
+    assert described == routes(app)
+
+
+def test_no_path_is_there_twice_with_and_without_a_slash(published):
+    names = [path.rstrip("/") for path in published["paths"]]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_operation_says_what_it_is_and_is_named_once(published):
+    found = operations(published)
+
+    nameless = [f"{method} {path}" for path, method, one in found if not one.get("summary", "").strip()]
+    assert nameless == []
+    ids = [one["operationId"] for _path, _method, one in found]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_operation_belongs_to_a_section_that_is_described(published):
+    described = {tag["name"] for tag in published["tags"] if tag.get("description")}
+
+    assert {tag for _path, _method, one in operations(published) for tag in one["tags"]} == described
+
+
+def test_all_but_the_open_doors_want_a_bearer_token(published):
+    opened = {path for path, _method, one in operations(published) if one.get("security") != [{"bearer": []}]}
+
+    assert opened <= {
+        "/api/auth/login",
+        "/api/auth/redeem",
+        "/api/health/",
+        "/api/openapi.json",
+        "/api/docs",
+        "/api/telegram/webhook",
+    }
+
+
+def test_every_operation_says_what_it_answers_with_a_schema(published):
+    for path, method, one in operations(published):
+        good = {code: answer for code, answer in one["responses"].items() if code.startswith("2")}
+        assert good, f"{method} {path} never succeeds"
+        for code, answer in good.items():
+            assert ("content" in answer) == (code != "204"), f"{method} {path} {code}"
+        assert {"500", "503"} <= one["responses"].keys(), f"{method} {path}"
+
+
+def test_every_reference_leads_somewhere(published):
+    text = repr(published)
+
+    for reference in set(re.findall(r"'\$ref': '#/components/([^']+)'", text)):
+        kind, _, name = reference.partition("/")
+        assert name in published["components"][kind], reference
+
+
+def test_every_body_of_the_main_kinds_has_an_example_that_passes(app, published):
+    bodies = {
+        content["schema"]["$ref"].rpartition("/")[2]
+        for _path, _method, one in operations(published)
+        for kind, content in one.get("requestBody", {}).get("content", {}).items()
+        if kind == "application/json" and "$ref" in content["schema"]
+    }
+
+    assert bodies - BODIES.keys() == set(), "give these an example in helix/api/document/examples.py"
+    for name in bodies:
+        problems = [
+            one.message for one in document.validator(app, f"#/components/schemas/{name}").iter_errors(BODIES[name])
+        ]
+        assert problems == [], name
+
+
+def test_every_schema_is_json_schema(published):
+    for name, schema in published["components"]["schemas"].items():
+        whole = {**schema, "components": published["components"]}
+        assert jsonschema_rs.meta.is_valid(whole), name
+    assert set(METHODS) >= {"get", "post", "patch", "put", "delete"}
+
+
+def test_a_false_answer_would_be_noticed(app):
+    checked = document.validator(app, "#/components/schemas/TaskList")
+
+    assert not checked.is_valid([{"id": 1}])
+    assert not checked.is_valid({"items": []})
+    assert document.validator(app, "#/components/schemas/CommentOut").is_valid({}) is False
