@@ -48,5 +48,13 @@ BODIES: dict[str, Any] = {
         "activation_mode": "always",
     },
     "SkillPatch": {"content": "Updated content...", "version": "1.1.0"},
+    "ModelIn": {
+        "provider": "openai",
+        "model_name": "gpt-4o",
+        "display_name": "GPT-4o",
+        "api_key": "sk-...",
+        "base_url": "https://api.openai.com/v1",
+    },
+    "ModelPatch": {"display_name": "GPT-4o, the team's", "input_cost_per_million": 2.5},
     "SettingsPatch": {"timezone": "Asia/Kuala_Lumpur"},
 }
