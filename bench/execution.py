@@ -88,7 +88,7 @@ def side_by_side(model: ModelServer, folder: Path) -> None:
             wait_for(lambda: all(settled(api, task) for task in tasks), 120, "all ends")
             took = time.monotonic() - began
     print(
-        f"{PARALLEL} runs of {MODEL_SECONDS} s side by side: {took:.1f} s ({took / MODEL_SECONDS:.1f} times the ideal), "
+        f"{PARALLEL} runs of {MODEL_SECONDS} s at once: {took:.1f} s ({took / MODEL_SECONDS:.1f} times the ideal), "
         f"{model.most_at_once} calls at once, {memory / 2**20:.0f} MB of proportional memory in workers"
     )
 
