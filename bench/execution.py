@@ -1,7 +1,7 @@
 """From the click to the model call, and many runs at once. With real processes and a local model server.
 
-    python -m bench.execution            # SQLite and a private Redis
-    TEST_DATABASE_URL=... TEST_REDIS_URL=... python -m bench.execution
+python -m bench.execution            # SQLite and a private Redis
+TEST_DATABASE_URL=... TEST_REDIS_URL=... python -m bench.execution
 """
 
 import statistics

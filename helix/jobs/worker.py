@@ -14,9 +14,11 @@ from flask import Flask
 from setproctitle import setproctitle
 
 from helix import llm, queue
+from helix.extensions import db
 from helix.jobs import context
 from helix.jobs.rq_worker import HelixWorker
 from helix.queue.connection import AWAY, blocking_redis
+from helix.services import runs
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,10 @@ def main(app: Flask, kind: str, *, processes: int) -> int:
     setproctitle("helix worker")
     context.bind(app)
     llm.preload()
+    with app.app_context():
+        runs.rehearse()
+        db.session.remove()
+        db.engine.dispose()  # no connection is carried over a fork
     gc.collect()
     gc.freeze()  # what is loaded stays shared: a collection in a child would copy it
     children = []

@@ -95,7 +95,7 @@ class RealHouse:
         if "web" in names:
             wait_for(lambda: httpx.get(f"{self.address}/api/health").status_code < 600, what="the web")
         if "worker" in names:
-            wait_for(lambda: self.health()["workers"] > 0, what="a worker")
+            wait_for(lambda: self.health()["workers"] > 0, 60, what="a worker")
 
     def stop(self, name: str, patience: float = 10) -> None:
         process = self.processes.pop(name)

@@ -14,6 +14,7 @@ from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview
 from helix.services.runs.pulse import Pulse, beat
 from helix.services.runs.read import get, of_task, shown, shown_steps
+from helix.services.runs.rehearse import rehearse
 from helix.services.runs.start import start, start_after_rejection, start_auto, start_mention
 from helix.services.runs.sweep import lost_by, sweep
 
@@ -37,6 +38,7 @@ __all__ = [
     "of_task",
     "preview",
     "refuse_while_live",
+    "rehearse",
     "shown",
     "shown_steps",
     "start",
