@@ -36,11 +36,12 @@ def claim(worker: str) -> Claim | None:
     with transaction() as after_commit:
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        run_id = db.session.scalar(_eligible(Run.id).order_by(*_order()).limit(1))
-        if run_id is None:
+        best = db.session.execute(_eligible(Run.id, Run.task_id).order_by(*_order()).limit(1)).first()
+        if best is None:
             return None
-        run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
-        task = db.session.get_one(Task, run.task_id, with_for_update=True, populate_existing=True)
+        # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
+        task = db.session.get_one(Task, best.task_id, with_for_update=True, populate_existing=True)
+        run = db.session.get_one(Run, best.id, with_for_update=True, populate_existing=True)
         if run.status != RunStatus.QUEUED:  # cancelled between the two statements
             return None
         now = clock.now()

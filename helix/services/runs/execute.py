@@ -14,6 +14,7 @@ from helix.services.runs.claim import Claim
 from helix.services.runs.held import ClaimLost, add_step, held
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.outcome import Outcome
+from helix.services.runs.patience import patiently
 from helix.services.runs.speaking import Speaking
 from helix.transaction import end_reading, transaction
 
@@ -34,7 +35,9 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
         try:
-            finish.fail(claim, FailureReason.INTERNAL, "Something broke on our side. The worker's log says what.")
+            patiently(
+                finish.fail, claim, FailureReason.INTERNAL, "Something broke on our side. The worker's log says what."
+            )
         except ClaimLost:
             log.info("Run %s had been closed meanwhile", claim.run_id)
 
@@ -42,17 +45,17 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 def _execute(claim: Claim, interruptible: Interruptible) -> None:
     work = material.gather(claim)
     if work is None:
-        return finish.fail(claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
+        return patiently(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
     mind = llm.for_endpoint(work.endpoint)
     try:
         prompt = work.compose(mind)
     except ContextTooLong as error:
-        return finish.fail(claim, FailureReason.CONTEXT_TOO_LONG, str(error))
+        return patiently(finish.fail, claim, FailureReason.CONTEXT_TOO_LONG, str(error))
     end_reading()
     reserved = _reserve(claim, work, mind, prompt)
     if reserved is None:
         message = "What is left of this month's budget does not pay for this call."
-        return finish.fail(claim, FailureReason.BUDGET_EXHAUSTED, message)
+        return patiently(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
 
     speaking = Speaking(claim)
     started, started_at = time.monotonic(), clock.now()
@@ -71,17 +74,17 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
     except llm.ModelFailure as failure:
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
         cooldown.note_failure(work.cooldown_key, failure)
-        return finish.fail(claim, failure.reason, failure.message, partial, retry_after=failure.retry_after)
+        return patiently(finish.fail, claim, failure.reason, failure.message, partial, retry_after=failure.retry_after)
     finally:
         speaking.end()
 
     cooldown.note_success(work.cooldown_key)
     outcome = work.outcome(mind, completion)
-    _trace_call(claim, outcome, started_at, milliseconds=int((time.monotonic() - started) * 1000))
+    patiently(_trace_call, claim, outcome, started_at, milliseconds=int((time.monotonic() - started) * 1000))
     try:
-        finish.succeed(claim, outcome)
+        patiently(finish.succeed, claim, outcome)
     except ClaimLost:
-        finish.settle_late(claim, outcome)
+        patiently(finish.settle_late, claim, outcome)
         raise
 
 
@@ -108,12 +111,12 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
 
 def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, limit: float) -> None:
     if cause == Interrupt.HANDED_BACK:
-        finish.hand_back(claim, partial)
+        patiently(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
         message = f"The run passed its limit of {limit:.0f} seconds and was stopped."
-        finish.fail(claim, FailureReason.TIMED_OUT, message, partial, again=False)
+        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, again=False)
     else:
-        finish.settle_late(claim, partial)
+        patiently(finish.settle_late, claim, partial)
 
 
 def _trace_call(claim: Claim, outcome: Outcome, started_at: object, *, milliseconds: int) -> None:

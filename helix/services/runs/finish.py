@@ -12,7 +12,7 @@ from helix.policies.actor import agent_actor
 from helix.services import activity, budgets, comments, news, settings, tasks
 from helix.services.runs import breaker
 from helix.services.runs.claim import Claim
-from helix.services.runs.held import add_step, held
+from helix.services.runs.held import add_step, held_with_task
 from helix.services.runs.outcome import Outcome
 from helix.services.runs.reasons import HEALING, WORDS
 from helix.transaction import AfterCommit, transaction
@@ -26,8 +26,7 @@ FREE_LOSSES = 4
 def succeed(claim: Claim, outcome: Outcome) -> None:
     """Store the answer and bring the task to review, or to done when nobody has to approve it."""
     with transaction() as after_commit:
-        run = held(claim)
-        task = _locked_task(run)
+        run, task = held_with_task(claim)
         agent = db.session.get_one(Agent, run.agent_id)
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
         _account(run, outcome)
@@ -64,8 +63,7 @@ def fail(
     `retry_after` is in seconds, as the provider asked; `again` overrides whether the reason heals.
     """
     with transaction() as after_commit:
-        run = held(claim)
-        task = _locked_task(run)
+        run, task = held_with_task(claim)
         if outcome:
             _account(run, outcome)
         close_failed(run, task, reason, message, after_commit)
@@ -124,8 +122,7 @@ def give_up(run: Run, task: Task) -> None:
 def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
     """This worker stops: the run waits again at once, at no cost of an attempt."""
     with transaction() as after_commit:
-        run = held(claim)
-        task = _locked_task(run)
+        run, task = held_with_task(claim)
         if outcome:
             _account(run, outcome)
         budgets.release(run)
@@ -150,10 +147,6 @@ def back_off(attempt: int, retry_after: float | None) -> float:
     wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
     jittered = wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
     return max(jittered, retry_after or 0.0)
-
-
-def _locked_task(run: Run) -> Task:
-    return db.session.get_one(Task, run.task_id, with_for_update=True, populate_existing=True)
 
 
 def _close(run: Run, status: RunStatus, after_commit: AfterCommit, task: Task) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Run, RunStep
+from helix.models import Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, StepKind
 from helix.services.runs.claim import Claim
 
@@ -25,6 +25,12 @@ def held(claim: Claim) -> Run:
     if run is None:
         raise ClaimLost
     return run
+
+
+def held_with_task(claim: Claim) -> tuple[Run, Task]:
+    """Likewise with its task. The task is locked first, as everybody does who needs both."""
+    task = db.session.get_one(Task, claim.task_id, with_for_update=True, populate_existing=True)
+    return held(claim), task
 
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> RunStep:

@@ -63,10 +63,10 @@ def _close_lost(run_id: int) -> bool:
     """Close one run as worker_lost, with a new attempt. False when it was alive after all, or is closed already."""
     with transaction() as after_commit:
         task_id = db.session.scalar(select(Run.task_id).where(Run.id == run_id))
+        task = db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
         run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
-        if run is None or run.status != RunStatus.RUNNING or _is_alive(run):
+        if task is None or run is None or run.status != RunStatus.RUNNING or _is_alive(run):
             return False
-        task = db.session.get_one(Task, task_id, with_for_update=True, populate_existing=True)
         worst_case = run.reserved_usd
         budgets.settle(run, worst_case)  # nobody knows what the call really used
         close_failed(

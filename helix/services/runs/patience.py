@@ -1,0 +1,33 @@
+"""An answer that was paid for is not lost to a database that is away for a moment."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from helix.extensions import db
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 25.0  # less than a silent worker is given
+
+
+def patiently(finish: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    """Call it again while the database is away, or broke a deadlock at our cost.
+
+    Only for what is one transaction under the fence: when a commit went through after all, the next try finds
+    the fence void and raises ClaimLost.
+    """
+    until, wait = time.monotonic() + PATIENCE_SECONDS, 0.2
+    while True:
+        try:
+            return finish(*args, **kwargs)
+        except OperationalError as error:
+            if time.monotonic() + wait > until:
+                raise
+            log.warning("The database did not answer, trying again in %.1f s: %s", wait, error.orig)
+        db.session.rollback()
+        time.sleep(wait)
+        wait = min(wait * 2, 5.0)
