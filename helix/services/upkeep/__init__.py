@@ -3,7 +3,9 @@
 import time
 
 from helix.services import accounts, agents, budgets, idempotency, runs
+from helix.services.upkeep.files import remove_orphans
 from helix.services.upkeep.messages import send_what_is_due
+from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
 from helix.services.upkeep.tallies import fold_tallies
 
 _last: dict[str, float] = {}
@@ -23,6 +25,15 @@ def tick() -> None:
         idempotency.forget_old()
     if _due("sessions_and_links", 3600):
         accounts.forget_expired()
+    # Each round deletes for some seconds at most, so that the sweeper is never kept waiting: rounds come often.
+    if _due("deleted_tasks", 60):
+        purge_deleted_tasks()
+    if _due("past", 60):
+        purge_past()
+    if _due("deliveries", 600):
+        purge_deliveries()
+    if _due("orphans", 12 * 3600):
+        remove_orphans()
 
 
 def _due(name: str, seconds: float) -> bool:

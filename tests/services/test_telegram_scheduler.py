@@ -1,0 +1,70 @@
+"""With a real scheduler process: no worker, no Redis needed, nothing lost."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from helix.extensions import db
+from helix.models import Delivery
+from helix.models.vocabulary import TaskStatus
+from tests.support.services import ROOT, wait_for
+from tests.support.telegram_house import MIA
+from tests.support.telegram_server import TOKEN
+
+
+@pytest.fixture
+def scheduler(servers, house, server, tmp_path):
+    """`start(**environment)`: a scheduler on this test's database, at this test's Telegram. Ends with the test."""
+    started = []
+
+    def start(**environment):
+        log = tmp_path / f"scheduler{len(started)}.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "helix", "scheduler"],
+                cwd=ROOT,
+                env={**os.environ, **servers.environment, "TELEGRAM_API_URL": server.url, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        started.append(process)
+        return process, log
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_house, scheduler):
+    task = telegram_house.waiting_result()
+    process, log = scheduler()
+
+    wait_for(lambda: telegram_house.server.in_chat(MIA), 30)
+    (message,) = telegram_house.server.in_chat(MIA)
+    telegram_house.server.press(MIA, message, "Approve")
+    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 20)
+    wait_for(lambda: "Approved by Mia." in message.text, 30)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(10) == 0
+    assert telegram_house.server.answers == ["Approved."]
+    assert TOKEN.split(":")[1] not in log.read_text()
+
+
+def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_house, scheduler):
+    telegram_house.waiting_result("One")
+    telegram_house.waiting_result("Two")
+    nowhere = {"REDIS_URL": "redis://127.0.0.1:9/0"}
+    scheduler(**nowhere)
+    scheduler(**nowhere)
+
+    wait_for(lambda: len(telegram_house.server.in_chat(MIA)) == 2, 30)
+    wait_for(lambda: all(row.status == "sent" for row in telegram_house.rows()), 10)
+
+    assert len(telegram_house.server.called("sendMessage")) == 2
+    assert db.session.query(Delivery).count() == 2

@@ -1,0 +1,202 @@
+"""What is thrown away, what is kept, and that it goes in small steps."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from sqlalchemy import event, func, select
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
+from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
+from helix.services import comments, stored_files, tasks, upkeep
+from helix.services.upkeep import batches, files
+from helix.transaction import end_reading, transaction
+from tests.support.cast import acting
+
+
+@pytest.fixture(autouse=True)
+def an_empty_store(house):
+    for key in list(stored_files.store().keys()):
+        stored_files.store().delete(key)
+    files._suspects.clear()
+
+
+def count(table):
+    end_reading()
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def days(number):
+    return time_machine.travel(clock.now() + timedelta(days=number))
+
+
+def keep_file(task=None):
+    key = stored_files.store().save(BytesIO(b"tea"), limit=100).key
+    if task is not None:
+        with transaction():
+            file = TaskAttachment(
+                task_id=task.id, file_key=key, name="t.txt", content_type="text/plain", size=3, created_at=clock.now()
+            )
+            db.session.add(file)
+    return key
+
+
+def add_run(task, agent, *, finished=True):
+    with transaction():
+        run = Run(
+            task_id=task.id,
+            agent_id=agent.id,
+            trigger=Trigger.MENTION,
+            status=RunStatus.SUCCEEDED if finished else RunStatus.RUNNING,
+            came_from=TaskStatus.TODO,
+            queued_at=clock.now(),
+            finished_at=clock.now() if finished else None,
+        )
+        db.session.add(run)
+        db.session.flush()
+        db.session.add(
+            RunStep(run_id=run.id, number=1, kind=StepKind.OUTPUT, title="Answer", started_at=clock.now(), details={})
+        )
+    return run
+
+
+def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
+    task, kept = make.task(), make.task()
+    comments.add(acting(ada), task.id, "Goodbye")
+    add_run(task, make.agent())
+    key, kept_key = keep_file(task), keep_file(kept)
+    tasks.delete(acting(ada), task.id)
+
+    with days(29):
+        assert upkeep.purge_deleted_tasks() == 0
+    with days(31):
+        assert upkeep.purge_deleted_tasks() == 1
+
+    assert [count(table) for table in (Task, Comment, Run, RunStep, TaskAttachment)] == [1, 0, 0, 0, 1]
+    assert [stored_files.store().exists(one) for one in (key, kept_key)] == [False, True]
+
+
+def test_many_deleted_tasks_go_in_small_transactions(ada, make):
+    board = make.board()
+    for number in range(45):
+        tasks.delete(acting(ada), make.task(f"Task {number}", board=board).id)
+    commits = []
+
+    def note(connection):
+        commits.append(connection)
+
+    event.listen(db.engine, "commit", note)
+    try:
+        with days(31):
+            gone = upkeep.purge_deleted_tasks()
+    finally:
+        event.remove(db.engine, "commit", note)
+
+    assert gone == 45
+    assert len(commits) >= 3
+    assert count(Task) == 0
+
+
+def test_a_round_ends_in_time_and_the_next_one_goes_on(ada, make, monkeypatch):
+    board = make.board()
+    for number in range(45):
+        tasks.delete(acting(ada), make.task(f"Task {number}", board=board).id)
+    monkeypatch.setattr(batches, "ROUND_SECONDS", 0)
+
+    with days(31):
+        rounds = [upkeep.purge_deleted_tasks() for _ in range(4)]
+
+    assert rounds == [20, 20, 5, 0]
+
+
+def past(make, ada):
+    task, agent = make.task(), make.agent()
+    shown, old, live = add_run(task, agent), add_run(task, agent), add_run(task, agent, finished=False)
+    with transaction():
+        db.session.get_one(Task, task.id).last_run_id = shown.id
+        db.session.add(
+            Notification(
+                user_id=ada.id,
+                event_key="x",
+                type=NotificationType.MENTION,
+                title="x",
+                message="",
+                target_type="task",
+                created_at=clock.now(),
+            )
+        )
+    return shown.id, old.id, live.id
+
+
+def test_the_past_goes_beyond_retention_days_but_not_what_tasks_show(ada, make):
+    shown, _old, live = past(make, ada)
+    with transaction():
+        db.session.get_one(Organization, 1).retention_days = 90
+
+    with days(89):
+        assert upkeep.purge_past() == 0
+    with days(91):
+        assert upkeep.purge_past() > 0
+
+    assert [count(table) for table in (Activity, Notification)] == [0, 0]
+    assert set(db.session.scalars(select(Run.id))) == {shown, live}
+
+
+def test_without_retention_days_the_past_stays(ada, make):
+    past(make, ada)
+    before = [count(table) for table in (Activity, Notification, Run)]
+
+    with days(4000):
+        assert upkeep.purge_past() == 0
+
+    assert [count(table) for table in (Activity, Notification, Run)] == before
+
+
+def test_old_messages_go_and_young_ones_stay(house):
+    now = clock.now()
+    with transaction():
+        for age in (40, 35, 31, 2):
+            moment = now - timedelta(days=age)
+            db.session.add(Delivery(channel="telegram", status="sent", next_at=moment, created_at=moment))
+
+    assert upkeep.purge_deliveries() == 3
+    assert count(Delivery) == 1
+
+
+def test_a_file_that_nobody_names_goes_once_it_was_seen_twice_an_hour_apart(make, ada):
+    named, orphan = keep_file(make.task()), keep_file()
+
+    assert upkeep.remove_orphans() == 0
+    with time_machine.travel(clock.now() + timedelta(minutes=30)):
+        assert upkeep.remove_orphans() == 0
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        assert upkeep.remove_orphans() == 1
+
+    assert [stored_files.store().exists(key) for key in (named, orphan)] == [True, False]
+
+
+def test_a_file_whose_row_came_late_is_no_orphan(make):
+    task, key = make.task(), keep_file()
+    upkeep.remove_orphans()
+    with transaction():
+        db.session.add(
+            TaskAttachment(
+                task_id=task.id, file_key=key, name="t", content_type="text/plain", size=3, created_at=clock.now()
+            )
+        )
+
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        assert upkeep.remove_orphans() == 0
+
+    assert stored_files.store().exists(key)
+
+
+def test_a_whole_round_of_the_scheduler_does_all_of_it(house):
+    upkeep._last.clear()
+
+    upkeep.tick()
+
+    assert {"telegram", "deleted_tasks", "past", "deliveries", "orphans"} <= set(upkeep._last)
