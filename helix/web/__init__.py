@@ -5,6 +5,9 @@ import time
 from flask import Flask
 
 from helix.web import (
+    agent,
+    agent_deeds,
+    agents,
     avatars,
     boards,
     comments,
@@ -24,7 +27,21 @@ from helix.web import (
 )
 from helix.web.zone import viewers_zone
 
-SECTIONS = (sign_in, boards, tasks, new_task, task_changes, results, comments, runs, palette, events)
+SECTIONS = (
+    sign_in,
+    boards,
+    tasks,
+    new_task,
+    task_changes,
+    results,
+    comments,
+    runs,
+    palette,
+    events,
+    agent,
+    agent_deeds,
+    agents,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -117,6 +117,20 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def minutes(count: float | None) -> str:
+    """A span as people say it: "8 min", "2 h 5 min", "3 d 4 h"."""
+    if count is None:
+        return ""
+    whole = round(count)
+    if whole < 60:
+        return f"{whole} min"
+    hours, rest = divmod(whole, 60)
+    if hours < 24:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
 def initials(name: str | None) -> str:
     """Two letters for a face: of the first and last word, or the first two of a single one."""
     words = [word for word in (name or "").split() if word[0].isalnum()] or [(name or "?").strip() or "?"]
@@ -141,6 +155,7 @@ def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
         "money": money,
         "tokens": tokens,
         "duration": duration,
+        "minutes": minutes,
         "initials": initials,
         "hue": hue,
         "status_label": status_label,

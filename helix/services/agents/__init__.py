@@ -6,8 +6,10 @@ from helix.services.agents.status import statuses
 # isort: split
 # These know tasks, which know the above.
 from helix.services.agents import remove, take_up
+from helix.services.agents.cards import cards
+from helix.services.agents.history import history, runs_of, titles
 from helix.services.agents.remove import delete
-from helix.services.agents.skills import set_skills, skills
+from helix.services.agents.skills import set_skills, skill_choices, skills
 from helix.services.agents.stats import stats, tasks_of
 from helix.services.agents.watch import watch
 from helix.services.agents.write import create, edit, lift_budget
@@ -21,17 +23,22 @@ def go_on() -> None:
 
 __all__ = [
     "agents",
+    "cards",
     "create",
     "delete",
     "edit",
     "get",
     "go_on",
+    "history",
     "lift_budget",
+    "runs_of",
     "set_skills",
     "shown",
+    "skill_choices",
     "skills",
     "stats",
     "statuses",
     "tasks_of",
+    "titles",
     "watch",
 ]

@@ -55,3 +55,22 @@ def set_skills(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
         db.session.add_all(SkillAgent(skill_id=skill_id, agent_id=agent_id) for skill_id in sorted(wanted))
         activity.record_agent(actor, "agent.updated", agent, fields=["skills"])
         after_commit(live.publish, "agent", agent_id)
+
+
+def skill_choices(agent_id: int) -> list[dict[str, Any]]:
+    """Every skill by name, for choosing: `has` it (as its own, or as everybody has), and whether it is `for_all`."""
+    get(agent_id)
+    own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
+    return [
+        {
+            "id": skill.id,
+            "name": skill.name,
+            "description": skill.description,
+            "activation_mode": skill.activation_mode,
+            "is_active": skill.is_active,
+            "for_all": skill.applies_to_all_agents,
+            "has": bool(assigned) or skill.applies_to_all_agents,
+            "assigned": bool(assigned),
+        }
+        for skill, assigned in db.session.execute(select(Skill, Skill.id.in_(own)).order_by(Skill.name_key))
+    ]

@@ -1,0 +1,76 @@
+"""How an agent did from day to day, and its runs, as far as whoever asks may see their boards."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy.orm import joinedload
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Run, Task
+from helix.models.vocabulary import RunStatus
+from helix.policies.actor import Actor
+from helix.services import settings
+from helix.services.access import on_visible_boards
+from helix.services.agents.lookup import get
+from helix.services.paging import Found, Page, newest_first
+
+
+def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, Any]]:
+    """Each of the last `days` days of the organization's zone: `date`, `succeeded`, `failed` and `cost_usd` of the
+    runs that ended on it. One statement, whatever the number of runs.
+    """
+    get(agent_id)
+    starts = _midnights(days)
+    day = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(starts[1:])), else_=literal(days - 1))
+    query = (
+        select(
+            day.label("day"),
+            func.count().filter(Run.status == RunStatus.SUCCEEDED),
+            func.count().filter(Run.status == RunStatus.FAILED),
+            func.sum(Run.cost_usd),
+        )
+        .where(Run.agent_id == agent_id, Run.finished_at >= starts[0])
+        .group_by("day")
+    )
+    found = {row[0]: row[1:] for row in db.session.execute(_seen(actor, query))}
+    return [
+        {
+            "date": start.date(),
+            "succeeded": found.get(n, (0,))[0],
+            "failed": found.get(n, (0, 0))[1],
+            "cost_usd": float(found.get(n, (0, 0, None))[2] or Decimal(0)),
+        }
+        for n, start in enumerate(starts)
+    ]
+
+
+def runs_of(actor: Actor, agent_id: int, page: Page) -> Found[Run]:
+    """The agent's runs whose task the actor sees, newest first."""
+    get(agent_id)
+    query = select(Run).where(Run.agent_id == agent_id)
+    return newest_first(
+        _seen(actor, query), Run.id, page, with_neighbours=lambda query: query.options(joinedload(Run.agent))
+    )
+
+
+def titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
+    """Of the tasks of these runs, by the task's id. Deleted ones are left out."""
+    query = select(Task.id, Task.title).where(
+        Task.id.in_({run.task_id for run in runs}), Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def _seen(actor: Actor, query: Select[Any]) -> Select[Any]:
+    if actor.is_admin:
+        return query
+    return query.join(Task, Task.id == Run.task_id).where(on_visible_boards(actor, Task.board_id))
+
+
+def _midnights(days: int) -> list[datetime]:
+    today = clock.now().astimezone(settings.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    # Days are taken off a wall clock, so that a change to summer time moves nothing.
+    return [today - timedelta(days=days - 1 - n) for n in range(days)]
