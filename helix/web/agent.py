@@ -5,6 +5,8 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix.models import Task
+from helix.models.vocabulary import RunStatus
 from helix.policies import office
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
@@ -12,7 +14,6 @@ from helix.services import agents, boards, models, runs
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
 from helix.web import charts
-from helix.web.cards import cards
 from helix.web.door import actor, around, by_htmx, page, part, section
 from helix.web.filling import with_more
 
@@ -30,7 +31,8 @@ def show(agent_id: int) -> ResponseReturnValue:
 
 def shown(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """The page with this tab; for htmx the tab alone, with toasts behind it. `context` replaces what the tab reads."""
-    agent = agents.cards(actor(), [agents.get(agent_id)])[0]
+    row = agents.get(agent_id)
+    agent = agents.cards(actor(), [row])[0]
     context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}
     if by_htmx():
         return with_more(part("agents/_body.html", status, **context), *more)
@@ -53,8 +55,10 @@ def rights() -> dict[str, Any]:
 
 def facts(agent: dict[str, Any]) -> dict[str, Any]:
     """What the head says of an agent beyond its own fields."""
-    home = next((home for home in boards.departments() if home.id == agent["department_id"]), None)
-    board = around().board(agent["primary_board_id"]) if agent["primary_board_id"] else None
+    # The frame of the page has read boards and their departments already.
+    frame = around()
+    board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
+    home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
     return {"department": home, "board": board, "model": _model(agent)}
 
 
@@ -68,13 +72,10 @@ def _model(agent: dict[str, Any]) -> Any:
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
-    working = TaskFilter(assigned_agent_id=agent["id"], statuses=OPEN)
-    found = agents.tasks_of(actor(), agent["id"], working, Page(6))
     return {
         "stats": agents.stats(actor(), agent["id"]),
         "chart": charts.days(agents.history(actor(), agent["id"])),
-        "tasks": cards(actor(), found.rows),
-        "found": found,
+        "tasks": _lines(agents.open_tasks(actor(), agent["id"], 6)),
     }
 
 
@@ -84,7 +85,14 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
         assigned_agent_id=agent["id"], statuses=SETTLED if past else OPEN, archived=None if past else False
     )
     found = agents.tasks_of(actor(), agent["id"], wanted, _slice())
-    return {"past": past, "tasks": cards(actor(), found.rows), "found": found, **_place(found)}
+    return {"past": past, "tasks": _lines(found.rows), "found": found, **_place(found)}
+
+
+def _lines(found: list[Task]) -> list[dict[str, Any]]:
+    """Tasks as lines, with the run that came last and why it waits."""
+    live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
+    waiting = runs.waiting.reasons(live)
+    return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
 
 
 def _runs(agent: dict[str, Any]) -> dict[str, Any]:
@@ -104,12 +112,12 @@ def _skills(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
-    found = agents.tasks_of(actor(), agent["id"], TaskFilter(assigned_agent_id=agent["id"], statuses=OPEN), Page(50))
+    found = agents.open_tasks(actor(), agent["id"], 50)
     return {
         "typed": agent,
         "problems": {},
         "placeholders": NAMES,
-        "preview_tasks": [(task.id, task.title) for task in found.rows],
+        "preview_tasks": [(task.id, task.title) for task in found],
     }
 
 

@@ -39,7 +39,11 @@ class Narrowed:
 
     def holds(self, card: dict[str, Any]) -> bool:
         words = f"{card['name']} {card['role_title']}".casefold()
-        return self.q.casefold() in words and self.department in (None, card["department_id"] or 0)
+        return (
+            self.q.casefold() in words
+            and self.department in (None, card["department_id"] or 0)
+            and self.status in ("", card["status"])
+        )
 
 
 @door.get("/agents")

@@ -7,7 +7,7 @@ from helix.services.agents.status import statuses
 # These know tasks, which know the above.
 from helix.services.agents import remove, take_up
 from helix.services.agents.cards import cards
-from helix.services.agents.history import history, runs_of, titles
+from helix.services.agents.history import history, open_tasks, runs_of, titles
 from helix.services.agents.remove import delete
 from helix.services.agents.skills import set_skills, skill_choices, skills
 from helix.services.agents.stats import stats, tasks_of
@@ -31,6 +31,7 @@ __all__ = [
     "go_on",
     "history",
     "lift_budget",
+    "open_tasks",
     "runs_of",
     "set_skills",
     "shown",

@@ -48,7 +48,7 @@ def _open_counts(actor: Actor, agent_ids: Collection[int]) -> dict[int, int]:
         )
         .group_by(Task.assigned_agent_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _last_failures(agent_ids: Collection[int]) -> dict[int, Any]:
@@ -60,4 +60,4 @@ def _last_failures(agent_ids: Collection[int]) -> dict[int, Any]:
         .group_by(Run.agent_id)
     )
     rows = db.session.execute(select(Run.agent_id, Run.reason).where(Run.id.in_(newest)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -12,10 +12,13 @@ from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
+from helix.policies.moves import OPEN
 from helix.services import settings
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.paging import Found, Page, newest_first
+from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.tasks.lookup import with_neighbours
 
 
 def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, Any]]:
@@ -47,6 +50,13 @@ def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, An
     ]
 
 
+def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
+    """Its newest open tasks that the actor sees, for a glance: not counted."""
+    wanted = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
+    query = with_neighbours(permitted(actor, wanted)).order_by(Task.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
+
+
 def runs_of(actor: Actor, agent_id: int, page: Page) -> Found[Run]:
     """The agent's runs whose task the actor sees, newest first."""
     get(agent_id)
@@ -61,7 +71,7 @@ def titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
     query = select(Task.id, Task.title).where(
         Task.id.in_({run.task_id for run in runs}), Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _seen(actor: Actor, query: Select[Any]) -> Select[Any]:
