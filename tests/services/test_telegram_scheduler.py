@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from helix import queue
 from helix.extensions import db
 from helix.models import Delivery
 from helix.models.vocabulary import TaskStatus
@@ -17,14 +18,17 @@ from tests.support.telegram_server import TOKEN
 
 @pytest.fixture
 def scheduler(servers, house, server, tmp_path):
-    """`start(**environment)`: a scheduler on this test's database, at this test's Telegram. Ends with the test."""
+    """`start(**environment)`: a scheduler (or worker) on this test's database, at this test's Telegram.
+
+    It ends with the test.
+    """
     started = []
 
-    def start(**environment):
+    def start(*command, **environment):
         log = tmp_path / f"scheduler{len(started)}.log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "helix", "scheduler"],
+                [sys.executable, "-m", "helix", *(command or ["scheduler"])],
                 cwd=ROOT,
                 env={**os.environ, **servers.environment, "TELEGRAM_API_URL": server.url, **environment},
                 stdout=output,
@@ -35,9 +39,9 @@ def scheduler(servers, house, server, tmp_path):
 
     yield start
     for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+        process.terminate()
+    for process in started:
+        process.wait(20)
 
 
 def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_house, scheduler):
@@ -68,3 +72,15 @@ def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_
 
     assert len(telegram_house.server.called("sendMessage")) == 2
     assert db.session.query(Delivery).count() == 2
+
+
+def test_a_quick_worker_sends_what_was_queued_and_handles_what_came_by_webhook(telegram_house, scheduler):
+    task = telegram_house.waiting_result()
+    scheduler("worker", "quick")
+
+    wait_for(lambda: telegram_house.server.in_chat(MIA), 40)
+    (message,) = telegram_house.server.in_chat(MIA)
+    queue.enqueue("helix.jobs.telegram.handle", telegram_house.server.press(MIA, message, "Approve"))
+
+    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 20)
+    wait_for(lambda: "Approved by Mia." in message.text, 20)
