@@ -31,6 +31,8 @@ def show(agent_id: int) -> ResponseReturnValue:
 
 def shown(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """The page with this tab; for htmx the tab alone, with toasts behind it. `context` replaces what the tab reads."""
+    if not by_htmx():
+        around()  # first, so that what it reads need not be read again
     row = agents.get(agent_id)
     agent = agents.cards(actor(), [row])[0]
     context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}

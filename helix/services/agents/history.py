@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import joinedload
 
 from helix import clock
@@ -13,7 +14,6 @@ from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
-from helix.services import settings
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.paging import Found, Page, newest_first
@@ -26,7 +26,7 @@ def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, An
     runs that ended on it. One statement, whatever the number of runs.
     """
     get(agent_id)
-    starts = _midnights(days)
+    starts = _midnights(days, ZoneInfo(actor.zone))
     day = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(starts[1:])), else_=literal(days - 1))
     query = (
         select(
@@ -38,13 +38,16 @@ def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, An
         .where(Run.agent_id == agent_id, Run.finished_at >= starts[0])
         .group_by("day")
     )
-    found = {row[0]: row[1:] for row in db.session.execute(_seen(actor, query))}
+    found: dict[int, tuple[int, int, Decimal | None]] = {
+        row[0]: (row[1], row[2], row[3]) for row in db.session.execute(_seen(actor, query)).all()
+    }
+    nothing = (0, 0, None)
     return [
         {
             "date": start.date(),
-            "succeeded": found.get(n, (0,))[0],
-            "failed": found.get(n, (0, 0))[1],
-            "cost_usd": float(found.get(n, (0, 0, None))[2] or Decimal(0)),
+            "succeeded": found.get(n, nothing)[0],
+            "failed": found.get(n, nothing)[1],
+            "cost_usd": float(found.get(n, nothing)[2] or Decimal(0)),
         }
         for n, start in enumerate(starts)
     ]
@@ -74,13 +77,13 @@ def titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
     return dict(db.session.execute(query).all())
 
 
-def _seen(actor: Actor, query: Select[Any]) -> Select[Any]:
+def _seen(actor: Actor, query: Any) -> Any:
     if actor.is_admin:
         return query
     return query.join(Task, Task.id == Run.task_id).where(on_visible_boards(actor, Task.board_id))
 
 
-def _midnights(days: int) -> list[datetime]:
-    today = clock.now().astimezone(settings.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+def _midnights(days: int, zone: ZoneInfo) -> list[datetime]:
+    today = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     # Days are taken off a wall clock, so that a change to summer time moves nothing.
     return [today - timedelta(days=days - 1 - n) for n in range(days)]
