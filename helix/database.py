@@ -29,6 +29,8 @@ def tune(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        # SQLite's own LIKE and LOWER know the case of ASCII alone.
+        connection.create_function("helix_casefold", 1, _casefold, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -36,3 +38,7 @@ def tune(engine: Engine) -> None:
         # the timeout. Taking the write lock at the start makes the second one wait instead.
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()

@@ -11,16 +11,11 @@ from helix.models import (
     Board,
     BoardGrant,
     Department,
-    Skill,
-    SkillAgent,
-    SkillBoard,
-    SkillTag,
-    SkillVersion,
     User,
 )
 from helix.models.vocabulary import BoardLevel
-from helix.services import names
-from helix.text.slugs import slug
+from helix.policies.actor import Actor
+from helix.services import names, skills
 
 
 @dataclass
@@ -103,47 +98,21 @@ class Office:
         self.agents[agent.key] = made
 
     def _add_skill(self, skill: shapes.Skill, content: shapes.Content) -> None:
-        now = clock.now()
-        made = _saved(
-            Skill(
-                name=skill.name,
-                name_key=skill.name.casefold(),
-                slug=slug(skill.name),
-                description=skill.description,
-                category=skill.category,
-                tags=list(skill.tags),
-                content=skill.content,
-                version=skill.version,
-                activation_mode=skill.activation_mode,
-                activation_tags=list(skill.activation_tags),
-                applies_to_all_agents=skill.applies_to_all_agents,
-                created_by_user_id=self.admin.id,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        db.session.add_all(SkillTag(skill_id=made.id, tag=tag) for tag in dict.fromkeys(skill.tags))
-        db.session.add_all(
-            SkillBoard(skill_id=made.id, board_id=self.boards[key].id) for key in skill.activation_boards
-        )
         having = [agent.key for agent in content.agents if skill.key in agent.skills]
-        db.session.add_all(SkillAgent(skill_id=made.id, agent_id=self.agents[key].id) for key in having)
-        snapshot = {name: getattr(made, name) for name in SNAPSHOT} | {
-            "activation_board_ids": [self.boards[key].id for key in skill.activation_boards]
-        }
-        db.session.add(
-            SkillVersion(
-                skill_id=made.id,
-                number=1,
-                version=made.version,
-                snapshot=snapshot,
-                user_id=self.admin.id,
-                created_at=now,
-            )
+        skills.add(
+            Actor(id=self.admin.id, name=self.admin.name, role=self.admin.role),
+            name=skill.name,
+            description=skill.description,
+            category=skill.category,
+            tags=skill.tags,
+            content=skill.content,
+            version=skill.version,
+            activation_mode=skill.activation_mode,
+            activation_board_ids=[self.boards[key].id for key in skill.activation_boards],
+            activation_tags=skill.activation_tags,
+            applies_to_all_agents=skill.applies_to_all_agents,
+            agent_ids=[self.agents[key].id for key in having],
         )
-
-
-SNAPSHOT = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 
 
 def _saved(row: Any) -> Any:

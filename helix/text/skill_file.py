@@ -37,7 +37,10 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class ImportedSkill:
-    """What a file says. `version` is semver or None; `extra` are the keys that are none of ours, plain JSON data."""
+    """What a file says. `version` is semver or None; `extra` are the keys that are none of ours, plain JSON data.
+
+    `said` are the keys that its front matter really has.
+    """
 
     name: str
     description: str
@@ -47,6 +50,7 @@ class ImportedSkill:
     tags: tuple[str, ...] = ()
     activation: Activation = field(default_factory=Activation)
     extra: dict[str, Any] = field(default_factory=dict)
+    said: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def export(skill: Mapping[str, Any]) -> str:
@@ -87,6 +91,7 @@ def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
         tags=_words(head.get("tags"), "tags"),
         activation=_activation(head.get("activation")),
         extra={key: value for key, value in head.items() if key not in OWN_KEYS},
+        said=frozenset(head),
     )
 
 

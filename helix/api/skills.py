@@ -1,0 +1,174 @@
+from io import BytesIO
+from typing import Any
+
+from helix.api.door import actor, array, no_content, rows_wanted, section, slice_of
+from helix.api.downloads import attachment
+from helix.api.uploads import taking
+from helix.schemas.common import Error, Paging
+from helix.schemas.skill import (
+    AttachmentForm,
+    ImportChoices,
+    ImportForm,
+    SkillAgentList,
+    SkillAgentsIn,
+    SkillAttachmentList,
+    SkillAttachmentOut,
+    SkillAttachmentPath,
+    SkillFilter,
+    SkillImported,
+    SkillIn,
+    SkillList,
+    SkillOut,
+    SkillPatch,
+    SkillPath,
+    SkillPreview,
+    SkillVersionList,
+    SkillVersionOut,
+    VersionPath,
+)
+from helix.services import skills, stored_files
+from helix.services.skills.files import LARGEST_TOTAL
+
+door = section("skills", "Skills", "/api/skills")
+files_door = section("skill_attachments", "Skills", "/api/skill-attachments")
+DOORS = (door, files_door)
+
+door.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: LARGEST_TOTAL}))
+
+TEXT: Any = {"description": "The file", "content": {"text/markdown": {"schema": {"type": "string"}}}}
+BYTES: Any = {
+    "description": "The file",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+UPLOADS: Any = {413: Error, 415: Error}
+
+
+def _shown(skill_id: int) -> Any:
+    return skills.shown(actor(), skills.get(skill_id))
+
+
+@door.get("/", responses={200: SkillList})
+def index(query: SkillFilter) -> Any:
+    """Skills by name; those with the searched words in their name come first."""
+    limit, offset = rows_wanted(query)
+    wanted = skills.SkillFilter(query.search, query.category, query.tag)
+    found, total = skills.listed(wanted, limit=limit, offset=offset)
+    return array(skills.shown_all(actor(), found), total, query)
+
+
+@door.post("/", responses={201: SkillOut})
+def create(body: SkillIn) -> Any:
+    """A new skill. For admins."""
+    return skills.shown(actor(), skills.create(actor(), **body.model_dump())), 201
+
+
+@door.post("/import", responses={200: SkillPreview, 201: SkillImported, **UPLOADS})
+def import_file(form: ImportForm, query: ImportChoices) -> Any:
+    """A skill from a markdown file, or from a .zip of a folder with a SKILL.md. For admins.
+
+    It is inactive unless `activate=true`. `dry_run=true` says what would happen, and saves nothing.
+    """
+    on_conflict = form.on_conflict or query.on_conflict
+    name = form.file.filename or ""
+    if form.dry_run or query.dry_run:
+        return skills.preview(actor(), form.file.stream, file_name=name, on_conflict=on_conflict)
+    skill, notes = skills.import_file(
+        actor(),
+        form.file.stream,
+        file_name=name,
+        on_conflict=on_conflict,
+        activate=bool(form.activate or query.activate),
+    )
+    return skills.shown(actor(), skill) | {"notes": notes}, 201
+
+
+@door.get("/<int:skill_id>", responses={200: SkillOut})
+def show(path: SkillPath) -> Any:
+    """One skill."""
+    return _shown(path.skill_id)
+
+
+@door.patch("/<int:skill_id>", responses={200: SkillOut})
+def edit(path: SkillPath, body: SkillPatch) -> Any:
+    """Change the fields that are sent; `remove_attachment_ids` deletes files. For admins."""
+    return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes()))
+
+
+@door.delete("/<int:skill_id>", responses={204: None})
+def delete(path: SkillPath) -> Any:
+    """Delete it with its versions and files. For admins."""
+    skills.delete(actor(), path.skill_id)
+    return no_content()
+
+
+@door.get("/<int:skill_id>/export", responses={200: TEXT})
+def export(path: SkillPath) -> Any:
+    """The skill as a markdown file with front matter, which the import reads."""
+    name, text = skills.export(actor(), path.skill_id)
+    return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
+
+
+@door.get("/<int:skill_id>/attachments", responses={200: SkillAttachmentList})
+def attachments(path: SkillPath, query: Paging) -> Any:
+    """Its files."""
+    found = skills.attachments(path.skill_id)
+    return array([skills.shown_attachment(one) for one in slice_of(found, query)], len(found), query)
+
+
+@door.post("/<int:skill_id>/attachments", responses={201: SkillAttachmentOut, **UPLOADS})
+def attach(path: SkillPath, form: AttachmentForm) -> Any:
+    """Add a file: at most 10 MB, and 50 MB for all files of a skill. For admins."""
+    made = skills.attach(
+        actor(), path.skill_id, form.file.stream, name=form.file.filename or "", description=form.description
+    )
+    return skills.shown_attachment(made), 201
+
+
+@door.get("/<int:skill_id>/agents", responses={200: SkillAgentList})
+def agents(path: SkillPath, query: Paging) -> Any:
+    """The agents that have it, by name; all of them where it applies to all."""
+    found = skills.agents_of(path.skill_id)
+    return array(slice_of(found, query), len(found), query)
+
+
+@door.put("/<int:skill_id>/agents", responses={200: SkillAgentList})
+def assign(path: SkillPath, body: SkillAgentsIn) -> Any:
+    """Give it to exactly these agents. For admins."""
+    skills.assign(actor(), path.skill_id, body.agent_ids)
+    return skills.agents_of(path.skill_id)
+
+
+@door.get("/<int:skill_id>/versions", responses={200: SkillVersionList})
+def versions(path: SkillPath, query: Paging) -> Any:
+    """What was saved, newest first."""
+    limit, offset = rows_wanted(query)
+    found, total = skills.versions(path.skill_id, limit=limit, offset=offset)
+    return array(found, total, query)
+
+
+@door.get("/<int:skill_id>/versions/<int:number>", responses={200: SkillVersionOut})
+def version(path: VersionPath) -> Any:
+    """One version, and how it differs from the one before."""
+    return skills.version(actor(), path.skill_id, path.number)
+
+
+@door.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
+def restore(path: VersionPath) -> Any:
+    """Let the skill say again what it said then, as a new version. For admins."""
+    return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
+
+
+@files_door.get("/<int:attachment_id>/download", responses={200: BYTES})
+def download(path: SkillAttachmentPath) -> Any:
+    """The file itself."""
+    found, content = skills.download(path.attachment_id)
+    response = attachment(content, name=found.name, content_type=found.content_type)
+    response.content_length = found.size
+    return response
+
+
+@files_door.delete("/<int:attachment_id>", responses={204: None})
+def remove(path: SkillAttachmentPath) -> Any:
+    """Delete a file. For admins."""
+    skills.remove(actor(), path.attachment_id)
+    return no_content()

@@ -1,0 +1,226 @@
+from typing import Annotated, Any, Literal
+
+from flask_openapi3.models.file import FileStorage
+from pydantic import AfterValidator, Field, RootModel
+
+from helix.models.vocabulary import ActivationMode, AgentStatus
+from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, Text
+
+_NUMBER = r"(0|[1-9][0-9]*)"
+_WORD = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
+# The grammar of semver.org.
+SEMVER = rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_WORD}(\.{_WORD})*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$"
+
+Name = Annotated[Line, Field(min_length=1, max_length=120), Required]
+Description = Annotated[Text, Field(max_length=2_000)]
+Category = Annotated[Line, Field(max_length=80)]
+# Some letters grow when their case is lowered, so the length counts after it.
+Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
+# In UTF-8 at most 1.6 MB, so that what was exported can always be imported.
+Content = Annotated[Text, Field(max_length=400_000)]
+Version = Annotated[Line, Field(max_length=64, pattern=SEMVER)]
+Ids = Annotated[list[IdNumber], Field(max_length=1000)]
+FileDescription = Annotated[Text, Field(max_length=1_000)]
+
+
+class SkillPath(Query):
+    skill_id: int
+
+
+class VersionPath(SkillPath):
+    number: int
+
+
+class SkillAttachmentPath(Query):
+    attachment_id: int
+
+
+class SkillFilter(Paging):
+    search: Annotated[Text, Field(max_length=500)] | None = None
+    """Any part of name, description or content, without case."""
+    category: Annotated[Text, Field(max_length=80)] | None = None
+    tag: Annotated[Text, Field(max_length=50)] | None = None
+
+
+class SkillIn(In):
+    name: Name
+    """Unique without case."""
+    description: Description = ""
+    category: Category = ""
+    tags: Tags = []
+    content: Content = ""
+    """Markdown."""
+    version: Version = "1.0.0"
+    """By the rules of semver.org."""
+    activation_mode: ActivationMode = ActivationMode.ALWAYS
+    """always; board: on tasks of its boards; tag: on tasks with one of its tags. Without any of them, never."""
+    activation_board_ids: Ids = []
+    activation_tags: Tags = []
+    applies_to_all_agents: bool = False
+    agent_ids: Ids = []
+    is_active: bool = True
+
+
+class SkillPatch(Patch):
+    name: Name | None = None
+    description: Description | None = None
+    category: Category | None = None
+    tags: Tags | None = None
+    content: Content | None = None
+    version: Version | None = None
+    """Where the content changes and this is left out, the patch number goes up by one."""
+    activation_mode: ActivationMode | None = None
+    activation_board_ids: Ids | None = None
+    activation_tags: Tags | None = None
+    applies_to_all_agents: bool | None = None
+    agent_ids: Ids | None = None
+    is_active: bool | None = None
+    remove_attachment_ids: Ids | None = None
+
+
+class SkillAttachmentOut(Out):
+    id: int
+    skill_id: int
+    name: str
+    description: str
+    content_type: str
+    """Told from the content."""
+    size: int
+    """In bytes."""
+    download_url: str
+    uploaded_by_user_id: int | None
+    created_at: str
+
+
+class SkillAttachmentList(RootModel[list[SkillAttachmentOut]]):
+    pass
+
+
+class SkillOut(Out):
+    id: int
+    name: str
+    slug: str
+    description: str
+    category: str
+    tags: list[str]
+    content: str
+    version: str
+    activation_mode: ActivationMode
+    activation_board_ids: list[int]
+    """Those that the caller sees."""
+    activation_tags: list[str]
+    applies_to_all_agents: bool
+    is_active: bool
+    agent_ids: list[int]
+    """Those that it is assigned to."""
+    agent_count: int
+    attachments: list[SkillAttachmentOut]
+    created_by_user_id: int | None
+    created_at: str
+    updated_at: str
+
+
+class SkillList(RootModel[list[SkillOut]]):
+    pass
+
+
+class SkillAgentsIn(In):
+    agent_ids: Ids
+
+
+class SkillAgent(Out):
+    id: int
+    name: str
+    role_title: str
+    department_id: int | None
+    status: AgentStatus
+    assigned: bool
+    """False for those that have it only because it applies to all agents."""
+
+
+class SkillAgentList(RootModel[list[SkillAgent]]):
+    pass
+
+
+class AttachmentForm(In):
+    file: FileStorage
+    """At most 10 MB, and 50 MB for all files of a skill."""
+    description: FileDescription = ""
+
+
+class SkillVersionBrief(Out):
+    number: int
+    """Counts from 1 within a skill."""
+    version: str
+    name: str
+    is_current: bool
+    created_by_user_id: int | None
+    created_by_name: str | None
+    created_at: str
+
+
+class SkillVersionList(RootModel[list[SkillVersionBrief]]):
+    """Newest first."""
+
+
+class DifferenceLine(Out):
+    kind: Literal["same", "removed", "added", "skipped"]
+    text: str
+    """Of `skipped`, how many lines are left out."""
+
+
+class SkillVersionOut(SkillVersionBrief):
+    description: str
+    category: str
+    tags: list[str]
+    content: str
+    activation_mode: ActivationMode
+    activation_board_ids: list[int]
+    activation_tags: list[str]
+    changed: list[str]
+    """The fields that differ from the version before."""
+    difference: list[DifferenceLine]
+    """The content against that of the version before."""
+
+
+class ImportChoices(Query):
+    """May stand in the address or in the form."""
+
+    activate: bool | None = None
+    """An imported skill is inactive unless this is true."""
+    on_conflict: Literal["new_version", "rename"] | None = None
+    """What to do where the name exists; without it that is a 409."""
+    dry_run: bool | None = None
+    """Say what would happen, and save nothing."""
+
+
+class ImportForm(In):
+    file: FileStorage
+    """A markdown file, or a .zip of a folder with a SKILL.md in it."""
+    activate: bool | None = None
+    on_conflict: Literal["new_version", "rename"] | None = None
+    dry_run: bool | None = None
+
+
+class SkillImported(SkillOut):
+    notes: list[str]
+    """What of the file could not be taken over, in words."""
+
+
+class FilePreview(Out):
+    name: str
+    content_type: str
+    size: int
+
+
+class SkillPreview(Out):
+    dry_run: Literal[True]
+    action: Literal["create", "new_version", "rename", "conflict"]
+    """What importing it with the same choices would do."""
+    existing_skill_id: int | None
+    """The skill that has the name already."""
+    skill: dict[str, Any]
+    """The fields that the skill would have."""
+    attachments: list[FilePreview]
+    notes: list[str]

@@ -1,0 +1,38 @@
+"""Skills: knowledge in markdown that agents are given. Members read them, admins write them."""
+
+from helix.services.skills.assign import agents_of, assign
+from helix.services.skills.exporting import export
+from helix.services.skills.files import attach, attachments, download, remove
+from helix.services.skills.history import version, versions
+from helix.services.skills.importing import import_file, preview
+from helix.services.skills.listing import SkillFilter, categories, listed, tags
+from helix.services.skills.lookup import get, shown, shown_all, shown_attachment
+from helix.services.skills.restore import restore
+from helix.services.skills.write import add, create, delete, edit
+
+__all__ = [
+    "SkillFilter",
+    "add",
+    "agents_of",
+    "assign",
+    "attach",
+    "attachments",
+    "categories",
+    "create",
+    "delete",
+    "download",
+    "edit",
+    "export",
+    "get",
+    "import_file",
+    "listed",
+    "preview",
+    "remove",
+    "restore",
+    "shown",
+    "shown_all",
+    "shown_attachment",
+    "tags",
+    "version",
+    "versions",
+]

@@ -1,0 +1,129 @@
+"""Every version that was saved is kept, and can be brought back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from helix import clock
+from helix.clock import iso
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import Skill, SkillVersion, User
+from helix.models.vocabulary import BoardLevel
+from helix.policies.actor import Actor
+from helix.services.skills import links, lookup
+from helix.text import difference
+
+# What a skill says and when; who has it and whether it is switched on are no part of a version.
+SNAPSHOT = (
+    "name",
+    "description",
+    "category",
+    "tags",
+    "content",
+    "version",
+    "activation_mode",
+    "activation_board_ids",
+    "activation_tags",
+    "extra",
+)
+CONTEXT_LINES = 3
+
+
+def keep(actor: Actor, skill: Skill) -> None:
+    """Remember what a locked skill says now, inside the transaction under way."""
+    db.session.flush()
+    last = db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill.id)) or 0
+    db.session.add(
+        SkillVersion(
+            skill_id=skill.id,
+            number=last + 1,
+            version=skill.version,
+            snapshot=snapshot(skill),
+            user_id=actor.user_id,
+            created_at=clock.now(),
+        )
+    )
+
+
+def snapshot(skill: Skill) -> dict[str, Any]:
+    boards = {"activation_board_ids": links.board_ids(skill)}
+    return {name: boards[name] if name in boards else getattr(skill, name) for name in SNAPSHOT}
+
+
+def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """One page of a skill's versions as the API shows them, newest first, without their texts; and their number."""
+    lookup.get(skill_id)
+    newest = newest_number(skill_id)
+    rows = db.session.execute(
+        _briefly()
+        .where(SkillVersion.skill_id == skill_id)
+        .order_by(SkillVersion.number.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_brief(row, newest) for row in rows], newest
+
+
+def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
+    """One version with all that it says, and how it differs from the one before."""
+    lookup.get(skill_id)
+    row = db.session.execute(
+        _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
+    ).one_or_none()
+    if row is None:
+        raise unknown(number)
+    pair = select(SkillVersion.number, SkillVersion.snapshot).where(
+        SkillVersion.skill_id == skill_id, SkillVersion.number.in_((number, number - 1))
+    )
+    saved = {row.number: row.snapshot for row in db.session.execute(pair)}
+    now, before = saved[number], saved.get(number - 1, {})
+    lines = difference.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
+    said = {name: now.get(name) for name in SNAPSHOT if name != "extra"}
+    said["activation_board_ids"] = [
+        board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
+    ]
+    return {
+        **_brief(row, newest_number(skill_id)),
+        **said,
+        "changed": _changed(before, now),
+        "difference": [line._asdict() for line in lines],
+    }
+
+
+def newest_number(skill_id: int) -> int:
+    """The number of the newest version, which is how many there are."""
+    return db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill_id)) or 0
+
+
+def _briefly() -> Any:
+    return select(
+        SkillVersion.number,
+        SkillVersion.version,
+        SkillVersion.snapshot["name"].as_string().label("name"),
+        SkillVersion.user_id,
+        SkillVersion.created_at,
+        User,
+    ).outerjoin(User, User.id == SkillVersion.user_id)
+
+
+def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "version": row.version,
+        "name": row.name,
+        "is_current": row.number == newest,
+        "created_by_user_id": row.user_id,
+        "created_by_name": row.User.shown_name if row.User else None,
+        "created_at": iso(row.created_at),
+    }
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
+    """None for the first version, which has nothing before it."""
+    return [name for name in SNAPSHOT if name in before and before[name] != now.get(name)] if before else []
+
+
+def unknown(number: int) -> NotFound:
+    return NotFound(f"This skill has no version number {number}.")

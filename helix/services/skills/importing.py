@@ -1,0 +1,116 @@
+"""A skill out of a file: first what it would do, then doing it."""
+
+from io import BytesIO
+from typing import IO, Any, Literal
+
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.files import StoredFile
+from helix.models import Skill, SkillAttachment
+from helix.policies.actor import Actor
+from helix.services import stored_files
+from helix.services.skills import files, links, lookup, naming, reading, write
+from helix.services.skills.noted import note
+from helix.services.skills.reading import Parcel
+from helix.text.skill_folder import FolderFile
+from helix.text.versions import FIRST, next_patch
+from helix.transaction import end_reading, transaction
+
+OnConflict = Literal["new_version", "rename"]
+Saved = list[tuple[FolderFile, StoredFile]]
+
+
+def preview(
+    actor: Actor, stream: IO[bytes], *, file_name: str = "", on_conflict: OnConflict | None = None
+) -> dict[str, Any]:
+    """What importing this file would do, as the API shows it. Nothing is saved."""
+    lookup.refuse_strangers(actor)
+    parcel = reading.read(stream, file_name=file_name)
+    there = naming.holder(parcel.name)
+    skill = _fields_for(there, parcel) if there and on_conflict == "new_version" else _new_fields(parcel)
+    if there and on_conflict == "rename":
+        skill["name"] = naming.free_name(parcel.name)
+    return {
+        "dry_run": True,
+        "action": (on_conflict or "conflict") if there else "create",
+        "existing_skill_id": there.id if there else None,
+        "skill": skill,
+        "attachments": [
+            {"name": file.name, "content_type": reading.kind(file), "size": len(file.content)} for file in parcel.files
+        ],
+        "notes": list(parcel.notes),
+    }
+
+
+def import_file(
+    actor: Actor,
+    stream: IO[bytes],
+    *,
+    file_name: str = "",
+    on_conflict: OnConflict | None = None,
+    activate: bool = False,
+) -> tuple[Skill, list[str]]:
+    """The skill that came of a file, inactive unless `activate`, and notes on what could not be taken over.
+
+    Raises NameTaken for a name that exists unless `on_conflict` says what to do; SkillFileError and TooLarge for the
+    file. A new version keeps what the file does not speak of; files of the same name are replaced.
+    """
+    lookup.refuse_strangers(actor)
+    parcel = reading.read(stream, file_name=file_name)
+    _refuse_taken(parcel, on_conflict)
+    end_reading()
+    with stored_files.kept() as save:
+        saved = [(file, save(BytesIO(file.content))) for file in parcel.files]
+        with transaction():
+            there = naming.holder(parcel.name)
+            if there and on_conflict == "new_version":
+                skill = _new_version(actor, lookup.locked(there.id), parcel, saved, activate=activate)
+            else:
+                fields = _new_fields(parcel)
+                if there and on_conflict == "rename":
+                    fields["name"] = naming.free_name(parcel.name)
+                skill = write.add(actor, **fields, is_active=activate)
+                _attach(actor, skill, saved)
+                note(actor, skill, ["content"], action="skill.imported", files=len(saved))
+    return skill, list(parcel.notes)
+
+
+def _refuse_taken(parcel: Parcel, on_conflict: OnConflict | None) -> None:
+    """Before its files are stored; saving asks once more."""
+    if on_conflict is None and (there := naming.holder(parcel.name)):
+        raise naming.NameTaken(parcel.name, there.id)
+
+
+def _new_fields(parcel: Parcel) -> dict[str, Any]:
+    return {"version": FIRST} | parcel.fields
+
+
+def _fields_for(skill: Skill, parcel: Parcel) -> dict[str, Any]:
+    """All fields of the new version: what the file says, and otherwise what the skill says already."""
+    now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
+    now["activation_board_ids"] = links.board_ids(skill)
+    wanted = now | {name: value for name, value in parcel.fields.items() if name in parcel.said}
+    if wanted.get("version", skill.version) == skill.version:
+        # The file was changed without a new version in it.
+        wanted["version"] = skill.version if wanted["content"] == skill.content else next_patch(skill.version)
+    return wanted
+
+
+def _new_version(actor: Actor, skill: Skill, parcel: Parcel, saved: Saved, *, activate: bool) -> Skill:
+    changed = write.apply(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
+    names = {file.name.casefold() for file, _stored in saved}
+    present = select(SkillAttachment.id, SkillAttachment.name).where(SkillAttachment.skill_id == skill.id)
+    replaced = [found for found, name in db.session.execute(present) if name.casefold() in names]
+    files.remove_several(skill, replaced)
+    db.session.flush()
+    _attach(actor, skill, saved)
+    if saved:
+        changed.append("attachments")
+    note(actor, skill, changed or ["content"], action="skill.imported", files=len(saved))
+    return skill
+
+
+def _attach(actor: Actor, skill: Skill, saved: Saved) -> None:
+    for file, stored in saved:
+        files.add(actor, skill, stored, name=file.name, kind=reading.kind(file))

@@ -1,0 +1,67 @@
+"""What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked skill."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select
+
+from helix.errors import Invalid
+from helix.extensions import db
+from helix.models import Agent, Board, Skill, SkillAgent, SkillBoard, SkillTag
+
+
+def tidy_tags(tags: Sequence[str]) -> list[str]:
+    """Lower case, in the order given, each once."""
+    return list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+
+
+def set_tags(skill: Skill, tags: Sequence[str]) -> bool:
+    """Whether that changed anything."""
+    wanted = tidy_tags(tags)
+    if skill.tags == wanted:
+        return False
+    skill.tags = wanted
+    index_tags(skill)
+    return True
+
+
+def index_tags(skill: Skill) -> None:
+    """The rows by which skills are found by tag."""
+    db.session.execute(delete(SkillTag).where(SkillTag.skill_id == skill.id))
+    db.session.add_all(SkillTag(skill_id=skill.id, tag=tag) for tag in skill.tags)
+
+
+def board_ids(skill: Skill) -> list[int]:
+    """All of them, whoever asks."""
+    rows = select(SkillBoard.board_id).where(SkillBoard.skill_id == skill.id).order_by(SkillBoard.board_id)
+    return list(db.session.scalars(rows))
+
+
+def existing_boards(wanted: Collection[int]) -> set[int]:
+    """Those of these boards that are there, kept from being deleted until the transaction ends."""
+    return set(db.session.scalars(select(Board.id).where(Board.id.in_(set(wanted))).with_for_update(read=True)))
+
+
+def set_boards(skill: Skill, wanted: Collection[int]) -> bool:
+    """Whether that changed anything. Raises Invalid for a board that is not there."""
+    wanted, before = set(wanted), set(board_ids(skill))
+    if wanted == before:
+        return False
+    if unknown := wanted - existing_boards(wanted):
+        raise Invalid.field("activation_board_ids", f"There is no board {min(unknown)}.")
+    db.session.execute(delete(SkillBoard).where(SkillBoard.skill_id == skill.id))
+    db.session.add_all(SkillBoard(skill_id=skill.id, board_id=board_id) for board_id in sorted(wanted))
+    return True
+
+
+def set_agents(skill: Skill, wanted: Collection[int]) -> set[int]:
+    """The agents that gained or lost it. Raises Invalid for an agent that is not there."""
+    wanted = set(wanted)
+    own = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill.id)
+    before = set(db.session.scalars(own))
+    known = set(db.session.scalars(select(Agent.id).where(Agent.id.in_(wanted), Agent.deleted_at.is_(None))))
+    if wanted - known:
+        raise Invalid.field("agent_ids", f"There is no agent {min(wanted - known)}.")
+    gone = before - wanted
+    db.session.execute(delete(SkillAgent).where(SkillAgent.skill_id == skill.id, SkillAgent.agent_id.in_(gone)))
+    db.session.add_all(SkillAgent(skill_id=skill.id, agent_id=agent_id) for agent_id in sorted(wanted - before))
+    return wanted ^ before

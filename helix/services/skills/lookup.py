@@ -1,0 +1,104 @@
+"""Skills are read by everybody who is signed in, and written by admins."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import literal, select, union_all
+
+from helix.clock import iso
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards
+
+
+def refuse_strangers(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins add, change and delete skills.")
+
+
+def get(skill_id: int) -> Skill:
+    """Raises NotFound."""
+    return _there(db.session.get(Skill, skill_id))
+
+
+def locked(skill_id: int) -> Skill:
+    """The row for change, as it is now. Raises NotFound."""
+    return _there(db.session.get(Skill, skill_id, with_for_update=True, populate_existing=True))
+
+
+def _there(skill: Skill | None) -> Skill:
+    if skill is None:
+        raise NotFound("There is no such skill.")
+    return skill
+
+
+def shown(actor: Actor, skill: Skill) -> dict[str, Any]:
+    return shown_all(actor, [skill])[0]
+
+
+def shown_all(actor: Actor, found: Sequence[Skill]) -> list[dict[str, Any]]:
+    """As the contract writes them, in two statements. Boards that the actor does not see are left out."""
+    ids = [skill.id for skill in found]
+    agents, boards = _links(actor, ids)
+    files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
+    rows = select(SkillAttachment).where(SkillAttachment.skill_id.in_(ids)).order_by(SkillAttachment.id)
+    for attachment in db.session.scalars(rows):
+        files[attachment.skill_id].append(shown_attachment(attachment))
+    return [
+        {
+            "id": skill.id,
+            "name": skill.name,
+            "slug": skill.slug,
+            "description": skill.description,
+            "category": skill.category,
+            "tags": skill.tags,
+            "content": skill.content,
+            "version": skill.version,
+            "activation_mode": skill.activation_mode,
+            "activation_board_ids": boards[skill.id],
+            "activation_tags": skill.activation_tags,
+            "applies_to_all_agents": skill.applies_to_all_agents,
+            "is_active": skill.is_active,
+            "agent_ids": agents[skill.id],
+            "agent_count": len(agents[skill.id]),
+            "attachments": files[skill.id],
+            "created_by_user_id": skill.created_by_user_id,
+            "created_at": iso(skill.created_at),
+            "updated_at": iso(skill.updated_at),
+        }
+        for skill in found
+    ]
+
+
+def _links(actor: Actor, skill_ids: list[int]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """The ids of agents and of visible boards, by skill."""
+    agents: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
+    boards: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
+    rows = union_all(
+        select(literal("agent").label("kind"), SkillAgent.skill_id, SkillAgent.agent_id.label("id"))
+        .join(Agent, Agent.id == SkillAgent.agent_id)
+        .where(SkillAgent.skill_id.in_(skill_ids), Agent.deleted_at.is_(None)),
+        select(literal("board"), SkillBoard.skill_id, SkillBoard.board_id).where(
+            SkillBoard.skill_id.in_(skill_ids), on_visible_boards(actor, SkillBoard.board_id)
+        ),
+    ).order_by("id")
+    for kind, skill_id, linked in db.session.execute(rows):
+        (agents if kind == "agent" else boards)[skill_id].append(linked)
+    return agents, boards
+
+
+def shown_attachment(attachment: SkillAttachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "skill_id": attachment.skill_id,
+        "name": attachment.name,
+        "description": attachment.description,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "download_url": f"/api/skill-attachments/{attachment.id}/download",
+        "uploaded_by_user_id": attachment.uploaded_by_user_id,
+        "created_at": iso(attachment.created_at),
+    }

@@ -1,0 +1,109 @@
+"""From the bytes of a file to the fields of a skill, checked as those that come over the API are."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import IO, Any, BinaryIO, cast
+
+from pydantic import ValidationError
+
+from helix.errors import TooLarge
+from helix.files.kinds import content_type
+from helix.schemas.skill import SkillIn
+from helix.services.skills.places import Places
+from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes
+from helix.text.skill_folder import LARGEST_SKILL, FolderFile, read_zip
+
+# How an archive begins, an empty one as well.
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
+LONGEST_EXTRA = 20_000
+# What the file calls each field.
+WORDS = {
+    "activation_mode": "activation.mode",
+    "activation_tags": "activation.tags",
+    "activation_board_ids": "activation.boards",
+}
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a file brings: the fields of a skill, those that it really says, its other files, and what was left."""
+
+    fields: dict[str, Any]
+    said: frozenset[str]
+    files: tuple[FolderFile, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.fields["name"]
+
+
+def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
+    """A markdown file, or a .zip of a folder, told by its content.
+
+    Raises SkillFileError, FrontMatterError (422) and TooLarge.
+    """
+    start = stream.read(4)
+    stream.seek(0)
+    if start in ARCHIVES:
+        folder = read_zip(cast(BinaryIO, stream), file_name=file_name)
+        empty = [file for file in folder.attachments if not file.content]
+        notes = [f'"{path}" lies outside of the folder of the skill and was left out.' for path in folder.left_out]
+        notes += [f'"{file.path}" is empty and was left out.' for file in empty]
+        return _parcel(folder.skill, tuple(file for file in folder.attachments if file.content), notes)
+    content = stream.read(LARGEST_SKILL + 1)
+    if len(content) > LARGEST_SKILL:
+        raise TooLarge(f"The file is too large for a skill: at most {LARGEST_SKILL // 1024 // 1024} MB.")
+    if not content.strip():
+        raise SkillFileError("The file is empty. Choose the markdown file of a skill, or the .zip of its folder.")
+    return _parcel(read_bytes(content, file_name=file_name), (), [])
+
+
+def kind(file: FolderFile) -> str:
+    return content_type(file.content)
+
+
+def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> Parcel:
+    boards, unknown = Places().find_all(skill.activation.boards) if skill.activation.boards else ([], [])
+    notes += [f'There is no single board "{word}" here: choose the boards of the skill yourself.' for word in unknown]
+    fields = {
+        "name": skill.name,
+        "description": skill.description,
+        "category": skill.category or "",
+        "tags": list(skill.tags),
+        "content": skill.content,
+        "activation_mode": skill.activation.mode,
+        "activation_board_ids": boards,
+        "activation_tags": list(skill.activation.tags),
+    }
+    if skill.version:
+        fields["version"] = skill.version
+    checked = _checked(fields)
+    checked["extra"] = _extra(skill.extra)
+    return Parcel(checked, _said(skill), files, tuple(notes))
+
+
+def _said(skill: ImportedSkill) -> frozenset[str]:
+    """The fields that the file speaks of: a plain text without front matter says its name and content alone."""
+    keys = {"activation_mode", "activation_board_ids", "activation_tags"} if "activation" in skill.said else set()
+    return frozenset({"name", "content", *skill.said, *keys} | ({"extra"} if skill.extra else set()))
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        valid = SkillIn.model_validate(fields)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        word = WORDS.get(str(problem["loc"][0]), str(problem["loc"][0]))
+        raise SkillFileError(f"{word} of the skill cannot be used: {problem['msg']}.") from error
+    return {name: getattr(valid, name) for name in fields}
+
+
+def _extra(extra: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(extra)
+    if len(text) > LONGEST_EXTRA:
+        raise SkillFileError(f"The other keys of the front matter are too long: at most {LONGEST_EXTRA:,} letters.")
+    if "\\u0000" in text or re.search("[\ud800-\udfff]", json.dumps(extra, ensure_ascii=False)):
+        raise SkillFileError("The front matter holds letters that cannot be kept. Take them out and import it again.")
+    return extra

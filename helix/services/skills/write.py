@@ -1,0 +1,136 @@
+"""Making, changing and deleting skills: for admins."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from helix import clock, live
+from helix.errors import Invalid
+from helix.extensions import db
+from helix.models import Skill, SkillAttachment
+from helix.policies.actor import Actor
+from helix.services import activity, stored_files
+from helix.services.skills import files, history, links, naming
+from helix.services.skills.lookup import locked, refuse_strangers
+from helix.services.skills.noted import note
+from helix.text.versions import FIRST, is_version, next_patch
+from helix.transaction import transaction
+
+PLAIN = ("description", "category", "content", "version", "activation_mode", "applies_to_all_agents", "is_active")
+
+
+def create(actor: Actor, **fields: Any) -> Skill:
+    """A new skill from the fields of SkillIn. Raises Conflict for a name that exists, Invalid for unknown ids."""
+    refuse_strangers(actor)
+    with transaction():
+        skill = add(actor, **fields)
+        activity.record(actor, "skill.created", "skill", skill.id, skill.name, version=skill.version)
+    return skill
+
+
+def add(
+    actor: Actor,
+    *,
+    name: str,
+    tags: Sequence[str] = (),
+    activation_board_ids: Sequence[int] = (),
+    activation_tags: Sequence[str] = (),
+    agent_ids: Sequence[int] = (),
+    extra: dict[str, Any] | None = None,
+    **plain: Any,
+) -> Skill:
+    """Write a new skill and its first version inside the transaction under way; nothing is recorded as activity."""
+    now = clock.now()
+    plain = {"version": FIRST} | plain
+    _refuse_bad_version(plain["version"])
+    skill = Skill(
+        tags=links.tidy_tags(tags),
+        activation_tags=links.tidy_tags(activation_tags),
+        extra=extra or {},
+        created_by_user_id=actor.user_id,
+        created_at=now,
+        updated_at=now,
+        **plain,
+    )
+    naming.give(skill, name)
+    links.index_tags(skill)
+    links.set_boards(skill, activation_board_ids)
+    links.set_agents(skill, agent_ids)
+    history.keep(actor, skill)
+    return skill
+
+
+def edit(actor: Actor, skill_id: int, changes: dict[str, Any]) -> Skill:
+    """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number."""
+    refuse_strangers(actor)
+    with transaction():
+        skill = locked(skill_id)
+        changes = dict(changes)
+        removed = files.remove_several(skill, changes.pop("remove_attachment_ids", ()))
+        changed = apply(actor, skill, changes)
+        if removed:
+            changed.append("attachments")
+        note(actor, skill, changed)
+    return skill
+
+
+def apply(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
+    """Apply changes to a locked skill inside the transaction under way, and keep the version that comes of it.
+
+    Returns the names of what really changed.
+    """
+    changed = _apply_plain(skill, changes)
+    if "name" in changes and naming.tidy(changes["name"])[0] != skill.name:
+        naming.give(skill, changes["name"])
+        changed.append("name")
+    if "tags" in changes and links.set_tags(skill, changes["tags"]):
+        changed.append("tags")
+    if "activation_tags" in changes and links.tidy_tags(changes["activation_tags"]) != skill.activation_tags:
+        skill.activation_tags = links.tidy_tags(changes["activation_tags"])
+        changed.append("activation_tags")
+    if "activation_board_ids" in changes and links.set_boards(skill, changes["activation_board_ids"]):
+        changed.append("activation_board_ids")
+    if set(changed) & set(history.SNAPSHOT):
+        history.keep(actor, skill)
+    if "agent_ids" in changes and set_agents(skill, changes["agent_ids"]):
+        changed.append("agents")
+    return changed
+
+
+def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
+    """Assign a locked skill to exactly these agents, and tell the pages of those for whom that is news."""
+    with transaction() as after_commit:
+        touched = links.set_agents(skill, agent_ids)
+        for agent_id in sorted(touched):
+            after_commit(live.publish, "agent", agent_id)
+    return bool(touched)
+
+
+def delete(actor: Actor, skill_id: int) -> None:
+    """Delete it with its versions and files. Agents have it no more."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        skill = locked(skill_id)
+        keys = select(SkillAttachment.file_key).where(SkillAttachment.skill_id == skill.id)
+        for key in db.session.scalars(keys):
+            after_commit(stored_files.store().delete, key)
+        activity.record(actor, "skill.deleted", "skill", skill.id, skill.name)
+        db.session.delete(skill)
+
+
+def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
+    changes = dict(changes)
+    if changes.get("content", skill.content) != skill.content and "version" not in changes:
+        changes["version"] = next_patch(skill.version)
+    if "version" in changes:
+        _refuse_bad_version(changes["version"])
+    changed = [name for name in (*PLAIN, "extra") if name in changes and changes[name] != getattr(skill, name)]
+    for name in changed:
+        setattr(skill, name, changes[name])
+    return changed
+
+
+def _refuse_bad_version(version: str) -> None:
+    if not is_version(version):
+        raise Invalid.field("version", "Write a version such as 1.0.0, by the rules of semver.org, up to 64 letters.")
