@@ -1,10 +1,10 @@
 from typing import Annotated, Any
 
-from flask_openapi3.models.file import FileStorage
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import Role, TokenScope
 from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text
+from helix.schemas.upload import Upload, UploadForm
 from helix.schemas.zones import Zone
 
 PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 8, "maxLength": 1024}
@@ -84,8 +84,8 @@ class RedeemIn(In):
     password: NewPassword
 
 
-class AvatarForm(In):
-    file: FileStorage
+class AvatarForm(UploadForm):
+    file: Upload
     """JPEG, PNG or WebP, at most 2 MB."""
 
 

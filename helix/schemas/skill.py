@@ -1,10 +1,10 @@
 from typing import Annotated, Any, Literal
 
-from flask_openapi3.models.file import FileStorage
 from pydantic import AfterValidator, Field, RootModel
 
 from helix.models.vocabulary import ActivationMode, AgentStatus
 from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, Text
+from helix.schemas.upload import Upload, UploadForm
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _WORD = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -143,8 +143,8 @@ class SkillAgentList(RootModel[list[SkillAgent]]):
     pass
 
 
-class AttachmentForm(In):
-    file: FileStorage
+class AttachmentForm(UploadForm):
+    file: Upload
     """At most 10 MB, and 50 MB for all files of a skill."""
     description: FileDescription = ""
 
@@ -195,8 +195,8 @@ class ImportChoices(Query):
     """Say what would happen, and save nothing."""
 
 
-class ImportForm(In):
-    file: FileStorage
+class ImportForm(UploadForm):
+    file: Upload
     """A markdown file, or a .zip of a folder with a SKILL.md in it."""
     activate: bool | None = None
     on_conflict: Literal["new_version", "rename"] | None = None

@@ -94,3 +94,9 @@ def test_a_file_that_is_no_picture_is_not_served_as_one(api, house):
     key = stored_files.store().save(BytesIO(b"an attachment"), limit=100).key
 
     assert api.get(f"/avatars/{key}").status_code == 404
+
+
+def test_a_text_in_place_of_a_picture_is_a_422(api, mia):
+    reply = api.as_(mia).post("/api/auth/me/avatar", data={"file": "me"}, content_type="multipart/form-data")
+
+    assert (reply.status_code, reply.json["detail"][0]["loc"]) == (422, ["file"])

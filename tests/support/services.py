@@ -96,9 +96,10 @@ def furnish() -> None:
 
 
 def clear(app: Flask) -> None:
-    """Empty every table that has rows, and Redis."""
+    """Empty every table that has rows, Redis, and the file store."""
     from helix.extensions import db
     from helix.queue.connection import redis
+    from helix.services import stored_files
 
     db.session.rollback()
     db.session.remove()
@@ -108,3 +109,6 @@ def clear(app: Flask) -> None:
         for table in reversed(db.metadata.sorted_tables):
             connection.execute(table.delete())
     redis().flushdb()
+    store = stored_files.store()
+    for key in list(store.keys()):
+        store.delete(key)

@@ -1,0 +1,297 @@
+import io
+import os
+import stat
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from helix.extensions import db
+from helix.models import Activity, Skill, SkillAttachment
+from helix.services import stored_files
+from helix.services.skills import importing
+
+FILE = "---\nname: Brand voice\ndescription: How we write\nversion: 1.2.0\n---\n\n# Voice\n"
+SAID = (
+    "name",
+    "slug",
+    "description",
+    "version",
+    "category",
+    "tags",
+    "content",
+    "activation_mode",
+    "activation_board_ids",
+    "activation_tags",
+)
+
+
+def send(api, user, content, name="voice.md", query="", **fields):
+    content = content.encode() if isinstance(content, str) else content
+    return api.as_(user).post(f"/api/skills/import{query}", data={"file": (io.BytesIO(content), name)} | fields)
+
+
+def packed(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def stored():
+    return set(stored_files.store().keys())
+
+
+def test_a_markdown_file_is_imported_as_the_reference_shows_and_waits_for_an_admin(api, ada):
+    reply = send(api, ada, FILE)
+
+    assert reply.status_code == 201
+    assert {name: reply.json[name] for name in ("name", "description", "version", "content", "is_active", "notes")} == {
+        "name": "Brand voice",
+        "description": "How we write",
+        "version": "1.2.0",
+        "content": "# Voice\n",
+        "is_active": False,
+        "notes": [],
+    }
+    assert api.as_(ada).get(f"/api/skills/{reply.json['id']}").json == {
+        name: value for name, value in reply.json.items() if name != "notes"
+    }
+    assert db.session.query(Activity).filter_by(action="skill.imported", entity_id=reply.json["id"]).count() == 1
+
+
+@pytest.mark.parametrize(("query", "fields"), [("?activate=true", {}), ("", {"activate": "true"})])
+def test_activate_may_stand_in_the_address_or_in_the_form(api, ada, query, fields):
+    assert send(api, ada, FILE, query=query, **fields).json["is_active"] is True
+
+
+def test_an_export_is_a_markdown_file_to_download(api, ada, mia):
+    made = send(api, ada, FILE, activate="true").json
+
+    reply = api.as_(mia).get(f"/api/skills/{made['id']}/export")
+
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert reply.headers["Content-Disposition"] == "attachment; filename=brand-voice.md"
+    assert reply.text == (
+        "---\nname: Brand voice\ndescription: How we write\nversion: 1.2.0\ncategory: ''\ntags: []\n"
+        "activation:\n  mode: always\n  boards: []\n  tags: []\n---\n\n# Voice\n"
+    )
+
+
+text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+tags = st.lists(text.filter(lambda tag: 0 < len(tag.strip().lower()) < 40), max_size=3)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=text.filter(lambda name: name.split()), description=text, category=text, content=text, tags=tags)
+@example(
+    name='A: "b" #c', description="x: y\n---\n", category="- a", content="---\na: b\n---\r\n\r\n# T\r\n", tags=["no"]
+)
+@example(name="1.10", description="\r\n\ttab ", category="null", content="\ufeff\n\n", tags=["1", "true", "ä, b"])
+@example(name="日本語 😀", description="'", category="~", content="line\u2028\x85end", tags=["[x]"])
+def test_importing_what_was_exported_gives_the_same_skill_back(api, ada, name, description, category, content, tags):
+    fields = {"name": name, "description": description, "category": category, "content": content, "tags": tags}
+    made = api.as_(ada).post("/api/skills", json=fields | {"version": "2.0.0-rc.1", "activation_tags": tags})
+    assert made.status_code == 201, made.json
+    exported = api.as_(ada).get(f"/api/skills/{made.json['id']}/export").data
+    api.as_(ada).delete(f"/api/skills/{made.json['id']}")
+
+    back = send(api, ada, exported)
+
+    api.as_(ada).delete(f"/api/skills/{back.json['id']}")
+    assert {field: back.json[field] for field in SAID} == {field: made.json[field] for field in SAID}
+
+
+def test_boards_come_back_by_their_names(api, ada, make):
+    boards = [make.board("Blog").id, make.board("Ideas").id, make.board("Ideas").id]
+    fields = {"name": "Voice", "activation_mode": "board", "activation_board_ids": boards}
+    made = api.as_(ada).post("/api/skills", json=fields).json
+    exported = api.as_(ada).get(f"/api/skills/{made['id']}/export").text
+
+    back = send(api, ada, exported, on_conflict="rename").json
+
+    assert "- Blog\n" in exported
+    assert (back["activation_mode"], back["activation_board_ids"], back["notes"]) == ("board", boards, [])
+
+
+def test_a_board_that_is_not_here_is_named_in_a_note(api, ada, make):
+    make.board("Ideas"), make.board("Ideas")
+    head = "---\nname: Voice\nactivation: {mode: board, boards: [Blog, Ideas, 999]}\n---\n"
+
+    reply = send(api, ada, head)
+
+    assert (reply.status_code, reply.json["activation_board_ids"]) == (201, [])
+    assert [note.split('"')[1] for note in reply.json["notes"]] == ["Blog", "Ideas", "999"]
+
+
+def test_a_skill_of_the_ecosystem_keeps_its_other_keys(api, ada):
+    made = send(api, ada, "---\nname: pdf\ndescription: Forms\nlicense: MIT\nmetadata:\n  a: 1\n---\n# PDF\n").json
+
+    exported = api.as_(ada).get(f"/api/skills/{made['id']}/export").text
+
+    assert "license: MIT\nmetadata:\n  a: 1\n" in exported
+
+
+def test_a_folder_in_an_archive_brings_its_files(api, ada):
+    archive = packed({"voice/SKILL.md": FILE, "voice/scripts/run.py": "print()", "voice/empty.txt": "", "README": "x"})
+
+    reply = send(api, ada, archive, name="voice.zip")
+
+    assert reply.status_code == 201
+    assert [(file["name"], file["content_type"], file["size"]) for file in reply.json["attachments"]] == [
+        ("run.py", "text/plain", 7)
+    ]
+    assert api.as_(ada).get(reply.json["attachments"][0]["download_url"]).data == b"print()"
+    assert len(reply.json["notes"]) == 2
+
+
+def test_a_name_that_exists_is_a_conflict_unless_one_says_what_to_do(api, ada):
+    first = send(api, ada, FILE, activate="true").json
+    again = FILE.replace("# Voice", "# New").replace("Brand voice", "BRAND voice")
+
+    refused = send(api, ada, packed({"SKILL.md": again, "a.txt": "a"}))
+    renamed = send(api, ada, again, on_conflict="rename")
+    version = send(api, ada, again, query="?on_conflict=new_version")
+
+    assert (refused.status_code, refused.json["skill_id"]) == (409, first["id"])
+    assert (renamed.status_code, renamed.json["name"]) == (201, "BRAND voice (2)")
+    assert (version.status_code, version.json["id"], version.json["name"]) == (201, first["id"], "BRAND voice")
+    assert (version.json["content"], version.json["version"], version.json["is_active"]) == ("# New\n", "1.2.1", False)
+    assert len(api.as_(ada).get(f"/api/skills/{first['id']}/versions").json) == 2
+    assert stored() == set()
+
+
+def test_a_new_version_keeps_what_its_file_does_not_speak_of(api, ada, make):
+    board = make.board().id
+    fields = {"description": "Tone", "category": "Marketing", "tags": ["brand"], "content": "Old", "version": "1.0.0"}
+    activation = {"activation_mode": "board", "activation_board_ids": [board]}
+    api.as_(ada).post("/api/skills", json={"name": "Voice"} | fields | activation)
+
+    plain = send(api, ada, "# Voice\nNew", on_conflict="new_version").json
+    headed = send(api, ada, "---\nname: Voice\ntags: []\nversion: 3.0.0\n---\nNew", on_conflict="new_version").json
+
+    kept = fields | activation
+    assert {name: plain[name] for name in kept} == kept | {"content": "# Voice\nNew", "version": "1.0.1"}
+    assert {name: headed[name] for name in kept} == kept | {"content": "New", "version": "3.0.0", "tags": []}
+
+
+def test_files_of_the_same_name_are_replaced_by_a_new_version(api, ada):
+    made = send(api, ada, packed({"SKILL.md": FILE, "a.txt": "old", "b.txt": "kept"})).json
+
+    reply = send(api, ada, packed({"SKILL.md": FILE, "A.txt": "new"}), on_conflict="new_version").json
+
+    assert reply["id"] == made["id"]
+    contents = [api.as_(ada).get(file["download_url"]).data for file in reply["attachments"]]
+    assert contents == [b"kept", b"new"]
+    assert len(stored()) == 2
+
+
+def test_a_dry_run_says_what_would_happen_and_saves_nothing(api, ada):
+    archive = packed({"voice/SKILL.md": FILE, "voice/a.csv": "a,b\n1,2\n"})
+
+    create = send(api, ada, archive, dry_run="true")
+    made = send(api, ada, FILE).json
+    replies = [send(api, ada, archive, query="?dry_run=true", **choice) for choice in CHOICES]
+
+    assert (create.status_code, create.json["action"], create.json["existing_skill_id"]) == (200, "create", None)
+    assert create.json["skill"]["name"] == "Brand voice"
+    assert create.json["attachments"] == [{"name": "a.csv", "content_type": "text/csv", "size": 8}]
+    assert [reply.json["action"] for reply in replies] == ["conflict", "rename", "new_version"]
+    assert {reply.json["existing_skill_id"] for reply in replies} == {made["id"]}
+    assert replies[1].json["skill"]["name"] == "Brand voice (2)"
+    assert db.session.query(Skill).count() == 1
+    assert (db.session.query(SkillAttachment).count(), stored()) == (0, set())
+
+
+CHOICES = ({}, {"on_conflict": "rename"}, {"on_conflict": "new_version"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        " \n",
+        b"\xff\xfe\x00bad",
+        "---\n- a list\n---\n",
+        "---\nname: x\n",
+        "---\nname: [a]\n---\n",
+        f"---\nname: {'x' * 121}\n---\n",
+        '---\nname: "a\\0b"\n---\n',
+        '---\nname: "a\\ud800b"\n---\n',
+        "a\x00b",
+        '---\nname: x\nother: "a\\0b"\n---\n',
+        "---\nname: x\nversion: newest\n---\n",
+        "---\nname: x\nactivation: {mode: sometimes}\n---\n",
+        f"---\nname: x\nother: {'y' * 20_000}\n---\n",
+        "---\nname: x\na: &a [1]\nb: *a\n---\n",
+        "x" * 400_001,
+        packed({"README.md": "no skill"}),
+        packed({}),
+        b"PK\x03\x04 no archive",
+    ],
+    ids=lambda content: repr(content[:30]),
+)
+def test_what_is_no_skill_is_refused_in_words(api, ada, content):
+    for choice in ({}, {"dry_run": "true"}):
+        reply = send(api, ada, content, **choice)
+
+        assert (reply.status_code, reply.json["detail"][0]["loc"]) == (422, ["file"])
+    assert db.session.query(Skill).count() == 0
+
+
+def _link():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("SKILL.md", FILE)
+        link = zipfile.ZipInfo("secret")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("archive", "status"),
+    [
+        (lambda: packed({"SKILL.md": FILE, "../up.txt": "x"}), 422),
+        (lambda: packed({"SKILL.md": FILE, "/etc/cron.d/x": "x"}), 422),
+        (lambda: packed({"SKILL.md": FILE, "..\\up.txt": "x"}), 422),
+        (_link, 422),
+        (lambda: packed({"SKILL.md": FILE, "bomb.bin": b"\0" * 9_000_000}), 422),
+        (lambda: packed({"SKILL.md": FILE, "large.bin": os.urandom(11_000_000)}), 413),
+        (lambda: packed({"SKILL.md": FILE} | {f"{n}.txt": "x" for n in range(400)}), 422),
+    ],
+    ids=["upward", "absolute", "backslash", "link", "bomb", "large", "many"],
+)
+def test_archives_that_could_do_harm_are_refused(api, ada, archive, status):
+    reply = send(api, ada, archive(), name="skill.zip")
+
+    assert reply.status_code == status
+    assert (db.session.query(Skill).count(), stored()) == (0, set())
+
+
+def test_an_import_that_fails_leaves_no_files_behind(api, ada, monkeypatch):
+    monkeypatch.setattr(importing, "note", lambda *_args, **_details: 1 / 0)
+
+    reply = send(api, ada, packed({"SKILL.md": FILE, "a.txt": "a", "b.txt": "b"}))
+
+    assert reply.status_code == 500
+    assert (db.session.query(Skill).count(), stored()) == (0, set())
+
+
+def test_what_is_no_upload_is_refused(api, ada):
+    post = api.as_(ada).post
+
+    assert post("/api/skills/import", json={"file": "x"}).status_code == 415
+    assert post("/api/skills/import", data={}, content_type="multipart/form-data").status_code == 422
+    assert send(api, ada, FILE, on_conflict="overwrite").status_code == 422
+    assert send(api, ada, FILE, activate="perhaps").status_code == 422
+    assert send(api, ada, FILE, more="x").status_code == 422
+
+
+def test_members_do_not_import(api, mia):
+    assert send(api, mia, FILE).status_code == 403
+    assert send(api, mia, FILE, dry_run="true").status_code == 403
+    assert api.post("/api/skills/import").status_code == 401
