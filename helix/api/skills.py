@@ -4,6 +4,7 @@ from typing import Any
 from helix.api.door import actor, array, no_content, rows_wanted, section, slice_of
 from helix.api.downloads import attachment
 from helix.api.uploads import taking
+from helix.files.kinds import KINDS
 from helix.schemas.common import Error, Paging
 from helix.schemas.skill import (
     AttachmentForm,
@@ -38,7 +39,7 @@ door.before_request(taking({"attach": stored_files.largest_upload, "import_file"
 TEXT: Any = {"description": "The file", "content": {"text/markdown": {"schema": {"type": "string"}}}}
 BYTES: Any = {
     "description": "The file",
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS)},
 }
 UPLOADS: Any = {413: Error, 415: Error}
 

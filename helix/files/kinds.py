@@ -33,6 +33,8 @@ KNOWN = {
     _OFFICE + "spreadsheetml.sheet",
     _OFFICE + "presentationml.presentation",
 }
+# Every answer there is.
+KINDS = KNOWN | {UNKNOWN, "text/plain", "text/markdown", "text/csv", "application/json"}
 # Kinds that may rightly hold an archive: they are one.
 ARCHIVES = {kind for kind in KNOWN if kind.startswith(_OFFICE)} | {"application/zip"}
 

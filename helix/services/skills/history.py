@@ -29,6 +29,8 @@ SNAPSHOT = (
     "extra",
 )
 CONTEXT_LINES = 3
+# What a column of numbers can be compared with.
+LARGEST_NUMBER = 2**31 - 1
 
 
 def keep(actor: Actor, skill: Skill) -> None:
@@ -69,16 +71,10 @@ def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[s
 def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     """One version with all that it says, and how it differs from the one before."""
     lookup.get(skill_id)
-    row = db.session.execute(
-        _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
-    ).one_or_none()
-    if row is None:
-        raise unknown(number)
-    pair = select(SkillVersion.number, SkillVersion.snapshot).where(
-        SkillVersion.skill_id == skill_id, SkillVersion.number.in_((number, number - 1))
-    )
-    saved = {row.number: row.snapshot for row in db.session.execute(pair)}
-    now, before = saved[number], saved.get(number - 1, {})
+    now = saved(skill_id, number)
+    query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
+    row = db.session.execute(query).one()
+    before = saved(skill_id, number - 1) if number > 1 else {}
     lines = difference.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
     said = {name: now.get(name) for name in SNAPSHOT if name != "extra"}
     said["activation_board_ids"] = [
@@ -90,6 +86,15 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
         "changed": _changed(before, now),
         "difference": [line._asdict() for line in lines],
     }
+
+
+def saved(skill_id: int, number: int) -> dict[str, Any]:
+    """What a version said, with the keys of SNAPSHOT. Raises NotFound."""
+    query = select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
+    found = db.session.scalar(query) if number <= LARGEST_NUMBER else None
+    if found is None:
+        raise NotFound(f"This skill has no version number {number}.")
+    return found
 
 
 def newest_number(skill_id: int) -> int:
@@ -121,9 +126,5 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
-    """None for the first version, which has nothing before it."""
+    """Nothing for the first version, which has none before it."""
     return [name for name in SNAPSHOT if name in before and before[name] != now.get(name)] if before else []
-
-
-def unknown(number: int) -> NotFound:
-    return NotFound(f"This skill has no version number {number}.")

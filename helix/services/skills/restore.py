@@ -1,7 +1,4 @@
-from sqlalchemy import select
-
-from helix.extensions import db
-from helix.models import Skill, SkillVersion
+from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services.skills import history, links, lookup, write
 from helix.services.skills.noted import note
@@ -16,11 +13,7 @@ def restore(actor: Actor, skill_id: int, number: int) -> Skill:
     lookup.refuse_strangers(actor)
     with transaction():
         skill = lookup.locked(skill_id)
-        saved = db.session.scalar(
-            select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
-        )
-        if saved is None:
-            raise history.unknown(number)
+        saved = history.saved(skill_id, number)
         changes = {name: saved[name] for name in history.SNAPSHOT if name in saved and name != "version"}
         changes["activation_board_ids"] = links.existing_boards(saved.get("activation_board_ids", ()))
         note(actor, skill, write.apply(actor, skill, changes), restored=number)
