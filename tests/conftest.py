@@ -103,6 +103,6 @@ def root() -> Path:
 @pytest.fixture
 def statements(house: Flask):
     """Count what is asked of the database: `with statements() as found: ...; assert len(found) <= 4`."""
-    from tests.support.counting import statements
+    from tests.support.statements import statements
 
     return statements

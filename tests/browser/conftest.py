@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
     """The demo organization with web, workers and scheduler, for all of these tests."""
     folder = tmp_path_factory.mktemp("browser")
-    with RealHouse(folder, HELIX_DEMO_DELAY_SECONDS="0.05", RUN_WORKERS="2") as house:
+    with RealHouse(folder, HELIX_DEMO_DELAY_SECONDS="1.5", RUN_WORKERS="2") as house:
         house.start("web", "worker", "scheduler")
         with house.client() as api:
             made = api.post("/api/users/", json={**MIA, "role": "member"})
