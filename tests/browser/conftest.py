@@ -30,7 +30,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
     with RealHouse(folder, HELIX_DEMO_DELAY_SECONDS="1.5", RUN_WORKERS="2") as house:
         house.start("web", "worker", "scheduler")
         with house.client() as api:
-            made = api.post("/api/users/", json={**MIA, "role": "member"})
+            made = api.post("/users/", json={**MIA, "role": "member"})
             assert made.status_code == 201, made.text
         yield house
 

@@ -4,7 +4,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-
 MIA = {"email": "mia.moss@example.com"}
 
 
@@ -127,7 +126,7 @@ def test_two_who_save_the_same_title_both_see_what_the_other_wrote(open_page, ho
     title.click()
     title.fill("Mine")
     with house.client() as api:
-        assert api.patch(f"/api/tasks/{task}", json={"title": "Theirs"}).status_code == 200
+        assert api.patch(f"/tasks/{task}", json={"title": "Theirs"}).status_code == 200
 
     title.press("Enter")
 

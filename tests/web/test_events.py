@@ -1,0 +1,137 @@
+"""The event stream without a browser: what is told to whom, and when it ends."""
+
+import json
+import time
+
+import pytest
+
+from helix import live
+from helix.extensions import db
+from helix.models import BrowserSession
+from helix.models.vocabulary import BoardLevel
+from helix.services import runs
+from helix.transaction import transaction
+from helix.web import events
+from tests.support.cast import acting
+from tests.support.services import wait_for
+
+
+@pytest.fixture
+def stream(house, pages, monkeypatch):
+    """`stream(mia)`: an open stream of hers, as an iterator over (name, data); pings come every fifth of a second."""
+    monkeypatch.setattr(events, "PING_SECONDS", 0.2)
+    live.listener()._recent.clear()  # of the tests before
+    opened = []
+
+    def _open(user, query=""):
+        reply = pages.as_(user).get(f"/events{query}")
+        opened.append(reply)
+        assert reply.status_code == 200
+        assert reply.mimetype == "text/event-stream"
+        chunks = iter(reply.response)
+        assert next(chunks) in (": hello\n\n", b": hello\n\n")
+        wait_for(lambda: live.listener()._hearing_since)
+        return told(chunks)
+
+    yield _open
+    for reply in opened:
+        reply.close()
+
+
+def told(chunks):
+    for chunk in chunks:
+        text = chunk.decode() if isinstance(chunk, bytes) else chunk
+        if text.startswith("event:"):
+            name, data = text.strip().split("\n")
+            yield name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def test_what_happens_on_a_board_is_told_to_those_who_see_it(stream, mia, make):
+    seen, hidden = make.board(), make.board()
+    make.grant(mia, hidden, BoardLevel.NONE)
+    hers = stream(mia)
+
+    live.publish("task", 1, board_id=hidden.id)
+    live.publish("task", 2, board_id=seen.id)
+
+    assert next(hers) == ("task", {"id": 2, "board_id": seen.id})
+
+
+def test_what_is_somebodys_own_is_told_to_nobody_else(stream, mia, noah):
+    hers = stream(mia)
+
+    live.publish("notification", user_id=noah.id)
+    live.publish("notification", user_id=mia.id)
+
+    assert next(hers) == ("notification", {"user_id": mia.id})
+
+
+def test_a_board_that_is_closed_to_her_falls_silent_at_once(stream, mia, make):
+    board = make.board()
+    hers = stream(mia)
+    make.grant(mia, board, BoardLevel.NONE)
+
+    live.publish("board", board.id)
+    live.publish("task", 1, board_id=board.id)
+    live.publish("agent", 9)
+
+    assert [next(hers)[0], next(hers)[0]] == ["board", "agent"]
+
+
+def test_the_stream_ends_with_the_session(stream, mia, monkeypatch):
+    monkeypatch.setattr(events, "LOOK_AGAIN_SECONDS", 0.1)
+    hers = stream(mia)
+
+    with transaction():
+        db.session.query(BrowserSession).delete()
+
+    assert list(hers) == []
+
+
+def test_what_happened_between_a_page_and_its_stream_is_told(stream, mia, make):
+    board = make.board()
+    stream(mia)  # somebody listens already
+    made = time.time()
+    live.publish("task", 5, board_id=board.id)
+    wait_for(lambda: any(event["id"] == 5 for _, event in live.listener()._recent))
+
+    hers = stream(mia, f"?since={made}")
+
+    assert next(hers) == ("task", {"id": 5, "board_id": board.id})
+
+
+def test_the_text_of_a_run_begins_with_what_it_said_before(stream, mia, make):
+    make.model()
+    task = make.task(by=mia, agent=make.agent())
+    _, run_id = runs.start(acting(mia), task.id)
+    live.run_text(run_id, task.id, task.board_id, "Dear ", offset=0)
+    hers = stream(mia, f"?run={run_id}")
+
+    first = next(hers)
+    live.run_text(run_id, task.id, task.board_id, "reader", offset=5)
+
+    assert first == ("text", {"run_id": run_id, "text": "Dear ", "whole": True})
+    assert next(hers) == ("text", {"run_id": run_id, "text": "reader", "whole": False})
+
+
+def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make):
+    make.model()
+    board = make.board()
+    make.grant(mia, board, BoardLevel.NONE)
+    task = make.task(by=ada, board=board, agent=make.agent())
+    _, run_id = runs.start(acting(ada), task.id)
+    hers = stream(mia, f"?run={run_id}")
+
+    live.run_text(run_id, task.id, board.id, "secret", offset=0)
+    live.publish("agent", 1)
+
+    assert next(hers) == ("agent", {"id": 1})
+
+
+def test_too_many_open_pages_are_asked_to_come_again(stream, house, pages, mia, monkeypatch):
+    monkeypatch.setattr(events, "_open", house.config["HELIX"].max_event_streams)
+
+    reply = pages.as_(mia).get("/events")
+
+    assert reply.status_code == 503
+    assert reply.headers["Retry-After"] == "5"
