@@ -14,6 +14,7 @@ from helix.web import (
     dev,
     events,
     formats,
+    models,
     new_task,
     palette,
     results,
@@ -41,6 +42,7 @@ SECTIONS = (
     agent,
     agent_deeds,
     agents,
+    models,
 )
 
 

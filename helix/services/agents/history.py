@@ -31,23 +31,20 @@ def history(actor: Actor, agent_id: int, *, days: int = 30) -> list[dict[str, An
     query = (
         select(
             day.label("day"),
-            func.count().filter(Run.status == RunStatus.SUCCEEDED),
-            func.count().filter(Run.status == RunStatus.FAILED),
-            func.sum(Run.cost_usd),
+            func.count().filter(Run.status == RunStatus.SUCCEEDED).label("succeeded"),
+            func.count().filter(Run.status == RunStatus.FAILED).label("failed"),
+            func.sum(Run.cost_usd).label("cost"),
         )
         .where(Run.agent_id == agent_id, Run.finished_at >= starts[0])
         .group_by("day")
     )
-    found: dict[int, tuple[int, int, Decimal | None]] = {
-        row[0]: (row[1], row[2], row[3]) for row in db.session.execute(_seen(actor, query)).all()
-    }
-    nothing = (0, 0, None)
+    found = {row.day: row for row in db.session.execute(_seen(actor, query))}
     return [
         {
             "date": start.date(),
-            "succeeded": found.get(n, nothing)[0],
-            "failed": found.get(n, nothing)[1],
-            "cost_usd": float(found.get(n, nothing)[2] or Decimal(0)),
+            "succeeded": found[n].succeeded if n in found else 0,
+            "failed": found[n].failed if n in found else 0,
+            "cost_usd": float((found[n].cost if n in found else None) or Decimal(0)),
         }
         for n, start in enumerate(starts)
     ]

@@ -1,0 +1,177 @@
+"""The AI models: which there are, whether they answer, what they cost. For admins."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix import llm
+from helix.errors import Unavailable
+from helix.models import AiModel
+from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
+from helix.services import models
+from helix.web import filling
+from helix.web.admins import admins_only
+from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.forms import ids
+
+door = section("models")
+door.before_request(admins_only)
+DOORS = (door,)
+FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
+PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
+WORDS = {
+    "model_name": "Write the model's name as its provider does, at most 200 letters.",
+    "display_name": "At most 120 letters.",
+    "context_window": "Give a whole number of tokens from 256 on.",
+    "max_output_tokens": "Give a whole number of tokens from 64 on.",
+    "input_cost_per_million": "Give an amount in dollars, such as 3, or nothing.",
+    "output_cost_per_million": "Give an amount in dollars, such as 15, or nothing.",
+}
+
+
+@door.get("/models")
+def index() -> ResponseReturnValue:
+    return page("models/index.html", here="models", **_listed())
+
+
+def _listed() -> dict[str, Any]:
+    used = models.uses(actor())
+    rows = [_row(model, used) for model in models.models(actor())]
+    return {"models": rows, "providers": PROVIDERS}
+
+
+def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
+    names = used.get(model.id, []) + (used.get(None, []) if model.is_default else [])
+    provider = PROVIDERS.get(model.provider)
+    return {
+        **models.shown(model),
+        "used_by": sorted(names, key=str.casefold),
+        "provider_label": provider.label if provider else model.provider,
+        "needs_key": bool(provider and provider.needs_key),
+    }
+
+
+def _changed(*toasts: str) -> ResponseReturnValue:
+    """The dialog goes; the list is shown anew."""
+    if not by_htmx():
+        return see("/models")
+    return "".join((part("models/_list_partial.html", **_listed()).get_data(as_text=True), *toasts))
+
+
+@door.get("/models/new")
+def new() -> ResponseReturnValue:
+    return _form(None, {"provider": "openai"})
+
+
+@door.post("/models/fields")
+def fields() -> ResponseReturnValue:
+    """The fields again, as the chosen provider asks for them, with what was typed."""
+    model_id = ids(request.form.get("id", ""), "id")
+    model = models.get(actor(), model_id) if model_id else None
+    return part("models/_fields.html", **_context(model, filling.typed(*FIELDS), {}))
+
+
+@door.post("/models")
+def create() -> ResponseReturnValue:
+    typed = filling.typed(*FIELDS)
+    try:
+        sent = ModelIn.model_validate(filling.values(typed, nullable=(*NULLABLE, "display_name")))
+        model = models.create(actor(), **sent.model_dump())
+    except filling.REFUSALS as error:
+        return _form(None, typed, filling.problems(error, words=WORDS), 422)
+    return _changed(toast(f"Added {model.display_name}. Test it to see whether it answers."))
+
+
+@door.get("/models/<int:model_id>/edit")
+def form(model_id: int) -> ResponseReturnValue:
+    model = models.get(actor(), model_id)
+    typed = {name: getattr(model, name, None) for name in FIELDS if name != "api_key"}
+    money = {name: filling.money(typed[name]) for name in ("input_cost_per_million", "output_cost_per_million")}
+    return _form(model, {name: "" if value is None else str(value) for name, value in typed.items()} | money)
+
+
+@door.post("/models/<int:model_id>/edit")
+def edit(model_id: int) -> ResponseReturnValue:
+    model = models.get(actor(), model_id)
+    typed = filling.typed(*FIELDS)
+    try:
+        wanted = filling.values(typed, nullable=[name for name in NULLABLE if name != "api_key"])
+        if request.form.get("remove_key"):
+            wanted["api_key"] = None
+        model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent())
+    except filling.REFUSALS as error:
+        return _form(model, typed, filling.problems(error, words=WORDS), 422)
+    return _changed(toast(f"Saved {model.display_name}."))
+
+
+def _form(
+    model: AiModel | None, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+) -> ResponseReturnValue:
+    context = _context(model, typed, problems or {})
+    if by_htmx():
+        return part("models/_form.html", status, **context)
+    return page("models/form.html", here="models", status=status, **context)
+
+
+def _context(model: AiModel | None, typed: dict[str, str], problems: filling.Problems) -> dict[str, Any]:
+    # The key is never sent back, not even to whoever has just typed it.
+    return {
+        "model": models.shown(model) if model else None,
+        "typed": typed | {"api_key": ""},
+        "retype": bool(typed.get("api_key")) and bool(problems),
+        "problems": problems,
+        "providers": PROVIDERS,
+        "provider": PROVIDERS.get(typed.get("provider", "")),
+    }
+
+
+@door.post("/models/<int:model_id>/test")
+def test(model_id: int) -> ResponseReturnValue:
+    """One tiny call, made by a worker; how it went stands in the row from then on."""
+    problem = None
+    try:
+        models.test(actor(), model_id)
+    except Unavailable as error:
+        problem = error.message
+    if not by_htmx():
+        return see("/models")
+    row = _row(models.get(actor(), model_id), models.uses(actor()))
+    return part("models/_row.html", model=row, problem=problem, just_tested=problem is None)
+
+
+@door.post("/models/<int:model_id>/default")
+def set_default(model_id: int) -> ResponseReturnValue:
+    model = models.set_default(actor(), model_id)
+    return _changed(toast(f"{model.display_name} is now the model of every agent that has none of its own."))
+
+
+@door.post("/models/<int:model_id>/active")
+def activate(model_id: int) -> ResponseReturnValue:
+    active = request.form.get("is_active") == "1"
+    model = models.edit(actor(), model_id, {"is_active": active})
+    return _changed(toast(f"{model.display_name} is switched {'on' if active else 'off'}."))
+
+
+@door.get("/models/<int:model_id>/delete")
+def ask(model_id: int) -> ResponseReturnValue:
+    return _asked(model_id)
+
+
+@door.post("/models/<int:model_id>/delete")
+def delete(model_id: int) -> ResponseReturnValue:
+    name = models.get(actor(), model_id).display_name
+    try:
+        models.delete(actor(), model_id, replace_with=ids(request.form.get("replace_with", ""), "replace_with"))
+    except filling.REFUSALS as error:
+        return _asked(model_id, filling.problems(error, otherwise="replace_with"), 422)
+    return _changed(toast(f"Deleted {name}, its key with it."))
+
+
+def _asked(model_id: int, problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+    model = models.get(actor(), model_id)
+    others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
+    context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}
+    if by_htmx():
+        return part("models/_delete.html", status, **context)
+    return page("models/delete.html", here="models", status=status, **context)
