@@ -1,0 +1,154 @@
+"""What the requests of the permission table are about: for each actor things of its own, made when they are named."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Board, BrowserSession, Comment, Notification, User
+from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.services import accounts, runs, tasks
+from helix.transaction import transaction
+from tests.support.cast import PASSWORD, acting
+from tests.support.things import Make
+
+LEVELS = {
+    "stranger": BoardLevel.NONE,
+    "view": BoardLevel.VIEW,
+    "other": BoardLevel.CREATE,
+    "own": BoardLevel.CREATE,
+    "manage": BoardLevel.MANAGE,
+}
+
+
+class Things:
+    """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss."""
+
+    def __init__(self, make: Make, route: str, actor: str, user: User, boss: User) -> None:
+        self.actor = actor
+        self._make, self._route, self._member, self._boss = make, route, user, boss
+        self._maker = user if actor == "own" else boss
+        self._board_id: int | None = None
+
+    def id(self, place: str) -> int:
+        return getattr(self, f"_{place.removesuffix('_id')}")()
+
+    def _board(self) -> int:
+        if self._board_id is None:
+            board = self._make.board()
+            if self.actor in LEVELS:
+                self._make.grant(self._member, board, LEVELS[self.actor])
+            self._board_id = board.id
+        return self._board_id
+
+    def _department(self) -> int:
+        return self._make.department().id
+
+    def _agent(self) -> int:
+        return self._make.agent(monthly_budget_usd=5).id
+
+    def _model(self) -> int:
+        return self._make.model(is_default=False).id
+
+    def _user(self) -> int:
+        email = f"target.of.{self.actor}@example.com"
+        password = None if "invitation" in self._route else PASSWORD
+        return accounts.create(acting(self._boss), name=f"Target of {self.actor}", email=email, password=password).id
+
+    def _task(self) -> int:
+        status = STATES.get(self._route, TaskStatus.TODO)
+        agent = self._make.agent() if any(word in self._route for word in ("execute", "run", "prompt")) else None
+        board = db.session.get_one(Board, self._board())
+        task = self._make.task(by=self._maker, board=board, agent=agent, status=status)
+        if "cancel-run" in self._route:
+            runs.start(acting(self._maker), task.id)
+        if "restore" in self._route:
+            tasks.delete(acting(self._maker), task.id)
+        return task.id
+
+    def _run(self) -> int:
+        return runs.start(acting(self._maker), self._task())[1]
+
+    def _comment(self) -> int:
+        wanted = Comment(task_id=self._task(), user_id=self._maker.id, content="Hello", created_at=clock.now())
+        return self._saved(wanted)
+
+    def _notification(self) -> int:
+        wanted = Notification(
+            user_id=self._maker.id,
+            event_key=f"told {self.actor}",
+            type=NotificationType.MENTION,
+            title="Told",
+            target_type="task",
+            target_id=1,
+            url="/",
+            created_at=clock.now(),
+        )
+        return self._saved(wanted)
+
+    def _session(self) -> int:
+        wanted = BrowserSession(
+            secret_hash=self.actor, user_id=self._maker.id, created_at=clock.now(), seen_at=clock.now()
+        )
+        return self._saved(wanted)
+
+    def _token(self) -> int:
+        return accounts.create_api_token(acting(self._maker), name="Theirs")[0].id
+
+    @staticmethod
+    def _saved(thing: Any) -> int:
+        with transaction():
+            db.session.add(thing)
+        return thing.id
+
+
+STATES = {
+    "POST /api/tasks/{task_id}/approve": TaskStatus.REVIEW,
+    "POST /api/tasks/{task_id}/reject": TaskStatus.REVIEW,
+}
+
+
+def _picture() -> io.BytesIO:
+    found = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(found, "PNG")
+    found.seek(0)
+    return found
+
+
+Bodies = dict[str, Callable[[Things], dict[str, Any]]]
+BODIES: Bodies = {
+    "GET /api/tasks/search": lambda _: {"query_string": {"q": "post"}},
+    "PATCH /api/auth/me/": lambda _: {"json": {"telegram_notifications": False}},
+    "POST /api/auth/me/avatar/": lambda _: {"data": {"file": (_picture(), "me.png")}},
+    "POST /api/auth/me/change-password": lambda _: {
+        "json": {"current_password": PASSWORD, "new_password": "another battery"}
+    },
+    "POST /api/tokens/": lambda _: {"json": {"name": "Mine"}},
+    "POST /api/users/": lambda things: {
+        "json": {"name": f"Jo {things.actor}", "email": f"jo.{things.actor}@example.com"}
+    },
+    "PATCH /api/users/{user_id}": lambda _: {"json": {"is_active": False}},
+    "POST /api/departments/": lambda things: {"json": {"name": f"Sales {things.actor}"}},
+    "PATCH /api/departments/{department_id}": lambda _: {"json": {"emoji": "🧵"}},
+    "POST /api/boards/": lambda things: {"json": {"name": "Plans", "department_id": things.id("department_id")}},
+    "PATCH /api/boards/{board_id}": lambda _: {"json": {"description": "New"}},
+    "PUT /api/boards/{board_id}/permissions/": lambda _: {"json": []},
+    "POST /api/agents/": lambda things: {"json": {"name": f"Atlas {things.actor}"}},
+    "PATCH /api/agents/{agent_id}": lambda _: {"json": {"role_title": "Analyst"}},
+    "PUT /api/agents/{agent_id}/skills": lambda _: {"json": {"skill_ids": []}},
+    "PUT /api/agents/{agent_id}/watch": lambda _: {"json": {"watching": True}},
+    "POST /api/tasks/": lambda things: {"json": {"title": "Write", "board_id": things.id("board_id")}},
+    "POST /api/tasks/bulk": lambda things: {"json": {"ids": [things.id("task_id")], "priority": "high"}},
+    "PATCH /api/tasks/{task_id}": lambda _: {"json": {"title": "Read"}},
+    "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
+    "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},
+    "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
+    "PATCH /api/comments/{comment_id}": lambda _: {"json": {"content": "Goodbye"}},
+    "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
+    "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
+    "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},
+    "PUT /api/org/telegram/webhook": lambda _: {"json": {"enabled": True}},
+}
