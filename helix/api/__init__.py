@@ -5,6 +5,7 @@ from flask_openapi3.openapi import OpenAPI
 from helix.api import (
     activity,
     agents,
+    attachments,
     auth,
     boards,
     comments,
@@ -39,6 +40,7 @@ SECTIONS = (
     agents,
     models,
     tasks,
+    attachments,
     comments,
     runs,
     skills,

@@ -16,6 +16,7 @@ LISTS = [
     "/api/tasks/search?q=wr",
     "/api/tasks/{task}/comments/",
     "/api/tasks/{task}/runs",
+    "/api/tasks/{task}/attachments",
     "/api/activity/",
     "/api/activity/?user_id=1&entity_type=task",
     "/api/notifications/",

@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import accounts, agents, budgets, idempotency, runs
+from helix.services import accounts, agents, attachments, budgets, idempotency, runs
 from helix.services.upkeep.files import remove_orphans
 from helix.services.upkeep.messages import send_what_is_due
 from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
@@ -21,6 +21,8 @@ def tick() -> None:
         budgets.look_at_all()
     if _due("tallies", 60):
         fold_tallies()
+    if _due("attachments", 60):
+        attachments.wake_readers()
     if _due("idempotency_keys", 3600):
         idempotency.forget_old()
     if _due("sessions_and_links", 3600):

@@ -1,0 +1,69 @@
+from typing import BinaryIO
+
+from sqlalchemy import func, select
+
+from helix import clock, live, queue
+from helix.errors import TooLarge
+from helix.extensions import db
+from helix.files import StoredFile, kinds
+from helix.models import Task, TaskAttachment
+from helix.policies.actor import Actor
+from helix.services import activity, tasks
+from helix.services.attachments.words import READER, WAITING, words_at_once
+from helix.services.stored_files import store
+from helix.text.filenames import safe_name
+from helix.transaction import end_reading, transaction
+
+MEGABYTE = 1024 * 1024
+LARGEST = 10 * MEGABYTE
+LARGEST_SUM = 50 * MEGABYTE
+
+
+def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
+    """Keep a file at a task that the actor may edit. Its kind is told from its content, its name is cleaned.
+
+    Raises TooLarge above 10 MB, noticed while it is read, and above 50 MB for all files of the task.
+    """
+    tasks.get(actor, task_id, to=tasks.lookup.policy.may_edit)
+    end_reading()  # nobody waits for us while a file comes in
+    kind = kinds.content_type(stream)
+    kept = store().save(stream, limit=LARGEST)
+    try:
+        return _noted(actor, task_id, kept, safe_name(name), kind, description)
+    except BaseException:
+        store().delete(kept.key)
+        raise
+
+
+def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
+    text, note = words_at_once(kept.key, kind)
+    with transaction() as after_commit:
+        task = tasks.lookup.get_to_change(actor, task_id)
+        _refuse_too_much(task, kept.size)
+        attachment = TaskAttachment(
+            task_id=task.id,
+            file_key=kept.key,
+            name=name,
+            content_type=kind,
+            size=kept.size,
+            description=description,
+            uploaded_by_user_id=actor.user_id,
+            extracted_text=text,
+            extract_note=note,
+            created_at=clock.now(),
+        )
+        db.session.add(attachment)
+        db.session.flush()
+        task.attachment_count += 1
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["attachments"], added=name)
+        if note == WAITING:
+            after_commit(queue.enqueue, READER, attachment.id)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return attachment
+
+
+def _refuse_too_much(task: Task, size: int) -> None:
+    query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
+    if int(db.session.scalar(query) or 0) + size > LARGEST_SUM:
+        raise TooLarge("The files of this task would be more than 50 MB together. Delete one first.")

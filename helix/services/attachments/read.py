@@ -1,0 +1,57 @@
+from typing import Any, BinaryIO
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import defer
+
+from helix.clock import iso
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import Task, TaskAttachment
+from helix.policies.actor import Actor
+from helix.services import tasks
+from helix.services.access import on_visible_boards
+from helix.services.stored_files import store
+
+
+def _without_words() -> Select[Any]:
+    return select(TaskAttachment).options(defer(TaskAttachment.extracted_text))
+
+
+def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
+    """Oldest first."""
+    task = tasks.get(actor, task_id)
+    query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
+    return list(db.session.scalars(query))
+
+
+def get(actor: Actor, attachment_id: int) -> TaskAttachment:
+    """One, if the actor sees its task."""
+    found = db.session.scalar(
+        _without_words()
+        .join(Task, Task.id == TaskAttachment.task_id)
+        .where(TaskAttachment.id == attachment_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
+    )
+    if found is None:
+        raise NotFound("There is no such attachment.")
+    return found
+
+
+def content(attachment: TaskAttachment) -> BinaryIO:
+    """To be closed by the caller. Raises NotFound when the store has lost it."""
+    return store().open(attachment.file_key)
+
+
+def shown(attachment: TaskAttachment) -> dict[str, Any]:
+    """`note` says why agents cannot read it, or only a part; it is empty where they read all of it."""
+    return {
+        "id": attachment.id,
+        "task_id": attachment.task_id,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "description": attachment.description,
+        "note": attachment.extract_note,
+        "uploaded_by_user_id": attachment.uploaded_by_user_id,
+        "url": f"/api/task-attachments/{attachment.id}/download",
+        "created_at": iso(attachment.created_at),
+    }

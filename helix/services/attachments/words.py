@@ -1,0 +1,72 @@
+"""What a file says, for prompts: texts are read at once, PDF and Word by a worker, since one may be hostile."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from helix import clock, queue
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import TaskAttachment
+from helix.services.stored_files import store
+from helix.text import extract
+from helix.transaction import end_reading, transaction
+
+READER = "helix.jobs.attachments.read_words"
+WAITING = "It is being read."
+GONE = "The file is no longer in the file store."
+MOST_CHARACTERS = 100_000
+# By then the queue was away, or a worker died over it.
+LATE = timedelta(minutes=2)
+
+
+def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
+    """The words of a plain text and a note; the note is WAITING where a worker has to read."""
+    if extract.can_extract(kind) and kind in (extract.PDF, extract.WORD):
+        return None, WAITING
+    return _words(key, kind)
+
+
+def read_words(attachment_id: int) -> None:
+    """What a quick worker does for one attachment. Safe to repeat."""
+    found = db.session.get(TaskAttachment, attachment_id)
+    if found is None or found.extract_note != WAITING:
+        return
+    key, kind = found.file_key, found.content_type
+    end_reading()  # nothing stays open while a hostile page takes its time
+    text, note = _words(key, kind)
+    with transaction():
+        found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
+        if found is not None:
+            found.extracted_text, found.extract_note = text, note
+
+
+def wake_readers() -> int:
+    """Have workers read what has waited for long, and give up after a day. Returns how many were woken for."""
+    now = clock.now()
+    with transaction():
+        waiting = db.session.scalars(
+            select(TaskAttachment)
+            .where(TaskAttachment.extract_note == WAITING, TaskAttachment.created_at < now - LATE)
+            .order_by(TaskAttachment.id)
+            .limit(20)
+        ).all()
+        given_up = [one for one in waiting if one.created_at < now - timedelta(days=1)]
+        for one in given_up:
+            one.extract_note = "It could not be read."
+        ids = [one.id for one in waiting if one not in given_up]
+    for attachment_id in ids:
+        queue.enqueue(READER, attachment_id)
+    return len(ids)
+
+
+def _words(key: str, kind: str) -> tuple[str | None, str]:
+    if not extract.can_extract(kind):
+        return None, "Files of this kind have no text that can be read."
+    try:
+        with store().open(key) as stream:
+            found = extract.extract_text(stream.read(), kind, MOST_CHARACTERS)
+    except NotFound:
+        return None, GONE
+    # PostgreSQL cannot keep a NUL, and a note has room for 200 characters.
+    return found.text and found.text.replace("\x00", ""), (found.reason or "")[:200]

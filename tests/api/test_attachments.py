@@ -1,0 +1,203 @@
+"""Files at a task: up, listed, down again and away."""
+
+import errno
+import sys
+from io import BytesIO
+
+import pytest
+from docx import Document
+
+from helix.extensions import db
+from helix.models import TaskAttachment
+from helix.models.vocabulary import BoardLevel
+from helix.services import attachments
+from helix.services.stored_files import store
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+
+
+def upload(door, task_id, content=b"Hello there", name="note.txt", **more):
+    return door.post(f"/api/tasks/{task_id}/attachments", data={"file": (BytesIO(content), name), **more})
+
+
+@pytest.fixture
+def mine(api, mia, make):
+    """Mia's door, and a task of hers."""
+    return api.as_(mia), make.task(by=mia).id
+
+
+def kept(attachment_id):
+    db.session.rollback()
+    return db.session.get(TaskAttachment, attachment_id)
+
+
+def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
+    door, task_id = mine
+
+    added = upload(door, task_id, description="What they said")
+    listed = door.get(f"/api/tasks/{task_id}/attachments/")
+    down = door.get(f"/api/task-attachments/{added.json['id']}/download")
+
+    assert added.status_code == 201, added.json
+    assert {**added.json, "created_at": None, "uploaded_by_user_id": None} == {
+        "id": added.json["id"],
+        "task_id": task_id,
+        "name": "note.txt",
+        "content_type": "text/plain",
+        "size": 11,
+        "description": "What they said",
+        "note": "",
+        "uploaded_by_user_id": None,
+        "url": f"/api/task-attachments/{added.json['id']}/download",
+        "created_at": None,
+    }
+    assert listed.json == [added.json]
+    assert listed.headers["X-Total-Count"] == "1"
+    assert down.data == b"Hello there"
+    assert down.headers["X-Content-Type-Options"] == "nosniff"
+    assert down.headers["Content-Disposition"] == "attachment; filename=note.txt"
+    assert down.headers["Content-Length"] == "11"
+    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
+    assert kept(added.json["id"]).extracted_text == "Hello there"
+
+
+def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
+    door, task_id = mine
+
+    added = upload(door, task_id, name="../../etc/Überblick 日本.txt")
+    down = door.get(added.json["url"])
+
+    assert added.json["name"] == "Überblick 日本.txt"
+    assert "filename*=UTF-8''%C3%9Cberblick%20%E6%97%A5%E6%9C%AC.txt" in down.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (PNG, "picture.txt", "image/png"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "application/octet-stream"),
+        (b"<!doctype html><script>alert(1)</script>", "a.txt", "application/octet-stream"),
+    ],
+)
+def test_the_kind_is_told_from_the_content(mine, content, name, kind):
+    door, task_id = mine
+
+    added = upload(door, task_id, content, name)
+    down = door.get(added.json["url"])
+
+    assert added.json["content_type"] == kind
+    assert down.headers["Content-Type"] == kind
+    assert down.headers["Content-Disposition"].startswith("attachment")
+    assert added.json["note"]
+    assert kept(added.json["id"]).extracted_text is None
+
+
+def test_a_word_document_is_read_by_a_worker(mine, house):
+    door, task_id = mine
+    document, file = Document(), BytesIO()
+    document.add_paragraph("The plan is to wait")
+    document.save(file)
+
+    added = upload(door, task_id, file.getvalue(), "plan.docx")
+    before = kept(added.json["id"]).extracted_text
+    attachments.read_words(added.json["id"])
+
+    assert (before, added.json["note"]) == (None, "It is being read.")
+    assert kept(added.json["id"]).extracted_text == "The plan is to wait"
+    assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == ""
+
+
+def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
+    door, task_id = mine
+    files_before = set(store().keys())
+
+    reply = upload(door, task_id, b"x" * (attachments.LARGEST + 1))
+
+    assert reply.status_code == 413, reply.json
+    assert "10 MB" in reply.json["detail"]
+    assert set(store().keys()) == files_before
+    assert door.get(f"/api/tasks/{task_id}/attachments").json == []
+
+
+def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
+    door, task_id = mine
+    monkeypatch.setattr(sys.modules["helix.services.attachments.add"], "LARGEST_SUM", 20)
+
+    replies = [upload(door, task_id).status_code for _ in range(2)]
+
+    assert replies == [201, 413]
+    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
+
+
+def test_deleting_takes_the_file_out_of_the_store(mine):
+    door, task_id = mine
+    added = upload(door, task_id).json
+    key = kept(added["id"]).file_key
+
+    replies = [door.delete(f"/api/task-attachments/{added['id']}").status_code for _ in range(2)]
+
+    assert replies == [204, 404]
+    assert not store().exists(key)
+    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 0
+    assert door.get(added["url"]).status_code == 404
+
+
+def test_a_file_that_vanished_is_a_404_that_says_so(mine):
+    door, task_id = mine
+    added = upload(door, task_id).json
+    store().delete(kept(added["id"]).file_key)
+
+    reply = door.get(added["url"])
+
+    assert reply.status_code == 404
+    assert "file store" in reply.json["detail"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_noted(mine, monkeypatch):
+    door, task_id = mine
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("helix.files.local.Path.replace", full)
+        reply = upload(door, task_id)
+
+    assert reply.status_code == 503
+    assert "disk" in reply.json["detail"]
+    assert door.get(f"/api/tasks/{task_id}/attachments").json == []
+
+
+def test_who_may_not_see_or_edit_the_task_may_not_touch_its_files(api, mia, noah, make):
+    board = make.board()
+    board_id_task = make.task(by=mia, board=board).id
+    door, other, nobody = api.as_(mia), api.as_(noah), api
+    added = upload(door, board_id_task).json
+
+    seen = [
+        other.get(added["url"]).status_code,
+        upload(other, board_id_task).status_code,
+        other.delete(f"/api/task-attachments/{added['id']}").status_code,
+    ]
+    make.grant(noah, board, BoardLevel.NONE)
+    unseen = [
+        other.get(added["url"]).status_code,
+        other.get(f"/api/tasks/{board_id_task}/attachments").status_code,
+        upload(other, board_id_task).status_code,
+        other.delete(f"/api/task-attachments/{added['id']}").status_code,
+    ]
+
+    assert seen == [200, 403, 403]
+    assert unseen == [404] * 4
+    assert nobody.get(added["url"]).status_code == 401
+    assert upload(nobody, board_id_task).status_code == 401
+
+
+def test_what_is_no_file_is_refused(mine):
+    door, task_id = mine
+    path = f"/api/tasks/{task_id}/attachments"
+
+    assert door.post(path, json={"file": "x"}).status_code == 415
+    assert door.post(path, data={"description": "x"}, content_type="multipart/form-data").status_code == 422
+    assert upload(door, task_id, description="x" * 2001).status_code == 422
+    assert upload(door, 999999).status_code == 404
