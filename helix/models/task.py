@@ -13,6 +13,7 @@ from helix.models.vocabulary import Priority, TaskStatus
 
 LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
+GONE = text("deleted_at IS NOT NULL")
 OPEN = text("deleted_at IS NULL AND NOT archived AND status NOT IN ('approved', 'done', 'cancelled')")
 # On a board: neither archived nor deleted. As literal text, since SQLite uses a partial index for nothing else.
 LIVE_TASK = text("tasks.deleted_at IS NULL AND NOT tasks.archived")
@@ -46,7 +47,7 @@ class Task(Model):
         _existing("ix_tasks_created", "created_at", "board_id"),
         Index("ix_tasks_overdue", "due_at", "board_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_tasks_updated", "updated_at", "id"),
-        Index("ix_tasks_deleted", "deleted_at"),
+        Index("ix_tasks_deleted", "deleted_at", sqlite_where=GONE, postgresql_where=GONE),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
