@@ -1,47 +1,51 @@
-from typing import Any
-
-from flask import request
+from typing import Any, BinaryIO, cast
 
 from helix.api.door import actor, array, no_content, section, slice_of
-from helix.api.downloads import download, expect_a_file
-from helix.schemas.attachment import AttachmentForm, AttachmentList, AttachmentOut, AttachmentPath
+from helix.api.downloads import attachment
+from helix.api.uploads import taking
+from helix.files.kinds import KINDS
+from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
 from helix.schemas.common import Error, Paging
 from helix.schemas.task import TaskPath
-from helix.services import attachments
+from helix.services import attachments, stored_files
 
 of_task_door = section("task_files", "Tasks", "/api/tasks/<int:task_id>/attachments")
 door = section("task_attachments", "Tasks", "/api/task-attachments")
 DOORS = (of_task_door, door)
 
+of_task_door.before_request(taking({"add": stored_files.largest_upload}))
 
-@of_task_door.before_request
-def _a_file_of_bearable_size() -> None:
-    if request.method == "POST":
-        expect_a_file(attachments.LARGEST)
+BYTES: Any = {
+    "description": "The file",
+    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS)},
+}
 
 
-@of_task_door.get("/", responses={200: AttachmentList})
+@of_task_door.get("/", responses={200: TaskAttachmentList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The files of a task, oldest first."""
     found = attachments.of_task(actor(), path.task_id)
     return array([attachments.shown(one) for one in slice_of(found, query)], len(found), query)
 
 
-@of_task_door.post("/", responses={201: AttachmentOut, 413: Error, 415: Error})
-def add(path: TaskPath, form: AttachmentForm) -> Any:
-    """Attach a file of at most 10 MB. Agents are given what it says, where it has words."""
-    file = form.file
+@of_task_door.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
+def add(path: TaskPath, form: TaskFileForm) -> Any:
+    """Attach a file. Agents are given what it says, where it has words."""
     added = attachments.add(
-        actor(), path.task_id, name=file.filename or "", stream=file.stream, description=form.description
+        actor(),
+        path.task_id,
+        name=form.file.filename or "",
+        stream=cast(BinaryIO, form.file.stream),
+        description=form.description,
     )
     return attachments.shown(added), 201
 
 
-@door.get("/<int:attachment_id>/download", responses={200: {"content": {"application/octet-stream": {}}}})
-def fetch(path: AttachmentPath) -> Any:
+@door.get("/<int:attachment_id>/download", responses={200: BYTES})
+def download(path: AttachmentPath) -> Any:
     """The file itself, to be saved."""
     found = attachments.get(actor(), path.attachment_id)
-    return download(attachments.content(found), name=found.name, content_type=found.content_type, size=found.size)
+    return attachment(attachments.content(found), name=found.name, content_type=found.content_type)
 
 
 @door.delete("/<int:attachment_id>", responses={204: None})

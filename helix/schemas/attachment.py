@@ -10,13 +10,13 @@ class AttachmentPath(Query):
     attachment_id: int
 
 
-class AttachmentForm(In):
+class TaskFileForm(In):
     file: FileStorage
     """At most 10 MB."""
     description: Annotated[Text, Field(max_length=2000)] = ""
 
 
-class AttachmentOut(Out):
+class TaskAttachmentOut(Out):
     id: int
     task_id: int
     name: str
@@ -32,5 +32,5 @@ class AttachmentOut(Out):
     created_at: str
 
 
-class AttachmentList(RootModel[list[AttachmentOut]]):
+class TaskAttachmentList(RootModel[list[TaskAttachmentOut]]):
     pass

@@ -56,7 +56,6 @@ def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
     assert down.data == b"Hello there"
     assert down.headers["X-Content-Type-Options"] == "nosniff"
     assert down.headers["Content-Disposition"] == "attachment; filename=note.txt"
-    assert down.headers["Content-Length"] == "11"
     assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
     assert kept(added.json["id"]).extracted_text == "Hello there"
 
@@ -111,7 +110,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
     door, task_id = mine
     files_before = set(store().keys())
 
-    reply = upload(door, task_id, b"x" * (attachments.LARGEST + 1))
+    reply = upload(door, task_id, b"x" * (10 * 1024 * 1024 + 1))
 
     assert reply.status_code == 413, reply.json
     assert "10 MB" in reply.json["detail"]

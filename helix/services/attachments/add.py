@@ -7,32 +7,26 @@ from helix.errors import TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, kinds
 from helix.models import Task, TaskAttachment
+from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, tasks
+from helix.services import activity, stored_files, tasks
 from helix.services.attachments.words import READER, WAITING, words_at_once
-from helix.services.stored_files import store
 from helix.text.filenames import safe_name
 from helix.transaction import end_reading, transaction
 
-MEGABYTE = 1024 * 1024
-LARGEST = 10 * MEGABYTE
-LARGEST_SUM = 50 * MEGABYTE
+LARGEST_SUM = 50 * 1024 * 1024
 
 
 def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
     """Keep a file at a task that the actor may edit. Its kind is told from its content, its name is cleaned.
 
-    Raises TooLarge above 10 MB, noticed while it is read, and above 50 MB for all files of the task.
+    Raises TooLarge above the size of an upload, noticed while it is read, and above 50 MB for a task's files together.
     """
-    tasks.get(actor, task_id, to=tasks.lookup.policy.may_edit)
+    tasks.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
     kind = kinds.content_type(stream)
-    kept = store().save(stream, limit=LARGEST)
-    try:
-        return _noted(actor, task_id, kept, safe_name(name), kind, description)
-    except BaseException:
-        store().delete(kept.key)
-        raise
+    with stored_files.kept() as save:
+        return _noted(actor, task_id, save(stream), safe_name(name), kind, description)
 
 
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
