@@ -1,18 +1,18 @@
 from typing import Annotated
 
-from flask_openapi3.models.file import FileStorage
 from pydantic import Field, RootModel
 
-from helix.schemas.common import In, Out, Query, Text
+from helix.schemas.common import Out, Query, Text
+from helix.schemas.upload import Upload, UploadForm
 
 
 class AttachmentPath(Query):
     attachment_id: int
 
 
-class TaskFileForm(In):
-    file: FileStorage
-    """At most 10 MB."""
+class TaskFileForm(UploadForm):
+    file: Upload
+    """At most 10 MB, and 50 MB for all files of a task."""
     description: Annotated[Text, Field(max_length=2000)] = ""
 
 
