@@ -1,6 +1,7 @@
 """The servers that tests run against, and how to make them empty again between two tests."""
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def _database(worker: str) -> Iterator[str | None]:
     if not url:
         yield None
         return
-    name = f"helix_test_{os.getpid()}_{worker}"
+    name = f"helix_test_{os.getpid()}_{worker}_{secrets.token_hex(3)}"
     admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
