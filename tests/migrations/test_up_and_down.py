@@ -7,20 +7,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from config import Settings
+from helix import queue
 from helix.app import create_app
 from helix.extensions import db
 from tests.support import services
 
 
 @pytest.fixture
-def fresh(tmp_path):
-    """An application on a database with nothing in it."""
+def fresh(tmp_path, app):
+    """An application on a database with nothing in it. The suite's own stays the one of this process."""
     with services.servers(tmp_path) as servers:
-        app = create_app(Settings.from_environment(servers.environment))
-        with app.app_context():
-            yield app
+        empty = create_app(Settings.from_environment(servers.environment))
+        with empty.app_context():
+            yield empty
             db.session.remove()
             db.engine.dispose()
+        queue.use(app.config["HELIX"].redis_address)
 
 
 def tables():
