@@ -91,6 +91,13 @@ def toast(message: str, tone: str = "ok", **more: Any) -> str:
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
 
 
+def dialog_done(*more: str) -> Response:
+    """After a dialog's form: it goes away, and toasts come."""
+    answer = make_response("".join(more))
+    answer.headers["HX-Reswap"] = "delete"
+    return answer
+
+
 def see(address: str) -> ResponseReturnValue:
     """After a plain form: go and look. For htmx: have the browser go there."""
     if by_htmx():

@@ -13,7 +13,7 @@ from helix.policies.moves import listed, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
-from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.door import actor, around, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen, field_errors, words_of
 from helix.web.zone import viewers_zone_name
 
@@ -58,7 +58,7 @@ def create() -> ResponseReturnValue:
     if not by_htmx():
         return see(address)
     # Whoever looks at the board sees the card arrive; elsewhere the toast leads there.
-    return toast(f"Created task {task.id}.", href=address)
+    return dialog_done(toast(f"Created task {task.id}.", href=address))
 
 
 def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:

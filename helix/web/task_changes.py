@@ -12,7 +12,7 @@ from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
-from helix.web.door import actor, by_htmx, part, section, see, toast
+from helix.web.door import actor, by_htmx, dialog_done, part, section, see, toast
 from helix.web.forms import field_errors, words_of
 from helix.web.stale_task import versions
 from helix.web.tasks import done
@@ -98,7 +98,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     if not by_htmx():
         return see(f"/tasks/{task_id}")
     # The dialog goes; board and panel hear of it by the event stream, as everybody else.
-    return make_response(toast("Sent back."))
+    return dialog_done(toast("Sent back."))
 
 
 @door.post("/tasks/<int:task_id>/watch")

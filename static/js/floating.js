@@ -85,6 +85,12 @@ function openNew() {
 }
 if (dialogs) { new MutationObserver(openNew).observe(dialogs, { childList: true }); openNew(); }
 
+// A form whose answer goes elsewhere closes its dialog when it was accepted.
+document.addEventListener("htmx:after:request", (event) => {
+  const { sourceElement: form, response } = event.detail.ctx;
+  if (form?.matches?.("form[data-close-after]") && response?.status < 400) form.closest("dialog")?.close();
+});
+
 function remember(fold) {
   try { localStorage.setItem(fold.dataset.remember, fold.open ? "open" : "shut"); } catch { /* only convenience */ }
 }

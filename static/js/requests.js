@@ -70,7 +70,7 @@ document.addEventListener("htmx:finally:request", (event) => { if (!quiet.has(ev
 document.addEventListener("htmx:response:error", (event) => {
   const { response, text, hx } = event.detail.ctx;
   if (response.status === 401) { if (!hx?.redirect) signIn(); return; }
-  if (response.status === 422 || hx?.trigger?.includes("toast")) return;
+  if (response.status === 422 || hx?.trigger?.includes("toast") || text?.trimStart().startsWith("<dialog")) return;
   if (quiet.has(event.detail.ctx)) return;
   toast(sentence(text, response.status), "danger");
 });

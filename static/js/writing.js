@@ -23,6 +23,10 @@ document.addEventListener("htmx:after:request", (event) => {
   form.querySelector("input:not([type=hidden]), textarea")?.focus();
 });
 
+// What is being typed is left alone while the panel around it is refreshed, with the version it was read at (head.html: morphSkip).
+document.addEventListener("focusin", (event) => { if (event.target.matches?.("[data-save]")) event.target.form?.classList.add("is-editing"); });
+document.addEventListener("focusout", (event) => { if (event.target.matches?.("[data-save]")) event.target.form?.classList.remove("is-editing"); });
+
 // What was typed survives a reload and a panel that was closed by mistake.
 function drafts(box, text) {
   const key = `draft-${box.dataset.keep}`;
