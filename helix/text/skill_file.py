@@ -13,7 +13,8 @@ from helix.text import front_matter, versions
 OWN_KEYS = ("name", "description", "version", "category", "tags", "activation")
 _AS_WRITTEN = ("name", "description", "version", "category")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
-_LONGEST_NAME = 200
+# A name that we derive is cut; one that stands there is checked by whoever keeps it.
+_LONGEST_DERIVED_NAME = 120
 
 
 class SkillFileError(Invalid):
@@ -78,8 +79,8 @@ def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
     Raises SkillFileError or FrontMatterError, both 422 with a sentence.
     """
     head, content = front_matter.parse(text, as_written=_AS_WRITTEN)
-    name = _text(head, "name") or _heading(content) or PurePosixPath(file_name.replace("\\", "/")).stem
-    name = " ".join(name.split())[:_LONGEST_NAME].strip()
+    derived = _heading(content) or PurePosixPath(file_name.replace("\\", "/")).stem
+    name = _one_line(_text(head, "name") or "") or _one_line(derived)[:_LONGEST_DERIVED_NAME].strip()
     if not name:
         raise SkillFileError("The skill has no name. Add a line such as name: My skill to its front matter.")
     return ImportedSkill(
@@ -101,6 +102,10 @@ def read_bytes(content: bytes, *, file_name: str = "") -> ImportedSkill:
         return read_markdown(content.decode("utf-8-sig"), file_name=file_name)
     except UnicodeDecodeError as error:
         raise SkillFileError("The skill is no UTF-8 text. Save it as UTF-8, then import it again.") from error
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _heading(content: str) -> str | None:

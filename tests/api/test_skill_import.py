@@ -242,6 +242,10 @@ def test_what_is_no_skill_is_refused_in_words(api, ada, content):
     assert db.session.query(Skill).count() == 0
 
 
+def test_a_name_made_from_a_long_heading_is_cut(api, ada):
+    assert send(api, ada, "# " + "Long " * 40).json["name"] == ("Long " * 24).strip()
+
+
 def _link():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

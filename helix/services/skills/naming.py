@@ -14,7 +14,7 @@ from helix.text.slugs import slug
 LONGEST_KEY = 240
 LONGEST_NAME = 120
 # Each try fails only because somebody else saved a skill in that very moment.
-TRIES = 5
+TRIES = 20
 
 
 class NameTaken(Conflict):
