@@ -1,15 +1,15 @@
 """Finding skills by any part of their words
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0007
+Revises: 0006
 
 On PostgreSQL alone: reading through some hundreds of texts costs it 20 ms, and SQLite 2 ms.
 """
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
