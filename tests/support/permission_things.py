@@ -10,7 +10,7 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Board, BrowserSession, Comment, Notification, User
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
-from helix.services import accounts, runs, tasks
+from helix.services import accounts, runs, skills, tasks
 from helix.transaction import transaction
 from tests.support.cast import PASSWORD, acting
 from tests.support.things import Make
@@ -98,6 +98,16 @@ class Things:
     def _token(self) -> int:
         return accounts.create_api_token(acting(self._maker), name="Theirs")[0].id
 
+    def _skill(self) -> int:
+        return skills.create(acting(self._boss), name=f"Skill for {self.actor}", content="Be kind.").id
+
+    def _number(self) -> int:
+        return 1
+
+    def _attachment(self) -> int:
+        made = skills.attach(acting(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
+        return made.id
+
     @staticmethod
     def _saved(thing: Any) -> int:
         with transaction():
@@ -116,6 +126,10 @@ def _picture() -> io.BytesIO:
     Image.new("RGB", (8, 8)).save(found, "PNG")
     found.seek(0)
     return found
+
+
+def _markdown(name: str) -> io.BytesIO:
+    return io.BytesIO(f"---\nname: Imported by {name}\ndescription: Words\n---\nBe kind.\n".encode())
 
 
 Bodies = dict[str, Callable[[Things], dict[str, Any]]]
@@ -147,6 +161,11 @@ BODIES: Bodies = {
     "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},
     "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
     "PATCH /api/comments/{comment_id}": lambda _: {"json": {"content": "Goodbye"}},
+    "POST /api/skills/": lambda things: {"json": {"name": f"Voice of {things.actor}"}},
+    "POST /api/skills/import": lambda things: {"data": {"file": (_markdown(things.actor), "skill.md")}},
+    "PATCH /api/skills/{skill_id}": lambda _: {"json": {"content": "Be brief."}},
+    "PUT /api/skills/{skill_id}/agents": lambda _: {"json": {"agent_ids": []}},
+    "POST /api/skills/{skill_id}/attachments": lambda _: {"data": {"file": (io.BytesIO(b"words"), "words.txt")}},
     "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
     "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
     "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},

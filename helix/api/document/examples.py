@@ -56,6 +56,7 @@ BODIES: dict[str, Any] = {
         "base_url": "https://api.openai.com/v1",
     },
     "ModelPatch": {"display_name": "GPT-4o, the team's", "input_cost_per_million": 2.5},
+    "SkillAgentsIn": {"agent_ids": [5, 6]},
     "WebhookIn": {"enabled": True},
     "SettingsPatch": {"timezone": "Asia/Kuala_Lumpur"},
 }
