@@ -22,6 +22,9 @@ from helix.web import (
     security,
     session,
     sign_in,
+    skill,
+    skill_files,
+    skills,
     static_files,
     task_changes,
     tasks,
@@ -43,6 +46,9 @@ SECTIONS = (
     agent_deeds,
     agents,
     models,
+    skill_files,
+    skill,
+    skills,
 )
 
 

@@ -11,3 +11,4 @@ import "./palette.js";
 
 if (document.querySelector(".board")) import("./board.js");
 if (document.querySelector("text-expander, #panel")) import("./mentions.js");
+if (document.querySelector("form[data-upload]")) import("./uploads.js");

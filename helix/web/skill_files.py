@@ -1,0 +1,44 @@
+"""The files of a skill."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Invalid
+from helix.services import skills, stored_files
+from helix.web.door import actor, by_htmx, part, section, see
+from helix.web.uploads import attachment, taking
+
+door = section("skill_files")
+door.before_request(taking({"attach": stored_files.largest_upload}))
+DOORS = (door,)
+
+
+@door.post("/skills/<int:skill_id>/attachments")
+def attach(skill_id: int) -> ResponseReturnValue:
+    """One or several. A script sends them one by one and shows how far each has come."""
+    files = [file for file in request.files.getlist("file") if file.filename]
+    if not files:
+        raise Invalid.field("file", "Choose a file.")
+    for file in files:
+        skills.attach(actor(), skill_id, file.stream, name=file.filename or "")
+    return _shown(skill_id)
+
+
+@door.post("/skills/<int:skill_id>/attachments/<int:attachment_id>/delete")
+def remove(skill_id: int, attachment_id: int) -> ResponseReturnValue:
+    skills.edit(actor(), skill_id, {"remove_attachment_ids": [attachment_id]})
+    return _shown(skill_id)
+
+
+@door.get("/skill-attachments/<int:attachment_id>")
+def download(attachment_id: int) -> ResponseReturnValue:
+    found, content = skills.download(attachment_id)
+    response = attachment(content, name=found.name, content_type=found.content_type)
+    response.content_length = found.size
+    return response
+
+
+def _shown(skill_id: int) -> ResponseReturnValue:
+    if not by_htmx():
+        return see(f"/skills/{skill_id}")
+    return part("skills/_files.html", skill=skills.shown(actor(), skills.get(skill_id)), may_administer=True)

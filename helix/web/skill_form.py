@@ -1,0 +1,75 @@
+"""The form of a skill: what was typed, what it becomes, and what its lists offer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+
+from helix.models import Skill
+from helix.models.vocabulary import ActivationMode
+from helix.services import agents, skills
+from helix.web import filling
+from helix.web.door import around
+from helix.web.forms import words_of
+
+TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
+LISTS = ("activation_board_ids", "agent_ids")
+WORDS = {
+    "name": "Give a name of 1 to 120 letters.",
+    "description": "At most 2,000 letters.",
+    "category": "At most 80 letters.",
+    "tags": "At most 20 tags, each at most 50 letters.",
+    "activation_tags": "At most 20 tags, each at most 50 letters.",
+    "content": "At most 400,000 letters.",
+    "version": "Write a version such as 1.2.0.",
+}
+MODES = {
+    ActivationMode.ALWAYS: ("In every run", "of the agents that have it"),
+    ActivationMode.BOARD: ("On boards", "in runs of tasks on the boards below"),
+    ActivationMode.TAG: ("By tag", "in runs of tasks that carry one of the tags below"),
+}
+
+
+def blank() -> dict[str, Any]:
+    return dict.fromkeys(TEXTS, "") | {"activation_mode": "always", "activation_board_ids": [], "agent_ids": []}
+
+
+def present(skill: Mapping[str, Any]) -> dict[str, Any]:
+    """A skill in the shape of what is typed. The version is left open: empty raises it by itself."""
+    return {
+        **{name: skill[name] for name in ("name", "description", "category", "content")},
+        "tags": ", ".join(skill["tags"]),
+        "activation_tags": ", ".join(skill["activation_tags"]),
+        "activation_mode": str(skill["activation_mode"]),
+        "activation_board_ids": skill["activation_board_ids"],
+        "agent_ids": skill["agent_ids"],
+        "applies_to_all_agents": skill["applies_to_all_agents"],
+        "version": "",
+    }
+
+
+def typed() -> dict[str, Any]:
+    found: dict[str, Any] = dict(filling.typed(*TEXTS))
+    for name in LISTS:
+        found[name] = [int(text) for text in request.form.getlist(name) if text.isdigit() and len(text) < 16]
+    found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))
+    return found
+
+
+def values(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """For SkillIn and SkillPatch."""
+    found = dict(fields) | {name: words_of(fields[name]) for name in ("tags", "activation_tags")}
+    if not found["version"].strip():
+        del found["version"]
+    return found
+
+
+def choices(skill: Skill | None) -> dict[str, Any]:
+    """What its lists offer."""
+    return {
+        "modes": [(str(mode), *words) for mode, words in MODES.items()],
+        "categories": skills.categories(),
+        "board_groups": around().departments(),
+        "team": agents.agents(),
+        "present_version": skill.version if skill else None,
+    }

@@ -1,0 +1,205 @@
+from io import BytesIO
+
+from helix.extensions import db
+from helix.models import Skill, SkillAttachment
+from helix.services import skills
+from tests.support.cast import acting
+
+TEXT = "# SEO checklist\n\n- **Title** first"
+FORM = {
+    "name": "SEO checklist",
+    "description": "What a page must pass.",
+    "category": "Marketing",
+    "tags": "seo, #Blog",
+    "content": TEXT,
+    "version": "",
+    "activation_mode": "tag",
+    "activation_tags": "seo",
+    "agent_ids": [],
+}
+
+
+def written(by, **fields) -> Skill:
+    return skills.create(acting(by), **({"name": "SEO checklist", "content": TEXT} | fields))
+
+
+def a_file(text: str, name: str = "tone.md") -> tuple[BytesIO, str]:
+    return BytesIO(text.encode()), name
+
+
+def test_skills_are_found_by_words_category_and_tag(pages, ada, mia, statements):
+    for number in range(6):
+        written(ada, name=f"Skill {number}")
+    written(ada, category="Marketing", tags=["seo"], description="What a page must pass.", is_active=False)
+    hers = pages.as_(mia)
+
+    with statements() as found:
+        everything = hers.get("/skills").text
+    for query in ("q=must+pass", "category=marketing", "tag=SEO"):
+        page = hers.part(f"/skills?{query}").text
+        assert "SEO checklist" in page, query
+        assert "Skill 1" not in page, query
+
+    assert "Inactive" in everything
+    assert "New skill" not in everything
+    assert len(found) <= 12, found
+    assert "Nothing found" in hers.get("/skills?q=zebra").text
+
+
+def test_members_read_a_skill_and_write_none(pages, ada, mia, make):
+    agent = make.agent("Sierra")
+    skill = written(ada, agent_ids=[agent.id])
+    hers = pages.as_(mia)
+
+    page = hers.get(f"/skills/{skill.id}").text
+
+    assert "<strong>Title</strong>" in page
+    assert "Sierra" in page
+    assert "<textarea" not in page
+    assert hers.get("/skills/new").status_code == hers.get("/skills/import").status_code == 403
+    assert hers.send("/skills", FORM).status_code == hers.send(f"/skills/{skill.id}", FORM).status_code == 403
+    assert hers.send(f"/skills/{skill.id}/delete").status_code == 403
+    assert hers.send(f"/skills/{skill.id}/active", {"is_active": "0"}).status_code == 403
+    assert hers.send("/skills/preview", {"content": "x"}).status_code == 403
+
+
+def test_an_admin_writes_a_skill(pages, ada):
+    reply = pages.as_(ada).send("/skills", FORM)
+
+    skill = db.session.query(Skill).one()
+    assert reply.headers["HX-Redirect"] == f"/skills/{skill.id}"
+    assert (skill.content, skill.tags, skill.activation_tags, skill.version) == (TEXT, ["seo", "blog"], ["seo"], "1.0.0")
+
+
+def test_saving_raises_the_version_and_shows_it(pages, ada, make):
+    skill = written(ada)
+    agent = make.agent("Sierra")
+    hers = pages.as_(ada)
+
+    reply = hers.send(f"/skills/{skill.id}", FORM | {"content": TEXT + "\r\n- More", "agent_ids": [str(agent.id)]})
+
+    assert reply.status_code == 200
+    assert "Saved as 1.0.1." in reply.text
+    assert 'id="skill-form"' in reply.text
+    now = skills.shown(acting(ada), skills.get(skill.id))
+    assert now["content"] == TEXT + "\n- More"
+    assert now["agent_ids"] == [agent.id]
+
+
+def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada):
+    written(ada)
+    other = written(ada, name="Tone")
+    hers = pages.as_(ada)
+
+    wrong = hers.send(f"/skills/{other.id}", FORM | {"name": " ", "version": "two", "content": "Mine"})
+    taken = hers.send(f"/skills/{other.id}", FORM | {"name": "seo CHECKLIST", "content": "Mine"})
+    plain = hers.post("/skills", FORM)
+
+    assert wrong.status_code == taken.status_code == plain.status_code == 422
+    assert "Give a name of 1 to 120 letters." in wrong.text
+    assert "Write a version such as 1.2.0." in wrong.text
+    assert "Mine</textarea>" in wrong.text
+    assert "There is already a skill named" in taken.text
+    assert "<!doctype html>" in plain.text
+
+
+def test_the_preview_is_rendered_and_cleaned(pages, ada):
+    reply = pages.as_(ada).send("/skills/preview", {"content": "**Bold** <script>alert(1)</script>"})
+
+    assert "<strong>Bold</strong>" in reply.text
+    assert "<script" not in reply.text
+
+
+def test_an_import_is_looked_at_first_and_comes_in_inactive(pages, ada):
+    hers = pages.as_(ada)
+    text = "---\nname: Tone\ndescription: How we sound\n---\nWrite plainly."
+
+    looked = hers.send("/skills/import/preview", {"file": a_file(text)})
+    before = db.session.query(Skill).count()
+    done = hers.send("/skills/import", {"file": a_file(text)})
+
+    skill = db.session.query(Skill).one()
+    page = hers.get(f"/skills/{skill.id}").text
+    assert before == 0
+    assert "How we sound" in looked.text
+    assert "Write plainly." in looked.text
+    assert done.headers["HX-Redirect"] == f"/skills/{skill.id}"
+    assert not skill.is_active
+    assert "Look it over, then activate it." in page
+
+
+def test_an_import_says_what_is_wrong_and_what_to_do_about_a_name_that_exists(pages, ada):
+    hers = pages.as_(ada)
+    written(ada)
+    text = "---\nname: SEO checklist\n---\nNew text."
+
+    broken = hers.send("/skills/import/preview", {"file": a_file("---\n- a\n- b\n---\n")})
+    nothing = hers.send("/skills/import", {})
+    clash = hers.send("/skills/import/preview", {"file": a_file(text)})
+    refused = hers.send("/skills/import", {"file": a_file(text)})
+    hers.send("/skills/import", {"file": a_file(text), "on_conflict": "rename"})
+
+    assert "notice-danger" in broken.text
+    assert nothing.status_code == refused.status_code == 422
+    assert "Choose a .md file" in nothing.text
+    assert 'value="new_version"' in clash.text
+    assert db.session.query(Skill).count() == 2
+
+
+def test_activating_takes_the_banner_away(pages, ada):
+    skill = written(ada, is_active=False)
+
+    reply = pages.as_(ada).send(f"/skills/{skill.id}/active", {"is_active": "1"})
+
+    assert "Look it over" not in reply.text
+    assert "is active" in reply.text
+    assert db.session.get_one(Skill, skill.id).is_active
+
+
+def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
+    skill = written(ada)
+    skills.edit(acting(ada), skill.id, {"content": TEXT.replace("Title", "Heading")})
+    hers = pages.as_(ada)
+
+    page = hers.get(f"/skills/{skill.id}/versions").text
+    first = hers.part(f"/skills/{skill.id}/versions?number=1").text
+    reply = hers.send(f"/skills/{skill.id}/versions/1/restore")
+
+    assert "diff-add" in page
+    assert "**Heading** first" in page
+    assert "Restore this" in first
+    assert "Restore this" not in pages.as_(mia).part(f"/skills/{skill.id}/versions?number=1").text
+    assert reply.headers["HX-Redirect"] == f"/skills/{skill.id}"
+    assert skills.get(skill.id).content == TEXT
+
+
+def test_files_are_attached_read_and_taken_off(pages, ada, mia):
+    skill = written(ada)
+    hers = pages.as_(ada)
+
+    added = hers.send(f"/skills/{skill.id}/attachments", {"file": a_file("a,b\n1,2", "words.csv")})
+    file = db.session.query(SkillAttachment).one()
+    got = pages.as_(mia).get(f"/skill-attachments/{file.id}")
+    empty = hers.send(f"/skills/{skill.id}/attachments", {})
+    removed = hers.send(f"/skills/{skill.id}/attachments/{file.id}/delete")
+
+    assert "words.csv" in added.text
+    assert got.data == b"a,b\n1,2"
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert empty.status_code == 422
+    assert "words.csv" not in removed.text
+    assert db.session.query(SkillAttachment).count() == 0
+
+
+def test_a_skill_leaves_as_a_file_and_is_deleted(pages, ada):
+    skill = written(ada)
+    hers = pages.as_(ada)
+
+    exported = hers.get(f"/skills/{skill.id}/export")
+    asked = hers.part(f"/skills/{skill.id}/delete").text
+    gone = hers.send(f"/skills/{skill.id}/delete")
+
+    assert "name: SEO checklist" in exported.text
+    assert "No agent has it." in asked
+    assert gone.headers["HX-Redirect"] == "/skills"
+    assert hers.get(f"/skills/{skill.id}").status_code == 404
