@@ -58,7 +58,7 @@ def typed() -> dict[str, Any]:
 
 def values(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For SkillIn and SkillPatch."""
-    found = dict(fields) | {name: words_of(fields[name]) for name in ("tags", "activation_tags")}
+    found: dict[str, Any] = dict(fields) | {name: words_of(fields[name]) for name in ("tags", "activation_tags")}
     if not found["version"].strip():
         del found["version"]
     return found

@@ -68,7 +68,12 @@ def test_an_admin_writes_a_skill(pages, ada):
 
     skill = db.session.query(Skill).one()
     assert reply.headers["HX-Redirect"] == f"/skills/{skill.id}"
-    assert (skill.content, skill.tags, skill.activation_tags, skill.version) == (TEXT, ["seo", "blog"], ["seo"], "1.0.0")
+    assert (skill.content, skill.tags, skill.activation_tags, skill.version) == (
+        TEXT,
+        ["seo", "blog"],
+        ["seo"],
+        "1.0.0",
+    )
 
 
 def test_saving_raises_the_version_and_shows_it(pages, ada, make):
