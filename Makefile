@@ -4,7 +4,7 @@ PY := .venv/bin/python
 WORKERS ?= auto
 BROWSER_WORKERS ?= 2
 
-.PHONY: help run test test-services test-faults check lint fmt bench migrate worker vendor screens clean install install-dev
+.PHONY: help run test test-services test-faults fuzz check lint fmt bench migrate worker vendor screens clean install install-dev
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ test-services: install-dev ## The same suite on PostgreSQL and a real Redis
 
 test-faults: install-dev ## Break things on purpose: kills, outages, full disks (minutes)
 	$(PY) -m pytest -m faults
+
+fuzz: export FUZZ_CASES ?= 10000
+fuzz: install-dev ## Ten thousand generated requests to the JSON API (minutes)
+	$(PY) -m pytest -n $(WORKERS) tests/contract/test_schemathesis.py
 
 check: lint ## All that CI checks without running the product
 	$(PY) -m pyright

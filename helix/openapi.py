@@ -1,7 +1,9 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
 from pathlib import Path
+from typing import Any
 
+from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
@@ -25,8 +27,27 @@ class IdConverter(IntegerConverter):
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
+class StrictJSON(DefaultJSONProvider):
+    """JSON as its standard has it: no NaN. What is nested too deeply to be read is unreadable, and no crash."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, parse_constant=_no_such_number, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def _no_such_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
 class HelixOpenAPI(OpenAPI):
     """With the document in the form that we publish, wherever it is asked for."""
+
+    json_provider_class = StrictJSON
 
     def generate_spec_json(self) -> None:
         super().generate_spec_json()
@@ -49,6 +70,4 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
     # The reference writes some paths with and some without a slash: both forms answer, and none redirects.
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = IdConverter
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     return app
