@@ -1,7 +1,7 @@
 """Agents: colleagues that a model plays."""
 
 from helix.services.agents.lookup import agents, get, shown
-from helix.services.agents.status import statuses
+from helix.services.agents.status import status_of, statuses
 
 # isort: split
 # These know tasks, which know the above.
@@ -38,6 +38,7 @@ __all__ = [
     "skill_choices",
     "skills",
     "stats",
+    "status_of",
     "statuses",
     "tasks_of",
     "titles",

@@ -28,11 +28,11 @@ WORDS = {
 }
 
 
-def reasons(queued: Sequence[Run]) -> dict[int, dict[str, str | None]]:
-    """For each queued run: `code`, `message`, and `until` where a time is known."""
+def reasons(queued: Sequence[Run], zone: str | None = None) -> dict[int, dict[str, str | None]]:
+    """For each queued run: `code`, `message`, and `until` where a time is known. `zone`: the organization's."""
     if not queued:
         return {}
-    rules = blocking(clock.now(), budgets.month_now())
+    rules = blocking(clock.now(), budgets.month_now(zone))
     first = case(*((condition, code) for code, condition in rules.items()), else_="next")
     cooled_until = (
         select(ProviderCooldown.until)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from helix.clock import iso
 from helix.extensions import db
-from helix.models import Run, Task, TaskWatch
+from helix.models import Agent, Run, Task, TaskWatch
 from helix.models.vocabulary import AgentStatus, RunStatus
 from helix.policies.actor import Actor
 from helix.services import agents, runs
@@ -19,27 +19,29 @@ def shown(actor: Actor, task: Task) -> dict[str, Any]:
 
 def shown_all(actor: Actor, found: Sequence[Task]) -> list[dict[str, Any]]:
     """Any number of tasks in a constant number of statements. They must come from `with_neighbours`."""
-    status = agents.statuses({task.assigned_agent_id for task in found if task.assigned_agent_id})
-    watching = _watching(actor, [task.id for task in found])
+    facts = _facts(actor, [task.id for task in found])
     queued = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
-    reasons = runs.waiting.reasons(queued)
-    return [_shape(task, status, watching.get(task.id), reasons, actor) for task in found]
+    reasons = runs.waiting.reasons(queued, actor.zone)
+    return [_shape(task, *facts[task.id], reasons, actor) for task in found]
 
 
-def _watching(actor: Actor, task_ids: list[int]) -> dict[int, bool]:
-    if actor.user_id is None or not task_ids:
+def _facts(actor: Actor, task_ids: list[int]) -> dict[int, tuple[AgentStatus, bool | None]]:
+    """In one statement for all of them: how each task's agent is, and whether the actor chose to watch the task."""
+    if not task_ids:
         return {}
+    chosen = and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == (actor.user_id or 0))
     rows = db.session.execute(
-        select(TaskWatch.task_id, TaskWatch.watching).where(
-            TaskWatch.user_id == actor.user_id, TaskWatch.task_id.in_(task_ids)
-        )
+        select(Task.id, agents.status_of, TaskWatch.watching)
+        .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
+        .outerjoin(TaskWatch, chosen)
+        .where(Task.id.in_(task_ids))
     )
-    return dict(rows.all())
+    return {task_id: (AgentStatus(status), watching) for task_id, status, watching in rows}
 
 
 def _shape(
     task: Task,
-    status: dict[int, AgentStatus],
+    status: AgentStatus,
     chosen: bool | None,
     reasons: dict[int, dict[str, str | None]],
     actor: Actor,
@@ -61,7 +63,7 @@ def _shape(
             "id": agent.id,
             "name": agent.shown_name,
             "role_title": agent.role_title,
-            "status": status.get(agent.id, AgentStatus.OFFLINE),
+            "status": status,
         },
         "created_by_user_id": task.created_by_user_id,
         "created_by": creator and {"id": creator.id, "name": creator.shown_name, "avatar_url": creator.avatar_url},
