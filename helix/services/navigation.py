@@ -13,6 +13,7 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
+from helix.services import attention
 from helix.services.access import on_visible_boards
 from helix.services.boards.counts import task_counts
 
@@ -22,7 +23,10 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True)
 class Around:
-    """`counts` gives, for each board that is seen, the number of live tasks in every status."""
+    """`counts` gives, for each board that is seen, the number of live tasks in every status.
+
+    `inbox` counts results to review and news that asks something; `unread` every unread notification.
+    """
 
     user: User
     organization: Organization
@@ -56,7 +60,7 @@ class Around:
 def around(actor: Actor) -> Around:
     """For a person. Raises NotSignedIn when the account is gone."""
     row = db.session.execute(
-        select(User, Organization, _unread(actor), _own_reviews(actor))
+        select(User, Organization, _unread(actor), _own_reviews(actor), _counted(attention.asking_ids(actor)))
         .join(Organization, Organization.id == 1)
         .where(User.id == actor.user_id)
     ).first()
@@ -74,7 +78,7 @@ def around(actor: Actor) -> Around:
     counts = task_counts([board.id for board in boards])
     managed = [board.id for board in boards if actor.level_on(board.id) >= BoardLevel.MANAGE]
     reviews = sum(counts[board_id][TaskStatus.REVIEW] for board_id in managed)
-    return Around(row[0], row[1], boards, counts, unread=row[2], inbox=reviews + row[3])
+    return Around(row[0], row[1], boards, counts, unread=row[2], inbox=reviews + row[3] + row[4])
 
 
 def unread_count(actor: Actor) -> int:

@@ -5,15 +5,19 @@ import time
 from flask import Flask
 
 from helix.web import (
+    activity,
     agent,
     agent_deeds,
     agents,
     avatars,
     boards,
     comments,
+    dashboard,
     dev,
     events,
     formats,
+    inbox,
+    links,
     models,
     new_task,
     palette,
@@ -49,6 +53,10 @@ SECTIONS = (
     skill_files,
     skill,
     skills,
+    dashboard,
+    inbox,
+    activity,
+    links,
 )
 
 

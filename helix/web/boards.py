@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid, NotFound
@@ -25,11 +25,6 @@ door = section("boards")
 DOORS = (door,)
 AT_ONCE = 50
 FOLDED_WHEN_EMPTY = (TaskStatus.APPROVED, TaskStatus.CANCELLED)
-
-
-@door.get("/")
-def start() -> ResponseReturnValue:
-    return redirect("/boards")
 
 
 @door.get("/boards")

@@ -10,6 +10,7 @@ from sqlalchemy import func, literal, select, union_all
 from helix import clock
 from helix.extensions import db
 from helix.models import Task
+from helix.models.task import OPEN_TASK
 from helix.models.types import Moment
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
@@ -21,30 +22,36 @@ DAYS_SHOWN = 14
 MOST_AVERAGED = 1000
 
 
-def completion(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
-    """`rate` is the share of live tasks, cancelled ones aside, that are done or approved; `average_minutes` goes
-    from creating to completing, over this month's newest thousand, and is None where there are none."""
+def completion(actor: Actor, by_status: Mapping[str, int]) -> tuple[dict[str, Any], int]:
+    """What got done, and how many tasks are overdue, in one statement.
+
+    `rate` is the share of live tasks, cancelled ones aside, that are done or approved; `average_minutes` goes from
+    creating to completing, over this month's newest thousand, and is None where there are none.
+    """
     today = times.today(clock.now(), actor.zone)
     week, month = times.start_of_week(today), times.start_of_month(today)
     shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
-    completed = _per_day(actor, Task.completed_at, _days(min(month, week, shown[0]), today))
-    created = _per_day(actor, Task.created_at, shown)
-    return {
+    days = _days(min(month, week, shown[0]), today)
+    created, completed, average, overdue = _per_day(actor, days, _average_seconds(actor, month), _overdue(actor))
+    found = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
         "this_month": sum(number for day, number in completed.items() if day >= month),
         "rate": _rate(by_status),
-        "average_minutes": _average_minutes(actor, month),
+        "average_minutes": None if average is None else round(float(average) / 60, 1),
         "daily": [{"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown],
     }
+    return found, overdue
 
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _per_day(actor: Actor, moment: Any, days: Sequence[date]) -> Counter[date]:
-    """How many tasks have that moment on each of the days: one stretch of an index a day, in one statement."""
+def _per_day(
+    actor: Actor, days: Sequence[date], average: Any, overdue: Any
+) -> tuple[Counter[date], Counter[date], Any, int]:
+    """How many tasks were created and completed on each of the days, stretches of an index; and two more numbers."""
     bounds = union_all(
         *(
             select(
@@ -55,20 +62,20 @@ def _per_day(actor: Actor, moment: Any, days: Sequence[date]) -> Counter[date]:
             for number, (start, end) in enumerate(times.day_bounds(day, actor.zone) for day in days)
         )
     ).subquery()
-    counted = (
-        select(func.count())
-        .select_from(Task)
-        .where(
-            Task.deleted_at.is_(None),
-            moment >= bounds.c.day_start,
-            moment < bounds.c.day_end,
-            on_visible_boards(actor, Task.board_id),
-        )
-        .correlate(bounds)
-        .scalar_subquery()
+
+    def counted(moment: Any) -> Any:
+        within = (moment >= bounds.c.day_start, moment < bounds.c.day_end)
+        query = select(func.count()).select_from(Task).where(Task.deleted_at.is_(None), *within)
+        return query.where(on_visible_boards(actor, Task.board_id)).correlate(bounds).scalar_subquery()
+
+    created, completed = counted(Task.created_at), counted(Task.completed_at)
+    rows = db.session.execute(select(bounds.c.number, created, completed, average, overdue)).all()
+    return (
+        Counter({days[row[0]]: row[1] for row in rows}),
+        Counter({days[row[0]]: row[2] for row in rows}),
+        rows[0][3],
+        rows[0][4],
     )
-    rows = db.session.execute(select(bounds.c.number, counted))
-    return Counter({days[number]: count for number, count in rows})
 
 
 def _rate(by_status: Mapping[str, int]) -> float:
@@ -77,7 +84,14 @@ def _rate(by_status: Mapping[str, int]) -> float:
     return round(done / counted, 4) if counted > 0 else 0.0
 
 
-def _average_minutes(actor: Actor, month: date) -> float | None:
+def _overdue(actor: Actor) -> Any:
+    """Past their time, and neither approved, done nor cancelled."""
+    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < clock.now())
+    return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
+
+
+def _average_seconds(actor: Actor, month: date) -> Any:
+    """In seconds."""
     newest = (
         select(Task.created_at, Task.completed_at)
         .where(
@@ -93,5 +107,4 @@ def _average_minutes(actor: Actor, month: date) -> float | None:
         seconds = func.extract("epoch", newest.c.completed_at - newest.c.created_at)
     else:
         seconds = (func.julianday(newest.c.completed_at) - func.julianday(newest.c.created_at)) * 86400
-    average = db.session.scalar(select(func.avg(seconds)))
-    return None if average is None else round(float(average) / 60, 1)
+    return select(func.avg(seconds)).scalar_subquery()

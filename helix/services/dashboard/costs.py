@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import String, cast, literal, select
+from sqlalchemy import String, and_, case, cast, literal, or_, select
 
 from helix import clock
 from helix.extensions import db
@@ -18,29 +18,30 @@ MOST_AGENTS = 20
 
 
 def costs(actor: Actor) -> dict[str, Any]:
-    """USD. `by_agent` are this month's dearest agents, dearest first."""
+    """USD. `by_agent` are this month's dearest agents, dearest first. One statement."""
     month = times.start_of_month(times.today(clock.now(), actor.zone))
     this, last = f"{month:%Y-%m}", f"{month - timedelta(days=1):%Y-%m}"
+    scope = literal("agent:").concat(cast(Agent.id, String))
+    whole = BudgetMonth.scope == budgets.ORGANIZATION
     rows = db.session.execute(
-        select(BudgetMonth.month, BudgetMonth.spent_usd).where(
-            BudgetMonth.scope == budgets.ORGANIZATION, BudgetMonth.month.in_([this, last])
+        select(BudgetMonth.month, BudgetMonth.spent_usd, Agent)
+        .outerjoin(Agent, BudgetMonth.scope == scope)
+        .where(
+            or_(
+                and_(whole, BudgetMonth.month.in_([this, last])),
+                and_(BudgetMonth.month == this, BudgetMonth.spent_usd > Decimal(0), Agent.id.is_not(None)),
+            )
         )
-    )
-    spent = {row.month: row.spent_usd for row in rows}
+        .order_by(case((whole, 0), else_=1), BudgetMonth.spent_usd.desc(), Agent.id)
+        .limit(MOST_AGENTS + 2)
+    ).all()
+    spent = {row.month: row.spent_usd for row in rows if row.Agent is None}
+    dearest = [row for row in rows if row.Agent is not None][:MOST_AGENTS]
     return {
         "this_month": float(spent.get(this, Decimal(0))),
         "last_month": float(spent.get(last, Decimal(0))),
-        "by_agent": _by_agent(this),
+        "by_agent": [
+            {"agent_id": row.Agent.id, "name": row.Agent.shown_name, "cost_usd": float(row.spent_usd)}
+            for row in dearest
+        ],
     }
-
-
-def _by_agent(month: str) -> list[dict[str, Any]]:
-    scope = literal("agent:").concat(cast(Agent.id, String))
-    rows = db.session.execute(
-        select(Agent, BudgetMonth.spent_usd)
-        .join(BudgetMonth, (BudgetMonth.scope == scope) & (BudgetMonth.month == month))
-        .where(BudgetMonth.spent_usd > Decimal(0))
-        .order_by(BudgetMonth.spent_usd.desc(), Agent.id)
-        .limit(MOST_AGENTS)
-    )
-    return [{"agent_id": agent.id, "name": agent.shown_name, "cost_usd": float(spent)} for agent, spent in rows]

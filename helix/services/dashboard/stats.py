@@ -1,12 +1,11 @@
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select
 
-from helix import clock
 from helix.extensions import db
-from helix.models import Agent, Board, Department, Task, TaskTally
-from helix.models.task import OPEN_TASK
+from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
@@ -24,16 +23,30 @@ def stats(actor: Actor) -> dict[str, Any]:
     agents = db.session.execute(select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))).all()
     counts = _task_counts(actor)
     by_status: Counter[str] = sum(counts.values(), Counter())
+    completed, overdue = completion(actor, by_status)
     return {
         "agents": _agents([status for _department, status in agents]),
         "tasks": {
             "total": by_status.total(),
             "by_status": {status: by_status[status] for status in TaskStatus},
-            "overdue": _overdue(actor),
+            "overdue": overdue,
         },
-        "completion": completion(actor, by_status),
+        "completion": completed,
         "costs": costs(actor),
         "departments": _departments(counts, Counter(department for department, _status in agents)),
+    }
+
+
+def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
+    """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
+    rows = db.session.execute(select(status_of, func.count()).where(Agent.deleted_at.is_(None)).group_by(status_of))
+    agents = [status for status, count in rows for _ in range(count)]
+    completed, overdue = completion(actor, by_status)
+    return {
+        "agents": _agents(agents),
+        "overdue": overdue,
+        "completion": completed,
+        "costs": costs(actor),
     }
 
 
@@ -60,12 +73,6 @@ def _task_counts(actor: Actor) -> Counts:
     for department_id, status, amount in rows:
         found.setdefault(department_id, Counter())[status] += int(amount)
     return found
-
-
-def _overdue(actor: Actor) -> int:
-    """Past their time, and neither approved, done nor cancelled."""
-    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < clock.now())
-    return db.session.scalar(query.where(on_visible_boards(actor, Task.board_id))) or 0
 
 
 def _departments(counts: Counts, agents: Counter[int | None]) -> list[dict[str, Any]]:

@@ -1,0 +1,86 @@
+"""What waits for a person: results that he may decide, and news that asks something of him."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import Board, Notification, Run, Task
+from helix.models.task import LIVE_TASK
+from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
+from helix.models.vocabulary import NotificationType as Type
+from helix.policies.actor import Actor
+from helix.policies.moves import SETTLED
+from helix.services.access import on_visible_boards
+from helix.services.news.inbox import UNREAD
+
+# The other kinds only tell; a result to review stands in the list as its task.
+ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET, Type.TELEGRAM)
+
+_Last = aliased(Run, name="last_run_of_news")
+
+
+def may_decide(actor: Actor) -> ColumnElement[bool]:
+    """As policies.tasks.may_review says it: his own tasks, and all of the boards that he manages."""
+    own = and_(
+        Task.created_by_user_id == actor.user_id,
+        Task.board_id.in_(select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.CREATE))),
+    )
+    managed = select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.MANAGE))
+    return or_(Task.board_id.in_(managed), own)
+
+
+def reviews(actor: Actor, *, limit: int) -> list[Task]:
+    """Tasks in review that the actor may decide, the most urgent first and then those that wait longest."""
+    query = (
+        select(Task)
+        .options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
+        .where(LIVE_TASK, Task.status == TaskStatus.REVIEW, may_decide(actor))
+        .order_by(Task.priority_rank.desc(), Task.updated_at, Task.id)
+    )
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def news(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
+    """Unread mentions, failed runs that nobody repaired since, and warnings; newest first, each with its task."""
+    query = _asking(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
+    return [(row[0], row[1]) for row in db.session.execute(query.options(joinedload(Task.assigned_agent)))]
+
+
+def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
+    """One of his notifications, with its task while he sees that."""
+    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_seen(actor))
+    query = select(Notification, Task).outerjoin(Task, task)
+    query = query.where(Notification.id == notification_id, Notification.user_id == actor.user_id)
+    row = db.session.execute(query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))).first()
+    if row is None:
+        raise NotFound("There is no such notification.")
+    return row[0], row[1]
+
+
+def asking_ids(actor: Actor) -> Select[Any]:
+    """The ids of `news`, as a part of a larger statement."""
+    return _asking(actor).with_only_columns(Notification.id)
+
+
+def _asking(actor: Actor) -> Select[Any]:
+    about_a_task = Notification.target_type == "task"
+    failed = and_(_Last.status == RunStatus.FAILED, Task.status.not_in(SETTLED))
+    return (
+        select(Notification)
+        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_seen(actor)))
+        .outerjoin(_Last, _Last.id == Task.last_run_id)
+        .where(
+            Notification.user_id == actor.user_id,
+            UNREAD,
+            Notification.type.in_(ASKING),
+            or_(~about_a_task, Task.id.is_not(None)),
+            or_(Notification.type != Type.AGENT_ERROR, failed),
+        )
+    )
+
+
+def _seen(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)

@@ -1,0 +1,118 @@
+"""The lines of the inbox and what stands beside the chosen one, as plain values for templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helix.errors import NotFound
+from helix.models import Notification, Task
+from helix.models.vocabulary import NotificationType, TaskStatus
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import attention, tasks
+from helix.services.runs.reasons import WORDS
+from helix.text import markdown
+from helix.web.cards import may_with
+from helix.web.task_panel import html
+
+AT_ONCE = 100
+GLYPHS = {
+    NotificationType.MENTION: "at-sign",
+    NotificationType.AGENT_ERROR: "circle-alert",
+    NotificationType.BUDGET: "wallet",
+    NotificationType.TELEGRAM: "send",
+    NotificationType.APPROVAL_NEEDED: "shield-check",
+    NotificationType.TASK_REVIEW: "eye",
+    NotificationType.TASK_COMPLETED: "check",
+    NotificationType.TASK_ASSIGNED: "bot",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`key` is "task-17" or "news-5"; `note` says by whom and where; `icon` is empty for a result to review."""
+
+    key: str
+    title: str
+    note: str
+    at: datetime
+    icon: str = ""
+    unread: bool = False
+    urgent: bool = False
+    task_id: int | None = None
+
+
+def needed(actor: Actor, boards: dict[int, str], *, limit: int = AT_ONCE) -> list[Line]:
+    """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
+    lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
+    return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
+
+
+def told(found: list[Notification]) -> list[Line]:
+    return [
+        Line(
+            key=f"news-{one.id}",
+            title=one.title,
+            note=markdown.plain(one.message, 120),
+            at=one.created_at,
+            icon=GLYPHS[one.type],
+            unread=not one.read,
+            urgent=one.type == NotificationType.AGENT_ERROR,
+        )
+        for one in found
+    ]
+
+
+def _review(task: Task, boards: dict[int, str]) -> Line:
+    who = (
+        task.assigned_agent.shown_name if task.assigned_agent else task.created_by.shown_name if task.created_by else ""
+    )
+    note = " · ".join(filter(None, (who, boards.get(task.board_id, ""))))
+    return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id)
+
+
+def _news(found: Notification, task: Task | None) -> Line:
+    return told([found])[0] if task is None else _about(found, task)
+
+
+def _about(found: Notification, task: Task) -> Line:
+    failed = found.type == NotificationType.AGENT_ERROR
+    who = f"{task.assigned_agent.shown_name} · " if failed and task.assigned_agent else ""
+    note = task.title if failed else markdown.plain(found.message, 120)
+    return Line(
+        f"news-{found.id}",
+        found.title,
+        who + note,
+        found.created_at,
+        icon=GLYPHS[found.type],
+        unread=not found.read,
+        urgent=failed,
+        task_id=task.id,
+    )
+
+
+def detail(actor: Actor, key: str) -> dict[str, Any]:
+    """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
+    kind, _, number = key.partition("-")
+    if kind not in ("task", "news") or not number.isascii() or not number.isdigit() or len(number) > 15:
+        raise NotFound("There is no such line in your inbox.")
+    if kind == "task":
+        return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
+    found, task = attention.one(actor, int(number))
+    return {"key": key, "news": found, "icon": GLYPHS[found.type]} | (
+        _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
+    )
+
+
+def _task(actor: Actor, task: Task) -> dict[str, Any]:
+    run = task.last_run
+    failed = run and run.reason and task.status not in (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
+    return {
+        "task": task,
+        "run": run,
+        "may": may_with(actor, task),
+        "decides": task.status == TaskStatus.REVIEW and policy.may_review(actor, task),
+        "result_html": html(task.result),
+        "description_html": html(task.description),
+        "failure": WORDS[run.reason] if failed and run and run.reason else None,
+    }

@@ -1,0 +1,59 @@
+"""What one-time links open: choosing a first password, or another one."""
+
+from flask import make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Invalid, TooManyRequests
+from helix.services import accounts, navigation
+from helix.web import session
+from helix.web.door import public_section
+from helix.web.forms import field_errors
+
+door = public_section("links")
+DOORS = (door,)
+
+
+@door.get("/invitation/<token>")
+@door.get("/reset-password/<token>")
+def form(token: str) -> ResponseReturnValue:
+    return _page(token)
+
+
+@door.post("/invitation/<token>")
+@door.post("/reset-password/<token>")
+def redeem(token: str) -> ResponseReturnValue:
+    """Sets the password and signs this browser in; whoever was signed in here before is signed out."""
+    try:
+        user = accounts.redeem(token, request.form.get("password", ""), address=request.remote_addr or "")
+    except Invalid as error:
+        problems = field_errors(error)
+        return _page(token, 422, problem=problems.get("password", ""))
+    except TooManyRequests as error:
+        answer = make_response(_page(token, 429, refused=error.message))
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    session.end()
+    session.begin(user)
+    return redirect("/", 303)
+
+
+def _page(token: str, status: int = 200, **context: str) -> ResponseReturnValue:
+    """The form; or, for a link that serves no more, the sentence that says so (410)."""
+    try:
+        user, spent = accounts.invited(token), ""
+    except Invalid as error:
+        user, spent, status = None, str(error), 410
+    answer = make_response(
+        render_template(
+            "link.html",
+            org_name=navigation.organization_name(),
+            user=user,
+            spent=spent,
+            first=request.path.startswith("/invitation/"),
+            **context,
+        ),
+        status,
+    )
+    # The address is the key: it goes nowhere else.
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer

@@ -1,0 +1,24 @@
+"""CSV that a spreadsheet opens without harm."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+# A cell that begins so is a formula to a spreadsheet, whoever wrote it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def row(cells: Sequence[object]) -> str:
+    """One line with its end, by RFC 4180. Text that would be a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    if cell is None:
+        return ""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return cell
+    text = str(cell).replace("\x00", "")
+    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) or text.startswith(FORMULA) else text

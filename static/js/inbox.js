@@ -1,0 +1,66 @@
+// The inbox by keyboard: j and k move, a approves, r sends back (or replies), e marks read, Enter opens the task.
+// The server chooses what comes after a decision; this only presses what is on the page.
+import { isWaiting, typing } from "./keys.js";
+
+const inbox = () => document.getElementById("inbox");
+const all = () => [...inbox().querySelectorAll("a[data-item]")];
+const current = () => inbox().querySelector('a[data-item][aria-current="true"]');
+
+function choose(line) {
+  if (!line) return;
+  for (const other of all()) other.toggleAttribute("aria-current", false);
+  line.setAttribute("aria-current", "true");
+  line.scrollIntoView({ block: "nearest" });
+}
+
+function step(by) {
+  const list = all();
+  if (!list.length) return;
+  const here = list.indexOf(current());
+  const next = list[Math.min(Math.max(here + by, 0), list.length - 1)];
+  next.focus({ preventScroll: true });
+  if (next !== current()) next.click();
+}
+
+function press(key) {
+  const found = inbox().querySelector(`[data-inbox-key="${key}"]`);
+  if (!found) return false;
+  const fold = found.closest("details");
+  if (!fold) { found.click(); return true; }
+  fold.open = true;
+  fold.querySelector("textarea")?.focus();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const line = event.target.closest?.("a[data-item]");
+  if (!line || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  choose(line);
+  inbox().classList.add("inbox-chosen");
+});
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".inbox-reject") && event.target.open) event.target.querySelector("textarea")?.focus();
+}, true);
+
+const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWaiting() || !inbox()) return;
+  if (typing(event.target) || document.querySelector("dialog[open], :popover-open")) return;
+  const by = STEPS[event.key];
+  if (by) { event.preventDefault(); return step(by); }
+  if (["a", "r", "e"].includes(event.key)) { if (press(event.key)) event.preventDefault(); return; }
+  if (event.key !== "Enter" || event.target.closest?.("button, summary, a:not([data-item])")) return;
+  const open = inbox().querySelector("a[data-inbox-open]");
+  if (open) { event.preventDefault(); location.assign(open.href); }
+}, true);
+
+// After a decision the next line is the chosen one: the address says so, and the keys go on from there.
+document.addEventListener("htmx:after:swap", () => {
+  const line = inbox() && current();
+  if (!line) return;
+  if (document.activeElement === document.body) line.focus({ preventScroll: true });
+  line.scrollIntoView({ block: "nearest" });
+  const address = line.getAttribute("href");
+  if (location.pathname + location.search !== address) history.replaceState(history.state, "", address);
+});

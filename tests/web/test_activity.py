@@ -1,0 +1,96 @@
+import csv
+import io
+
+from helix.models.vocabulary import BoardLevel
+from helix.policies.actor import SYSTEM
+from helix.services import activity, tasks
+from helix.transaction import transaction
+from tests.support.cast import acting
+
+
+def test_lines_say_who_did_what_to_which_thing(pages, mia, make):
+    task = make.task("Write about linen", by=mia)
+    tasks.edit(acting(mia), task.id, {"status": "in_progress"})
+
+    page = " ".join(pages.as_(mia).get("/activity").text.split())
+
+    assert f'<b>Mia</b> moved <a class="feed-what" href="/tasks/{task.id}"' in page
+    assert "</a> from To Do to In Progress" in page
+    assert "Today, " in page
+
+
+def test_the_address_narrows_it(pages, mia, ada, make):
+    make.task("Linen", by=mia)
+    make.task("Percale", by=ada)
+    hers = pages.as_(ada)
+
+    page = hers.get(f"/activity?user_id={mia.id}&action=task.created").text
+
+    assert "Linen" in page
+    assert "Percale" not in page
+
+
+def test_a_date_that_is_none_is_said_and_nothing_is_lost(pages, ada, make):
+    make.task("Linen")
+
+    reply = pages.as_(ada).get("/activity?date_from=yesterday&action=task.created")
+
+    assert reply.status_code == 422
+    assert "notice-danger" in reply.text
+    assert '<option value="task.created" selected>' in reply.text
+
+
+def test_boards_that_are_hidden_and_what_is_for_admins_stay_so(pages, mia, ada, make):
+    board = make.board()
+    make.grant(mia, board, BoardLevel.NONE)
+    make.task("Secret", board=board, by=ada)
+    hers = pages.as_(mia)
+
+    page, sheet = hers.get("/activity").text, hers.get("/activity.csv").text
+
+    assert "Secret" not in page + sheet
+    assert "user.created" not in sheet
+
+
+def test_it_goes_on_where_it_ended_without_a_second_heading(pages, ada):
+    with transaction():
+        for number in range(60):
+            activity.record(SYSTEM, "settings.updated", "settings", 1, f"Thing {number}", fields=["name"])
+    hers = pages.as_(ada)
+
+    first = hers.get("/activity?entity_type=settings").text
+    address = first.split('hx-get="/activity/more?')[1].split('"')[0].replace("&amp;", "&")
+    rest = hers.part(f"/activity/more?{address}").text
+
+    assert first.count("feed-item") == 50
+    assert rest.count("feed-item") == 10
+    assert 'class="day"' not in rest
+
+
+def test_a_spreadsheet_gets_no_formulas(pages, ada, make):
+    for title in ("=1+1", "+cmd", "-2", "@sum", " =HYPERLINK()", "plain, with comma"):
+        make.task(title, by=ada)
+
+    reply = pages.as_(ada).get("/activity.csv?action=task.created")
+    titles = [line["title"] for line in csv.DictReader(io.StringIO(reply.text))]
+
+    assert reply.mimetype == "text/csv"
+    assert "attachment" in reply.headers["Content-Disposition"]
+    assert titles[0] == "plain, with comma"
+    assert all(title.startswith("'") for title in titles[1:])
+    assert len(titles) == 6
+
+
+def test_activity_costs_the_same_for_one_and_for_many(pages, ada, make, statements):
+    make.task("One")
+    hers = pages.as_(ada)
+    hers.get("/activity")
+    with statements() as few:
+        hers.get("/activity")
+
+    for number in range(6):
+        make.task(f"Task {number}", agent=make.agent())
+    with statements() as many:
+        hers.get("/activity")
+
+    assert len(many) == len(few) <= 10

@@ -1,0 +1,212 @@
+from helix.extensions import db
+from helix.models import Comment, Notification, Task
+from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.services import comments
+from helix.transaction import transaction
+from tests.support.cast import acting
+
+
+def review(make, title="Read me", **fields):
+    return make.task(title, status=TaskStatus.REVIEW, **fields)
+
+
+def tell(user, type_=NotificationType.BUDGET, **fields):
+    """A notification as the news would write it."""
+    from helix import clock
+
+    wanted = {"title": "Larkmoor: 80 % of the budget is used", "target_type": "budget", "url": "/settings"} | fields
+    with transaction():
+        row = Notification(
+            user_id=user.id,
+            event_key=f"{type_}:{wanted['title']}",
+            type=type_,
+            created_at=clock.now(),
+            **wanted,
+        )
+        db.session.add(row)
+    return row
+
+
+def test_results_that_i_may_decide_wait_in_the_inbox_and_others_do_not(pages, mia, noah, make):
+    board = make.board(name="Blog")
+    mine = review(make, "Mine to decide", board=board, by=mia)
+    his = review(make, "His to decide", board=board, by=noah)
+
+    page = pages.as_(mia).get("/inbox").text
+
+    assert f'id="line-task-{mine.id}"' in page
+    assert f'id="line-task-{his.id}"' not in page
+
+
+def test_who_manages_a_board_decides_all_of_it(pages, mia, noah, make):
+    board = make.board()
+    task = review(make, board=board, by=noah)
+    make.grant(mia, board, BoardLevel.MANAGE)
+
+    reply = pages.as_(mia).get("/inbox")
+
+    assert f'id="line-task-{task.id}"' in reply.text
+    assert f'action="/inbox/tasks/{task.id}/approve"' in reply.text
+
+
+def test_approving_shows_the_next_one(pages, mia, make):
+    board = make.board()
+    first, second = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
+    hers = pages.as_(mia)
+
+    reply = hers.send(f"/inbox/tasks/{first.id}/approve", {"next": f"task-{second.id}"})
+
+    assert reply.status_code == 200
+    assert f'id="line-task-{first.id}"' not in reply.text
+    assert f'data-key="task-{second.id}"' in reply.text
+    assert db.session.get(Task, first.id).status == TaskStatus.DONE
+
+
+def test_a_plain_form_approves_as_well(pages, mia, make):
+    task = review(make, by=mia)
+    hers = pages.as_(mia)
+
+    reply = hers.post(f"/inbox/tasks/{task.id}/approve", {})
+
+    assert (reply.status_code, reply.location) == (303, "/inbox")
+    assert "Approved." in hers.get("/inbox").text
+    assert db.session.get(Task, task.id).status == TaskStatus.DONE
+
+
+def test_sending_back_asks_for_words_and_keeps_the_line(pages, mia, make):
+    task = review(make, by=mia)
+    hers = pages.as_(mia)
+
+    empty = hers.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "  ", "item": f"task-{task.id}"})
+    told = hers.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "Shorter, please."})
+
+    assert empty.status_code == 422
+    assert "Say what should be different" in empty.text
+    assert told.status_code == 200
+    assert db.session.get(Task, task.id).status == TaskStatus.REJECTED
+    assert db.session.query(Comment).filter_by(task_id=task.id).one().content == "Shorter, please."
+
+
+def test_what_somebody_else_decided_meanwhile_is_said_and_the_list_goes_on(pages, mia, make):
+    board = make.board()
+    task, other = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
+    hers = pages.as_(mia)
+    hers.send(f"/inbox/tasks/{task.id}/approve", {})
+
+    again = hers.send(f"/inbox/tasks/{task.id}/approve", {"next": f"task-{other.id}"})
+
+    assert again.status_code == 200
+    assert "Only a task in review can be approved" in again.text
+    assert f'data-key="task-{other.id}"' in again.text
+
+
+def test_nobody_decides_what_is_not_his(pages, mia, noah, make):
+    task = review(make, by=noah)
+    hers = pages.as_(mia)
+
+    reply = hers.send(f"/inbox/tasks/{task.id}/approve", {})
+
+    assert "somebody else" in reply.text
+    assert db.session.get(Task, task.id).status == TaskStatus.REVIEW
+
+
+def test_a_mention_waits_until_it_is_answered(pages, mia, noah, make):
+    board = make.board()
+    task = make.task("Linen", board=board, by=noah)
+    comments.add(acting(noah), task.id, "@Mia which colour?")
+    news = db.session.query(Notification).filter_by(user_id=mia.id).one()
+    hers = pages.as_(mia)
+
+    page = hers.get("/inbox")
+    reply = hers.send(f"/inbox/tasks/{task.id}/reply", {"content": "Slate.", "news_id": news.id})
+
+    assert f'id="line-news-{news.id}"' in page.text
+    assert "which colour?" in page.text
+    assert "Nothing waits for you" in reply.text
+    assert db.session.query(Comment).filter_by(task_id=task.id, user_id=mia.id).one().content == "Slate."
+    assert db.session.get(Notification, news.id).read
+
+
+def test_a_mention_on_a_board_that_was_hidden_since_is_not_shown(pages, mia, noah, make):
+    board = make.board()
+    task = make.task("Secret linen", board=board, by=noah)
+    comments.add(acting(noah), task.id, "@Mia which colour?")
+    news = db.session.query(Notification).filter_by(user_id=mia.id).one()
+    make.grant(mia, board, BoardLevel.NONE)
+    hers = pages.as_(mia)
+
+    page = hers.get(f"/inbox?item=news-{news.id}")
+
+    assert "Secret linen</a>" not in page.text
+    assert f'id="line-news-{news.id}"' not in page.text
+
+
+def test_notifications_are_marked_read_one_by_one_and_all(pages, ada, mia):
+    first, second = tell(ada), tell(ada, title="Sierra: budget used up")
+    tell(mia)
+    hers = pages.as_(ada)
+    assert '<span class="count">2</span>' in hers.get("/notifications/count").text
+
+    one = hers.send(f"/inbox/news/{first.id}/read", {"show": "notifications", "unread": "1"})
+    rest = hers.send("/inbox/read-all", {"show": "notifications"})
+
+    assert f'id="line-news-{first.id}"' not in one.text
+    assert f'id="line-news-{second.id}"' in one.text
+    assert "line-unread" not in rest.text
+    assert '<span class="count">' not in hers.get("/notifications/count").text
+    assert db.session.query(Notification).filter_by(user_id=mia.id, read=False).count() == 1
+
+
+def test_anothers_notification_is_neither_shown_nor_marked(pages, ada, mia):
+    hers = tell(ada)
+    his = pages.as_(mia)
+
+    shown = his.part(f"/inbox/items/news-{hers.id}")
+    marked = his.send(f"/inbox/news/{hers.id}/read", {})
+
+    assert shown.status_code == 404
+    assert "not there any more" in marked.text
+    assert not db.session.get(Notification, hers.id).read
+
+
+def test_nonsense_in_the_address_is_an_inbox_all_the_same(pages, mia, make):
+    review(make, by=mia)
+    hers = pages.as_(mia)
+
+    found = [
+        hers.get(f"/inbox?item={item}&after=x&show=y").status_code
+        for item in ("x", "task-", "news-9999999999999999999", "")
+    ]
+
+    assert found == [200, 200, 200, 200]
+    assert hers.part("/inbox/items/task-x").status_code == 404
+
+
+def test_the_inbox_costs_the_same_for_one_line_and_for_many(pages, ada, make, statements):
+    board = make.board()
+    review(make, board=board)
+    hers = pages.as_(ada)
+    hers.get("/inbox")
+    with statements() as few:
+        hers.get("/inbox")
+
+    for number in range(8):
+        review(make, f"Task {number}", board=board, agent=make.agent())
+        tell(ada, title=f"Warning {number}")
+    with statements() as many:
+        hers.get("/inbox")
+
+    assert len(many) == len(few)
+    assert len(many) <= 10, many
+
+
+def test_the_number_in_the_sidebar_is_the_number_of_lines(pages, ada, make):
+    board = make.board()
+    for number in range(3):
+        review(make, f"Task {number}", board=board)
+    tell(ada)
+
+    page = pages.as_(ada).get("/inbox").text
+
+    assert page.count("inbox-line") == 4
+    assert '<span class="count count-new">4</span>' in page
