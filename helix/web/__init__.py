@@ -17,6 +17,7 @@ from helix.web import (
     events,
     formats,
     inbox,
+    levels,
     links,
     models,
     new_task,
@@ -32,6 +33,7 @@ from helix.web import (
     static_files,
     task_changes,
     tasks,
+    team,
 )
 from helix.web.zone import viewers_zone
 
@@ -57,6 +59,8 @@ SECTIONS = (
     inbox,
     activity,
     links,
+    team,
+    levels,
 )
 
 

@@ -12,6 +12,7 @@ from helix.services.accounts.lookup import count, get, listed, me
 from helix.services.accounts.people import close, create, edit, shown
 from helix.services.accounts.portraits import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
 from helix.services.accounts.profile import change_password, edit_profile
+from helix.services.accounts.seen import last_seen
 from helix.services.accounts.sessions import (
     end_session,
     open_session,
@@ -48,6 +49,7 @@ __all__ = [
     "get",
     "invite",
     "invited",
+    "last_seen",
     "listed",
     "me",
     "new_setup_key",

@@ -3,12 +3,19 @@
 from helix.services.boards.counts import open_counts, task_counts
 from helix.services.boards.departments import departments, get_department, shown_department
 from helix.services.boards.lookup import boards, get, shown
-from helix.services.boards.permissions import permissions, set_permissions, shown_permissions
+from helix.services.boards.permissions import (
+    all_permissions,
+    permissions,
+    set_permission,
+    set_permissions,
+    shown_permissions,
+)
 from helix.services.boards.remove import delete, holds
 from helix.services.boards.write import create, edit
 from helix.services.boards.write_department import create_department, delete_department, edit_department
 
 __all__ = [
+    "all_permissions",
     "boards",
     "create",
     "create_department",
@@ -22,6 +29,7 @@ __all__ = [
     "holds",
     "open_counts",
     "permissions",
+    "set_permission",
     "set_permissions",
     "shown",
     "shown_department",

@@ -1,7 +1,7 @@
 """Which members have a level of their own on a board, in place of the organization's default."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -49,6 +49,34 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
             # Told to everyone: those who lose the board must look again too.
             after_commit(live.publish, "board", board.id)
     return permissions(actor, board_id)
+
+
+def all_permissions(actor: Actor, user_ids: Collection[int]) -> dict[tuple[int, int], BoardLevel]:
+    """The levels of their own that these people have, by (board, person). For admins."""
+    _refuse_members(actor)
+    rows = db.session.scalars(select(BoardGrant).where(BoardGrant.user_id.in_(user_ids)))
+    return {(row.board_id, row.user_id): BoardLevel(row.level) for row in rows}
+
+
+def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel | None) -> None:
+    """Give one person a level of his own on a board; None: the organization's default again."""
+    _refuse_members(actor)
+    with transaction() as after_commit:
+        board = db.session.scalar(select(Board).where(Board.id == board_id).with_for_update())
+        if board is None:
+            raise NotFound("There is no such board.")
+        _check_people([user_id])
+        grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
+        if (grant.level if grant else None) == level:
+            return
+        if level is None:
+            db.session.delete(grant)
+        else:
+            db.session.merge(BoardGrant(board_id=board_id, user_id=user_id, level=int(level)))
+        activity.record(
+            actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["permissions"]
+        )
+        after_commit(live.publish, "board", board.id)
 
 
 def shown_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
