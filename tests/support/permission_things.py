@@ -1,6 +1,7 @@
 """What the requests of the permission table are about: for each actor things of its own, made when they are named."""
 
 import io
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -99,7 +100,7 @@ class Things:
         return accounts.create_api_token(acting(self._maker), name="Theirs")[0].id
 
     def _skill(self) -> int:
-        return skills.create(acting(self._boss), name=f"Skill for {self.actor}", content="Be kind.").id
+        return skills.create(acting(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
 
     def _number(self) -> int:
         return 1
@@ -132,6 +133,7 @@ def _markdown(name: str) -> io.BytesIO:
     return io.BytesIO(f"---\nname: Imported by {name}\ndescription: Words\n---\nBe kind.\n".encode())
 
 
+NUMBERS = itertools.count(1)
 Bodies = dict[str, Callable[[Things], dict[str, Any]]]
 BODIES: Bodies = {
     "GET /api/tasks/search": lambda _: {"query_string": {"q": "post"}},
