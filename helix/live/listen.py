@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 Event = dict[str, Any]
 RELOAD: Event = {"kind": "reload"}
 MOST_WAITING = 200
-REMEMBERED_SECONDS = 15.0
+REMEMBERED_SECONDS = 60.0
+MOST_REMEMBERED = 1000
 LONGEST_PAUSE = 5.0
 # Between a page and its stream less is lost than a page takes to load.
 GAP_SECONDS = 1.0
@@ -70,7 +71,7 @@ class Subscription:
 class Listener:
     def __init__(self) -> None:
         self._pages: dict[int, Subscription] = {}
-        self._recent: deque[tuple[float, Event]] = deque(maxlen=MOST_WAITING)
+        self._recent: deque[tuple[float, Event]] = deque(maxlen=MOST_REMEMBERED)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._hearing_since: float | None = None
@@ -84,7 +85,7 @@ class Listener:
 
     @contextmanager
     def subscribed(self, *, runs: frozenset[int] = frozenset(), since: float | None = None) -> Iterator[Subscription]:
-        """Listen for a page that was made at `since` (seconds of the epoch): what it missed is told first."""
+        """Listen for a page that knows all until `since` (seconds of the epoch): what it missed is told first."""
         page = Subscription(runs)
         with self._lock:
             self._start()
@@ -101,6 +102,8 @@ class Listener:
         if since is None:
             return []
         oldest = max(self._hearing_since or time.time(), time.time() - REMEMBERED_SECONDS)
+        if len(self._recent) == MOST_REMEMBERED:
+            oldest = max(oldest, self._recent[0][0] + GAP_SECONDS)
         # Older than what is remembered, such as a tab that was asleep: it looks at everything again.
         return (
             [RELOAD]

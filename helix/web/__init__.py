@@ -9,9 +9,11 @@ from helix.web import (
     agent,
     agent_deeds,
     agents,
+    attachments,
     avatars,
     boards,
     comments,
+    compression,
     dashboard,
     dev,
     events,
@@ -46,6 +48,7 @@ SECTIONS = (
     results,
     comments,
     runs,
+    attachments,
     palette,
     events,
     agent,
@@ -69,6 +72,7 @@ def init_app(app: Flask) -> None:
     formats.register(app, viewers_zone)
     session.init_app(app)
     security.init_app(app)
+    compression.init_app(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:
         for door in section.DOORS:

@@ -21,6 +21,7 @@ def may_with(actor: Actor, task: Task) -> May:
         "execute": policy.may_execute(actor, task),
         "review": policy.may_review(actor, task),
         "comment": policy.may_comment(actor, task),
+        "attach": policy.may_edit(actor, task),
         "delete": policy.may_delete(actor, task),
     }
 

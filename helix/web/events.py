@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -19,7 +20,7 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models.vocabulary import BoardLevel, RunStatus
 from helix.policies.actor import Actor
-from helix.services import runs
+from helix.services import runs, tasks
 from helix.web import session
 from helix.web.door import actor, section
 
@@ -42,13 +43,14 @@ def events() -> ResponseReturnValue:
     if here is None:
         raise NotFound
     run_id = _visible_run(request.args.get("run", type=int))
+    task = _visible_task(request.args.get("task", type=int))
     since = request.args.get("since", type=float)
     if not _come_in(settings.max_event_streams):
         return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     # Nothing of the database may be held for as long as a page is open.
     db.session.remove()
-    stream = Stream(app, here.secret, actor(), run_id)
+    stream = Stream(app, here.secret, actor(), run_id, task)
     answer = Response(stream.lines(since), mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
@@ -65,6 +67,15 @@ def _visible_run(run_id: int | None) -> int | None:
     except NotFound:
         return None
     return run.id if run.status in (RunStatus.QUEUED, RunStatus.RUNNING) else None
+
+
+def _visible_task(task_id: int | None) -> tuple[int, int] | None:
+    """(task id, board id) of the task that is open on the page, if it is seen."""
+    try:
+        task = tasks.get(actor(), task_id) if task_id else None
+    except NotFound:
+        return None
+    return (task.id, task.board_id) if task else None
 
 
 def _come_in(most: int) -> bool:
@@ -85,17 +96,18 @@ def _go() -> None:
 class Stream:
     """One page's events, until the page closes, the session ends, or the process stops."""
 
-    def __init__(self, app: Flask, secret: str, actor: Actor, run_id: int | None) -> None:
+    def __init__(self, app: Flask, secret: str, actor: Actor, run_id: int | None, task: tuple[int, int] | None) -> None:
         self._app = app
         self._secret = secret
         self._actor = actor
         self._run_id = run_id
+        self._task = task
         self._looked_at = time.monotonic()
         self._told = 0  # characters of the run's text
 
     def lines(self, since: float | None) -> Iterator[str]:
         runs = frozenset({self._run_id} if self._run_id else ())
-        with live.listener().subscribed(runs=runs, since=since) as page:
+        with live.listener().subscribed(runs=runs, since=since) as page, self._viewing():
             yield ": hello\n\n"
             if self._run_id:
                 yield from self._text_so_far(self._run_id)
@@ -103,7 +115,29 @@ class Stream:
                 event = page.next(PING_SECONDS)
                 if stopping.is_stopping() or not self._still_allowed(event):
                     return
+                if event is None:
+                    self._say_here()
                 yield ": still here\n\n" if event is None else self._written(event)
+
+    @contextmanager
+    def _viewing(self) -> Iterator[None]:
+        """While the page is open, others who have the same task open see who else is there."""
+        self._say_here()
+        self._tell_the_others()
+        try:
+            yield
+        finally:
+            if self._task and self._actor.user_id:
+                live.viewing.gone(self._task[0], self._actor.user_id, self._actor.name)
+            self._tell_the_others()
+
+    def _say_here(self) -> None:
+        if self._task and self._actor.user_id:
+            live.viewing.here(self._task[0], self._actor.user_id, self._actor.name)
+
+    def _tell_the_others(self) -> None:
+        if self._task and live.viewing.others(self._task[0], self._actor.user_id):
+            live.publish("viewing", board_id=self._task[1], task_id=self._task[0])
 
     def _text_so_far(self, run_id: int) -> Iterator[str]:
         text = live.text_so_far(run_id)

@@ -11,7 +11,7 @@ from helix.models.vocabulary import RunStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
-from helix.services import agents, boards, comments, names, runs, tasks
+from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
@@ -19,6 +19,8 @@ from helix.web.activity_words import words
 from helix.web.cards import cards, may_with
 from helix.web.formats import moment
 
+# What a browser shows without running anything.
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TABS = ("thread", "runs", "activity")
 
 
@@ -46,12 +48,20 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
         "panel_may": may,
         "moves": list(MOVES[task.status]),
         "agents": _team() if may["edit"] else [],
-        "attachments": [],
-        "viewers": [],
+        "attachments": _files(actor, task),
+        "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": _thread(actor, task) if tab == "thread" else [],
         "runs": shown_runs(runs.of_task(actor, task.id)[0]) if tab == "runs" else [],
         "activity": _activity(actor, task) if tab == "activity" else [],
     }
+
+
+def _files(actor: Actor, task: Task) -> list[dict[str, Any]]:
+    found = attachments.of_task(actor, task.id) if task.attachment_count else []
+    return [
+        {**attachments.shown(file), "url": f"/attachments/{file.id}", "is_image": file.content_type in PICTURES}
+        for file in found
+    ]
 
 
 def _more_of_the_run(run: Run) -> dict[str, Any]:

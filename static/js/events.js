@@ -3,14 +3,14 @@
 //   event: task   data: {"id": 17, "board_id": 4}   ->   helix:task {detail}, and helix:task-17 for elements that show that one
 //   event: run    data: {"id": 9, "task_id": 17}    ->   helix:run, helix:run-9, and helix:of-task-17 (comments likewise)
 //   event: text   data: {"run_id": 9, "text": "..."}  ->  helix:text, and the piece is put into #live-text[data-run="9"]
-// After a reconnection every helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
+// Every connection says until when this page has heard everything: the server tells what it missed since, or says reload. Then every
+// helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
 import { signIn } from "./requests.js";
 
 const url = document.body.dataset.events;
 const lost = document.getElementById("lost");
 let stop = null;
 let failures = 0;
-let reached = false;
 let failing = null;
 
 function say(name, detail) { document.body.dispatchEvent(new CustomEvent(`helix:${name}`, { detail, bubbles: true })); }
@@ -38,6 +38,7 @@ async function read(response) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
+    heard = Math.max(heard, now());
     const lines = (rest + value).split(/\r\n|\n|\r/);
     rest = lines.pop();
     for (const line of lines) {
@@ -50,10 +51,16 @@ async function read(response) {
   }
 }
 
-const runs = () => { const box = document.querySelector("#live-text"); return box ? `&run=${encodeURIComponent(box.dataset.run)}` : ""; };
-
-// The first connection says when this page was made, so that what happened since is told; later ones start from now.
-const address = () => (reached ? url.replace(/since=[^&]*/, "since=") : url) + runs();
+// What is open: the run whose text is shown, and the task, so that others see who else is there.
+const shows = () => {
+  const run = document.querySelector("#live-text")?.dataset.run, task = document.querySelector("#task-panel")?.dataset.id;
+  return (run ? `&run=${encodeURIComponent(run)}` : "") + (task ? `&task=${encodeURIComponent(task)}` : "");
+};
+// The server's clock: when it made this page, and the time that has gone by here.
+const made = Number(new URL(url ?? "/", location).searchParams.get("since")) || 0;
+const now = () => made + performance.now() / 1000 - 1;
+let heard = made;
+const address = () => `${url.split("?")[0]}?since=${heard.toFixed(2)}${shows()}`;
 
 async function connect() {
   const control = new AbortController();
@@ -82,13 +89,11 @@ function connected() {
   failing = null;
   failures = 0;
   lost.hidden = true;
-  if (reached) say("reload", {});
-  reached = true;
 }
 
 function start() { if (!document.hidden && !stop) connect(); }
 function end() { stop?.(); stop = null; }
-// The text of a run that came onto the page: the same stream, opened again with its number.
+// A task or a run that came onto the page: the same stream, opened again with its number.
 function again() { end(); start(); }
 
 if (url && lost) {
@@ -96,7 +101,9 @@ if (url && lost) {
   addEventListener("pagehide", end);
   addEventListener("pageshow", start);
   addEventListener("online", again);
-  let shown = runs();
-  document.addEventListener("htmx:after:swap", () => { if (runs() !== shown) { shown = runs(); again(); } });
+  let shown = shows();
+  const look = () => { if (shows() !== shown) { shown = shows(); again(); } };
+  document.addEventListener("htmx:after:swap", look);
+  document.body.addEventListener("helix:panel-closed", look);
   start();
 }

@@ -21,6 +21,7 @@ export function closePanel({ push = true } = {}) {
   show(false);
   host?.replaceChildren();
   mark(null);
+  document.body.dispatchEvent(new CustomEvent("helix:panel-closed"));
   const address = new URL(location.href);
   address.searchParams.delete("task");
   if (push) history.pushState({ htmx: true }, "", address);

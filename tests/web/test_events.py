@@ -135,3 +135,16 @@ def test_too_many_open_pages_are_asked_to_come_again(stream, house, pages, mia, 
 
     assert reply.status_code == 503
     assert reply.headers["Retry-After"] == "5"
+
+
+def test_two_who_have_a_task_open_see_each_other(stream, pages, mia, noah, make):
+    task = make.task(by=mia)
+    hers = stream(mia, f"?task={task.id}")
+    his = stream(noah, f"?task={task.id}")
+
+    told_her = next(hers)
+    panel = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
+
+    assert told_her == ("viewing", {"board_id": task.board_id, "task_id": task.id})
+    assert "Also here: Noah" in panel
+    assert his

@@ -1,0 +1,42 @@
+"""Who has a task open right now, so that two people know of each other before they overwrite."""
+
+import logging
+import time
+
+from helix.queue.connection import AWAY, redis
+
+log = logging.getLogger(__name__)
+
+FORGET_AFTER = 40  # seconds: two and a half pings of a page
+
+
+def here(task_id: int, user_id: int, name: str) -> None:
+    """Say that he looks at it, and say so again every few seconds."""
+    try:
+        pipe = redis().pipeline(transaction=False)
+        pipe.zadd(_key(task_id), {f"{user_id}:{name}": time.time()})
+        pipe.expire(_key(task_id), FORGET_AFTER)
+        pipe.execute()
+    except AWAY as error:
+        log.info("Nobody is told who has task %s open, Redis is away: %s", task_id, error)
+
+
+def gone(task_id: int, user_id: int, name: str) -> None:
+    try:
+        redis().zrem(_key(task_id), f"{user_id}:{name}")
+    except AWAY as error:
+        log.info("Nobody is told who left task %s, Redis is away: %s", task_id, error)
+
+
+def others(task_id: int, user_id: int | None) -> list[str]:
+    """The names of those who have it open besides him, the longest there first; none when Redis is away."""
+    try:
+        found = redis().zrangebyscore(_key(task_id), time.time() - FORGET_AFTER, "+inf")
+    except AWAY:
+        return []
+    people = [member.decode().partition(":") for member in found]
+    return [name for id, _, name in people if id != str(user_id)]
+
+
+def _key(task_id: int) -> str:
+    return f"helix:viewing:{task_id}"
