@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import cast
 
 from helix.queue.connection import AWAY, redis
 
@@ -34,7 +35,7 @@ def others(task_id: int, user_id: int | None) -> list[str]:
         found = redis().zrangebyscore(_key(task_id), time.time() - FORGET_AFTER, "+inf")
     except AWAY:
         return []
-    people = [member.decode().partition(":") for member in found]
+    people = [cast(bytes, member).decode().partition(":") for member in found]
     return [name for id, _, name in people if id != str(user_id)]
 
 

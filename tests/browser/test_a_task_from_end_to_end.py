@@ -148,3 +148,49 @@ def test_a_phone_shows_the_board_and_the_task_without_scrolling_sideways(open_pa
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Close").first.click()
     expect(page.locator("#task-panel")).to_have_count(0)
+
+
+def test_what_the_agent_writes_appears_while_it_writes(open_page):
+    page = open_page("/boards")
+    board_of(page, "Finance")
+    task = create(page, "Costs of the autumn")
+    page.locator(f"#task-{task} .card-title").click()
+
+    page.locator("#task-panel").get_by_role("button", name="Run now").click()
+
+    expect(page.locator("#live-text")).to_contain_text("demo model", timeout=30_000)
+    expect(page.locator("#task-result-body")).to_be_visible(timeout=30_000)
+    expect(page.locator("#live-text")).to_have_count(0)
+
+
+def test_what_is_typed_outlives_what_others_do(open_page, house):
+    page = open_page("/boards")
+    board_of(page, "HR")
+    task = create(page, "Advert")
+    page.goto(f"/tasks/{task}")
+    page.get_by_role("button", name="Edit the description").click()
+    page.get_by_label("Description").fill("What I was just writing")
+    page.get_by_label("Comment").fill("Half a thought")
+
+    with house.client() as api:
+        assert api.patch(f"/tasks/{task}", json={"priority": "urgent"}).status_code == 200
+
+    expect(page.locator("#task-panel .chip", has_text="Urgent")).to_be_visible()
+    expect(page.get_by_label("Description")).to_have_value("What I was just writing")
+    expect(page.get_by_label("Comment")).to_have_value("Half a thought")
+
+
+def test_a_task_is_made_and_found_by_keys_alone(open_page):
+    page = open_page("/boards")
+    board_of(page, "Bug Tracker")
+
+    page.keyboard.press("c")
+    page.keyboard.type("Found by its words")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card", has_text="Found by its words")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("by its wor")
+    expect(page.get_by_role("option", name="Found by its words")).to_be_visible()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#task-panel textarea[name=title]")).to_have_value("Found by its words")
