@@ -11,8 +11,5 @@ import "./palette.js";
 
 if (document.querySelector(".board")) import("./board.js");
 if (document.querySelector("text-expander, #panel")) import("./mentions.js");
-<<<<<<< HEAD
 if (document.querySelector("form[data-upload]")) import("./uploads.js");
-=======
 if (document.querySelector("#inbox")) import("./inbox.js");
->>>>>>> e9e23cf (Dashboard, inbox, activity, one-time links)
