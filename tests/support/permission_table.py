@@ -132,6 +132,7 @@ OPEN = {
     "POST /api/auth/redeem": 422,
     "GET /api/health/": 200,
     "GET /api/openapi.json": 200,
+    "GET /api/docs": 200,
 }
 
 
