@@ -9,6 +9,7 @@ from helix.web import (
     agent,
     agent_deeds,
     agents,
+    api_tokens,
     attachments,
     avatars,
     boards,
@@ -24,10 +25,12 @@ from helix.web import (
     models,
     new_task,
     palette,
+    profile,
     results,
     runs,
     security,
     session,
+    settings,
     sign_in,
     skill,
     skill_files,
@@ -64,6 +67,9 @@ SECTIONS = (
     links,
     team,
     levels,
+    profile,
+    api_tokens,
+    settings,
 )
 
 

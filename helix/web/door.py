@@ -63,6 +63,7 @@ def page(template: str, *, here: str = "", part: str | None = None, status: int 
                 "email": viewer.email,
                 "role": viewer.role,
                 "avatar_url": viewer.avatar_url,
+                "theme": viewer.theme,
             },
             org_name=frame.organization.name,
             nav={

@@ -14,17 +14,21 @@ from helix.services.budgets.reserve import Reserved, release, reserve, settle
 # isort: split
 # After the rest: the news that it sends know of runs, and runs of reservations.
 from helix.services.budgets.limits import heed, lift, look_again, look_at_all
+from helix.services.budgets.overview import Standing, lift_organization, overview
 
 __all__ = [
     "ORGANIZATION",
     "Reserved",
+    "Standing",
     "heed",
     "lift",
+    "lift_organization",
     "locked_month",
     "look_again",
     "look_at_all",
     "month_now",
     "organization_is_out",
+    "overview",
     "release",
     "reserve",
     "scope_of",

@@ -1,0 +1,71 @@
+"""All limits in one table: the organization's and every agent's, with what this month has cost of them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import String, and_, cast, literal, select
+
+from helix.errors import Forbidden
+from helix.extensions import db
+from helix.models import Agent, BudgetMonth, Organization
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.services.budgets.limits import lift
+from helix.services.budgets.months import ORGANIZATION, month_now
+from helix.transaction import transaction
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`agent_id` is None for the organization; `reserved_usd` is what calls under way may still cost."""
+
+    agent_id: int | None
+    name: str
+    limit_usd: Decimal | None
+    spent_usd: Decimal
+    reserved_usd: Decimal
+    lifted: bool
+
+    @property
+    def is_reached(self) -> bool:
+        """Nothing starts any more this month."""
+        limit, spent = self.limit_usd, self.spent_usd
+        if self.agent_id is None:
+            spent += self.reserved_usd
+        return limit is not None and not self.lifted and spent >= limit
+
+
+def overview(actor: Actor) -> list[Standing]:
+    """The organization first, then the agents by name. For admins. Two statements."""
+    _refuse_members(actor)
+    month = month_now(actor.zone)
+    spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted)
+    whole = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
+        BudgetMonth, and_(BudgetMonth.scope == ORGANIZATION, BudgetMonth.month == month)
+    )
+    scope = literal("agent:").concat(cast(Agent.id, String))
+    each = (
+        select(Agent.id, Agent.name, Agent.monthly_budget_usd, *spent)
+        .outerjoin(BudgetMonth, and_(BudgetMonth.scope == scope, BudgetMonth.month == month))
+        .where(Agent.deleted_at.is_(None))
+        .order_by(Agent.name, Agent.id)
+    )
+    rows = [(None, *row) for row in db.session.execute(whole)] + [tuple(row) for row in db.session.execute(each)]
+    return [
+        Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted))
+        for agent_id, name, limit, spent, reserved, lifted in rows
+    ]
+
+
+def lift_organization(actor: Actor) -> None:
+    """Let everybody go on for the rest of this month, whatever the limit says. The next month counts again."""
+    _refuse_members(actor)
+    with transaction():
+        lift(ORGANIZATION)
+        activity.record(actor, "settings.updated", "settings", 1, "", fields=["budget_lifted"])
+
+
+def _refuse_members(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins see and set budgets.")

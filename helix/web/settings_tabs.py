@@ -1,0 +1,37 @@
+"""What the tabs of the settings share: their list, and how a form of theirs is answered."""
+
+from typing import Any
+
+from flask import flash
+from flask.typing import ResponseReturnValue
+
+from helix.policies import office
+from helix.web.door import actor, by_htmx, page, part, see, toast
+from helix.web.filling import with_more
+
+# Name, label, icon, address.
+MINE = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
+OURS = (
+    ("organization", "Organization", "settings", "/settings"),
+    ("telegram", "Telegram bot", "send", "/settings/telegram"),
+    ("budgets", "Budgets", "wallet", "/settings/budgets"),
+)
+ADDRESS = {name: address for name, _label, _icon, address in (*MINE, *OURS)}
+
+
+def tab(name: str, context: dict[str, Any], *, status: int = 200, said: str = "", tone: str = "ok") -> Any:
+    """The tab: as a page, or alone for a script that sent one of its forms, with a toast behind it."""
+    context = {"typed": {}, "problems": {}, "tab": name, **context}
+    if by_htmx():
+        answer = part(f"settings/_{name}.html", status, **context)
+        return with_more(answer, toast(said, tone)) if said else answer
+    tabs = [("You", MINE)] + ([("Everyone", OURS)] if office.may_administer(actor()) else [])
+    return page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
+
+
+def done(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
+    """After a change: the tab as it is now, for a plain form by another request."""
+    if by_htmx():
+        return tab(name, context, said=said, tone=tone)
+    flash(said, tone)
+    return see(ADDRESS[name])
