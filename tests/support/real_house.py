@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 PARTS = {
     "web": ["web"],
+    "second web": ["web"],
     "worker": ["worker", "all"],
     "second worker": ["worker", "runs"],
     "scheduler": ["scheduler"],
@@ -57,6 +58,8 @@ class RealHouse:
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.second_port = free_port()
+        self.second_address = f"http://127.0.0.1:{self.second_port}"
         self._stack = ExitStack()
         self._more = environment
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -87,13 +90,14 @@ class RealHouse:
                 self.processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "helix", *PARTS[name]],
                     cwd=ROOT,
-                    env=self.environment,
+                    env=self.environment | ({"PORT": str(self.second_port)} if name == "second web" else {}),
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
                 )
-        if "web" in names:
-            wait_for(lambda: httpx.get(f"{self.address}/api/health").status_code < 600, what="the web")
+        addresses = {"web": self.address, "second web": self.second_address}
+        for name in addresses.keys() & set(names):
+            wait_for(lambda at=addresses[name]: httpx.get(f"{at}/api/health").status_code < 600, 60, what=name)
         if "worker" in names:
             wait_for(lambda: self.health()["workers"] > 0, 60, what="a worker")
 
