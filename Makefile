@@ -62,7 +62,7 @@ vendor: install ## Copy the pinned front-end files into static/vendor (needs npm
 	$(PY) scripts/vendor.py
 
 screens: install-dev ## Take the pictures of the pages for the README
-	$(PY) scripts/screens.py
+	$(PY) -m scripts.screens
 
 clean: ## Remove what was made; the data folder stays
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
