@@ -10,7 +10,7 @@ document.addEventListener("toggle", (event) => {
   opener?.setAttribute("aria-expanded", String(event.newState === "open"));
   if (event.newState !== "open") return;
   if (opener) place(menu, opener.getBoundingClientRect());
-  (menu.querySelector("input:not([type=hidden])") ?? menu.querySelector("[aria-checked=true]") ?? menu.querySelector(".menu-item"))?.focus();
+  (menu.querySelector("input:not([type=hidden]), select, textarea") ?? menu.querySelector("[aria-checked=true]") ?? menu.querySelector(".menu-item"))?.focus();
 }, true);
 
 /** Below the opener, or above where there is no room; always within the window. */

@@ -185,6 +185,7 @@ def test_a_task_is_made_and_found_by_keys_alone(open_page):
     board_of(page, "Bug Tracker")
 
     page.keyboard.press("c")
+    expect(page.get_by_role("dialog", name="New task").get_by_label("Title")).to_be_focused()
     page.keyboard.type("Found by its words")
     page.keyboard.press("Enter")
     expect(page.locator(".card", has_text="Found by its words")).to_be_visible()
