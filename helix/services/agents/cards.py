@@ -48,7 +48,8 @@ def _open_counts(actor: Actor, agent_ids: Collection[int]) -> dict[int, int]:
         )
         .group_by(Task.assigned_agent_id)
     )
-    return dict(db.session.execute(query).all())
+    rows = db.session.execute(query)
+    return {agent_id: count for agent_id, count in rows if agent_id is not None}
 
 
 def _last_failures(agent_ids: Collection[int]) -> dict[int, Any]:
