@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import Response, jsonify, make_response, request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from helix.api.door import actor
 from helix.errors import Invalid
@@ -20,6 +20,8 @@ LONGEST = 255
 
 
 class IdempotencyHeader(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=LONGEST)] = None
     """The same key with the same body gets the first answer again for 24 hours; with another body it is a 409."""
 

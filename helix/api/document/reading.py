@@ -79,7 +79,7 @@ def _read(document: Json, address: str, path: str, method: str, operation: Json)
         summary=operation["summary"],
         description=operation.get("description", "").replace("<br/>", " ").strip(),
         public=public,
-        parameters=[_parameter(one) for one in operation.get("parameters", [])],
+        parameters=[_parameter(document, one) for one in operation.get("parameters", [])],
         body=fields(document, body.get("schema", {})),
         body_kind=kind,
         example=example,
@@ -88,14 +88,10 @@ def _read(document: Json, address: str, path: str, method: str, operation: Json)
     )
 
 
-def _parameter(one: Json) -> Json:
-    return {
-        "name": one["name"],
-        "where": one["in"],
-        "type": in_words(one["schema"]),
-        "required": one.get("required", False),
-        "words": one.get("description", ""),
-    }
+def _parameter(document: Json, one: Json) -> Json:
+    required = [one["name"]] if one.get("required") else []
+    read = fields(document, {"required": required, "properties": {one["name"]: one["schema"]}})[0]
+    return {**read, "where": one["in"], "words": one.get("description", "")}
 
 
 def _answer(document: Json, status: str, answer: Json) -> Answer:

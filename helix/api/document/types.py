@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from helix.schemas.common import LARGEST_ID
+
 Json = dict[str, Any]
 PLAIN = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null"}
 FORMATS = {"date-time": "time", "date": "day", "binary": "file", "password": "text"}
@@ -16,12 +18,20 @@ def fields(document: Json, schema: Json) -> list[Json]:
     return [
         {
             "name": name,
-            "type": in_words(one),
+            "type": in_words(_short(document, one)),
             "required": name in required,
             "words": one.get("description", ""),
         }
         for name, one in schema.get("properties", {}).items()
     ]
+
+
+def _short(document: Json, schema: Json) -> Json:
+    """A closed list of words stands where it is used, instead of under its name."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_short(document, option) for option in schema["anyOf"]]}
+    meant = _meant(document, schema)
+    return meant if "enum" in meant else schema
 
 
 def in_words(schema: Json) -> str:
@@ -39,6 +49,8 @@ def in_words(schema: Json) -> str:
         return f"list of {in_words(schema.get('items', {}))}{_range(schema, 'minItems', 'maxItems', ' of them')}"
     if kind == "object":
         return "object"
+    if kind == "integer" and schema.get("maximum") == LARGEST_ID:
+        return "id"
     words = FORMATS.get(schema.get("format", ""), PLAIN.get(kind, str(kind)))
     return words + _range(schema, "minimum", "maximum", "") + _range(schema, "minLength", "maxLength", " letters")
 

@@ -20,7 +20,7 @@ SECTIONS = {
     "Runs": "Every attempt of an agent at a task, with its steps and its cost.",
     "Comments": "The thread of a task. `@Name` tells people, and asks agents.",
     "Skills": "Texts and files that agents are given with their tasks.",
-    "AI Models": "Where agents think. Keys are kept encrypted and never shown. For admins.",
+    "AI models": "Where agents think. Keys are kept encrypted and never shown. For admins.",
     "Gateway": "Whether agents can work right now.",
     "Activity": "Who did what.",
     "Notifications": "What you were told.",
