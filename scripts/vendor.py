@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
+# What only tests load.
+FOR_TESTS = ROOT / "tests" / "support" / "vendor" / "axe-core"
 
 FILES = {
     "htmx.org": ["dist/htmx.min.js", "LICENSE"],
@@ -73,6 +75,12 @@ def copy_packages() -> None:
     (VENDOR / "versions.json").write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
 
 
+def copy_axe() -> None:
+    FOR_TESTS.mkdir(parents=True, exist_ok=True)
+    for name in ("axe.min.js", "LICENSE", "LICENSE-3RD-PARTY.txt"):
+        shutil.copy(MODULES / "axe-core" / name, FOR_TESTS / name)
+
+
 def draw_sprite() -> None:
     """One symbol for each icon; stroke and size come from the `.icon` rule."""
     symbols = []
@@ -114,5 +122,6 @@ def as_url(svg: str) -> str:
 
 if __name__ == "__main__":
     copy_packages()
+    copy_axe()
     draw_sprite()
     draw_masks()
