@@ -12,7 +12,7 @@ from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
 from helix.web import filling
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import ids
 
 door = section("models")
@@ -52,11 +52,12 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
     }
 
 
-def _changed(*toasts: str) -> ResponseReturnValue:
-    """The dialog goes; the list is shown anew."""
+def _changed(words: str, *, by_dialog: bool = True) -> ResponseReturnValue:
+    """The list is shown anew, with a toast; the dialog goes."""
     if not by_htmx():
         return see("/models")
-    return "".join((part("models/_list_partial.html", **_listed()).get_data(as_text=True), *toasts))
+    more = part("models/_list_partial.html", **_listed()).get_data(as_text=True), toast(words)
+    return dialog_done(*more) if by_dialog else "".join(more)
 
 
 @door.get("/models/new")
@@ -80,7 +81,7 @@ def create() -> ResponseReturnValue:
         model = models.create(actor(), **sent.model_dump())
     except filling.REFUSALS as error:
         return _form(None, typed, filling.problems(error, words=WORDS), 422)
-    return _changed(toast(f"Added {model.display_name}. Test it to see whether it answers."))
+    return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
 @door.get("/models/<int:model_id>/edit")
@@ -102,7 +103,7 @@ def edit(model_id: int) -> ResponseReturnValue:
         model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent())
     except filling.REFUSALS as error:
         return _form(model, typed, filling.problems(error, words=WORDS), 422)
-    return _changed(toast(f"Saved {model.display_name}."))
+    return _changed(f"Saved {model.display_name}.")
 
 
 def _form(
@@ -143,14 +144,14 @@ def test(model_id: int) -> ResponseReturnValue:
 @door.post("/models/<int:model_id>/default")
 def set_default(model_id: int) -> ResponseReturnValue:
     model = models.set_default(actor(), model_id)
-    return _changed(toast(f"{model.display_name} is now the model of every agent that has none of its own."))
+    return _changed(f"{model.display_name} is now the model of every agent that has none of its own.", by_dialog=False)
 
 
 @door.post("/models/<int:model_id>/active")
 def activate(model_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     model = models.edit(actor(), model_id, {"is_active": active})
-    return _changed(toast(f"{model.display_name} is switched {'on' if active else 'off'}."))
+    return _changed(f"{model.display_name} is switched {'on' if active else 'off'}.", by_dialog=False)
 
 
 @door.get("/models/<int:model_id>/delete")
@@ -165,7 +166,7 @@ def delete(model_id: int) -> ResponseReturnValue:
         models.delete(actor(), model_id, replace_with=ids(request.form.get("replace_with", ""), "replace_with"))
     except filling.REFUSALS as error:
         return _asked(model_id, filling.problems(error, otherwise="replace_with"), 422)
-    return _changed(toast(f"Deleted {name}, its key with it."))
+    return _changed(f"Deleted {name}, its key with it.")
 
 
 def _asked(model_id: int, problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:

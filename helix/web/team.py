@@ -14,7 +14,7 @@ from helix.services import accounts
 from helix.services.accounts import Link
 from helix.web import filling
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen
 
 door = section("team")
@@ -125,7 +125,7 @@ def edit(user_id: int) -> ResponseReturnValue:
         return _form(accounts.get(actor(), user_id), typed, _problems(error), 422)
     if not by_htmx():
         return see("/team")
-    return _list_partial() + toast(f"Saved {user.name}.")
+    return dialog_done(_list_partial(), toast(f"Saved {user.name}."))
 
 
 def _form(
@@ -173,7 +173,9 @@ def close(user_id: int) -> ResponseReturnValue:
         accounts.close(actor(), user_id)
     except Conflict as error:
         return _asked(user_id, error.message, 422)
-    return _list_partial() + toast(f"Closed the account of {name}.") if by_htmx() else see("/team")
+    if not by_htmx():
+        return see("/team")
+    return dialog_done(_list_partial(), toast(f"Closed the account of {name}."))
 
 
 def _asked(user_id: int, problem: str = "", status: int = 200) -> ResponseReturnValue:

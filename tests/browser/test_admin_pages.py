@@ -196,6 +196,7 @@ def test_a_person_is_invited_given_a_level_and_leaves(open_page):
     page.get_by_role("menuitem", name="Close the account").click()
     page.get_by_role("dialog").get_by_role("button", name="Close the account").click()
     expect(page.locator(".person", has_text="Omar Haddad")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_member_is_told_that_admins_pages_are_closed(open_page):
