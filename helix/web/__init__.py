@@ -31,6 +31,7 @@ from helix.web import (
     security,
     session,
     settings,
+    setup,
     sign_in,
     skill,
     skill_files,
@@ -70,6 +71,7 @@ SECTIONS = (
     profile,
     api_tokens,
     settings,
+    setup,
 )
 
 

@@ -16,6 +16,8 @@ DOORS = (door,)
 def form() -> ResponseReturnValue:
     if session.visitor():
         return redirect(local(request.args.get("next")))
+    if accounts.is_open():
+        return redirect("/setup")
     return _page()
 
 

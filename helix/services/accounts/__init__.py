@@ -21,7 +21,7 @@ from helix.services.accounts.sessions import (
     shown_session,
     sign_out_everywhere,
 )
-from helix.services.accounts.setup import new_setup_key
+from helix.services.accounts.setup import found_organization, is_open, new_setup_key
 from helix.services.accounts.sign_in import sign_in
 from helix.services.accounts.tidy import forget_expired
 from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, shown_token
@@ -46,9 +46,11 @@ __all__ = [
     "edit_profile",
     "end_session",
     "forget_expired",
+    "found_organization",
     "get",
     "invite",
     "invited",
+    "is_open",
     "last_seen",
     "listed",
     "me",

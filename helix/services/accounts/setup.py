@@ -2,16 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, exists, select, update
 
 from helix import clock
 from helix.crypto import tokens
+from helix.errors import Conflict, Invalid
 from helix.extensions import db
-from helix.models import OneTimeToken
+from helix.models import OneTimeToken, Organization, User
+from helix.models.vocabulary import Role
+from helix.policies.actor import SYSTEM
+from helix.services import settings
+from helix.services.accounts import people, throttle
 from helix.transaction import transaction
 
 SETUP = "setup"
 LIFE = timedelta(days=30)
+CLOSED = "The set-up is done: somebody is in already. Sign in, or ask an admin for an invitation."
+WRONG_KEY = "This is not the key that the server printed at its last start. Look there for “Setup key”."
 
 
 def new_setup_key() -> str:
@@ -22,3 +29,41 @@ def new_setup_key() -> str:
         db.session.execute(delete(OneTimeToken).where(OneTimeToken.purpose == SETUP))
         db.session.add(OneTimeToken(purpose=SETUP, token_hash=key_hash, expires_at=now + LIFE, created_at=now))
     return key
+
+
+def is_open() -> bool:
+    """Whether there is still nobody."""
+    return not db.session.scalar(select(exists().where(User.id.is_not(None))))
+
+
+def found_organization(
+    key: str, *, organization: str, timezone: str, name: str, email: str, password: str, address: str = ""
+) -> User:
+    """Name the organization and make its first admin, by the key that the server printed. Serves once.
+
+    Raises Invalid, about `key` for a wrong one; Conflict once there is anybody; TooManyRequests after too many tries.
+    """
+    throttle.note_try(address=address)
+    if not is_open():
+        raise Conflict(CLOSED)
+    if db.session.scalar(select(OneTimeToken.id).where(_serves(key))) is None:
+        raise Invalid.field("key", WRONG_KEY)
+    with transaction():
+        # Of two who come at once, the second waits here and then finds the key spent.
+        row = db.session.scalars(select(Organization).with_for_update()).one_or_none() or settings.organization()
+        spent = update(OneTimeToken).where(_serves(key)).values(used_at=clock.now()).returning(OneTimeToken.id)
+        if db.session.scalar(spent) is None or not is_open():
+            raise Conflict(CLOSED)
+        row.name, row.timezone = organization, timezone
+        admin = people.create(SYSTEM, name=name, email=email, password=password, role=Role.ADMIN)
+    throttle.forgive(address=address)
+    return admin
+
+
+def _serves(key: str) -> ColumnElement[bool]:
+    return (
+        (OneTimeToken.token_hash == tokens.hash_token(key.strip()))
+        & (OneTimeToken.purpose == SETUP)
+        & OneTimeToken.used_at.is_(None)
+        & (OneTimeToken.expires_at > clock.now())
+    )

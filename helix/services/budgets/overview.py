@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import String, and_, cast, literal, select
 
@@ -51,7 +52,8 @@ def overview(actor: Actor) -> list[Standing]:
         .where(Agent.deleted_at.is_(None))
         .order_by(Agent.name, Agent.id)
     )
-    rows = [(None, *row) for row in db.session.execute(whole)] + [tuple(row) for row in db.session.execute(each)]
+    rows: list[Any] = [(None, *row) for row in db.session.execute(whole)]
+    rows += db.session.execute(each).all()
     return [
         Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted))
         for agent_id, name, limit, spent, reserved, lifted in rows

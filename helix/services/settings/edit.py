@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from helix import live, queue
+from helix import clock, live, queue
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Organization
@@ -50,6 +50,16 @@ def edit(actor: Actor, sent: Mapping[str, Any]) -> Organization:
         if LETS_RUNS_GO_ON.intersection(changed):
             after_commit(queue.wake)
     return found
+
+
+def finish_setup(actor: Actor) -> None:
+    """The set-up asks no more. Saying it twice changes nothing."""
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins finish the set-up.")
+    with transaction():
+        organization()
+        found = db.session.scalars(select(Organization).with_for_update()).one()
+        found.setup_finished_at = found.setup_finished_at or clock.now()
 
 
 def _put_bot_token(found: Organization, token: str | None) -> bool:
