@@ -82,7 +82,8 @@ def test_no_request_breaks_the_api(name, app, api, ada, there):
     document = api.get("/api/openapi.json").json
     assert (path, method.lower()) in {(one, verb) for one, verb, _ in operations(document)}
     operation = schemathesis.openapi.from_dict(document)[path][method]
-    headers = {"Authorization": f"Bearer {access_token(ada)}"}
+    # The in-process transport of schemathesis does not unpack answers.
+    headers = {"Authorization": f"Bearer {access_token(ada)}", "Accept-Encoding": "identity"}
     right = operation.as_strategy()
     takes_anything = bool(operation.body) or any(operation.query)
     wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE) if takes_anything else right

@@ -141,6 +141,7 @@ def test_the_token_is_in_no_log_line_and_no_error(telegram, bot, caplog, monkeyp
     # Reading alembic.ini disables every logger that there is.
     monkeypatch.setattr(logging.getLogger("httpx"), "disabled", False)
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx")  # litellm, once loaded, turns it down
     telegram.fail("getMe", 400, f"Bad Request: see /bot{TOKEN}/getMe")
 
     with pytest.raises(Refused) as refused:
