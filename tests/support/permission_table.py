@@ -80,6 +80,10 @@ POST   /api/tasks/{task_id}/restore                         404  403   403 200  
 PUT    /api/tasks/{task_id}/watch                           404  200   200 200    200   200   200
 GET    /api/tasks/{task_id}/prompt/                         404  200   200 200    200   200   200
 GET    /api/tasks/{task_id}/runs/                           404  200   200 200    200   200   200
+GET    /api/tasks/{task_id}/attachments/                    404  200   200 200    200   200   200
+POST   /api/tasks/{task_id}/attachments/                    404  403   403 201    201   201   201
+GET    /api/task-attachments/{attachment_id}/download       404  200   200 200    200   200   200
+DELETE /api/task-attachments/{attachment_id}                404  403   403 204    204   204   204
 GET    /api/runs/{run_id}                                   404  200   200 200    200   200   200
 GET    /api/tasks/{task_id}/comments/                       404  200   200 200    200   200   200
 POST   /api/tasks/{task_id}/comments/                       404  201   201 201    201   201   201

@@ -11,7 +11,7 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Board, BrowserSession, Comment, Notification, User
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
-from helix.services import accounts, runs, skills, tasks
+from helix.services import accounts, attachments, runs, skills, tasks
 from helix.transaction import transaction
 from tests.support.cast import PASSWORD, acting
 from tests.support.things import Make
@@ -106,6 +106,9 @@ class Things:
         return 1
 
     def _attachment(self) -> int:
+        if "task-attachments" in self._route or self._route.split(" ")[-1].startswith("/attachments"):
+            task_id, file = self._task(), io.BytesIO(b"words")
+            return attachments.add(acting(self._boss), task_id, name="words.txt", stream=file).id
         made = skills.attach(acting(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
         return made.id
 
@@ -168,6 +171,7 @@ BODIES: Bodies = {
     "PATCH /api/skills/{skill_id}": lambda _: {"json": {"content": "Be brief."}},
     "PUT /api/skills/{skill_id}/agents": lambda _: {"json": {"agent_ids": []}},
     "POST /api/skills/{skill_id}/attachments": lambda _: {"data": {"file": (io.BytesIO(b"words"), "words.txt")}},
+    "POST /api/tasks/{task_id}/attachments/": lambda _: {"data": {"file": (io.BytesIO(b"words"), "words.txt")}},
     "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
     "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
     "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},

@@ -1,0 +1,190 @@
+"""Who may open which page and do what there. A route of the HTML door that is missing here fails the suite.
+
+OPEN    anybody            BOARD   who sees the board; a stranger is told that there is nothing (404)
+SIGNED  who is signed in   OWN     the person whose it is; for everybody else there is nothing (404)
+INBOX   who sees the board, or whose news it is; everybody else gets his inbox again, with the sentence why not
+ADMIN   admins; members are refused (403)
+
+Nobody is sent to /sign-in from everything but OPEN, and is told 401 where he asks for a part of a page or sends a form.
+"""
+
+OPEN = """
+GET  /avatars/{key}
+GET  /invitation/{token}
+POST /invitation/{token}
+GET  /reset-password/{token}
+POST /reset-password/{token}
+GET  /sign-in
+POST /sign-in
+POST /sign-out
+GET  /static/{filename}
+GET  /static/{tag}/{name}
+POST /telegram/webhook/{secret}
+"""
+
+SIGNED = """
+GET  /
+GET  /activity
+GET  /activity.csv
+GET  /activity/more
+GET  /agents
+GET  /agents/{agent_id}
+GET  /agents/{agent_id}/card
+GET  /agents/{agent_id}/head
+POST /agents/{agent_id}/preview
+POST /agents/{agent_id}/watch
+GET  /boards
+GET  /events
+GET  /inbox
+GET  /inbox/items/{key}
+GET  /inbox/list
+POST /inbox/read-all
+GET  /mentions
+GET  /notifications/count
+GET  /palette
+GET  /profile
+POST /profile
+POST /profile/avatar
+POST /profile/avatar/remove
+POST /profile/password
+POST /profile/sessions/end-all
+POST /profile/telegram/link
+POST /profile/telegram/news
+POST /profile/telegram/test
+POST /profile/telegram/unlink
+POST /profile/theme
+GET  /search
+GET  /settings
+GET  /settings/tokens
+POST /settings/tokens
+GET  /skill-attachments/{attachment_id}
+GET  /skills
+GET  /skills/{skill_id}
+GET  /skills/{skill_id}/export
+GET  /skills/{skill_id}/versions
+GET  /tasks/new
+POST /tasks/new
+"""
+
+BOARD = """
+GET  /attachments/{attachment_id}
+POST /attachments/{attachment_id}/delete
+GET  /boards/{board_id}
+GET  /boards/{board_id}/columns/{status}
+POST /boards/{board_id}/quick-add
+GET  /comments/{comment_id}
+POST /comments/{comment_id}/delete
+GET  /comments/{comment_id}/edit
+POST /comments/{comment_id}/edit
+GET  /runs/{run_id}
+GET  /tasks/{task_id}
+POST /tasks/{task_id}/approve
+POST /tasks/{task_id}/archive
+POST /tasks/{task_id}/attachments
+POST /tasks/{task_id}/cancel-run
+GET  /tasks/{task_id}/card
+POST /tasks/{task_id}/comments
+POST /tasks/{task_id}/delete
+GET  /tasks/{task_id}/description
+POST /tasks/{task_id}/edit
+POST /tasks/{task_id}/execute
+POST /tasks/{task_id}/move
+GET  /tasks/{task_id}/panel
+GET  /tasks/{task_id}/reject
+POST /tasks/{task_id}/reject
+POST /tasks/{task_id}/restore
+GET  /tasks/{task_id}/result.md
+GET  /tasks/{task_id}/results
+POST /tasks/{task_id}/watch
+"""
+
+INBOX = """
+POST /inbox/news/{notification_id}/read
+POST /inbox/tasks/{task_id}/approve
+POST /inbox/tasks/{task_id}/reject
+POST /inbox/tasks/{task_id}/reply
+POST /inbox/tasks/{task_id}/run
+"""
+
+OWN = """
+POST /profile/sessions/{session_id}/end
+POST /settings/tokens/{token_id}/delete
+"""
+
+ADMIN = """
+POST /agents
+GET  /agents/{agent_id}/delete
+POST /agents/{agent_id}/delete
+GET  /agents/{agent_id}/edit
+POST /agents/{agent_id}/edit
+POST /agents/{agent_id}/enabled
+POST /agents/{agent_id}/lift-budget
+POST /agents/{agent_id}/mode
+POST /agents/{agent_id}/prompt
+POST /agents/{agent_id}/skills
+GET  /agents/new
+GET  /models
+POST /models
+POST /models/{model_id}/active
+POST /models/{model_id}/default
+GET  /models/{model_id}/delete
+POST /models/{model_id}/delete
+GET  /models/{model_id}/edit
+POST /models/{model_id}/edit
+POST /models/{model_id}/test
+POST /models/fields
+GET  /models/new
+POST /settings
+GET  /settings/budgets
+POST /settings/budgets/{agent_id}
+POST /settings/budgets/{agent_id}/lift
+POST /settings/budgets/organization
+POST /settings/budgets/organization/lift
+GET  /settings/telegram
+POST /settings/telegram
+POST /settings/telegram/test
+POST /settings/telegram/webhook
+POST /skills
+POST /skills/{skill_id}
+POST /skills/{skill_id}/active
+POST /skills/{skill_id}/attachments
+POST /skills/{skill_id}/attachments/{attachment_id}/delete
+GET  /skills/{skill_id}/delete
+POST /skills/{skill_id}/delete
+POST /skills/{skill_id}/versions/{number}/restore
+GET  /skills/import
+POST /skills/import
+POST /skills/import/preview
+GET  /skills/new
+POST /skills/preview
+GET  /team
+POST /team/{user_id}/active
+GET  /team/{user_id}/close
+POST /team/{user_id}/close
+GET  /team/{user_id}/edit
+POST /team/{user_id}/edit
+POST /team/{user_id}/link
+POST /team/{user_id}/role
+GET  /team/invite
+POST /team/invite
+GET  /team/levels
+POST /team/levels
+"""
+
+# What a form carries, where an empty one would be refused for being empty.
+FORMS: dict[str, dict[str, str]] = {
+    "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
+    "POST /tasks/{task_id}/comments": {"content": "Hello"},
+    "POST /skills": {"name": "Voice", "content": "Be kind.", "version": "1.0.0", "activation_mode": "always"},
+    "POST /skills/{skill_id}": {"name": "Voice", "content": "Rude.", "version": "1.0.1", "activation_mode": "always"},
+}
+WITH_FILES = {
+    "POST /tasks/{task_id}/attachments",
+    "POST /skills/{skill_id}/attachments",
+    "POST /skills/import",
+    "POST /skills/import/preview",
+}
+
+
+def routes(table: str) -> list[str]:
+    return [" ".join(line.split()) for line in table.strip().splitlines()]
