@@ -1,5 +1,6 @@
 """What a WSGI server loads: `gunicorn wsgi:app`."""
 
 from helix.app import create_app
+from helix.schema_version import refuse_mismatch
 
-app = create_app()
+app = refuse_mismatch(create_app())

@@ -56,9 +56,10 @@ def worker(kind: str, processes: int | None) -> NoReturn:
     from config import Settings
     from helix.app import create_app
     from helix.jobs import worker as workers
+    from helix.schema_version import refuse_mismatch
 
     settings = Settings.from_environment()
-    sys.exit(workers.main(create_app(settings), kind, processes=processes or settings.run_workers))
+    sys.exit(workers.main(refuse_mismatch(create_app(settings)), kind, processes=processes or settings.run_workers))
 
 
 @main.command()
@@ -66,8 +67,9 @@ def scheduler() -> NoReturn:
     """Start the scheduler: sweeps, retries, reminders. Several may run; one of them works."""
     from helix.app import create_app
     from helix.jobs import scheduler as schedulers
+    from helix.schema_version import refuse_mismatch
 
-    sys.exit(schedulers.main(create_app()))
+    sys.exit(schedulers.main(refuse_mismatch(create_app())))
 
 
 @main.command()

@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from config import Settings
-from helix import queue
+from helix import queue, schema_version
 from helix.app import create_app
 from helix.extensions import db
 from tests.support import services
@@ -69,3 +69,17 @@ def test_the_tables_are_what_the_models_say(fresh):
 def by_models(_object, name, kind, _reflected, _compare_to):
     searching = name and (name.startswith(("task_search", "task_words")) or name.endswith("_trigram"))
     return not searching
+
+
+def test_code_refuses_a_database_that_is_behind_or_ahead(fresh):
+    empty = schema_version.mismatch(fresh)
+    upgrade()
+    level = schema_version.mismatch(fresh)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    ahead = schema_version.mismatch(fresh)
+
+    assert "python -m helix migrate" in empty
+    assert level is None
+    assert "ahead" in ahead
