@@ -29,9 +29,7 @@ def mismatch(app: Flask) -> str | None:
     if current == script.get_current_head():
         return None
     if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-        return (
-            f"The database (at {current}) is ahead of this code. Start the newer code, or restore a back-up."
-        )
+        return f"The database (at {current}) is ahead of this code. Start the newer code, or restore a back-up."
     return f"The database is behind this code (at {current or 'nothing'}). Run: python -m helix migrate"
 
 
