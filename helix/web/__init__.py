@@ -15,6 +15,7 @@ from helix.web import (
     boards,
     comments,
     compression,
+    costs,
     dashboard,
     dev,
     events,
@@ -72,6 +73,7 @@ SECTIONS = (
     api_tokens,
     settings,
     setup,
+    costs,
 )
 
 

@@ -1,0 +1,144 @@
+"""What a month's runs cost, on the boards that the actor sees: by agent, board, model and day, and the dearest tasks.
+
+Costs are as budgets count them: where nobody knows a model's price, the worst case. A constant number of statements.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, select
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Agent, Board, Run, Task
+from helix.models.types import Moment
+from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards
+from helix.text import times
+
+MOST_TASKS = 10
+
+
+@dataclass(frozen=True)
+class Share:
+    """One agent, board, model or task. `id` is None for models; `runs` counts ended runs."""
+
+    id: int | None
+    name: str
+    cost_usd: Decimal
+    runs: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Shares are the dearest first; `days` are all days of the month that have begun; `unknown_runs` had no price."""
+
+    month: date
+    total_usd: Decimal = Decimal(0)
+    runs: int = 0
+    tokens: int = 0
+    unknown_runs: int = 0
+    agents: list[Share] = field(default_factory=list)
+    boards: list[Share] = field(default_factory=list)
+    models: list[Share] = field(default_factory=list)
+    tasks: list[Share] = field(default_factory=list)
+    days: list[tuple[date, Decimal]] = field(default_factory=list)
+
+
+def this_month(actor: Actor) -> date:
+    """Its first day, in the organization's zone."""
+    return times.start_of_month(times.today(clock.now(), actor.zone))
+
+
+def of_month(actor: Actor, month: date) -> Costs:
+    """`month` is its first day. Five statements."""
+    rows = db.session.execute(
+        _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
+    ).all()
+    agents = _names(Agent, {row.agent_id for row in rows})
+    boards = _names(Board, {row.board_id for row in rows})
+    return Costs(
+        month=month,
+        total_usd=sum((row.cost for row in rows), Decimal(0)),
+        runs=sum(row.runs for row in rows),
+        tokens=sum(row.tokens for row in rows),
+        unknown_runs=sum(row.unknown for row in rows),
+        agents=_shares(rows, "agent_id", agents),
+        boards=_shares(rows, "board_id", boards),
+        models=_shares(rows, "model", {}),
+        tasks=_dearest(actor, month),
+        days=_days(actor, month),
+    )
+
+
+def _ended(actor: Actor, month: date, *columns: Any) -> Select[Any]:
+    bounds = times.month_bounds(month, actor.zone)
+    query = select(
+        *columns,
+        func.coalesce(func.sum(Run.counted_usd), 0).label("cost"),
+        func.count().label("runs"),
+        func.coalesce(func.sum(Run.input_tokens + Run.output_tokens), 0).label("tokens"),
+        func.count().filter(Run.cost_usd.is_(None), Run.counted_usd > 0).label("unknown"),
+    )
+    return (
+        query.select_from(Run)
+        .join(Task, Task.id == Run.task_id)
+        .where(Run.finished_at >= bounds.start, Run.finished_at < bounds.end, on_visible_boards(actor, Task.board_id))
+    )
+
+
+def _names(kind: Any, ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return {
+        row.id: getattr(row, "shown_name", row.name) for row in db.session.scalars(select(kind).where(kind.id.in_(ids)))
+    }
+
+
+def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
+    cost: Counter[Any] = Counter()
+    runs: Counter[Any] = Counter()
+    tokens: Counter[Any] = Counter()
+    for row in rows:
+        key = getattr(row, by)
+        cost[key] += Decimal(row.cost)
+        runs[key] += row.runs
+        tokens[key] += row.tokens
+    found = [
+        Share(
+            key if names else None,
+            names.get(key) or (str(key) if by == "model" and key else "No model was reached"),
+            cost[key],
+            runs[key],
+            tokens[key],
+        )
+        for key in cost
+    ]
+    return sorted(found, key=lambda share: (-share.cost_usd, -share.runs, share.name))
+
+
+def _dearest(actor: Actor, month: date) -> list[Share]:
+    query = _ended(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
+    cost = func.sum(Run.counted_usd)
+    rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MOST_TASKS))
+    return [Share(row.id, row.title, Decimal(row.cost), row.runs, row.tokens) for row in rows]
+
+
+def _days(actor: Actor, month: date) -> list[tuple[date, Decimal]]:
+    last = min(times.today(clock.now(), actor.zone), _next(month) - timedelta(days=1))
+    days = [month + timedelta(days=number) for number in range((last - month).days + 1)]
+    if not days:
+        return []
+    ends = [literal(times.day_bounds(day, actor.zone).end, Moment()) for day in days]
+    number = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(ends)), else_=literal(len(days) - 1))
+    rows = db.session.execute(_ended(actor, month, number.label("number")).group_by("number"))
+    cost = {row.number: Decimal(row.cost) for row in rows}
+    return [(day, cost.get(n, Decimal(0))) for n, day in enumerate(days)]
+
+
+def _next(month: date) -> date:
+    return times.start_of_month(month + timedelta(days=31))

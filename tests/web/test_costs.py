@@ -1,0 +1,112 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Run
+from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
+from helix.services import costs
+from helix.transaction import transaction
+from tests.support.cast import acting
+
+
+@pytest.fixture
+def spend(make):
+    def _spend(task, agent, usd, *, model="gpt-9", at=None, known=True):
+        at = at or clock.now()
+        with transaction():
+            db.session.add(
+                Run(
+                    task_id=task.id,
+                    agent_id=agent.id,
+                    trigger=Trigger.MANUAL,
+                    status=RunStatus.SUCCEEDED,
+                    came_from=TaskStatus.TODO,
+                    model=model,
+                    input_tokens=900,
+                    output_tokens=100,
+                    cost_usd=Decimal(str(usd)) if known else None,
+                    counted_usd=Decimal(str(usd)),
+                    queued_at=at,
+                    finished_at=at,
+                )
+            )
+
+    return _spend
+
+
+def test_a_month_adds_up_in_every_direction(house, ada, make, spend):
+    blog, ads = make.board("Blog"), make.board("Ads")
+    sierra, adley = make.agent("Sierra"), make.agent("Adley")
+    spend(make.task("One", board=blog), sierra, "1.25")
+    spend(make.task("Two", board=blog), adley, "0.5", model="claude")
+    spend(make.task("Three", board=ads), adley, "2", known=False)
+
+    found = costs.of_month(acting(ada), costs.this_month(acting(ada)))
+
+    assert found.total_usd == Decimal("3.75")
+    assert (found.runs, found.tokens, found.unknown_runs) == (3, 3000, 1)
+    assert [(share.name, share.cost_usd) for share in found.agents] == [
+        ("Adley", Decimal("2.5")),
+        ("Sierra", Decimal("1.25")),
+    ]
+    assert [(share.name, share.cost_usd) for share in found.boards] == [("Ads", Decimal(2)), ("Blog", Decimal("1.75"))]
+    assert [(share.name, share.cost_usd) for share in found.models] == [
+        ("gpt-9", Decimal("3.25")),
+        ("claude", Decimal("0.5")),
+    ]
+    assert [share.name for share in found.tasks] == ["Three", "One", "Two"]
+    assert sum(value for _day, value in found.days) == found.total_usd
+
+
+def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
+    seen, hidden = make.board("Blog"), make.board("Secret board")
+    make.grant(mia, hidden, BoardLevel.NONE)
+    spend(make.task("Open", board=seen), make.agent("Sierra"), 3)
+    spend(make.task("Hidden", board=hidden), make.agent("Adley"), 40)
+
+    page = pages.as_(mia).get("/costs").text
+
+    assert "$3.00" in page
+    assert "on the boards that you see" in page
+    assert not any(word in page for word in ("$40", "$43", "Secret board", "Hidden", "Adley"))
+
+
+def test_months_are_cut_in_the_organizations_zone(house, ada, make, spend):
+    actor = acting(ada)
+    month = costs.this_month(actor)
+    first = datetime(month.year, month.month, 1, tzinfo=UTC)
+    task, agent = make.task("One"), make.agent("Sierra")
+    spend(task, agent, 1, at=first)
+    spend(task, agent, 8, at=first - timedelta(seconds=1))
+
+    assert costs.of_month(actor, month).total_usd == 1
+    assert costs.of_month(actor, (month - timedelta(days=1)).replace(day=1)).total_usd == 8
+
+
+def test_a_month_without_runs_and_nonsense_in_the_address_are_pages(pages, ada):
+    hers = pages.as_(ada)
+
+    empty = hers.get("/costs?month=2020-01")
+    odd = [hers.get(f"/costs?month={text}").status_code for text in ("x", "9999-99", "0001-01", "2999-01", "")]
+
+    assert "No runs in January" in empty.text
+    assert odd == [200] * 5
+
+
+def test_costs_ask_the_same_for_one_run_and_for_many(pages, ada, make, spend, statements):
+    spend(make.task("One"), make.agent(), 1)
+    hers = pages.as_(ada)
+    hers.get("/costs")
+    with statements() as few:
+        hers.get("/costs")
+
+    for number in range(6):
+        spend(make.task(f"Task {number}"), make.agent(), number + 1, model=f"model-{number}")
+    with statements() as many:
+        page = hers.get("/costs")
+
+    assert page.text.count("bar-cost") >= 1
+    assert len(many) == len(few) <= 10, many
