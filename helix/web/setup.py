@@ -123,7 +123,7 @@ def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
 
 @door.post("/setup/departments")
 def add_departments() -> ResponseReturnValue:
-    return _chosen("departments", templates.add_departments, "Made {} with their boards.", "department")
+    return _chosen("departments", templates.add_departments, "Made {}, with boards.", "department")
 
 
 @door.post("/setup/agents")
