@@ -3,13 +3,13 @@
 Costs are as budgets count them: where nobody knows a model's price, the worst case. A constant number of statements.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import case, func, literal, select
 
 from helix import clock
 from helix.extensions import db
@@ -75,7 +75,7 @@ def of_month(actor: Actor, month: date) -> Costs:
     )
 
 
-def _ended(actor: Actor, month: date, *columns: Any) -> Select[Any]:
+def _ended(actor: Actor, month: date, *columns: Any) -> Any:
     bounds = times.month_bounds(month, actor.zone)
     query = select(
         *columns,
@@ -100,7 +100,7 @@ def _names(kind: Any, ids: set[int]) -> dict[int, str]:
 
 
 def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
-    cost: Counter[Any] = Counter()
+    cost: defaultdict[Any, Decimal] = defaultdict(Decimal)
     runs: Counter[Any] = Counter()
     tokens: Counter[Any] = Counter()
     for row in rows:

@@ -35,6 +35,11 @@ def lines() -> ResponseReturnValue:
     return part("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
 
 
+@door.get("/inbox/count")
+def count() -> ResponseReturnValue:
+    return part("inbox/_count.html", count=around().inbox)
+
+
 @door.get("/inbox/items/<key>")
 def item(key: str) -> ResponseReturnValue:
     where = _place(request.args)
@@ -110,8 +115,7 @@ def _decided(deed: Any, words: str = "", *, key: str = "", **typed: str) -> Resp
     if request.form.get("from") == "dashboard":
         return _on_the_dashboard(said, tone)
     if by_htmx():
-        answer = _inbox(following)
-        return with_more(answer, toast(said, tone)) if tone != "ok" else answer
+        return with_more(_inbox(following), _counted(), toast(said, tone) if tone != "ok" else "")
     if said:
         flash(said, tone)
     where = _place(request.form)
@@ -126,7 +130,13 @@ def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
     if not by_htmx():
         flash(said, tone)
         return see("/")
-    return with_more(part("dashboard/_needs.html", **needs()), toast(said, tone))
+    return with_more(part("dashboard/_needs.html", **needs()), _counted(), toast(said, tone) if said else "")
+
+
+def _counted() -> str:
+    """The number in the sidebar as it is now."""
+    words = part("inbox/_count.html", count=around().inbox).get_data(as_text=True)
+    return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
 
 
 def _inbox(key: str, status: int = 200, **more: Any) -> Any:

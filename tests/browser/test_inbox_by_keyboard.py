@@ -17,8 +17,10 @@ def chosen(page: Page, key: str) -> None:
 
 def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, house):
     page = open_page("/inbox")
-    first, second, third, fourth = lines(page)[:4]
+    waiting = lines(page)
+    first, second, third, fourth = waiting[:4]
     chosen(page, first)
+    expect(page.locator("#inbox-count")).to_have_text(str(len(waiting)))
 
     page.keyboard.press("j")
     chosen(page, second)
@@ -28,6 +30,7 @@ def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, house)
 
     page.keyboard.press("a")
     expect(page.locator(f"#line-{first}")).to_have_count(0)
+    expect(page.locator("#inbox-count")).to_have_text(str(len(waiting) - 1))
     chosen(page, second)
 
     page.keyboard.press("r")

@@ -34,8 +34,10 @@ GET  /agents/{agent_id}/head
 POST /agents/{agent_id}/preview
 POST /agents/{agent_id}/watch
 GET  /boards
+GET  /costs
 GET  /events
 GET  /inbox
+GET  /inbox/count
 GET  /inbox/items/{key}
 GET  /inbox/list
 POST /inbox/read-all
