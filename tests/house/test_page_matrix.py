@@ -11,7 +11,7 @@ from tests.support.permission_things import Things
 
 IN_THE_TABLE = [route for table in (OPEN, SIGNED, BOARD, INBOX, OWN, ADMIN) for route in routes(table)]
 CLOSED = [route for route in IN_THE_TABLE if route not in routes(OPEN)]
-WORDS = {"status": "todo", "key": "task-1", "number": "1"}
+WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model"}
 
 
 def pages_of(app):

@@ -14,6 +14,8 @@ GET  /invitation/{token}
 POST /invitation/{token}
 GET  /reset-password/{token}
 POST /reset-password/{token}
+GET  /setup
+POST /setup
 GET  /sign-in
 POST /sign-in
 POST /sign-out
@@ -146,6 +148,13 @@ GET  /settings/telegram
 POST /settings/telegram
 POST /settings/telegram/test
 POST /settings/telegram/webhook
+GET  /setup/{step}
+POST /setup/agents
+POST /setup/departments
+POST /setup/done
+POST /setup/model
+POST /setup/model/{model_id}/test
+POST /setup/team
 POST /skills
 POST /skills/{skill_id}
 POST /skills/{skill_id}/active

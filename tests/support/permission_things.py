@@ -9,7 +9,7 @@ from PIL import Image
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Board, BrowserSession, Comment, Notification, User
+from helix.models import Board, BrowserSession, Comment, Notification, Task, User
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import accounts, attachments, runs, skills, tasks
 from helix.transaction import transaction
@@ -55,9 +55,10 @@ class Things:
         return self._make.model(is_default=False).id
 
     def _user(self) -> int:
-        email = f"target.of.{self.actor}@example.com"
+        name = f"Target {next(NUMBERS)}"
+        email = f"{name.replace(' ', '.').lower()}@example.com"
         password = None if "invitation" in self._route else PASSWORD
-        return accounts.create(acting(self._boss), name=f"Target of {self.actor}", email=email, password=password).id
+        return accounts.create(acting(self._boss), name=name, email=email, password=password).id
 
     def _task(self) -> int:
         status = STATES.get(self._route, TaskStatus.TODO)
@@ -68,6 +69,9 @@ class Things:
             runs.start(acting(self._maker), task.id)
         if "restore" in self._route:
             tasks.delete(acting(self._maker), task.id)
+        if "result" in self._route:
+            with transaction():
+                db.session.get_one(Task, task.id).result = "# Done"
         return task.id
 
     def _run(self) -> int:
