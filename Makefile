@@ -19,8 +19,10 @@ run: install ## Install what is missing, then start everything (Ctrl-C stops it)
 	@exec $(PY) -m helix run
 
 test: install-dev ## The whole suite on SQLite and the embedded Redis
-	$(PY) -m pytest -n $(WORKERS) -m "not browser and not services and not faults"
-	@test ! -d tests/browser || $(PY) -m pytest -n $(BROWSER_WORKERS) -m browser tests/browser
+	@failed=0; \
+	$(PY) -m pytest -n $(WORKERS) -m "not browser and not services and not faults" || failed=1; \
+	$(PY) -m pytest -n $(BROWSER_WORKERS) -m browser tests/browser || failed=1; \
+	exit $$failed
 
 test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1:5432/test
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
