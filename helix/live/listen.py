@@ -19,7 +19,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from helix import stopping
-from helix.live.publish import EVENTS, TEXTS
+from helix.live.publish import EVENTS, TEXTS, channel
 from helix.queue.connection import blocking_redis
 
 log = logging.getLogger(__name__)
@@ -137,15 +137,15 @@ class Listener:
     def _hear(self) -> None:
         client = blocking_redis()
         try:
-            channel = client.pubsub(ignore_subscribe_messages=True)
-            channel.subscribe(EVENTS, TEXTS)
-            channel.get_message(timeout=5)
-            channel.ping()
+            heard = client.pubsub(ignore_subscribe_messages=True)
+            heard.subscribe(channel(EVENTS), channel(TEXTS))
+            heard.get_message(timeout=5)
+            heard.ping()
             if time.time() - self._deaf_since > GAP_SECONDS:
                 self._hand_on(RELOAD)
             self._hearing_since = time.time()
             while not stopping.is_stopping():
-                message = channel.get_message(timeout=1.0)
+                message = heard.get_message(timeout=1.0)
                 if message and message["type"] == "message":
                     self._hand_on(self._read(message))
         finally:
@@ -154,7 +154,7 @@ class Listener:
     @staticmethod
     def _read(message: dict[str, Any]) -> Event:
         event = json.loads(message["data"])
-        return {**event, "kind": "text"} if message["channel"] == TEXTS.encode() else event
+        return {**event, "kind": "text"} if message["channel"] == channel(TEXTS).encode() else event
 
     def _hand_on(self, event: Event) -> None:
         with self._lock:

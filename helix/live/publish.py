@@ -10,6 +10,11 @@ TEXTS = "helix:run-text"
 SO_FAR_SECONDS = 3600
 
 
+def channel(name: str) -> str:
+    """The channel of this installation: Redis keeps keys apart by database number, but not what is published."""
+    return f"{name}:{redis().connection_pool.connection_kwargs.get('db') or 0}"
+
+
 def publish(
     kind: str,
     id: int | None = None,
@@ -25,7 +30,7 @@ def publish(
     """
     event = {"kind": kind, "id": id, "board_id": board_id, "user_id": user_id, **ids}
     try:
-        redis().publish(EVENTS, json.dumps(event))
+        redis().publish(channel(EVENTS), json.dumps(event))
     except AWAY as error:
         log.info("Not told to the open pages, Redis is away: %s", error)
 
@@ -39,7 +44,7 @@ def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int
             pipe.delete(_so_far(run_id))
         pipe.append(_so_far(run_id), text)
         pipe.expire(_so_far(run_id), SO_FAR_SECONDS)
-        pipe.publish(TEXTS, json.dumps(event))
+        pipe.publish(channel(TEXTS), json.dumps(event))
         pipe.execute()
     except AWAY as error:
         log.info("Not streamed, Redis is away: %s", error)

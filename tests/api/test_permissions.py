@@ -5,6 +5,7 @@ import json
 import pytest
 
 from helix.extensions import db
+from helix.live.publish import EVENTS, channel
 from helix.models import Activity
 from helix.models.vocabulary import BoardLevel
 from helix.queue.connection import redis
@@ -48,7 +49,7 @@ def test_an_empty_list_takes_every_grant_away(api, ada, mia, make):
 def test_open_pages_are_told_to_look_again(api, ada, mia, make):
     board = make.board()
     listener = redis().pubsub(ignore_subscribe_messages=True)
-    listener.subscribe("helix:events")
+    listener.subscribe(channel(EVENTS))
     listener.get_message(timeout=5)
 
     api.as_(ada).put(address(board), json=[{"user_id": mia.id, "level": "none"}])
