@@ -32,11 +32,6 @@ def at_the_end(board_id: int, status: TaskStatus) -> str:
     return generate_key_between(last, None)
 
 
-def at_the_start(board_id: int, status: TaskStatus) -> str:
-    first = db.session.scalar(select(func.min(Task.position)).where(*_in_column(board_id, status)))
-    return generate_key_between(None, first)
-
-
 def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None) -> str:
     """A rank just before the card `before_id` of that column; at the end when it is None.
 
