@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from helix.settings import addresses, data_folder, secrets
 from helix.settings.environment import ConfigurationError, Environment
@@ -25,6 +26,7 @@ class Settings:
     public_url: str | None = None
     trusted_proxies: int = 0
     log_format: str = "console"
+    log_level: str = "info"
     access_log: bool = False
 
     data_dir: Path
@@ -72,6 +74,7 @@ class Settings:
             public_url=_without_slash(addresses.checked("PUBLIC_URL", env.optional("PUBLIC_URL"), ("https", "http"))),
             trusted_proxies=env.whole("TRUSTED_PROXIES", 0, least=0, most=10),
             log_format=env.choice("LOG_FORMAT", ("console", "json"), "json" if production else "console"),
+            log_level=env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
             access_log=env.flag("ACCESS_LOG", default=production),
             data_dir=data_dir,
             database_url=addresses.database(env.optional("DATABASE_URL"), data_dir),
@@ -118,6 +121,12 @@ class Settings:
     @property
     def behind_tls(self) -> bool:
         return (self.public_url or "").startswith("https://")
+
+    def secret_values(self) -> list[str | None]:
+        """What must never be read anywhere, such as in a log line."""
+        passwords = [urlsplit(url).password for url in (self.database_url, self.redis_url, self.smtp_url) if url]
+        secrets = [self.secret_key, self.jwt_secret_key, *self.encryption_keys, self.metrics_token, self.admin_password]
+        return [*secrets, *passwords, *(unquote(password) for password in passwords if password)]
 
     def to_flask(self) -> dict[str, Any]:
         """The same, as the keys that Flask and its extensions read; `HELIX` is this object itself."""

@@ -23,8 +23,9 @@ keepalive = 5
 preload_app = False
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-accesslog = "-" if _settings.access_log else None
-loglevel = "info" if _settings.production else "warning"
+# How lines are written is decided in one place, and requests are logged by the application: helix/request_log.py.
+logger_class = "helix.logs.web_server.WebServerLogger"
+accesslog = None
 # Who the client is, behind how many proxies, is decided in one place: TRUSTED_PROXIES, by the application.
 forwarded_allow_ips = ""
 # Two installations of one account would share this socket.

@@ -59,7 +59,8 @@ def _database_away(error: OperationalError) -> Response:
 
 
 def _crash(error: Exception) -> Response:
-    log.exception("%s %s broke", request.method, request.path, exc_info=error)
+    # The route and not the address, which may hold a one-time link.
+    log.exception("%s %s broke", request.method, request.url_rule or "(no such address)", exc_info=error)
     return answer(500, WORDS[500])
 
 

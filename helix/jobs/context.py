@@ -6,6 +6,8 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask
 
+from helix import logs
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -29,7 +31,7 @@ def in_app(job: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(job)
     def within(*args: P.args, **kwargs: P.kwargs) -> R:
-        with app().app_context():
+        with app().app_context(), logs.bound(job=job.__name__):
             return job(*args, **kwargs)
 
     return within

@@ -1,14 +1,18 @@
 """What a wake-up does: take the best run there is, see it to its end, and wake the next worker."""
 
+import logging
 import os
 import socket
+import time
 from typing import Any
 
-from helix import queue
+from helix import logs, queue
 from helix.jobs.context import app, in_app
 from helix.jobs.watch import Watch
 from helix.services import runs, settings
 from helix.transaction import end_reading
+
+log = logging.getLogger(__name__)
 
 
 def worker_name(pid: int) -> str:
@@ -24,8 +28,12 @@ def work() -> int | None:
         return None
     limit = settings.organization().run_timeout_seconds
     end_reading()
-    with Watch(app(), claim, seconds=limit) as watch:
+    about = {"run_id": claim.run_id, "task_id": claim.task_id, "agent_id": claim.agent_id}
+    began = time.monotonic()
+    with logs.bound(**about), Watch(app(), claim, seconds=limit) as watch:
+        log.info("A run begins")
         runs.execute(claim, interruptible=watch.interruptible)
+        log.info("The run is out of hand", extra={"seconds": round(time.monotonic() - began, 2)})
     if not watch.stopping and runs.eligible_count(limit=1):
         queue.wake()
     return claim.run_id

@@ -22,7 +22,6 @@ LEASE_SECONDS = 20.0
 
 def main(app: Flask) -> int:
     """Tick until told to stop. Returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     setproctitle("helix scheduler")
     stop = threading.Event()
 
@@ -35,6 +34,7 @@ def main(app: Flask) -> int:
     holder = f"{socket.gethostname()}:{os.getpid()}"
     poller = TelegramPoller(app, holder)
     poller.start()
+    log.info("Ready to look after things, every %.0f s", EVERY_SECONDS)
     while True:
         with app.app_context():
             tick(holder)

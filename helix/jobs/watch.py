@@ -5,6 +5,7 @@ wall-clock limit. It reaches the main thread by a signal, whose handler raises `
 the one way to end a read that may block for minutes.
 """
 
+import contextvars
 import logging
 import os
 import signal
@@ -36,7 +37,9 @@ class Watch:
         self._over = threading.Event()
         self._armed = False
         self._cause: Interrupt | None = None
-        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+        # Its lines are about the same run as ours.
+        about = contextvars.copy_context()
+        self._thread = threading.Thread(target=about.run, args=(self._watch,), name="watch", daemon=True)
 
     @property
     def stopping(self) -> bool:

@@ -44,7 +44,6 @@ class Child:
 
 def main(app: Flask, kind: str, *, processes: int) -> int:
     """Serve `runs`, `quick` or `all` until told to stop. Returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     setproctitle("helix worker")
     context.bind(app)
     llm.preload()
@@ -72,6 +71,7 @@ class Parent:
     def serve(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        log.info("Ready for work", extra={"workers": [child.name for child in self._children]})
         said_at = 0.0
         while not self._stopping:
             self._reap()

@@ -1,0 +1,40 @@
+"""The database's shape and its first content."""
+
+import json
+
+import click
+
+from helix.cli.application import application, settings_with_logs, upgrade
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest shape. Safe to repeat."""
+    with application(settings_with_logs("migrate")).app_context():
+        upgrade()
+
+
+@click.command()
+@click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database to the newest shape first.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON: created, email, password, setup_key.")
+def seed(migrate_first: bool, as_json: bool) -> None:
+    """Fill an empty database with the demo organization (SEED_DEMO=0: with nothing but the settings)."""
+    settings = settings_with_logs("seed")
+
+    from helix.demo import load
+
+    with application(settings).app_context():
+        if migrate_first:
+            upgrade()
+        outcome = load.seed(
+            demo=settings.seed_demo, admin_email=settings.admin_email, admin_password=settings.admin_password
+        )
+    if as_json:
+        print(json.dumps(outcome), flush=True)
+    else:
+        for name, value in outcome.items():
+            if value is not None:
+                print(f"{name}: {value}")
+
+
+COMMANDS = (migrate, seed)

@@ -1,0 +1,57 @@
+"""What an installation consists of, each as a process: the whole of it, or one part."""
+
+import sys
+from typing import NoReturn
+
+import click
+
+from helix.cli.application import ROOT, application, settings_with_logs
+
+
+@click.command()
+def run() -> NoReturn:
+    """Start the whole installation: queue, web, workers and scheduler under one supervisor."""
+    from config import Settings
+    from helix.supervisor.run import main as supervise
+
+    sys.exit(supervise(Settings.from_environment()))
+
+
+@click.command()
+def web() -> NoReturn:
+    """Start the web server alone (gunicorn, set up by gunicorn.conf.py)."""
+    import os
+
+    from config import Settings
+
+    Settings.from_environment()
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])  # noqa: S606
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["runs", "quick", "all"]), default="all")
+@click.option("--processes", type=click.IntRange(1, 200), help="Parallel runs. Default: RUN_WORKERS.")
+def worker(kind: str, processes: int | None) -> NoReturn:
+    """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
+    settings = settings_with_logs("worker")
+
+    from helix.jobs import worker as workers
+    from helix.schema_version import refuse_mismatch
+
+    app = refuse_mismatch(application(settings))
+    sys.exit(workers.main(app, kind, processes=processes or settings.run_workers))
+
+
+@click.command()
+def scheduler() -> NoReturn:
+    """Start the scheduler: sweeps, retries, reminders. Several may run; one of them works."""
+    settings = settings_with_logs("scheduler")
+
+    from helix.jobs import scheduler as schedulers
+    from helix.schema_version import refuse_mismatch
+
+    sys.exit(schedulers.main(refuse_mismatch(application(settings))))
+
+
+COMMANDS = (run, web, worker, scheduler)

@@ -1,0 +1,84 @@
+"""One handler on the root logger, for everything that this process says: ours, gunicorn's, RQ's, a library's."""
+
+import logging
+import os
+import sys
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from structlog.types import EventDict, Processor
+
+from helix.logs.masking import masking
+
+if TYPE_CHECKING:
+    from config import Settings
+
+# These say at `info` what our own lines say better, or nothing of use.
+TALKATIVE = ("httpx", "httpcore", "rq", "alembic", "botocore", "aiobotocore", "s3fs", "urllib3", "asyncio", "litellm")
+
+
+def set_up(settings: "Settings", part: str) -> None:
+    """Write this process's logs as LOG_FORMAT and LOG_LEVEL say, to the standard error. Safe to repeat.
+
+    `part` names the process in every line: web, worker, scheduler, or the command.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(settings, part))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    logging.captureWarnings(True)
+    sys.excepthook = _crashed
+    threading.excepthook = _thread_crashed
+
+
+def _formatter(settings: "Settings", part: str) -> logging.Formatter:
+    def where(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        return {**event, "part": part, "pid": os.getpid()}
+
+    machine = settings.log_format == "json"
+    time: Processor = structlog.processors.TimeStamper(fmt="iso" if machine else "%H:%M:%S", utc=machine)
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if machine
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ExtraAdder(),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            time,
+            *([where] if machine else []),
+            structlog.processors.format_exc_info,
+            masking(settings.secret_values()),
+            renderer,
+        ],
+    )
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        logging.getLogger("helix").critical("The process broke", exc_info=(kind, error, trace))
+
+
+def _thread_crashed(about: threading.ExceptHookArgs) -> None:
+    if about.exc_value is None or about.exc_type is SystemExit:
+        return
+    name = about.thread.name if about.thread else "a thread"
+    logging.getLogger("helix").critical(
+        "The thread %s broke", name, exc_info=(about.exc_type, about.exc_value, about.exc_traceback)
+    )

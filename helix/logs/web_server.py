@@ -1,0 +1,22 @@
+"""gunicorn's own words, through the same handler as ours. Its access log is off: helix/request_log.py knows more."""
+
+import logging
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from config import Settings
+from helix import logs
+
+
+class WebServerLogger(Logger):
+    """Named in gunicorn.conf.py."""
+
+    def setup(self, cfg: Any) -> None:
+        settings = Settings.from_environment()
+        logs.set_up(settings, "web")
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.handlers = []
+            log.propagate = True
+        self.error_log.setLevel(max(logging.getLogger().level, 0 if settings.production else logging.WARNING))
