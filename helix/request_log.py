@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     """To be called before anything else of the application looks at a request."""
+
     @app.before_request
     def _begin() -> None:
         given = request.headers.get(HEADER, "")
