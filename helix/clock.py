@@ -8,5 +8,5 @@ def now() -> datetime:
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, ending in Z; None stays None."""
+    """ISO 8601 in UTC, ending in Z, to the microsecond where there are any; None stays None."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

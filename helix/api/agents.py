@@ -17,6 +17,7 @@ from helix.schemas.agent import (
     WatchIn,
 )
 from helix.services import agents, tasks
+from helix.services import skills as all_skills
 from helix.services.tasks import TaskFilter
 
 door = section("agents", "Agents", "/api/agents")
@@ -76,14 +77,14 @@ def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
 @door.get("/<int:agent_id>/skills", responses={200: AgentSkills})
 def skills(path: AgentPath) -> Any:
     """The skills that it has, those that apply to all agents included."""
-    return agents.skills(path.agent_id)
+    return all_skills.of_agent(path.agent_id)
 
 
 @door.put("/<int:agent_id>/skills", responses={200: AgentSkills})
 def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
     """Give it exactly these skills of its own. For admins."""
-    agents.set_skills(actor(), path.agent_id, body.skill_ids)
-    return agents.skills(path.agent_id)
+    all_skills.set_of_agent(actor(), path.agent_id, body.skill_ids)
+    return all_skills.of_agent(path.agent_id)
 
 
 @door.put("/<int:agent_id>/watch", responses={200: AgentOut})

@@ -1,12 +1,20 @@
 from typing import Any
 
+from flask import Response, stream_with_context
+
 from helix.api.door import actor, section
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.settings import SettingsOut, SettingsPatch
-from helix.services import settings
+from helix.services import export, settings
 
 door = section("org", "Organization Settings", "/api/org/settings")
-DOORS = (door,)
+export_door = section("org_export", "Organization Settings", "/api/org")
+DOORS = (door, export_door)
+
+ARCHIVE: Any = {
+    "description": "A .zip: data/*.jsonl, one JSON object a line; files/*; export.json about them",
+    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 @door.get("/", responses={200: SettingsOut})
@@ -22,3 +30,12 @@ def edit(body: SettingsPatch) -> Any:
     if "default_board_level" in sent:
         sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
     return settings.shown(settings.edit(actor(), sent))
+
+
+@export_door.get("/export", responses={200: ARCHIVE})
+def export_everything() -> Any:
+    """All data as JSON lines and files in one archive, without secrets. For admins."""
+    answer = Response(stream_with_context(export.everything(actor())), mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename="helix-export.zip")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -118,7 +118,7 @@ def _add_agent(
         if skill.name not in known:
             known[skill.name] = _add_skill(actor, skill, homes, rooms)
     if own:
-        agents.set_skills(actor, agent.id, [known[skill.name] for skill in own])
+        skills.set_of_agent(actor, agent.id, [known[skill.name] for skill in own])
     return agent
 
 

@@ -1,4 +1,4 @@
-"""Days and moments in a zone. Everything that comes out is aware and in UTC; whole seconds where a person set it.
+"""Days and moments in a zone. Everything that comes out is aware and in UTC.
 
 `zone` is an IANA name such as "Europe/Berlin". What cannot be read raises ValueError with a sentence.
 """
@@ -49,13 +49,6 @@ def parse_moment(text: str, zone: str) -> datetime:
 
 def _is_a_date(text: str) -> bool:
     return len(text) == 10 and "T" not in text and "W" not in text
-
-
-def iso(when: datetime) -> str:
-    """ "2026-12-03T17:00:00Z": whole seconds, in UTC. Raises ValueError for a naive time."""
-    if when.tzinfo is None:
-        raise ValueError("A time without a zone cannot be written in UTC.")
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
 
 
 def today(now: datetime, zone: str) -> date:

@@ -19,6 +19,7 @@ from helix.web import (
     dashboard,
     dev,
     events,
+    exports,
     formats,
     inbox,
     levels,
@@ -72,6 +73,7 @@ SECTIONS = (
     profile,
     api_tokens,
     settings,
+    exports,
     setup,
     costs,
 )

@@ -75,6 +75,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "department.updated": _fields,
     "model.updated": _fields,
     "settings.updated": _fields,
+    "settings.exported": lambda _: "exported everything of it",
     "user.updated": _fields,
     "skill.updated": _fields,
     "user.invited": lambda _: "invited it",

@@ -10,7 +10,7 @@ from helix.models.vocabulary import RunStatus
 from helix.policies import office
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
-from helix.services import agents, boards, models, runs
+from helix.services import agents, boards, models, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
 from helix.web import charts
@@ -109,8 +109,8 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
 
 def _skills(agent: dict[str, Any]) -> dict[str, Any]:
     if office.may_administer(actor()):
-        return {"choices": agents.skill_choices(agent["id"]), "problems": {}}
-    return {"skills": agents.skills(agent["id"])}
+        return {"choices": skills.choices_for(agent["id"]), "problems": {}}
+    return {"skills": skills.of_agent(agent["id"])}
 
 
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:

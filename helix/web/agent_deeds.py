@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, Invalid, Unavailable
 from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import AgentPatch
-from helix.services import agents, runs
+from helix.services import agents, runs, skills
 from helix.web import filling
 from helix.web.admins import admins_only
 from helix.web.agent import shown, shown_head
@@ -128,9 +128,9 @@ def assign_skills(agent_id: int) -> ResponseReturnValue:
     """Its own skills are exactly the ticked ones; those for all agents stay as they are."""
     wanted = {found for text in request.form.getlist("skill_ids") if (found := ids(text, "skill_ids"))}
     # A skill for all agents cannot be unticked, and so is not sent: what was its own beside that stays its own.
-    kept = {skill["id"] for skill in agents.skills(agent_id) if skill["applies_to_all_agents"] and skill["assigned"]}
+    kept = {skill["id"] for skill in skills.of_agent(agent_id) if skill["applies_to_all_agents"] and skill["assigned"]}
     try:
-        agents.set_skills(actor(), agent_id, wanted | kept)
+        skills.set_of_agent(actor(), agent_id, wanted | kept)
     except Invalid as error:
         return shown(agent_id, "skills", status=422, problems=filling.problems(error))
     if by_htmx():

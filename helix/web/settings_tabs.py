@@ -15,6 +15,7 @@ OURS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
+    ("data", "Data", "download", "/settings/data"),
 )
 ADDRESS = {name: address for name, _label, _icon, address in (*MINE, *OURS)}
 

@@ -140,6 +140,8 @@ POST /models/fields
 GET  /models/new
 POST /settings
 GET  /settings/budgets
+GET  /settings/data
+GET  /settings/export.zip
 POST /settings/budgets/{agent_id}
 POST /settings/budgets/{agent_id}/lift
 POST /settings/budgets/organization

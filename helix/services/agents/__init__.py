@@ -9,7 +9,6 @@ from helix.services.agents import remove, take_up
 from helix.services.agents.cards import cards
 from helix.services.agents.history import history, open_tasks, runs_of, titles
 from helix.services.agents.remove import delete
-from helix.services.agents.skills import set_skills, skill_choices, skills
 from helix.services.agents.stats import stats, tasks_of
 from helix.services.agents.watch import watch
 from helix.services.agents.write import create, edit, lift_budget
@@ -33,10 +32,7 @@ __all__ = [
     "lift_budget",
     "open_tasks",
     "runs_of",
-    "set_skills",
     "shown",
-    "skill_choices",
-    "skills",
     "stats",
     "status_of",
     "statuses",

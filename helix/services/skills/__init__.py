@@ -7,6 +7,7 @@ from helix.services.skills.history import version, versions
 from helix.services.skills.importing import import_file, preview
 from helix.services.skills.listing import SkillFilter, categories, listed, tags
 from helix.services.skills.lookup import get, shown, shown_all, shown_attachment
+from helix.services.skills.of_agent import choices_for, of_agent, set_of_agent
 from helix.services.skills.restore import restore
 from helix.services.skills.write import add, create, delete, edit
 
@@ -18,6 +19,7 @@ __all__ = [
     "attach",
     "attachments",
     "categories",
+    "choices_for",
     "create",
     "delete",
     "download",
@@ -26,9 +28,11 @@ __all__ = [
     "get",
     "import_file",
     "listed",
+    "of_agent",
     "preview",
     "remove",
     "restore",
+    "set_of_agent",
     "shown",
     "shown_all",
     "shown_attachment",

@@ -1,4 +1,4 @@
-"""What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked skill."""
+"""What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked row."""
 
 from collections.abc import Collection, Sequence
 
@@ -65,3 +65,16 @@ def set_agents(skill: Skill, wanted: Collection[int]) -> set[int]:
     db.session.execute(delete(SkillAgent).where(SkillAgent.skill_id == skill.id, SkillAgent.agent_id.in_(gone)))
     db.session.add_all(SkillAgent(skill_id=skill.id, agent_id=agent_id) for agent_id in sorted(wanted - before))
     return wanted ^ before
+
+
+def set_skills(agent: Agent, wanted: Collection[int]) -> bool:
+    """The same from the agent's side: whether that changed anything. Raises Invalid for a skill that is not there."""
+    wanted = set(wanted)
+    known = set(db.session.scalars(select(Skill.id).where(Skill.id.in_(wanted)).with_for_update(read=True)))
+    if wanted - known:
+        raise Invalid.field("skill_ids", f"There is no skill {min(wanted - known)}.")
+    before = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent.id)))
+    gone = before - wanted
+    db.session.execute(delete(SkillAgent).where(SkillAgent.agent_id == agent.id, SkillAgent.skill_id.in_(gone)))
+    db.session.add_all(SkillAgent(skill_id=skill_id, agent_id=agent.id) for skill_id in sorted(wanted - before))
+    return bool(wanted ^ before)

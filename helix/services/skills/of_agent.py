@@ -1,24 +1,23 @@
-"""Which skills an agent has: its own, and those that apply to all agents."""
+"""Which skills an agent has, from the agent's side: its own, and those that apply to all agents."""
 
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 
 from helix import live
-from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Skill, SkillAgent
 from helix.policies.actor import Actor
-from helix.services import activity
-from helix.services.agents.lookup import get
+from helix.services import activity, agents
 from helix.services.agents.write import locked, refuse_strangers
+from helix.services.skills import links
 from helix.transaction import transaction
 
 
-def skills(agent_id: int) -> list[dict[str, Any]]:
+def of_agent(agent_id: int) -> list[dict[str, Any]]:
     """By name. `assigned` is False for those that it has only because they apply to all agents."""
-    get(agent_id)
+    agents.get(agent_id)
     own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
     query = select(Skill, Skill.id.in_(own)).where(or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
     return [
@@ -39,27 +38,20 @@ def skills(agent_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def set_skills(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
+def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
     """Give the agent exactly these skills of its own. Raises Invalid for one that is not there."""
     refuse_strangers(actor)
     with transaction() as after_commit:
-        wanted = set(skill_ids)
-        known = set(db.session.scalars(select(Skill.id).where(Skill.id.in_(wanted)).with_for_update(read=True)))
-        if wanted - known:
-            raise Invalid.field("skill_ids", f"There is no skill {min(wanted - known)}.")
         agent = locked(agent_id)
-        before = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
-        if before == wanted:
+        if not links.set_skills(agent, skill_ids):
             return
-        db.session.execute(delete(SkillAgent).where(SkillAgent.agent_id == agent_id))
-        db.session.add_all(SkillAgent(skill_id=skill_id, agent_id=agent_id) for skill_id in sorted(wanted))
         activity.record_agent(actor, "agent.updated", agent, fields=["skills"])
         after_commit(live.publish, "agent", agent_id)
 
 
-def skill_choices(agent_id: int) -> list[dict[str, Any]]:
+def choices_for(agent_id: int) -> list[dict[str, Any]]:
     """Every skill by name, for choosing: `has` it (as its own, or as everybody has), and whether it is `for_all`."""
-    get(agent_id)
+    agents.get(agent_id)
     own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
     return [
         {

@@ -1,0 +1,141 @@
+"""The archive while it is made: nothing of it is ever whole in memory or on our disk."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from sqlalchemy import Table, select
+from sqlalchemy.engine import Connection
+
+import helix
+from helix import clock
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import SkillAttachment, TaskAttachment, User
+from helix.policies import office
+from helix.policies.actor import Actor
+from helix.services import activity, settings
+from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
+from helix.services.export.rows import lines
+from helix.services.stored_files import store
+from helix.transaction import transaction
+
+log = logging.getLogger(__name__)
+PIECE = 256 * 1024
+README = """\
+Everything of {name}, as it was at {at}.
+
+data/*.jsonl   one file a kind of thing, one JSON object a line: users, agents, tasks, comments, runs, ...
+files/*        attachments and pictures; their names stand as file_key in task_attachments and skill_attachments,
+               and as avatar_key in users.
+export.json    the format, how many lines each file has, what was left out and why.
+
+Passwords, keys of models, tokens and sessions are not in here.
+"""
+
+
+class _Sink:
+    """A file that only grows, for a zip that is sent while it is written."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._waiting = 0
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(bytes(piece))
+        self._waiting += len(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is held back: `ready` hands out what there is."""
+
+    def ready(self, least: int = PIECE) -> Iterator[bytes]:
+        """What has been written since the last time, once it is worth sending."""
+        if self._waiting >= least and self._waiting:
+            pieces, self._pieces, self._waiting = self._pieces, [], 0
+            yield b"".join(pieces)
+
+
+def everything(actor: Actor) -> Iterator[bytes]:
+    """A zip in pieces, of one moment of the database. For admins; written into the activity.
+
+    Refuses before the first piece. A file that the store has lost is named in export.json and does not end it.
+    """
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins export all data.")
+    with transaction():
+        name = settings.organization().name
+        activity.record(actor, "settings.exported", "settings", 1, name, admin_only=True)
+    return _pieces(name)
+
+
+def _pieces(name: str) -> Iterator[bytes]:
+    at, counts, missing = clock.now(), Counter[str](), list[str]()
+    sink = _Sink()
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment() as connection:  # type: ignore[arg-type]
+        archive.writestr("README.txt", README.format(name=name, at=clock.iso(at)))
+        for table in nouns():
+            yield from _table(archive, sink, connection, table, counts)
+        for key in _file_keys(connection):
+            yield from _file(archive, sink, key, missing)
+        about = {
+            "format": FORMAT,
+            "product": "HELIX Mission Control",
+            "version": helix.__version__,
+            "organization": name,
+            "exported_at": clock.iso(at),
+            "lines": dict(counts),
+            "missing_files": missing,
+            "left_out": LEFT_OUT,
+            "secret": {table: sorted(columns) for table, columns in SECRET.items()},
+        }
+        # Last, so that an archive that was cut off does not look whole.
+        archive.writestr("export.json", json.dumps(about, indent=2, ensure_ascii=False))
+    yield from sink.ready(1)
+
+
+def _one_moment() -> Connection:
+    """Reads alone, and all of them see the same: SQLite's transactions do so by themselves."""
+    connection = db.engine.connect()
+    if connection.dialect.name == "postgresql":
+        connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return connection
+
+
+def _table(
+    archive: ZipFile, sink: _Sink, connection: Connection, table: Table, counts: Counter[str]
+) -> Iterator[bytes]:
+    counts[table.name] = 0
+    with _entry(archive, f"data/{table.name}.jsonl") as entry:
+        for some in lines(connection, table):
+            counts[table.name] += len(some)
+            entry.write("".join(some).encode())
+            yield from sink.ready()
+
+
+def _file(archive: ZipFile, sink: _Sink, key: str, missing: list[str]) -> Iterator[bytes]:
+    try:
+        content = store().open(key)
+    except NotFound:
+        log.warning("A file is in the database but not in the store, and so not in the export: %s", key)
+        missing.append(key)
+        return
+    # Most files are pictures and documents, which are pressed together already.
+    with content, _entry(archive, f"files/{key}", ZIP_STORED) as entry:
+        while piece := content.read(PIECE):
+            entry.write(piece)
+            yield from sink.ready()
+
+
+def _entry(archive: ZipFile, name: str, press: int = ZIP_DEFLATED) -> IO[bytes]:
+    info = ZipInfo(name, clock.now().timetuple()[:6])
+    info.compress_type = press
+    return archive.open(info, "w", force_zip64=True)
+
+
+def _file_keys(connection: Connection) -> list[str]:
+    columns: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+    return sorted({key for column in columns for key in connection.scalars(select(column)) if key})

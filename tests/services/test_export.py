@@ -1,0 +1,88 @@
+"""Everything of an organization in one archive, and nothing that lets anybody in."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from helix.errors import Forbidden
+from helix.extensions import db
+from helix.services import comments, export, settings
+from helix.services.stored_files import store
+from tests.support.cast import acting
+
+SAFE = {"token_version", "max_output_tokens", "input_tokens", "output_tokens", "prompt_tokens"}
+
+
+def archive(reply) -> zipfile.ZipFile:
+    found = zipfile.ZipFile(io.BytesIO(reply.data))
+    assert found.testzip() is None
+    return found
+
+
+def lines(found: zipfile.ZipFile, noun: str) -> list[dict]:
+    return [json.loads(line) for line in found.read(f"data/{noun}.jsonl").decode().splitlines()]
+
+
+def attached(door, task, content=b"12 towels") -> dict:
+    reply = door.post(
+        f"/api/tasks/{task.id}/attachments/",
+        data={"file": (io.BytesIO(content), "count.txt")},
+        content_type="multipart/form-data",
+    )
+    assert reply.status_code == 201, reply.json
+    return reply.json
+
+
+def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, make):
+    make.model(display_name="Ours", api_key_encrypted="sealed-key-canary", key_hint="cret")
+    task = make.task("Zähl die Handtücher", by=mia)
+    comments.add(acting(mia), task.id, "Vierzig? ✓")
+    attached(api.as_(mia), task)
+    settings.edit(acting(ada), {"telegram_bot_token": "123456:canary-of-a-bot"})
+
+    reply = api.as_(ada).get("/api/org/export")
+
+    found = archive(reply)
+    assert reply.mimetype == "application/zip"
+    assert [one["title"] for one in lines(found, "tasks")] == ["Zähl die Handtücher"]
+    assert [one["content"] for one in lines(found, "comments")] == ["Vierzig? ✓"]
+    (file,) = lines(found, "task_attachments")
+    assert found.read(f"files/{file['file_key']}") == b"12 towels"
+    about = json.loads(found.read("export.json"))
+    assert about["format"] == export.FORMAT
+    assert about["lines"]["users"] == len(lines(found, "users")) >= 2
+    text = b"".join(found.read(name) for name in found.namelist()).decode(errors="replace")
+    assert "canary" not in text
+    assert not any("password" in one or "key_hint" in one for one in lines(found, "users") + lines(found, "ai_models"))
+    assert "settings.exported" in {entry["action"] for entry in api.as_(ada).get("/api/activity/").json["items"]}
+
+
+def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ada, mia, make):
+    task = make.task(by=mia)
+    attached(api.as_(mia), task)
+    key = db.session.execute(db.text("SELECT file_key FROM task_attachments")).scalar_one()
+    store().delete(key)
+
+    reply = pages.as_(ada).get("/settings/export.zip")
+
+    assert json.loads(archive(reply).read("export.json"))["missing_files"] == [key]
+
+
+def test_only_admins_export(house, mia):
+    with pytest.raises(Forbidden):
+        export.everything(acting(mia))
+
+
+def test_no_column_that_sounds_like_a_secret_is_written():
+    written = {f"{table.name}.{column.name}" for table in export.nouns() for column in export.columns(table)}
+
+    suspicious = {
+        name
+        for name in written
+        if any(word in name for word in ("secret", "password", "token", "hash", "encrypted", "api_key"))
+        and name.partition(".")[2] not in SAFE
+    }
+
+    assert suspicious == set()
