@@ -6,6 +6,7 @@ import signal
 from setproctitle import setproctitle
 
 from config import Settings
+from helix.metrics import folder as metrics
 
 _settings = Settings.from_environment()
 
@@ -30,6 +31,14 @@ accesslog = None
 forwarded_allow_ips = ""
 # Two installations of one account would share this socket.
 control_socket_disable = True
+
+
+if _settings.metrics_token:
+    metrics.prepare(metrics.folder(_settings.data_dir, _settings.port))
+
+
+def child_exit(server, worker):
+    metrics.forget_process(worker.pid)
 
 
 def pre_fork(server, worker):

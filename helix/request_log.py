@@ -1,4 +1,4 @@
-"""One line a request, and its number in the answer and in every line that is written on its behalf.
+"""One line and one count a request, and its number in the answer and in every line that is written on its behalf.
 
 The route is written, not the address: addresses hold one-time links and what people search for.
 """
@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 
 from config import Settings
 from helix import logs
+from helix.metrics import answers
 
 HEADER = "X-Request-ID"
 SANE = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -36,6 +37,8 @@ def init_app(app: Flask) -> None:
             return response
         response.headers[HEADER] = g.request_id
         settings: Settings = app.config["HELIX"]
+        if settings.metrics_token:
+            answers.answered(route(), request.method, response.status_code, time.perf_counter() - g.began)
         if settings.access_log:
             log.log(_level(response), "%s %s %s", request.method, route(), response.status_code, extra=_about(response))
         return response

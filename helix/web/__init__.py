@@ -24,6 +24,7 @@ from helix.web import (
     inbox,
     levels,
     links,
+    metrics,
     models,
     new_task,
     palette,
@@ -76,6 +77,7 @@ SECTIONS = (
     exports,
     setup,
     costs,
+    metrics,
 )
 
 

@@ -18,6 +18,7 @@ from config import Settings
 from helix import live, stopping
 from helix.errors import NotFound
 from helix.extensions import db
+from helix.metrics import answers
 from helix.models.vocabulary import BoardLevel, RunStatus
 from helix.policies.actor import Actor
 from helix.services import runs, tasks
@@ -84,6 +85,7 @@ def _come_in(most: int) -> bool:
         if _open >= most:
             return False
         _open += 1
+        answers.streams_open(_open)
         return True
 
 
@@ -91,6 +93,7 @@ def _go() -> None:
     global _open
     with _counting:
         _open -= 1
+        answers.streams_open(_open)
 
 
 class Stream:

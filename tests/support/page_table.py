@@ -11,6 +11,7 @@ Nobody is sent to /sign-in from everything but OPEN, and is told 401 where he as
 OPEN = """
 GET  /avatars/{key}
 GET  /invitation/{token}
+GET  /metrics
 POST /invitation/{token}
 GET  /reset-password/{token}
 POST /reset-password/{token}

@@ -1,8 +1,10 @@
 """Why a queued run is not running, in words: told by the rules that dispatch it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 
 from helix import clock, queue
 from helix.clock import iso
@@ -48,6 +50,25 @@ def reasons(queued: Sequence[Run], zone: str | None = None) -> dict[int, dict[st
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
         found[run_id] = {"code": code, "message": WORDS[code], "until": iso(until)}
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many runs wait for one reason, and since when the first of them could have begun but for it."""
+
+    count: int
+    since: datetime
+
+
+def by_reason() -> dict[str, Waiting]:
+    """All queued runs, by the code of the first thing that holds each back. One statement."""
+    rules = blocking(clock.now(), budgets.month_now())
+    each = joined(
+        case(*((condition, code) for code, condition in rules.items()), else_="next").label("code"),
+        func.coalesce(Run.not_before, Run.queued_at).label("since"),
+    ).subquery()
+    rows = db.session.execute(select(each.c.code, func.count(), func.min(each.c.since)).group_by(each.c.code))
+    return {code if code != "next" else _without_a_rule(): Waiting(count, since) for code, count, since in rows}
 
 
 def _without_a_rule() -> str:

@@ -1,0 +1,27 @@
+from prometheus_client import CollectorRegistry, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_answers = Histogram(
+    "helix_request_seconds",
+    "Time until an answer was ready, or a stream began, by route, method and status",
+    ("route", "method", "status"),
+    buckets=BUCKETS,
+    registry=REGISTRY,
+)
+_streams = Gauge(
+    "helix_event_streams_open",
+    "Open pages that get live updates",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+
+
+def answered(route: str, method: str, status: int, seconds: float) -> None:
+    """Count an answer. The route is the pattern, never the address: addresses have no end."""
+    _answers.labels(route, method, str(status)).observe(seconds)
+
+
+def streams_open(count: int) -> None:
+    """How many event streams this process serves now."""
+    _streams.set(count)

@@ -1,0 +1,111 @@
+"""The state of the whole installation in numbers, read from the database and Redis: the same from any web process."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from helix import __version__, clock, queue
+from helix.extensions import db
+from helix.metrics.text import Figure
+from helix.models import BudgetMonth, Lease, Run
+from helix.models.vocabulary import RunStatus
+from helix.services import budgets, runs, settings
+
+RECENT = timedelta(hours=1)
+# Such a run waits for a worker and for nothing else: what more workers would help.
+READY = ("next", "no_worker", "queue_away")
+
+
+def all_figures() -> list[Figure]:
+    """Never raises for a database or Redis that is away: it says so, and leaves out what it could not ask."""
+    presence = queue.presence()
+    found = [
+        Figure("helix_build_info", "The version that answers", [({"version": __version__}, 1)]),
+        Figure("helix_queue_up", "Redis answers", [({}, presence.queue)]),
+        Figure(
+            "helix_workers_alive",
+            "Worker processes that said so within 15 seconds",
+            [({"queue": "runs"}, presence.runs), ({"queue": "quick"}, presence.quick)],
+        ),
+    ]
+    try:
+        found += _of_the_database()
+        up = 1
+    except SQLAlchemyError:
+        db.session.rollback()
+        up = 0
+    return [*found, Figure("helix_database_up", "The database answers", [({}, up)])]
+
+
+def _of_the_database() -> Iterator[Figure]:
+    yield _live()
+    yield _ended()
+    yield from _waiting()
+    yield from _money()
+    yield _lease()
+    yield _schema()
+
+
+def _schema() -> Figure:
+    revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return Figure("helix_schema_info", "The version of the database's shape", [({"revision": str(revision)}, 1)])
+
+
+def _live() -> Figure:
+    live = (RunStatus.QUEUED, RunStatus.RUNNING)
+    counted = select(Run.status, func.count()).where(Run.status.in_(live)).group_by(Run.status)
+    found = {row[0]: row[1] for row in db.session.execute(counted)}
+    return Figure(
+        "helix_runs", "Runs that are not over, by status", [({"status": one}, found.get(one, 0)) for one in live]
+    )
+
+
+def _ended() -> Figure:
+    query = (
+        select(Run.status, Run.reason, func.count())
+        .where(Run.finished_at > clock.now() - RECENT)
+        .group_by(Run.status, Run.reason)
+    )
+    values = [
+        ({"status": status, "reason": reason or ""}, count) for status, reason, count in db.session.execute(query)
+    ]
+    return Figure("helix_runs_ended_last_hour", "Runs that ended within the last hour, by status and reason", values)
+
+
+def _waiting() -> Iterator[Figure]:
+    waiting = runs.waiting.by_reason()
+    ready = [waiting[code] for code in READY if code in waiting]
+    since = min((one.since for one in ready), default=None)
+    age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
+    yield Figure(
+        "helix_runs_waiting",
+        "Queued runs by the first thing that holds them back",
+        [({"reason": code}, one.count) for code, one in waiting.items()],
+    )
+    yield Figure(
+        "helix_queue_depth", "Queued runs that wait for a worker alone", [({}, sum(one.count for one in ready))]
+    )
+    yield Figure("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
+
+
+def _money() -> Iterator[Figure]:
+    month = db.session.get(BudgetMonth, (budgets.ORGANIZATION, budgets.month_now()), populate_existing=True)
+    limit = settings.organization().monthly_budget_usd
+    yield Figure("helix_cost_month_usd", "Spent on models this month", [({}, float(month.spent_usd if month else 0))])
+    yield Figure(
+        "helix_cost_reserved_usd",
+        "What calls under way may still cost",
+        [({}, float(month.reserved_usd if month else 0))],
+    )
+    if limit is not None:
+        yield Figure("helix_budget_month_usd", "The organization's budget a month", [({}, float(limit))])
+
+
+def _lease() -> Figure:
+    expires = db.session.scalar(select(Lease.expires_at).where(Lease.name == "scheduler"))
+    left = (expires - clock.now()).total_seconds() if expires else -1.0
+    return Figure(
+        "helix_scheduler_lease_seconds", "How long the scheduler's lease still holds; below 0: none works", [({}, left)]
+    )

@@ -1,0 +1,29 @@
+"""`GET /metrics`: for Prometheus, opened by METRICS_TOKEN alone. Without such a token there is no such address."""
+
+import hmac
+
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from config import Settings
+from helix.errors import NotFound, NotSignedIn
+from helix.metrics import text
+from helix.services import figures
+from helix.web.door import public_section
+
+door = public_section("metrics")
+DOORS = (door,)
+
+
+@door.get("/metrics")
+def show() -> ResponseReturnValue:
+    settings: Settings = current_app.config["HELIX"]
+    if settings.metrics_token is None:
+        raise NotFound
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), settings.metrics_token.encode()):
+        raise NotSignedIn("Send METRICS_TOKEN: Authorization: Bearer ...")
+    answer = Response(text.written(figures.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
