@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from tests.support import services
 
@@ -20,6 +21,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On servers of its own the suite is what touches them: what is pure says the same everywhere."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    touching = [item for item in items if {"servers", "house", "installation"} & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
+    items[:] = touching
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Servers]:
     """Where this worker's database and Redis are; made for it and thrown away after it."""
@@ -28,13 +38,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Serve
 
 
 @pytest.fixture(scope="session")
-def app(servers: services.Servers) -> Flask:
+def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
     """The application on a migrated, empty database. Made once: tests leave it as they found it."""
     from config import Settings
     from helix.app import create_app
 
     app = create_app(Settings.from_environment(servers.environment))
     app.testing = True
+    # Templates are compiled once for all workers and runs, and again when they change.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(pytestconfig.cache.mkdir("templates")))
     services.migrate(app)
     return app
 

@@ -62,7 +62,21 @@ Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 SortOrder = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class In(BaseModel):
+class Shape(BaseModel):
+    """What goes in or comes out. Its schema is made once: flask-openapi3 asks for it at every route, and of a query
+    at every request."""
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
+        return _schema(cls, *args, **kwargs)
+
+
+@cache
+def _schema(shape: type[Shape], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    return super(Shape, shape).model_json_schema(*args, **kwargs)
+
+
+class In(Shape):
     """A body. Unknown fields are refused, never dropped in silence."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -86,20 +100,10 @@ class Patch(In):
         return sent
 
 
-class Query(BaseModel):
+class Query(Shape):
     """The part of an address behind the question mark. Unknown names are ignored."""
 
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
-        # flask-openapi3 asks for it at every request.
-        return super().model_json_schema(*args, **kwargs) if args or kwargs else _schema(cls)
-
-
-@cache
-def _schema(shape: type[Query]) -> dict[str, Any]:
-    return super(Query, shape).model_json_schema()
 
 
 class MoveTo(Query):
@@ -109,7 +113,7 @@ class MoveTo(Query):
     """Where they go."""
 
 
-class Out(BaseModel):
+class Out(Shape):
     """An answer, for the document and for the tests that hold answers against it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
