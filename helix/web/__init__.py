@@ -12,6 +12,7 @@ from helix.web import (
     api_tokens,
     attachments,
     avatars,
+    board,
     boards,
     comments,
     compression,
@@ -35,6 +36,7 @@ from helix.web import (
     session,
     settings,
     setup,
+    several,
     sign_in,
     skill,
     skill_files,
@@ -43,12 +45,16 @@ from helix.web import (
     task_changes,
     tasks,
     team,
+    undo,
 )
 from helix.web.zone import viewers_zone
 
 SECTIONS = (
     sign_in,
+    board,
     boards,
+    several,
+    undo,
     tasks,
     new_task,
     task_changes,

@@ -1,17 +1,21 @@
-"""What a board is narrowed to, as it stands in the address: `?q=&agent=&priority=&tag=&due=&creator=&archived=`."""
+"""What a board is narrowed to and cut into, as its address says it: the names stand in NAMES."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from helix import clock
+from helix.errors import Invalid
 from helix.models.vocabulary import Priority
 from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
 
-NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived")
+NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
+LANES = {"agent": "Agent", "priority": "Priority"}
+NOBODY = "none"
 DUE = {"overdue": "Overdue", "today": "Due today", "week": "Due within a week"}
 PRIORITIES = {str(word) for word in Priority}
 
@@ -21,28 +25,31 @@ class BoardFilter:
     """Values as they are written in the address; what cannot be read is left out."""
 
     q: str = ""
-    agent: int | None = None
+    agent: int | str | None = None
     priority: str = ""
     tag: str = ""
     due: str = ""
     creator: str = ""
     archived: bool = False
+    lanes: str = ""
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
             q=_clean(args.get("q", ""))[:200],
-            agent=int(args["agent"]) if _is_id(args.get("agent", "")) else None,
+            agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
             tag=_clean(args.get("tag", "")).lower()[:50],
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or _is_id(creator) else "",
             archived=args.get("archived") == "1",
+            lanes=args["lanes"] if args.get("lanes") in LANES else "",
         )
 
     def __bool__(self) -> bool:
-        return bool(self.query())
+        """Is anything left out? Lanes leave out nothing."""
+        return bool(self.query("lanes"))
 
     def query(self, without: str = "") -> dict[str, str]:
         """The parts of the address that are set; `without` leaves one of them out."""
@@ -52,6 +59,9 @@ class BoardFilter:
     def address(self, without: str = "") -> str:
         """ "?tag=seo&due=week", or "?" for no filter at all: it replaces the query of the page."""
         return f"?{urlencode(self.query(without))}"
+
+    def with_lanes(self, word: str) -> str:
+        return f"?{urlencode({**self.query('lanes'), 'lanes': word})}"
 
     def wanted(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
         now = clock.now()
@@ -65,7 +75,8 @@ class BoardFilter:
         creator = actor.user_id if self.creator == "me" else int(self.creator) if self.creator else None
         return TaskFilter(
             board_id=board_id,
-            assigned_agent_id=self.agent,
+            assigned_agent_id=self.agent if isinstance(self.agent, int) else None,
+            unassigned=self.agent == NOBODY,
             archived=self.archived,
             priority=Priority(self.priority) if self.priority else None,
             tag=self.tag or None,
@@ -78,14 +89,27 @@ class BoardFilter:
         """What is set, in words, each with the address that takes it away."""
         words = {
             "q": f"“{self.q}”",
-            "agent": f"Agent: {agents.get(self.agent or 0, 'unknown')}",
+            "agent": f"Agent: {'nobody' if self.agent == NOBODY else agents.get(int(self.agent or 0), 'unknown')}",
             "priority": f"Priority: {self.priority.capitalize()}",
             "tag": f"Tag: {self.tag}",
             "due": DUE.get(self.due, ""),
             "creator": "Created by me" if self.creator == "me" else "Created by one person",
             "archived": "Archived",
         }
-        return [{"label": words[name], "href": self.address(without=name)} for name in self.query()]
+        return [{"label": words[name], "href": self.address(without=name)} for name in self.query("lanes")]
+
+
+def lane_fields(lanes: str, key: str) -> dict[str, Any]:
+    """What a card takes on in the lane of that key: its agent, or its priority. Raises Invalid for no such lane."""
+    if lanes == "priority" and key in PRIORITIES:
+        return {"priority": Priority(key)}
+    if lanes == "agent" and (key == NOBODY or _is_id(key)):
+        return {"assigned_agent_id": None if key == NOBODY else int(key)}
+    raise Invalid.field("lane", "There is no such lane.")
+
+
+def _agent(text: str) -> int | str | None:
+    return int(text) if _is_id(text) else NOBODY if text == NOBODY else None
 
 
 def _is_id(text: str) -> bool:

@@ -8,7 +8,7 @@ from helix.web import dev_data as data
 from helix.web import dev_thread as thread
 
 bp = Blueprint("dev", __name__, url_prefix="/dev")
-ALL = {"edit": True, "execute": True, "review": True, "comment": True, "delete": True, "create": True}
+ALL = {"edit": True, "execute": True, "review": True, "comment": True, "delete": True, "create": True, "manage": True}
 
 
 def shell(**more: Any) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def shell(**more: Any) -> dict[str, Any]:
         "org_name": "Helix Coffee",
         "here": "",
         "may": ALL,
+        "same": lambda _card: ALL,
         "data": data,
         "thread": thread,
         **more,

@@ -197,24 +197,24 @@ CARDS = [
 ]
 
 
-def columns() -> list[dict[str, Any]]:
-    """The six columns, one with a limit that is reached, two folded."""
+def columns() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The six columns as (head, cell), one with a limit that is reached, two folded."""
     found = []
     for status in ("todo", "in_progress", "review", "approved", "done", "cancelled"):
         cards = [
             card for card in CARDS if card["status"] == status or (status == "todo" and card["status"] == "rejected")
         ]
         found.append(
-            {
-                "status": status,
-                "title": None,
-                "moves": MOVES[status],
-                "tasks": cards,
-                "total": len(cards),
-                "wip_limit": 3 if status == "review" else None,
-                "next_url": None,
-                "folded": status in ("approved", "cancelled") and not cards,
-            }
+            (
+                {
+                    "status": status,
+                    "moves": MOVES[status],
+                    "total": len(cards),
+                    "wip_limit": 3 if status == "review" else None,
+                    "folded": status in ("approved", "cancelled") and not cards,
+                },
+                {"status": status, "tasks": cards, "next_url": None},
+            )
         )
     return found
 

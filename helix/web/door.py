@@ -7,6 +7,7 @@ def show(board_id: int) -> ResponseReturnValue:
     return page("boards/board.html", here=f"board-{board_id}", board=boards.get(actor(), board_id))
 """
 
+import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -90,6 +91,11 @@ def block(template: str, name: str, **context: Any) -> Response:
 def toast(message: str, tone: str = "ok", **more: Any) -> str:
     """To be appended to an answer: a toast, with `undo` (an address that is posted to) or `href`."""
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
+
+
+def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
+    """Likewise as a header, for answers that no page swaps in; helix/web/undo.py makes `undo`."""
+    return {"HX-Trigger": json.dumps({"toast": {"text": text, "tone": tone} | more})}
 
 
 def dialog_done(*more: str) -> Response:

@@ -1,4 +1,4 @@
-"""A task: its page, its panel, its card, and moving that."""
+"""A task: its page, its panel, and moving its card."""
 
 from typing import Any
 
@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
-from helix.services.tasks import columns
-from helix.web.board_filters import BoardFilter
+from helix.services.tasks.undo import Place
+from helix.web import undo
+from helix.web.board_filters import LANES, lane_fields
 from helix.web.cards import cards, may_with
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.door import actor, by_htmx, page, part, section, see, toast_header
+from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
 from helix.web.task_panel import panel
-from helix.web.zone import viewers_zone_name
 
 door = section("tasks")
 DOORS = (door,)
@@ -57,26 +58,49 @@ def _on_its_own_page(task_id: int) -> bool:
     return address.endswith(f"/tasks/{task_id}")
 
 
-@door.get("/tasks/<int:task_id>/card")
-def card(task_id: int) -> ResponseReturnValue:
-    """The card as it hangs on the board that asks; nothing (204) when it does not hang there any more."""
-    board_id = request.args.get("board", 0, type=int)
-    wanted = BoardFilter.of(request.args).wanted(actor(), board_id, viewers_zone_name())
-    return _card(columns.card(actor(), wanted, task_id), board_id)
-
-
-def _card(task: Task | None, board_id: int) -> ResponseReturnValue:
-    if task is None:
-        return "", 204
-    may = may_with(actor(), task)
-    return part("tasks/_card.html", task=cards(actor(), [task])[0], board_id=board_id, may=may)
-
-
 @door.post("/tasks/<int:task_id>/move")
 def move(task_id: int) -> ResponseReturnValue:
-    """To a column, before a card of it or at its end. A plain move of a card brings no version to be stale."""
-    changes: dict[str, Any] = {"before_id": ids(request.form.get("before_id", ""), "before_id")}
+    """To a column and a lane, before or behind a card of it, else at its end. It brings no version to be stale."""
+    before = tasks.undo.as_they_are([task_id], MOVED)
+    task = tasks.edit(actor(), task_id, _where())
+    if not by_htmx():
+        return see(f"/boards/{task.board_id}")
+    answer = part(
+        "tasks/_card.html", task=cards(actor(), [task])[0], board_id=task.board_id, may=may_with(actor(), task)
+    )
+    back = tasks.undo.way_back(before, [task])
+    # A card that only went up or down in its column is put back as easily as it went: no word about it.
+    if before and any(getattr(task, name) != before[0].fields[name] for name in MOVED if name != "position"):
+        answer.headers.update(
+            toast_header(_words(task, before[0]), kind="deed", **undo.of_changes(task.board_id, back))
+        )
+    return answer
+
+
+MOVED = ("status", "position", "assigned_agent_id", "priority")
+
+
+def _where() -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if request.form.get("after_id"):
+        changes["after_id"] = ids(request.form["after_id"], "after_id")
+    else:
+        changes["before_id"] = ids(request.form.get("before_id", ""), "before_id")
     if request.form.get("status"):
         changes["status"] = chosen(TaskStatus, "status", request.form["status"])
-    task = tasks.edit(actor(), task_id, changes)
-    return _card(task, task.board_id) if by_htmx() else see(f"/boards/{task.board_id}")
+    if request.form.get("lanes") in LANES:
+        changes |= lane_fields(request.form["lanes"], request.form.get("lane", ""))
+    return changes
+
+
+def _words(task: Task, before: Place) -> str:
+    title = undo.shortened(task.title)
+    if task.status != before.fields["status"]:
+        return f"Moved “{title}” to {status_label(task.status)}."
+    if task.priority != before.fields["priority"]:
+        return f"Set “{title}” to {task.priority} priority."
+    return (
+        f"Gave “{title}” to {task.assigned_agent.shown_name}."
+        if task.assigned_agent
+        else f"Took the agent off “{title}”."
+    )

@@ -51,6 +51,8 @@ document.addEventListener("keydown", (event) => {
   closePanel();
 });
 document.body.addEventListener("helix:gone", (event) => { if (host?.querySelector("#task-panel")?.dataset.id === String(event.detail.id)) closePanel(); });
+// Somebody else deleted it, or closed the board to us.
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => { if (ctx.sourceElement?.id === "task-panel" && ctx.response.status === 404 && isOpen()) closePanel(); });
 
 function grip() {
   if (!host || !isOpen() || host.querySelector(".panel-grip")) return;

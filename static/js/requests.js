@@ -79,16 +79,20 @@ document.addEventListener("htmx:error", (event) => {
   if (ctx && !quiet.has(ctx)) toast("The server cannot be reached. What you typed is kept; try again in a moment.", "danger");
 });
 
-// hx-confirm asks in a dialog of ours; without <dialog> htmx's own question stays.
-document.addEventListener("htmx:confirm", (event) => {
+/** Asks in a dialog of ours; true when the person goes on. */
+export function ask(question) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-label", question);
+  dialog.innerHTML = '<form method="dialog"><div class="dialog-body"><h2></h2></div><footer class="dialog-foot"><button class="button button-ghost" value="no">Cancel</button><button class="button button-danger" value="yes" autofocus>Yes, go on</button></footer></form>';
+  dialog.querySelector("h2").textContent = question;
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((answer) => dialog.addEventListener("close", () => { answer(dialog.returnValue === "yes"); dialog.remove(); }));
+}
+document.addEventListener("htmx:confirm", async (event) => {
   const { ctx, issueRequest, dropRequest } = event.detail;
   if (!ctx.confirm) return;
   event.preventDefault();
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.innerHTML = '<form method="dialog"><div class="dialog-body"><h2></h2></div><footer class="dialog-foot"><button class="button button-ghost" value="no">Cancel</button><button class="button button-danger" value="yes" autofocus>Yes, go on</button></footer></form>';
-  dialog.querySelector("h2").textContent = ctx.confirm;
-  dialog.addEventListener("close", () => { dialog.returnValue === "yes" ? issueRequest() : dropRequest(); dialog.remove(); });
-  document.body.append(dialog);
-  dialog.showModal();
+  (await ask(ctx.confirm)) ? issueRequest() : dropRequest();
 });

@@ -1,7 +1,11 @@
-// Toasts: from the server by <hx-partial hx-target="#toasts">, by the header HX-Trigger: {"toast": {"message", "tone"}}, or toast() here.
+// Toasts: from the server by <hx-partial hx-target="#toasts">, by the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
+// undo is {url, label, values}: a button that posts the values there. Ctrl+Z presses the newest one. A toast takes the place of one of its kind.
+import { post } from "./requests.js";
+
 const host = () => document.getElementById("toasts");
 
-export function toast(message, tone = "ok") {
+export function toast(message, tone = "ok", { undo, kind } = {}) {
+  if (kind) host()?.querySelectorAll(`[data-kind="${kind}"]`).forEach((other) => other.remove());
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
   box.setAttribute("role", tone === "danger" ? "alert" : "status");
@@ -12,10 +16,27 @@ export function toast(message, tone = "ok") {
   mark.setAttribute("href", `${sprite}#${{ ok: "check", info: "bell", warn: "triangle-alert", danger: "circle-alert" }[tone]}`);
   cross.setAttribute("href", `${sprite}#x`);
   box.querySelector(".toast-text").textContent = message;
+  if (kind) box.dataset.kind = kind;
+  if (undo) box.querySelector(".toast-text").after(undoing(undo));
   host()?.append(box);
 }
 
-document.addEventListener("toast", (event) => toast(event.detail.message ?? event.detail.value, event.detail.tone));
+function undoing({ url, label, values }) {
+  const button = document.createElement("button");
+  button.className = "button button-ghost button-small";
+  button.type = "button";
+  button.dataset.undo = "";
+  button.textContent = label ?? "Undo";
+  button.addEventListener("click", () => { button.closest(".toast").remove(); post(url, values); });
+  return button;
+}
+
+document.addEventListener("toast", ({ detail }) => toast(detail.text ?? detail.message ?? detail.value, detail.tone, detail));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.target.matches?.("input, textarea, [contenteditable]")) return;
+  const last = [...(host()?.querySelectorAll("[data-undo]") ?? [])].pop();
+  if (last) { event.preventDefault(); last.click(); }
+});
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) setTimeout(() => event.target.closest(".toast")?.remove());
 });

@@ -76,7 +76,11 @@ GET  /attachments/{attachment_id}
 POST /attachments/{attachment_id}/delete
 GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
+POST /boards/{board_id}/bulk
+GET  /boards/{board_id}/cards
+GET  /boards/{board_id}/lanes/{lane}
 POST /boards/{board_id}/quick-add
+POST /boards/{board_id}/undo
 GET  /comments/{comment_id}
 POST /comments/{comment_id}/delete
 GET  /comments/{comment_id}/edit
@@ -87,7 +91,6 @@ POST /tasks/{task_id}/approve
 POST /tasks/{task_id}/archive
 POST /tasks/{task_id}/attachments
 POST /tasks/{task_id}/cancel-run
-GET  /tasks/{task_id}/card
 POST /tasks/{task_id}/comments
 POST /tasks/{task_id}/delete
 GET  /tasks/{task_id}/description

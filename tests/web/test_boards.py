@@ -94,14 +94,21 @@ def test_a_move_that_the_table_forbids_is_refused_in_words(pages, mia, make):
     assert reply.get_json(force=True)["detail"].startswith("A task in todo can go to")
 
 
-def test_a_card_that_left_the_board_is_gone(pages, mia, make):
+def test_cards_that_changed_are_fetched_together_and_those_that_left_are_not_there(pages, mia, make, statements):
     board, other = make.board(), make.board()
-    task = make.task(board=other, by=mia)
+    here, tagged = make.task(board=board, by=mia), make.task(board=board, by=mia, tags=["seo"])
+    left = make.task(board=other, by=mia)
     hers = pages.as_(mia)
+    ids = f"{here.id},{tagged.id},{left.id},{10**15 - 1}"
 
-    assert hers.part(f"/tasks/{task.id}/card?board={board.id}").status_code == 204
-    assert hers.part(f"/tasks/{task.id}/card?board={other.id}").status_code == 200
-    assert hers.part(f"/tasks/{task.id}/card?board={other.id}&tag=seo").status_code == 204
+    with statements() as asked:
+        found = hers.part(f"/boards/{board.id}/cards?ids={ids}").text
+    narrowed = hers.part(f"/boards/{board.id}/cards?ids={ids}&tag=seo").text
+
+    assert [f'id="task-{task.id}"' in found for task in (here, tagged, left)] == [True, True, False]
+    assert [f'id="task-{task.id}"' in narrowed for task in (here, tagged, left)] == [False, True, False]
+    assert len(asked) <= 7, asked
+    assert hers.part(f"/boards/{board.id}/cards?ids=1,x").status_code == 422
 
 
 def test_one_line_makes_a_task(pages, mia, make):

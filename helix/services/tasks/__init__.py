@@ -4,7 +4,7 @@ Each function looks the task up with the right it needs, changes it in one trans
 happened, and tells open pages and people after the commit.
 """
 
-from helix.services.tasks import lookup, move
+from helix.services.tasks import lookup, move, undo
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
 from helix.services.tasks.edit import edit
@@ -31,5 +31,6 @@ __all__ = [
     "restore",
     "shown",
     "shown_all",
+    "undo",
     "watch",
 ]

@@ -1,17 +1,16 @@
 """One change to many tasks: all of them, or none."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from helix.errors import HelixError, Invalid
+from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
 from helix.services.tasks.edit import change
-from helix.services.tasks.lookup import several_to_change, with_neighbours
+from helix.services.tasks.lookup import naming, several_to_change, with_neighbours
 from helix.services.tasks.remove import remove
 from helix.transaction import transaction
 
@@ -27,7 +26,7 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
     with transaction():
         found = several_to_change(actor, task_ids)
         for task in found:
-            with _naming(task):
+            with naming(task):
                 _one(actor, task, name, value)
     query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in found])))
     changed = {task.id: task for task in db.session.scalars(query.execution_options(populate_existing=True))}
@@ -55,16 +54,3 @@ def _fitting(tags: list[str]) -> list[str]:
     if len(tags) > MOST_TAGS:
         raise Invalid.field("add_tags", f"It would have more than {MOST_TAGS} tags.")
     return tags
-
-
-@contextmanager
-def _naming(task: Task) -> Iterator[None]:
-    """Which of many it was."""
-    try:
-        yield
-    except Invalid as error:
-        problems = [problem | {"msg": f"Task {task.id} ({task.title}): {problem['msg']}"} for problem in error.problems]
-        raise Invalid(problems) from error
-    except HelixError as error:
-        error.message = f"Task {task.id} ({task.title}): {error.message}"
-        raise

@@ -1,5 +1,6 @@
 """The cards of a whole board in one statement, however many columns it has and however full they are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
@@ -66,6 +67,7 @@ def feedback(task_ids: list[int]) -> dict[int, str]:
     return {row.task_id: row.content for row in rows}
 
 
-def card(actor: Actor, wanted: TaskFilter, task_id: int) -> Task | None:
-    """One task, if it hangs where `wanted` looks and the actor sees it."""
-    return db.session.scalar(with_neighbours(permitted(actor, wanted).where(Task.id == task_id)))
+def some(actor: Actor, wanted: TaskFilter, task_ids: Collection[int]) -> list[Task]:
+    """Those of these tasks that hang where `wanted` looks and that the actor sees."""
+    query = permitted(actor, wanted).where(Task.id.in_(task_ids)).order_by(Task.position, Task.id)
+    return list(db.session.scalars(with_neighbours(query)))

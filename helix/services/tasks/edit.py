@@ -19,8 +19,8 @@ PLAIN = {"title", "description", "due_at", "requires_approval"}
 
 
 def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | None = None) -> Task:
-    """Apply the fields that were sent: title, description, status, priority, board_id, before_id,
-    assigned_agent_id, due_at, tags, requires_approval, archived.
+    """Apply the fields that were sent: title, description, status, priority, board_id, assigned_agent_id, due_at,
+    tags, requires_approval, archived; and one of before_id, after_id and position for the place in the column.
 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """
@@ -89,14 +89,15 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
 
 def _place(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     status = TaskStatus(changes.get("status", task.status))
+    changed = []
     if status != task.status:
         move(actor, task, status)
-        if "before_id" not in changes:
-            return ["status"]
-    if "before_id" not in changes:
-        return []
-    task.position = positions.before(task, task.board_id, status, changes["before_id"])
-    return ["position"]
+        changed.append("status")
+    where = positions.wanted(task, task.board_id, status, changes)
+    if where is not None:
+        task.position = where
+        changed.append("position")
+    return changed
 
 
 def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:

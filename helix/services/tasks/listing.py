@@ -33,6 +33,7 @@ class TaskFilter:
     board_id: int | None = None
     statuses: tuple[TaskStatus, ...] = field(default=())
     assigned_agent_id: int | None = None
+    unassigned: bool = False
     archived: bool | None = False
     priority: Priority | None = None
     tag: str | None = None
@@ -52,6 +53,8 @@ class TaskFilter:
             found.append(Task.status.in_(self.statuses))
         if self.assigned_agent_id is not None:
             found.append(Task.assigned_agent_id == self.assigned_agent_id)
+        if self.unassigned:
+            found.append(Task.assigned_agent_id.is_(None))
         if self.priority is not None:
             found.append(Task.priority_rank == self.priority.rank)
         if self.tag is not None:

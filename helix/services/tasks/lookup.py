@@ -1,9 +1,10 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from helix.errors import Forbidden, Invalid, NotFound
+from helix.errors import Forbidden, HelixError, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Board, Task
 from helix.policies import boards as board_policy
@@ -43,7 +44,7 @@ def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool
     return task
 
 
-def several_to_change(actor: Actor, task_ids: Iterable[int]) -> list[Task]:
+def several_to_change(actor: Actor, task_ids: Iterable[int], *, deleted: bool = False) -> list[Task]:
     """Several tasks for change inside a transaction, in the order they were named, each once.
 
     Raises Invalid for ids that a body names and the actor does not see, Forbidden for the first he may not change.
@@ -53,13 +54,26 @@ def several_to_change(actor: Actor, task_ids: Iterable[int]) -> list[Task]:
     tasks: list[Task] = []
     for place, task_id in enumerate(wanted):
         try:
-            tasks.append(_permitted(actor, found.get(task_id), policy.may_edit, deleted=False))
+            tasks.append(_permitted(actor, found.get(task_id), policy.may_edit, deleted=deleted))
         except NotFound as error:
             problem = {"loc": ["ids", place], "msg": f"There is no task {task_id}.", "type": "value_error"}
             raise Invalid([problem]) from error
         except Forbidden as error:
             raise Forbidden(f"Task {task_id}: {error.message}") from error
     return tasks
+
+
+@contextmanager
+def naming(task: Task) -> Iterator[None]:
+    """Of many tasks, a failure inside says which one it is about."""
+    try:
+        yield
+    except Invalid as error:
+        problems = [problem | {"msg": f"Task {task.id} ({task.title}): {problem['msg']}"} for problem in error.problems]
+        raise Invalid(problems) from error
+    except HelixError as error:
+        error.message = f"Task {task.id} ({task.title}): {error.message}"
+        raise
 
 
 def board_named_in_body(actor: Actor, board_id: int) -> Board:

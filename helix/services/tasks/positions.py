@@ -1,6 +1,8 @@
 """Where a card stands in its column: an opaque rank between those of its neighbours."""
 
-from fractional_indexing import generate_key_between
+from typing import Any
+
+from fractional_indexing import FIError, generate_key_between, validate_order_key
 from sqlalchemy import func, select
 
 from helix.errors import Invalid
@@ -32,6 +34,17 @@ def at_the_end(board_id: int, status: TaskStatus) -> str:
     return generate_key_between(last, None)
 
 
+def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
+    """The rank that `before_id`, `after_id` or `position` ask for; None when none of them was sent."""
+    if "before_id" in changes:
+        return before(task, board_id, status, changes["before_id"])
+    if "after_id" in changes:
+        return after(task, board_id, status, changes["after_id"])
+    if "position" in changes:
+        return at(task, board_id, status, changes["position"])
+    return None
+
+
 def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None) -> str:
     """A rank just before the card `before_id` of that column; at the end when it is None.
 
@@ -48,3 +61,28 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
         select(func.max(Task.position)).where(*column, Task.position < follower, Task.id != task.id)
     )
     return generate_key_between(leader, follower)
+
+
+def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
+    """A rank just behind the card `after_id` of that column. Raises Invalid when it is not in the column."""
+    column = _in_column(board_id, status)
+    leader = db.session.scalar(select(Task.position).where(*column, Task.id == after_id))
+    if leader is None or after_id == task.id:
+        raise Invalid.field("after_id", f"Task {after_id} is not in that column.")
+    follower = db.session.scalar(
+        select(func.min(Task.position)).where(*column, Task.position > leader, Task.id != task.id)
+    )
+    return generate_key_between(leader, follower)
+
+
+def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
+    """The rank that a card had before; just before the one that has taken it since."""
+    try:
+        validate_order_key(rank)
+    except FIError as error:
+        raise Invalid.field("position", "That place in the column is not known.") from error
+    column = _in_column(board_id, status)
+    if not db.session.scalar(select(Task.id).where(*column, Task.position == rank, Task.id != task.id).limit(1)):
+        return rank
+    leader = db.session.scalar(select(func.max(Task.position)).where(*column, Task.position < rank, Task.id != task.id))
+    return generate_key_between(leader, rank)

@@ -6,7 +6,6 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, runs
 from helix.services.tasks.lookup import get, get_to_change
-from helix.services.tasks.positions import at_the_end
 from helix.transaction import transaction
 
 
@@ -27,12 +26,16 @@ def remove(actor: Actor, task: Task) -> None:
 
 
 def restore(actor: Actor, task_id: int) -> Task:
+    with transaction():
+        bring_back(actor, get_to_change(actor, task_id, to=policy.may_delete, deleted=True))
+    return get(actor, task_id)
+
+
+def bring_back(actor: Actor, task: Task) -> None:
+    """To where it hung, for a locked task inside the transaction under way."""
     with transaction() as after_commit:
-        task = get_to_change(actor, task_id, to=policy.may_delete, deleted=True)
         task.deleted_at = None
-        task.position = at_the_end(task.board_id, task.status)
         task.version += 1
         task.updated_at = clock.now()
         activity.record_task(actor, "task.updated", task, fields=["restored"])
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
-    return get(actor, task_id)

@@ -1,0 +1,33 @@
+"""What a page sends to take something back, as the page was given it."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from helix.models.vocabulary import Priority, TaskStatus
+from helix.schemas.common import IdNumber, In
+from helix.schemas.task import Tags
+
+
+class PlaceIn(In):
+    id: IdNumber
+    version: Annotated[int, Field(ge=1, le=2**31)]
+    status: TaskStatus | None = None
+    position: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,60}$")] | None = None
+    assigned_agent_id: IdNumber | None = None
+    priority: Priority | None = None
+    tags: Tags | None = None
+    archived: bool | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Null means something for the agent alone: nobody."""
+        return {
+            name: value
+            for name, value in self.sent().items()
+            if name not in ("id", "version") and (value is not None or name == "assigned_agent_id")
+        }
+
+
+Places = TypeAdapter(Annotated[list[PlaceIn], Field(min_length=1, max_length=200)])
+Ids = TypeAdapter(Annotated[list[IdNumber], Field(min_length=1, max_length=200)])

@@ -1,0 +1,54 @@
+"""A board cut across its columns: one lane an agent, or one a priority."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+
+from helix.extensions import db
+from helix.models import Task
+from helix.models.vocabulary import TaskStatus
+from helix.policies.actor import Actor
+from helix.services.tasks.columns import COLUMNS
+from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.tasks.lookup import with_neighbours
+from helix.services.tasks.positions import COLUMN_OF
+
+# What a lane is known by: an agent's id (None: nobody), or a priority's rank.
+Key = int | None
+Cell = tuple[Key, TaskStatus]
+CUTS: Mapping[str, Any] = {"agent": Task.assigned_agent_id, "priority": Task.priority_rank}
+_column = case(dict(COLUMN_OF), value=Task.status, else_=Task.status)
+
+
+def lane_totals(actor: Actor, wanted: TaskFilter, by: str) -> dict[Key, dict[TaskStatus, int]]:
+    """How many cards each lane has in each column; lanes without any are not there."""
+    cut = CUTS[by]
+    query = permitted(actor, wanted).with_only_columns(cut, Task.status, func.count(Task.id)).group_by(cut, Task.status)
+    found: dict[Key, dict[TaskStatus, int]] = {}
+    for key, status, number in db.session.execute(query):
+        lane = found.setdefault(key, dict.fromkeys(COLUMNS, 0))
+        lane[COLUMN_OF.get(status, status)] += number
+    return found
+
+
+def lane_cards(
+    actor: Actor, wanted: TaskFilter, by: str, keys: Collection[Key], *, limit: int
+) -> dict[Cell, list[Task]]:
+    """The first `limit` cards of every cell of these lanes, in their order, in one statement."""
+    cut = CUTS[by]
+    known = cut.in_([key for key in keys if key is not None])
+    place = func.row_number().over(partition_by=(cut, _column), order_by=(Task.position, Task.id)).label("place")
+    placed = (
+        permitted(actor, wanted)
+        .where(or_(known, cut.is_(None)) if None in keys else known)
+        .with_only_columns(Task.id, place)
+        .subquery()
+    )
+    first = select(placed.c.id).where(placed.c.place <= limit)
+    query = with_neighbours(select(Task).where(Task.id.in_(first))).order_by(Task.position, Task.id)
+    found: dict[Cell, list[Task]] = {}
+    for task in db.session.scalars(query):
+        key = task.assigned_agent_id if by == "agent" else task.priority_rank
+        found.setdefault((key, COLUMN_OF.get(task.status, task.status)), []).append(task)
+    return found

@@ -1,0 +1,76 @@
+"""Taking back what was just done: the same deeds the other way, with the rights that the person has now."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from helix.errors import Conflict
+from helix.extensions import db
+from helix.models import Task
+from helix.policies.actor import Actor
+from helix.policies.moves import may_move
+from helix.services.tasks.edit import change
+from helix.services.tasks.lookup import naming, several_to_change
+from helix.services.tasks.remove import bring_back
+from helix.transaction import transaction
+
+FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What puts one task back, and the version that the change made of it: after another change it is left alone."""
+
+    id: int
+    version: int
+    fields: dict[str, Any]
+
+
+def as_they_are(task_ids: Collection[int], names: Iterable[str] = FIELDS) -> list[Place]:
+    """The fields that a change is about to write, read before it."""
+    found = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
+    names = tuple(names)
+    return [Place(task.id, task.version, {name: _value(task, name) for name in names}) for task in found]
+
+
+def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
+    """Places for `put_back`; none where nothing was changed, or where the move table knows no way back."""
+    now = {task.id: task for task in after}
+    back = []
+    for place in before:
+        task = now[place.id]
+        fields = {name: value for name, value in place.fields.items() if _value(task, name) != value}
+        if not fields:
+            continue
+        if not may_move(task.status, place.fields.get("status", task.status)):
+            return []
+        back.append(Place(task.id, place.version + 1, fields))
+    return back
+
+
+def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
+    """All of them, or none. Raises Conflict, naming the task, when somebody changed one since."""
+    with transaction():
+        found = several_to_change(actor, [place.id for place in places])
+        for task, place in zip(found, places, strict=True):
+            with naming(task):
+                if task.version != place.version:
+                    raise Conflict("Somebody changed it since. Nothing was undone.")
+                change(actor, task, place.fields)
+    return found
+
+
+def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
+    """Bring deleted tasks back to where they hung: all of them, or none."""
+    with transaction():
+        found = several_to_change(actor, task_ids, deleted=True)
+        for task in found:
+            bring_back(actor, task)
+    return found
+
+
+def _value(task: Task, name: str) -> Any:
+    value = getattr(task, name)
+    return list(value) if name == "tags" else value

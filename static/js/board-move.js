@@ -1,0 +1,57 @@
+// A card goes at once, the server is asked, and what is refused goes back to where it came from. By mouse and finger with SortableJS.
+import "../vendor/sortablejs/Sortable.min.js";
+import { allowed, board, cells, columnOf, columns, home, laneOf, parse, shift, swap } from "./board-model.js";
+import { later } from "./board-live.js";
+import { post } from "./requests.js";
+
+const placeOf = (card) => ({ cell: card.parentElement, next: card.nextElementSibling });
+
+/** To a cell, before a card of it or at its end. Gives the card as it is then. */
+export async function move(card, to, before, from = placeOf(card)) {
+  to.insertBefore(card, before ?? to.querySelector(".column-more"));
+  if (from.cell !== to) { shift(from.cell, -1); shift(to, 1); }
+  card.setAttribute("aria-busy", "true");
+  const answer = await post(`/tasks/${card.dataset.id}/move`, { ...where(card, to), board: board().dataset.board });
+  card.removeAttribute("aria-busy");
+  if (!card.isConnected) { later(card.dataset.id); return card; } // an event was quicker
+  if (answer.ok) { const [fresh] = parse(answer.html); return fresh ? swap(card, fresh) : card; }
+  from.cell.insertBefore(card, from.next?.parentElement === from.cell ? from.next : null);
+  if (from.cell !== to) { shift(to, -1); shift(from.cell, 1); }
+  later(card.dataset.id);
+  return card;
+}
+
+function where(card, to) {
+  const same = home(card.dataset.status) === to.dataset.status;
+  const lane = to.dataset.lane !== undefined && to.dataset.lane !== laneOf(card) ? { lanes: board().dataset.lanes, lane: to.dataset.lane } : {};
+  const next = card.nextElementSibling, last = card.previousElementSibling;
+  const place = next?.matches(".card") ? { before_id: next.dataset.id } : last?.matches(".card") ? { after_id: last.dataset.id } : { before_id: "" };
+  return { status: same ? card.dataset.status : to.dataset.status, ...lane, ...place };
+}
+
+function sortable(list) {
+  let from = null;
+  Sortable.create(list, {
+    group: "cards", draggable: ".card", animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120, delay: 180, delayOnTouchOnly: true,
+    touchStartThreshold: 6, ghostClass: "card-ghost", dragClass: "card-drag", filter: ".button, .pick", preventOnFilter: false, scroll: true, bubbleScroll: true,
+    onStart({ item }) {
+      from = placeOf(item);
+      board().classList.add("is-dragging");
+      for (const column of columns()) column.dataset.allowed = allowed(item, column.dataset.status) ? "yes" : "no";
+      for (const each of cells()) each.dataset.allowed = columnOf(each.dataset.status).dataset.allowed;
+    },
+    onMove: ({ dragged, to }) => allowed(dragged, to.dataset.status),
+    onEnd({ item, to, oldIndex, newIndex }) {
+      board().classList.remove("is-dragging");
+      for (const each of [...columns(), ...cells()]) delete each.dataset.allowed;
+      if (to === from.cell && oldIndex === newIndex) return;
+      const next = item.nextElementSibling;
+      move(item, to, next?.matches(".card") ? next : null, from);
+    },
+  });
+}
+
+export function dress() {
+  if (!board() || board().dataset.fixed !== undefined) return;
+  for (const list of cells()) if (!Sortable.get(list)) sortable(list);
+}
