@@ -37,7 +37,6 @@ function tell() {
   if (!number && bar().contains(document.activeElement)) document.getElementById("main").focus();
   bar().hidden = !number;
   bar().querySelector("[data-bulk-count]").textContent = `${number} selected`;
-  board()?.classList.toggle("has-picks", number > 0);
 }
 
 /** Opens one of the menus for these cards, beside `at`. */
