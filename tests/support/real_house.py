@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,9 @@ def wait_for(fact: Callable[[], Any], seconds: float = 20.0, what: str = "it") -
 class RealHouse:
     """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, first: Sequence[str] = ("seed", "--migrate"), **environment: str) -> None:
+        """`first`: the command that makes the installation, or none."""
+        self._first = first
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -69,7 +71,8 @@ class RealHouse:
         servers = self._stack.enter_context(services.servers(self.folder))
         self.environment = os.environ | servers.environment | {"PORT": str(self.port)} | self._more
         self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, "HELIX_FAST_PASSWORDS": "1"}
-        self.run("seed", "--migrate")
+        if self._first:
+            self.run(*self._first)
         return self
 
     def __exit__(self, *_error: object) -> None:

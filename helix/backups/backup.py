@@ -1,0 +1,96 @@
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import sqlalchemy as sa
+
+from config import Settings
+from helix import __version__, clock
+from helix.backups import archive, postgresql, sqlite
+from helix.backups.archive import Archive
+from helix.backups.errors import BackupError
+from helix.backups.manifest import Manifest, fingerprints
+from helix.errors import HelixError, NotFound
+from helix.extensions import db
+from helix.files import Store
+from helix.models import SkillAttachment, TaskAttachment, User
+from helix.services import stored_files
+
+FILE_COLUMNS = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+
+
+def backup(settings: Settings, path: Path, *, with_secrets: bool = False, replace: bool = False) -> Manifest:
+    """Write the installation into one file while it runs. Raises BackupError; nothing half is left then.
+
+    Without `with_secrets` the keys stay where they are: what they have sealed can be read only with them.
+    """
+    url = sa.make_url(settings.database_url)
+    tool = tool_for(url)
+    with archive.written(path, replace=replace) as to:
+        with to.member("database") as dump, tool.snapshot(url, dump, path.parent) as moment:
+            schema = _schema(moment)
+            counts = rows_of(moment)
+            keys = sorted(_file_keys(moment))
+            database_version = ".".join(map(str, moment.dialect.server_version_info or ()))
+        missing = [key for key in keys if not _add_file(to, stored_files.store(), key)]
+        if with_secrets:
+            with to.member("secrets.json") as content:
+                content.write(json.dumps(secrets_of(settings)).encode())
+        manifest = Manifest(
+            version=__version__,
+            created_at=clock.now().isoformat(),
+            database=tool.NAME,
+            database_version=database_version,
+            schema=schema,
+            counts=counts,
+            encryption_keys=fingerprints(settings.encryption_keys),
+            members=to.members,
+            missing_files=missing,
+        )
+        to.finish(manifest)
+    return manifest
+
+
+def _schema(moment: sa.Connection) -> str:
+    if not sa.inspect(moment).has_table("alembic_version"):
+        raise BackupError("There is no installation in this database. DATABASE_URL or DATA_DIR names another one.")
+    return str(moment.scalar(sa.text("SELECT version_num FROM alembic_version")))
+
+
+def tool_for(url: sa.URL) -> ModuleType:
+    return postgresql if url.get_backend_name() == "postgresql" else sqlite
+
+
+def rows_of(connection: sa.Connection) -> dict[str, int]:
+    """How many rows each of our tables has, of those that this database knows."""
+    there = set(sa.inspect(connection).get_table_names())
+    tables = [table for table in db.metadata.sorted_tables if table.name in there]
+    return {table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables}
+
+
+def secrets_of(settings: Settings) -> dict[str, object]:
+    """In the form of DATA_DIR/secrets.json."""
+    return {
+        "secret_key": settings.secret_key,
+        "jwt_secret_key": settings.jwt_secret_key,
+        "encryption_keys": list(settings.encryption_keys),
+    }
+
+
+def _file_keys(moment: sa.Connection) -> Iterator[str]:
+    for column in FILE_COLUMNS:
+        yield from (key for key in moment.scalars(sa.select(column)) if key)
+
+
+def _add_file(to: Archive, store: Store, key: str) -> bool:
+    """False when it is gone: its task was deleted a moment ago, or it had vanished before."""
+    try:
+        with store.open(key) as source, to.member(f"files/{key}") as content:
+            shutil.copyfileobj(source, content, archive.PIECE)
+    except NotFound:
+        return False
+    except HelixError as error:
+        raise BackupError(str(error)) from error
+    return True

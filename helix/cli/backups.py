@@ -1,0 +1,53 @@
+"""The whole installation into a file, and back."""
+
+from pathlib import Path
+
+import click
+
+from helix.cli.application import application, settings_with_logs, upgrade
+
+FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@click.command()
+@FILE
+@click.option("--with-secrets", is_flag=True, help="Put the keys into it, too. Then guard it like a password.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, with_secrets: bool, force: bool) -> None:
+    """Write database and files into FILE, while everything runs."""
+    settings = settings_with_logs("backup")
+
+    from helix import backups
+
+    with application(settings).app_context():
+        try:
+            made = backups.backup(settings, file, with_secrets=with_secrets, replace=force)
+        except backups.BackupError as error:
+            raise click.ClickException(str(error)) from error
+    print(f"{file}: {sum(made.counts.values()):,} rows, {len(made.files):,} files, {file.stat().st_size:,} bytes.")
+    for key in made.missing_files:
+        print(f"Not in it: the file {key}, which the database names and the store does not have.")
+    if not made.has_secrets:
+        print("The keys are not in it: keep SECRET_KEY, JWT_SECRET_KEY and ENCRYPTION_KEYS elsewhere.")
+
+
+@click.command()
+@FILE
+@click.option("--force", is_flag=True, help="Replace an installation that is not empty.")
+def restore(file: Path, force: bool) -> None:
+    """Bring back what `helix backup` wrote into FILE. Stop the installation first."""
+    settings = settings_with_logs("restore")
+
+    from helix import backups
+
+    with application(settings).app_context():
+        try:
+            found = backups.restore(settings, file, upgrade=upgrade, force=force)
+        except backups.BackupError as error:
+            raise click.ClickException(str(error)) from error
+    print(f"Restored {sum(found.counts.values()):,} rows and {len(found.files):,} files of {found.created_at}.")
+    for warning in backups.warnings(settings, found):
+        print(warning)
+
+
+COMMANDS = (backup, restore)
