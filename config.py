@@ -49,6 +49,7 @@ class Settings:
     max_upload_mb: int = 10
     max_request_mb: int = 64
     allow_private_model_addresses: bool = True
+    allow_private_webhook_addresses: bool = True
 
     secret_key: str = field(repr=False)
     jwt_secret_key: str = field(repr=False)
@@ -98,6 +99,7 @@ class Settings:
             max_upload_mb=env.whole("MAX_UPLOAD_MB", 10, least=1, most=1000),
             max_request_mb=env.whole("MAX_REQUEST_MB", 64, least=1, most=4000),
             allow_private_model_addresses=env.flag("ALLOW_PRIVATE_MODEL_ADDRESSES", default=not production),
+            allow_private_webhook_addresses=env.flag("ALLOW_PRIVATE_WEBHOOK_ADDRESSES", default=not production),
             secret_key=kept.secret_key,
             jwt_secret_key=kept.jwt_secret_key,
             encryption_keys=kept.encryption_keys,

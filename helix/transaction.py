@@ -39,14 +39,18 @@ def transaction() -> Iterator[AfterCommit]:
         calls.append((function, args, kwargs))
 
     db.session.info["after_commit"] = after_commit
+    db.session.info["before_commit"] = {}
     try:
         yield after_commit
+        for function, things in db.session.info["before_commit"].items():
+            function(things)
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
     finally:
         db.session.info.pop("after_commit", None)
+        db.session.info.pop("before_commit", None)
 
     for function, args, kwargs in calls:
         try:
@@ -54,6 +58,17 @@ def transaction() -> Iterator[AfterCommit]:
         except Exception:
             # The change is committed and true; what follows from it is caught up by the sweeper.
             log.exception("after commit: %s failed", getattr(function, "__qualname__", function))
+
+
+def before_commit(function: Callable[[list[Any]], None], thing: Any) -> None:
+    """At the end of the transaction under way, call `function` once with all the things that were named for it.
+
+    What it does belongs to the transaction: if it fails, nothing has happened.
+    """
+    calls = db.session.info.get("before_commit")
+    if calls is None:
+        raise RuntimeError("Something that belongs to a change was asked for outside of a transaction().")
+    calls.setdefault(function, []).append(thing)
 
 
 def end_reading() -> None:

@@ -26,6 +26,7 @@ from helix.api import (
     telegram,
     tokens,
     users,
+    webhooks,
 )
 from helix.extensions import csrf
 
@@ -51,6 +52,7 @@ SECTIONS = (
     mentions,
     org,
     telegram,
+    webhooks,
     health,
     docs,
 )

@@ -7,7 +7,14 @@ from flask import request
 from helix import queue
 from helix.api.door import actor, no_content, public_section, section
 from helix.clock import iso
-from helix.schemas.telegram import BotTestOut, TelegramLinkOut, TelegramTestOut, WebhookIn, WebhookOut, WebhookPath
+from helix.schemas.telegram import (
+    BotTestOut,
+    TelegramLinkOut,
+    TelegramTestOut,
+    TelegramWebhookIn,
+    TelegramWebhookOut,
+    TelegramWebhookPath,
+)
 from helix.services import telegram
 
 me_door = section("my_telegram", "Telegram", "/api/auth/me")
@@ -42,15 +49,15 @@ def test_bot() -> Any:
     return telegram.test_bot(actor())
 
 
-@org_door.put("/webhook", responses={200: WebhookOut})
-def switch_webhook(body: WebhookIn) -> Any:
+@org_door.put("/webhook", responses={200: TelegramWebhookOut})
+def switch_webhook(body: TelegramWebhookIn) -> Any:
     """Choose how updates come: brought to us by Telegram, or asked for by the scheduler (admin)."""
     telegram.switch_webhook(actor(), on=body.enabled)
     return {"enabled": body.enabled}
 
 
 @webhook_door.post("/<secret>", responses={204: None})
-def receive(path: WebhookPath) -> Any:
+def receive(path: TelegramWebhookPath) -> Any:
     """Where Telegram brings updates. They are put in the queue; while that is away, Telegram brings them again."""
     if not telegram.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
         return "", 404

@@ -16,7 +16,7 @@ from helix.models.run import BudgetMonth, Run, RunStep
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
 from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
 from helix.models.user import User
-from helix.models.webhook import Webhook, WebhookDelivery
+from helix.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Activity",
@@ -55,4 +55,5 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "WebhookEvent",
 ]

@@ -139,8 +139,18 @@ class NotificationType(StrEnum):
     BUDGET = "budget"
     # His Telegram was switched off, since the bot cannot reach him.
     TELEGRAM = "telegram"
+    # A webhook was switched off, since nothing got through.
+    WEBHOOK = "webhook"
 
 
 class TokenScope(StrEnum):
     READ = "read"
     WRITE = "write"
+
+
+class WebhookStatus(StrEnum):
+    """How a delivery to a webhook stands: `waiting` is the first attempt as well as the next one."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"

@@ -1,11 +1,11 @@
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment
+from helix.models.types import Id, Moment, Word
+from helix.models.vocabulary import WebhookStatus
 
 
 class Webhook(Model):
@@ -15,25 +15,62 @@ class Webhook(Model):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    url: Mapped[str] = mapped_column(String(500))
+    url: Mapped[str] = mapped_column(String(2000))
     secret_encrypted: Mapped[str] = mapped_column(String(600))
-    events: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Signs beside the new one until then, so that the other side can change over.
+    old_secret_encrypted: Mapped[str | None] = mapped_column(String(600))
+    old_secret_until: Mapped[datetime | None] = mapped_column(Moment)
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Why it was switched off by itself.
+    off_reason: Mapped[str | None] = mapped_column(String(300))
+    # It hears of what happens from here on.
+    heard_from: Mapped[datetime] = mapped_column(Moment)
+    # In a row, over all its deliveries.
+    failures: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None] = mapped_column(Moment)
+    # After a failure nothing is sent until then: who does not answer is not asked a hundred times.
+    rests_until: Mapped[datetime | None] = mapped_column(Moment)
+    delivered_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class WebhookEvent(Model):
+    """What a webhook wants to be told of: an action of the activity, or `*` for all of them."""
+
+    __tablename__ = "webhook_events"
+
+    webhook_id: Mapped[int] = mapped_column(Id, ForeignKey("webhooks.id", ondelete="CASCADE"), primary_key=True)
+    event: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 class WebhookDelivery(Model):
+    """One event for one webhook: the outbox, and then the log."""
+
     __tablename__ = "webhook_deliveries"
-    __table_args__ = (Index("ix_webhook_deliveries_due", "status", "next_at"),)
+    __table_args__ = (
+        Index("ix_webhook_deliveries_due", "status", "next_at"),
+        Index("ix_webhook_deliveries_webhook", "webhook_id", "status", "next_at"),
+        Index("uq_webhook_deliveries_activity", "activity_id", "webhook_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    webhook_id: Mapped[int] = mapped_column(Id, ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
+    webhook_id: Mapped[int] = mapped_column(Id, ForeignKey("webhooks.id", ondelete="CASCADE"))
+    # What it tells of; None for a test. Not a foreign key: activity may be purged sooner.
+    activity_id: Mapped[int | None] = mapped_column(Id)
     event: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    status: Mapped[str] = mapped_column(String(10), default="waiting")
+    # Exactly what is sent, the same at every attempt. None until the first.
+    body: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[WebhookStatus] = mapped_column(Word(WebhookStatus, 10), default=WebhookStatus.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
+    attempted_at: Mapped[datetime | None] = mapped_column(Moment)
     response_status: Mapped[int | None]
-    error: Mapped[str | None] = mapped_column(Text)
+    response_body: Mapped[str | None] = mapped_column(Text)
+    duration_ms: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(String(300))
     next_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def message_id(self) -> str:
+        """What the other side knows it by, at every attempt: never given twice, not even after a restored backup."""
+        return f"msg_{self.id}_{int(self.created_at.timestamp() * 1_000_000):x}"

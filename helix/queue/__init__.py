@@ -1,7 +1,20 @@
 """Waking workers through RQ, and asking whether any are alive. A job carries ids and is never the truth."""
 
 from helix.queue.connection import AWAY, use
-from helix.queue.jobs import QUICK, RUNS, ask, enqueue, wake
+from helix.queue.jobs import QUICK, RUNS, ask, begun, enqueue, enqueue_once, wake
 from helix.queue.presence import Presence, presence, say_alive
 
-__all__ = ["AWAY", "QUICK", "RUNS", "Presence", "ask", "enqueue", "presence", "say_alive", "use", "wake"]
+__all__ = [
+    "AWAY",
+    "QUICK",
+    "RUNS",
+    "Presence",
+    "ask",
+    "begun",
+    "enqueue",
+    "enqueue_once",
+    "presence",
+    "say_alive",
+    "use",
+    "wake",
+]

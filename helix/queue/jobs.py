@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 RUNS = "runs"
 QUICK = "quick"
 WORK = "helix.jobs.runs.work"
+# A job that was lost before it began, with a queue that was emptied, is missed for so long at most.
+ONCE_MS = 20_000
 
 
 def queue(name: str) -> Queue:
@@ -44,6 +46,29 @@ def enqueue(function: str, *args: Any, timeout: int = 60) -> bool:
         log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
         return False
     return True
+
+
+def enqueue_once(function: str, *, timeout: int = 60) -> bool:
+    """Like `enqueue`, for a job without arguments that does all there is to do: not again while one waits to begin.
+
+    The job says `begun` before it looks for work, so that what is asked for later is never taken for done.
+    """
+    try:
+        if not redis().set(_waits(function), 1, nx=True, px=ONCE_MS):
+            return True
+    except AWAY as error:
+        log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
+        return False
+    return enqueue(function, timeout=timeout)
+
+
+def begun(function: str) -> None:
+    """A job of `enqueue_once` begins: from here on it may be asked for again."""
+    redis().delete(_waits(function))
+
+
+def _waits(function: str) -> str:
+    return f"helix:waits:{function}"
 
 
 def ask(function: str, *args: Any, seconds: float = 20) -> Any:

@@ -20,14 +20,14 @@ class BotTestOut(TelegramTestOut):
     bot_username: str | None
 
 
-class WebhookIn(In):
+class TelegramWebhookIn(In):
     enabled: bool
     """True: Telegram brings updates to `public_url`. False: the scheduler asks for them."""
 
 
-class WebhookOut(Out):
+class TelegramWebhookOut(Out):
     enabled: bool
 
 
-class WebhookPath(BaseModel):
+class TelegramWebhookPath(BaseModel):
     secret: Annotated[str, Field(max_length=100)]

@@ -27,7 +27,7 @@ DOORS = (door,)
 AT_ONCE = 50
 MOST_EXPORTED, EXPORTED_AT_ONCE = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
-TYPES = ("task", "comment", "agent", "board", "department", "skill", "model", "user", "settings", "token")
+TYPES = ("task", "comment", "agent", "board", "department", "skill", "model", "user", "settings", "token", "webhook")
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
 COLUMNS = ("time", "actor type", "actor", "action", "on", "id", "title", "what happened")
 

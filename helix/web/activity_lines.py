@@ -9,7 +9,13 @@ from helix.models import Activity
 from helix.web import activity_words
 
 # Where a thing of a kind can be seen; what is missing here has no page of its own.
-PAGES = {"task": "/tasks/{}", "board": "/boards/{}", "agent": "/agents/{}", "skill": "/skills/{}"}
+PAGES = {
+    "task": "/tasks/{}",
+    "board": "/boards/{}",
+    "agent": "/agents/{}",
+    "skill": "/skills/{}",
+    "webhook": "/settings/webhooks/{}",
+}
 LISTS = {"model": "/models", "user": "/team", "department": "/boards", "settings": "/settings"}
 # Said of the person who did it.
 OF_THEMSELVES = {"user.signed_in"}
@@ -78,6 +84,8 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "settings.exported": lambda _: "exported everything of it",
     "user.updated": _fields,
     "skill.updated": _fields,
+    "webhook.updated": _fields,
+    "webhook.switched_off": lambda _: "switched off the webhook it",
     "user.invited": lambda _: "invited it",
     "user.reset_link_made": lambda _: "made a link for a new password for it",
     "user.signed_in": lambda _: "signed in",

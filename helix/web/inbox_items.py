@@ -21,6 +21,7 @@ GLYPHS = {
     NotificationType.AGENT_ERROR: "circle-alert",
     NotificationType.BUDGET: "wallet",
     NotificationType.TELEGRAM: "send",
+    NotificationType.WEBHOOK: "webhook",
     NotificationType.APPROVAL_NEEDED: "shield-check",
     NotificationType.TASK_REVIEW: "eye",
     NotificationType.TASK_COMPLETED: "check",

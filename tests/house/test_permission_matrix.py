@@ -72,7 +72,11 @@ def closed(api):
 
 
 # What only a worker can do needs one.
-BY_WORKERS = {"GET /api/tasks/{task_id}/prompt/", "POST /api/models/{model_id}/test"}
+BY_WORKERS = {
+    "GET /api/tasks/{task_id}/prompt/",
+    "POST /api/models/{model_id}/test",
+    "POST /api/webhooks/{webhook_id}/test",
+}
 
 
 @pytest.mark.parametrize("route", ROWS)

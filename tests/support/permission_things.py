@@ -9,9 +9,9 @@ from PIL import Image
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Board, BrowserSession, Comment, Notification, Task, User
+from helix.models import Board, BrowserSession, Comment, Notification, Task, User, WebhookDelivery
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
-from helix.services import accounts, attachments, runs, skills, tasks
+from helix.services import accounts, attachments, runs, skills, tasks, webhooks
 from helix.transaction import transaction
 from tests.support.cast import PASSWORD, acting
 from tests.support.things import Make
@@ -106,6 +106,17 @@ class Things:
     def _skill(self) -> int:
         return skills.create(acting(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
 
+    def _webhook(self) -> int:
+        # Nobody listens at port 9.
+        wanted = {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
+        return webhooks.create(acting(self._boss), **wanted)[0].id
+
+    def _delivery(self) -> int:
+        now = clock.now()
+        return self._saved(
+            WebhookDelivery(webhook_id=self._webhook(), event="task.created", next_at=now, created_at=now)
+        )
+
     def _number(self) -> int:
         return 1
 
@@ -179,5 +190,10 @@ BODIES: Bodies = {
     "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
     "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
     "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},
+    "POST /api/webhooks/": lambda _: {
+        "json": {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
+    },
+    "PATCH /api/webhooks/{webhook_id}": lambda _: {"json": {"name": "CRM 2"}},
+    "POST /api/webhooks/{webhook_id}/replay-failed": lambda _: {"json": {"since": "2026-03-20"}},
     "PUT /api/org/telegram/webhook": lambda _: {"json": {"enabled": True}},
 }

@@ -57,6 +57,13 @@ BODIES: dict[str, Any] = {
     },
     "ModelPatch": {"display_name": "GPT-4o, the team's", "input_cost_per_million": 2.5},
     "SkillAgentsIn": {"agent_ids": [5, 6]},
-    "WebhookIn": {"enabled": True},
+    "TelegramWebhookIn": {"enabled": True},
+    "WebhookIn": {
+        "name": "CRM",
+        "url": "https://crm.company.com/hooks/helix",
+        "events": ["task.completed", "task.approved", "comment.added"],
+    },
+    "WebhookPatch": {"events": ["*"], "is_active": True},
+    "ReplayIn": {"since": "2026-03-20T00:00:00Z"},
     "SettingsPatch": {"timezone": "Asia/Kuala_Lumpur"},
 }

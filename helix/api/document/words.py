@@ -28,6 +28,7 @@ SECTIONS = {
     "Mentions": "Who can be named with @.",
     "Organization Settings": "What the organization has decided for everyone.",
     "Telegram": "Approving and hearing of results by Telegram.",
+    "Webhooks": "Other systems that are told what happens, signed and until they have heard it. For admins.",
     "Health": "Whether the installation works.",
     "Documentation": "This document.",
 }

@@ -5,6 +5,8 @@ from helix.extensions import db
 from helix.models import Activity, Agent, Task
 from helix.models.vocabulary import ActorType
 from helix.policies.actor import Actor
+from helix.services.activity import outbox
+from helix.transaction import before_commit
 
 
 def record(
@@ -40,6 +42,7 @@ def record(
         created_at=clock.now(),
     )
     db.session.add(entry)
+    before_commit(outbox.post, entry)
     return entry
 
 

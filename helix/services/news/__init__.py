@@ -14,6 +14,7 @@ from helix.services.news.tell import (
     task_assigned,
     task_completed,
     telegram_off,
+    webhook_off,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "task_assigned",
     "task_completed",
     "telegram_off",
+    "webhook_off",
 ]

@@ -84,6 +84,14 @@ def telegram_off(user: User, why: str) -> None:
     _tell(Type.TELEGRAM, [user.id], "Telegram was switched off", message, "user", user.id, "/settings", event_key=event)
 
 
+def webhook_off(webhook_id: int, name: str, why: str) -> None:
+    """A webhook was switched off by itself: admins can put it right."""
+    title, url = f"The webhook {name} was switched off", f"/settings/webhooks/{webhook_id}"
+    message = f"{why} What waits is kept, and is sent when you switch it on again."
+    event = f"webhook:{webhook_id}:{clock.now().isoformat()}"
+    _tell(Type.WEBHOOK, audience.admins(), title, message, "webhook", webhook_id, url, event_key=event)
+
+
 def _about_task(
     actor: Actor,
     type_: Type,

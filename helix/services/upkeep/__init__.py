@@ -4,7 +4,7 @@ import time
 
 from helix.services import accounts, agents, attachments, budgets, idempotency, runs
 from helix.services.upkeep.files import remove_orphans
-from helix.services.upkeep.messages import send_what_is_due
+from helix.services.upkeep.messages import send_webhooks, send_what_is_due
 from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
 from helix.services.upkeep.tallies import fold_tallies
 
@@ -17,6 +17,8 @@ def tick() -> None:
     agents.go_on()
     if _due("telegram", 10):
         send_what_is_due()
+    if _due("webhooks", 5):
+        send_webhooks()
     if _due("budgets", 30):
         budgets.look_at_all()
     if _due("tallies", 60):

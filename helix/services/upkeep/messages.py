@@ -1,5 +1,6 @@
 from helix import queue
-from helix.services import telegram
+from helix.services import telegram, webhooks
+from helix.services.activity import outbox
 from helix.services.telegram import sending
 from helix.transaction import end_reading
 
@@ -16,3 +17,15 @@ def send_what_is_due() -> None:
         return
     # Little patience: the sweeper waits for this, and its lease runs.
     telegram.deliver_due(limit=10, seconds=5, patience=3)
+
+
+def send_webhooks() -> None:
+    """Likewise what webhooks are to be told: what waited for its next attempt, or for a queue that was away."""
+    outbox.catch_up()
+    waiting = webhooks.is_due()
+    end_reading()
+    if not waiting:
+        return
+    if queue.presence().quick and queue.enqueue_once(outbox.JOB):
+        return
+    webhooks.deliver_due(seconds=3, patience=3)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, exists, select
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment
+from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
 from helix.models.vocabulary import RunStatus
 from helix.services import settings
 from helix.services.upkeep import files
@@ -38,9 +38,12 @@ def purge_deleted_tasks() -> int:
 
 
 def purge_deliveries() -> int:
-    """Messages that left, or never will."""
+    """Messages that left, or never will, and the log of webhooks, which may be kept for less."""
     limit = clock.now() - DELIVERIES_KEPT
-    return delete_oldest(Delivery, lambda created_at: created_at < limit)
+    gone = delete_oldest(Delivery, lambda created_at: created_at < limit)
+    days = settings.organization().retention_days
+    limit = clock.now() - min(DELIVERIES_KEPT, timedelta(days=days or DELIVERIES_KEPT.days))
+    return gone + delete_oldest(WebhookDelivery, lambda created_at: created_at < limit)
 
 
 def purge_past() -> int:

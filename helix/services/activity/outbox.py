@@ -1,0 +1,79 @@
+"""What webhooks are to be told of: rows written in the transaction of what they tell of, by the database itself.
+
+A process remembers for some seconds which events any webhook wants, so that a change nobody wants to hear of costs no
+statement. A webhook that another process has just made may be missed by that; `catch_up` finds it in the activity.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from helix import clock, queue
+from helix.extensions import db
+from helix.models import Activity, Webhook, WebhookDelivery, WebhookEvent
+from helix.models.events import ALL_EVENTS
+from helix.models.vocabulary import WebhookStatus
+from helix.transaction import transaction
+
+JOB = "helix.jobs.webhooks.deliver_due"
+
+REMEMBERED_SECONDS = 5.0
+# Longer than what a process remembers, by as much as a transaction may take until it is seen.
+CAUGHT_UP = timedelta(seconds=30)
+FIELDS = ("webhook_id", "activity_id", "event", "status", "attempts", "next_at", "created_at")
+
+_remembered: tuple[float, frozenset[str]] | None = None
+
+
+def post(entries: Sequence[Activity]) -> None:
+    """Write a delivery for every active webhook that wants to hear of these. One statement, or none."""
+    wanted = _wanted()
+    heard = [entry for entry in entries if (entry.action in wanted or ALL_EVENTS in wanted) and entry in db.session]
+    if heard:
+        db.session.flush()
+        _write(Activity.id.in_([entry.id for entry in heard]))
+
+
+def catch_up() -> None:
+    """For webhooks that began to listen a moment ago: what processes that did not know of them left out."""
+    now = clock.now()
+    for webhook_id, since in db.session.execute(
+        select(Webhook.id, Webhook.heard_from).where(Webhook.is_active, Webhook.heard_from > now - 2 * CAUGHT_UP)
+    ).all():
+        _write((Webhook.id == webhook_id) & (Activity.created_at >= since) & (Activity.created_at < since + CAUGHT_UP))
+
+
+def forget() -> None:
+    """Which events are wanted has changed: this process reads it anew."""
+    global _remembered
+    _remembered = None
+
+
+def _wanted() -> frozenset[str]:
+    global _remembered
+    if _remembered is None or time.monotonic() - _remembered[0] > REMEMBERED_SECONDS:
+        query = select(WebhookEvent.event).join(Webhook, Webhook.id == WebhookEvent.webhook_id)
+        _remembered = time.monotonic(), frozenset(db.session.scalars(query.where(Webhook.is_active).distinct()))
+    return _remembered[1]
+
+
+def _write(which: ColumnElement[bool]) -> None:
+    now = literal(clock.now(), WebhookDelivery.next_at.type)
+    status: Any = literal(WebhookStatus.WAITING, WebhookDelivery.status.type)
+    rows = (
+        select(Webhook.id, Activity.id, Activity.action, status, literal(0), now, now)
+        .select_from(Activity)
+        .join(WebhookEvent, WebhookEvent.event.in_((Activity.action, ALL_EVENTS)))
+        .join(Webhook, Webhook.id == WebhookEvent.webhook_id)
+        .where(which, Webhook.is_active)
+        .distinct()
+    )
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    with transaction() as after_commit:
+        new = dialect.insert(WebhookDelivery).from_select(FIELDS, rows, include_defaults=False).on_conflict_do_nothing()
+        if db.session.execute(new.returning(WebhookDelivery.id)).first() is not None:
+            after_commit(queue.enqueue_once, JOB)

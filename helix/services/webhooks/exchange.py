@@ -1,0 +1,92 @@
+"""One request to somebody else's server: signed, guarded, and over within seconds."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpx
+
+from helix import __version__
+from helix.crypto import signatures
+from helix.llm import retry_after
+from helix.outgoing import Limits, guarded_client
+from helix.services.webhooks.preparing import Letter
+
+SECONDS = 10.0
+# So much of an answer is kept.
+KEPT = 2000
+USER_AGENT = f"HELIX-Mission-Control/{__version__}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it. `status` is None when there was no answer, and `error` then says why."""
+
+    status: int | None = None
+    answer: str | None = None
+    error: str | None = None
+    duration_ms: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        """The other side says that it never wants to hear of us again."""
+        return self.status == httpx.codes.GONE
+
+    @property
+    def is_down(self) -> bool:
+        """Other deliveries would not fare better."""
+        return self.status is None or self.status >= 500 or self.status in (408, 429)
+
+    @property
+    def asked_to_wait(self) -> float | None:
+        return retry_after.seconds(self.headers) if self.status in (429, 503) else None
+
+
+def post(letter: Letter, at: datetime, *, allow_private: bool, seconds: float = SECONDS) -> Outcome:
+    """Send it, as signed at that time. What goes wrong on the way is an outcome, not an exception."""
+    signed = signatures.headers(letter.secrets, letter.message_id, int(at.timestamp()), letter.body)
+    headers = sent_headers() | signed
+    began = time.monotonic()
+    status, answer, error, received = None, None, None, {}
+    try:
+        with (
+            guarded_client(Limits(seconds=seconds, bytes=10**9), allow_private=allow_private) as client,
+            client.stream("POST", letter.url, content=letter.body, headers=headers) as response,
+        ):
+            status, received = response.status_code, dict(response.headers)
+            answer = _beginning(response)
+        if not 200 <= status < 300:
+            error = f"It answered {status} {response.reason_phrase}".strip() + "."
+    except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        error = _words(failure)
+    return Outcome(status, answer, error and error[:300], round((time.monotonic() - began) * 1000), received)
+
+
+def sent_headers() -> dict[str, str]:
+    return {"Content-Type": "application/json", "User-Agent": USER_AGENT}
+
+
+def _beginning(response: httpx.Response) -> str:
+    """The first 2 kB, whatever else would come. An answer that breaks off was an answer."""
+    read = b""
+    try:
+        for chunk in response.iter_raw():
+            read += chunk
+            if len(read) >= KEPT:
+                break
+    except httpx.HTTPError:
+        read += b""
+    # PostgreSQL keeps no NUL.
+    return read[:KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def _words(failure: Exception) -> str:
+    if isinstance(failure, httpx.ConnectError):
+        return f"It could not be reached: {failure or 'the connection was refused'}."
+    return str(failure) or f"The exchange broke off ({type(failure).__name__})."

@@ -1,0 +1,94 @@
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from helix import clock
+from helix.clock import iso
+from helix.errors import Forbidden, NotFound
+from helix.extensions import db
+from helix.models import Webhook, WebhookDelivery, WebhookEvent
+from helix.models.events import EVENTS
+from helix.models.vocabulary import WebhookStatus
+from helix.policies import office
+from helix.policies.actor import Actor
+
+PLACE = {name: place for place, name in enumerate(EVENTS)}
+
+
+def refuse_strangers(actor: Actor) -> None:
+    if not office.may_administer(actor):
+        raise Forbidden("Only admins see and change webhooks.")
+
+
+def webhooks(actor: Actor) -> list[Webhook]:
+    """By name. For admins."""
+    refuse_strangers(actor)
+    return list(db.session.scalars(select(Webhook).order_by(Webhook.name, Webhook.id)))
+
+
+def get(actor: Actor, webhook_id: int) -> Webhook:
+    refuse_strangers(actor)
+    found = db.session.get(Webhook, webhook_id)
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def locked(webhook_id: int) -> Webhook:
+    found = db.session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def health(webhook: Webhook) -> str:
+    """`off`, `failing` (its last attempt did not get through), `ok`, or `new`, when nothing was sent yet."""
+    if not webhook.is_active:
+        return "off"
+    if webhook.failures:
+        return "failing"
+    return "ok" if webhook.delivered_at else "new"
+
+
+def shown(webhook: Webhook) -> dict[str, Any]:
+    return shown_all([webhook])[0]
+
+
+def shown_all(found: Sequence[Webhook]) -> list[dict[str, Any]]:
+    """As the contract writes them, in two statements: never the secret."""
+    ids = [webhook.id for webhook in found]
+    events: dict[int, list[str]] = {id: [] for id in ids}
+    for row in db.session.execute(select(WebhookEvent).where(WebhookEvent.webhook_id.in_(ids))).scalars():
+        events[row.webhook_id].append(row.event)
+    open_ = WebhookDelivery.status.in_((WebhookStatus.WAITING, WebhookStatus.FAILED))
+    counting = (
+        select(WebhookDelivery.webhook_id, WebhookDelivery.status, func.count())
+        .where(WebhookDelivery.webhook_id.in_(ids), open_)
+        .group_by(WebhookDelivery.webhook_id, WebhookDelivery.status)
+    )
+    counts = {(webhook_id, status): count for webhook_id, status, count in db.session.execute(counting)}
+    return [
+        {
+            "id": webhook.id,
+            "name": webhook.name,
+            "url": webhook.url,
+            "events": sorted(events[webhook.id], key=lambda event: PLACE.get(event, -1)),
+            "is_active": webhook.is_active,
+            "health": health(webhook),
+            "off_reason": webhook.off_reason,
+            "failures": webhook.failures,
+            "failing_since": iso(webhook.failing_since),
+            "delivered_at": iso(webhook.delivered_at),
+            "waiting": counts.get((webhook.id, WebhookStatus.WAITING), 0),
+            "failed": counts.get((webhook.id, WebhookStatus.FAILED), 0),
+            "old_secret_until": iso(_if_to_come(webhook)),
+            "created_at": iso(webhook.created_at),
+        }
+        for webhook in found
+    ]
+
+
+def _if_to_come(webhook: Webhook) -> Any:
+    until = webhook.old_secret_until
+    return until if until and until > clock.now() else None

@@ -1,0 +1,84 @@
+"""What a webhook is told: the entry of the activity, and the thing that it is about as the API shows it.
+
+Composed when it is first sent, moments after the change, and then kept: every attempt sends the same bytes.
+Webhooks are made by admins, and tell what an admin may see.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from helix.clock import iso
+from helix.errors import NotFound
+from helix.models import Activity
+from helix.models.events import TEST_EVENT
+from helix.policies.actor import SYSTEM
+from helix.services import accounts, activity, agents, boards, comments, models, runs, settings, skills, tasks
+
+# Longer texts are cut, and `cut` names them: whoever wants the whole asks the API.
+LONGEST_TEXT = 20_000
+
+
+def compose(entry: Activity) -> str:
+    """The body: `{"type", "timestamp", "data": {"activity", <the thing by its kind>, ...}}`."""
+    data: dict[str, Any] = {"activity": activity.shown(entry), entry.entity_type: _thing(entry)}
+    if entry.entity_type == "comment" and "task_id" in entry.details:
+        data["task"] = _or_none(_task, entry.details["task_id"])
+    if entry.entity_type == "task" and "run_id" in entry.details:
+        data["run"] = _or_none(_run, entry.details["run_id"])
+    cut = [f"{name}.{field}" for name, thing in data.items() if isinstance(thing, dict) for field in _cut(thing)]
+    if cut:
+        data["cut"] = cut
+    return _written(entry.action, iso(entry.created_at), data)
+
+
+def compose_test(webhook: dict[str, Any], timestamp: str | None) -> str:
+    return _written(TEST_EVENT, timestamp, {"webhook": {name: webhook[name] for name in ("id", "name", "events")}})
+
+
+def _written(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
+    told = {"type": event, "timestamp": timestamp, "data": data}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def _thing(entry: Activity) -> dict[str, Any] | None:
+    """None for what is gone, and for what the API does not show by itself."""
+    found = THINGS.get(entry.entity_type)
+    return _or_none(found, entry.entity_id) if found and entry.entity_id is not None else None
+
+
+def _or_none(found: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] | None:
+    try:
+        return found(id)
+    except NotFound:
+        return None
+
+
+def _task(task_id: int) -> dict[str, Any]:
+    shown = tasks.shown(SYSTEM, tasks.get(SYSTEM, task_id))
+    del shown["watching"]  # a matter of who asks
+    return shown
+
+
+def _run(run_id: int) -> dict[str, Any]:
+    return runs.shown([runs.get(SYSTEM, run_id)])[0]
+
+
+THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "task": _task,
+    "comment": lambda id: comments.shown(comments.get(SYSTEM, id)),
+    "agent": lambda id: agents.shown(SYSTEM, [agents.get(id)])[0],
+    "skill": lambda id: skills.shown(SYSTEM, skills.get(id)),
+    "model": lambda id: models.shown(models.get(SYSTEM, id)),
+    "board": lambda id: boards.shown(SYSTEM, [boards.get(SYSTEM, id)])[0],
+    "department": lambda id: boards.shown_department(SYSTEM, [boards.get_department(id)])[0],
+    "user": lambda id: accounts.shown(accounts.get(SYSTEM, id)),
+    "settings": lambda _: settings.shown(settings.organization()),
+}
+
+
+def _cut(thing: dict[str, Any]) -> list[str]:
+    long = [name for name, value in thing.items() if isinstance(value, str) and len(value) > LONGEST_TEXT]
+    for name in long:
+        thing[name] = thing[name][:LONGEST_TEXT]
+    return long
