@@ -41,7 +41,8 @@ ICONS = [
     "list-checks", "lock", "log-out", "maximize-2", "menu", "message-square", "monitor", "moon", "panel-right",
     "paperclip", "pause", "pencil", "play", "plus", "quote", "rotate-ccw", "search", "send", "settings",
     "shield-check", "sliders-horizontal", "sparkles", "square", "square-kanban", "star", "sun", "tag", "trash-2",
-    "triangle-alert", "unplug", "upload", "user", "user-plus", "users", "wallet", "webhook", "wifi-off", "wrench", "x", "zap",
+    "triangle-alert", "unplug", "upload", "user", "user-plus", "users", "wallet", "webhook", "wifi-off", "wrench", "x",
+    "zap",
 ]  # fmt: skip
 
 # Those that stand on every card of a board: as CSS masks, a few bytes of HTML each.

@@ -9,14 +9,14 @@ from helix.models import Activity
 from helix.web import activity_words
 
 # Where a thing of a kind can be seen; what is missing here has no page of its own.
-PAGES = {
-    "task": "/tasks/{}",
-    "board": "/boards/{}",
-    "agent": "/agents/{}",
-    "skill": "/skills/{}",
-    "webhook": "/settings/webhooks/{}",
+PAGES = {"task": "/tasks/{}", "board": "/boards/{}", "agent": "/agents/{}", "skill": "/skills/{}"}
+LISTS = {
+    "model": "/models",
+    "user": "/team",
+    "department": "/boards",
+    "settings": "/settings",
+    "webhook": "/settings/webhooks",
 }
-LISTS = {"model": "/models", "user": "/team", "department": "/boards", "settings": "/settings"}
 # Said of the person who did it.
 OF_THEMSELVES = {"user.signed_in"}
 
