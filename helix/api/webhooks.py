@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Any
 
 from helix.api.door import actor, array, no_content, page_wanted, paged, section, slice_of
@@ -83,8 +82,7 @@ def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
 @door.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})
 def replay_failed(path: WebhookPath, body: ReplayIn) -> Any:
     """Send everything once more that failed for good since a time."""
-    zone = actor().zone
-    since = times.moment(body.since, zone) if isinstance(body.since, datetime) else times.start_of_day(body.since, zone)
+    since = times.beginning(body.since, actor().zone)
     return {"updated": webhooks.replay_failed(actor(), path.webhook_id, since=since)}
 
 

@@ -35,6 +35,15 @@ def moment(value: datetime | date | None, zone: str) -> datetime | None:
         raise ValueError("That time is beyond the calendar.") from error
 
 
+def beginning(value: datetime | date, zone: str) -> datetime:
+    """Where a span begins: at the time that is named, or with the day."""
+    if not isinstance(value, datetime):
+        return start_of_day(value, zone)
+    found = moment(value, zone)
+    assert found
+    return found
+
+
 def parse_moment(text: str, zone: str) -> datetime:
     """ISO 8601 as a moment: "2026-12-03T17:00", with or without an offset; a plain date is the end of that day."""
     text = text.strip()

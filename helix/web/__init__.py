@@ -46,6 +46,8 @@ from helix.web import (
     tasks,
     team,
     undo,
+    webhook_log,
+    webhooks,
 )
 from helix.web.zone import viewers_zone
 
@@ -81,6 +83,8 @@ SECTIONS = (
     api_tokens,
     settings,
     exports,
+    webhooks,
+    webhook_log,
     setup,
     costs,
     metrics,

@@ -15,16 +15,29 @@ OURS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
+    ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
 )
 ADDRESS = {name: address for name, _label, _icon, address in (*MINE, *OURS)}
 
 
-def tab(name: str, context: dict[str, Any], *, status: int = 200, said: str = "", tone: str = "ok") -> Any:
-    """The tab: as a page, or alone for a script that sent one of its forms, with a toast behind it."""
-    context = {"typed": {}, "problems": {}, "tab": name, **context}
+def tab(
+    name: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    said: str = "",
+    tone: str = "ok",
+    template: str | None = None,
+) -> Any:
+    """The tab: as a page, or alone for a script that sent one of its forms, with a toast behind it.
+
+    `template` is a page below the tab, such as one thing of its list.
+    """
+    shown = f"settings/_{template or name}.html"
+    context = {"typed": {}, "problems": {}, "tab": name, "shown": shown, **context}
     if by_htmx():
-        answer = part(f"settings/_{name}.html", status, **context)
+        answer = part(shown, status, **context)
         return with_more(answer, toast(said, tone)) if said else answer
     tabs = [("You", MINE)] + ([("Everyone", OURS)] if office.may_administer(actor()) else [])
     return page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
