@@ -1,47 +1,53 @@
-"""RQ's forking worker, with a stop that hands the run back instead of waiting minutes for it."""
+"""RQ's two kinds of worker, with a stop that hands a run back instead of waiting minutes for it."""
 
-import logging
 import os
 import signal
+from types import FrameType
 
-from rq import Worker
+from rq import Queue, SimpleWorker, Worker
+from rq.exceptions import StopRequested
 from rq.job import Job
-from sqlalchemy.exc import SQLAlchemyError
+from rq.worker import WorkerStatus
 
+from helix import stopping
 from helix.extensions import db
 from helix.jobs.context import app
-from helix.jobs.runs import worker_name
-from helix.queue import RUNS
-from helix.services import runs
-
-log = logging.getLogger(__name__)
 
 
-class HelixWorker(Worker):
+class RunsWorker(SimpleWorker):
+    """Executes runs in its own process. It was forked with everything loaded, its connections stay open, and another
+    fork for every run would cost more than the run. Whoever kills it kills one run, as before."""
+
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()
+        # What `Watch` wakes the main thread with: one that comes late ends nothing.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End when the job at hand has ended; a run under way hands itself back, see `Watch`."""
+        stopping.begin()
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        super().execute_job(job, queue)
+        if stopping.is_stopping():
+            self._stop_requested = True
+
+
+class QuickWorker(Worker):
+    """Forks a work horse for every job: what goes wrong in one does not concern the next."""
+
     def handle_warm_shutdown_request(self) -> None:
-        """Tell the work horse, too: it hands its run back within moments. Sent to it alone, never to the group."""
+        """Tell the work horse, too, and it alone, never its group."""
         super().handle_warm_shutdown_request()
         if self.horse_pid:
             os.kill(self.horse_pid, signal.SIGTERM)
 
     def setup_work_horse_signals(self) -> None:
-        """Until a run is under way, a stop lets the short job finish; `Watch` puts its own handler in."""
+        """A stop lets the short job finish."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: object) -> None:
-        """RQ only notes the death; the run that the horse held is closed now and gets its next attempt."""
-        super().handle_work_horse_killed(job, retpid, ret_val, rusage)
-        if self.queue_names() != [RUNS]:
-            return
-        with app().app_context():
-            try:
-                runs.lost_by(worker_name(retpid))
-            except SQLAlchemyError as error:
-                log.warning("The lost run is left to the sweeper, the database did not answer: %s", error)
-            finally:
-                db.session.remove()
-                db.engine.dispose()  # the next horse must not inherit this connection
 
     def main_work_horse(self, job: Job, queue: object) -> None:
         # A connection must not be shared with the parent: forget those that came over the fork.

@@ -1,4 +1,4 @@
-"""What a wake-up does: take the best run there is, see it to its end, and wake the next worker."""
+"""What a wake-up does: take the best run there is and see it to its end, then the next, until nothing may start."""
 
 import logging
 import os
@@ -6,13 +6,18 @@ import socket
 import time
 from typing import Any
 
-from helix import logs, queue
+from setproctitle import setproctitle
+
+from helix import logs, queue, stopping
 from helix.jobs.context import app, in_app
 from helix.jobs.watch import Watch
-from helix.services import runs, settings
-from helix.transaction import end_reading
+from helix.services import runs
 
 log = logging.getLogger(__name__)
+
+# Then another wake-up goes on, so that RQ sees its worker now and then.
+MOST_IN_A_ROW = 50
+TITLE = "helix worker runs"
 
 
 def worker_name(pid: int) -> str:
@@ -20,23 +25,34 @@ def worker_name(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}"
 
 
-@in_app
-def work() -> int | None:
-    """Claim a run and execute it. Returns its id; None when nothing may start now."""
+def work() -> int:
+    """Claim runs and execute them, one after the other. Returns how many there were."""
+    for done in range(MOST_IN_A_ROW):
+        with app().app_context():
+            if stopping.is_stopping() or not _one():
+                return done
+    queue.wake()
+    return MOST_IN_A_ROW
+
+
+def _one() -> bool:
+    """False when nothing may start now."""
     claim = runs.claim(worker_name(os.getpid()))
     if claim is None:
-        return None
-    limit = settings.organization().run_timeout_seconds
-    end_reading()
+        return False
+    if claim.more_may_start:
+        queue.wake(enough=1)
     about = {"run_id": claim.run_id, "task_id": claim.task_id, "agent_id": claim.agent_id}
     began = time.monotonic()
-    with logs.bound(**about), Watch(app(), claim, seconds=limit) as watch:
-        log.info("A run begins")
-        runs.execute(claim, interruptible=watch.interruptible)
-        log.info("The run is out of hand", extra={"seconds": round(time.monotonic() - began, 2)})
-    if not watch.stopping and runs.eligible_count(limit=1):
-        queue.wake()
-    return claim.run_id
+    setproctitle(f"{TITLE}: run {claim.run_id}")
+    try:
+        with logs.bound(**about), Watch(app(), claim) as watch:
+            log.info("A run begins")
+            runs.execute(claim, interruptible=watch.interruptible)
+            log.info("The run is out of hand", extra={"seconds": round(time.monotonic() - began, 2)})
+    finally:
+        setproctitle(TITLE)
+    return True
 
 
 @in_app

@@ -18,6 +18,7 @@ from types import FrameType, TracebackType
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from helix import stopping
 from helix.services import runs
 from helix.services.runs import Claim, Interrupt, Interrupted, Pulse
 
@@ -30,20 +31,16 @@ AGAIN_SECONDS = 1.0
 class Watch:
     """Use it as a context manager around a run, in the main thread; `interruptible()` around the model call."""
 
-    def __init__(self, app: Flask, claim: Claim, *, seconds: float) -> None:
+    def __init__(self, app: Flask, claim: Claim) -> None:
         self._app = app
         self._claim = claim
-        self._deadline = time.monotonic() + seconds
+        self._deadline = time.monotonic() + claim.seconds
         self._over = threading.Event()
         self._armed = False
         self._cause: Interrupt | None = None
         # Its lines are about the same run as ours.
         about = contextvars.copy_context()
         self._thread = threading.Thread(target=about.run, args=(self._watch,), name="watch", daemon=True)
-
-    @property
-    def stopping(self) -> bool:
-        return self._cause == Interrupt.HANDED_BACK
 
     def __enter__(self) -> "Watch":
         self._before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
@@ -72,6 +69,7 @@ class Watch:
             self._armed = False
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        stopping.begin()
         self._cause = self._cause or Interrupt.HANDED_BACK
         self._raise()
 

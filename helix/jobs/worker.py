@@ -1,5 +1,6 @@
 """`helix worker`: one parent that loads what is heavy once, and forks the workers that share it."""
 
+import ctypes
 import gc
 import logging
 import os
@@ -12,17 +13,22 @@ from types import FrameType
 
 from flask import Flask
 from setproctitle import setproctitle
+from sqlalchemy.exc import SQLAlchemyError
 
 from helix import llm, queue
 from helix.extensions import db
 from helix.jobs import context
-from helix.jobs.rq_worker import HelixWorker
+from helix.jobs.rq_worker import QuickWorker, RunsWorker
+from helix.jobs.runs import TITLE, worker_name
 from helix.queue.connection import AWAY, blocking_redis
 from helix.services import runs
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 7.0
+# Whatever a library may hoard is given back now and then.
+JOBS_OF_A_PROCESS = 500
+PR_SET_PDEATHSIG = 1
 LONGEST_BACK_OFF = 5.0
 
 
@@ -33,6 +39,7 @@ class Child:
     queue: str
     number: int
     pid: int = 0
+    predecessor: int = 0
     failures: int = 0
     start_at: float = 0.0
     started_at: float = field(default=0.0)
@@ -59,6 +66,34 @@ def main(app: Flask, kind: str, *, processes: int) -> int:
     if kind in ("quick", "all"):
         children.append(Child(queue.QUICK, 0))
     return Parent(children).serve()
+
+
+def serve(child: Child) -> None:
+    """In the forked process: work until told to stop, or until a fresh process is due."""
+    die_with_parent()
+    kind = RunsWorker if child.queue == queue.RUNS else QuickWorker
+    setproctitle(TITLE if kind is RunsWorker else f"helix worker {child.queue}")
+    if kind is RunsWorker and child.predecessor:
+        close_what_was_held(child.predecessor)
+    worker = kind([child.queue], connection=blocking_redis(), name=f"{child.name}:{os.getpid()}", worker_ttl=60)
+    worker.log_job_description = False
+    worker.procline = lambda message: None  # type: ignore[method-assign]
+    worker.work(logging_level="WARNING", max_jobs=JOBS_OF_A_PROCESS if kind is RunsWorker else None)
+
+
+def die_with_parent() -> None:
+    """Should the parent be killed, this process is told to stop, and hands its run back. Linux alone knows this."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def close_what_was_held(pid: int) -> None:
+    """The run of a worker that was killed is closed at once by its successor, and gets its next attempt."""
+    with context.app().app_context():
+        try:
+            runs.lost_by(worker_name(pid))
+        except SQLAlchemyError as error:
+            log.warning("A lost run is left to the sweeper, the database did not answer: %s", error)
 
 
 class Parent:
@@ -97,16 +132,9 @@ class Parent:
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        setproctitle(f"helix worker {child.queue}")
         code = 1
         try:
-            connection = blocking_redis()
-            worker = HelixWorker(
-                [child.queue], connection=connection, name=f"{child.name}:{os.getpid()}", worker_ttl=60
-            )
-            worker.log_job_description = False
-            worker.procline = lambda message: None  # type: ignore[method-assign]
-            worker.work(logging_level="WARNING")
+            serve(child)
             code = 0
         except AWAY as error:
             log.warning("Redis cannot be reached: %s", error)
@@ -119,12 +147,20 @@ class Parent:
 
     def _reap(self) -> None:
         for child in self._children:
-            if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
-                lived = time.monotonic() - child.started_at
-                child.failures = 0 if lived > 30 else child.failures + 1
-                wait = min(0.2 * 2**child.failures, LONGEST_BACK_OFF)
-                log.warning("A worker of %s ended; starting it again in %.1f s", child.queue, wait)
-                child.pid, child.start_at = 0, time.monotonic() + wait
+            if not child.pid:
+                continue
+            pid, status = os.waitpid(child.pid, os.WNOHANG)
+            if not pid:
+                continue
+            child.pid, child.predecessor = 0, pid
+            lived = time.monotonic() - child.started_at
+            if status == 0 and lived > 5:  # it has worked long enough
+                child.failures = 0
+                continue
+            child.failures = 0 if lived > 30 else child.failures + 1
+            wait = min(0.2 * 2**child.failures, LONGEST_BACK_OFF)
+            log.warning("A worker of %s ended; starting it again in %.1f s", child.queue, wait)
+            child.start_at = time.monotonic() + wait
 
     def _say_alive(self, *, gone: bool = False) -> None:
         try:

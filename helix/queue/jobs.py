@@ -19,17 +19,22 @@ QUICK = "quick"
 WORK = "helix.jobs.runs.work"
 # A job that was lost before it began, with a queue that was emptied, is missed for so long at most.
 ONCE_MS = 20_000
+# More wake-ups than any host has workers.
+ENOUGH = 256
 
 
 def queue(name: str) -> Queue:
     return Queue(name, connection=redis())
 
 
-def wake(count: int = 1) -> bool:
-    """Wake as many run workers. False when Redis is away: the sweeper wakes again later."""
+def wake(count: int = 1, *, enough: int = ENOUGH) -> bool:
+    """Wake as many run workers, less where `enough` wake-ups wait already: any of them will find any run.
+
+    False when Redis is away: the sweeper wakes again later.
+    """
     try:
         runs = queue(RUNS)
-        for _ in range(count):
+        for _ in range(min(count, enough - runs.count)):
             # The limit lies above every limit of our own: it only ends what has gone mad.
             runs.enqueue(WORK, job_timeout=24 * 3600, result_ttl=0, failure_ttl=3600)
     except AWAY as error:

@@ -127,13 +127,12 @@ class RealHouse:
             return []
 
     def horses(self) -> list[psutil.Process]:
-        """The processes that execute runs right now: children of children of a worker's parent."""
+        """The processes that execute a run right now: they say so in their title."""
         parents = {process.pid for name, process in self.processes.items() if "worker" in name}
-        below = [process for pid in parents for process in self.tree(pid)]
         found = []
-        for process in below:
+        for process in [process for pid in parents for process in self.tree(pid)]:
             try:
-                if process.ppid() not in parents:
+                if ": run " in " ".join(process.cmdline()):
                     found.append(process)
             except psutil.NoSuchProcess:
                 continue

@@ -32,10 +32,14 @@ def spent_in(month: str, agent_id: Any) -> ScalarSelect[Decimal]:
 
 def locked_month(scope: str, month: str) -> BudgetMonth:
     """The month's row, locked; made when it is the first of its month. Organization before agents, always."""
+    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalars(locked).one_or_none()
+    if found is not None:
+        return found
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
-    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    return db.session.scalars(locked).one()
 
 
 def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:

@@ -68,7 +68,7 @@ def reserve(
 
 def settle(run: Run, spent_usd: Decimal) -> None:
     """The call is over: `spent_usd` was spent, and whatever the run had reserved is free again."""
-    if run.budget_month is None:
+    if run.budget_month is None or (spent_usd == 0 and run.reserved_usd == 0):
         return
     for scope in (ORGANIZATION, scope_of(run.agent_id)):
         db.session.execute(

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, not_, or_, select, text
+from sqlalchemy import func, not_, or_, select, text, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
 from helix.extensions import db
-from helix.models import Run, Task
+from helix.models import Organization, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, tasks
 from helix.services.runs.rules import blocking, joined
@@ -19,13 +19,18 @@ CLAIM_LOCK = 7_431_001
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to write to a run, until somebody else claims or closes it."""
+    """The right to write to a run, until somebody else claims or closes it.
+
+    `seconds` is the run's wall-clock limit; `more_may_start` says that another worker would find something, too.
+    """
 
     run_id: int
     fence: int
     task_id: int
     board_id: int
     agent_id: int
+    seconds: float = 600.0
+    more_may_start: bool = False
 
 
 def claim(worker: str) -> Claim | None:
@@ -36,9 +41,11 @@ def claim(worker: str) -> Claim | None:
     with transaction() as after_commit:
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        best = db.session.execute(_eligible(Run.id, Run.task_id).order_by(*_order()).limit(1)).first()
-        if best is None:
+        eligible = _eligible(Run.id, Run.task_id, Organization.run_timeout_seconds).join(Organization, true())
+        found = db.session.execute(eligible.order_by(*_order()).limit(2)).all()
+        if not found:
             return None
+        best = found[0]
         # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
         task = db.session.get_one(Task, best.task_id, with_for_update=True, populate_existing=True)
         run = db.session.get_one(Run, best.id, with_for_update=True, populate_existing=True)
@@ -55,7 +62,15 @@ def claim(worker: str) -> Claim | None:
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
         after_commit(live.publish, "agent", run.agent_id)
-        return Claim(run.id, run.fence, task.id, task.board_id, run.agent_id)
+        return Claim(
+            run.id,
+            run.fence,
+            task.id,
+            task.board_id,
+            run.agent_id,
+            seconds=float(best.run_timeout_seconds),
+            more_may_start=len(found) > 1,
+        )
 
 
 def _eligible(*columns: object):  # type: ignore[no-untyped-def]

@@ -13,7 +13,7 @@ from helix.services.runs import cooldown, finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.held import ClaimLost, add_step, held
 from helix.services.runs.interrupts import Interrupt, Interrupted
-from helix.services.runs.outcome import Outcome
+from helix.services.runs.outcome import Call, Outcome
 from helix.services.runs.patience import patiently
 from helix.services.runs.speaking import Speaking
 from helix.transaction import end_reading, transaction
@@ -72,17 +72,20 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
         partial = work.estimate(mind, prompt, speaking.text)
         return _interrupted(claim, interrupted.cause, partial, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
+        call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
         cooldown.note_failure(work.cooldown_key, failure)
-        return patiently(finish.fail, claim, failure.reason, failure.message, partial, retry_after=failure.retry_after)
+        return patiently(
+            finish.fail, claim, failure.reason, failure.message, partial, call=call, retry_after=failure.retry_after
+        )
     finally:
         speaking.end()
 
+    call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
     cooldown.note_success(work.cooldown_key)
     outcome = work.outcome(mind, completion)
-    patiently(_trace_call, claim, outcome, started_at, milliseconds=int((time.monotonic() - started) * 1000))
     try:
-        patiently(finish.succeed, claim, outcome)
+        patiently(finish.succeed, claim, outcome, call)
     except ClaimLost:
         patiently(finish.settle_late, claim, outcome)
         raise
@@ -117,17 +120,3 @@ def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, limit: float)
         patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, again=False)
     else:
         patiently(finish.settle_late, claim, partial)
-
-
-def _trace_call(claim: Claim, outcome: Outcome, started_at: object, *, milliseconds: int) -> None:
-    with transaction():
-        add_step(
-            held(claim),
-            StepKind.MODEL_CALL,
-            f"Asked {outcome.model}",
-            input_tokens=outcome.input_tokens,
-            output_tokens=outcome.output_tokens,
-            cost_usd=outcome.cost_usd,
-            started_at=started_at,
-            milliseconds=milliseconds,
-        )

@@ -13,7 +13,7 @@ from helix.services import activity, budgets, comments, news, settings, tasks
 from helix.services.runs import breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.held import add_step, held_with_task
-from helix.services.runs.outcome import Outcome
+from helix.services.runs.outcome import Call, Outcome
 from helix.services.runs.reasons import HEALING, WORDS
 from helix.transaction import AfterCommit, transaction
 
@@ -23,7 +23,7 @@ LONGEST_WAIT_SECONDS = 300.0
 FREE_LOSSES = 4
 
 
-def succeed(claim: Claim, outcome: Outcome) -> None:
+def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     """Store the answer and bring the task to review, or to done when nobody has to approve it."""
     with transaction() as after_commit:
         run, task = held_with_task(claim)
@@ -32,6 +32,7 @@ def succeed(claim: Claim, outcome: Outcome) -> None:
         _account(run, outcome)
         agent.last_run_failed = False
         run.result = outcome.text
+        _trace_call(run, call, outcome)
         add_step(run, StepKind.OUTPUT, "Answer", content=outcome.text)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
@@ -55,6 +56,7 @@ def fail(
     message: str,
     outcome: Outcome | None = None,
     *,
+    call: Call | None = None,
     retry_after: float | None = None,
     again: bool | None = None,
 ) -> None:
@@ -66,6 +68,7 @@ def fail(
         run, task = held_with_task(claim)
         if outcome:
             _account(run, outcome)
+        _trace_call(run, call, outcome)
         close_failed(run, task, reason, message, after_commit)
         heals = reason in HEALING if again is None else again
         if heals and run.attempt < settings.organization().max_run_attempts:
@@ -147,6 +150,23 @@ def back_off(attempt: int, retry_after: float | None) -> float:
     wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
     jittered = wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
     return max(jittered, retry_after or 0.0)
+
+
+def _trace_call(run: Run, call: Call | None, outcome: Outcome | None) -> None:
+    """The call in the trace, with what it used as far as that is known: of one that failed, too."""
+    if call is None:
+        return
+    used = (
+        {}
+        if outcome is None
+        else {
+            "input_tokens": outcome.input_tokens,
+            "output_tokens": outcome.output_tokens,
+            "cost_usd": outcome.cost_usd,
+        }
+    )
+    title = f"Asked {run.model}"
+    add_step(run, StepKind.MODEL_CALL, title, started_at=call.started_at, milliseconds=call.milliseconds, **used)
 
 
 def _close(run: Run, status: RunStatus, after_commit: AfterCommit, task: Task) -> None:

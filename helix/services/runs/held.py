@@ -35,13 +35,13 @@ def held_with_task(claim: Claim) -> tuple[Run, Task]:
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> RunStep:
     """A line of the trace. `facts` may carry input_tokens, output_tokens, cost_usd; the rest become details."""
-    number = db.session.scalar(select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == run.id)) or 0
+    last = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == run.id).scalar_subquery()
     columns = {name: facts.pop(name) for name in ("input_tokens", "output_tokens", "cost_usd") if name in facts}
     now = clock.now()
     started_at = facts.pop("started_at", now)
     step = RunStep(
         run_id=run.id,
-        number=number + 1,
+        number=last + 1,
         kind=kind,
         title=title[:200],
         content=content,

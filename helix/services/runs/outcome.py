@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 
@@ -22,3 +23,11 @@ class Outcome:
     @property
     def task_text(self) -> str:
         return self.text if self.result is None else self.result
+
+
+@dataclass(frozen=True)
+class Call:
+    """When a model was asked, and how long that took, for the trace."""
+
+    started_at: datetime
+    milliseconds: int

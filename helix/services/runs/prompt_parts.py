@@ -88,6 +88,8 @@ def parts_of(task: Task, agent: Agent, organization: Organization, run: Run | No
 
 
 def _thread(task: Task) -> list[Comment]:
+    if not task.comment_count:
+        return []
     newest = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id.desc())
     return list(reversed(db.session.scalars(newest.limit(MOST_COMMENTS)).all()))
 
@@ -129,6 +131,8 @@ def _earlier(
 
 
 def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
+    if not task.attachment_count:
+        return ()
     rows = db.session.execute(
         select(TaskAttachment.name, TaskAttachment.extracted_text)
         .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None))
@@ -142,6 +146,8 @@ def _skills(agent: Agent) -> list[plain.Skill]:
     own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent.id)
     query = select(Skill).where(Skill.is_active, or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
     found = list(db.session.scalars(query.order_by(Skill.name_key)))
+    if not found:
+        return []
     boards: dict[int, set[int]] = {skill.id: set() for skill in found}
     meant_for = select(SkillBoard.skill_id, SkillBoard.board_id).where(SkillBoard.skill_id.in_(boards))
     for skill_id, board_id in db.session.execute(meant_for):
