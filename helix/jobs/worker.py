@@ -68,9 +68,9 @@ def main(app: Flask, kind: str, *, processes: int) -> int:
     return Parent(children).serve()
 
 
-def serve(child: Child) -> None:
+def serve(child: Child, parent: int) -> None:
     """In the forked process: work until told to stop, or until a fresh process is due."""
-    die_with_parent()
+    stop_with(parent)
     kind = RunsWorker if child.queue == queue.RUNS else QuickWorker
     setproctitle(TITLE if kind is RunsWorker else f"helix worker {child.queue}")
     if kind is RunsWorker and child.predecessor:
@@ -81,10 +81,12 @@ def serve(child: Child) -> None:
     worker.work(logging_level="WARNING", max_jobs=JOBS_OF_A_PROCESS if kind is RunsWorker else None)
 
 
-def die_with_parent() -> None:
+def stop_with(parent: int) -> None:
     """Should the parent be killed, this process is told to stop, and hands its run back. Linux alone knows this."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed just now
+            sys.exit(1)
 
 
 def close_what_was_held(pid: int) -> None:
@@ -126,6 +128,7 @@ class Parent:
 
     def _start(self, child: Child) -> None:
         child.started_at = time.monotonic()
+        parent = os.getpid()
         pid = os.fork()
         if pid:
             child.pid = pid
@@ -134,7 +137,7 @@ class Parent:
             signal.signal(number, signal.SIG_DFL)
         code = 1
         try:
-            serve(child)
+            serve(child, parent)
             code = 0
         except AWAY as error:
             log.warning("Redis cannot be reached: %s", error)

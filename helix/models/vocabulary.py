@@ -137,10 +137,6 @@ class NotificationType(StrEnum):
     AGENT_ERROR = "agent_error"
     MENTION = "mention"
     BUDGET = "budget"
-    # His Telegram was switched off, since the bot cannot reach him.
-    TELEGRAM = "telegram"
-    # A webhook was switched off, since nothing got through.
-    WEBHOOK = "webhook"
 
 
 class TokenScope(StrEnum):

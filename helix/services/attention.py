@@ -17,7 +17,7 @@ from helix.services.access import on_visible_boards
 from helix.services.news.inbox import UNREAD
 
 # The other kinds only tell; a result to review stands in the list as its task.
-ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET, Type.TELEGRAM, Type.WEBHOOK)
+ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
 
 _Last = aliased(Run, name="last_run_of_news")
 

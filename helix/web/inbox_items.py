@@ -20,13 +20,13 @@ GLYPHS = {
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
     NotificationType.BUDGET: "wallet",
-    NotificationType.TELEGRAM: "send",
-    NotificationType.WEBHOOK: "webhook",
     NotificationType.APPROVAL_NEEDED: "shield-check",
     NotificationType.TASK_REVIEW: "eye",
     NotificationType.TASK_COMPLETED: "check",
     NotificationType.TASK_ASSIGNED: "bot",
 }
+# What is about a part of the house rather than a task shows that part.
+PARTS = {"user": "send", "webhook": "webhook"}
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,16 @@ def told(found: list[Notification]) -> list[Line]:
             title=one.title,
             note=markdown.plain(one.message, 120),
             at=one.created_at,
-            icon=GLYPHS[one.type],
+            icon=glyph(one),
             unread=not one.read,
             urgent=one.type == NotificationType.AGENT_ERROR,
         )
         for one in found
     ]
+
+
+def glyph(found: Notification) -> str:
+    return PARTS.get(found.target_type) or GLYPHS[found.type]
 
 
 def _review(task: Task, boards: dict[int, str]) -> Line:
@@ -85,7 +89,7 @@ def _about(found: Notification, task: Task) -> Line:
         found.title,
         who + note,
         found.created_at,
-        icon=GLYPHS[found.type],
+        icon=glyph(found),
         unread=not found.read,
         urgent=failed,
         task_id=task.id,
@@ -100,7 +104,7 @@ def detail(actor: Actor, key: str) -> dict[str, Any]:
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     found, task = attention.one(actor, int(number))
-    return {"key": key, "news": found, "icon": GLYPHS[found.type]} | (
+    return {"key": key, "news": found, "icon": glyph(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 

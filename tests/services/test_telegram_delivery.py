@@ -168,7 +168,7 @@ def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_house, me
     assert not telegram_house.user(mia).telegram_notifications
     assert telegram_house.user(mia).telegram_user_id == MIA
     newest = telegram_house.notifications(mia)[-1]
-    assert (newest.type, newest.title) == (NotificationType.TELEGRAM, "Telegram was switched off")
+    assert (newest.type, newest.title) == (NotificationType.MENTION, "Telegram was switched off")
     assert [row.status for row in telegram_house.rows()] == ["failed", "dropped"]
     assert len(telegram_house.server.called("sendMessage")) == 1
 

@@ -98,6 +98,7 @@ POST /tasks/{task_id}/edit
 POST /tasks/{task_id}/execute
 POST /tasks/{task_id}/move
 GET  /tasks/{task_id}/panel
+GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject
 POST /tasks/{task_id}/reject
 POST /tasks/{task_id}/restore

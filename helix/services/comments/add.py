@@ -79,12 +79,13 @@ def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> None:
     """Only a person's words do this: agents never wake agents."""
     if actor.type != ActorType.USER or not comment.mentions["agents"]:
         return
-    found = db.session.scalars(
-        select(Agent).where(
-            Agent.id.in_(comment.mentions["agents"][:MOST_AGENTS_WOKEN]), Agent.enabled, Agent.deleted_at.is_(None)
+    if len(comment.mentions["agents"]) > MOST_AGENTS_WOKEN:
+        raise Invalid.field(
+            "content", f"One comment can ask at most {MOST_AGENTS_WOKEN} agents. Ask the rest in another."
         )
-    )
-    for agent in found:
+    # A disabled agent is asked, too: its run waits, says why, and starts when it is enabled.
+    wanted = select(Agent).where(Agent.id.in_(comment.mentions["agents"]), Agent.deleted_at.is_(None))
+    for agent in db.session.scalars(wanted):
         try:
             runs.start_mention(actor, task, agent, comment)
         except Conflict:

@@ -78,18 +78,18 @@ def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url:
 
 
 def telegram_off(user: User, why: str) -> None:
-    """The bot cannot reach him: he is told where he can be reached."""
+    """The bot cannot reach him: he is told where he can be reached. A mention, since it is meant for him alone."""
     message = f"{why} Start the bot in Telegram again, and then switch it on in your settings."
     event = f"telegram:{clock.now().isoformat()}"
-    _tell(Type.TELEGRAM, [user.id], "Telegram was switched off", message, "user", user.id, "/settings", event_key=event)
+    _tell(Type.MENTION, [user.id], "Telegram was switched off", message, "user", user.id, "/settings", event_key=event)
 
 
 def webhook_off(webhook_id: int, name: str, why: str) -> None:
-    """A webhook was switched off by itself: admins can put it right."""
+    """A webhook was switched off by itself: admins can put it right. A mention, since it is meant for them alone."""
     title, url = f"The webhook {name} was switched off", f"/settings/webhooks/{webhook_id}"
     message = f"{why} What waits is kept, and is sent when you switch it on again."
     event = f"webhook:{webhook_id}:{clock.now().isoformat()}"
-    _tell(Type.WEBHOOK, audience.admins(), title, message, "webhook", webhook_id, url, event_key=event)
+    _tell(Type.MENTION, audience.admins(), title, message, "webhook", webhook_id, url, event_key=event)
 
 
 def _about_task(

@@ -9,6 +9,7 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.services.runs.reasons import WORDS
 
 FAILURES_IN_A_ROW = 3
+SAME_ANSWERS = 3
 Retry = aliased(Run, name="retry")
 
 
@@ -31,6 +32,17 @@ def look_at_result(task: Task, run: Run, text: str) -> None:
     """The same answer to the letter, although the last one was sent back."""
     if task.result is not None and task.result == text and _was_rejected(run):
         task.auto_stopped = "The agent gave the same answer again after it was sent back."
+
+
+def goes_in_circles(task: Task, run: Run, text: str) -> bool:
+    """The third time the same to the letter, sent back each time: no result that anybody should read again."""
+    if not _was_rejected(run) or task.result != text:
+        return False
+    handed_in = select(Run.result).where(
+        Run.task_id == task.id, Run.trigger != Trigger.MENTION, Run.status == RunStatus.SUCCEEDED
+    )
+    newest = db.session.scalars(handed_in.order_by(Run.id.desc()).limit(SAME_ANSWERS - 1)).all()
+    return len(newest) == SAME_ANSWERS - 1 and all(result == text for result in newest)
 
 
 def _was_rejected(run: Run) -> bool:

@@ -28,6 +28,9 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     with transaction() as after_commit:
         run, task = held_with_task(claim)
         agent = db.session.get_one(Agent, run.agent_id)
+        if run.trigger != Trigger.MENTION and breaker.goes_in_circles(task, run, outcome.text):
+            _fail_for_no_progress(run, task, outcome, call, after_commit)
+            return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
         _account(run, outcome)
         agent.last_run_failed = False
@@ -48,6 +51,15 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             news.approval_needed(actor, task)
         else:
             news.task_completed(actor, task)
+
+
+def _fail_for_no_progress(run: Run, task: Task, outcome: Outcome, call: Call | None, after_commit: AfterCommit) -> None:
+    _account(run, outcome)
+    _trace_call(run, call, outcome)
+    words = "The agent gave the same answer for the third time, although it was sent back."
+    close_failed(run, task, FailureReason.NO_PROGRESS, words, after_commit)
+    task.auto_stopped = words
+    give_up(run, task)
 
 
 def fail(

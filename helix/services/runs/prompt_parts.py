@@ -119,7 +119,8 @@ def _earlier(
     )
     found = list(reversed(db.session.execute(query).all()))
     results = [row.result for row in found if row.result and row.id != task.result_run_id] + [task.result]
-    brought_at = next((row.finished_at for row in found if row.id == task.result_run_id), None)
+    # Asked for by itself: an answer to a mention may have handed it in.
+    brought_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
     since = [said for said in thread if brought_at and said.created_at > brought_at]
     feedback = [said for said in since if said.kind == "feedback"] if with_feedback else []
     earlier = plain.Earlier(

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, func, select
+from sqlalchemy.orm import aliased
 
 from helix import clock, queue
 from helix.clock import iso
 from helix.extensions import db
 from helix.models import ProviderCooldown, Run
 from helix.services import budgets
+from helix.services.runs.reasons import WORDS as REASONS
 from helix.services.runs.rules import Model, blocking, joined
+
+Before = aliased(Run, name="attempt_before")
 
 WORDS = {
     "task_gone": "The task is archived or deleted.",
-    "retry_at": "The last attempt failed; it is tried again shortly.",
-    "agent_disabled": "The agent is disabled. Enable it to let this run.",
+    "retry_at": "The last attempt failed. The next one follows.",
+    "agent_disabled": "The agent is disabled. Enable it to let this run start.",
     "agent_budget": "The agent's budget for this month is used up. Raise it, or wait for the next month.",
     "organization_budget": "The organization's budget for this month is used up. Raise it, or wait for the next month.",
     "model_unusable": "There is no usable model for this agent. Choose one in the models.",
@@ -42,13 +46,19 @@ def reasons(queued: Sequence[Run], zone: str | None = None) -> dict[int, dict[st
         .correlate(Model)
         .scalar_subquery()
     )
-    query = joined(Run.id, first, Run.not_before, cooled_until).where(Run.id.in_([run.id for run in queued]))
+    failed_before = select(Before.reason).where(Before.id == Run.retry_of).correlate(Run).scalar_subquery()
+    query = joined(Run.id, first, Run.not_before, cooled_until, failed_before)
     found: dict[int, dict[str, str | None]] = {}
-    for run_id, code, not_before, cooled in db.session.execute(query):
+    for run_id, code, not_before, cooled, reason in db.session.execute(
+        query.where(Run.id.in_([run.id for run in queued]))
+    ):
         if code == "next":
             code = _without_a_rule()
+        message = WORDS[code]
+        if code == "retry_at" and reason:
+            message = f"{REASONS[reason].short}. The next attempt follows."
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
-        found[run_id] = {"code": code, "message": WORDS[code], "until": iso(until)}
+        found[run_id] = {"code": code, "message": message, "until": iso(until)}
     return found
 
 

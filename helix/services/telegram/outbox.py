@@ -32,7 +32,8 @@ def post(notification_ids: Sequence[int]) -> None:
         .join(User, User.id == Notification.user_id)
         .join(Organization, Organization.id == 1)
         .where(Notification.id.in_(notification_ids))
-        .where(Notification.type != NotificationType.TELEGRAM)
+        # What is about his Telegram itself cannot reach him there.
+        .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))
         .where(Organization.telegram_enabled, Organization.telegram_bot_token_encrypted.is_not(None))
     )

@@ -1,0 +1,104 @@
+"""A thousand runs that do nothing, against what bare RQ does with jobs that do nothing. Two workers each."""
+
+import multiprocessing
+import subprocess
+import sys
+import time
+
+from redis import Redis
+from rq import Queue, Worker
+
+from bench.execution.rows import Row, installation
+from tests.support.real_house import ROOT, RealHouse, wait_for
+
+RUNS = 1000
+WORKERS = 2
+BARE = "bare"
+
+
+def drained() -> list[Row]:
+    with installation(RUN_WORKERS=str(WORKERS), HELIX_DEMO_DELAY_SECONDS="0") as house:
+        bare = of_rq(house.environment["REDIS_URL"])
+        fill(house)
+        house.start("web", "worker")
+        ours = of_runs(house)
+    return [
+        Row(f"{RUNS} no-op jobs of bare RQ, {WORKERS} workers", f"{bare:.0f} a second", ""),
+        Row(
+            f"{RUNS} queued no-op runs, {WORKERS} workers",
+            f"{ours:.0f} a second, {ours / bare:.2f} of bare RQ",
+            "0.50",
+        ),
+    ]
+
+
+def of_rq(url: str) -> float:
+    redis = Redis.from_url(url)
+    queue = Queue(BARE, connection=redis)
+    for _ in range(RUNS):
+        queue.enqueue("time.sleep", 0, result_ttl=0)
+    workers = [multiprocessing.get_context("spawn").Process(target=bare_worker, args=(url,)) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    wait_for(lambda: queue.count < RUNS, 60, "the first job")
+    began = time.monotonic()
+    wait_for(lambda: queue.count == 0, 300, "the last job")
+    rate = RUNS / (time.monotonic() - began)
+    for worker in workers:
+        worker.join()
+    return rate
+
+
+def bare_worker(url: str) -> None:
+    connection = Redis.from_url(url)
+    worker = Worker([Queue(BARE, connection=connection)], connection=connection)
+    worker.log_job_description = False
+    worker.work(burst=True, logging_level="ERROR")
+
+
+def fill(house: RealHouse) -> None:
+    """Tasks with queued runs, through the services, while no worker is there."""
+    code = f"from bench.execution.drain import queue_runs; queue_runs({RUNS})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=house.environment, check=True)
+
+
+def queue_runs(count: int) -> None:
+    from helix.app import create_app
+    from helix.extensions import db
+    from helix.models import Agent, Board
+    from helix.policies.actor import SYSTEM
+    from helix.services import agents, tasks
+    from helix.transaction import transaction
+
+    with create_app().app_context():
+        agent_id, board_id = db.session.query(Agent.id).first()[0], db.session.query(Board.id).first()[0]
+        with transaction():
+            agent = db.session.get_one(Agent, agent_id)
+            agent.max_parallel_runs, agent.execution_mode = WORKERS, "auto"
+            for number in range(count):
+                tasks.create(SYSTEM, title=f"No-op {number}", board_id=board_id, assigned_agent_id=agent_id)
+        assert agents.agents()
+
+
+def of_runs(house: RealHouse) -> float:
+    """By the database's own times: from the first start to the last end."""
+    from sqlalchemy import create_engine, text
+
+    url = house.environment.get("DATABASE_URL") or f"sqlite:///{house.environment['DATA_DIR']}/helix.db"
+    engine = create_engine(url)
+
+    def one(query: str):  # type: ignore[no-untyped-def]
+        with engine.connect() as connection:
+            return connection.execute(text(query)).one()
+
+    newest = f"id > (SELECT max(id) - {RUNS} FROM runs)"
+    wait_for(lambda: one(f"SELECT count(*) FROM runs WHERE {newest} AND status = 'succeeded'")[0] == RUNS, 170, "all")
+    first, last = one(f"SELECT min(started_at), max(finished_at) FROM runs WHERE {newest}")
+    engine.dispose()
+    return RUNS / (at(last) - at(first))
+
+
+def at(moment: object) -> float:
+    from datetime import datetime
+
+    return (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).timestamp()  # type: ignore[union-attr]

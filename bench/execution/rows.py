@@ -1,0 +1,50 @@
+"""A line of the table, and what all parts need of an installation."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from tests.support.model_server import ModelServer
+from tests.support.real_house import RealHouse
+
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+class Row(NamedTuple):
+    name: str
+    value: str
+    goal: str
+
+
+@contextmanager
+def installation(**environment: str) -> Iterator[RealHouse]:
+    with tempfile.TemporaryDirectory() as folder, RealHouse(Path(folder), **environment) as house:
+        yield house
+
+
+def use(api: httpx.Client, model: ModelServer, name: str) -> None:
+    """Make the test server's model of this name everybody's default."""
+    body = {
+        "provider": "custom",
+        "model_name": name,
+        "display_name": name,
+        "base_url": model.openai_url,
+        "input_cost_per_million": 0,
+        "output_cost_per_million": 0,
+    }
+    made = api.post("/models/", json=body)
+    assert made.status_code == 201, made.text
+    assert api.post(f"/models/{made.json()['id']}/set-default").status_code == 200
+
+
+def new_task(api: httpx.Client, number: int, agent: int) -> int:
+    body = {"title": f"Bench {number}", "board_id": 4, "assigned_agent_id": agent}
+    return api.post("/tasks/", json=body).json()["id"]
+
+
+def ended(api: httpx.Client, task: int) -> bool:
+    return api.get(f"/tasks/{task}").json()["last_run"]["status"] in ENDED
