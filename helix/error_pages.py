@@ -1,5 +1,6 @@
 """Failures as JSON, as a toast or as a page, by the door they happened at. The only place that decides this."""
 
+import errno
 import logging
 from typing import Any
 
@@ -27,10 +28,15 @@ WORDS = {
 }
 
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_FULL = "The disk of the server is full, so nothing was kept. Make room on it, then try again."
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(HelixError, _helix_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(OSError, _from_the_system)
     app.register_error_handler(Exception, _crash)
 
 
@@ -56,6 +62,14 @@ def _http_error(error: HTTPException) -> Response:
 def _database_away(error: OperationalError) -> Response:
     log.error("The database did not answer: %s", error.orig)
     return answer(503, WORDS[503])
+
+
+def _from_the_system(error: OSError) -> Response:
+    """An upload on its way in lies in a temporary file, and so a full disk may be met before any code of ours."""
+    if error.errno not in FULL:
+        return _crash(error)
+    log.error("The disk is full: %s", error)
+    return answer(503, DISK_FULL)
 
 
 def _crash(error: Exception) -> Response:

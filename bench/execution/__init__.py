@@ -1,6 +1,6 @@
 """What a run costs besides its model: from the click to the call, streamed text, many at once, draining a queue.
 
-`python -m bench.execution [part ...]`: on SQLite and a private Redis, or where TEST_DATABASE_URL and TEST_REDIS_URL say.
+`python -m bench.execution [part ...]`: on SQLite and a private Redis, or where the TEST_ variables say.
 Real processes, and a model provider on this machine. Each part takes less than three minutes.
 """
 

@@ -12,7 +12,7 @@ from helix.errors import NotFound, Unavailable
 from helix.files.store import GONE, KEY, Meter, StoredFile, checked, new_key, place
 
 DRAFT = ".draft-"
-FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class LocalStore:

@@ -10,9 +10,15 @@ from helix.extensions import db
 from helix.models import Lease
 from helix.transaction import transaction
 
+# Longer than any lease lasts.
+LONGEST = timedelta(minutes=5)
+
 
 def take(name: str, holder: str, *, seconds: float) -> bool:
-    """Take or renew the lease; False while somebody else holds it."""
+    """Take or renew the lease; False while somebody else holds it.
+
+    One that lasts longer than any was given was written before the clock was set back: it holds nobody up.
+    """
     now = clock.now()
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     with transaction():
@@ -20,7 +26,7 @@ def take(name: str, holder: str, *, seconds: float) -> bool:
         taken = new.on_conflict_do_update(
             index_elements=[Lease.name],
             set_={"holder": new.excluded.holder, "expires_at": new.excluded.expires_at},
-            where=or_(Lease.holder == holder, Lease.expires_at < now),
+            where=or_(Lease.holder == holder, Lease.expires_at < now, Lease.expires_at > now + LONGEST),
         ).returning(Lease.name)
         return db.session.execute(taken).first() is not None
 

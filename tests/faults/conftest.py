@@ -2,25 +2,41 @@ import os
 
 import pytest
 
+from tests.faults.report import Report
 from tests.support.real_house import RealHouse, wait_for
 
 # A short round by default; `FAULT_RUNS=200 make test-faults` for the long one.
 RUNS = int(os.environ.get("FAULT_RUNS", "12"))
 ENDED = ("succeeded", "failed", "cancelled")
+REPORT = Report()
 
 
-@pytest.fixture
-def house(tmp_path):
-    """Web, worker and scheduler in processes of their own, with the demo model taking its time."""
-    with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="1", RUN_WORKERS="4") as house:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """Web, worker and scheduler in processes of their own, with the demo model taking its time. One for a file of
+    tests: starting it costs more than most of them."""
+    with RealHouse(tmp_path_factory.mktemp("house"), HELIX_DEMO_DELAY_SECONDS="1", RUN_WORKERS="4") as house:
         house.start("web", "worker", "scheduler")
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api(house):
     with house.client() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def report():
+    """What became of all runs that the tests broke, one line a fault; printed at the end of the round."""
+    return REPORT
+
+
+def pytest_terminal_summary(terminalreporter):
+    if REPORT.lines:
+        terminalreporter.section("faults")
+        for line in REPORT.table():
+            terminalreporter.write_line(line)
 
 
 class Work:

@@ -27,7 +27,7 @@ def postgres():
     shutil.rmtree(folder)
 
 
-def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, monkeypatch):
+def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, monkeypatch, report):
     monkeypatch.setenv("TEST_DATABASE_URL", postgres.url)
     with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
         house.start("web", "worker", "scheduler")
@@ -43,10 +43,11 @@ def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, mon
             postgres.start()
             wait_for(lambda: api.get("/auth/me").status_code == 200, what="the database to be back")
             back = len(load.statuses)
-            work.wait(150)
+            work.wait(150 + number_of_runs)
             time.sleep(1)
             load.stop()
 
+            report.note("PostgreSQL stopped at once and started", work)
             assert set(load.statuses) <= {200, 503}
             assert set(load.statuses[back + 20 :]) == {200}
             assert work.lost() == []

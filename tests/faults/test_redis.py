@@ -13,7 +13,7 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="stops Redis: only a private one is ours to stop")
-def test_redis_stopped_and_back(tmp_path, number_of_runs):
+def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
     from tests.faults.conftest import Work
 
     class House(real_house.RealHouse):
@@ -57,8 +57,9 @@ def test_redis_stopped_and_back(tmp_path, number_of_runs):
             health = house.health()
             time.sleep(2)
             house.start_redis()
-            work.wait(120)
+            work.wait(120 + number_of_runs)
 
+            report.note("Redis stopped and started", work)
             assert away.status_code == 202
             assert asked["last_run"]["status"] == "queued"
             assert asked["waiting"]["code"] in ("queue_away", "agent_at_limit")
@@ -67,13 +68,14 @@ def test_redis_stopped_and_back(tmp_path, number_of_runs):
             assert work.doubled() == []
 
 
-def test_redis_flushed_under_way(house, work, number_of_runs):
+def test_redis_flushed_under_way(house, work, number_of_runs, report):
     for number in range(number_of_runs):
         work.execute(work.task(number))
     wait_for(house.horses, what="a work horse")
 
     Redis.from_url(house.environment["REDIS_URL"]).flushdb()
 
-    work.wait(120)
+    work.wait(120 + number_of_runs)
+    report.note("Redis flushed", work)
     assert work.lost() == []
     assert work.doubled() == []

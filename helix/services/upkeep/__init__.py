@@ -6,14 +6,16 @@ from helix.services import accounts, agents, attachments, budgets, idempotency, 
 from helix.services.upkeep.files import remove_orphans
 from helix.services.upkeep.messages import send_webhooks, send_what_is_due
 from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
+from helix.services.upkeep.steady import SteadyClock
 from helix.services.upkeep.tallies import fold_tallies
 
+_clock = SteadyClock()
 _last: dict[str, float] = {}
 
 
 def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
-    runs.sweep()
+    runs.sweep(close_silent=_clock.is_steady())
     agents.go_on()
     if _due("telegram", 10):
         send_what_is_due()

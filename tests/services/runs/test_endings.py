@@ -71,13 +71,14 @@ def test_a_result_handed_in_by_an_answer_is_sent_back_with_its_feedback(ada, mak
     comments.add(acting(ada), task.id, "@Sierra make it better")
     work()
     handed_in = tasks.get(acting(ada), task.id)
+    brought = handed_in.result, handed_in.status
 
     tasks.reject(acting(ada), task.id, "Shorter, please.")
     runs.start(acting(ada), task.id)
     work()
 
     sent = runs.get(acting(ada), newest(ada, task).id).prompt[1]["content"]
-    assert (handed_in.result, handed_in.status) == ("A better text", TaskStatus.REVIEW)
+    assert brought == ("A better text", TaskStatus.REVIEW)
     assert "| feedback>>\nShorter, please." in sent
     assert "| last result>>\nA better text" in sent
 

@@ -11,7 +11,7 @@ from helix.models import Agent, AiModel, Board, Organization, ProviderCooldown, 
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, runs
 from helix.services.runs.waiting import WORDS
-from helix.transaction import transaction
+from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
 
 
@@ -33,6 +33,13 @@ def set_on(model, id, **fields):
 
 def the_run(queued):
     return db.session.query(Run).filter_by(task_id=queued["task"], status=RunStatus.QUEUED).one()
+
+
+def waiting_of(queued):
+    end_reading()
+    run = the_run(queued)
+    db.session.refresh(run, ["agent"])
+    return runs.shown([run])[0]["waiting"]
 
 
 def month(queued, scope, usd):
@@ -88,7 +95,7 @@ def test_every_rule_is_told_in_words_and_holds_the_run_back(queued, code):
     with transaction():
         REASONS[code](queued)
 
-    said = runs.shown(runs.of_task(acting_admin(), queued["task"])[0])[0]["waiting"]
+    said = waiting_of(queued)
 
     assert said["code"] == code
     assert said["message"].endswith(".")
@@ -96,17 +103,11 @@ def test_every_rule_is_told_in_words_and_holds_the_run_back(queued, code):
     assert runs.claim("a worker") is None
 
 
-def acting_admin():
-    from helix.models import User
-
-    return acting(db.session.query(User).filter_by(name="Ada").one())
-
-
 def test_between_attempts_it_says_what_went_wrong(queued):
     with transaction():
         retry(queued)
 
-    said = runs.shown(runs.of_task(acting_admin(), queued["task"])[0])[0]["waiting"]
+    said = waiting_of(queued)
 
     assert said["message"] == "The provider asks to slow down. The next attempt follows."
 
@@ -115,7 +116,7 @@ def test_without_a_rule_it_waits_for_a_worker(queued, monkeypatch):
     told = []
     for presence in (queue.Presence(False), queue.Presence(True), queue.Presence(True, runs=1)):
         monkeypatch.setattr(queue, "presence", lambda max_age=0, found=presence: found)
-        told.append(runs.shown(runs.of_task(acting_admin(), queued["task"])[0])[0]["waiting"]["code"])
+        told.append(waiting_of(queued)["code"])
 
     assert told == ["queue_away", "no_worker", "next"]
 

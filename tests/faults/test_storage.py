@@ -1,0 +1,94 @@
+"""A full disk, a file that is gone, a database of another age: said in words, and nothing half kept."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.real_house import ROOT
+
+pytestmark = pytest.mark.faults
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+def full_disk(house):
+    """No process of the web may write further than six megabytes into any file: as on a full disk, but for it alone."""
+    web = psutil.Process(house.processes["web"].pid)
+    processes = [web, *web.children(recursive=True)]
+    before = web.rlimit(psutil.RLIMIT_FSIZE)
+    for process in processes:
+        process.rlimit(psutil.RLIMIT_FSIZE, (6 * MEGABYTE, before[1]))
+    yield
+    for process in processes:
+        process.rlimit(psutil.RLIMIT_FSIZE, before)
+
+
+def files_of(house):
+    return [path for path in Path(house.environment["DATA_DIR"], "files").rglob("*") if path.is_file()]
+
+
+def upload(api, task, size):
+    return api.post(f"/tasks/{task}/attachments/", files={"file": ("notes.txt", b"word " * (size // 5))})
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(house, api, work, request):
+    task = work.task()
+    before = files_of(house)
+    request.getfixturevalue("full_disk")
+
+    refused = upload(api, task, 8 * MEGABYTE)
+    small = upload(api, task, MEGABYTE)
+
+    assert refused.status_code == 503
+    assert "disk of the server is full" in refused.json()["detail"]
+    assert small.status_code == 201
+    assert len(files_of(house)) == len(before) + 1
+    assert api.get(f"/tasks/{task}").json()["attachment_count"] == 1
+
+
+def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(house, api, work):
+    task = work.task()
+    before = set(files_of(house))
+    attachment = upload(api, task, 1000).json()
+    for path in set(files_of(house)) - before:
+        path.unlink()
+
+    gone = api.get(f"/task-attachments/{attachment['id']}/download")
+    work.execute(task)
+    work.wait(30)
+
+    assert gone.status_code == 404
+    assert "no longer in the file store" in gone.json()["detail"]
+    assert work.runs(task)[0]["status"] == "succeeded"
+    assert api.delete(f"/task-attachments/{attachment['id']}").status_code == 204
+
+
+def test_a_database_one_migration_behind_is_refused_with_what_to_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("behind")
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    environment |= {"DATA_DIR": str(folder), "PORT": "0"}
+    step = "import flask_migrate; from helix.app import create_app\nwith create_app().app_context(): "
+    migrated = f"{step}flask_migrate.upgrade('migrations'); flask_migrate.downgrade('migrations')"
+    subprocess.run([sys.executable, "-c", migrated], cwd=ROOT, env=environment, check=True, capture_output=True)
+
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "helix", part],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for part in ("web", "worker", "scheduler")
+    ]
+
+    for part in started:
+        said, _ = part.communicate(timeout=60)
+        assert part.returncode != 0
+        assert "python -m helix migrate" in said

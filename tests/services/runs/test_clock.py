@@ -1,0 +1,73 @@
+"""The clock jumps: nobody is taken for dead, nothing waits for the time that was."""
+
+import pytest
+import time_machine
+
+from helix import clock
+from helix.models.vocabulary import RunStatus, TaskStatus
+from helix.services import leases, runs, tasks
+from helix.services.upkeep.steady import SteadyClock
+from tests.support.cast import acting
+
+HOUR = 3600
+
+
+@pytest.fixture
+def running(ada, make):
+    make.model()
+    task = make.task(agent=make.agent())
+    runs.start(acting(ada), task.id)
+    return task, runs.claim("a worker")
+
+
+def jumped(seconds):
+    return time_machine.travel(clock.now().timestamp() + seconds, tick=True)
+
+
+@pytest.mark.parametrize("seconds", [HOUR, -HOUR])
+def test_a_run_under_way_survives_a_jump(ada, running, seconds):
+    task, claim = running
+    steady = SteadyClock()
+    steady.is_steady()
+
+    with jumped(seconds):
+        at_once = runs.sweep(close_silent=steady.is_steady())
+        runs.beat(claim)
+        later = runs.sweep()
+        runs.execute(claim)
+
+    assert at_once.lost == later.lost == 0
+    assert tasks.get(acting(ada), task.id).status == TaskStatus.REVIEW
+
+
+@pytest.mark.parametrize("seconds", [HOUR, -HOUR])
+def test_a_worker_that_died_at_the_jump_is_noticed_all_the_same(ada, running, seconds):
+    task, claim = running
+
+    with jumped(seconds):
+        swept = runs.sweep()
+        again = runs.sweep()
+        runs.execute(claim)
+
+    newest, lost = runs.of_task(acting(ada), task.id)[0]
+    assert (swept.lost, again.lost) == (1, 0)
+    assert (newest.status, newest.attempt, lost.status) == (RunStatus.QUEUED, 1, RunStatus.FAILED)
+
+
+def test_a_jump_is_noticed_and_forgotten(monkeypatch):
+    steady = SteadyClock()
+    before = steady.is_steady()
+    with jumped(HOUR):
+        at_once, a_moment_later = steady.is_steady(), steady.is_steady()
+        steady._rest_until = 0.0
+        half_a_minute_later = steady.is_steady()
+
+    assert (before, at_once, a_moment_later, half_a_minute_later) == (True, False, False, True)
+
+
+def test_a_lease_from_the_future_holds_nobody_up(house):
+    with jumped(HOUR):
+        assert leases.take("scheduler", "one", seconds=20)
+
+    assert not leases.take("other", "one", seconds=20) or not leases.take("other", "two", seconds=20)
+    assert leases.take("scheduler", "two", seconds=20)
