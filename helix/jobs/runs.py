@@ -15,8 +15,8 @@ from helix.services import runs
 
 log = logging.getLogger(__name__)
 
-# Then another wake-up goes on, so that RQ sees its worker now and then.
-MOST_IN_A_ROW = 50
+# Then another wake-up goes on: far below the time limit of a job in the queue, whatever that of a run is.
+LONG_ENOUGH_SECONDS = 300.0
 TITLE = "helix worker runs"
 
 
@@ -27,12 +27,14 @@ def worker_name(pid: int) -> str:
 
 def work() -> int:
     """Claim runs and execute them, one after the other. Returns how many there were."""
-    for done in range(MOST_IN_A_ROW):
+    done, until = 0, time.monotonic() + LONG_ENOUGH_SECONDS
+    while time.monotonic() < until:
         with app().app_context():
             if stopping.is_stopping() or not _one():
                 return done
+        done += 1
     queue.wake()
-    return MOST_IN_A_ROW
+    return done
 
 
 def _one() -> bool:

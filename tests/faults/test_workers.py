@@ -54,7 +54,7 @@ def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(house, work, rep
     assert [(run["status"], run["attempt"]) for run in work.runs(task)] == [("succeeded", 1)]
 
 
-def test_a_killed_horse_is_noticed_at_once(house, work):
+def test_a_killed_worker_is_noticed_at_once(house, work):
     task = work.task()
     work.execute(task)
     horse = wait_for(house.horses, what="a work horse")[0]

@@ -22,7 +22,14 @@ def queued(ada, make):
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(agent=agent, board=board)
     runs.start(acting(ada), task.id)
-    return {"task": task.id, "agent": agent.id, "board": board.id, "model": model.id, "make": make}
+    return {
+        "task": task.id,
+        "agent": agent.id,
+        "board": board.id,
+        "model": model.id,
+        "make": make,
+        "other": make.task(board=board).id,
+    }
 
 
 def set_on(model, id, **fields):
@@ -86,7 +93,7 @@ REASONS = {
     "cooling_down": cooling,
     "review_full": review_full,
     "task_busy": lambda q: another_run(q, q["task"], q["make"].agent("Klay").id),
-    "agent_at_limit": lambda q: another_run(q, q["make"].task().id, q["agent"]),
+    "agent_at_limit": lambda q: another_run(q, q["other"], q["agent"]),
 }
 
 
