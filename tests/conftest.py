@@ -25,7 +25,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On servers of its own the suite is what touches them: what is pure says the same everywhere."""
     if not os.environ.get("TEST_DATABASE_URL"):
         return
-    touching = [item for item in items if {"servers", "house", "installation"} & set(getattr(item, "fixturenames", ()))]
+    touching = [
+        item
+        for item in items
+        if {"servers", "house", "installation"} & set(getattr(item, "fixturenames", ()))
+        and not item.get_closest_marker("any_database")
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
     items[:] = touching
 

@@ -25,6 +25,8 @@ from tests.support.permission_table import OPEN, rows
 from tests.support.permission_things import Things
 
 CASES = int(os.environ.get("FUZZ_CASES", "0"))
+# The few of the suite; `make fuzz` runs on the servers of TEST_DATABASE_URL too.
+pytestmark = [] if CASES else [pytest.mark.any_database]
 # What ends the session of whoever sends it, and what waits for a worker that is not there.
 LEFT_OUT = {
     "POST /api/auth/sign-out-everywhere",

@@ -9,6 +9,7 @@ from tests.support.page_table import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGN
 from tests.support.pages import HTMX
 from tests.support.permission_things import Things
 
+pytestmark = pytest.mark.any_database
 IN_THE_TABLE = [route for table in (OPEN, SIGNED, BOARD, INBOX, OWN, ADMIN) for route in routes(table)]
 CLOSED = [route for route in IN_THE_TABLE if route not in routes(OPEN)]
 WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model", "lane": "high"}

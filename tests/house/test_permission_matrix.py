@@ -14,6 +14,7 @@ from tests.support.permission_table import ACTORS, OPEN, rows
 from tests.support.permission_things import BODIES, Things
 from tests.support.quick_worker import quick_worker
 
+pytestmark = pytest.mark.any_database
 ROWS = rows()
 
 
