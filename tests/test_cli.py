@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -6,14 +7,15 @@ import pytest
 from tests.supervisor.installation import ROOT
 
 
-def helix(folder, *arguments, **environ):
+def helix(folder, *arguments, given=None, **environ):
     return subprocess.run(
         [sys.executable, "-m", "helix", *arguments],
         cwd=ROOT,
         env={"DATA_DIR": str(folder), **environ},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
+        input=given,
     )
 
 
@@ -35,5 +37,31 @@ def test_production_without_secrets_does_not_start(tmp_path):
 def test_help_lists_every_command(tmp_path):
     printed = helix(tmp_path, "--help").stdout
 
-    for command in ("run", "web", "worker", "scheduler", "migrate", "seed"):
+    for command in (
+        "run",
+        "web",
+        "worker",
+        "scheduler",
+        "migrate",
+        "seed",
+        "create-admin",
+        "backup",
+        "restore",
+        "doctor",
+    ):
         assert f"\n  {command}" in printed
+
+
+def test_the_first_admin_is_made_and_the_doctor_says_what_is_missing_by_its_exit_code(tmp_path):
+    helix(tmp_path, "migrate")
+
+    made = helix(tmp_path, "create-admin", "ada@example.com", "--password-stdin", given="letmein-please\n")
+    short = helix(tmp_path, "create-admin", "ada@example.com", "--password-stdin", given="short\n")
+    doctor = helix(tmp_path, "doctor", "--json")
+
+    assert made.stdout == "ada@example.com is a new admin.\n"
+    assert short.stderr == "Error: A password has 8 to 1,024 characters.\n"
+    findings = [json.loads(line) for line in doctor.stdout.splitlines()]
+    assert doctor.returncode == 1
+    assert ("error", "The embedded Redis does not answer.") in [(one["level"], one["what"]) for one in findings]
+    assert {"level": "ok", "what": "The database has the shape that this code expects", "do": ""} in findings

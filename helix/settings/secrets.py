@@ -56,6 +56,11 @@ def from_environment(environment: Environment, folder: Path, *, production: bool
     )
 
 
+def check_strength(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> None:
+    """Raises ConfigurationError for what production would refuse."""
+    _strong(secret_key, jwt_secret_key, encryption_keys)
+
+
 def _strong(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> Secrets:
     if not encryption_keys:
         raise ConfigurationError(f"ENCRYPTION_KEYS must be set in production. {KEY_ADVICE}")

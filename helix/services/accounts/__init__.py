@@ -12,6 +12,7 @@ from helix.services.accounts.lookup import count, get, listed, me
 from helix.services.accounts.people import close, create, edit, shown
 from helix.services.accounts.portraits import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
 from helix.services.accounts.profile import change_password, edit_profile
+from helix.services.accounts.rescue import ensure_admin
 from helix.services.accounts.seen import last_seen
 from helix.services.accounts.sessions import (
     end_session,
@@ -45,6 +46,7 @@ __all__ = [
     "edit",
     "edit_profile",
     "end_session",
+    "ensure_admin",
     "forget_expired",
     "found_organization",
     "get",

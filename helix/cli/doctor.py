@@ -1,0 +1,35 @@
+"""What is wrong, and what to do about it."""
+
+import dataclasses
+import json
+import sys
+
+import click
+
+from helix.cli.application import application, settings_with_logs
+
+MARKS = {"ok": "  ok ", "warning": " note", "error": "ERROR"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a finding: level, what, do.")
+def doctor(as_json: bool) -> None:
+    """Look over the whole installation. Exit code 1 when something is broken."""
+    settings = settings_with_logs("doctor")
+
+    from helix import doctor as examination
+
+    levels = set()
+    with application(settings).app_context():
+        for finding in examination.examine(settings):
+            levels.add(finding.level)
+            if as_json:
+                print(json.dumps(dataclasses.asdict(finding)), flush=True)
+            else:
+                print(f"{MARKS[finding.level]}  {finding.what}", flush=True)
+                if finding.do:
+                    print(f"       {finding.do}", flush=True)
+    sys.exit("error" in levels)
+
+
+COMMANDS = (doctor,)

@@ -1,0 +1,30 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is so, and where it is not well, what to do. `level`: ok, warning or error."""
+
+    level: str
+    what: str
+    do: str = ""
+
+
+Check = Callable[["Settings"], Iterator[Finding]]
+
+
+def ok(what: str) -> Finding:
+    return Finding("ok", what)
+
+
+def warning(what: str, do: str) -> Finding:
+    return Finding("warning", what, do)
+
+
+def error(what: str, do: str) -> Finding:
+    return Finding("error", what, do)

@@ -1,0 +1,110 @@
+"""This machine: Python, packages, the data folder, room on the disk, the secrets."""
+
+import os
+import platform
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from config import ConfigurationError, Settings
+from helix.doctor.finding import Finding, error, ok, warning
+from helix.settings import secrets
+
+LOCK = Path(__file__).parents[2] / "requirements.txt"
+PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)( *;)?", re.MULTILINE)
+GIGABYTE = 1024**3
+
+
+def python(_settings: Settings) -> Iterator[Finding]:
+    # An older one does not come as far as this.
+    yield ok(f"Python {platform.python_version()}")
+
+
+def packages(_settings: Settings) -> Iterator[Finding]:
+    if not LOCK.exists():
+        yield warning(
+            "There is no requirements.txt here to compare the packages with.", "Run this from the code's folder."
+        )
+        return
+    wanted: dict[str, set[str]] = {}
+    conditional = set()
+    for name, version, marked in PINNED.findall(LOCK.read_text()):
+        # The lock holds for every Python and system, so that a package may stand in it twice.
+        wanted.setdefault(name, set()).add(version)
+        if marked:
+            conditional.add(name)
+    wrong = []
+    for name, versions in wanted.items():
+        try:
+            found = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            if name not in conditional:
+                wrong.append(f"{name} is missing")
+            continue
+        if found not in versions:
+            wrong.append(f"{name} is {found}, not {' or '.join(sorted(versions))}")
+    if wrong:
+        some = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
+        yield error(f"Packages are not as locked: {some}.", "Run scripts/install requirements.txt.")
+    else:
+        yield ok("Packages are as locked")
+
+
+def data_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    if not folder.is_dir():
+        yield error(f"The data folder {folder} is not there.", "Set DATA_DIR, or start once: it is made then.")
+        return
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield error(
+            f"The data folder {folder} cannot be written to.", f"Give it to the user that runs HELIX ({_me()})."
+        )
+        return
+    loose = [path for path in (folder, folder / "secrets.json", folder / "helix.db") if _open_to_others(path)]
+    if loose:
+        yield warning(f"Others on this machine can read {loose[0]}.", f"Run: chmod go-rwx {' '.join(map(str, loose))}")
+    else:
+        yield ok(f"Data folder {folder}")
+
+
+def disk_space(settings: Settings) -> Iterator[Finding]:
+    if not settings.data_dir.is_dir():
+        return
+    usage = shutil.disk_usage(settings.data_dir)
+    left = f"{usage.free / GIGABYTE:.1f} GB free of {usage.total / GIGABYTE:.0f} GB"
+    if usage.free < GIGABYTE / 4:
+        yield error(f"The disk under {settings.data_dir} is full: {left}.", "Make room now.")
+    elif usage.free < GIGABYTE * 2:
+        yield warning(f"The disk under {settings.data_dir} is almost full: {left}.", "Make room, or move DATA_DIR.")
+    else:
+        yield ok(f"Disk: {left}")
+
+
+def strength_of_the_secrets(settings: Settings) -> Iterator[Finding]:
+    try:
+        secrets.check_strength(settings.secret_key, settings.jwt_secret_key, settings.encryption_keys)
+    except ConfigurationError as problem:
+        yield error(str(problem), "With SECRET_KEY or JWT_SECRET_KEY changed, everybody signs in again.")
+        return
+    if settings.metrics_token and len(settings.metrics_token) < 20:
+        yield warning("METRICS_TOKEN is short.", secrets.ADVICE)
+    if not settings.production and settings.host not in ("127.0.0.1", "localhost", "::1"):
+        yield warning(
+            f"This installation listens on {settings.host} and runs with ENVIRONMENT=development.",
+            "Set ENVIRONMENT=production where others than you can reach it.",
+        )
+    yield ok("Secrets are long and not easily guessed")
+
+
+def _open_to_others(path: Path) -> bool:
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _me() -> str:
+    return os.environ.get("USER") or str(os.getuid())
+
+
+CHECKS = (python, packages, data_folder, disk_space, strength_of_the_secrets)

@@ -1,0 +1,61 @@
+"""What is kept: can every sealed value be opened, and is every file there that a row names?"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from config import Settings
+from helix.crypto.secrets import KeyMissing, Vault
+from helix.doctor.finding import Finding, error, ok, warning
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import SkillAttachment, TaskAttachment, User
+from helix.services import stored_files
+
+SEALED = "_encrypted"
+FILES = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+
+
+def sealed_values(settings: Settings) -> Iterator[Finding]:
+    vault = Vault(settings.encryption_keys)
+    opened, older, lost = 0, 0, []
+    for table in db.metadata.sorted_tables:
+        for column in (column for column in table.columns if column.name.endswith(SEALED)):
+            rows = db.session.execute(select(table.primary_key.columns.values()[0], column).where(column.is_not(None)))
+            for key, value in rows:
+                try:
+                    vault.decrypt(value)
+                except KeyMissing:
+                    lost.append(f"{table.name} {key}")
+                else:
+                    opened += 1
+                    older += not vault.is_current(value)
+    if lost:
+        yield error(
+            f"{len(lost)} sealed values cannot be opened with ENCRYPTION_KEYS: {', '.join(lost[:5])}.",
+            "Put the earlier key back behind the present ones, or enter these secrets again.",
+        )
+    if older:
+        yield warning(f"{older} values are sealed with an older key.", "Run: helix rotate-keys. Then that key may go.")
+    if not lost and not older:
+        yield ok(f"Sealed values: {opened}, all under the first of ENCRYPTION_KEYS")
+
+
+def files(_settings: Settings) -> Iterator[Finding]:
+    named = {key for column in FILES for key in db.session.scalars(select(column)) if key}
+    try:
+        missing = named - set(stored_files.store().keys())
+    except HelixError as problem:
+        yield error(f"The file store does not answer. {problem}", "Check FILES_URL and the AWS_* variables.")
+        return
+    if missing:
+        some = ", ".join(sorted(missing)[:3])
+        yield error(
+            f"{len(missing)} of {len(named)} files are missing from the store, such as {some}.",
+            "See that FILES_URL is the same on all hosts; bring them back from a backup.",
+        )
+    else:
+        yield ok(f"Files: {len(named)}, all there")
+
+
+CHECKS = (sealed_values, files)

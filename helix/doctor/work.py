@@ -1,0 +1,59 @@
+"""The work: are workers and a scheduler alive, and does anything stand still?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from config import Settings
+from helix import clock
+from helix import queue as queues
+from helix.doctor.finding import Finding, error, ok, warning
+from helix.extensions import db
+from helix.models import Lease, Run
+from helix.models.vocabulary import RunStatus
+from helix.services import runs
+
+# A run says that it lives every 1.5 s, and the sweeper closes a silent one after 30.
+SILENT = timedelta(minutes=2)
+LONG = timedelta(minutes=10)
+
+
+def workers(_settings: Settings) -> Iterator[Finding]:
+    presence = queues.presence()
+    if not presence.queue:
+        return
+    for name, number in (("runs", presence.runs), ("quick", presence.quick)):
+        if number:
+            yield ok(f"Workers of {name}: {number} alive")
+        else:
+            yield error(f"No worker of {name} is alive.", f"Start one: helix worker {name}")
+
+
+def scheduler(_settings: Settings) -> Iterator[Finding]:
+    lease = db.session.get(Lease, "scheduler")
+    if lease is None or lease.expires_at < clock.now():
+        yield error("No scheduler works: retries, reminders and lost runs wait.", "Start one: helix scheduler")
+    else:
+        yield ok(f"Scheduler: {lease.holder}")
+
+
+def runs_that_stand_still(_settings: Settings) -> Iterator[Finding]:
+    now = clock.now()
+    silent = select(func.count()).where(Run.status == RunStatus.RUNNING, Run.heartbeat_at < now - SILENT)
+    stuck = db.session.scalar(silent) or 0
+    if stuck:
+        yield error(f"{stuck} runs have been silent for two minutes and were not closed.", "Start the scheduler.")
+    waiting = runs.waiting.by_reason()
+    ready = waiting.get("next")
+    if ready and now - ready.since > LONG:
+        minutes = (now - ready.since).total_seconds() / 60
+        yield warning(
+            f"{ready.count} runs wait for a free worker, the first since {minutes:.0f} minutes.",
+            "Add workers (RUN_WORKERS), and look in the runs' traces for what takes so long.",
+        )
+    if not stuck:
+        yield ok(f"Runs: {sum(one.count for one in waiting.values())} waiting, none stuck")
+
+
+CHECKS = (workers, scheduler, runs_that_stand_still)
