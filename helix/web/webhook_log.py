@@ -40,7 +40,7 @@ def log(webhook_id: int) -> dict[str, Any]:
     found = webhooks.listed(actor(), webhook_id, DeliveryFilter(status), Page(AT_ONCE, after=after))
     return {
         "deliveries": [webhooks.shown_delivery(row) for row in found.rows],
-        "status": status or "",
+        "chosen": status or "",
         "after": after,
         "older": found.cursor,
         "states": [("", "All"), *((one, one.capitalize()) for one in WebhookStatus)],

@@ -22,7 +22,7 @@ SECRET = {
     "users": {"password_hash", "token_version"},
     "organization": {"telegram_bot_token_encrypted"},
     "ai_models": {"api_key_encrypted", "key_hint"},
-    "webhooks": {"secret_encrypted"},
+    "webhooks": {"secret_encrypted", "old_secret_encrypted"},
 }
 
 
