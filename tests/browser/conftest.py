@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.real_house import EMAIL, PASSWORD, RealHouse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ADA = {"email": EMAIL}
 MIA = {"name": "Mia Moss", "email": "mia.moss@example.com", "password": PASSWORD}
 
 
@@ -44,17 +47,41 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(house: RealHouse, chromium: Browser) -> Callable[[str], Any]:
+    """The cookies of somebody who has signed in by the form: once for all tests, which would spend a second each."""
+
+    @cache
+    def _sign_in(email: str) -> Any:
+        context = chromium.new_context(base_url=house.address)
+        page = context.new_page()
+        page.goto("/sign-in?next=/settings/tokens")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/settings/tokens")
+        cookies = context.storage_state()
+        context.close()
+        return cookies
+
+    return _sign_in
+
+
 @pytest.fixture
-def open_page(house: RealHouse, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """`open_page("/boards")`: a browser of its own, signed in as the admin; `who=MIA`, `width=390`.
+def open_page(house: RealHouse, chromium: Browser, signed_in: Callable[[str], Any]) -> Iterator[Callable[..., Page]]:
+    """`open_page("/boards")`: a browser of its own, signed in as the admin; `who=MIA`, `who=None`, `width=390`.
 
     After the test, no page may have complained: an error of a script, or something the policy refused.
     """
     contexts, complaints = [], []
 
-    def _open(path: str, who: dict[str, str] | None = None, width: int = 1440, **more: object) -> Page:
+    def _open(path: str, who: dict[str, str] | None = ADA, width: int = 1440, **more: Any) -> Page:
         context = chromium.new_context(
-            base_url=house.address, viewport={"width": width, "height": 900}, reduced_motion="reduce", **more
+            base_url=house.address,
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+            storage_state=signed_in(who["email"]) if who else None,
+            **more,
         )
         contexts.append(context)
         page = context.new_page()
@@ -62,10 +89,6 @@ def open_page(house: RealHouse, chromium: Browser) -> Iterator[Callable[..., Pag
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         page.goto(path)
-        page.get_by_label("E-mail").fill((who or {"email": EMAIL})["email"])
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"**{path}")
         return page
 
     yield _open

@@ -3,58 +3,9 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.axe import complaints
-
 MIA = {"email": "mia.moss@example.com"}
-PAGES = (
-    "/agents",
-    "/agents/1",
-    "/agents/1?tab=tasks",
-    "/agents/1?tab=runs",
-    "/agents/1?tab=skills",
-    "/agents/1?tab=prompt",
-    "/skills",
-    "/skills/1",
-    "/skills/1/versions",
-    "/skills/new",
-    "/models",
-    "/team",
-    "/team/levels",
-)
-DIALOGS = (
-    ("/agents", "New agent"),
-    ("/agents/1", "Edit"),
-    ("/agents/1", re.compile("^Delete")),
-    ("/skills", "Import"),
-    ("/models", "Add model"),
-    ("/team", "Invite"),
-)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_and_nothing_runs_out_sideways(open_page, theme):
-    page = open_page("/agents", color_scheme=theme)
-
-    for path in PAGES:
-        page.goto(path)
-        assert complaints(page) == [], path
-    page.set_viewport_size({"width": 390, "height": 844})
-    for path in PAGES:
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-
-
-def test_axe_finds_nothing_serious_in_the_dialogs(open_page):
-    page = open_page("/agents")
-
-    for path, name in DIALOGS:
-        page.goto(path)
-        page.locator("#main, .topbar").get_by_role("link", name=name).first.click()
-        expect(page.locator("dialog[open]")).to_be_visible()
-        assert complaints(page) == [], (path, name)
 
 
 def test_an_agent_is_made_written_watched_by_others_and_deleted(open_page):

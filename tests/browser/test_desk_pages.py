@@ -1,41 +1,8 @@
-"""Dashboard, inbox, activity, settings, costs and set-up: for everyone, in both themes, on a phone."""
+"""The main deeds of the settings and the activity feed."""
 
 import re
 
-import pytest
 from playwright.sync_api import expect
-
-from tests.support.axe import complaints
-
-PAGES = (
-    "/",
-    "/inbox",
-    "/inbox?show=notifications",
-    "/activity",
-    "/profile",
-    "/settings",
-    "/settings/tokens",
-    "/settings/telegram",
-    "/settings/budgets",
-    "/costs",
-    "/setup/model",
-    "/setup/departments",
-    "/setup/agents",
-    "/setup/team",
-)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_and_nothing_runs_out_sideways(open_page, theme):
-    page = open_page("/activity", color_scheme=theme)
-
-    for path in PAGES:
-        page.goto(path)
-        assert complaints(page) == [], path
-    page.set_viewport_size({"width": 390, "height": 844})
-    for path in PAGES:
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
 def test_a_form_of_the_settings_answers_in_its_place(open_page):

@@ -7,16 +7,30 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 HARD = ("serious", "critical")
+# What a theme can change; everything else is the same in light and in dark.
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
 
 
-def complaints(page: Page) -> list[str]:
+def findings(page: Page, within: str | None = None, rules: list[str] | None = None) -> list[dict[str, Any]]:
+    """All that axe finds: `id`, `impact` and `nodes`. `within` looks at a part alone, `rules` asks for these alone."""
+    if not page.evaluate("'axe' in window"):
+        # Evaluated by the debugger: the page's own policy would let no such script in.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": rules} if rules else {})
+    return page.evaluate(
+        "async ([within, options]) => (await axe.run(within ?? document, options)).violations", [within, options]
+    )
+
+
+def hard(found: list[dict[str, Any]]) -> list[str]:
     """Each serious or critical finding in one line: the rule, where, and why."""
-    # Evaluated by the debugger: the page's own policy would let no such script in.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
     return [
         f"{problem['id']} at {node['target']}: {node.get('failureSummary', '')}"
         for problem in found
         if problem["impact"] in HARD
         for node in problem["nodes"]
     ]
+
+
+def complaints(page: Page) -> list[str]:
+    return hard(findings(page))

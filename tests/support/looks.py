@@ -1,0 +1,70 @@
+"""A place as a demanding visitor looks at it: with axe, in both themes, wide, narrow and zoomed; and what it weighs.
+
+One visit a place: theme and width change under the open page, so that whatever was opened there stays open.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from tests.support import axe
+from tests.support.places import Place
+
+WIDE, ZOOMED, PHONE = 1440, 720, 390  # 1440 px at 200 % are 720
+OVERLAY = "dialog[open], [popover]:popover-open"
+
+# In looks.js: the bytes on the wire by kind, cached or not, and the controls that lie over others.
+SCRIPT = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Look:
+    """What was found at a place. `problems` must be empty; the rest is for the report."""
+
+    problems: list[str] = field(default_factory=list)
+    impacts: Counter[str] = field(default_factory=Counter)
+    bytes: dict[str, int] = field(default_factory=dict)
+
+
+def look(page: Page, place: Place) -> Look:
+    """Opens the place and tries everything on it. The page ends wide and light."""
+    found, asked = Look(), []
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    page.emulate_media(color_scheme="light")
+    page.on("request", remember := lambda request: asked.append(request.url))
+    place.open(page)
+    page.remove_listener("request", remember)
+    # Under a dialog or a menu lies a page that is a place of its own; so is the frame of every page but the first.
+    part = OVERLAY if page.locator(OVERLAY).count() else None
+    _axe(page, found, "light", part)
+    page.emulate_media(color_scheme="dark")
+    _axe(page, found, "dark", part or "main", axe.OF_COLOUR)
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    _fits(page, found, PHONE)
+    if not part:
+        _axe(page, found, "phone, dark", "main", axe.OF_COLOUR)
+    page.emulate_media(color_scheme="light")
+    _axe(page, found, "phone, light", part or "main")
+    page.set_viewport_size({"width": ZOOMED, "height": 450})
+    _fits(page, found, ZOOMED)
+    found.problems += [f"at {ZOOMED} px: {words}" for words in page.evaluate(SCRIPT + "; covered()")]
+    home = urlsplit(page.url).netloc
+    found.problems += [f"asks {url}" for url in asked if not url.startswith("data:") and urlsplit(url).netloc != home]
+    found.bytes = page.evaluate(SCRIPT + "; weight()")
+    return found
+
+
+def _axe(page: Page, found: Look, view: str, within: str | None, rules: list[str] | None = None) -> None:
+    problems: list[dict[str, Any]] = axe.findings(page, within, rules)
+    found.problems += [f"{view}: {words}" for words in axe.hard(problems)]
+    found.impacts += Counter(problem["impact"] for problem in problems)
+
+
+def _fits(page: Page, found: Look, width: int) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.problems.append(f"{wide} px wide at {width} px")
