@@ -1,76 +1,66 @@
-"""`make screens`: photographs of every page of a fresh demo, in docs/screens/.
+"""`make screens`: photographs of every page of a fresh demo in docs/screens/, the tour, and what pages weigh.
 
-Starts an installation of its own, signs in, and takes each page at 1440 and 390 px, light and dark where it
-matters. Needs chromium on PATH.
+Starts an installation of its own, signs in, and takes each place of tests/support/places.py that has a name at 1440 and
+390 px, light and dark. Words narrow it: `python -m scripts.screens board agents` takes these alone, `tour` the tour,
+`report` the tables of docs/tour.md. Needs chromium on PATH.
 """
 
-import io
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from scripts import page_report, tour
+from scripts.photographs import FOLDER, PHONE, WIDE, both_themes, chromium, new_page, sign_in
+from tests.support.places import Place, furnish, pictured
+from tests.support.real_house import RealHouse
 
-FOLDER = Path(__file__).parents[1] / "docs" / "screens"
-PAGES = {
-    "dashboard": "/",
-    "inbox": "/inbox",
-    "boards": "/boards",
-    "board": "/boards/4",
-    "panel": "/boards/4?task=22",
-    "agents": "/agents",
-    "agent": "/agents/17",
-    "skills": "/skills",
-    "skill": "/skills/1",
-    "activity": "/activity",
-    "team": "/team",
-    "models": "/models",
-    "settings": "/settings",
-    "costs": "/costs",
-}
-VIEWS = (("light", 1440, 900), ("dark", 1440, 900), ("phone", 390, 844))
+NOBODY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
 
-def main() -> int:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        print("No chromium on PATH: install it first (Debian: apt install chromium).", file=sys.stderr)
-        return 1
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, RealHouse(Path(folder)) as house, sync_playwright() as playwright:
-        house.start("web", "worker", "scheduler")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for view, width, height in VIEWS:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if view == "dark" else "light"
-            )
-            page = context.new_page()
-            page.goto(f"{house.address}/sign-in")
-            if view == "light":
-                keep(page, "sign-in-light")
-            page.fill("input[type=email]", EMAIL)
-            page.fill("input[type=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("nav")
-            for name, path in PAGES.items():
-                reply = page.goto(house.address + path)
-                if reply is None or not reply.ok:
-                    print(f"{path} answers {reply.status if reply else 'nothing'}", file=sys.stderr)
-                    return 1
-                page.wait_for_timeout(700)
-                keep(page, f"{name}-{view}")
-        browser.close()
+def main(wanted: set[str]) -> int:
+    places = [place for place in pictured() if not wanted or place.name in wanted]
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        if not wanted or "setup" in wanted:
+            _setup(browser, Path(folder) / "empty")
+        (Path(folder) / "demo").mkdir()
+        with RealHouse(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="6") as house:
+            house.start("web", "worker", "scheduler")
+            with house.client() as api:
+                furnish(api)
+            _pages(browser, house.address, places)
+            if not wanted or "report" in wanted:
+                page_report.write(browser, house.address)
+            if not wanted or "tour" in wanted:
+                tour.walk(browser, house.address)
+    size = sum(path.stat().st_size for path in FOLDER.rglob("*.webp"))
+    print(f"{len(list(FOLDER.rglob('*.webp')))} pictures, {size / 1e6:.1f} MB")
     return 0
 
 
-def keep(page: Page, name: str) -> None:
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").save(FOLDER / f"{name}.webp", quality=82, method=6)
+def _pages(browser: Browser, address: str, places: list[Place]) -> None:
+    visitor = new_page(browser, address)
+    sign_in(visitor)
+    cookies = visitor.context.storage_state()
+    for viewport in (WIDE, PHONE):
+        inside, outside = new_page(browser, address, viewport, cookies), new_page(browser, address, viewport)
+        for place in places:
+            page = inside if place.signed_in else outside
+            place.open(page)
+            both_themes(page, place.name, viewport["width"])
+
+
+def _setup(browser: Browser, folder: Path) -> None:
+    """The first page of an installation in which nobody is."""
+    folder.mkdir()
+    with RealHouse(folder, first=("migrate",), **NOBODY) as house:
+        house.start("web")
+        for viewport in (WIDE, PHONE):
+            page = new_page(browser, house.address, viewport)
+            page.goto("/setup")
+            both_themes(page, "setup-first", viewport["width"])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(set(sys.argv[1:])))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.places import furnish
 from tests.support.real_house import EMAIL, PASSWORD, RealHouse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -35,6 +36,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
         with house.client() as api:
             made = api.post("/users/", json={**MIA, "role": "member"})
             assert made.status_code == 201, made.text
+            furnish(api)
         yield house
 
 

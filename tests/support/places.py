@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx
 from playwright.sync_api import Page, expect
 
 Deed = Callable[[Page], object]
@@ -120,6 +121,13 @@ DESK = (
     Place("/settings", name="settings-organization"),
     Place("/settings/telegram", name="settings-telegram"),
     Place("/settings/budgets", name="settings-budgets"),
+    Place("/settings/data", name="settings-data"),
+    Place("/settings/webhooks", name="settings-webhooks"),
+    Place("/settings/webhooks/new"),
+    Place("/settings/webhooks/1", name="webhook"),
+    Place("/settings/webhooks/1/edit"),
+    Place("/settings/webhooks/1/log"),
+    Place("/settings/webhook-deliveries/1"),
     Place("/costs", name="costs"),
     Place("/setup/model", name="setup-model"),
     Place("/setup/departments", name="setup-departments"),
@@ -130,7 +138,9 @@ DESK = (
 WORK = (
     Place("/boards", name="boards"),
     Place(BOARD, name="board"),
+    Place(f"{BOARD}?lanes=agent", name="board-lanes"),
     Place(BOARD, menu("[popovertarget=board-filter]"), name="board-filter"),
+    Place(BOARD, menu("[popovertarget=board-lanes]")),
     Place(BOARD, key("c"), name="new-task"),
     Place(BOARD, on_a_card("m"), name="move"),
     Place(BOARD, on_a_card("a")),
@@ -146,6 +156,7 @@ WORK = (
     Place(f"{TASK}?tab=runs", click(".run-item summary", ".run-item .steps"), name="task-runs"),
     Place(f"{TASK}?tab=activity", name="task-activity"),
     Place(f"{TASK}/results", name="task-results"),
+    Place(f"{TASK}/prompt", name="task-prompt"),
     Place("/tasks/new"),
 )
 OFFICE = (
@@ -195,7 +206,9 @@ GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
 GET  /attachments/{attachment_id}
 GET  /avatars/{key}
+GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
+GET  /boards/{board_id}/lanes/{lane}
 GET  /comments/{comment_id}
 GET  /comments/{comment_id}/edit
 GET  /events
@@ -203,20 +216,28 @@ GET  /inbox/count
 GET  /inbox/items/{key}
 GET  /inbox/list
 GET  /mentions
+GET  /metrics
 GET  /notifications/count
 GET  /palette
 GET  /runs/{run_id}
+GET  /settings/export.zip
 GET  /setup
 GET  /skill-attachments/{attachment_id}
 GET  /skills/{skill_id}/export
 GET  /static/{filename}
 GET  /static/{tag}/{name}
-GET  /tasks/{task_id}/card
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/reject
 GET  /tasks/{task_id}/result.md
 """
+
+
+def furnish(api: httpx.Client) -> None:
+    """What the places name and the demo organization does not have: a webhook, with one delivery."""
+    made = api.post("/webhooks/", json={"name": "Accounting", "url": "https://example.org/", "events": ["task.*"]})
+    assert made.status_code == 201, made.text
+    assert api.post(f"/webhooks/{made.json()['id']}/test").status_code == 200
 
 
 def pictured() -> Iterator[Place]:

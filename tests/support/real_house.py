@@ -69,8 +69,8 @@ class RealHouse:
 
     def __enter__(self) -> "RealHouse":
         servers = self._stack.enter_context(services.servers(self.folder))
-        self.environment = os.environ | servers.environment | {"PORT": str(self.port)} | self._more
-        self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, "HELIX_FAST_PASSWORDS": "1"}
+        self.environment = os.environ | servers.environment | {"PORT": str(self.port), "HELIX_FAST_PASSWORDS": "1"}
+        self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD} | self._more
         if self._first:
             self.run(*self._first)
         return self
@@ -100,9 +100,9 @@ class RealHouse:
                 )
         addresses = {"web": self.address, "second web": self.second_address}
         for name in addresses.keys() & set(names):
-            wait_for(lambda at=addresses[name]: httpx.get(f"{at}/api/health").status_code < 600, 60, what=name)
+            wait_for(lambda at=addresses[name]: httpx.get(f"{at}/api/health").status_code < 600, 180, what=name)
         if "worker" in names:
-            wait_for(lambda: self.health()["workers"] > 0, 60, what="a worker")
+            wait_for(lambda: self.health()["workers"] > 0, 180, what="a worker")
 
     def stop(self, name: str, patience: float = 10) -> None:
         process = self.processes.pop(name)

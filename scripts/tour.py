@@ -1,0 +1,86 @@
+"""The story in pictures for docs/tour.md: sign in, write a task, run it, send it back, look again, approve."""
+
+from playwright.sync_api import Browser, Page, expect
+
+from scripts.photographs import PHONE, WIDE, both_themes, new_page
+from tests.support.real_house import EMAIL, PASSWORD
+
+TITLE = "Five questions to ask before buying linen"
+
+
+def walk(browser: Browser, address: str) -> None:
+    """From the demo organization as it is seeded. Fails where the story does not go on."""
+    page = new_page(browser, address)
+    page.goto("/sign-in?next=/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    picture(page, "01-sign-in")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    picture(page, "02-dashboard")
+    page.goto("/boards/4")
+    picture(page, "03-board")
+    task = _create(page)
+    page.locator(f"#task-{task} .card-title").click()
+    panel = page.locator("#task-panel")
+    expect(panel).to_be_visible()
+    picture(page, "05-task")
+    _run(page, "Run now", "06-streaming")
+    expect(panel.locator(".result-foot")).to_be_visible(timeout=60_000)
+    picture(page, "07-review")
+    _send_back(page)
+    picture(page, "09-sent-back")
+    _run(page, "Run again")
+    expect(panel.locator(".result-foot")).to_be_visible(timeout=60_000)
+    _compare(page, task)
+    page.goto(f"/boards/4?task={task}")
+    page.locator("#task-panel").get_by_role("button", name="Approve").click()
+    expect(page.locator(f"#column-done #task-{task}")).to_be_attached()
+    expect(page.locator("#task-panel .chip", has_text="Done")).to_be_visible()
+    picture(page, "11-approved")
+
+
+def picture(page: Page, name: str) -> None:
+    """Four of them: both widths, both themes."""
+    for viewport in (WIDE, PHONE):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        both_themes(page, f"tour/{name}", viewport["width"])
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+def _create(page: Page) -> str:
+    page.keyboard.press("c")
+    dialog = page.get_by_role("dialog", name="New task")
+    dialog.get_by_label("Title").fill(TITLE)
+    dialog.get_by_label("Description").fill("For people who have slept in cotton all their life. **Short**, no jargon.")
+    sierra = dialog.locator("option", has_text="Sierra").first.get_attribute("value")
+    dialog.get_by_label("Agent").select_option(sierra)
+    dialog.get_by_label("Tags").fill("blog, linen")
+    picture(page, "04-new-task")
+    dialog.get_by_role("button", name="Create").click()
+    card = page.locator("#column-todo .card", has_text=TITLE)
+    expect(card).to_be_visible()
+    return card.get_attribute("data-id") or ""
+
+
+def _run(page: Page, button: str, name: str | None = None) -> None:
+    page.locator("#task-panel").get_by_role("button", name=button).click()
+    if name:
+        expect(page.locator("#live-text")).to_contain_text("demo model", timeout=60_000)
+        picture(page, name)
+
+
+def _send_back(page: Page) -> None:
+    page.locator("#task-panel").get_by_role("button", name="Send back").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What should change?").fill("Three questions are enough. Say first what it costs to wash.")
+    dialog.get_by_label("Run again at once").uncheck()
+    picture(page, "08-send-back")
+    dialog.get_by_role("button", name="Send back").click()
+    expect(page.locator("#task-panel .comment-feedback")).to_be_visible()
+
+
+def _compare(page: Page, task: str) -> None:
+    page.goto(f"/tasks/{task}/results")
+    expect(page.get_by_role("heading", name="What changed")).to_be_visible()
+    picture(page, "10-compared")
