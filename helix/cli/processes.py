@@ -54,4 +54,16 @@ def scheduler() -> NoReturn:
     sys.exit(schedulers.main(refuse_mismatch(application(settings))))
 
 
-COMMANDS = (run, web, worker, scheduler)
+@click.command()
+def alive() -> NoReturn:
+    """Whether workers on this host say that they live: exit code 0 or 1, for a container's health check."""
+    from config import Settings
+    from helix import queue
+
+    queue.use(Settings.from_environment().redis_address)
+    here = queue.workers_on_this_host()
+    print(f"{here} workers of this host are alive.")
+    sys.exit(here == 0)
+
+
+COMMANDS = (run, web, worker, scheduler, alive)

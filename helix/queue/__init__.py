@@ -2,7 +2,7 @@
 
 from helix.queue.connection import AWAY, use
 from helix.queue.jobs import QUICK, RUNS, ask, begun, enqueue, enqueue_once, wake
-from helix.queue.presence import Presence, presence, say_alive
+from helix.queue.presence import Presence, presence, say_alive, workers_on_this_host
 
 __all__ = [
     "AWAY",
@@ -17,4 +17,5 @@ __all__ = [
     "say_alive",
     "use",
     "wake",
+    "workers_on_this_host",
 ]

@@ -1,7 +1,9 @@
 """Who is alive: every worker says so every few seconds, and is forgotten when it stops saying so."""
 
+import socket
 import time
 from dataclasses import dataclass
+from typing import cast
 
 from helix.queue.connection import AWAY, redis
 
@@ -33,6 +35,14 @@ def say_alive(queue: str, worker: str, *, gone: bool = False) -> None:
         client.zrem(_key(queue), worker)
     else:
         client.zadd(_key(queue), {worker: time.time()})
+
+
+def workers_on_this_host() -> int:
+    """How many that say so are of this machine (or container). Raises when Redis is away."""
+    since = time.time() - FORGET_AFTER
+    found = [redis().zrangebyscore(_key(queue), since, "+inf") for queue in ("runs", "quick")]
+    names = [cast(bytes, name).decode() for some in found for name in cast(list[bytes], some)]
+    return sum(name.startswith(f"{socket.gethostname()}:") for name in names)
 
 
 def presence(max_age: float = 0) -> Presence:
