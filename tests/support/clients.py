@@ -20,9 +20,10 @@ class Api:
     Every answer is held against the OpenAPI document: a status or a field that it does not name fails the test.
     """
 
-    def __init__(self, app: Flask, token: str | None = None) -> None:
+    def __init__(self, app: Flask, token: str | None = None, cookie: str | None = None) -> None:
         self._app = app
         self._token = token
+        self._cookie = cookie
 
     def as_(self, user: User) -> "Api":
         from helix.api.bearer import access_token
@@ -32,13 +33,21 @@ class Api:
     def with_token(self, token: str) -> "Api":
         return Api(self._app, token)
 
+    def with_cookie(self, cookie: str) -> "Api":
+        """As a browser's script would call it: by the cookie of somebody who is signed in, without a token."""
+        return Api(self._app, cookie=cookie)
+
     def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:
         headers = dict(kwargs.pop("headers", {}))
+        if self._cookie:
+            headers.setdefault("Cookie", self._cookie)
         if self._token:
             headers.setdefault("Authorization", f"Bearer {self._token}")
         let_go()
         try:
-            response = self._app.test_client().open(path, method=method, headers=headers, **kwargs)
+            response = self._app.test_client(use_cookies=not self._cookie).open(
+                path, method=method, headers=headers, **kwargs
+            )
         finally:
             db.session.remove()
         document.hold(self._app, method, response)

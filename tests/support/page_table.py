@@ -5,7 +5,11 @@ SIGNED  who is signed in   OWN     the person whose it is; for everybody else th
 INBOX   who sees the board, or whose news it is; everybody else gets his inbox again, with the sentence why not
 ADMIN   admins; members are refused (403)
 
-Nobody is sent to /sign-in from everything but OPEN, and is told 401 where he asks for a part of a page or sends a form.
+Nobody, and whoever's account was closed, is sent to /sign-in from everything but OPEN, and is told 401 where he asks
+for a part of a page.
+
+On BOARD a third word says what it takes beyond seeing: `create` the level of that name; `edit` to have made it oneself
+with that level, or `manage`. Who sees and may not is refused (403).
 """
 
 OPEN = """
@@ -73,35 +77,35 @@ POST /tasks/new
 
 BOARD = """
 GET  /attachments/{attachment_id}
-POST /attachments/{attachment_id}/delete
+POST /attachments/{attachment_id}/delete  edit
 GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/lanes/{lane}
-POST /boards/{board_id}/quick-add
+POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo
 GET  /comments/{comment_id}
-POST /comments/{comment_id}/delete
+POST /comments/{comment_id}/delete  edit
 GET  /comments/{comment_id}/edit
-POST /comments/{comment_id}/edit
+POST /comments/{comment_id}/edit  edit
 GET  /runs/{run_id}
 GET  /tasks/{task_id}
-POST /tasks/{task_id}/approve
-POST /tasks/{task_id}/archive
-POST /tasks/{task_id}/attachments
-POST /tasks/{task_id}/cancel-run
+POST /tasks/{task_id}/approve  edit
+POST /tasks/{task_id}/archive  edit
+POST /tasks/{task_id}/attachments  edit
+POST /tasks/{task_id}/cancel-run  edit
 POST /tasks/{task_id}/comments
-POST /tasks/{task_id}/delete
-GET  /tasks/{task_id}/description
-POST /tasks/{task_id}/edit
-POST /tasks/{task_id}/execute
-POST /tasks/{task_id}/move
+POST /tasks/{task_id}/delete  edit
+GET  /tasks/{task_id}/description  edit
+POST /tasks/{task_id}/edit  edit
+POST /tasks/{task_id}/execute  edit
+POST /tasks/{task_id}/move  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject
-POST /tasks/{task_id}/reject
-POST /tasks/{task_id}/restore
+POST /tasks/{task_id}/reject  edit
+POST /tasks/{task_id}/restore  edit
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/results
 POST /tasks/{task_id}/watch
@@ -203,8 +207,15 @@ GET  /team/levels
 POST /team/levels
 """
 
-# What a form carries, where an empty one would be refused for being empty.
+# What a form carries, where an empty one would be refused for being empty. A name in braces is such a thing's id.
 FORMS: dict[str, dict[str, str]] = {
+    "POST /boards/{board_id}/quick-add": {"text": "Write a post"},
+    "POST /comments/{comment_id}/edit": {"content": "Goodbye"},
+    "POST /tasks/{task_id}/edit": {"title": "Read a post"},
+    "POST /tasks/{task_id}/move": {"status": "done"},
+    "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
+    "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
+    "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
     "POST /skills": {"name": "Voice", "content": "Be kind.", "version": "1.0.0", "activation_mode": "always"},
@@ -219,4 +230,13 @@ WITH_FILES = {
 
 
 def routes(table: str) -> list[str]:
-    return [" ".join(line.split()) for line in table.strip().splitlines()]
+    """["GET /boards", ...]"""
+    return [" ".join(line.split()[:2]) for line in table.strip().splitlines()]
+
+
+def takes(table: str) -> dict[str, str]:
+    """What a route takes, by route: `see`, `create` or `edit`."""
+    return {
+        route: (line.split()[2:] or ["see"])[0]
+        for route, line in zip(routes(table), table.strip().splitlines(), strict=True)
+    }

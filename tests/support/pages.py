@@ -39,6 +39,13 @@ class Pages:
         self._token = ""
         return reply
 
+    def cookie(self) -> str:
+        """What this browser sends in its Cookie header."""
+        name = self._app.config["SESSION_COOKIE_NAME"]
+        found = self._browser.get_cookie(name)
+        assert found is not None, "this browser is not signed in"
+        return f"{name}={found.value}"
+
     def token(self) -> str:
         """The CSRF token of this browser, as its pages carry it: no page is drawn for it."""
         if not self._token:

@@ -5,12 +5,15 @@ view      a member who may read the board                manage  a member with `
 other     a member with `create`, on what others made    admin   an admin
 token     an admin's API token with the scope `write`
 
-Nobody and a closed account are 401 everywhere but in OPEN. A token with the scope `read` gets what `token` gets on a
-GET, and a 403 on everything else.
+Nobody, a browser's cookie and a closed account are 401 everywhere but in OPEN. A token with the scope `read` gets what
+`token` gets on a GET, and a 403 on everything else. A member's token gets what its member gets (`other`), but for what
+no token may do.
 
 What is closed to a role is a 403 before anything is looked up, so that it tells nothing about what there is; what is
 closed to a person on a board is a 404. A 409 in the place of success: this installation has no Telegram bot.
 """
+
+from functools import cache
 
 ACTORS = ("stranger", "view", "other", "own", "manage", "admin", "token")
 
@@ -153,6 +156,7 @@ OPEN = {
 }
 
 
+@cache
 def rows() -> dict[str, dict[str, int]]:
     """{"GET /api/tasks/": {"stranger": 200, ...}}"""
     found = {}
@@ -162,3 +166,29 @@ def rows() -> dict[str, dict[str, int]]:
             assert len(statuses) == len(ACTORS), f"give {method} {path} a status for each of {', '.join(ACTORS)}"
             found[f"{method} {path}"] = dict(zip(ACTORS, map(int, statuses), strict=True))
     return found
+
+
+def expected(route: str) -> dict[str, int]:
+    """The status for everyone who knocks at a route of the table."""
+    row = rows()[route]
+    reading = route.startswith("GET ")
+    return {
+        **row,
+        "read token": row["token"] if reading else 403,
+        "member-token": 403 if row["token"] == 403 and row["admin"] != 403 else row["other"],
+        "nobody": 401,
+        "cookie": 401,
+        "closed": 401,
+    }
+
+
+@cache
+def sections() -> dict[str, list[str]]:
+    """The routes by their first word; those of small sections together."""
+    found: dict[str, list[str]] = {}
+    for route in rows():
+        found.setdefault(route.split("/")[2], []).append(route)
+    small = [name for name, routes in found.items() if len(routes) < 7]
+    return {name: routes for name, routes in found.items() if name not in small} | {
+        "the rest": [route for name in small for route in found[name]]
+    }

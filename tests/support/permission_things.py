@@ -21,29 +21,48 @@ LEVELS = {
     "view": BoardLevel.VIEW,
     "other": BoardLevel.CREATE,
     "own": BoardLevel.CREATE,
+    "member-token": BoardLevel.CREATE,
     "manage": BoardLevel.MANAGE,
 }
 
 
-class Things:
-    """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss."""
+# What reading does not change may be read by the next route as well.
+Kept = dict[tuple[str, ...], int]
+# Words in a route that ask for a thing of another kind.
+PECULIAR = ("execute", "run", "prompt", "result", "task-attachments", "skill-attachments", "session", "notification")
 
-    def __init__(self, make: Make, route: str, actor: str, user: User, boss: User) -> None:
+
+class Things:
+    """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss.
+
+    With `kept`, routes that only read share their things, and all but those on boards the actor's board.
+    """
+
+    def __init__(self, make: Make, route: str, actor: str, user: User, boss: User, kept: Kept | None = None) -> None:
         self.actor = actor
         self._make, self._route, self._member, self._boss = make, route, user, boss
         self._maker = user if actor == "own" else boss
-        self._board_id: int | None = None
+        self._kept: Kept = {} if kept is None else kept
+        self._boards: Kept = {} if kept is None or "/boards/{" in route else kept
 
     def id(self, place: str) -> int:
-        return getattr(self, f"_{place.removesuffix('_id')}")()
+        made = getattr(self, f"_{place.removesuffix('_id')}")
+        if not self._route.startswith("GET "):
+            return made()
+        key = (self.actor, place, *(word for word in PECULIAR if word in self._route))
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
 
     def _board(self) -> int:
-        if self._board_id is None:
+        key = (self.actor, "board")
+        if key not in self._boards:
             board = self._make.board()
-            if self.actor in LEVELS:
-                self._make.grant(self._member, board, LEVELS[self.actor])
-            self._board_id = board.id
-        return self._board_id
+            level = LEVELS.get(self.actor)
+            if level is not None:
+                self._make.grant(self._member, board, level)
+            self._boards[key] = board.id
+        return self._boards[key]
 
     def _department(self) -> int:
         return self._make.department().id
@@ -84,7 +103,7 @@ class Things:
     def _notification(self) -> int:
         wanted = Notification(
             user_id=self._maker.id,
-            event_key=f"told {self.actor}",
+            event_key=f"told {self.actor} {next(NUMBERS)}",
             type=NotificationType.MENTION,
             title="Told",
             target_type="task",
@@ -96,7 +115,10 @@ class Things:
 
     def _session(self) -> int:
         wanted = BrowserSession(
-            secret_hash=self.actor, user_id=self._maker.id, created_at=clock.now(), seen_at=clock.now()
+            secret_hash=f"{self.actor} {next(NUMBERS)}",
+            user_id=self._maker.id,
+            created_at=clock.now(),
+            seen_at=clock.now(),
         )
         return self._saved(wanted)
 
@@ -121,7 +143,7 @@ class Things:
         return 1
 
     def _attachment(self) -> int:
-        if "task-attachments" in self._route or self._route.split(" ")[-1].startswith("/attachments"):
+        if "task-attachments" in self._route or self._route.split(" ")[-1].startswith("/attachments/"):
             task_id, file = self._task(), io.BytesIO(b"words")
             return attachments.add(acting(self._boss), task_id, name="words.txt", stream=file).id
         made = skills.attach(acting(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
@@ -137,6 +159,8 @@ class Things:
 STATES = {
     "POST /api/tasks/{task_id}/approve": TaskStatus.REVIEW,
     "POST /api/tasks/{task_id}/reject": TaskStatus.REVIEW,
+    "POST /tasks/{task_id}/approve": TaskStatus.REVIEW,
+    "POST /tasks/{task_id}/reject": TaskStatus.REVIEW,
 }
 
 

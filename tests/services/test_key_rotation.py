@@ -1,0 +1,142 @@
+"""Stored secrets move to the newest key: in batches, repeatable, interruptible, and nothing is lost on the way."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import String, select, text
+
+from helix.crypto.secrets import KeyMissing, Vault
+from helix.extensions import Model, db
+from helix.models import AiModel, Organization
+from helix.services import key_rotation
+from helix.services.key_rotation import encrypted_columns, rotate_keys
+from helix.services.secrets import sealed
+from helix.transaction import transaction
+
+OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
+BOT = "7000001:AAEx-a-bot-token-of-some-length"
+
+
+@pytest.fixture
+def keys(house, monkeypatch):
+    """Say under which keys the installation runs from now on."""
+
+    def use(*keys: str) -> None:
+        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], encryption_keys=keys))
+
+    return use
+
+
+@pytest.fixture
+def stored(keys, make):
+    """Seven models with a key and a bot token, all under the old key; one model without."""
+    keys(OLD)
+    for number in range(7):
+        make.model(is_default=False, api_key_encrypted=sealed(f"sk-{number}"))
+    make.model(is_default=False)
+    with transaction():
+        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = sealed(BOT)
+
+
+def model_keys():
+    query = select(AiModel.api_key_encrypted).where(AiModel.api_key_encrypted.is_not(None)).order_by(AiModel.id)
+    return list(db.session.scalars(query))
+
+
+def counts(found):
+    return {one.column: (one.seen, one.renewed) for one in found if one.seen}
+
+
+def test_every_secret_comes_under_the_newest_key_and_is_the_same(stored, keys):
+    keys(NEW, OLD)
+
+    found = counts(rotate_keys(batch=3))
+
+    assert found == {"ai_models.api_key_encrypted": (7, 7), "organization.telegram_bot_token_encrypted": (1, 1)}
+    new = Vault([NEW])
+    assert [new.decrypt(key) for key in model_keys()] == [f"sk-{number}" for number in range(7)]
+    assert new.decrypt(db.session.get_one(Organization, 1).telegram_bot_token_encrypted) == BOT
+
+
+def test_a_second_time_there_is_nothing_left_to_do(stored, keys):
+    keys(NEW, OLD)
+    list(rotate_keys())
+    before = model_keys()
+
+    again = counts(rotate_keys())
+
+    assert again == {"ai_models.api_key_encrypted": (7, 0), "organization.telegram_bot_token_encrypted": (1, 0)}
+    assert model_keys() == before
+
+
+def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
+    keys(NEW, OLD)
+    renew, done = key_rotation._renew, []
+
+    def pull_the_plug(*arguments):
+        done.append(1)
+        if len(done) == 6:
+            raise KeyboardInterrupt
+        renew(*arguments)
+
+    monkeypatch.setattr(key_rotation, "_renew", pull_the_plug)
+    with pytest.raises(KeyboardInterrupt):
+        list(rotate_keys(batch=3))
+    monkeypatch.setattr(key_rotation, "_renew", renew)
+    both = Vault([NEW, OLD])
+    assert [both.decrypt(key) for key in model_keys()] == [f"sk-{number}" for number in range(7)]
+
+    found = counts(rotate_keys(batch=3))
+
+    assert found["ai_models.api_key_encrypted"] == (7, 4)
+    assert all(both.is_current(key) for key in model_keys())
+
+
+def test_a_secret_of_an_unknown_key_is_named_and_left_alone(stored, keys, make):
+    keys(FOREIGN)
+    lost = make.model(is_default=False, api_key_encrypted=sealed("sk-lost"))
+    before = lost.api_key_encrypted
+    keys(NEW, OLD)
+
+    found = {one.column: one for one in rotate_keys()}["ai_models.api_key_encrypted"]
+
+    assert (found.renewed, found.unreadable) == (7, [lost.id])
+    assert db.session.get_one(AiModel, lost.id, populate_existing=True).api_key_encrypted == before
+
+
+def test_the_old_key_alone_opens_nothing_afterwards(stored, keys):
+    keys(NEW, OLD)
+    list(rotate_keys())
+
+    for key in model_keys():
+        with pytest.raises(KeyMissing):
+            Vault([OLD]).decrypt(key)
+
+
+def test_every_column_for_a_secret_is_a_hash_or_encrypted(app):
+    """What is called a secret, a key, a token or a password ends in how it is kept."""
+    kept = {column for _table, column in encrypted_columns()}
+    named = [
+        column
+        for table in Model.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, String) and set(column.name.split("_")) & {"secret", "token", "password", "key"}
+    ]
+    # Names of things, none of which opens anything.
+    harmless = {"name_key", "email_key", "file_key", "avatar_key", "event_key", "key_hint", "key"}
+
+    open_ones = [
+        f"{column.table.name}.{column.name}"
+        for column in named
+        if column not in kept and not column.name.endswith("_hash") and column.name not in harmless
+    ]
+
+    assert open_ones == []
+    assert len(kept) >= 3
+
+
+def test_the_database_holds_no_secret_in_the_open(stored, keys):
+    rows = db.session.execute(text("select api_key_encrypted from ai_models")).scalars().all()
+
+    assert not any("sk-" in (row or "") for row in rows)
