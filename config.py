@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from helix.settings import addresses, data_folder, secrets
 from helix.settings.environment import ConfigurationError, Environment
+from helix.settings.oidc import OidcSettings, oidc_from_environment
 
 __all__ = ["ConfigurationError", "Settings"]
 
@@ -50,6 +51,9 @@ class Settings:
     max_request_mb: int = 64
     allow_private_model_addresses: bool = True
     allow_private_webhook_addresses: bool = True
+
+    # None: people sign in by password alone.
+    oidc: OidcSettings | None = None
 
     secret_key: str = field(repr=False)
     jwt_secret_key: str = field(repr=False)
@@ -100,6 +104,7 @@ class Settings:
             max_request_mb=env.whole("MAX_REQUEST_MB", 64, least=1, most=4000),
             allow_private_model_addresses=env.flag("ALLOW_PRIVATE_MODEL_ADDRESSES", default=not production),
             allow_private_webhook_addresses=env.flag("ALLOW_PRIVATE_WEBHOOK_ADDRESSES", default=not production),
+            oidc=oidc_from_environment(env, production=production),
             secret_key=kept.secret_key,
             jwt_secret_key=kept.jwt_secret_key,
             encryption_keys=kept.encryption_keys,
@@ -128,6 +133,7 @@ class Settings:
         """What must never be read anywhere, such as in a log line."""
         passwords = [urlsplit(url).password for url in (self.database_url, self.redis_url, self.smtp_url) if url]
         secrets = [self.secret_key, self.jwt_secret_key, *self.encryption_keys, self.metrics_token, self.admin_password]
+        secrets.append(self.oidc.client_secret if self.oidc else None)
         return [*secrets, *passwords, *(unquote(password) for password in passwords if password)]
 
     def to_flask(self) -> dict[str, Any]:

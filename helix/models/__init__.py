@@ -9,6 +9,7 @@ from helix.models.comment import Comment
 from helix.models.credential import ApiToken, BrowserSession, OneTimeToken
 from helix.models.department import Department
 from helix.models.housekeeping import IdempotencyKey, Lease
+from helix.models.identity import Identity
 from helix.models.name import Name
 from helix.models.notification import Delivery, Notification
 from helix.models.organization import Organization
@@ -32,6 +33,7 @@ __all__ = [
     "Delivery",
     "Department",
     "IdempotencyKey",
+    "Identity",
     "Lease",
     "Name",
     "Notification",

@@ -38,6 +38,7 @@ from helix.web import (
     setup,
     several,
     sign_in,
+    sign_in_elsewhere,
     skill,
     skill_files,
     skills,
@@ -53,6 +54,7 @@ from helix.web.zone import viewers_zone
 
 SECTIONS = (
     sign_in,
+    sign_in_elsewhere,
     board,
     boards,
     several,

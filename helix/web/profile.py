@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
@@ -98,6 +98,15 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return see("/sign-in")
 
 
+@door.post("/profile/identities/<int:identity_id>/unlink")
+def unlink_identity(identity_id: int) -> ResponseReturnValue:
+    try:
+        accounts.unlink(actor(), identity_id)
+    except Conflict as error:
+        return done("profile", _context(), error.message, "warn")
+    return done("profile", _context(), "You sign in by your password alone now.")
+
+
 @door.post("/profile/telegram/link")
 def link_telegram() -> ResponseReturnValue:
     """A one-time address that opens the bot; it is shown until it was used."""
@@ -137,6 +146,7 @@ def _refused(error: Any, typed: dict[str, str], otherwise: str) -> ResponseRetur
 
 def _context() -> dict[str, Any]:
     here = actor()
+    elsewhere = current_app.config["HELIX"].oidc
     return {
         "user": accounts.me(here),
         "zones": [("", f"As the organization ({here.zone})"), *((name, name) for name in sorted(zone_names()))],
@@ -144,6 +154,8 @@ def _context() -> dict[str, Any]:
         "sessions": [
             {**accounts.shown_session(here, each), "device": _device(each)} for each in accounts.sessions(here)
         ],
+        "identities": accounts.identities(here),
+        "elsewhere": elsewhere.name if elsewhere else "another service",
         "telegram_on": settings.organization().telegram_enabled,
         "telegram_link": None,
     }

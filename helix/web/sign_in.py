@@ -1,6 +1,6 @@
 """Signing in and out: plain forms, so that they work without a script."""
 
-from flask import make_response, redirect, render_template, request
+from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import NotSignedIn, TooManyRequests
@@ -18,7 +18,7 @@ def form() -> ResponseReturnValue:
         return redirect(local(request.args.get("next")))
     if accounts.is_open():
         return redirect("/setup")
-    return _page()
+    return sign_in_page()
 
 
 @door.post("/sign-in")
@@ -33,13 +33,13 @@ def sign_in() -> ResponseReturnValue:
         if not value
     }
     if problems:
-        return _page(422, email=email, problems=problems)
+        return sign_in_page(422, email=email, problems=problems)
     try:
         user = accounts.sign_in(email, password, address=request.remote_addr or "")
     except NotSignedIn as error:
-        return _page(401, email=email, refused=error.message)
+        return sign_in_page(401, email=email, refused=error.message)
     except TooManyRequests as error:
-        answer = make_response(_page(429, email=email, refused=error.message))
+        answer = make_response(sign_in_page(429, email=email, refused=error.message))
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     session.begin(user)
@@ -52,9 +52,13 @@ def sign_out() -> ResponseReturnValue:
     return redirect("/sign-in", 303)
 
 
-def _page(status: int = 200, **context: object) -> ResponseReturnValue:
-    next_address = local(request.values.get("next"), otherwise="")
-    return (
-        render_template("sign_in.html", org_name=navigation.organization_name(), next_address=next_address, **context),
-        status,
-    )
+def sign_in_page(status: int = 200, **context: object) -> ResponseReturnValue:
+    """The form, with whatever there is to say about the last try."""
+    elsewhere = current_app.config["HELIX"].oidc
+    context = {
+        "org_name": navigation.organization_name(),
+        "next_address": local(request.values.get("next"), otherwise=""),
+        "elsewhere": elsewhere.name if elsewhere else "",
+        **context,
+    }
+    return render_template("sign_in.html", **context), status

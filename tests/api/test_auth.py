@@ -4,9 +4,11 @@ import json
 import logging
 from datetime import timedelta
 
+import jwt
 import pytest
 import time_machine
-from flask_jwt_extended import create_access_token
+from flask_jwt_extended import create_access_token, decode_token
+from joserfc.jwk import RSAKey
 
 from helix import clock
 from helix.extensions import db
@@ -190,3 +192,29 @@ def test_one_time_links_and_session_secrets_open_nothing(api, ada, mia):
 
     assert api.with_token(link).get("/api/auth/me").status_code == 401
     assert api.with_token(secret).get("/api/auth/me").status_code == 401
+
+
+def test_a_token_chooses_neither_its_algorithm_nor_its_key(api, app, ada):
+    """Unsigned, by another algorithm with the right secret, by an algorithm of key pairs, with a key in its header."""
+    secret, pair = app.config["JWT_SECRET_KEY"], RSAKey.generate_key(2048)
+    claims = decode_token(login(api).json["access_token"])
+    header = {
+        "typ": "JWT",
+        "kid": "../../dev/null",
+        "jku": "http://127.0.0.1:9/keys",
+        "jwk": pair.as_dict(private=False),
+    }
+    forged = {
+        "none": jwt.encode(claims, None, algorithm="none", headers=header),
+        "None": jwt.encode(claims, None, algorithm="none").replace("eyJhbGciOiJub25lI", "eyJhbGciOiJOb25lI"),
+        "HS512": jwt.encode(claims, secret, algorithm="HS512"),
+        "RS256": jwt.encode(claims, pair.as_pem(private=True), algorithm="RS256", headers=header),
+        "empty secret": jwt.encode(claims, "", algorithm="HS256"),
+        "session secret": jwt.encode(claims, app.config["SECRET_KEY"], algorithm="HS256"),
+    }
+
+    statuses = {name: api.with_token(token).get("/api/auth/me").status_code for name, token in forged.items()}
+
+    assert statuses == dict.fromkeys(forged, 401)
+    right = jwt.encode(claims, secret, algorithm="HS256")
+    assert api.with_token(right).get("/api/auth/me").status_code == 200

@@ -13,6 +13,7 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from helix.transaction import transaction
 from tests.support import headers
+from tests.support.addresses import address, filled
 from tests.support.cast import PASSWORD, acting
 from tests.support.page_table import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
 from tests.support.pages import HTMX
@@ -21,7 +22,6 @@ from tests.support.permission_things import Kept, Things
 pytestmark = pytest.mark.any_database
 IN_THE_TABLE = [route for table in (OPEN, SIGNED, BOARD, INBOX, OWN, ADMIN) for route in routes(table)]
 CLOSED = [route for route in IN_THE_TABLE if route not in routes(OPEN)]
-WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model"}
 # A stream does not end, and this item is not there any more.
 ELSEWHERE = {"GET /events", "GET /inbox/items/{key}"}
 ENDS_THE_SESSION = "POST /profile/sessions/end-all"
@@ -41,20 +41,6 @@ def pages_of(app):
             path = re.sub(r"<(?:[^<:>]+:)?([^<>]+)>", r"{\1}", rule.rule)
             found |= {f"{method} {path}" for method in rule.methods - {"HEAD", "OPTIONS"}}
     return found
-
-
-def filled(text, things):
-    return re.sub(r"\{(\w+)\}", lambda place: WORDS.get(place[1]) or str(things.id(place[1])), text)
-
-
-def address(route, things):
-    path = filled(route.split(" ")[1], things)
-    # These say in their query which board or which place they mean.
-    if route == "GET /tasks/{task_id}/card":
-        path += f"?board={things.id('board_id')}"
-    if route.endswith("{status}"):
-        path += "?after=a0~0"
-    return path
 
 
 def knock(browser, route, things):

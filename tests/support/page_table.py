@@ -23,6 +23,8 @@ GET  /setup
 POST /setup
 GET  /sign-in
 POST /sign-in
+GET  /sign-in/oidc
+GET  /sign-in/oidc/back
 POST /sign-out
 GET  /static/{filename}
 GET  /static/{tag}/{name}
@@ -120,6 +122,7 @@ POST /inbox/tasks/{task_id}/run
 """
 
 OWN = """
+POST /profile/identities/{identity_id}/unlink
 POST /profile/sessions/{session_id}/end
 POST /settings/tokens/{token_id}/delete
 """

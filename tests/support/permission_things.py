@@ -9,7 +9,7 @@ from PIL import Image
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Board, BrowserSession, Comment, Notification, Task, User, WebhookDelivery
+from helix.models import Board, BrowserSession, Comment, Identity, Notification, Task, User, WebhookDelivery
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import accounts, attachments, runs, skills, tasks, webhooks
 from helix.transaction import transaction
@@ -121,6 +121,12 @@ class Things:
             seen_at=clock.now(),
         )
         return self._saved(wanted)
+
+    def _identity(self) -> int:
+        now, subject = clock.now(), f"{self.actor} {next(NUMBERS)}"
+        return self._saved(
+            Identity(user_id=self._maker.id, issuer="https://x.example", subject=subject, created_at=now, used_at=now)
+        )
 
     def _token(self) -> int:
         return accounts.create_api_token(acting(self._maker), name="Theirs")[0].id

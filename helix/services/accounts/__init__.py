@@ -1,4 +1,4 @@
-"""People: who they are when they act, signing in, their profile, sessions, tokens and one-time links."""
+"""People: who they are when they act, signing in here or elsewhere, profile, sessions, tokens, one-time links."""
 
 from helix.services.accounts.actors import (
     actor_by_session,
@@ -7,6 +7,7 @@ from helix.services.accounts.actors import (
     api_token_actor,
     note_token_use,
 )
+from helix.services.accounts.identities import identities, sign_in_as, unlink
 from helix.services.accounts.links import Link, invite, invited, redeem, reset_link
 from helix.services.accounts.lookup import count, get, listed, me
 from helix.services.accounts.people import close, create, edit, shown
@@ -50,6 +51,7 @@ __all__ = [
     "forget_expired",
     "found_organization",
     "get",
+    "identities",
     "invite",
     "invited",
     "is_open",
@@ -69,5 +71,7 @@ __all__ = [
     "shown_session",
     "shown_token",
     "sign_in",
+    "sign_in_as",
     "sign_out_everywhere",
+    "unlink",
 ]

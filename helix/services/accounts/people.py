@@ -9,7 +9,7 @@ from helix import clock, live
 from helix.clock import iso
 from helix.errors import Conflict, Forbidden
 from helix.extensions import db
-from helix.models import AgentWatch, ApiToken, BoardGrant, TaskWatch, User
+from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, TaskWatch, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
 from helix.services import activity, names
@@ -53,6 +53,8 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
         if "email" in changed:
             _give_address(user, sent["email"])
             links.void(user)
+            # Another address may mean another person there: it is asked for anew at the next sign-in.
+            db.session.execute(delete(Identity).where(Identity.user_id == user.id))
         if "role" in changed:
             user.role = sent["role"]
         if "is_active" in changed:

@@ -1,0 +1,91 @@
+"""An ID token, from letters to who somebody is. The algorithm is one of ours, never the one that the token asks for."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from helix.errors import HelixError
+
+# Signatures with a key pair alone. With HS256 the "secret" could be the public key, with none there is none.
+SAFE = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"})
+LEEWAY = 60  # seconds that two clocks may differ
+
+
+class OidcError(HelixError):
+    """The other service did not say who this is, or not in a way that can be trusted. A sentence for a person."""
+
+    status = 502
+    default = "Signing in there did not work. Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Issuer and subject name a person for ever; the address is what the service says today."""
+
+    issuer: str
+    subject: str
+    email: str = ""
+    email_verified: bool = False
+    name: str = ""
+
+
+def claims_of(
+    id_token: str,
+    keys: dict[str, Any],
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    access_token: str | None,
+    algorithms: Collection[str],
+) -> dict[str, Any]:
+    """The claims of a token that is signed, meant for us, of this sign-in, and in its time. Raises OidcError."""
+    allowed = sorted(SAFE.intersection(algorithms))
+    try:
+        token = jwt.decode(id_token, _signing_keys(keys), algorithms=allowed)
+        claims = CodeIDToken(
+            token.claims,
+            token.header,
+            options={"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client_id}},
+            params={"nonce": nonce, "client_id": client_id, "access_token": access_token},
+        )
+        claims.validate(now=int(time.time()), leeway=LEEWAY)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        # Only the kind of it: what was in the token may be anything.
+        raise OidcError(f"The answer of the sign-in service cannot be trusted ({type(error).__name__}).") from None
+    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+        raise OidcError("The sign-in service did not say who this is.")
+    return dict(claims)
+
+
+def _signing_keys(keys: dict[str, Any]) -> KeySet:
+    listed = keys.get("keys")
+    usable = [key for key in listed if _signs(key)] if isinstance(listed, list) else []
+    if not usable:
+        raise ValueError("no key that signs")
+    return KeySet.import_key_set({"keys": usable})
+
+
+def _signs(key: Any) -> bool:
+    return isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
+
+
+def who_says(issuer: str, claims: dict[str, Any]) -> Who:
+    def text(name: str) -> str:
+        value = claims.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    return Who(
+        issuer=issuer,
+        subject=claims["sub"],
+        email=text("email"),
+        # Some services write it as a word.
+        email_verified=claims.get("email_verified") is True or claims.get("email_verified") == "true",
+        name=" ".join((text("name") or text("preferred_username")).split()),
+    )

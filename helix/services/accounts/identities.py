@@ -1,0 +1,144 @@
+"""People whom another service vouches for: found by issuer and subject, linked once by a verified address.
+
+The addresses of accounts are set by admins alone, so an address that the service has verified names its owner. From
+then on the subject counts, whatever becomes of the address there; an address that an admin changes here ends the link.
+"""
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from helix import clock, live
+from helix.errors import Conflict, Forbidden, NotFound
+from helix.extensions import db
+from helix.models import Identity, Name, User
+from helix.models.vocabulary import Role
+from helix.oidc import Who
+from helix.policies.actor import SYSTEM, Actor
+from helix.services import activity, names
+from helix.services.accounts import lookup, people
+from helix.services.accounts.setup import is_open
+from helix.services.accounts.sign_in import email_key
+from helix.services.clash import unless_taken
+from helix.settings.oidc import OidcSettings
+from helix.transaction import transaction
+
+SHUT = "Your account here is closed. Ask an admin."
+UNVERIFIED = "The sign-in service has not verified your e-mail address, so it cannot be told who you are here."
+LONGEST_EMAIL = 254
+
+
+def settings() -> OidcSettings | None:
+    """How people sign in elsewhere; None when they do not."""
+    return current_app.config["HELIX"].oidc
+
+
+def sign_in_as(who: Who, *, address: str = "") -> User:
+    """The person whom a sign-in service named. Raises Forbidden, with a sentence, for who has no business here."""
+    with transaction():
+        try:
+            user = _known(who) or _linked(who) or _made(who)
+        except Conflict as error:
+            raise Forbidden(error.message) from error
+        actor = Actor(id=user.id, name=user.name)
+        activity.record(
+            actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address, issuer=who.issuer
+        )
+    return user
+
+
+def identities(actor: Actor) -> list[Identity]:
+    """Where else the actor signs in."""
+    return list(db.session.scalars(select(Identity).where(Identity.user_id == actor.user_id).order_by(Identity.id)))
+
+
+def unlink(actor: Actor, identity_id: int) -> None:
+    """Sign in there no more. Raises Conflict for who would have no way in left."""
+    with transaction() as after_commit:
+        user = lookup.own(actor)
+        found = db.session.get(Identity, identity_id)
+        if found is None or found.user_id != user.id:
+            raise NotFound("There is no such sign-in.")
+        if not user.password_hash:
+            raise Conflict("You have no password, so this is your only way in. Ask an admin for a link to choose one.")
+        db.session.delete(found)
+        activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
+        after_commit(live.publish, "user", user.id)
+
+
+def _known(who: Who) -> User | None:
+    """Whom this subject is linked to. Of a closed account it is given to a new one that an admin made since."""
+    found = db.session.scalar(
+        select(Identity).where(Identity.issuer == who.issuer, Identity.subject == who.subject).with_for_update()
+    )
+    if found is None:
+        return None
+    user = db.session.get_one(User, found.user_id)
+    if user.closed_at is not None:
+        anew = _by_address(who)
+        if anew is None:
+            raise Forbidden(SHUT)
+        found.user_id, user = anew.id, anew
+    if not user.is_active:
+        raise Forbidden(SHUT)
+    _refuse_other_domains(who)
+    found.used_at = clock.now()
+    return user
+
+
+def _linked(who: Who) -> User | None:
+    user = _by_address(who)
+    if user is None:
+        return None
+    if not user.is_active:
+        raise Forbidden(SHUT)
+    another = select(Identity.id).where(Identity.user_id == user.id, Identity.issuer == who.issuer)
+    if db.session.scalar(another.limit(1)) is not None:
+        raise Forbidden("Another account of the sign-in service is linked to this address. Ask an admin.")
+    _link(who, user)
+    return user
+
+
+def _made(who: Who) -> User:
+    """A new member, where that is allowed. Who was closed here is not let in again by the back door."""
+    chosen = settings()
+    key = email_key(who.email)
+    gone = select(User.id).where(func.lower(User.email) == key, User.closed_at.is_not(None))
+    if db.session.scalar(gone.limit(1)) is not None:
+        raise Forbidden(SHUT)
+    if is_open():
+        raise Forbidden("Nobody is here yet. Finish the set-up first.")
+    if chosen is None or not chosen.auto_create:
+        raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
+    user = people.create(SYSTEM, name=_free_name(who), email=who.email, password=None, role=Role.MEMBER)
+    _link(who, user)
+    return user
+
+
+def _by_address(who: Who) -> User | None:
+    """Raises Forbidden for an address that is not verified or of another domain."""
+    if not who.email_verified or "@" not in who.email or len(who.email) > LONGEST_EMAIL or not who.email.isprintable():
+        raise Forbidden(UNVERIFIED)
+    _refuse_other_domains(who)
+    return db.session.scalar(select(User).where(User.email_key == email_key(who.email)))
+
+
+def _refuse_other_domains(who: Who) -> None:
+    chosen = settings()
+    if chosen and chosen.allowed_domains and who.email.lower().rpartition("@")[2] not in chosen.allowed_domains:
+        raise Forbidden("Only addresses of certain domains may sign in here. Ask an admin.")
+
+
+def _link(who: Who, user: User) -> None:
+    now = clock.now()
+    with unless_taken("This is being done at this very moment, in another window. Try again."):
+        db.session.add(Identity(user_id=user.id, issuer=who.issuer, subject=who.subject, created_at=now, used_at=now))
+    activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
+
+
+def _free_name(who: Who) -> str:
+    """As the service says, with a number where somebody has that name already."""
+    wanted = (who.name or who.email.partition("@")[0])[:70].strip() or "Somebody"
+    for name in (wanted, *(f"{wanted} {number}" for number in range(2, 100))):
+        if db.session.get(Name, names.key_of(name)) is None:
+            return name
+    raise Forbidden(f"There are too many people called {wanted} here. Ask an admin for an account.")

@@ -1,0 +1,319 @@
+"""Signing in through another service, with a provider of this machine that tells the truth or does not."""
+
+import time
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.models import BrowserSession, Identity, User
+from helix.models.vocabulary import Role
+from helix.policies.actor import SYSTEM
+from helix.services import accounts
+from helix.settings.oidc import OidcSettings
+from helix.transaction import transaction
+from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
+
+NINA = {"sub": "u-77", "email": "nina@example.com", "email_verified": True, "name": "Nina"}
+
+
+@pytest.fixture
+def provider(house, monkeypatch):
+    """Set up in this installation, with Nina in front of it."""
+    with OidcProvider(person=dict(NINA)) as running:
+        use(house, monkeypatch, running)
+        yield running
+
+
+def use(house, monkeypatch, provider, **more):
+    chosen = OidcSettings(
+        issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, name="Keycloak", **more
+    )
+    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=chosen))
+
+
+@pytest.fixture
+def nina(ada):
+    """She was made by an admin, and has neither a password nor a link so far."""
+    return accounts.create(SYSTEM, name="Nina Berg", email="Nina@Example.com", password=None)
+
+
+def leave(pages, address="/sign-in/oidc"):
+    """There: what the provider answers the browser with, as an address of ours."""
+    reply = pages.get(address)
+    assert reply.status_code == 303, reply.text
+    back = urlsplit(httpx.get(reply.location).headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def go(pages, address="/sign-in/oidc"):
+    """There and back."""
+    return pages.get(leave(pages, address))
+
+
+def refused(reply, status, words):
+    assert reply.status_code == status, reply.text
+    assert words in reply.text
+    assert db.session.scalar(select(BrowserSession.id)) is None
+
+
+def test_the_page_offers_it_only_when_it_is_set_up(pages, ada, house, monkeypatch):
+    before = pages.get("/sign-in").text
+    with OidcProvider() as provider:
+        use(house, monkeypatch, provider)
+
+        after = pages.get("/sign-in?next=/boards").text
+
+    assert "/sign-in/oidc" not in before
+    assert "Continue with Keycloak" in after
+    assert 'href="/sign-in/oidc?next=%2Fboards"' in after
+
+
+@pytest.mark.parametrize("path", ["/sign-in/oidc", "/sign-in/oidc/back?code=1&state=1"])
+def test_where_it_is_not_set_up_there_is_nothing(pages, ada, path):
+    assert pages.get(path).status_code == 404
+
+
+def test_a_verified_address_links_once_and_then_the_subject_counts(pages, provider, nina):
+    first = go(pages, "/sign-in/oidc?next=/boards")
+    inside = pages.get("/boards")
+    pages.sign_out()
+    provider.person.update(email="nina.berg@elsewhere.example", email_verified=False)
+
+    second = go(pages)
+
+    assert (first.status_code, first.location) == (303, "/boards")
+    assert inside.status_code == 200
+    assert "Nina Berg" in inside.text
+    assert (second.status_code, second.location) == (303, "/")
+    assert [(found.user_id, found.subject) for found in db.session.scalars(select(Identity))] == [(nina.id, "u-77")]
+
+
+def test_an_address_that_only_the_service_keeps_is_asked_for(pages, provider, nina):
+    provider.in_the_token = False
+
+    assert go(pages).status_code == 303
+    assert "/userinfo" in provider.asked
+
+
+def test_a_public_client_and_one_whose_secret_stands_in_the_form(pages, provider, nina):
+    provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
+
+    assert go(pages).status_code == 303
+
+
+@pytest.mark.parametrize("verified", [False, None, "false", 1])
+def test_an_unverified_address_names_nobody(pages, provider, nina, verified):
+    provider.person["email_verified"] = verified
+
+    refused(go(pages), 403, "has not verified your e-mail address")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda claims: claims.update(nonce="another"),
+        lambda claims: claims.pop("nonce"),
+        lambda claims: claims.update(aud="another-client"),
+        lambda claims: claims.update(aud=[CLIENT_ID, "another-client"], azp="another-client"),
+        lambda claims: claims.update(iss="https://another.example"),
+        lambda claims: claims.update(exp=int(time.time()) - 120),
+        lambda claims: claims.pop("exp"),
+        lambda claims: claims.update(iat=int(time.time()) + 3600),
+        lambda claims: claims.update(nbf=int(time.time()) + 3600),
+        lambda claims: claims.update(at_hash="bm90IGl0"),
+        lambda claims: claims.update(sub=""),
+        lambda claims: claims.pop("sub"),
+    ],
+    ids=["nonce", "no-nonce", "aud", "azp", "iss", "expired", "no-exp", "iat", "nbf", "at_hash", "empty-sub", "no-sub"],
+)
+def test_a_token_that_does_not_hold_signs_nobody_in(pages, provider, nina, lie):
+    provider.lie = lie
+
+    refused(go(pages), 502, "sign-in service")
+
+
+@pytest.mark.parametrize("sign", ["none", "HS256", "strange"])
+def test_a_token_that_is_not_signed_by_the_service_signs_nobody_in(pages, provider, nina, sign):
+    provider.sign = sign
+
+    refused(go(pages), 502, "cannot be trusted")
+
+
+def test_only_the_browser_that_left_comes_back(pages, provider, nina, house):
+    from tests.support.pages import Pages
+
+    back = leave(pages)
+
+    refused(Pages(house).get(back), 403, "begun in another window")
+
+
+def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
+    back = leave(pages)
+    refused(pages.get(back.replace("state=", "state=x")), 403, "begun in another window")
+    refused(pages.get(back), 403, "begun in another window")  # the marks serve for one return
+
+    late = leave(pages)
+    with pages._browser.session_transaction() as cookie:
+        cookie["oidc"] = {**cookie["oidc"], "at": int(time.time()) - 901}
+    refused(pages.get(late), 403, "too long ago")
+
+
+def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, house):
+    from tests.support.pages import Pages
+
+    stolen = parse_qs(urlsplit(leave(pages)).query)["code"][0]
+    thief = Pages(house)
+    own = parse_qs(urlsplit(leave(thief)).query)
+
+    refused(thief.get(f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400")
+
+
+def test_an_answer_from_another_service_is_refused(pages, provider, nina):
+    back = leave(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
+
+    refused(pages.get(back), 403, "begun in another window")
+
+
+def test_who_was_turned_away_there_is_told_so(pages, provider, nina):
+    provider.refuse = True
+
+    refused(go(pages), 403, "Keycloak did not let you through")
+
+
+def test_nobody_is_led_to_another_host(pages, provider, nina):
+    assert go(pages, "/sign-in/oidc?next=https://evil.example").location == "/"
+
+
+def test_the_session_before_and_after_share_nothing(pages, provider, nina, mia):
+    browser = pages.as_(mia)
+    before = browser.cookie()
+
+    go(browser)
+
+    assert browser.cookie() != before
+    assert "Nina Berg" in browser.get("/boards").text
+    assert db.session.scalars(select(BrowserSession.user_id)).all() == [nina.id]
+
+
+def test_without_an_account_one_is_made_only_where_that_is_wanted(pages, provider, ada, house, monkeypatch):
+    refused(go(pages), 403, "There is no account for nina@example.com here")
+    use(house, monkeypatch, provider, auto_create=True)
+    accounts.create(SYSTEM, name="nina", email="other@example.com", password=None)
+
+    reply = go(pages)
+
+    made = db.session.scalars(select(User).where(User.email_key == "nina@example.com")).one()
+    assert reply.status_code == 303
+    assert (made.name, made.role, made.password_hash) == ("Nina 2", Role.MEMBER, None)
+
+
+def test_before_the_set_up_nobody_is_made(pages, provider, house, monkeypatch):
+    use(house, monkeypatch, provider, auto_create=True)
+
+    refused(go(pages), 403, "Finish the set-up first")
+
+
+@pytest.mark.parametrize(("domain", "status"), [("example.com", 303), ("other.example", 403)])
+def test_only_allowed_domains_sign_in(pages, provider, nina, house, monkeypatch, domain, status):
+    use(house, monkeypatch, provider, allowed_domains=(domain,))
+
+    assert go(pages).status_code == status
+
+
+def test_a_closed_account_stays_closed(pages, provider, nina, house, monkeypatch):
+    use(house, monkeypatch, provider, auto_create=True)
+    go(pages)
+    pages.sign_out()
+    with transaction():
+        accounts.close(SYSTEM, nina.id)
+
+    linked = go(pages)
+    provider.person["sub"] = "u-78"
+    unlinked = go(pages)
+
+    refused(linked, 403, "is closed")
+    refused(unlinked, 403, "is closed")
+
+
+def test_who_comes_back_to_a_new_account_is_linked_to_that(pages, provider, nina):
+    go(pages)
+    pages.sign_out()
+    accounts.close(SYSTEM, nina.id)
+    again = accounts.create(SYSTEM, name="Nina Again", email="nina@example.com", password=None)
+
+    go(pages)
+
+    assert "Nina Again" in pages.get("/boards").text
+    assert db.session.scalars(select(Identity.user_id)).all() == [again.id]
+
+
+def test_a_deactivated_account_is_refused(pages, provider, nina):
+    accounts.edit(SYSTEM, nina.id, {"is_active": False})
+
+    refused(go(pages), 403, "is closed")
+
+
+def test_a_second_subject_with_the_same_address_is_refused(pages, provider, nina):
+    go(pages)
+    pages.sign_out()
+    provider.person["sub"] = "u-78"
+
+    refused(go(pages), 403, "Another account of the sign-in service")
+
+
+def test_an_address_that_an_admin_changes_ends_the_link(pages, provider, nina):
+    go(pages)
+    pages.sign_out()
+    accounts.edit(SYSTEM, nina.id, {"email": "nina.berg@example.com"})
+
+    refused(go(pages), 403, "There is no account")
+
+
+def test_a_person_unlinks_it_but_not_the_only_way_in(pages, provider, nina):
+    go(pages)
+    (identity,) = db.session.scalars(select(Identity.id))
+    page = pages.get("/profile").text
+
+    alone = pages.post(f"/profile/identities/{identity}/unlink", follow_redirects=True)
+    accounts.edit(SYSTEM, nina.id, {"password": "a new pass phrase"})
+    pages.sign_in(nina.email, "a new pass phrase")
+    pages.post(f"/profile/identities/{identity}/unlink")
+
+    assert "Keycloak" in page
+    assert "You have no password" in alone.text
+    assert db.session.scalars(select(Identity.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://another.example"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": None},
+    ],
+)
+def test_a_service_that_describes_itself_wrongly_is_not_used(pages, provider, nina, metadata):
+    provider.metadata = metadata
+
+    refused(pages.get("/sign-in/oidc"), 502, "sign-in service")
+
+
+def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, provider, ada, house, monkeypatch):
+    nowhere = replace(house.config["HELIX"].oidc, issuer="http://127.0.0.1:9")
+    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=nowhere))
+
+    reply = pages.get("/sign-in/oidc")
+
+    refused(reply, 502, "could not be reached")
+    assert 'action="/sign-in"' in reply.text
+
+
+def test_metadata_addresses_are_never_asked(pages, provider, ada, house, monkeypatch):
+    cloud = replace(house.config["HELIX"].oidc, issuer="http://169.254.169.254")
+    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=cloud))
+
+    refused(pages.get("/sign-in/oidc"), 502, "AddressRefused")
