@@ -61,7 +61,7 @@ def canaries(house):
 
 @pytest.fixture
 def log(caplog):
-    """Everything that anybody logs, down to the last detail; but for the database's statements, which is looked into."""
+    """Everything that anybody logs, down to the last detail. The database's statements are left out: it is looked into."""
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.WARNING, logger="sqlalchemy")
     return caplog
