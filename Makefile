@@ -4,7 +4,7 @@ PY := .venv/bin/python
 WORKERS ?= auto
 BROWSER_WORKERS ?= 2
 
-.PHONY: help run test test-services test-faults fuzz check lint fmt bench migrate worker vendor screens clean install install-dev
+.PHONY: help run test test-services test-faults fuzz check lint fmt bench migrate worker vendor sbom screens clean install install-dev
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ worker: install ## Start workers alone, beside an installation that runs
 vendor: install ## Copy the pinned front-end files into static/vendor (needs npm)
 	npm ci --ignore-scripts
 	$(PY) scripts/vendor.py
+
+sbom: install-dev ## Write sbom.json: what an installation is made of, with hashes (CycloneDX)
+	$(PY) scripts/sbom.py sbom.json
 
 screens: install-dev ## Take the pictures of the pages for the README
 	$(PY) -m scripts.screens

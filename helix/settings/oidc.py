@@ -25,22 +25,21 @@ class OidcSettings:
 def oidc_from_environment(env: Environment, *, production: bool) -> OidcSettings | None:
     """None when it is not set up. Raises ConfigurationError for half of it."""
     issuer, client_id = env.optional("OIDC_ISSUER"), env.optional("OIDC_CLIENT_ID")
-    if issuer is None and client_id is None:
-        return None
-    if issuer is None or client_id is None:
-        raise ConfigurationError("OIDC_ISSUER and OIDC_CLIENT_ID must be set together, or neither of them.")
     domains = tuple(domain.lower().removeprefix("@") for domain in env.several("OIDC_ALLOWED_DOMAINS"))
     for domain in domains:
         if not DOMAIN.fullmatch(domain):
             raise ConfigurationError(f"OIDC_ALLOWED_DOMAINS holds {domain!r}, which is no domain like example.org.")
-    return OidcSettings(
-        issuer=_checked(issuer, production=production),
-        client_id=client_id,
-        client_secret=env.optional("OIDC_CLIENT_SECRET"),
-        name=env.text("OIDC_NAME", "single sign-on")[:60],
-        allowed_domains=domains,
-        auto_create=env.flag("OIDC_AUTO_CREATE", default=False),
-    )
+    more = {
+        "client_secret": env.optional("OIDC_CLIENT_SECRET"),
+        "name": env.text("OIDC_NAME", "single sign-on")[:60],
+        "auto_create": env.flag("OIDC_AUTO_CREATE", default=False),
+    }
+    if issuer is None and client_id is None:
+        return None
+    if issuer is None or client_id is None:
+        raise ConfigurationError("OIDC_ISSUER and OIDC_CLIENT_ID must be set together, or neither of them.")
+    issuer = _checked(issuer, production=production)
+    return OidcSettings(issuer=issuer, client_id=client_id, allowed_domains=domains, **more)
 
 
 def _checked(issuer: str, *, production: bool) -> str:

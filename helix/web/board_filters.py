@@ -37,10 +37,10 @@ class BoardFilter:
     def of(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
-            q=_clean(args.get("q", ""))[:200],
+            q=_clean(args.get("q", "")[:200]),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=_clean(args.get("tag", "")).lower()[:50],
+            tag=_clean(args.get("tag", "").lower()[:50]),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or _is_id(creator) else "",
             archived=args.get("archived") == "1",

@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model"}
+WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model", "lane": "high"}
+# These say in their query what they mean.
+QUERIES = {
+    "GET /boards/{board_id}/cards": "?ids=1",
+    "GET /boards/{board_id}/lanes/{lane}": "?lanes=priority",
+    "GET /boards/{board_id}/columns/{status}": "?after=a0~0",
+    "GET /api/tasks/search": "?q=write",
+}
 
 
 def filled(text: str, things: Any, known: Mapping[str, int] | None = None) -> str:
@@ -18,12 +25,4 @@ def filled(text: str, things: Any, known: Mapping[str, int] | None = None) -> st
 
 
 def address(route: str, things: Any, known: Mapping[str, int] | None = None) -> str:
-    path = filled(route.split(" ")[1], things, known)
-    # These say in their query which board, which place, or which words they mean.
-    if route == "GET /tasks/{task_id}/card":
-        path += f"?board={things.id('board_id')}"
-    if route.endswith("{status}"):
-        path += "?after=a0~0"
-    if route == "GET /api/tasks/search":
-        path += "?q=write"
-    return path
+    return filled(route.split(" ")[1], things, known) + QUERIES.get(route, "")

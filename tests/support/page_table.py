@@ -82,11 +82,11 @@ GET  /attachments/{attachment_id}
 POST /attachments/{attachment_id}/delete  edit
 GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
-POST /boards/{board_id}/bulk
+POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/lanes/{lane}
 POST /boards/{board_id}/quick-add  create
-POST /boards/{board_id}/undo
+POST /boards/{board_id}/undo  edit
 GET  /comments/{comment_id}
 POST /comments/{comment_id}/delete  edit
 GET  /comments/{comment_id}/edit
@@ -212,6 +212,8 @@ POST /team/levels
 
 # What a form carries, where an empty one would be refused for being empty. A name in braces is such a thing's id.
 FORMS: dict[str, dict[str, str]] = {
+    "POST /boards/{board_id}/bulk": {"ids": "{task_id}", "priority": "high"},
+    "POST /boards/{board_id}/undo": {"deleted": "[{task_id}]"},
     "POST /boards/{board_id}/quick-add": {"text": "Write a post"},
     "POST /comments/{comment_id}/edit": {"content": "Goodbye"},
     "POST /tasks/{task_id}/edit": {"title": "Read a post"},

@@ -43,7 +43,8 @@ class Things:
         self._make, self._route, self._member, self._boss = make, route, user, boss
         self._maker = user if actor == "own" else boss
         self._kept: Kept = {} if kept is None else kept
-        self._boards: Kept = {} if kept is None or "/boards/{" in route else kept
+        own_board = "/boards/{" in route
+        self._boards: Kept = {} if kept is None or own_board else kept
 
     def id(self, place: str) -> int:
         made = getattr(self, f"_{place.removesuffix('_id')}")
@@ -86,7 +87,7 @@ class Things:
         task = self._make.task(by=self._maker, board=board, agent=agent, status=status)
         if "cancel-run" in self._route:
             runs.start(acting(self._maker), task.id)
-        if "restore" in self._route:
+        if self._route.endswith(("restore", "/undo")):
             tasks.delete(acting(self._maker), task.id)
         if "result" in self._route:
             with transaction():
