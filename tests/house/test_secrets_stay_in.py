@@ -8,10 +8,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from helix import llm
+from helix.extensions import db
+from helix.models import ProviderCooldown
 from helix.services import runs
 from helix.settings.oidc import OidcSettings
+from helix.transaction import transaction
 from tests.support.addresses import address
 from tests.support.canaries import (
     BOT_TOKEN,
@@ -68,6 +72,12 @@ def log(caplog):
     return caplog
 
 
+def rest(table):
+    """Nothing is left alone for a while: the next one is to fail as well."""
+    with transaction():
+        db.session.execute(delete(table))
+
+
 def models_fail(app, admin, make, ada):
     """Each hostile provider is tested, and given a run. Returns what there is to look at."""
     known = {}
@@ -80,6 +90,7 @@ def models_fail(app, admin, make, ada):
             assert admin.post(f"/api/models/{model_id}/test").json["success"] is False, name
             task = make.task("Write", by=ada, agent=make.agent(ai_model_id=model_id))
             run_id = admin.post(f"/api/tasks/{task.id}/execute").json["run_id"]
+            rest(ProviderCooldown)
             claim = runs.claim("a worker")
             assert claim is not None, name
             runs.execute(claim)
