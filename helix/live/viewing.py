@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import cast
+from typing import NamedTuple, cast
 
 from helix.queue.connection import AWAY, redis
 
@@ -29,14 +29,19 @@ def gone(task_id: int, user_id: int, name: str) -> None:
         log.info("Nobody is told who left task %s, Redis is away: %s", task_id, error)
 
 
-def others(task_id: int, user_id: int | None) -> list[str]:
-    """The names of those who have it open besides him, the longest there first; none when Redis is away."""
+class Viewer(NamedTuple):
+    id: int
+    name: str
+
+
+def others(task_id: int, user_id: int | None) -> list[Viewer]:
+    """Those who have it open besides him, the longest there first; none when Redis is away."""
     try:
         found = redis().zrangebyscore(_key(task_id), time.time() - FORGET_AFTER, "+inf")
     except AWAY:
         return []
     people = [cast(bytes, member).decode().partition(":") for member in found]
-    return [name for id, _, name in people if id != str(user_id)]
+    return [Viewer(int(id), name) for id, _, name in people if id != str(user_id)]
 
 
 def _key(task_id: int) -> str:

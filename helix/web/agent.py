@@ -10,7 +10,7 @@ from helix.models.vocabulary import RunStatus
 from helix.policies import office
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
-from helix.services import agents, boards, models, runs, skills
+from helix.services import agents, boards, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
 from helix.web import charts
@@ -61,22 +61,14 @@ def facts(agent: dict[str, Any]) -> dict[str, Any]:
     frame = around()
     board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
     home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
-    return {"department": home, "board": board, "model": _model(agent)}
-
-
-def _model(agent: dict[str, Any]) -> Any:
-    """For admins, who alone read models: its own, or the default."""
-    if not office.may_administer(actor()):
-        return None
-    found = models.models(actor())
-    wanted = agent["ai_model_id"]
-    return next((model for model in found if (model.id == wanted if wanted else model.is_default)), None)
+    return {"department": home, "board": board}
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
+    found = agents.record(actor(), agent["id"])
     return {
-        "stats": agents.stats(actor(), agent["id"]),
-        "chart": charts.days(agents.history(actor(), agent["id"])),
+        "stats": found,
+        "chart": charts.days(found["days"]),
         "tasks": _lines(agents.open_tasks(actor(), agent["id"], 6)),
     }
 
@@ -100,7 +92,7 @@ def _lines(found: list[Task]) -> list[dict[str, Any]]:
 def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
-        "runs": runs.shown(found.rows),
+        "runs": runs.shown(found.rows, actor().zone),
         "titles": agents.titles(actor(), found.rows),
         "found": found,
         **_place(found),

@@ -43,7 +43,7 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
         "attachments": data.ATTACHMENTS,
         "agents": data.AGENTS,
         "moves": data.MOVES[task["status"]],
-        "viewers": ["Omar Haddad"],
+        "viewers": [{"id": 4, "name": "Omar Haddad"}],
         "full": False,
     }
 

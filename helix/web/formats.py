@@ -3,7 +3,7 @@
 Times may be aware datetimes or ISO 8601 strings; `None` gives an empty string.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -75,6 +75,20 @@ def due(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -
     if days in (-1, 0, 1):
         return {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}[days]
     return f"{value:%a}" if 1 < days < 7 else day(value, now, zone)
+
+
+def day_input(when: Moment, zone: tzinfo | None = None) -> str:
+    """ "2026-12-03", as a date field wants it."""
+    value = moment(when)
+    return value.astimezone(zone or UTC).date().isoformat() if value else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """ "Mia", "Mia and Noah", "Mia, Noah and 3 others"."""
+    found = list(names)
+    if len(found) < 3:
+        return " and ".join(found)
+    return f"{found[0]}, {found[1]} and {len(found) - 2} {'other' if len(found) == 3 else 'others'}"
 
 
 def exact(when: Moment, zone: tzinfo | None = None) -> str:
@@ -161,6 +175,8 @@ def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
         "status_label": status_label,
         "overdue": overdue,
         "day": lambda when: day(when, zone=zone()),
+        "listed": listed,
+        "day_input": lambda when: day_input(when, zone()),
         "due": lambda when: due(when, zone=zone()),
         "exact": lambda when: exact(when, zone()),
     }

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from helix.errors import Invalid, NotFound
+from helix.services import agents
 from helix.services.tasks.edit import StaleTask
 from helix.web.formats import due, status_label
+from helix.web.forms import ids
 
 LABELS = {
     "title": "Title",
@@ -22,11 +25,35 @@ def versions(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
     """The context of templates/tasks/_stale.html: for each field that was sent, both versions."""
     task = error.extra["task"]
     pairs = [
-        {"name": name, "label": label, "theirs": _now(task, name), "yours": typed[name]}
+        {
+            "name": name,
+            "label": label,
+            "theirs": _now(task, name),
+            "yours": typed[name],
+            "shown": _typed(task, name, typed[name]),
+        }
         for name, label in LABELS.items()
         if name in typed
     ]
     return {"task": task, "pairs": pairs}
+
+
+def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
+    """What was chosen, in words."""
+    if name == "status":
+        return status_label(value)
+    if name == "requires_approval":
+        return "Yes" if value == "1" else "No"
+    if name == "assigned_agent_id":
+        return _agent(value) if value else "Nobody"
+    return value.capitalize() if name == "priority" else value
+
+
+def _agent(value: str) -> str:
+    try:
+        return agents.get(ids(value, "assigned_agent_id") or 0).name
+    except (NotFound, Invalid):
+        return "An agent that is gone"
 
 
 def _now(task: Mapping[str, Any], name: str) -> str:

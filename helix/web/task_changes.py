@@ -7,12 +7,13 @@ from flask import make_response, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from helix.errors import Invalid
+from helix.errors import Conflict, Invalid
 from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
-from helix.web.door import actor, by_htmx, dialog_done, part, section, see, toast
+from helix.web import task_form
+from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import field_errors, words_of
 from helix.web.stale_task import versions
 from helix.web.tasks import done
@@ -26,17 +27,23 @@ FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "du
 @door.post("/tasks/<int:task_id>/edit")
 def edit(task_id: int) -> ResponseReturnValue:
     """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
-    changes = _changes()
-    version = request.form.get("version", type=int)
+    typed = task_form.typed()
     try:
-        tasks.edit(actor(), task_id, changes, version=version)
+        tasks.edit(actor(), task_id, _changes(typed), version=request.form.get("version", type=int))
     except StaleTask as error:
-        return part("tasks/_stale.html", 409, **versions(error, request.form))
+        if by_htmx():
+            return part("tasks/_stale.html", 409, **versions(error, typed))
+        return page("tasks/stale.html", status=409, **versions(error, typed))
+    except (Invalid, Conflict) as error:
+        if by_htmx():
+            raise
+        problems = field_errors(error) if isinstance(error, Invalid) else {"": error.message}
+        return task_form.form(task_id, typed, problems, 422)
     return done(task_id)
 
 
-def _changes() -> dict[str, Any]:
-    sent: dict[str, Any] = {name: request.form[name] for name in FIELDS if name in request.form}
+def _changes(typed: dict[str, str]) -> dict[str, Any]:
+    sent: dict[str, Any] = {name: typed[name] for name in FIELDS if name in typed}
     if "tags" in sent:
         sent["tags"] = words_of(sent["tags"])
     for name in ("assigned_agent_id", "due_date"):
@@ -82,7 +89,15 @@ def approve(task_id: int) -> ResponseReturnValue:
 @door.get("/tasks/<int:task_id>/reject")
 def ask_why(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
-    return part("tasks/_reject.html", task=tasks.shown(actor(), task), feedback="", problem="")
+    return _asked_why(tasks.shown(actor(), task))
+
+
+def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
+    """A dialog for a script, a page without one."""
+    context = {"task": task, "feedback": feedback, "problem": problem}
+    if by_htmx():
+        return part("tasks/_reject.html", status, **context)
+    return page("tasks/reject.html", here=f"board-{task['board_id']}", status=status, **context)
 
 
 @door.post("/tasks/<int:task_id>/reject")
@@ -94,7 +109,7 @@ def reject(task_id: int) -> ResponseReturnValue:
             runs.start(actor(), task_id)
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
-        return part("tasks/_reject.html", 422, task=shown, feedback=feedback, problem=str(error))
+        return _asked_why(shown, feedback, str(error), 422)
     if not by_htmx():
         return see(f"/tasks/{task_id}")
     # The dialog goes; board and panel hear of it by the event stream, as everybody else.

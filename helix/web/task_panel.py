@@ -33,9 +33,8 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
     """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see."""
     tab = tab if tab in TABS else "thread"
     task = tasks.get(actor, task_id)
-    board = boards.get(actor, task.board_id)
-    may = may_with(actor, task)
-    known = _names(task.description, task.result)
+    thread = comments.of(task)[0] if tab == "thread" else []
+    known = _names(task.description, task.result, *(comment.content for comment in thread))
     shown = cards(actor, [task])[0]
     shown["description_html"] = html(task.description, known)
     shown["result_html"] = html(task.result, known)
@@ -43,21 +42,20 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
         shown["last_run"] |= _more_of_the_run(task.last_run)
     return {
         "task": shown,
-        "task_board": board,
+        "task_board": boards.get(actor, task.board_id),
         "tab": tab,
-        "panel_may": may,
+        "panel_may": may_with(actor, task),
         "moves": list(MOVES[task.status]),
-        "agents": _team() if may["edit"] else [],
-        "attachments": _files(actor, task),
+        "attachments": _files(task),
         "viewers": live.viewing.others(task.id, actor.user_id),
-        "comments": _thread(actor, task) if tab == "thread" else [],
-        "runs": shown_runs(runs.of_task(actor, task.id)[0]) if tab == "runs" else [],
-        "activity": _activity(actor, task) if tab == "activity" else [],
+        "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
+        "runs": _runs(actor, task) if tab == "runs" else [],
+        "activity": _activity(task) if tab == "activity" else [],
     }
 
 
-def _files(actor: Actor, task: Task) -> list[dict[str, Any]]:
-    found = attachments.of_task(actor, task.id) if task.attachment_count else []
+def _files(task: Task) -> list[dict[str, Any]]:
+    found = attachments.of(task) if task.attachment_count else []
     return [
         {**attachments.shown(file), "url": f"/attachments/{file.id}", "is_image": file.content_type in PICTURES}
         for file in found
@@ -74,7 +72,7 @@ def _more_of_the_run(run: Run) -> dict[str, Any]:
     return more
 
 
-def _team() -> list[dict[str, Any]]:
+def team() -> list[dict[str, Any]]:
     """Whom a task can be given to, with live status, in two statements."""
     found = agents.agents()
     status = agents.statuses([agent.id for agent in found])
@@ -89,31 +87,25 @@ def _names(*texts: str | None) -> list[str]:
     return list(names.all_names()) if any(text and "@" in text for text in texts) else []
 
 
-def _thread(actor: Actor, task: Task) -> list[dict[str, Any]]:
-    found, _total = comments.of_task(actor, task.id)
-    known = _names(*(comment.content for comment in found))
-    live_agents = agents.statuses({comment.agent_id for comment in found if comment.agent_id})
-    return [_comment(actor, comment, task, known, live_agents) for comment in found]
-
-
 def shown_comment(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
-    return _comment(actor, comment, task, _names(comment.content), {})
+    return _comment(actor, comment, task, _names(comment.content), None)
 
 
 def _comment(
-    actor: Actor, comment: Comment, task: Task, known: list[str], live_agents: dict[int, Any]
+    actor: Actor, comment: Comment, task: Task, known: list[str], agent: dict[str, Any] | None
 ) -> dict[str, Any]:
+    """`agent` is the one of the task, whose live dot is known already."""
     return {
         **comments.shown(comment),
         "html": html(comment.content, known) or Markup(""),
-        "author_status": live_agents.get(comment.agent_id or 0),
+        "author_status": agent["status"] if agent and comment.agent_id == agent["id"] else None,
         "is_feedback": comment.kind == "feedback",
         "may_edit": comment_policy.may_change(actor, comment, task),
     }
 
 
-def shown_runs(found: list[Run]) -> list[dict[str, Any]]:
-    return [_with_duration(run) for run in runs.shown(found)]
+def _runs(actor: Actor, task: Task) -> list[dict[str, Any]]:
+    return [_with_duration(run) for run in runs.shown(runs.of(task)[0], actor.zone)]
 
 
 def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +129,7 @@ def shown_run(run: Run) -> dict[str, Any]:
                 "notes": _notes(step["details"]),
             }
         )
-    return {**shown_runs([run])[0], "steps": steps}
+    return {**_with_duration(runs.shown([run])[0]), "steps": steps}
 
 
 def _prompt(run: Run) -> str:
@@ -153,7 +145,7 @@ def _notes(details: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def _activity(actor: Actor, task: Task) -> list[dict[str, Any]]:
+def _activity(task: Task) -> list[dict[str, Any]]:
     return [
         {
             "actor_id": entry.actor_id,
@@ -162,5 +154,5 @@ def _activity(actor: Actor, task: Task) -> list[dict[str, Any]]:
             "text": words(entry),
             "created_at": entry.created_at,
         }
-        for entry in activity_of_task(actor, task.id)
+        for entry in activity_of_task(task)
     ]

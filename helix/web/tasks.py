@@ -12,10 +12,10 @@ from helix.services.tasks.undo import Place
 from helix.web import undo
 from helix.web.board_filters import LANES, lane_fields
 from helix.web.cards import cards, may_with
-from helix.web.door import actor, by_htmx, page, part, section, see, toast_header
+from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
-from helix.web.task_panel import panel
+from helix.web.task_panel import panel, team
 
 door = section("tasks")
 DOORS = (door,)
@@ -23,6 +23,7 @@ DOORS = (door,)
 
 @door.get("/tasks/<int:task_id>")
 def show(task_id: int) -> ResponseReturnValue:
+    around()  # first, so that its board need not be read again
     context = panel(actor(), task_id, request.args.get("tab", "thread"))
     return page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
 
@@ -30,6 +31,13 @@ def show(task_id: int) -> ResponseReturnValue:
 @door.get("/tasks/<int:task_id>/panel")
 def show_panel(task_id: int) -> ResponseReturnValue:
     return panel_part(task_id)
+
+
+@door.get("/tasks/<int:task_id>/team")
+def show_team(task_id: int) -> ResponseReturnValue:
+    """The menu of agents, when it is opened."""
+    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    return part("tasks/_team.html", task=task, agents=team())
 
 
 def panel_part(task_id: int, *more: str, status: int = 200) -> ResponseReturnValue:

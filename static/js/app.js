@@ -11,5 +11,5 @@ import "./palette.js";
 
 if (document.querySelector(".board")) import("./board.js");
 if (document.querySelector("text-expander, #panel")) import("./mentions.js");
-if (document.querySelector("form[data-upload]")) import("./uploads.js");
+if (document.querySelector("form[data-upload], #panel")) import("./uploads.js");
 if (document.querySelector("#inbox")) import("./inbox.js");

@@ -10,6 +10,7 @@ document.addEventListener("toggle", (event) => {
   opener?.setAttribute("aria-expanded", String(event.newState === "open"));
   if (event.newState !== "open") return;
   if (opener) place(menu, opener.getBoundingClientRect());
+  menu.dispatchEvent(new CustomEvent("helix:open")); // what it holds may be fetched now
   (menu.querySelector("input:not([type=hidden]), select, textarea") ?? menu.querySelector("[aria-checked=true]") ?? menu.querySelector(".menu-item"))?.focus();
 }, true);
 

@@ -520,7 +520,7 @@ def test_the_list_costs_the_same_however_many_agents_there_are(api, ada, make):
 
         counts.append(statements_of(lambda: reader.get("/api/agents/")))
 
-    assert counts[0] == counts[1] == 4
+    assert counts[0] == counts[1] == 3
 
 
 def test_one_agent_costs_four_statements(api, mia, make):

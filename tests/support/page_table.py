@@ -99,9 +99,15 @@ POST /tasks/{task_id}/attachments  edit
 POST /tasks/{task_id}/cancel-run  edit
 POST /tasks/{task_id}/comments
 POST /tasks/{task_id}/delete  edit
+POST /tasks/{task_id}/delete
+GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/description  edit
 POST /tasks/{task_id}/edit  edit
+GET  /tasks/{task_id}/edit
+POST /tasks/{task_id}/edit
 POST /tasks/{task_id}/execute  edit
+POST /tasks/{task_id}/execute
+POST /tasks/{task_id}/move
 POST /tasks/{task_id}/move  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
@@ -110,6 +116,7 @@ POST /tasks/{task_id}/reject  edit
 POST /tasks/{task_id}/restore  edit
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/results
+GET  /tasks/{task_id}/team
 POST /tasks/{task_id}/watch
 """
 

@@ -146,5 +146,5 @@ def test_two_who_have_a_task_open_see_each_other(stream, pages, mia, noah, make)
     panel = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
 
     assert told_her == ("viewing", {"board_id": task.board_id, "task_id": task.id})
-    assert "Also here: Noah" in panel
+    assert "Noah is looking at this too" in panel
     assert his

@@ -7,9 +7,9 @@ from helix.services.agents.status import status_of, statuses
 # These know tasks, which know the above.
 from helix.services.agents import remove, take_up
 from helix.services.agents.cards import cards
-from helix.services.agents.history import history, open_tasks, runs_of, titles
+from helix.services.agents.history import open_tasks, runs_of, titles
 from helix.services.agents.remove import delete
-from helix.services.agents.stats import stats, tasks_of
+from helix.services.agents.stats import record, stats, tasks_of
 from helix.services.agents.watch import watch
 from helix.services.agents.write import create, edit, lift_budget
 
@@ -28,9 +28,9 @@ __all__ = [
     "edit",
     "get",
     "go_on",
-    "history",
     "lift_budget",
     "open_tasks",
+    "record",
     "runs_of",
     "shown",
     "stats",

@@ -1,7 +1,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from helix.clock import iso
 from helix.errors import NotFound
@@ -12,6 +13,8 @@ from helix.policies.actor import Actor
 from helix.services import budgets
 from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
+
+_Current, _Work = aliased(Run, name="current_run"), aliased(Task, name="current_task")
 
 
 def get(agent_id: int) -> Agent:
@@ -34,53 +37,70 @@ def agents(*, department_id: int | None = None, board_id: int | None = None) -> 
 
 def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
     """As the contract writes them. The task under way shows only to those who see its board."""
-    ids = [agent.id for agent in found]
-    facts = _facts(actor, ids)
-    current = {
-        row.agent_id: {"id": row.id, "task": {"id": row.task_id, "title": row.title}}
-        for row in db.session.execute(
-            select(Run.id, Run.agent_id, Run.task_id, Task.title)
-            .join(Task, Task.id == Run.task_id)
-            .where(Run.agent_id.in_(ids), Run.status == RunStatus.RUNNING, on_visible_boards(actor, Task.board_id))
-            .order_by(Run.id)
-        )
+    known = facts(actor, found)
+    return [shape(actor, agent, known[agent.id]) for agent in found]
+
+
+def shape(actor: Actor, agent: Agent, known: Any) -> dict[str, Any]:
+    """One of them, with what `facts` knows of it."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "role_title": agent.role_title,
+        "department_id": agent.department_id,
+        "primary_board_id": agent.primary_board_id,
+        "system_prompt": agent.system_prompt,
+        "execution_mode": agent.execution_mode,
+        "ai_model_id": agent.ai_model_id,
+        "enabled": agent.enabled,
+        "status": AgentStatus(known.status),
+        "monthly_budget_usd": None if agent.monthly_budget_usd is None else float(agent.monthly_budget_usd),
+        "spent_this_month_usd": float(known.spent or 0),
+        "budget_paused": agent.budget_paused,
+        "max_parallel_runs": agent.max_parallel_runs,
+        "max_output_tokens": agent.max_output_tokens,
+        "current_run": _current(known),
+        "watching": _is_watching(actor, known.chosen),
+        "created_at": iso(agent.created_at),
+        "updated_at": iso(agent.updated_at),
     }
-    return [
-        {
-            "id": agent.id,
-            "name": agent.name,
-            "role_title": agent.role_title,
-            "department_id": agent.department_id,
-            "primary_board_id": agent.primary_board_id,
-            "system_prompt": agent.system_prompt,
-            "execution_mode": agent.execution_mode,
-            "ai_model_id": agent.ai_model_id,
-            "enabled": agent.enabled,
-            "status": AgentStatus(facts[agent.id].status),
-            "monthly_budget_usd": None if agent.monthly_budget_usd is None else float(agent.monthly_budget_usd),
-            "spent_this_month_usd": float(facts[agent.id].spent or 0),
-            "budget_paused": agent.budget_paused,
-            "max_parallel_runs": agent.max_parallel_runs,
-            "max_output_tokens": agent.max_output_tokens,
-            "current_run": current.get(agent.id),
-            "watching": _is_watching(actor, facts[agent.id].chosen),
-            "created_at": iso(agent.created_at),
-            "updated_at": iso(agent.updated_at),
-        }
-        for agent in found
-    ]
 
 
-def _facts(actor: Actor, agent_ids: Collection[int]) -> dict[int, Any]:
-    """What follows from other tables, in one statement: status, spent (this month), chosen (to watch, or not to)."""
+def facts(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
+    """What follows from other tables, in one statement: status, spent (this month), chosen (to watch, or not to),
+    the newest run under way whose task the actor sees, and what else is asked for.
+    """
+    newest = (
+        select(func.max(Run.id))
+        .join(Task, Task.id == Run.task_id)
+        .where(Run.agent_id == Agent.id, Run.status == RunStatus.RUNNING, on_visible_boards(actor, Task.board_id))
+        .correlate(Agent)
+        .scalar_subquery()
+    )
     chosen = select(AgentWatch.watching).where(AgentWatch.user_id == actor.user_id, AgentWatch.agent_id == Agent.id)
-    query = select(
-        Agent.id,
-        status_of.label("status"),
-        budgets.spent_in(budgets.month_now(actor.zone), Agent.id).label("spent"),
-        chosen.correlate(Agent).scalar_subquery().label("chosen"),
-    ).where(Agent.id.in_(agent_ids))
+    query = (
+        select(
+            Agent.id,
+            status_of.label("status"),
+            budgets.spent_in(budgets.month_now(actor.zone), Agent.id).label("spent"),
+            chosen.correlate(Agent).scalar_subquery().label("chosen"),
+            _Current.id.label("run_id"),
+            _Work.id.label("task_id"),
+            _Work.title.label("task_title"),
+            *more,
+        )
+        .select_from(Agent)
+        .outerjoin(_Current, _Current.id == newest)
+        .outerjoin(_Work, _Work.id == _Current.task_id)
+        .where(Agent.id.in_([agent.id for agent in found]))
+    )
     return {row.id: row for row in db.session.execute(query)}
+
+
+def _current(known: Any) -> dict[str, Any] | None:
+    if known.run_id is None:
+        return None
+    return {"id": known.run_id, "task": {"id": known.task_id, "title": known.task_title}}
 
 
 def _is_watching(actor: Actor, chosen: bool | None) -> bool:

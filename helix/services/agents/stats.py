@@ -1,10 +1,12 @@
 """What an agent has done, as far as whoever asks may see the boards that it was done on."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, or_, select, true
 
 from helix import clock
 from helix.extensions import db
@@ -27,7 +29,7 @@ def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
     creation to its completion) are None while there is nothing to tell.
     """
     get(agent_id)
-    return {**_tasks(actor, agent_id), **_runs(actor, agent_id)}
+    return {**_tasks(actor, agent_id), **_summed(_runs_by_day(actor, agent_id))}
 
 
 def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: Page) -> Found[Task]:
@@ -39,44 +41,93 @@ def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: Page) -> Fou
 def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
     week, month = _beginnings()
     mine = (Task.assigned_agent_id == agent_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
-    completed = select(
-        func.count(),
-        func.count().filter(Task.completed_at >= week),
-        func.count().filter(Task.completed_at >= month),
-        func.avg(minutes_between(Task.created_at, Task.completed_at)),
-    ).where(*mine, Task.completed_at.is_not(None))
-    total, this_week, this_month, average = db.session.execute(completed).one()
-    by_status = select(Task.status, func.count()).where(*mine, ~Task.archived).group_by(Task.status)
-    found = {str(status): number for status, number in db.session.execute(by_status)}
+    done = Task.completed_at.is_not(None)
+    rows = db.session.execute(
+        select(
+            Task.status,
+            func.count().filter(~Task.archived),
+            func.count().filter(done),
+            func.count().filter(Task.completed_at >= week),
+            func.count().filter(Task.completed_at >= month),
+            func.sum(minutes_between(Task.created_at, Task.completed_at)).filter(done),
+        )
+        .where(*mine)
+        .group_by(Task.status)
+    ).all()
+    found = {str(row[0]): row[1] for row in rows}
+    total, this_week, this_month = (sum(int(row[place]) for row in rows) for place in (2, 3, 4))
+    average = sum(float(row[5] or 0) for row in rows) / total if total else None
     return {
         "tasks_completed": {"total": total, "this_week": this_week, "this_month": this_month},
         "tasks_by_status": {str(status): found.get(str(status), 0) for status in TaskStatus},
-        "average_completion_minutes": None if average is None else round(float(average), 1),
+        "average_completion_minutes": None if average is None else round(average, 1),
     }
 
 
-def _runs(actor: Actor, agent_id: int) -> dict[str, Any]:
-    this_month = Run.budget_month == budgets.month_now()
+def record(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, Any]:
+    """`stats`, and as `days` each of the last ones in the organization's zone: `date`, `succeeded`, `failed` and
+    `cost_usd` of the runs that ended on it. Two statements, whatever the number of runs.
+    """
+    get(agent_id)
+    starts = _midnights(days, ZoneInfo(actor.zone))
+    rows = _runs_by_day(actor, agent_id, starts)
+    found = {row.day: row for row in rows}
+    history = [
+        {
+            "date": start.date(),
+            "succeeded": found[n].succeeded if n in found else 0,
+            "failed": found[n].failed if n in found else 0,
+            "cost_usd": float((found[n].cost if n in found else None) or Decimal(0)),
+        }
+        for n, start in enumerate(starts)
+    ]
+    return {**_tasks(actor, agent_id), **_summed(rows), "days": history}
+
+
+def _runs_by_day(actor: Actor, agent_id: int, starts: Sequence[datetime] = ()) -> Sequence[Any]:
+    """`day` counts from 0 for the first of `starts`; all that did not end since then is -1."""
+    earlier = or_(Run.finished_at.is_(None), Run.finished_at < starts[0]) if starts else true()
+    later = ((Run.finished_at < end, literal(n)) for n, end in enumerate(starts[1:]))
+    day = case((earlier, literal(-1)), *later, else_=literal(len(starts) - 1))
     query = select(
-        func.count(),
-        func.count().filter(Run.status == RunStatus.SUCCEEDED),
-        func.count().filter(Run.status == RunStatus.FAILED),
-        func.count().filter(Run.status == RunStatus.CANCELLED),
-        func.coalesce(func.sum(Run.input_tokens), 0),
-        func.coalesce(func.sum(Run.output_tokens), 0),
-        func.sum(Run.cost_usd),
-        func.sum(Run.cost_usd).filter(this_month),
+        day.label("day"),
+        func.count().label("total"),
+        func.count().filter(Run.status == RunStatus.SUCCEEDED).label("succeeded"),
+        func.count().filter(Run.status == RunStatus.FAILED).label("failed"),
+        func.count().filter(Run.status == RunStatus.CANCELLED).label("cancelled"),
+        func.sum(Run.input_tokens).label("tokens_in"),
+        func.sum(Run.output_tokens).label("tokens_out"),
+        func.sum(Run.cost_usd).label("cost"),
+        func.sum(Run.cost_usd).filter(Run.budget_month == budgets.month_now(actor.zone)).label("cost_now"),
     ).where(Run.agent_id == agent_id)
     if not actor.is_admin:
         query = query.join(Task, Task.id == Run.task_id).where(on_visible_boards(actor, Task.board_id))
-    total, succeeded, failed, cancelled, tokens_in, tokens_out, cost, cost_now = db.session.execute(query).one()
+    return db.session.execute(query.group_by("day")).all()
+
+
+def _summed(rows: Sequence[Any]) -> dict[str, Any]:
+    def all_of(name: str) -> Any:
+        return sum((getattr(row, name) or 0 for row in rows), 0)
+
+    succeeded, failed = all_of("succeeded"), all_of("failed")
     ended = succeeded + failed
     return {
         "success_rate": round(succeeded / ended, 4) if ended else None,
-        "runs": {"total": total, "succeeded": succeeded, "failed": failed, "cancelled": cancelled},
-        "tokens": {"input": int(tokens_in), "output": int(tokens_out)},
-        "cost_usd": {"total": float(cost or Decimal(0)), "this_month": float(cost_now or Decimal(0))},
+        "runs": {
+            "total": all_of("total"),
+            "succeeded": succeeded,
+            "failed": failed,
+            "cancelled": all_of("cancelled"),
+        },
+        "tokens": {"input": int(all_of("tokens_in")), "output": int(all_of("tokens_out"))},
+        "cost_usd": {"total": float(all_of("cost")), "this_month": float(all_of("cost_now"))},
     }
+
+
+def _midnights(days: int, zone: ZoneInfo) -> list[datetime]:
+    today = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    # Days are taken off a wall clock, so that a change to summer time moves nothing.
+    return [today - timedelta(days=days - 1 - n) for n in range(days)]
 
 
 def _beginnings() -> tuple[datetime, datetime]:

@@ -19,7 +19,11 @@ def _without_words() -> Select[Any]:
 
 def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     """Oldest first."""
-    task = tasks.get(actor, task_id)
+    return of(tasks.get(actor, task_id))
+
+
+def of(task: Task) -> list[TaskAttachment]:
+    """Likewise of a task that was looked up already, and so may be seen."""
     query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
 

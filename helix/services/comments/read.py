@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Comment
+from helix.models import Comment, Task
 from helix.policies.actor import Actor
 from helix.services import tasks
 
@@ -17,7 +17,11 @@ def with_author(query: Select[Comment]) -> Select[Comment]:
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
     """The thread, oldest first, and how many comments it has."""
-    task = tasks.get(actor, task_id)
+    return of(tasks.get(actor, task_id), limit=limit, offset=offset)
+
+
+def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
+    """Likewise of a task that was looked up already, and so may be seen."""
     query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
     rows = list(db.session.scalars(query.limit(limit).offset(offset)))
     if offset == 0 and len(rows) < limit:

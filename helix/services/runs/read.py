@@ -17,7 +17,11 @@ from helix.services.runs.reasons import WORDS
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
     """A task's runs, newest first, and how many there are."""
-    task = tasks.get(actor, task_id)
+    return of(tasks.get(actor, task_id), limit=limit, offset=offset)
+
+
+def of(task: Task, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
+    """Likewise of a task that was looked up already, and so may be seen."""
     query = select(Run).options(joinedload(Run.agent)).where(Run.task_id == task.id).order_by(Run.id.desc())
     rows = list(db.session.scalars(query.limit(limit).offset(offset)))
     if offset == 0 and len(rows) < limit:
@@ -39,9 +43,9 @@ def get(actor: Actor, run_id: int) -> Run:
     return run
 
 
-def shown(found: list[Run]) -> list[dict[str, Any]]:
-    """As the contract writes runs, without their long texts."""
-    reasons = waiting.reasons([run for run in found if run.status == RunStatus.QUEUED])
+def shown(found: list[Run], zone: str | None = None) -> list[dict[str, Any]]:
+    """As the contract writes runs, without their long texts. `zone`: the organization's, where it is known."""
+    reasons = waiting.reasons([run for run in found if run.status == RunStatus.QUEUED], zone)
     return [
         {
             "id": run.id,

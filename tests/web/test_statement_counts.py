@@ -1,0 +1,78 @@
+"""What a page costs the database: at most ten questions, however much stands on it."""
+
+import pytest
+
+from helix.services import comments, runs, skills
+from tests.support.cast import acting
+
+MOST = 10
+# Two pages in one: the board, and the task that lies over it.
+MORE = {"/boards/{board}?task={task}": 14}
+PAGES = [
+    "/",
+    "/inbox",
+    "/inbox?show=notifications",
+    "/boards",
+    "/boards/{board}",
+    "/boards/{board}?task={task}",
+    "/tasks/{task}",
+    "/tasks/{task}?tab=runs",
+    "/tasks/{task}?tab=activity",
+    "/tasks/{task}/results",
+    "/tasks/new",
+    "/agents",
+    "/agents/{agent}",
+    "/agents/{agent}?tab=tasks",
+    "/agents/{agent}?tab=runs",
+    "/agents/{agent}?tab=skills",
+    "/agents/{agent}?tab=prompt",
+    "/agents/{agent}/edit",
+    "/skills",
+    "/skills/{skill}",
+    "/skills/{skill}/versions",
+    "/activity",
+    "/team",
+    "/team/levels",
+    "/models",
+    "/costs",
+    "/profile",
+    "/settings",
+    "/settings/tokens",
+    "/settings/budgets",
+    "/settings/telegram",
+    "/settings/data",
+    "/search?q=write",
+]
+
+
+@pytest.fixture
+def names(make, ada, mia):
+    """A board with ten tasks, each with an agent that waits, a comment of it and news of that."""
+    make.model()
+    board = make.board()
+    found = {"board": board.id}
+    for _ in range(10):
+        agent = make.agent(name=f"Sierra {make._number()}", primary_board_id=board.id)
+        task = make.task("Write it", description="For @Mia", by=ada, board=board, agent=agent, tags=["blog"])
+        comments.add(acting(mia), task.id, f"@Ada, @{agent.name}: look")
+        runs.start(acting(ada), task.id)
+        skill = skills.create(acting(ada), name=f"Style {agent.id}", content="Plain words.", agent_ids=[agent.id])
+        found |= {"task": task.id, "agent": agent.id, "skill": skill.id}
+    return found
+
+
+@pytest.mark.parametrize("who", ["ada", "mia"])
+def test_a_page_takes_at_most_ten_statements(pages, people, names, statements, who):
+    browser = pages.as_(getattr(people, who))
+    browser.get("/")  # what is learnt once is learnt
+
+    cost = {}
+    for path in PAGES:
+        with statements() as sent:
+            reply = browser.get(path.format(**names))
+        if reply.status_code == 200:
+            cost[path] = sent
+
+    assert len(cost) >= len(PAGES) // 2
+    too_dear = {path: [len(sent), *sent] for path, sent in cost.items() if len(sent) > MORE.get(path, MOST)}
+    assert not too_dear, "\n".join(f"{path}: {sent[0]}" for path, sent in too_dear.items())
