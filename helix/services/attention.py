@@ -1,23 +1,29 @@
-"""What waits for a person: results that he may decide, and news that asks something of him."""
+"""What waits for a person: results that he may decide, news that asks something of him, runs that somebody holds up."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from helix import clock
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Board, Notification, Run, Task
+from helix.models import Agent, Board, Notification, Run, Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
 from helix.services.access import on_visible_boards
+from helix.services.budgets.months import month_now
 from helix.services.news.inbox import UNREAD
+from helix.services.runs.rules import blocking, joined
 
 # The other kinds only tell; a result to review stands in the list as its task.
 ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
+
+# What no patience heals: somebody has to do something before the run can start.
+HELD = ("agent_disabled", "agent_budget", "organization_budget", "model_unusable", "review_full")
 
 _Last = aliased(Run, name="last_run_of_news")
 
@@ -41,6 +47,17 @@ def reviews(actor: Actor, *, limit: int) -> list[Task]:
         .order_by(Task.priority_rank.desc(), Task.updated_at, Task.id)
     )
     return list(db.session.scalars(query.limit(limit)))
+
+
+def held(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:
+    """Queued runs that wait for someone, on tasks that the actor may decide, the oldest first; each with its rule."""
+    rules = blocking(clock.now(), month_now(actor.zone))
+    first = case(*((condition, code) for code, condition in rules.items()), else_="next")
+    query = joined(Run, Task, Agent, first).where(first.in_(HELD), LIVE_TASK, may_decide(actor))
+    if run_id is not None:
+        query = query.where(Run.id == run_id)
+    rows = db.session.execute(query.order_by(Run.id).limit(limit))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def news(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:

@@ -1,5 +1,6 @@
 """What waits for me, one line each, with the chosen one beside it: decided, answered or put away right there."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,6 +97,39 @@ def mark_all_read() -> ResponseReturnValue:
     return _decided(lambda: notifications.mark_all_read(actor()), "All read.")
 
 
+@door.post("/inbox/several/approve")
+def approve_several() -> ResponseReturnValue:
+    return _several(lambda task_id: tasks.approve(actor(), task_id), "Approved")
+
+
+@door.post("/inbox/several/reject")
+def reject_several() -> ResponseReturnValue:
+    """All with the same words."""
+    feedback = request.form.get("feedback", "")[:20_000].replace("\r\n", "\n")
+    if not feedback.strip():
+        raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
+    return _several(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
+
+
+def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
+    """To each by itself: one that somebody else decided meanwhile does not keep the others from it."""
+    wanted = [int(text) for text in request.form.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 16]
+    if not wanted:
+        raise Invalid.field("ids", "Choose some of the list first.")
+    done, refused = 0, ""
+    for task_id in list(dict.fromkeys(wanted))[: inbox_items.AT_ONCE]:
+        try:
+            deed(task_id)
+            done += 1
+        except TOO_LATE as error:
+            refused = _too_late(error)
+    said = f"{word} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
+    if not by_htmx():
+        flash(said, "warn" if refused else "ok")
+        return see("/inbox")
+    return with_more(_inbox(""), _counted(), toast(said, "warn" if refused else "ok"))
+
+
 def _put_away() -> None:
     news_id = request.form.get("news_id", type=int)
     if news_id:
@@ -180,6 +214,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
     cursor = None
     if where["show"] == NEEDED:
         rows = inbox_items.needed(actor(), {board.id: board.name for board in around().boards})
+        rows += inbox_items.held(actor())
     else:
         wanted = Page(limit=AT_ONCE, after=where["after"])
         found = notifications.listed(actor(), wanted, read=False if where["unread"] else None)

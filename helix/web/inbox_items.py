@@ -10,6 +10,7 @@ from helix.models.vocabulary import NotificationType, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import attention, tasks
+from helix.services.runs import waiting
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
 from helix.web.cards import may_with
@@ -31,7 +32,7 @@ PARTS = {"user": "send", "webhook": "webhook"}
 
 @dataclass(frozen=True)
 class Line:
-    """`key` is "task-17" or "news-5"; `note` says by whom and where; `icon` is empty for a result to review."""
+    """`key` is "task-17", "news-5" or "run-9"; `note` says by whom and where; `icon` is empty for a review."""
 
     key: str
     title: str
@@ -47,6 +48,21 @@ def needed(actor: Actor, boards: dict[int, str], *, limit: int = AT_ONCE) -> lis
     """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
     return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
+
+
+def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
+    """Runs that cannot start before somebody does something. One statement."""
+    return [
+        Line(
+            f"run-{run.id}",
+            task.title,
+            f"{agent.shown_name} · {waiting.WORDS[code]}",
+            run.queued_at,
+            icon="clock",
+            task_id=task.id,
+        )
+        for run, task, agent, code in attention.held(actor, limit=limit)
+    ]
 
 
 def told(found: list[Notification]) -> list[Line]:
@@ -99,14 +115,30 @@ def _about(found: Notification, task: Task) -> Line:
 def detail(actor: Actor, key: str) -> dict[str, Any]:
     """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
     kind, _, number = key.partition("-")
-    if kind not in ("task", "news") or not number.isascii() or not number.isdigit() or len(number) > 15:
+    if kind not in ("task", "news", "run") or not number.isascii() or not number.isdigit() or len(number) > 15:
         raise NotFound("There is no such line in your inbox.")
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
+    if kind == "run":
+        return _held(actor, key, int(number))
     found, task = attention.one(actor, int(number))
     return {"key": key, "news": found, "icon": glyph(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
+
+
+def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
+    for _run, task, agent, code in attention.held(actor, limit=1, run_id=run_id):
+        where = {
+            "agent_disabled": f"/agents/{agent.id}",
+            "review_full": f"/boards/{task.board_id}",
+            "model_unusable": "/models",
+        }.get(code, "/settings/budgets")
+        # Models and budgets are the admins'.
+        address = where if actor.is_admin or not where.startswith(("/models", "/settings")) else None
+        held = {"message": waiting.WORDS[code], "where": address}
+        return {"key": key, "news": None, "held": held} | _task(actor, tasks.get(actor, task.id))
+    raise NotFound("This run does not wait any more.")
 
 
 def _task(actor: Actor, task: Task) -> dict[str, Any]:

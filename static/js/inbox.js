@@ -1,4 +1,5 @@
-// The inbox by keyboard: j and k move, a approves, r sends back (or replies), e marks read, Enter opens the task.
+// The inbox by keyboard: j and k move, a approves, r sends back (or replies), e marks read, x chooses several, Enter opens the task.
+// While some are chosen, a and r are about all of them; Escape lets them go.
 // The server chooses what comes after a decision; this only presses what is on the page.
 import { isWaiting, typing } from "./keys.js";
 
@@ -22,7 +23,28 @@ function step(by) {
   if (next !== current()) next.click();
 }
 
+const chosen = () => [...inbox().querySelectorAll('input[name="ids"]:checked')];
+const several = () => document.getElementById("inbox-several");
+function count() {
+  const place = several()?.querySelector("[data-chosen-count]");
+  if (place) place.textContent = chosen().length || "";
+}
+function pick() {
+  const box = current()?.closest(".inbox-row")?.querySelector('input[name="ids"]');
+  if (!box) return;
+  box.checked = !box.checked;
+  count();
+}
+document.addEventListener("change", (event) => { if (event.target.matches?.('input[name="ids"]')) count(); });
+document.addEventListener("reset", (event) => { if (event.target === several()) setTimeout(count); });
+
 function press(key) {
+  if (chosen().length && key !== "e") {
+    if (key === "a") several().requestSubmit();
+    const fold = document.getElementById("reject-several");
+    if (key === "r") { fold.open = true; fold.querySelector("textarea").focus(); }
+    return true;
+  }
   const found = inbox().querySelector(`[data-inbox-key="${key}"]`);
   if (!found) return false;
   const fold = found.closest("details");
@@ -49,6 +71,8 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) || document.querySelector("dialog[open], :popover-open")) return;
   const by = STEPS[event.key];
   if (by) { event.preventDefault(); return step(by); }
+  if (event.key === "x") { event.preventDefault(); return pick(); }
+  if (event.key === "Escape" && chosen().length) { event.preventDefault(); return several().reset(); }
   if (["a", "r", "e"].includes(event.key)) { if (press(event.key)) event.preventDefault(); return; }
   if (event.key !== "Enter" || event.target.closest?.("button, summary, a:not([data-item])")) return;
   const open = inbox().querySelector("a[data-inbox-open]");
@@ -58,6 +82,7 @@ document.addEventListener("keydown", (event) => {
 // After a decision the next line is the chosen one: the address says so, and the keys go on from there.
 document.addEventListener("htmx:after:swap", () => {
   const line = inbox() && current();
+  if (inbox()) count();
   if (!line) return;
   if (document.activeElement === document.body) line.focus({ preventScroll: true });
   line.scrollIntoView({ block: "nearest" });

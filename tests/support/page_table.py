@@ -50,6 +50,8 @@ GET  /inbox/count
 GET  /inbox/items/{key}
 GET  /inbox/list
 POST /inbox/read-all
+POST /inbox/several/approve
+POST /inbox/several/reject
 GET  /mentions
 GET  /notifications/count
 GET  /palette

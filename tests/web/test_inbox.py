@@ -1,7 +1,7 @@
 from helix.extensions import db
 from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
-from helix.services import comments
+from helix.services import agents, comments, runs
 from helix.transaction import transaction
 from tests.support.cast import acting
 
@@ -210,3 +210,47 @@ def test_the_number_in_the_sidebar_is_the_number_of_lines(pages, ada, make):
 
     assert page.count("inbox-line") == 4
     assert '<span class="count count-new">4</span>' in page
+
+
+def test_several_are_approved_at_once_and_one_that_went_meanwhile_keeps_nobody(pages, mia, noah, make):
+    board = make.board()
+    mine = [review(make, f"Number {n}", board=board, by=mia) for n in range(3)]
+    others = review(make, "Not hers", board=board, by=noah)
+    hers = pages.as_(mia)
+
+    reply = hers.send("/inbox/several/approve", {"ids": [*(task.id for task in mine), others.id]})
+
+    assert "Approved 3 tasks. Not all:" in reply.text
+    assert {db.session.get(Task, task.id).status for task in mine} == {TaskStatus.DONE}
+    assert db.session.get(Task, others.id).status == TaskStatus.REVIEW
+
+
+def test_several_are_sent_back_with_the_same_words(pages, mia, make):
+    board = make.board()
+    first, second = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
+    hers = pages.as_(mia)
+
+    empty = hers.send("/inbox/several/reject", {"ids": [first.id], "feedback": " "})
+    plain = hers.post("/inbox/several/reject", {"ids": [first.id, second.id], "feedback": "Name the sources."})
+
+    assert empty.status_code == 422
+    assert plain.status_code == 303
+    assert {db.session.get(Task, task.id).status for task in (first, second)} == {TaskStatus.REJECTED}
+    assert db.session.query(Comment).filter_by(content="Name the sources.").count() == 2
+
+
+def test_a_run_that_waits_for_someone_stands_in_the_list_with_what_to_do(pages, ada, mia, make):
+    make.model()
+    agent = make.agent("Sierra")
+    task = make.task("Linen", by=mia, agent=agent)
+    _task, run_id = runs.start(acting(mia), task.id)
+    hers = pages.as_(mia)
+    assert "Runs that wait" not in hers.get("/inbox").text
+
+    agents.edit(acting(ada), agent.id, {"enabled": False})
+    page = hers.get(f"/inbox?item=run-{run_id}").text
+
+    assert "Runs that wait for someone" in page
+    assert "The agent is disabled. Enable it" in page
+    assert f'href="/agents/{agent.id}"' in page
+    assert pages.as_(ada).get(f"/inbox?item=run-{run_id}").status_code == 200
