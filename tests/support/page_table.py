@@ -101,15 +101,10 @@ POST /tasks/{task_id}/attachments  edit
 POST /tasks/{task_id}/cancel-run  edit
 POST /tasks/{task_id}/comments
 POST /tasks/{task_id}/delete  edit
-POST /tasks/{task_id}/delete
-GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/description  edit
 POST /tasks/{task_id}/edit  edit
-GET  /tasks/{task_id}/edit
-POST /tasks/{task_id}/edit
+GET  /tasks/{task_id}/edit  edit
 POST /tasks/{task_id}/execute  edit
-POST /tasks/{task_id}/execute
-POST /tasks/{task_id}/move
 POST /tasks/{task_id}/move  edit
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
@@ -118,7 +113,7 @@ POST /tasks/{task_id}/reject  edit
 POST /tasks/{task_id}/restore  edit
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/results
-GET  /tasks/{task_id}/team
+GET  /tasks/{task_id}/team  edit
 POST /tasks/{task_id}/watch
 """
 
