@@ -1,13 +1,16 @@
 """What a webhook was told: its log, which goes on by itself while it is open, and one delivery in full."""
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
+from helix import clock
 from helix.errors import Conflict
+from helix.models import Webhook, WebhookDelivery
 from helix.models.vocabulary import WebhookStatus
 from helix.services import webhooks
 from helix.services.paging import Page
@@ -25,21 +28,29 @@ AT_ONCE = 50
 @door.get("/settings/webhooks/<int:webhook_id>/log")
 def show_log(webhook_id: int) -> ResponseReturnValue:
     """The log alone: narrowed to a state, gone on with, or as it is now."""
-    webhook = webhooks.shown(webhooks.get(actor(), webhook_id))
+    webhook = webhooks.get(actor(), webhook_id)
     if not by_htmx():
         query = urlencode(request.args)
         return see(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
-    return part("settings/_webhook_log.html", webhook=webhook, **log(webhook_id))
+    return part("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **log(webhook))
 
 
-def log(webhook_id: int) -> dict[str, Any]:
+def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
+    """When it is tried again: not while its webhook rests, and None when that is any moment now, or nobody knows."""
+    if row.status != WebhookStatus.WAITING or not row.attempts or not webhook.is_active:
+        return None
+    at = max(row.next_at, webhook.rests_until or row.next_at)
+    return at if at > clock.now() else None
+
+
+def log(webhook: Webhook) -> dict[str, Any]:
     """The page of the log that the address asks for."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
     after = request.args.get("after", type=int)
-    found = webhooks.listed(actor(), webhook_id, DeliveryFilter(status), Page(AT_ONCE, after=after))
+    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(AT_ONCE, after=after))
     return {
-        "deliveries": [webhooks.shown_delivery(row) for row in found.rows],
+        "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",
         "after": after,
         "older": found.cursor,

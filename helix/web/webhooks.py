@@ -148,7 +148,7 @@ def _with_secret(webhook: Webhook, secret: str, said: str) -> ResponseReturnValu
 
 
 def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **log(webhook.id)}
+    context = {"webhook": webhooks.shown(webhook), "secret": secret, **log(webhook)}
     answer = tab("webhooks", context, template="webhook", said=said, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer

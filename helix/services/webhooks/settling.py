@@ -71,11 +71,16 @@ def _still_ours(claim: Claim) -> WebhookDelivery | None:
 def _hold_against(webhook: Webhook, outcome: Outcome, after_commit: AfterCommit) -> None:
     webhook.failures += 1
     webhook.failing_since = webhook.failing_since or clock.now()
-    if outcome.is_down:
+    if outcome.is_down and not _rests(webhook):
         webhook.rests_until = schedule.rest(webhook.failures, outcome.asked_to_wait)
     if webhook.is_active and (outcome.is_gone or schedule.is_hopeless(webhook)):
         _switch_off(webhook, GONE if outcome.is_gone else f"{HOPELESS} {outcome.error or ''}".strip())
         after_commit(outbox.forget)
+
+
+def _rests(webhook: Webhook) -> bool:
+    """Already, since another delivery that was under way at the same time did not get through either."""
+    return webhook.rests_until is not None and webhook.rests_until > clock.now()
 
 
 def _switch_off(webhook: Webhook, why: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from helix import clock
 from helix.extensions import db
 from helix.models import Notification, Webhook, WebhookDelivery
-from helix.models.vocabulary import NotificationType, TaskStatus
+from helix.models.vocabulary import TaskStatus
 from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
 from helix.services.webhooks import schedule
