@@ -186,7 +186,7 @@ def test_410_switches_it_off_and_tells_admins(hooks, receiver, task, mia, ada, m
     assert not hook.is_active
     assert "410" in hook.off_reason
     assert [row.status for row in hooks.rows(hook)] == ["failed"]
-    told = db.session.query(Notification).filter_by(type=NotificationType.MENTION).all()
+    told = db.session.query(Notification).filter_by(target_type="webhook").all()
     assert [(one.user_id, one.url) for one in told] == [(ada.id, f"/settings/webhooks/{hook.id}")]
 
 
