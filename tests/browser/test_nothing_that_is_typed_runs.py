@@ -1,0 +1,97 @@
+"""Five hundred strings that try to run a script, in every field that people, models and others fill, on every page.
+
+The policy of the pages is switched off here, so that nothing stands between a mistake of ours and a script that runs.
+"""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from helix.demo import load
+from tests.support import hostile, services
+from tests.support.injections import injections
+from tests.support.looks import SCRIPT
+from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, dialog, menu, palette
+from tests.support.real_house import EMAIL, PASSWORD
+
+# What opens over the pages and is made of names: the rest of the menus holds words of ours.
+OVER = (
+    Place("/", palette("onerror")),
+    Place(BOARD, menu("[popovertarget=board-filter]")),
+    Place(PANEL, menu("[popovertarget=menu-agent]")),
+    Place(AGENT, dialog("Edit")),
+)
+FURTHER = (f"{TASK}?tab=runs", f"{SKILL}/versions", "/inbox?show=notifications&unread=1", "/search?q=onerror")
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    """The demo organization with hostile words everywhere, served by this very process."""
+    with app.app_context():
+        services.furnish()
+        load.seed(demo=True, admin_email=EMAIL, admin_password=PASSWORD)
+        hostile.fill()
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.port}"
+        server.shutdown()
+        thread.join()
+        services.clear(app)
+
+
+def test_nothing_that_is_typed_runs_on_any_page(chromium, address):
+    context = chromium.new_context(
+        base_url=address, bypass_csp=True, reduced_motion="reduce", user_agent=f'x">{injections()[0]}'
+    )
+    context.add_init_script("window.ran = 0; window.helix_injected = () => { window.ran += 1; };")
+    page, dialogs = context.new_page(), []
+    page.on("dialog", lambda found: (dialogs.append(found.message), found.dismiss()))
+    _sign_in(page)
+
+    shown = [place for place in PLACES if not place.then and place.signed_in and place.status == 200]
+    found = {str(place): _found(page, place) for place in (*shown, *map(Place, FURTHER), *OVER)}
+
+    assert {place: problems for place, problems in found.items() if problems} == {}
+    assert dialogs == []
+    context.close()
+
+
+def test_a_string_that_comes_through_is_noticed(chromium):
+    page = chromium.new_page()
+    page.add_init_script("window.ran = 0; window.helix_injected = () => { window.ran += 1; };")
+    page.goto("about:blank")
+
+    page.set_content(f"{injections()[0]}<img src=x onerror=helix_injected(1)><a href='java&Tab;script:1'>x</a>")
+
+    assert len(_trouble(page)) >= 3
+    page.close()
+
+
+def test_every_column_of_text_is_tried_or_said_not_to_be_typed():
+    assert hostile.unnamed_columns() == set()
+
+
+def _sign_in(page: Page) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+
+
+def _found(page: Page, place: Place) -> list[str]:
+    try:
+        place.open(page)
+    except AssertionError as error:
+        return [str(error)]
+    shown = page.content().count("helix_injected")
+    return [*_trouble(page), *([f"only {shown} strings are on it"] if shown < len(injections()) else [])]
+
+
+def _trouble(page: Page) -> list[str]:
+    ran = page.evaluate("window.ran")
+    return [*page.evaluate(SCRIPT + "; foreign()"), *([f"{ran} scripts ran"] if ran else [])]
