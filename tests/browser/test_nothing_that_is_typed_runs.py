@@ -14,14 +14,14 @@ from helix.demo import load
 from tests.support import hostile, services
 from tests.support.injections import injections
 from tests.support.looks import SCRIPT
-from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, dialog, menu, palette
+from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, click, dialog, menu, palette
 from tests.support.real_house import EMAIL, PASSWORD
 
 # What opens over the pages and is made of names: the rest of the menus holds words of ours.
 OVER = (
     Place("/", palette("onerror")),
     Place(BOARD, menu("[popovertarget=board-filter]")),
-    Place(PANEL, menu("[popovertarget=menu-agent]")),
+    Place(PANEL, click("[popovertarget=menu-agent]", "#menu-team .menu-item")),
     Place(AGENT, dialog("Edit")),
 )
 FURTHER = (f"{TASK}?tab=runs", f"{SKILL}/versions", "/inbox?show=notifications&unread=1", "/search?q=onerror")

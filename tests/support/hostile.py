@@ -90,6 +90,8 @@ NOT_TYPED = (
     "deliveries.status",
     "deliveries.subject",
     "departments.name_key",
+    "identities.issuer",
+    "identities.subject",
     "idempotency_keys.body_hash",
     "idempotency_keys.key",
     "idempotency_keys.route",

@@ -31,7 +31,8 @@ var covered = () => {
 
 // What no page of ours has, and what somebody's words would have made: handlers, scripts, frames, addresses that run.
 var foreign = () => {
-  const runs = /^[\s\0-\x1f]*(javascript|vbscript|livescript|data|blob|view-source|feed):/i;
+  const bare = (address) => address.replace(/[\0-\x20]/g, ""); // as a browser reads a scheme
+  const runs = /^(javascript|vbscript|livescript|data|blob|view-source|feed):/i;
   const found = [];
   for (const one of document.querySelectorAll("*")) {
     const tag = one.tagName.toLowerCase(), written = !!one.closest(".prose");
@@ -40,7 +41,7 @@ var foreign = () => {
     if (tag === "meta" && one.httpEquiv) found.push("<meta http-equiv>");
     for (const { name, value } of one.attributes) {
       if (name.startsWith("on") || (written && /^(hx-|data-hx|style)/.test(name))) found.push(`${tag} ${name}="${value}"`);
-      if (/^(href|src|action|formaction|xlink:href|srcdoc|data)$/.test(name) && runs.test(value)) found.push(`${tag} ${name}="${value}"`);
+      if (/^(href|src|action|formaction|xlink:href|srcdoc|data)$/.test(name) && runs.test(bare(value))) found.push(`${tag} ${name}="${value}"`);
     }
   }
   return found.slice(0, 5).map((words) => words.slice(0, 200));

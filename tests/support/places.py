@@ -146,7 +146,7 @@ WORK = (
     Place(BOARD, on_a_card("a")),
     Place(PANEL, name="panel"),
     Place(PANEL, menu("[popovertarget=menu-status]")),
-    Place(PANEL, menu("[popovertarget=menu-agent]"), name="panel-agent"),
+    Place(PANEL, click("[popovertarget=menu-agent]", "#menu-team .menu-item"), name="panel-agent"),
     Place(PANEL, menu("[popovertarget=menu-due]")),
     Place(PANEL, menu("[popovertarget=menu-tags]")),
     Place(PANEL, menu("[popovertarget=task-more]")),
@@ -157,6 +157,7 @@ WORK = (
     Place(f"{TASK}?tab=activity", name="task-activity"),
     Place(f"{TASK}/results", name="task-results"),
     Place(f"{TASK}/prompt", name="task-prompt"),
+    Place(f"{TASK}/edit", name="task-edit"),
     Place("/tasks/new"),
 )
 OFFICE = (
@@ -224,12 +225,15 @@ GET  /settings/export.zip
 GET  /setup
 GET  /skill-attachments/{attachment_id}
 GET  /skills/{skill_id}/export
+GET  /sign-in/oidc
+GET  /sign-in/oidc/back
 GET  /static/{filename}
 GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/reject
 GET  /tasks/{task_id}/result.md
+GET  /tasks/{task_id}/team
 """
 
 
