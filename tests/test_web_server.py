@@ -2,8 +2,10 @@
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -12,10 +14,14 @@ import pytest
 from tests.supervisor.installation import ROOT, eventually, free_port
 
 APPLICATION = """
+import time
+
 from helix import stopping
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/event-stream")])
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.5)
     if environ["PATH_INFO"] != "/stream":
         return [b"ok"]
     return stream()
@@ -89,3 +95,60 @@ def test_master_and_worker_carry_the_products_name(server):
     processes = [server, *server.children()]
 
     assert [" ".join(process.cmdline()).strip() for process in processes] == ["helix web", "helix web"]
+
+
+class Crowd:
+    """Clients that ask again and again, each time on a connection of its own."""
+
+    def __init__(self, port, size=4):
+        self.port = port
+        self.answers = []
+        self.lost = []
+        self._over = threading.Event()
+        self._clients = [threading.Thread(target=self._ask_on, daemon=True) for _ in range(size)]
+
+    def _ask_on(self):
+        while not self._over.is_set():
+            try:
+                answer = ask(self.port, "/slow" if len(self.answers) % 10 == 0 else "/")
+                self.answers.append((answer.status, answer.read()))
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(error)
+
+    def __enter__(self):
+        for client in self._clients:
+            client.start()
+        eventually(lambda: len(self.answers) > 20)
+        return self
+
+    def __exit__(self, *_error):
+        self._over.set()
+        for client in self._clients:
+            client.join(10)
+
+
+def test_a_reload_under_load_loses_no_request(server):
+    with Crowd(server.port) as crowd:
+        (old,) = server.children()
+
+        server.send_signal(signal.SIGHUP)
+
+        eventually(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, 30)
+        seen = len(crowd.answers)
+        eventually(lambda: len(crowd.answers) > seen + 20)
+
+    assert crowd.lost == []
+    assert set(crowd.answers) == {(200, b"ok")}
+    assert server.children()
+    assert old not in server.children()
+
+
+def test_an_answer_under_way_is_given_when_the_server_is_told_to_stop(server):
+    slow = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    slow.request("GET", "/slow")
+    time.sleep(0.2)  # until it is under way
+
+    server.terminate()
+
+    assert slow.getresponse().read() == b"ok"
+    assert server.wait(10) == 0
