@@ -68,7 +68,7 @@ class Work:
     def all_ended(self):
         return all(self.runs(task_id)[0]["status"] in ENDED for task_id in self.tasks)
 
-    def wait(self, seconds=150):
+    def wait(self, seconds=180):
         wait_for(self.all_ended, seconds, "every run to end")
 
     def lost(self):

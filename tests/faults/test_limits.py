@@ -55,7 +55,7 @@ def test_two_people_at_the_same_task_at_once(house, api, work):
     for number in range(3):
         task = work.task(number)
         work.execute(task)
-        work.wait(30)
+        work.wait()
         version = api.get(f"/tasks/{task}").json()["version"]
         decided.append(together(house, api, *[lambda client, it=task: client.post(f"/tasks/{it}/approve")] * 2))
         moves = [

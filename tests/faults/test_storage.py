@@ -60,7 +60,7 @@ def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(h
 
     gone = api.get(f"/task-attachments/{attachment['id']}/download")
     work.execute(task)
-    work.wait(30)
+    work.wait()
 
     assert gone.status_code == 404
     assert "no longer in the file store" in gone.json()["detail"]
