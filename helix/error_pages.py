@@ -29,6 +29,7 @@ WORDS = {
 
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+PIECE, MOST_PIECES = 64 * 1024, 1000
 DISK_FULL = "The disk of the server is full, so nothing was kept. Make room on it, then try again."
 
 
@@ -69,7 +70,15 @@ def _from_the_system(error: OSError) -> Response:
     if error.errno not in FULL:
         return _crash(error)
     log.error("The disk is full: %s", error)
+    _read_to_the_end()
     return answer(503, DISK_FULL)
+
+
+def _read_to_the_end() -> None:
+    """A connection that is closed while an upload still comes in takes the answer with it."""
+    for _ in range(MOST_PIECES):
+        if not request.environ["wsgi.input"].read(PIECE):
+            return
 
 
 def _crash(error: Exception) -> Response:

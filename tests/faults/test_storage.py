@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.real_house import ROOT
+from tests.support.real_house import ROOT, free_port
 
 pytestmark = pytest.mark.faults
 
@@ -71,7 +71,7 @@ def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(h
 def test_a_database_one_migration_behind_is_refused_with_what_to_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("behind")
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-    environment |= {"DATA_DIR": str(folder), "PORT": "0"}
+    environment |= {"DATA_DIR": str(folder), "PORT": str(free_port())}
     step = "import flask_migrate; from helix.app import create_app\nwith create_app().app_context(): "
     migrated = f"{step}flask_migrate.upgrade('migrations'); flask_migrate.downgrade('migrations')"
     subprocess.run([sys.executable, "-c", migrated], cwd=ROOT, env=environment, check=True, capture_output=True)
@@ -89,6 +89,6 @@ def test_a_database_one_migration_behind_is_refused_with_what_to_run(tmp_path_fa
     ]
 
     for part in started:
-        said, _ = part.communicate(timeout=60)
+        said, _ = part.communicate(timeout=150)
         assert part.returncode != 0
         assert "python -m helix migrate" in said
