@@ -26,6 +26,7 @@ from helix.api import (
     telegram,
     tokens,
     users,
+    views,
     webhooks,
 )
 from helix.extensions import csrf
@@ -37,6 +38,7 @@ SECTIONS = (
     tokens,
     departments,
     boards,
+    views,
     permissions,
     agents,
     models,

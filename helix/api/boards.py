@@ -34,7 +34,7 @@ def show(path: BoardPath) -> Any:
 
 @door.patch("/<int:board_id>", responses={200: BoardOut})
 def edit(path: BoardPath, body: BoardPatch) -> Any:
-    """Change the fields that are sent. For admins."""
+    """Change the fields that are sent. For admins; `wip_limits` alone also for those with the level `manage`."""
     return _shown(boards.edit(actor(), path.board_id, changes(body)).id)
 
 

@@ -81,3 +81,41 @@ class BoardOut(Out):
 
 class BoardList(RootModel[list[BoardOut]]):
     """The boards that the caller sees."""
+
+
+ViewName = Annotated[Line, Field(min_length=1, max_length=80), Required]
+ViewQuery = Annotated[Line, Field(max_length=1000)]
+
+
+class ViewPath(Query):
+    view_id: int
+
+
+class ViewIn(In):
+    name: ViewName
+    query: ViewQuery
+    """As in the board's address: `priority=high&lanes=agent`. Of `q`, `agent`, `priority`, `tag`, `due`, `creator`,
+    `archived` and `lanes`."""
+    shared: bool = False
+    """With everyone who sees the board. Takes the level `manage`."""
+
+
+class ViewPatch(In):
+    name: ViewName | None = None
+    query: ViewQuery | None = None
+    shared: bool | None = None
+
+
+class ViewOut(Out):
+    id: int
+    board_id: int
+    name: str
+    query: str
+    shared: bool
+    user_id: int
+    """Who made it."""
+    mine: bool
+
+
+class ViewList(RootModel[list[ViewOut]]):
+    """The views that the caller sees on a board: his own, and the shared ones."""

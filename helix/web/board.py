@@ -19,6 +19,7 @@ from helix.web.board_filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.cards import cards, rights
 from helix.web.door import actor, around, page, part, section
 from helix.web.task_panel import panel
+from helix.web.views import tabs
 from helix.web.zone import viewers_zone_name
 
 door = section("board")
@@ -49,6 +50,7 @@ def show(board_id: int) -> ResponseReturnValue:
         team_options=[(agent.id, agent.name) for agent in team],
         due_choices=DUE,
         lane_choices=LANES,
+        **tabs(board.id, narrowed),
         **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed)),
         **_opened(),
     )

@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
 
-NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
+NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
 LANES = {"agent": "Agent", "priority": "Priority"}
 NOBODY = "none"
 DUE = {"overdue": "Overdue", "today": "Due today", "week": "Due within a week"}
@@ -32,6 +32,7 @@ class BoardFilter:
     creator: str = ""
     archived: bool = False
     lanes: str = ""
+    view: int | None = None
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "BoardFilter":
@@ -45,20 +46,29 @@ class BoardFilter:
             creator=creator if creator == "me" or _is_id(creator) else "",
             archived=args.get("archived") == "1",
             lanes=args["lanes"] if args.get("lanes") in LANES else "",
+            view=int(args["view"]) if _is_id(args.get("view", "")) else None,
         )
 
     def __bool__(self) -> bool:
         """Is anything left out? Lanes leave out nothing."""
-        return bool(self.query("lanes"))
+        return bool(self.query("lanes", "view"))
 
-    def query(self, without: str = "") -> dict[str, str]:
-        """The parts of the address that are set; `without` leaves one of them out."""
-        found = {name: getattr(self, name) for name in NAMES if name != without}
+    def query(self, *without: str) -> dict[str, str]:
+        """The parts of the address that are set; `without` leaves some of them out."""
+        found = {name: getattr(self, name) for name in NAMES if name not in without}
         return {name: "1" if value is True else str(value) for name, value in found.items() if value}
 
-    def address(self, without: str = "") -> str:
+    def address(self, *without: str) -> str:
         """ "?tag=seo&due=week", or "?" for no filter at all: it replaces the query of the page."""
-        return f"?{urlencode(self.query(without))}"
+        return f"?{urlencode(self.query(*without))}"
+
+    def address_of_lanes(self) -> str:
+        """With nothing left out, but cut as it is."""
+        return self.address(*(name for name in NAMES if name != "lanes"))
+
+    def saved_query(self) -> str:
+        """What a view of this would keep: always in one order."""
+        return urlencode(self.query("view"))
 
     def with_lanes(self, word: str) -> str:
         return f"?{urlencode({**self.query('lanes'), 'lanes': word})}"
@@ -96,7 +106,7 @@ class BoardFilter:
             "creator": "Created by me" if self.creator == "me" else "Created by one person",
             "archived": "Archived",
         }
-        return [{"label": words[name], "href": self.address(without=name)} for name in self.query("lanes")]
+        return [{"label": words[name], "href": self.address(name)} for name in self.query("lanes", "view")]
 
 
 def lane_fields(lanes: str, key: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@ import "./board-keys.js";
 import { cardOf } from "./board-model.js";
 import { dress as dressFolds } from "./board-folds.js";
 import { dress as dressCards } from "./board-move.js";
-import { later } from "./board-live.js";
+import { heal, later } from "./board-live.js";
+import { place } from "./floating.js";
 import { post } from "./requests.js";
 
 function dress() { dressFolds(); dressCards(); }
@@ -38,4 +39,26 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("keydown", (event) => {
   const form = event.key === "Escape" ? event.target.closest?.(".quick-add") : null;
   if (form) { form.hidden = true; form.closest(".column").querySelector("[data-quick-add]").focus(); }
+});
+
+// The limit of a column: a small form beside its number, for who manages the board.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-limit]");
+  if (!opener) return;
+  const form = document.getElementById("column-limit");
+  const column = opener.closest(".column");
+  form.elements.status.value = column.dataset.status;
+  form.elements.limit.value = opener.dataset.limit;
+  form.querySelector(".menu-head").textContent = `Most tasks in ${column.querySelector("h2").textContent}`;
+  form.showPopover();
+  place(form, opener.getBoundingClientRect());
+  form.elements.limit.select();
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.id !== "column-limit") return;
+  event.preventDefault();
+  const limit = event.submitter?.value === "none" ? "" : form.elements.limit.value;
+  const { ok } = await post(form.action, { status: form.elements.status.value, limit });
+  if (ok) { form.hidePopover(); heal(); }
 });

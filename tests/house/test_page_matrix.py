@@ -28,10 +28,10 @@ ENDS_THE_SESSION = "POST /profile/sessions/end-all"
 MAY = {
     "view": {"see"},
     "other": {"see", "create"},
-    "own": {"see", "create", "edit"},
-    "manage": {"see", "create", "edit"},
+    "own": {"see", "create", "edit", "mine"},
+    "manage": {"see", "create", "edit", "manage"},
 }
-MAY["admin"] = MAY["manage"]
+MAY["admin"] = MAY["manage"] | MAY["own"]
 
 
 def pages_of(app):

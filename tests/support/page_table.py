@@ -9,7 +9,7 @@ Nobody, and whoever's account was closed, is sent to /sign-in from everything bu
 for a part of a page.
 
 On BOARD a third word says what it takes beyond seeing: `create` the level of that name; `edit` to have made it oneself
-with that level, or `manage`. Who sees and may not is refused (403).
+with that level, or `manage`; `mine` to have made it oneself, or to be an admin. Who sees and may not is refused (403).
 """
 
 OPEN = """
@@ -87,8 +87,15 @@ GET  /boards/{board_id}/columns/{status}
 POST /boards/{board_id}/bulk  edit
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/lanes/{lane}
+POST /boards/{board_id}/limits  manage
 POST /boards/{board_id}/quick-add  create
 POST /boards/{board_id}/undo  edit
+GET  /boards/{board_id}/views
+POST /boards/{board_id}/views
+GET  /boards/{board_id}/views/new
+POST /board-views/{view_id}/delete  mine
+GET  /board-views/{view_id}/edit  mine
+POST /board-views/{view_id}/edit  mine
 GET  /comments/{comment_id}
 POST /comments/{comment_id}/delete  edit
 GET  /comments/{comment_id}/edit
@@ -218,6 +225,9 @@ POST /team/levels
 FORMS: dict[str, dict[str, str]] = {
     "POST /boards/{board_id}/bulk": {"ids": "{task_id}", "priority": "high"},
     "POST /boards/{board_id}/undo": {"deleted": "[{task_id}]"},
+    "POST /boards/{board_id}/limits": {"status": "review", "limit": "3"},
+    "POST /boards/{board_id}/views": {"name": "Late", "query": "due=overdue"},
+    "POST /board-views/{view_id}/edit": {"name": "Soon"},
     "POST /boards/{board_id}/quick-add": {"text": "Write a post"},
     "POST /comments/{comment_id}/edit": {"content": "Goodbye"},
     "POST /tasks/{task_id}/edit": {"title": "Read a post"},

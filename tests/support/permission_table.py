@@ -67,6 +67,10 @@ PATCH  /api/boards/{board_id}                               403  403   403 403  
 DELETE /api/boards/{board_id}                               403  403   403 403    403   204   204
 GET    /api/boards/{board_id}/permissions/                  403  403   403 403    403   200   200
 PUT    /api/boards/{board_id}/permissions/                  403  403   403 403    403   200   200
+GET    /api/boards/{board_id}/views                         404  200   200 200    200   200   200
+POST   /api/boards/{board_id}/views                         404  201   201 201    201   201   201
+PATCH  /api/board-views/{view_id}                           404  403   403 200    403   200   200
+DELETE /api/board-views/{view_id}                           404  403   403 204    403   204   204
 
 GET    /api/tasks/                                          200  200   200 200    200   200   200
 GET    /api/tasks/search                                    200  200   200 200    200   200   200

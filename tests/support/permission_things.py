@@ -11,7 +11,7 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Board, BrowserSession, Comment, Identity, Notification, Task, User, WebhookDelivery
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
-from helix.services import accounts, attachments, runs, skills, tasks, webhooks
+from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
 from helix.transaction import transaction
 from tests.support.cast import PASSWORD, acting
 from tests.support.things import Make
@@ -67,6 +67,10 @@ class Things:
 
     def _department(self) -> int:
         return self._make.department().id
+
+    def _view(self) -> int:
+        shared = self._maker is self._boss
+        return boards.add_view(acting(self._maker), self._board(), name=f"Mine {next(NUMBERS)}", query="due=week", shared=shared).id
 
     def _agent(self) -> int:
         return self._make.agent(monthly_budget_usd=5).id
@@ -201,6 +205,8 @@ BODIES: Bodies = {
     "POST /api/boards/": lambda things: {"json": {"name": "Plans", "department_id": things.id("department_id")}},
     "PATCH /api/boards/{board_id}": lambda _: {"json": {"description": "New"}},
     "PUT /api/boards/{board_id}/permissions/": lambda _: {"json": []},
+    "POST /api/boards/{board_id}/views": lambda _: {"json": {"name": "Late", "query": "due=overdue"}},
+    "PATCH /api/board-views/{view_id}": lambda _: {"json": {"name": "Soon"}},
     "POST /api/agents/": lambda things: {"json": {"name": f"Atlas {things.actor}"}},
     "PATCH /api/agents/{agent_id}": lambda _: {"json": {"role_title": "Analyst"}},
     "PUT /api/agents/{agent_id}/skills": lambda _: {"json": {"skill_ids": []}},

@@ -141,6 +141,8 @@ WORK = (
     Place(f"{BOARD}?lanes=agent", name="board-lanes"),
     Place(BOARD, menu("[popovertarget=board-filter]"), name="board-filter"),
     Place(BOARD, menu("[popovertarget=board-lanes]")),
+    Place(f"{BOARD}?priority=high", dialog("Save as a view"), name="board-view"),
+    Place(BOARD, menu("[data-limit]")),
     Place(BOARD, key("c"), name="new-task"),
     Place(BOARD, on_a_card("m"), name="move"),
     Place(BOARD, on_a_card("a")),
@@ -210,6 +212,9 @@ GET  /avatars/{key}
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
 GET  /boards/{board_id}/lanes/{lane}
+GET  /boards/{board_id}/views
+GET  /boards/{board_id}/views/new
+GET  /board-views/{view_id}/edit
 GET  /comments/{comment_id}
 GET  /comments/{comment_id}/edit
 GET  /events

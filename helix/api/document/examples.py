@@ -13,6 +13,8 @@ BODIES: dict[str, Any] = {
     "DepartmentPatch": {"name": "Marketing and Sales", "sort_order": 2},
     "BoardIn": {"name": "SEO Blog", "department_id": 1, "wip_limits": {"in_progress": 3}},
     "BoardPatch": {"description": "Posts for the shop's blog", "wip_limits": {"review": 5}},
+    "ViewIn": {"name": "Urgent this week", "query": "priority=urgent&due=week", "shared": True},
+    "ViewPatch": {"name": "Urgent", "shared": False},
     "PermissionsIn": [{"user_id": 2, "level": "manage"}, {"user_id": 3, "level": "none"}],
     "AgentIn": {
         "name": "Atlas",

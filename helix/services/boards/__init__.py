@@ -11,19 +11,23 @@ from helix.services.boards.permissions import (
     shown_permissions,
 )
 from helix.services.boards.remove import delete, holds
+from helix.services.boards.views import add_view, delete_view, edit_view, shown_view, view, views
 from helix.services.boards.write import create, edit
 from helix.services.boards.write_department import create_department, delete_department, edit_department
 
 __all__ = [
+    "add_view",
     "all_permissions",
     "boards",
     "create",
     "create_department",
     "delete",
     "delete_department",
+    "delete_view",
     "departments",
     "edit",
     "edit_department",
+    "edit_view",
     "get",
     "get_department",
     "holds",
@@ -34,5 +38,8 @@ __all__ = [
     "shown",
     "shown_department",
     "shown_permissions",
+    "shown_view",
     "task_counts",
+    "view",
+    "views",
 ]

@@ -12,6 +12,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services import activity
+from helix.services.boards import lookup
 from helix.services.boards.words import tidy
 from helix.transaction import transaction
 
@@ -53,8 +54,15 @@ def create(
 
 
 def edit(actor: Actor, board_id: int, changes: dict[str, Any]) -> Board:
-    """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away)."""
-    refuse_strangers(actor)
+    """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away).
+
+    For admins; the limits alone for those who manage the board, too.
+    """
+    if changes.keys() == {"wip_limits"}:
+        # What the people of a board agree on among themselves.
+        lookup.get(actor, board_id, to=policy.may_manage)
+    else:
+        refuse_strangers(actor)
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
         board = locked(board_id)

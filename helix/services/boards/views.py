@@ -1,0 +1,135 @@
+"""Saved views: a board's filters and lanes under a name, one's own or shared with everyone who sees the board."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import func, or_, select
+
+from helix import live
+from helix.errors import Conflict, Forbidden, Invalid, NotFound
+from helix.extensions import db
+from helix.models import SavedView
+from helix.policies import views as policy
+from helix.policies.actor import Actor
+from helix.services.boards import lookup
+from helix.transaction import transaction
+
+# What a board's address may say; the page reads their values.
+PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
+MOST = 50
+
+
+def views(actor: Actor, board_id: int) -> list[SavedView]:
+    """Those that the actor sees on a board, shared ones first, each kind by name."""
+    lookup.get(actor, board_id)
+    query = select(SavedView).where(
+        SavedView.board_id == board_id, or_(SavedView.shared, SavedView.user_id == (actor.user_id or 0))
+    )
+    return list(db.session.scalars(query.order_by(SavedView.shared.desc(), func.lower(SavedView.name), SavedView.id)))
+
+
+def view(
+    actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, locked: bool = False
+) -> SavedView:
+    """The view, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    found = db.session.get(SavedView, view_id, with_for_update=locked or None, populate_existing=locked)
+    if found is None or not policy.may_see(actor, found):
+        raise NotFound("There is no such view.")
+    if not to(actor, found):
+        raise Forbidden("Only the person who made this view and admins change it. Save one of your own instead.")
+    return found
+
+
+def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool = False) -> SavedView:
+    """Raises Conflict for a name that he has there already, Forbidden for sharing without the level for it."""
+    if actor.user_id is None:
+        raise Forbidden("Only people save views.")
+    lookup.get(actor, board_id)
+    with transaction() as after_commit:
+        _refuse_sharing(actor, board_id, shared)
+        _refuse_too_many(actor.user_id, board_id)
+        name = _free_name(name, actor.user_id, board_id)
+        saved = SavedView(board_id=board_id, user_id=actor.user_id, name=name, query=tidy_query(query), shared=shared)
+        db.session.add(saved)
+        db.session.flush()
+        _tell(after_commit, saved, shared=shared)
+    return saved
+
+
+def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
+    """Apply what was sent of name, query and shared."""
+    with transaction() as after_commit:
+        saved = view(actor, view_id, to=policy.may_change, locked=True)
+        was_shared = saved.shared
+        if changes.get("shared", was_shared) != was_shared:
+            _refuse_sharing(actor, saved.board_id, changes["shared"])
+            saved.shared = changes["shared"]
+        if "name" in changes:
+            saved.name = _free_name(changes["name"], saved.user_id, saved.board_id, besides=saved.id)
+        if "query" in changes:
+            saved.query = tidy_query(changes["query"])
+        _tell(after_commit, saved, shared=saved.shared or was_shared)
+    return saved
+
+
+def delete_view(actor: Actor, view_id: int) -> None:
+    with transaction() as after_commit:
+        saved = view(actor, view_id, to=policy.may_change, locked=True)
+        db.session.delete(saved)
+        _tell(after_commit, saved, shared=saved.shared)
+
+
+def shown_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
+    """As the API writes it."""
+    return {
+        "id": saved.id,
+        "board_id": saved.board_id,
+        "name": saved.name,
+        "query": saved.query,
+        "shared": saved.shared,
+        "user_id": saved.user_id,
+        "mine": policy.owns(actor, saved),
+    }
+
+
+def tidy_query(text: str) -> str:
+    """In one order, without what is empty, so that two addresses that mean the same are the same."""
+    try:
+        sent = dict(parse_qsl(text.removeprefix("?"), strict_parsing=bool(text.removeprefix("?")), errors="strict"))
+    except ValueError:
+        raise Invalid.field("query", "Write it as in the board's address: priority=high&lanes=agent.") from None
+    strange = [name for name in sent if name not in PARTS]
+    if strange:
+        raise Invalid.field("query", f"A board is not narrowed by {strange[0]}. Use {', '.join(PARTS)}.")
+    tidy = urlencode({name: sent[name] for name in PARTS if sent.get(name)})
+    if len(tidy) > 1000:
+        raise Invalid.field("query", "This is too long: 1,000 characters at most.")
+    return tidy
+
+
+def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
+    if shared and not policy.may_share(actor, board_id):
+        raise Forbidden("Sharing a view with everyone takes the level “manage” on this board. Keep it for yourself.")
+
+
+def _refuse_too_many(user_id: int, board_id: int) -> None:
+    mine = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
+    if (db.session.scalar(mine) or 0) >= MOST:
+        raise Conflict(f"You have {MOST} views on this board. Delete one first.")
+
+
+def _free_name(name: str, user_id: int, board_id: int, *, besides: int = 0) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid.field("name", "Give a name.")
+    others = select(SavedView.name).where(
+        SavedView.user_id == user_id, SavedView.board_id == board_id, SavedView.id != besides
+    )
+    if name.casefold() in {other.casefold() for other in db.session.scalars(others)}:
+        raise Conflict(f"You already have a view {name} on this board. Choose another name.")
+    return name
+
+
+def _tell(after_commit: Callable[..., None], saved: SavedView, *, shared: bool) -> None:
+    after_commit(live.publish, "view", saved.id, board_id=saved.board_id, user_id=None if shared else saved.user_id)

@@ -1,0 +1,164 @@
+"""The board as a tool: several cards, Undo, lanes, dragging, two people at once, a lost connection."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+MIA = {"email": "mia.moss@example.com"}
+
+
+@pytest.fixture
+def new_board(house):
+    """`new_board("One", "Two")`: a board of its own with these tasks in To Do. Gives its path and their ids."""
+
+    def make(*titles, **fields):
+        with house.client() as api:
+            names = {board["name"] for board in api.get("/boards/").json()}
+            board = api.post("/boards/", json={"name": f"Try {len(names)}", "department_id": 1}).json()["id"]
+            made = [api.post("/tasks/", json={"title": title, "board_id": board, **fields}).json() for title in titles]
+        return f"/boards/{board}", [task["id"] for task in made]
+
+    return make
+
+
+def shown(page: Page, status: str) -> list[int]:
+    """The ids in a column, in the order that a person sees."""
+    cards = page.locator(f'.cards[data-status="{status}"] .card')
+    return [int(id) for id in cards.evaluate_all("cards => cards.map((card) => card.dataset.id)")]
+
+
+def drag(page: Page, card: str, to: str) -> None:
+    start, end = page.locator(card).bounding_box(), page.locator(to).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 60, start["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 80, start["y"] + 50, steps=3)
+    page.mouse.move(end["x"] + 60, end["y"] + min(40, end["height"] / 2), steps=6)
+
+
+def test_several_are_chosen_moved_and_put_back_by_keys_alone(open_page, new_board):
+    path, ids = new_board("One", "Two", "Three", "Four")
+    page = open_page(path)
+
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.get_by_role("toolbar", name="Selected tasks")).to_contain_text("2 selected")
+    page.keyboard.press("m")
+    expect(page.get_by_role("menuitem", name="Review")).to_be_disabled()
+    page.get_by_role("menuitem", name="In Progress").press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("Moved 2 tasks to In Progress.")
+    expect(page.locator("#column-in_progress .card")).to_have_count(2)
+    expect(page.locator("#column-in_progress [data-count]")).to_have_text("2")
+    expect(page.get_by_role("toolbar", name="Selected tasks")).to_be_hidden()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#column-todo .card")).to_have_count(4)
+    assert shown(page, "todo") == ids
+
+    page.locator(f"#task-{ids[3]}").focus()
+    for key in ("x", "k", "x", "4"):
+        page.keyboard.press(key)
+    expect(page.locator(".pr-urgent")).to_have_count(2)
+    page.keyboard.press("t")
+    page.keyboard.type("linen, spring")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tag", has_text="linen")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.locator(".pick:checked")).to_have_count(0)
+
+
+def test_the_pointer_chooses_with_ctrl_shift_and_the_box_and_deletes_with_a_way_back(open_page, new_board):
+    path, ids = new_board("One", "Two", "Three", "Four")
+    page = open_page(path)
+
+    page.locator(f"#task-{ids[0]}").hover()
+    page.locator(f"#task-{ids[0]} .pick").check()
+    page.locator(f"#task-{ids[2]}").click(modifiers=["Shift"])
+    expect(page.locator(".pick:checked")).to_have_count(3)
+    page.locator(f"#task-{ids[1]}").click(modifiers=["ControlOrMeta"])
+    expect(page.locator("#bulk-bar")).to_contain_text("2 selected")
+    expect(page.locator("#task-panel")).to_have_count(0)
+    page.locator("#bulk-bar").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Yes, go on").click()
+
+    expect(page.locator(".card")).to_have_count(2)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".card")).to_have_count(4)
+    assert shown(page, "todo") == ids
+
+
+def test_a_finger_chooses_after_select(open_page, new_board):
+    path, ids = new_board("One", "Two")
+    page = open_page(path, width=390, has_touch=True, is_mobile=True)
+
+    page.get_by_role("button", name="Select", exact=True).tap()
+    page.locator(f"#task-{ids[0]}").tap()
+    page.locator(f"#task-{ids[1]}").tap()
+    expect(page.locator("#bulk-bar")).to_contain_text("2 selected")
+    page.locator("#bulk-bar").get_by_role("button", name="Priority").tap()
+    page.get_by_role("menuitem", name="High").tap()
+
+    expect(page.locator(".pr-high")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_card_is_dragged_where_the_table_allows_and_the_other_person_sees_it(open_page, new_board):
+    path, ids = new_board("One", "Two")
+    page, other = open_page(path), open_page(path, who=MIA)
+
+    drag(page, f"#task-{ids[0]}", "#cards-review")
+    expect(page.locator("#column-review")).to_have_attribute("data-allowed", "no")
+    expect(page.locator("#column-in_progress")).to_have_attribute("data-allowed", "yes")
+    page.mouse.up()
+    assert shown(page, "review") == []
+    drag(page, f"#task-{ids[1]}", f"#task-{ids[0]}")
+    page.mouse.up()
+    expect(page.locator("#cards-todo .card >> nth=0")).to_have_id(f"task-{ids[1]}")
+    drag(page, f"#task-{ids[0]}", "#cards-in_progress")
+    page.mouse.up()
+
+    expect(other.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible(timeout=3_000)
+    expect(other.locator("#column-todo [data-count]")).to_have_text("1")
+    page.reload()
+    assert (shown(page, "todo"), shown(page, "in_progress")) == ([ids[1]], [ids[0]])
+
+
+def test_a_card_dragged_into_another_lane_goes_to_that_agent_and_lanes_stay_folded(open_page, new_board):
+    path, ids = new_board("One")
+    page = open_page(path)
+    page.get_by_role("button", name="Lanes").click()
+    page.get_by_role("menuitem", name="By priority").click()
+    page.wait_for_url("**lanes=priority")
+
+    drag(page, f"#task-{ids[0]}", "#cards-urgent-in_progress")
+    page.mouse.up()
+    expect(page.locator(f"#cards-urgent-in_progress #task-{ids[0]} .pr-urgent")).to_be_visible()
+    page.get_by_role("button", name="Medium").click()
+    page.get_by_role("button", name="Done", exact=True).click()
+    page.reload()
+
+    expect(page.get_by_role("button", name="Medium")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#cards-medium-todo")).to_be_hidden()
+    expect(page.locator("#column-done")).to_have_class(re.compile("column-folded"))
+    expect(page.locator(f"#cards-urgent-in_progress #task-{ids[0]}")).to_be_visible()
+
+
+def test_a_board_that_was_cut_off_says_so_and_heals(open_page, new_board, house):
+    path, ids = new_board("One")
+    page = open_page(path)
+    expect(page.locator("#task-" + str(ids[0]))).to_be_visible()
+
+    page.context.set_offline(True)
+    page.evaluate("id => document.body.dispatchEvent(new CustomEvent('helix:task', {detail: {id}}))", ids[0])
+    with house.client() as api:
+        api.patch(f"/tasks/{ids[0]}", json={"status": "in_progress"})
+    page.locator(f"#task-{ids[0]}").focus()
+    page.keyboard.press("1")
+    expect(page.locator(".toast-danger")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+
+    expect(page.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible()
+    expect(page.locator("#lost")).to_be_hidden()
