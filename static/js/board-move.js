@@ -3,7 +3,9 @@ import "../vendor/sortablejs/Sortable.min.js";
 import { allowed, board, cells, columnOf, columns, home, laneOf, parse, shift, swap } from "./board-model.js";
 import { later } from "./board-live.js";
 import { post } from "./requests.js";
+import { toast } from "./toasts.js";
 
+const name = (status) => columnOf(status).querySelector("h2").textContent;
 const placeOf = (card) => ({ cell: card.parentElement, next: card.nextElementSibling });
 
 /** To a cell, before a card of it or at its end. Gives the card as it is then. */
@@ -29,6 +31,14 @@ function where(card, to) {
   return { status: same ? card.dataset.status : to.dataset.status, ...lane, ...place };
 }
 
+// Where the pointer is: SortableJS leaves a card at the last place that was allowed, and that is not where it was dropped.
+let pointer = null;
+for (const name of ["dragover", "pointermove", "touchmove"]) document.addEventListener(name, (event) => { if (board()?.classList.contains("is-dragging")) pointer = event.touches?.[0] ?? event; }, { capture: true, passive: true });
+function droppedOn() {
+  const at = pointer && document.elementFromPoint(pointer.clientX, pointer.clientY);
+  return (at?.closest(".cards") ?? at?.closest(".column"))?.dataset.status;
+}
+
 function sortable(list) {
   let from = null;
   Sortable.create(list, {
@@ -42,8 +52,14 @@ function sortable(list) {
     },
     onMove: ({ dragged, to }) => allowed(dragged, to.dataset.status),
     onEnd({ item, to, oldIndex, newIndex }) {
+      const status = droppedOn();
       board().classList.remove("is-dragging");
+      pointer = null;
       for (const each of [...columns(), ...cells()]) delete each.dataset.allowed;
+      if (status && !allowed(item, status)) {
+        from.cell.insertBefore(item, from.next?.parentElement === from.cell ? from.next : null);
+        return toast(`From ${name(item.dataset.status)} a task cannot go to ${name(status)}.`, "warn");
+      }
       if (to === from.cell && oldIndex === newIndex) return;
       const next = item.nextElementSibling;
       move(item, to, next?.matches(".card") ? next : null, from);

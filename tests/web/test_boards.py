@@ -49,8 +49,8 @@ def test_a_full_column_goes_on_where_it_ended(pages, mia, make):
     hers = pages.as_(mia)
 
     first = hers.get(f"/boards/{board.id}").text
-    address = first.split('hx-get="/boards/')[1].split('"')[0].replace("&amp;", "&")
-    rest = hers.part(f"/boards/{address}").text
+    address = f"/boards/{board.id}/columns/" + first.split("/columns/")[1].split('"')[0].replace("&amp;", "&")
+    rest = hers.part(address).text
 
     assert f'id="task-{tasks[49].id}"' in first
     assert f'id="task-{tasks[50].id}"' not in first

@@ -44,6 +44,9 @@ def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
         fields = {name: value for name, value in place.fields.items() if _value(task, name) != value}
         if not fields:
             continue
+        if "status" in fields and "position" in place.fields:
+            # It may happen to have the same rank in both columns.
+            fields["position"] = place.fields["position"]
         if not may_move(task.status, place.fields.get("status", task.status)):
             return []
         back.append(Place(task.id, place.version + 1, fields))

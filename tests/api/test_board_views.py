@@ -1,0 +1,68 @@
+"""Saved views: one's own, and those that are shared on a board."""
+
+from helix.models.vocabulary import BoardLevel
+
+
+def names(door, board):
+    return [view["name"] for view in door.get(f"/api/boards/{board.id}/views").json]
+
+
+def save(door, board, **body):
+    return door.post(f"/api/boards/{board.id}/views", json={"name": "Late", "query": "due=overdue", **body})
+
+
+def test_a_view_is_seen_by_its_owner_alone_until_it_is_shared(api, ada, mia, make):
+    board = make.board()
+
+    private = save(api.as_(ada), board, query="?lanes=agent&priority=high&tag=")
+    before = names(api.as_(mia), board)
+    shared = api.as_(ada).patch(f"/api/board-views/{private.json['id']}", json={"shared": True})
+
+    assert private.status_code == 201
+    assert private.json["query"] == "priority=high&lanes=agent"
+    assert (before, names(api.as_(mia), board)) == ([], ["Late"])
+    assert (shared.json["shared"], shared.json["mine"]) == (True, True)
+
+
+def test_an_admin_does_not_see_what_others_keep_for_themselves(api, ada, mia, make):
+    board = make.board()
+    view = save(api.as_(mia), board).json["id"]
+
+    assert names(api.as_(ada), board) == []
+    assert api.as_(ada).delete(f"/api/board-views/{view}").status_code == 404
+    assert names(api.as_(mia), board) == ["Late"]
+
+
+def test_sharing_takes_the_level_manage(api, mia, make):
+    board, managed = make.board(), make.board()
+    make.grant(mia, managed, BoardLevel.MANAGE)
+    hers = api.as_(mia)
+    view = save(hers, board).json["id"]
+
+    assert save(hers, board, name="All", shared=True).status_code == 403
+    assert hers.patch(f"/api/board-views/{view}", json={"shared": True}).status_code == 403
+    assert save(hers, managed, shared=True).status_code == 201
+
+
+def test_what_is_wrong_with_a_view_is_said(api, mia, make):
+    board = make.board()
+    hers = api.as_(mia)
+    save(hers, board)
+
+    assert save(hers, board, name="LATE").status_code == 409
+    assert save(hers, board, name="Two", query="colour=red").json["detail"][0]["loc"] == ["query"]
+    assert save(hers, board, name="Two", query="colour").status_code == 422
+    assert save(hers, board, name=" ").status_code == 422
+    assert hers.patch("/api/board-views/1", json={"name": None}).status_code == 422
+    assert names(hers, board) == ["Late"]
+
+
+def test_those_who_manage_a_board_set_its_limits_and_nothing_else_of_it(api, mia, make):
+    board = make.board()
+    make.grant(mia, board, BoardLevel.MANAGE)
+    path = f"/api/boards/{board.id}"
+
+    limited = api.as_(mia).patch(path, json={"wip_limits": {"review": 3}})
+
+    assert limited.json["wip_limits"] == {"review": 3}
+    assert api.as_(mia).patch(path, json={"wip_limits": {"review": 4}, "name": "Mine"}).status_code == 403
