@@ -69,8 +69,8 @@ class Things:
         return self._make.department().id
 
     def _view(self) -> int:
-        shared = self._maker is self._boss
-        return boards.add_view(acting(self._maker), self._board(), name=f"Mine {next(NUMBERS)}", query="due=week", shared=shared).id
+        name, shared = f"Mine {next(NUMBERS)}", self._maker is self._boss
+        return boards.add_view(acting(self._maker), self._board(), name=name, query="due=week", shared=shared).id
 
     def _agent(self) -> int:
         return self._make.agent(monthly_budget_usd=5).id
