@@ -11,6 +11,8 @@ from tests.support.pages import HTMX, Pages
 NOT_FROM_A_BROWSER = {"/telegram/webhook/<secret>"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
+pytestmark = pytest.mark.any_database
+
 
 def writing_pages(app):
     return [

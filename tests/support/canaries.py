@@ -1,11 +1,14 @@
 """Secrets that can be recognised, those who throw them back at us, and everything that is kept in which to look."""
 
+import io
+import zipfile
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from werkzeug.test import TestResponse
 
 from helix.extensions import db
 from helix.queue.connection import redis
@@ -76,6 +79,15 @@ HOSTILE = {
     echo.__name__.replace("_", "-"): echo
     for echo in (in_a_message, in_a_page, in_a_header, in_a_redirect, in_the_stream, in_broken_json)
 }
+
+
+def text_of(reply: TestResponse) -> str:
+    """An answer with its headers, unpacked where it is an archive."""
+    content = reply.get_data()
+    if content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"\n".join(archive.read(name) for name in archive.namelist())
+    return f"{reply.headers}\n{content.decode('utf-8', 'replace')}"
 
 
 def all_rows() -> str:
