@@ -14,6 +14,7 @@ from helix.web import (
     avatars,
     board,
     boards,
+    boards_admin,
     comments,
     compression,
     costs,
@@ -58,6 +59,7 @@ from helix.web.zone import viewers_zone
 SECTIONS = (
     sign_in,
     sign_in_elsewhere,
+    boards_admin,
     board,
     boards,
     several,

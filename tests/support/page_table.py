@@ -139,6 +139,20 @@ POST /settings/tokens/{token_id}/delete
 """
 
 ADMIN = """
+POST /boards
+GET  /boards/{board_id}/delete
+POST /boards/{board_id}/delete
+GET  /boards/{board_id}/edit
+POST /boards/{board_id}/edit
+POST /boards/{board_id}/step
+GET  /boards/new
+POST /departments
+GET  /departments/{department_id}/delete
+POST /departments/{department_id}/delete
+GET  /departments/{department_id}/edit
+POST /departments/{department_id}/edit
+POST /departments/{department_id}/step
+GET  /departments/new
 POST /agents
 GET  /agents/{agent_id}/delete
 POST /agents/{agent_id}/delete

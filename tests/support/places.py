@@ -137,6 +137,14 @@ DESK = (
 )
 WORK = (
     Place("/boards", name="boards"),
+    Place("/boards", menu("[popovertarget='board-more-4']", "Edit")),
+    Place("/boards", menu("[popovertarget='department-more-1']", "Delete")),
+    Place("/boards/new"),
+    Place("/boards/4/edit"),
+    Place("/boards/4/delete"),
+    Place("/departments/new"),
+    Place("/departments/1/edit"),
+    Place("/departments/1/delete"),
     Place(BOARD, name="board"),
     Place(f"{BOARD}?lanes=agent", name="board-lanes"),
     Place(BOARD, menu("[popovertarget=board-filter]"), name="board-filter"),

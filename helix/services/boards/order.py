@@ -1,0 +1,59 @@
+"""The order of departments and of the boards in one: a step up or down."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from helix import live
+from helix.errors import NotFound
+from helix.extensions import db
+from helix.models import Board, Department
+from helix.policies.actor import Actor
+from helix.services import activity
+from helix.services.boards.write import refuse_strangers
+from helix.transaction import transaction
+
+
+def step_board(actor: Actor, board_id: int, by: int) -> None:
+    """`by` -1 goes up, 1 down; at the end it stays. For admins."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        board = db.session.get(Board, board_id)
+        if board is None:
+            raise NotFound("There is no such board.")
+        among = select(Board).where(Board.department_id == board.department_id)
+        found = db.session.scalars(among.order_by(Board.sort_order, Board.id).with_for_update()).all()
+        if _step(found, board, by):
+            activity.record(
+                actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["sort_order"]
+            )
+            after_commit(live.publish, "board", board.id, board_id=board.id)
+
+
+def step_department(actor: Actor, department_id: int, by: int) -> None:
+    """Likewise for a department among all of them."""
+    refuse_strangers(actor)
+    with transaction() as after_commit:
+        department = db.session.get(Department, department_id)
+        if department is None:
+            raise NotFound("There is no such department.")
+        among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
+        if _step(db.session.scalars(among).all(), department, by):
+            activity.record(
+                actor, "department.updated", "department", department.id, department.name, fields=["sort_order"]
+            )
+            after_commit(live.publish, "board")
+
+
+def _step(found: Sequence[Any], thing: Any, by: int) -> bool:
+    """Numbers them anew: two with one number have an order, too, but none that can be changed."""
+    order = list(found)
+    here = order.index(thing)
+    there = min(max(here + by, 0), len(order) - 1)
+    if there == here:
+        return False
+    order.insert(there, order.pop(here))
+    for place, other in enumerate(order, start=1):
+        other.sort_order = place
+    return True

@@ -1,0 +1,178 @@
+"""Departments and boards made, changed, put in order and deleted. For admins."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Invalid
+from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
+from helix.services import boards
+from helix.services.boards import order
+from helix.services.boards.words import counted
+from helix.web import filling
+from helix.web.admins import admins_only
+from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.forms import ids
+
+door = section("boards_admin")
+door.before_request(admins_only)
+DOORS = (door,)
+OF_BOARD = ("name", "department_id", "description")
+OF_DEPARTMENT = ("name", "emoji")
+
+
+@door.get("/boards/new")
+def new_board() -> ResponseReturnValue:
+    return _form("board", None, {"department_id": request.args.get("department", "")})
+
+
+@door.post("/boards")
+def create_board() -> ResponseReturnValue:
+    typed = filling.typed(*OF_BOARD)
+    try:
+        board = boards.create(actor(), **BoardIn.model_validate(typed).model_dump())
+    except filling.REFUSALS as error:
+        return _form("board", None, typed, filling.problems(error, otherwise="name"), 422)
+    return see(f"/boards/{board.id}")
+
+
+@door.get("/boards/<int:board_id>/edit")
+def board_form(board_id: int) -> ResponseReturnValue:
+    board = boards.get(actor(), board_id)
+    return _form("board", board, {name: str(getattr(board, name)) for name in OF_BOARD})
+
+
+@door.post("/boards/<int:board_id>/edit")
+def edit_board(board_id: int) -> ResponseReturnValue:
+    board, typed = boards.get(actor(), board_id), filling.typed(*OF_BOARD)
+    try:
+        boards.edit(actor(), board_id, BoardPatch.model_validate(typed).sent())
+    except filling.REFUSALS as error:
+        return _form("board", board, typed, filling.problems(error, otherwise="name"), 422)
+    return see("/boards")
+
+
+@door.post("/boards/<int:board_id>/step")
+def step_board(board_id: int) -> ResponseReturnValue:
+    order.step_board(actor(), board_id, _by())
+    return see("/boards")
+
+
+@door.get("/boards/<int:board_id>/delete")
+def ask_board(board_id: int) -> ResponseReturnValue:
+    return _ask("board", boards.get(actor(), board_id))
+
+
+@door.post("/boards/<int:board_id>/delete")
+def delete_board(board_id: int) -> ResponseReturnValue:
+    board = boards.get(actor(), board_id)
+    try:
+        boards.delete(actor(), board_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
+    except filling.REFUSALS as error:
+        return _ask("board", board, filling.problems(error, otherwise="move_to"), 422)
+    return see("/boards")
+
+
+@door.get("/departments/new")
+def new_department() -> ResponseReturnValue:
+    return _form("department", None, {})
+
+
+@door.post("/departments")
+def create_department() -> ResponseReturnValue:
+    typed = filling.typed(*OF_DEPARTMENT)
+    try:
+        boards.create_department(actor(), **DepartmentIn.model_validate(typed).model_dump())
+    except filling.REFUSALS as error:
+        return _form("department", None, typed, filling.problems(error, otherwise="name"), 422)
+    return see("/boards")
+
+
+@door.get("/departments/<int:department_id>/edit")
+def department_form(department_id: int) -> ResponseReturnValue:
+    department = boards.get_department(department_id)
+    return _form("department", department, {name: getattr(department, name) for name in OF_DEPARTMENT})
+
+
+@door.post("/departments/<int:department_id>/edit")
+def edit_department(department_id: int) -> ResponseReturnValue:
+    department, typed = boards.get_department(department_id), filling.typed(*OF_DEPARTMENT)
+    try:
+        boards.edit_department(actor(), department_id, DepartmentPatch.model_validate(typed).sent())
+    except filling.REFUSALS as error:
+        return _form("department", department, typed, filling.problems(error, otherwise="name"), 422)
+    return see("/boards")
+
+
+@door.post("/departments/<int:department_id>/step")
+def step_department(department_id: int) -> ResponseReturnValue:
+    order.step_department(actor(), department_id, _by())
+    return see("/boards")
+
+
+@door.get("/departments/<int:department_id>/delete")
+def ask_department(department_id: int) -> ResponseReturnValue:
+    return _ask("department", boards.get_department(department_id))
+
+
+@door.post("/departments/<int:department_id>/delete")
+def delete_department(department_id: int) -> ResponseReturnValue:
+    department = boards.get_department(department_id)
+    try:
+        boards.delete_department(actor(), department_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
+    except filling.REFUSALS as error:
+        return _ask("department", department, filling.problems(error, otherwise="move_to"), 422)
+    return see("/boards")
+
+
+def _by() -> int:
+    if request.form.get("by") not in ("up", "down"):
+        raise Invalid.field("by", "Choose up or down.")
+    return -1 if request.form["by"] == "up" else 1
+
+
+def _form(
+    kind: str, thing: Any, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+) -> ResponseReturnValue:
+    return _shown(
+        "form",
+        status,
+        kind=kind,
+        thing=thing,
+        action=f"/{kind}s/{thing.id}/edit" if thing else f"/{kind}s",
+        title=f"Edit {thing.name}" if thing else f"New {kind}",
+        typed=typed,
+        problems=problems or {},
+        departments=[(str(one.id), one.name) for one in boards.departments()],
+    )
+
+
+def _ask(kind: str, thing: Any, problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+    if kind == "board":
+        held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
+        others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]
+    else:
+        (shown,) = boards.shown_department(actor(), [thing])
+        held = {"board": shown["board_count"], "agent": shown["agent_count"]}
+        others = [(other.id, other.name) for other in boards.departments() if other.id != thing.id]
+    return _shown(
+        "delete",
+        status,
+        kind=kind,
+        thing=thing,
+        action=f"/{kind}s/{thing.id}/delete",
+        title=f"Delete {thing.name}",
+        holds=counted(held) if any(held.values()) else "",
+        others=others,
+        problems=problems or {},
+    )
+
+
+def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
+    """A dialog for a script, a page without one."""
+    if by_htmx():
+        return part(f"boards/_{name}.html", status, **context)
+    return page(
+        "boards/page_of_form.html", here="boards", status=status, fields=f"boards/_{name}_fields.html", **context
+    )

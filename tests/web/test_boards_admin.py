@@ -1,0 +1,64 @@
+"""Departments and boards as admins make, order and delete them on the page."""
+
+import re
+
+from helix.services import boards, tasks
+from tests.support.cast import acting
+
+
+def names(page):
+    return re.findall(r'class="board-tile-name cut grow"[^>]*>([^<]+)<', page)
+
+
+def test_a_department_and_its_boards_are_made_changed_ordered_and_deleted(pages, ada):
+    hers = pages.as_(ada)
+    hers.post("/departments", {"name": "Sales", "emoji": "🧵"})
+    (department,) = boards.departments()
+    for name in ("One", "Two"):
+        hers.post("/boards", {"name": name, "department_id": department.id, "description": "Offers"})
+    one, two = boards.boards(acting(ada))
+    before = names(hers.get("/boards").text)
+
+    hers.post(f"/boards/{two.id}/step", {"by": "up"})
+    after = names(hers.get("/boards").text)
+    hers.post(f"/boards/{one.id}/edit", {"name": "Orders", "department_id": department.id, "description": ""})
+    hers.post(f"/boards/{two.id}/delete")
+
+    assert (before, after) == (["One", "Two"], ["Two", "One"])
+    assert names(hers.get("/boards").text) == ["Orders"]
+    assert hers.post(f"/boards/{one.id}/step", {"by": "left"}).status_code == 422
+
+
+def test_a_board_that_holds_tasks_is_deleted_only_with_a_place_for_them(pages, ada, make):
+    board, heir = make.board("Old"), make.board("New")
+    task = make.task(board=board)
+    hers = pages.as_(ada)
+
+    asked = hers.part(f"/boards/{board.id}/delete").text
+    refused = hers.send(f"/boards/{board.id}/delete", {"move_to": ""})
+    hers.send(f"/boards/{board.id}/delete", {"move_to": heir.id})
+
+    assert "Old holds 1 task." in asked
+    assert refused.status_code == 422
+    assert "Choose where they go." in refused.text
+    assert tasks.get(acting(ada), task.id).board_id == heir.id
+
+
+def test_a_name_that_is_taken_is_said_beside_it(pages, ada, make):
+    make.department("Sales")
+
+    reply = pages.as_(ada).send("/departments", {"name": "sales", "emoji": "🧵"})
+
+    assert reply.status_code == 422
+    assert "There is already a department sales" in reply.text
+    assert 'value="🧵"' in reply.text
+
+
+def test_members_are_offered_nothing_of_it(pages, mia, make):
+    make.board("Blog")
+
+    page = pages.as_(mia).get("/boards").text
+
+    assert names(page) == ["Blog"]
+    assert "New board" not in page
+    assert "Delete" not in page
