@@ -1,5 +1,6 @@
 """How gunicorn serves us: read by `gunicorn wsgi:app` and by `helix web` alike. The figures come from config.py."""
 
+import gc
 import os
 import signal
 
@@ -52,6 +53,10 @@ def post_fork(server, worker):
 def post_worker_init(worker):
     """Tell the process that it is about to stop, before gunicorn starts to wait for the answers under way."""
     from helix import stopping
+
+    # The application is there for good: looking through it for garbage again and again costs answers their time.
+    gc.collect()
+    gc.freeze()
 
     def announce(number):
         original = signal.getsignal(number)

@@ -3,7 +3,7 @@
 from flask_openapi3.openapi import OpenAPI
 
 from config import Settings
-from helix import api, database, error_pages, queue, request_log, web
+from helix import api, database, error_pages, live, queue, request_log, web
 from helix.extensions import csrf, db, jwt, login_manager, migrate
 from helix.openapi import new_openapi_app
 
@@ -13,6 +13,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     settings = settings or Settings.from_environment()
     app = new_openapi_app(settings)
     queue.use(settings.redis_address)
+    live.rights.share(settings.data_dir)
     db.init_app(app)
     with app.app_context():
         database.tune(db.engine)

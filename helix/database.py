@@ -1,17 +1,30 @@
 """How connections to the two databases behave."""
 
+import select
+import time
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # Set on the connection of a session that is going to write; see `transaction`.
 WRITES = "helix_writes"
+# A connection that was idle for longer is asked whether it still works before it is used.
+TRUSTED_SECONDS = 60.0
+
+
+def for_writing(engine: Engine) -> dict[str, Any]:
+    """Options of a connection that has one transaction around its statements; others read, each by itself."""
+    return {WRITES: True} | ({"isolation_level": "READ COMMITTED"} if engine.dialect.name == "postgresql" else {})
 
 
 def tune(engine: Engine) -> None:
-    """Write-ahead log, foreign keys, and patience for SQLite; nothing for PostgreSQL."""
+    """Write-ahead log, foreign keys, and patience for SQLite; a look at the connection before use for PostgreSQL."""
+    if engine.dialect.name == "postgresql":
+        _look_before_use(engine)
     if engine.dialect.name != "sqlite":
         return
 
@@ -36,9 +49,43 @@ def tune(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         # Two readers that both turn into writers fail at once with "database is locked", whatever
         # the timeout. Taking the write lock at the start makes the second one wait instead.
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # What only reads needs none: each statement stands for itself.
+        if connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _casefold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _look_before_use(engine: Engine) -> None:
+    """After a restart of the database its old connections are replaced, without a round trip at every request."""
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        idle_since = record.info.pop("idle_since", None)
+        if idle_since is None:
+            return
+        # Nobody was asked anything: whatever there is to be read is the server's good-bye.
+        if connection.closed or _has_something_to_read(connection.fileno()):
+            raise DisconnectionError("The server closed the connection.")
+        if time.monotonic() - idle_since > TRUSTED_SECONDS:
+            _ask(connection)
+
+
+def _has_something_to_read(descriptor: int) -> bool:
+    # Not by select.select: with many open pages the numbers go beyond what that takes.
+    looking = select.poll()
+    looking.register(descriptor, select.POLLIN)
+    return bool(looking.poll(0))
+
+
+def _ask(connection: Any) -> None:
+    try:
+        connection.execute("SELECT 1")
+    except Exception as error:
+        raise DisconnectionError("The connection does not answer any more.") from error

@@ -1,9 +1,12 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
@@ -44,10 +47,26 @@ def _no_such_number(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Signed cookies as Flask has them; programs send none, and then nothing is looked for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session or session.modified or session.accessed:
+            super().save_session(app, session, response)
+
+
 class HelixOpenAPI(OpenAPI):
     """With the document in the form that we publish, wherever it is asked for."""
 
     json_provider_class = StrictJSON
+    session_interface = Sessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view of ours is a coroutine; Flask would look again at every function of every request."""
+        return func
 
     def generate_spec_json(self) -> None:
         super().generate_spec_json()

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix.database import WRITES
+from helix import database
 from helix.extensions import db
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def transaction() -> Iterator[AfterCommit]:
         return
 
     end_reading()
-    db.session.connection(execution_options={WRITES: True})
+    db.session.connection(execution_options=database.for_writing(db.engine))
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def after_commit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:

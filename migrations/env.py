@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.types import TypeDecorator
 
 import helix.models  # noqa: F401 - fills the metadata
-from helix.database import WRITES
+from helix.database import for_writing
 from helix.models.types import Moment, Money, Word
 
 # Kept by hand in the migrations: the search index of SQLite with its shadow tables.
@@ -31,7 +31,7 @@ def plainly(kind: str, item: Any, context_: Any) -> str | bool:
 
 def run() -> None:
     db = current_app.extensions["migrate"].db
-    with db.engine.connect().execution_options(**{WRITES: True}) as connection:
+    with db.engine.connect().execution_options(**for_writing(db.engine)) as connection:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

@@ -19,7 +19,7 @@ LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 @door.get("/", responses={200: UserOut})
 def me() -> Any:
     """Who this token belongs to."""
-    return accounts.shown(accounts.me(actor()))
+    return accounts.known.profile(actor())
 
 
 @door.patch("/", responses={200: UserOut})

@@ -45,7 +45,7 @@ def index(query: TaskFilterQuery) -> Any:
     )
     limit, offset = rows_wanted(query)
     found, total = tasks.listed(actor(), wanted, limit=limit, offset=offset)
-    return array(tasks.shown_all(actor(), found), total, query)
+    return array(found, total, query)
 
 
 @door.post("/", responses={201: TaskOut})
@@ -54,7 +54,7 @@ def create(body: TaskIn) -> Any:
     """A new task at the end of To Do. An agent in auto mode starts on it at once."""
     fields = body.model_dump(exclude={"due_date"})
     task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
-    return tasks.shown(actor(), tasks.get(actor(), task.id)), 201
+    return tasks.shown(actor(), task), 201
 
 
 @door.get("/search", responses={200: TaskList})
@@ -64,7 +64,7 @@ def find(query: SearchQuery) -> Any:
     Searches live tasks: archived and deleted ones are not found. One or two letters match beginnings of words.
     """
     found = search.tasks(actor(), query.q, limit=query.limit)
-    response = jsonify(tasks.shown_all(actor(), found))
+    response = jsonify(tasks.shown_by_id(actor(), found))
     response.headers["X-Total-Count"] = str(len(found))
     return response
 
@@ -79,7 +79,7 @@ def bulk(body: BulkIn) -> Any:
 @door.get("/<int:task_id>", responses={200: TaskOut})
 def show(path: TaskPath) -> Any:
     """One task."""
-    return tasks.shown(actor(), tasks.get(actor(), path.task_id))
+    return tasks.seen(actor(), path.task_id)
 
 
 @door.patch("/<int:task_id>", responses={200: TaskOut})

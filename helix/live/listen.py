@@ -19,7 +19,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from helix import stopping
-from helix.live.publish import EVENTS, TEXTS, channel
+from helix.live.publish import EVENTS, RIGHTS, TEXTS, channel
 from helix.queue.connection import blocking_redis
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,8 @@ class Listener:
         self._hearing_since: float | None = None
         # When pages began to miss things; long ago after a break, a moment ago at the very start.
         self._deaf_since = 0.0
+        # How often rights may have changed elsewhere.
+        self._rights = 0
         stopping.on_stop(self._wake_all)
 
     @property
@@ -97,6 +99,13 @@ class Listener:
         finally:
             with self._lock:
                 self._pages.pop(id(page), None)
+
+    def rights_heard(self) -> int | None:
+        """A number that moves on when rights change on another machine. None while nothing can be heard."""
+        if self._thread is None or not self._thread.is_alive():
+            with self._lock:
+                self._start()
+        return None if self._hearing_since is None else self._rights
 
     def _missed(self, since: float | None) -> list[Event]:
         if since is None:
@@ -138,15 +147,18 @@ class Listener:
         client = blocking_redis()
         try:
             heard = client.pubsub(ignore_subscribe_messages=True)
-            heard.subscribe(channel(EVENTS), channel(TEXTS))
+            heard.subscribe(channel(EVENTS), channel(TEXTS), channel(RIGHTS))
             heard.get_message(timeout=5)
             heard.ping()
+            self._rights += 1
             if time.time() - self._deaf_since > GAP_SECONDS:
                 self._hand_on(RELOAD)
             self._hearing_since = time.time()
             while not stopping.is_stopping():
                 message = heard.get_message(timeout=1.0)
-                if message and message["type"] == "message":
+                if message and message["channel"] == channel(RIGHTS).encode():
+                    self._rights += 1
+                elif message and message["type"] == "message":
                     self._hand_on(self._read(message))
         finally:
             client.close()

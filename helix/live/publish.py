@@ -7,6 +7,7 @@ log = logging.getLogger(__name__)
 
 EVENTS = "helix:events"
 TEXTS = "helix:run-text"
+RIGHTS = "helix:rights"
 SO_FAR_SECONDS = 3600
 
 

@@ -42,4 +42,8 @@ class Agent(Model):
 
     @property
     def shown_name(self) -> str:
-        return f"{self.name} (deleted)" if self.deleted_at else self.name
+        return self.name_shown(self.name, self.deleted_at)
+
+    @staticmethod
+    def name_shown(name: str, deleted_at: datetime | None) -> str:
+        return f"{name} (deleted)" if deleted_at else name

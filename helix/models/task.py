@@ -37,6 +37,7 @@ class Task(Model):
     __tablename__ = "tasks"
     __table_args__ = (
         _live("ix_tasks_column", "board_id", "status", "position", "id"),
+        _live("ix_tasks_board_position", "board_id", "position", "id"),
         _live("ix_tasks_agent", "assigned_agent_id", "status", "id"),
         Index("ix_tasks_agent_newest", "assigned_agent_id", "id"),
         _live("ix_tasks_due", "due_at", "id"),

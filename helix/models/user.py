@@ -36,8 +36,16 @@ class User(Model):
 
     @property
     def shown_name(self) -> str:
-        return f"{self.name} (closed)" if self.closed_at else self.name
+        return self.name_shown(self.name, self.closed_at)
+
+    @staticmethod
+    def name_shown(name: str, closed_at: datetime | None) -> str:
+        return f"{name} (closed)" if closed_at else name
 
     @property
     def avatar_url(self) -> str | None:
-        return f"/avatars/{self.avatar_key}" if self.avatar_key else None
+        return self.avatar_at(self.avatar_key)
+
+    @staticmethod
+    def avatar_at(key: str | None) -> str | None:
+        return f"/avatars/{key}" if key else None

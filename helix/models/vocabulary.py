@@ -48,7 +48,10 @@ class Priority(StrEnum):
 
     @classmethod
     def at(cls, rank: int) -> "Priority":
-        return list(cls)[rank]
+        return _BY_RANK[rank]
+
+
+_BY_RANK = tuple(Priority)
 
 
 class ExecutionMode(StrEnum):

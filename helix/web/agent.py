@@ -85,7 +85,7 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
     """Tasks as lines, with the run that came last and why it waits."""
     live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
-    waiting = runs.waiting.reasons(live)
+    waiting = runs.waiting.reasons([run.id for run in live])
     return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
 
 

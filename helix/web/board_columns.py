@@ -15,7 +15,8 @@ from helix.services.tasks.lanes import Key, lane_cards
 from helix.web.board_filters import NOBODY, BoardFilter
 from helix.web.cards import cards
 
-AT_ONCE = 50
+# More than a screen holds: the rest of a column comes as one scrolls to it.
+AT_ONCE = 25
 # With lanes a page has many small cells: so many cards in each, and so many on the page before lanes wait to be seen.
 IN_A_CELL = 20
 ON_A_PAGE = 250

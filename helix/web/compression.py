@@ -26,7 +26,10 @@ def init_app(app: Flask) -> None:
 def _compressed(response: Response) -> Response:
     if response.mimetype not in TYPES:
         return response
-    response.vary.add("Accept-Encoding")
+    if "Vary" in response.headers:
+        response.vary.add("Accept-Encoding")
+    else:
+        response.headers["Vary"] = "Accept-Encoding"
     if (
         response.status_code not in (200, 201, 409, 422)
         or response.is_streamed

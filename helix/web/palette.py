@@ -5,10 +5,9 @@ from typing import Any
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from helix.services import agents, navigation, search
+from helix.services import agents, navigation, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.web.cards import cards
 from helix.web.door import actor, around, block, page, section
 
 door = section("palette")
@@ -20,14 +19,15 @@ LONGEST = 200
 def palette() -> ResponseReturnValue:
     """Boards, agents and tasks, as static/js/palette.js reads them."""
     typed = _typed()
-    return jsonify(_places(typed)[:8] + [_entry(task) for task in search.tasks(actor(), typed, limit=12)])
+    found = tasks.shown_by_id(actor(), search.tasks(actor(), typed, limit=12))
+    return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
 
 
 @door.get("/search")
 def find() -> ResponseReturnValue:
     typed = _typed()
     found = search.tasks(actor(), typed, limit=50) if typed else []
-    return page("search.html", typed=typed, places=_places(typed), tasks=cards(actor(), found))
+    return page("search.html", typed=typed, places=_places(typed), tasks=tasks.shown_by_id(actor(), found))
 
 
 @door.get("/mentions")
@@ -62,10 +62,10 @@ def _places(typed: str) -> list[dict[str, Any]]:
     return boards + team
 
 
-def _entry(task: Any) -> dict[str, Any]:
+def _entry(task: dict[str, Any]) -> dict[str, Any]:
     return {
-        "label": task.title,
-        "hint": f"Task {task.id}",
-        "url": f"/boards/{task.board_id}?task={task.id}",
-        "task": task.id,
+        "label": task["title"],
+        "hint": f"Task {task['id']}",
+        "url": f"/boards/{task['board_id']}?task={task['id']}",
+        "task": task["id"],
     }

@@ -34,11 +34,16 @@ def init_app(app: Flask) -> None:
     app.permanent_session_lifetime = LIFE
     # The row in the database decides; a changed address or browser version must not end it.
     login_manager.session_protection = None  # type: ignore[assignment]
-    login_manager.user_loader(load)
+    login_manager.user_loader(_known)
+
+
+def _known(secret: str) -> Visitor | None:
+    found = accounts.known.by_session(tokens.hash_token(secret))
+    return Visitor(secret, *found) if found else None
 
 
 def load(secret: str) -> Visitor | None:
-    """One statement. None when the session was ended or the account closed."""
+    """As the database says now. None when the session was ended or the account closed."""
     found = accounts.actor_by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
 

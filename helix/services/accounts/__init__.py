@@ -1,5 +1,6 @@
 """People: who they are when they act, signing in here or elsewhere, profile, sessions, tokens, one-time links."""
 
+from helix.services.accounts import known
 from helix.services.accounts.actors import (
     actor_by_session,
     actor_by_token_version,
@@ -55,6 +56,7 @@ __all__ = [
     "invite",
     "invited",
     "is_open",
+    "known",
     "last_seen",
     "listed",
     "me",

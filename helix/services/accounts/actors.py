@@ -1,7 +1,7 @@
 """From what somebody shows (an id in a token, a session's secret, an API token) to who acts: one statement."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
 
@@ -14,6 +14,15 @@ from helix.transaction import transaction
 
 # A browser that was not seen for so long signs in again.
 SESSION_LIFE = timedelta(days=30)
+
+
+class TokenUse(NamedTuple):
+    """Who came with an API token, with its scope."""
+
+    actor: Actor
+    token_id: int
+    last_used_at: datetime | None
+    expires_at: datetime | None
 
 
 def _query(*columns: Any) -> Any:
@@ -81,18 +90,19 @@ def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
     return (actor, rows[0].session_id) if actor else None
 
 
-def api_token_actor(token_hash: str) -> tuple[Actor, int, Any] | None:
-    """The actor with the token's scope, the token's id, and when it was last used."""
+def api_token_actor(token_hash: str) -> TokenUse | None:
+    """None for a token that is unknown or has expired."""
     rows = db.session.execute(
-        _query(ApiToken.id.label("token_id"), ApiToken.scope, ApiToken.last_used_at)
+        _query(ApiToken.id.label("token_id"), ApiToken.scope, ApiToken.last_used_at, ApiToken.expires_at)
         .join(ApiToken, ApiToken.user_id == User.id)
         .where(ApiToken.token_hash == token_hash)
         .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > clock.now()))
     ).all()
     if not rows:
         return None
-    actor = _actor(rows, TokenScope(rows[0].scope), token_id=rows[0].token_id)
-    return (actor, rows[0].token_id, rows[0].last_used_at) if actor else None
+    first = rows[0]
+    actor = _actor(rows, TokenScope(first.scope), token_id=first.token_id)
+    return TokenUse(actor, first.token_id, first.last_used_at, first.expires_at) if actor else None
 
 
 def note_token_use(token_id: int) -> None:

@@ -45,7 +45,7 @@ def get(actor: Actor, run_id: int) -> Run:
 
 def shown(found: list[Run], zone: str | None = None) -> list[dict[str, Any]]:
     """As the contract writes runs, without their long texts. `zone`: the organization's, where it is known."""
-    reasons = waiting.reasons([run for run in found if run.status == RunStatus.QUEUED], zone)
+    reasons = waiting.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
     return [
         {
             "id": run.id,

@@ -34,8 +34,8 @@ WORDS = {
 }
 
 
-def reasons(queued: Sequence[Run], zone: str | None = None) -> dict[int, dict[str, str | None]]:
-    """For each queued run: `code`, `message`, and `until` where a time is known. `zone`: the organization's."""
+def reasons(queued: Sequence[int], zone: str | None = None) -> dict[int, dict[str, str | None]]:
+    """For each queued run, by id: `code`, `message`, and `until` where a time is known. `zone`: the organization's."""
     if not queued:
         return {}
     rules = blocking(clock.now(), budgets.month_now(zone))
@@ -50,7 +50,7 @@ def reasons(queued: Sequence[Run], zone: str | None = None) -> dict[int, dict[st
     query = joined(Run.id, first, Run.not_before, cooled_until, failed_before)
     found: dict[int, dict[str, str | None]] = {}
     for run_id, code, not_before, cooled, reason in db.session.execute(
-        query.where(Run.id.in_([run.id for run in queued]))
+        query.where(Run.id.in_(queued))
     ):
         if code == "next":
             code = _without_a_rule()

@@ -12,11 +12,10 @@ from helix.services.access import on_visible_boards
 from helix.services.search import postgresql, sqlite
 from helix.services.search.engine import Engine, recent
 from helix.services.search.term import Term, Way
-from helix.services.tasks.lookup import with_neighbours
 
 
-def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[Task]:
-    """The best `limit` hits. Nothing typed finds nothing."""
+def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
+    """The ids of the best `limit` hits. Nothing typed finds nothing."""
     term = Term.of(typed)
     if term is None:
         return []
@@ -25,7 +24,7 @@ def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[Task]:
     ids = list(in_title)
     if len(ids) < limit:
         ids += _of_agents(db.session.scalars(_agents(term)).all(), among, limit)
-    return _loaded(list(dict.fromkeys([*ids, *in_description]))[:limit])
+    return list(dict.fromkeys([*ids, *in_description]))[:limit]
 
 
 def matching(typed: str) -> ColumnElement[bool] | None:
@@ -55,10 +54,3 @@ def _of_agents(agent_ids: Sequence[int], among: Sequence[Any], limit: int) -> li
         return []
     query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *among)
     return list(db.session.scalars(query.order_by(Task.id.desc()).limit(limit)))
-
-
-def _loaded(ids: list[int]) -> list[Task]:
-    if not ids:
-        return []
-    found = {task.id: task for task in db.session.scalars(with_neighbours(select(Task).where(Task.id.in_(ids))))}
-    return [found[task_id] for task_id in ids if task_id in found]

@@ -10,7 +10,7 @@ from helix.models import Comment, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.tasks.listing import TaskFilter, permitted
-from helix.services.tasks.lookup import with_neighbours
+from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import COLUMN_OF
 
 COLUMNS = tuple(status for status in TaskStatus if status not in COLUMN_OF)
@@ -38,7 +38,7 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
         for status in TaskStatus
     ]
     ids = union_all(*(select(part.c.id) for part in first))
-    query = with_neighbours(select(Task).where(Task.id.in_(ids))).order_by(Task.position, Task.id)
+    query = placed(select(Task).where(Task.id.in_(ids))).order_by(Task.position, Task.id)
     found: dict[TaskStatus, list[Task]] = {status: [] for status in COLUMNS}
     for task in db.session.scalars(query):
         found[COLUMN_OF.get(task.status, task.status)].append(task)
@@ -70,4 +70,4 @@ def feedback(task_ids: list[int]) -> dict[int, str]:
 def some(actor: Actor, wanted: TaskFilter, task_ids: Collection[int]) -> list[Task]:
     """Those of these tasks that hang where `wanted` looks and that the actor sees."""
     query = permitted(actor, wanted).where(Task.id.in_(task_ids)).order_by(Task.position, Task.id)
-    return list(db.session.scalars(with_neighbours(query)))
+    return list(db.session.scalars(placed(query)))

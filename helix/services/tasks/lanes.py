@@ -11,7 +11,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.tasks.columns import COLUMNS
 from helix.services.tasks.listing import TaskFilter, permitted
-from helix.services.tasks.lookup import with_neighbours
+from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import COLUMN_OF
 
 # What a lane is known by: an agent's id (None: nobody), or a priority's rank.
@@ -39,14 +39,14 @@ def lane_cards(
     cut = CUTS[by]
     known = cut.in_([key for key in keys if key is not None])
     place = func.row_number().over(partition_by=(cut, _column), order_by=(Task.position, Task.id)).label("place")
-    placed = (
+    numbered = (
         permitted(actor, wanted)
         .where(or_(known, cut.is_(None)) if None in keys else known)
         .with_only_columns(Task.id, place)
         .subquery()
     )
-    first = select(placed.c.id).where(placed.c.place <= limit)
-    query = with_neighbours(select(Task).where(Task.id.in_(first))).order_by(Task.position, Task.id)
+    first = select(numbered.c.id).where(numbered.c.place <= limit)
+    query = placed(select(Task).where(Task.id.in_(first))).order_by(Task.position, Task.id)
     found: dict[Cell, list[Task]] = {}
     for task in db.session.scalars(query):
         key = task.assigned_agent_id if by == "agent" else task.priority_rank

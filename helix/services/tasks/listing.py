@@ -8,13 +8,15 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.sql import nulls_last
 
 from helix.extensions import db
-from helix.models import Task, TaskTag
+from helix.models import Task, TaskTag, TaskTally
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services import search
 from helix.services.access import on_visible_boards
-from helix.services.tasks.lookup import with_neighbours
+from helix.services.tasks import shape
+from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import statuses_of_column
 
 SORTS: dict[str, Any] = {
@@ -71,20 +73,36 @@ class TaskFilter:
 
     def order(self) -> list[Any]:
         descending = self.sort.startswith("-")
-        column = SORTS[self.sort.removeprefix("-")]
-        return [nulls_last(column.desc() if descending else column.asc()), Task.id.desc() if descending else Task.id]
+        name = self.sort.removeprefix("-")
+        place = SORTS[name].desc() if descending else SORTS[name].asc()
+        # Of those columns one may be empty. For the others it would only keep an index from being used.
+        return [nulls_last(place) if name == "due_date" else place, Task.id.desc() if descending else Task.id]
 
 
 def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
     return select(Task).where(on_visible_boards(actor, Task.board_id), *wanted.conditions())
 
 
-def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[Task], int]:
-    """The tasks of one page, and how many there are in all."""
-    query = permitted(actor, wanted)
-    total = db.session.scalar(query.with_only_columns(func.count(Task.id))) or 0
-    rows = db.session.scalars(with_neighbours(query).order_by(*wanted.order()).limit(limit).offset(offset))
-    return list(rows), total
+def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """The tasks of one page as the contract writes them, and how many there are in all."""
+    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(limit).offset(offset)
+    found = shape.shown_in_order(actor, ids, wanted.order())
+    if offset == 0 and len(found) < limit:
+        return found, len(found)
+    return found, _total(actor, wanted)
+
+
+def _total(actor: Actor, wanted: TaskFilter) -> int:
+    """From the ledger where that knows it: live tasks of a board in some statuses."""
+    if wanted == TaskFilter(wanted.board_id, wanted.statuses, sort=wanted.sort):
+        of = [on_visible_boards(actor, TaskTally.board_id)]
+        if wanted.board_id is not None:
+            of.append(TaskTally.board_id == wanted.board_id)
+        if wanted.statuses:
+            of.append(TaskTally.status.in_(wanted.statuses))
+        return int(rows(select(func.sum(TaskTally.amount)).where(*of))[0][0] or 0)
+    narrowed = (on_visible_boards(actor, Task.board_id), *wanted.conditions())
+    return rows(select(func.count(Task.id)).where(*narrowed))[0][0]
 
 
 def column(
@@ -100,4 +118,4 @@ def column(
     if after is not None:
         position, task_id = after
         query = query.where(or_(Task.position > position, and_(Task.position == position, Task.id > task_id)))
-    return list(db.session.scalars(with_neighbours(query).order_by(Task.position, Task.id).limit(limit)))
+    return list(db.session.scalars(placed(query).order_by(Task.position, Task.id).limit(limit)))

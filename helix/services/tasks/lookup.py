@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from helix.errors import Forbidden, HelixError, Invalid, NotFound
 from helix.extensions import db
@@ -15,6 +15,21 @@ from helix.policies.actor import Actor
 def with_neighbours(query: Select[Task]) -> Select[Task]:
     """What showing a task needs, in the same statement."""
     return query.options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
+
+
+def placed(query: Select[Task]) -> Select[Task]:
+    """Only where a task hangs and whose it is: enough to lay out a board, whose cards are read by `shape`."""
+    return query.options(
+        load_only(
+            Task.status,
+            Task.position,
+            Task.board_id,
+            Task.assigned_agent_id,
+            Task.priority_rank,
+            Task.created_by_user_id,
+            raiseload=True,
+        )
+    )
 
 
 def get(

@@ -1,100 +1,156 @@
-"""A task as the contract writes it: one dictionary for API and templates alike."""
+"""A task as the contract writes it: one dictionary for API and templates alike.
 
-from collections.abc import Sequence
+Read as plain rows, with all that stands around a task in the same statement: on a board there are hundreds.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, Select, and_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from helix.clock import iso
-from helix.extensions import db
-from helix.models import Agent, Run, Task, TaskWatch
-from helix.models.vocabulary import AgentStatus, RunStatus
+from helix.errors import NotFound
+from helix.models import Agent, Run, Task, TaskWatch, User
+from helix.models.vocabulary import AgentStatus, BoardLevel, Priority, RunStatus
 from helix.policies.actor import Actor
-from helix.services import agents, runs
+from helix.rows import rows
+from helix.services import runs
+from helix.services.agents.status import status_of
+
+_Last = aliased(Run, name="last_run")
+_Creator = aliased(User, name="creator")
+
+# `viewer`: the id of the person who looks.
+_QUERY = (
+    select(
+        *Task.__table__.c,
+        Agent.name.label("agent_name"),
+        Agent.role_title.label("agent_role_title"),
+        Agent.deleted_at.label("agent_deleted_at"),
+        status_of.label("agent_status"),
+        _Creator.name.label("creator_name"),
+        _Creator.avatar_key.label("creator_avatar_key"),
+        _Creator.closed_at.label("creator_closed_at"),
+        _Last.id.label("run_id"),
+        _Last.status.label("run_status"),
+        _Last.reason.label("run_reason"),
+        _Last.message.label("run_message"),
+        _Last.attempt.label("run_attempt"),
+        _Last.cost_usd.label("run_cost_usd"),
+        _Last.started_at.label("run_started_at"),
+        _Last.finished_at.label("run_finished_at"),
+        TaskWatch.watching,
+    )
+    .select_from(Task)
+    .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
+    .outerjoin(_Creator, _Creator.id == Task.created_by_user_id)
+    .outerjoin(_Last, _Last.id == Task.last_run_id)
+    .outerjoin(TaskWatch, and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == bindparam("viewer")))
+)
+_ONE = _QUERY.where(Task.id == bindparam("task_id"))
+_SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
 
 
 def shown(actor: Actor, task: Task) -> dict[str, Any]:
-    return shown_all(actor, [task])[0]
+    return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
 def shown_all(actor: Actor, found: Sequence[Task]) -> list[dict[str, Any]]:
-    """Any number of tasks in a constant number of statements. They must come from `with_neighbours`."""
-    facts = _facts(actor, [task.id for task in found])
-    queued = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
-    reasons = runs.waiting.reasons(queued, actor.zone)
-    return [_shape(task, *facts[task.id], reasons, actor) for task in found]
+    """Any number of tasks in a constant number of statements."""
+    return shown_by_id(actor, [task.id for task in found])
 
 
-def _facts(actor: Actor, task_ids: list[int]) -> dict[int, tuple[AgentStatus, bool | None]]:
-    """In one statement for all of them: how each task's agent is, and whether the actor chose to watch the task."""
+def seen(actor: Actor, task_id: int) -> dict[str, Any]:
+    """One task, if the actor sees it. Raises NotFound."""
+    found = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
+    if not found or found[0].deleted_at is not None or actor.level_on(found[0].board_id) < BoardLevel.VIEW:
+        raise NotFound("There is no such task.")
+    return _shapes(actor, found)[0]
+
+
+def shown_by_id(actor: Actor, task_ids: Collection[int]) -> list[dict[str, Any]]:
+    """In the order of the ids, which the actor was seen to see; what is gone meanwhile is left out."""
     if not task_ids:
-        return {}
-    chosen = and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == (actor.user_id or 0))
-    rows = db.session.execute(
-        select(Task.id, agents.status_of, TaskWatch.watching)
-        .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
-        .outerjoin(TaskWatch, chosen)
-        .where(Task.id.in_(task_ids))
-    )
-    return {task_id: (AgentStatus(status), watching) for task_id, status, watching in rows}
+        return []
+    found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
+    by_id = {shape["id"]: shape for shape in _shapes(actor, found)}
+    return [by_id[task_id] for task_id in task_ids if task_id in by_id]
 
 
-def _shape(
-    task: Task,
-    status: AgentStatus,
-    chosen: bool | None,
-    reasons: dict[int, dict[str, str | None]],
-    actor: Actor,
-) -> dict[str, Any]:
-    agent, creator, run = task.assigned_agent, task.created_by, task.last_run
-    mine = task.created_by_user_id is not None and task.created_by_user_id == actor.user_id
+def shown_in_order(actor: Actor, ids: Select[Any], order: Sequence[Any]) -> list[dict[str, Any]]:
+    """The tasks of a query of ids, which brings its limit: nothing else is looked up for those beyond it."""
+    # Twice a select, since the limit of a plain one would not stand inside of IN everywhere.
+    page = select(ids.order_by(*order).subquery().c.id)
+    return _shapes(actor, rows(_QUERY.where(Task.id.in_(page)).order_by(*order), viewer=actor.user_id or 0))
+
+
+def _shapes(actor: Actor, found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    queued = [row.run_id for row in found if row.run_status == RunStatus.QUEUED]
+    reasons = runs.waiting.reasons(queued, actor.zone)
+    return [_shape(row, reasons, actor) for row in found]
+
+
+def _shape(row: Any, reasons: dict[int, dict[str, str | None]], actor: Actor) -> dict[str, Any]:
+    mine = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
     return {
-        "id": task.id,
-        "version": task.version,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "priority": task.priority,
-        "board_id": task.board_id,
-        "position": task.position,
-        "assigned_agent_id": task.assigned_agent_id,
-        "assigned_agent": agent
-        and {
-            "id": agent.id,
-            "name": agent.shown_name,
-            "role_title": agent.role_title,
-            "status": status,
-        },
-        "created_by_user_id": task.created_by_user_id,
-        "created_by": creator and {"id": creator.id, "name": creator.shown_name, "avatar_url": creator.avatar_url},
-        "due_date": iso(task.due_at),
-        "tags": task.tags,
-        "requires_approval": task.requires_approval,
-        "result": task.result,
-        "approved_by_user_id": task.approved_by_user_id,
-        "approved_at": iso(task.approved_at),
-        "archived": task.archived,
-        "comment_count": task.comment_count,
-        "attachment_count": task.attachment_count,
-        "last_run": shown_run_state(run) if run else None,
-        "waiting": reasons.get(run.id) if run else None,
-        "auto_stopped": task.auto_stopped,
-        "watching": mine if chosen is None else chosen,
-        "created_at": iso(task.created_at),
-        "updated_at": iso(task.updated_at),
-        "completed_at": iso(task.completed_at),
+        "id": row.id,
+        "version": row.version,
+        "title": row.title,
+        "description": row.description,
+        "status": row.status,
+        "priority": Priority.at(row.priority_rank),
+        "board_id": row.board_id,
+        "position": row.position,
+        "assigned_agent_id": row.assigned_agent_id,
+        "assigned_agent": _agent(row) if row.assigned_agent_id else None,
+        "created_by_user_id": row.created_by_user_id,
+        "created_by": _creator(row) if row.created_by_user_id else None,
+        "due_date": iso(row.due_at),
+        "tags": row.tags,
+        "requires_approval": row.requires_approval,
+        "result": row.result,
+        "approved_by_user_id": row.approved_by_user_id,
+        "approved_at": iso(row.approved_at),
+        "archived": row.archived,
+        "comment_count": row.comment_count,
+        "attachment_count": row.attachment_count,
+        "last_run": _run(row) if row.run_id else None,
+        "waiting": reasons.get(row.run_id) if row.run_id else None,
+        "auto_stopped": row.auto_stopped,
+        "watching": mine if row.watching is None else row.watching,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+        "completed_at": iso(row.completed_at),
     }
 
 
-def shown_run_state(run: Run) -> dict[str, Any]:
+def _agent(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.assigned_agent_id,
+        "name": Agent.name_shown(row.agent_name, row.agent_deleted_at),
+        "role_title": row.agent_role_title,
+        "status": AgentStatus(row.agent_status),
+    }
+
+
+def _creator(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.created_by_user_id,
+        "name": User.name_shown(row.creator_name, row.creator_closed_at),
+        "avatar_url": User.avatar_at(row.creator_avatar_key),
+    }
+
+
+def _run(row: Any) -> dict[str, Any]:
     """The short form of a run that a task carries."""
     return {
-        "id": run.id,
-        "status": run.status,
-        "reason": run.reason,
-        "message": run.message,
-        "attempt": run.attempt,
-        "cost_usd": None if run.cost_usd is None else float(run.cost_usd),
-        "started_at": iso(run.started_at),
-        "finished_at": iso(run.finished_at),
+        "id": row.run_id,
+        "status": row.run_status,
+        "reason": row.run_reason,
+        "message": row.run_message,
+        "attempt": row.run_attempt,
+        "cost_usd": None if row.run_cost_usd is None else float(row.run_cost_usd),
+        "started_at": iso(row.run_started_at),
+        "finished_at": iso(row.run_finished_at),
     }

@@ -1,0 +1,191 @@
+"""A filled installation with its web server: what is measured, in processes of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from bench import world
+from bench.fill import fill
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class House:
+    """`web` is the server's first process; its children answer."""
+
+    address: str
+    web: psutil.Process
+    environment: dict[str, str]
+    highest: dict[int, int] = field(default_factory=dict)
+
+    def client(self, email: str) -> httpx.Client:
+        """The API, with the token of a person."""
+        reply = httpx.post(
+            f"{self.address}/api/auth/login", data={"username": email, "password": world.PASSWORD}, timeout=30
+        )
+        reply.raise_for_status()
+        bearer = {"Authorization": f"Bearer {reply.json()['access_token']}"}
+        return httpx.Client(base_url=self.address, headers=bearer, timeout=60)
+
+    def cookie(self, email: str) -> str:
+        """The pages: the Cookie header of a browser that is signed in."""
+        with httpx.Client(base_url=self.address, timeout=30) as browser:
+            form = browser.get("/sign-in").text
+            csrf = form.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+            sent = {"email": email, "password": world.PASSWORD, "csrf_token": csrf}
+            reply = browser.post("/sign-in", data=sent, headers={"Referer": self.address})
+            assert reply.status_code == 303, reply.text
+            return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+    def resident(self) -> list[int]:
+        """Bytes of each process that answers, and of the one above them."""
+        return [process.memory_info().rss for process in (self.web, *self.web.children())]
+
+    def processor(self) -> float:
+        """Seconds of processor time spent by them so far."""
+        times = [process.cpu_times() for process in (self.web, *self.web.children())]
+        return sum(one.user + one.system for one in times)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    from helix.supervisor.redis_server import RedisServer
+
+    server = RedisServer(folder, "auto", dict(os.environ))
+    server.start()
+    try:
+        wait(server.answers)
+        yield server.url
+    finally:
+        server.process.terminate()
+        wait(lambda: not server.process.alive())
+
+
+@contextmanager
+def database(kind: str, server: str, tasks: int, keep: Path | None) -> Iterator[str]:
+    """The address of a filled database. With `keep` it is filled once, and later runs begin with a copy of it."""
+    if kind == "sqlite":
+        with _sqlite(tasks, keep) as url:
+            yield url
+    else:
+        with _postgresql(server, tasks, keep) as url:
+            yield url
+
+
+@contextmanager
+def _sqlite(tasks: int, keep: Path | None) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="helix-bench-") as folder:
+        own = Path(folder) / "helix.db"
+        kept = keep / f"filled-{tasks}.db" if keep else None
+        if kept and kept.exists():
+            shutil.copy(kept, own)
+        else:
+            _migrate_and_fill(f"sqlite:///{own}", tasks)
+            if kept:
+                shutil.copy(own, kept)
+        yield f"sqlite:///{own}"
+
+
+@contextmanager
+def _postgresql(server: str, tasks: int, keep: Path | None) -> Iterator[str]:
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    own, kept = f"helix_bench_{os.getpid()}", f"helix_bench_filled_{tasks}"
+    url = make_url(server)
+
+    def run(command: str) -> None:
+        with admin.connect() as connection:
+            connection.execute(sa.text(command))
+
+    def address(name: str) -> str:
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    with admin.connect() as connection:
+        there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": kept})
+    if keep and not there:
+        run(f"CREATE DATABASE {kept}")
+        _migrate_and_fill(address(kept), tasks)
+    run(f"CREATE DATABASE {own}" + (f" TEMPLATE {kept}" if keep else ""))
+    try:
+        if not keep:
+            _migrate_and_fill(address(own), tasks)
+        yield address(own)
+    finally:
+        run(f"DROP DATABASE IF EXISTS {own} WITH (FORCE)")
+        admin.dispose()
+
+
+def _migrate_and_fill(url: str, tasks: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="helix-bench-") as folder:
+        environment = os.environ | {"DATABASE_URL": url, "DATA_DIR": folder}
+        subprocess.run([sys.executable, "-m", "helix", "migrate"], cwd=ROOT, env=environment, check=True)
+    seconds = fill(url, tasks)
+    print(f"  filled {tasks:,} tasks in {seconds:.0f} s", flush=True)
+
+
+@contextmanager
+def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[House]:
+    """The web server as gunicorn.conf.py has it, and a Redis of its own."""
+    with tempfile.TemporaryDirectory(prefix="hb") as folder, redis_server(Path(folder)) as redis_url:
+        port = free_port()
+        environment = os.environ | {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "DATA_DIR": folder,
+            "PORT": str(port),
+            "WEB_PROCESSES": str(processes),
+            **more,
+        }
+        log = Path(folder) / "web.log"
+        with log.open("wb") as out:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "bench.wsgi:app"], cwd=ROOT, env=environment, stdout=out, stderr=out
+            )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait(lambda: _answers(address), 60)
+            yield House(address, psutil.Process(server.pid), environment)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                server.kill()
+            complaints = log.read_text(errors="replace")
+            if complaints.strip():
+                print("  the server said:", complaints[-1500:], flush=True)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/api/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait(fact, seconds: float = 15.0) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s in vain")
+        time.sleep(0.05)

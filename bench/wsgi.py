@@ -1,0 +1,16 @@
+"""The product and the yardstick under one server: `/bare` is a Flask route that does nothing else."""
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from wsgi import app as product
+
+bare = Flask("bare")
+
+
+@bare.get("/")
+def nothing() -> dict[str, bool]:
+    return {"ok": True}
+
+
+app = DispatcherMiddleware(product, {"/bare": bare})
