@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, SelectBase
+from sqlalchemy import Executable, Row
 
 from helix.extensions import db
 
 
-def rows(statement: SelectBase, **values: Any) -> Sequence[Row[Any]]:
+def rows(statement: Executable, **values: Any) -> Sequence[Row[Any]]:
     """All rows of a statement, with `values` for its bound parameters; inside a transaction, as it sees them."""
     if db.session.registry.has() and (session := db.session()).in_transaction():
         session.flush()

@@ -49,9 +49,7 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> dict[int, dict[st
     failed_before = select(Before.reason).where(Before.id == Run.retry_of).correlate(Run).scalar_subquery()
     query = joined(Run.id, first, Run.not_before, cooled_until, failed_before)
     found: dict[int, dict[str, str | None]] = {}
-    for run_id, code, not_before, cooled, reason in db.session.execute(
-        query.where(Run.id.in_(queued))
-    ):
+    for run_id, code, not_before, cooled, reason in db.session.execute(query.where(Run.id.in_(queued))):
         if code == "next":
             code = _without_a_rule()
         message = WORDS[code]
