@@ -163,7 +163,7 @@ def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[Hou
             )
         try:
             address = f"http://127.0.0.1:{port}"
-            wait(lambda: _answers(address), 60)
+            wait(lambda: _answers(address), 240)
             yield House(address, psutil.Process(server.pid), environment)
         finally:
             server.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from flask import current_app
 from flask_jwt_extended import create_access_token, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
@@ -20,7 +21,7 @@ USED_EVERY = timedelta(minutes=1)
 MOST_REMEMBERED = 2000
 LONGEST_REMEMBERED = 1000
 
-_read: dict[str, dict[str, Any]] = {}
+_read: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(user: User) -> str:
@@ -52,7 +53,8 @@ def _by_access_token(token: str) -> Actor:
 
 def _claims(token: str) -> dict[str, Any]:
     """What a token says. Its signature is checked once; after that only whether its time is over."""
-    read = _read.get(token)
+    key = (current_app.config["JWT_SECRET_KEY"], token)
+    read = _read.get(key)
     if read is not None and read["exp"] > time.time():
         return read
     try:
@@ -62,7 +64,7 @@ def _claims(token: str) -> dict[str, Any]:
     if "exp" in claims and len(token) < LONGEST_REMEMBERED:
         if len(_read) >= MOST_REMEMBERED:
             _read.clear()
-        _read[token] = claims
+        _read[key] = claims
     return claims
 
 

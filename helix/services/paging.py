@@ -1,6 +1,7 @@
 """Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,10 @@ T = TypeVar("T")
 
 # A total is exact up to here and stops counting then.
 MOST_COUNTED = 10_000
+# Which lists were longer a moment ago, until when.
+_too_long: dict[Hashable, float] = {}
+SECONDS_REMEMBERED = 60.0
+MOST_REMEMBERED = 2000
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,14 @@ def newest_first(
     page: Page,
     *,
     with_neighbours: Callable[[Select[Any]], Select[Any]] = lambda query: query,
+    known_as: Hashable = None,
 ) -> Found[Any]:
     """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order.
 
-    `with_neighbours` adds what is loaded along with each row, which counting does without.
+    `with_neighbours` adds what is loaded along with each row, which counting does without. `known_as` names the same
+    rows at every call: what was too long to count a moment ago is not counted again.
     """
-    total, exact = count(query, id_column)
+    total, exact = _count(query, id_column, known_as)
     wanted = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
     if page.after is not None:
         wanted = wanted.where(id_column < page.after)
@@ -54,6 +61,22 @@ def newest_first(
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     return Found(rows, total, exact, rows[-1].id if more else None)
+
+
+def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
+    if _too_long.get(known_as, 0.0) > time.monotonic():
+        return MOST_COUNTED, False
+    total, exact = count(query, id_column)
+    if not exact and known_as is not None:
+        if len(_too_long) >= MOST_REMEMBERED:
+            _too_long.clear()
+        _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED
+    return total, exact
+
+
+def forget() -> None:
+    """What is known of lists that are too long."""
+    _too_long.clear()
 
 
 def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:

@@ -100,8 +100,9 @@ def clear(app: Flask) -> None:
     """Empty every table that has rows, Redis, and the file store."""
     from helix.extensions import db
     from helix.queue.connection import redis
-    from helix.services import stored_files
+    from helix.services import paging, stored_files
 
+    paging.forget()
     db.session.rollback()
     db.session.remove()
     with db.engine.begin() as connection:

@@ -57,7 +57,9 @@ def permitted(actor: Actor) -> Select[Any]:
 
 
 def listed(actor: Actor, wanted: ActivityFilter, page: Page) -> Found[Activity]:
-    return newest_first(permitted(actor).where(*wanted.conditions(actor.zone)), Activity.id, page)
+    seen = "all" if actor.is_admin else (actor.default_level, frozenset(actor.grants.items()))
+    query = permitted(actor).where(*wanted.conditions(actor.zone))
+    return newest_first(query, Activity.id, page, known_as=("activity", seen, actor.zone, wanted))
 
 
 def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:

@@ -17,16 +17,21 @@ def with_author(query: Select[Comment]) -> Select[Comment]:
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
     """The thread, oldest first, and how many comments it has."""
-    return of(tasks.get(actor, task_id), limit=limit, offset=offset)
+    tasks.lookup.see(actor, task_id)
+    return _of(task_id, limit=limit, offset=offset)
 
 
 def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
     """Likewise of a task that was looked up already, and so may be seen."""
-    query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
+    return _of(task.id, limit=limit, offset=offset)
+
+
+def _of(task_id: int, *, limit: int, offset: int) -> tuple[list[Comment], int]:
+    query = with_author(select(Comment).where(Comment.task_id == task_id)).order_by(Comment.id)
     rows = list(db.session.scalars(query.limit(limit).offset(offset)))
     if offset == 0 and len(rows) < limit:
         return rows, len(rows)
-    return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
+    return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task_id)) or 0
 
 
 def get(actor: Actor, comment_id: int) -> Comment:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from helix import live
 from helix.clock import iso
@@ -10,11 +10,15 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Notification
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services.paging import Found, Page, newest_first
 from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
 UNREAD = text("NOT notifications.read")
+_UNREAD_COUNT = (
+    select(func.count()).select_from(Notification).where(Notification.user_id == bindparam("user_id"), UNREAD)
+)
 
 
 def listed(actor: Actor, page: Page, *, read: bool | None = None) -> Found[Notification]:
@@ -22,12 +26,11 @@ def listed(actor: Actor, page: Page, *, read: bool | None = None) -> Found[Notif
     query = select(Notification).where(Notification.user_id == actor.user_id)
     if read is not None:
         query = query.where(Notification.read.is_(True) if read else UNREAD)
-    return newest_first(query, Notification.id, page)
+    return newest_first(query, Notification.id, page, known_as=("news", actor.user_id, read))
 
 
 def unread_count(actor: Actor) -> int:
-    query = select(func.count()).select_from(Notification).where(Notification.user_id == actor.user_id, UNREAD)
-    return db.session.scalar(query) or 0
+    return rows(_UNREAD_COUNT, user_id=actor.user_id)[0][0]
 
 
 def mark_read(actor: Actor, notification_id: int) -> Notification:

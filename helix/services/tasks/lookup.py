@@ -1,15 +1,19 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, load_only
 
 from helix.errors import Forbidden, HelixError, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Board, Task
+from helix.models.vocabulary import BoardLevel
 from helix.policies import boards as board_policy
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
+from helix.rows import rows
+
+_STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))
 
 
 def with_neighbours(query: Select[Task]) -> Select[Task]:
@@ -38,6 +42,13 @@ def get(
     """The task, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
     task = db.session.scalar(with_neighbours(select(Task).where(Task.id == task_id)))
     return _permitted(actor, task, to, deleted=deleted)
+
+
+def see(actor: Actor, task_id: int) -> None:
+    """For what hangs on a task and is read by itself. Raises NotFound where the actor does not see the task."""
+    found = rows(_STANDING, task_id=task_id)
+    if not found or found[0].deleted_at is not None or actor.level_on(found[0].board_id) < BoardLevel.VIEW:
+        raise NotFound("There is no such task.")
 
 
 def get_to_change(
