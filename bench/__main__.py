@@ -6,24 +6,44 @@ Everything with both databases takes half an hour; --quick is for looking while 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from bench.house import database, house
+from bench.isolation import isolation
 from bench.rates import rates
+from bench.report import write
 
 
 def main() -> None:
     asked = _arguments()
-    asked.keep and asked.keep.mkdir(parents=True, exist_ok=True)
-    for kind in asked.databases:
-        for tasks in asked.sizes:
-            print(f"{kind}, {tasks:,} tasks", flush=True)
-            with database(kind, asked.postgresql, tasks, asked.keep) as url, house(url) as running:
-                for who in asked.people:
-                    print(f" {who}", flush=True)
-                    rows = rates(running, who, asked.seconds, asked.only)
-                    if asked.results:
-                        asked.results.mkdir(parents=True, exist_ok=True)
-                        (asked.results / f"rates-{kind}-{tasks}-{who}.json").write_text(json.dumps(rows, indent=1))
+    for folder in (asked.keep, asked.results):
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+    if not asked.report:
+        for kind in asked.databases:
+            for tasks in asked.sizes:
+                _measure(asked, kind, tasks)
+        if asked.execution:
+            from bench import execution
+
+            execution.main()
+    if asked.results and (asked.report or not asked.only):
+        write(asked.results)
+
+
+def _measure(asked: argparse.Namespace, kind: str, tasks: int) -> None:
+    def keep(name: str, found: Any) -> None:
+        if asked.results:
+            (asked.results / f"{name}.json").write_text(json.dumps(found, indent=1))
+
+    print(f"{kind}, {tasks:,} tasks", flush=True)
+    with database(kind, asked.postgresql, tasks, asked.keep) as url, house(url) as running:
+        for who in asked.people:
+            print(f" {who}", flush=True)
+            keep(f"rates-{kind}-{tasks}-{who}", rates(running, who, asked.seconds, asked.only))
+        if asked.isolation:
+            keep(f"isolation-{kind}-{tasks}", isolation(running, asked.seconds))
+        keep(f"memory-{kind}-{tasks}", running.resident())
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,7 +55,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", dest="seconds", action="store_const", const=2, help="two seconds each")
     parser.add_argument("--only", default="", help="operations with these words in their name")
     parser.add_argument("--keep", type=Path, help="a folder (and databases) where what was filled stays for later runs")
-    parser.add_argument("--results", type=Path, help="a folder for the figures")
+    parser.add_argument("--results", type=Path, default=Path("bench-results"), help="a folder for the figures")
+    parser.add_argument("--isolation", action=argparse.BooleanOptionalAction, default=True, help="greedy neighbours")
+    parser.add_argument("--execution", action="store_true", help="runs of agents as well (bench/execution.py)")
+    parser.add_argument("--report", action="store_true", help="only write the page, from the figures that are there")
     parser.add_argument("--postgresql", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     return parser.parse_args()
 

@@ -99,6 +99,7 @@ def _sqlite(tasks: int, keep: Path | None) -> Iterator[str]:
         own = Path(folder) / "helix.db"
         kept = keep / f"filled-{tasks}.db" if keep else None
         if kept and kept.exists():
+            _migrate(f"sqlite:///{kept}")
             shutil.copy(kept, own)
         else:
             _migrate_and_fill(f"sqlite:///{own}", tasks)
@@ -122,7 +123,9 @@ def _postgresql(server: str, tasks: int, keep: Path | None) -> Iterator[str]:
 
     with admin.connect() as connection:
         there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": kept})
-    if keep and not there:
+    if keep and there:
+        _migrate(address(kept))
+    elif keep:
         run(f"CREATE DATABASE {kept}")
         _migrate_and_fill(address(kept), tasks)
     run(f"CREATE DATABASE {own}" + (f" TEMPLATE {kept}" if keep else ""))
@@ -135,10 +138,14 @@ def _postgresql(server: str, tasks: int, keep: Path | None) -> Iterator[str]:
         admin.dispose()
 
 
-def _migrate_and_fill(url: str, tasks: int) -> None:
+def _migrate(url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="helix-bench-") as folder:
         environment = os.environ | {"DATABASE_URL": url, "DATA_DIR": folder}
         subprocess.run([sys.executable, "-m", "helix", "migrate"], cwd=ROOT, env=environment, check=True)
+
+
+def _migrate_and_fill(url: str, tasks: int) -> None:
+    _migrate(url)
     seconds = fill(url, tasks)
     print(f"  filled {tasks:,} tasks in {seconds:.0f} s", flush=True)
 
