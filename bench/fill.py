@@ -94,7 +94,6 @@ def _into_sqlite(connection: sqlite3.Connection, tasks: int) -> None:
     for _name, sql in triggers:
         connection.execute(re.sub(r"\s+", " ", sql))
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
