@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import request
+from flask import request, session
 from flask.typing import ResponseReturnValue
 
 from helix.policies import office
@@ -56,7 +56,7 @@ def editor(
     }
     if by_htmx():
         return filling.with_more(part("skills/_form.html", status, **context), *more)
-    notes = request.args.getlist("note") if skill else []
+    notes = session.pop("notes", []) if skill else []
     return page("skills/edit.html", here="skills", status=status, notes=notes, **context)
 
 

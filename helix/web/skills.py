@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, session
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
@@ -88,7 +88,8 @@ def import_file() -> ResponseReturnValue:
         if by_htmx():
             return part("skills/_import_preview.html", 422, found=None, problem=_sentence(error))
         return page("skills/import.html", here="skills", status=422, problem=_sentence(error))
-    return see(f"/skills/{skill.id}?{urlencode({'note': notes}, doseq=True)}" if notes else f"/skills/{skill.id}")
+    session["notes"] = notes  # shown once on its page, and never taken from an address
+    return see(f"/skills/{skill.id}")
 
 
 def _read(*, preview: bool) -> Any:

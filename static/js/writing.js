@@ -69,3 +69,13 @@ document.addEventListener("paste", (event) => {
   const form = event.clipboardData?.files.length ? dropFor(event.target) : null;
   if (form) { event.preventDefault(); give(form, event.clipboardData.files); }
 });
+
+// A button that puts a word where the cursor of a box is: [data-insert="{{date}}" data-into="#f-system_prompt"].
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  const box = button && document.querySelector(button.dataset.into);
+  if (!box) return;
+  box.setRangeText(button.dataset.insert, box.selectionStart, box.selectionEnd, "end");
+  box.focus();
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});

@@ -65,3 +65,25 @@ def test_the_list_follows_what_others_decide_and_keeps_what_is_being_typed(open_
     expect(page.locator(f"#line-{other}")).to_have_count(0)
     chosen(page, mine)
     expect(page.get_by_label("What should change?")).to_have_value("Half a sentence")
+
+
+def test_several_are_chosen_with_x_and_sent_back_at_once(open_page, house):
+    page = open_page("/inbox")
+    waiting = [key for key in lines(page) if key.startswith("task-")]
+    first, second = waiting[:2]
+
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    chosen(page, second)
+    page.keyboard.press("x")
+    expect(page.locator("#inbox-several")).to_contain_text("2 chosen")
+    page.keyboard.press("r")
+    expect(page.get_by_label("What should change in all of them?")).to_be_focused()
+    page.keyboard.type("Name the sources.")
+    page.get_by_role("button", name="Send all back").click()
+
+    expect(page.locator(f"#line-{first}")).to_have_count(0)
+    expect(page.locator(f"#line-{second}")).to_have_count(0)
+    expect(page.locator("#inbox-several")).to_be_hidden()
+    with house.client() as api:
+        assert {api.get(f"/tasks/{key[5:]}").json()["status"] for key in (first, second)} == {"rejected"}

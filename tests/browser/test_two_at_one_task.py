@@ -1,0 +1,53 @@
+"""Two people have the same task open: each sees the other, and neither overwrites the other unseen."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import MIA
+
+
+def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, house):
+    with house.client() as api:
+        number = api.post("/tasks/", json={"board_id": 4, "title": "Fold the towels"}).json()["id"]
+        user = next(one["id"] for one in api.get("/users/").json() if one["email"] == MIA["email"])
+        others = [one for one in api.get("/boards/4/permissions/").json() if one["user_id"] != user]
+        levels = [*others, {"user_id": user, "level": "manage"}]
+        assert api.put("/boards/4/permissions/", json=levels).status_code == 200
+    adas = open_page(f"/tasks/{number}")
+    mias = open_page(f"/boards/4?task={number}", who=MIA)
+
+    expect(adas.locator("#task-here")).to_contain_text("Mia Moss is looking at this too")
+    mias.get_by_label("Title", exact=True).focus()
+    adas.get_by_label("Title", exact=True).fill("Fold the towels in thirds")
+    adas.keyboard.press("Enter")
+    expect(mias.locator("#task-panel")).to_have_attribute("data-v", "2")
+    mias.get_by_label("Title", exact=True).fill("Roll the towels")
+    mias.keyboard.press("Enter")
+
+    dialog = mias.get_by_role("dialog", name="Somebody else changed this task meanwhile")
+    expect(dialog).to_contain_text("Fold the towels in thirds")
+    expect(dialog.get_by_label("Title, yours")).to_have_value("Roll the towels")
+    dialog.get_by_role("button", name="Save mine").click()
+    expect(adas.get_by_label("Title", exact=True)).to_have_value("Roll the towels")
+
+    mias.close()
+    expect(adas.locator("#task-here")).to_have_count(0)
+
+
+def test_files_are_sent_with_progress_and_shown_with_a_preview(open_page, house):
+    with house.client() as api:
+        number = api.post("/tasks/", json={"board_id": 4, "title": "Photograph the towels"}).json()["id"]
+    page = open_page(f"/boards/4?task={number}")
+
+    picture = page.screenshot()
+    page.locator("#task-files input[type=file]").set_input_files(
+        [
+            {"name": "towels.png", "mimeType": "image/png", "buffer": picture},
+            {"name": "count.txt", "mimeType": "text/plain", "buffer": b"40"},
+        ]
+    )
+
+    expect(page.locator("#task-files .file-picture img")).to_have_count(1)
+    expect(page.locator("#task-files")).to_contain_text("count.txt")
+    page.get_by_role("button", name="Take count.txt away").click()
+    page.get_by_role("button", name="Yes, go on").click()
+    expect(page.locator("#task-files")).not_to_contain_text("count.txt")
