@@ -29,6 +29,8 @@ door = section("events")
 DOORS = (door,)
 
 PING_SECONDS = 15.0
+# That a page was closed is noticed when it is written to: others at the same task should not wait long for it.
+TASK_PING_SECONDS = 4.0
 LOOK_AGAIN_SECONDS = 30.0
 # After these the rights may be others than a moment ago.
 RIGHTS_CHANGE = ("board", "user")
@@ -115,7 +117,7 @@ class Stream:
             if self._run_id:
                 yield from self._text_so_far(self._run_id)
             while not stopping.is_stopping():
-                event = page.next(PING_SECONDS)
+                event = page.next(min(PING_SECONDS, TASK_PING_SECONDS) if self._task else PING_SECONDS)
                 if stopping.is_stopping() or not self._still_allowed(event):
                     return
                 if event is None:
