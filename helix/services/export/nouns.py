@@ -11,6 +11,7 @@ LEFT_OUT = {
     "browser_sessions": "who is signed in where",
     "api_tokens": "what lets somebody in",
     "one_time_tokens": "what lets somebody in",
+    "identities": "what lets somebody in",
     "idempotency_keys": "answers of the last 24 hours",
     "leases": "which process works right now",
     "provider_cooldowns": "which provider is left alone right now",
