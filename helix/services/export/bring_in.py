@@ -1,0 +1,138 @@
+"""An export put into an empty installation, whichever database it came from and goes to."""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile, ZipFile
+
+from sqlalchemy import Column, Table, delete, exists, func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from helix.errors import BadRequest, Conflict, HelixError
+from helix.extensions import db
+from helix.models import User
+from helix.models.types import Moment, Money
+from helix.services.export.nouns import FORMAT, nouns
+from helix.services.stored_files import store
+from helix.transaction import end_reading, transaction
+
+AT_ONCE = 500
+# Their secrets are not in an export, and without them they would sign nothing.
+NOT_TAKEN = ("webhooks", "webhook_events")
+
+
+@dataclass(frozen=True)
+class BroughtIn:
+    """Rows by table, and how many files came with them."""
+
+    organization: str
+    rows: dict[str, int]
+    files: int
+
+
+def bring_in(path: Path) -> BroughtIn:
+    """Take over everything that `everything` wrote, in one transaction. Nobody has a password after it.
+
+    Raises Conflict where somebody is in already, BadRequest for a file that is damaged, cut off or too new.
+    """
+    # Before anything is kept: files of an installation in use must not be touched.
+    _refuse_an_installation_in_use()
+    end_reading()
+    try:
+        with ZipFile(path) as archive:
+            about = _about(archive)
+            # Files first: until a row names them they are nobody's, and a failed import leaves nothing else behind.
+            files = _files(archive)
+            try:
+                with transaction():
+                    _refuse_an_installation_in_use()
+                    rows = {table.name: _table(archive, table, about["lines"]) for table in _tables(archive)}
+            except BaseException:
+                for key in files:
+                    store().delete(key)
+                raise
+    except (OSError, BadZipFile, KeyError, ValueError, TypeError, IntegrityError) as error:
+        raise BadRequest(f"{path} cannot be read: it is damaged, cut off, or no export ({error}).") from error
+    return BroughtIn(about["organization"], rows, len(files))
+
+
+def _about(archive: ZipFile) -> dict[str, Any]:
+    if "export.json" not in archive.namelist():
+        raise BadRequest("There is no export.json in it: the file was cut off, or it is no export.")
+    about = json.loads(archive.read("export.json"))
+    if about["format"] > FORMAT:
+        raise BadRequest(f"This export was made by a newer HELIX ({about['version']}). Install that first.")
+    return about
+
+
+def _refuse_an_installation_in_use() -> None:
+    if db.session.scalar(select(exists().where(User.id.is_not(None)))):
+        raise Conflict("This installation is not empty. Use a new one: another DATA_DIR and database.")
+
+
+def _tables(archive: ZipFile) -> list[Table]:
+    """Those to fill, in order, and empty: an installation has its organization before anybody is in it."""
+    there = {name.removeprefix("data/").removesuffix(".jsonl") for name in archive.namelist()}
+    wanted = [table for table in nouns() if table.name in there and table.name not in NOT_TAKEN]
+    for table in reversed(wanted):
+        db.session.execute(delete(table))
+    return wanted
+
+
+def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
+    count = 0
+    with archive.open(f"data/{table.name}.jsonl") as lines:
+        rows = _rows(table, io.TextIOWrapper(lines, encoding="utf-8"))
+        while some := list(islice(rows, AT_ONCE)):
+            db.session.execute(table.insert(), some)
+            count += len(some)
+    if lines_of.get(table.name) != count:
+        raise BadRequest(f"{table.name} has {count} lines and should have {lines_of.get(table.name)}: it was changed.")
+    _count_on(table)
+    return count
+
+
+def _rows(table: Table, lines: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        row = json.loads(line)
+        if strange := row.keys() - table.columns.keys():
+            raise BadRequest(f"{table.name} has {min(strange)}, which this version does not know. Install a newer one.")
+        yield {name: _read(table.columns[name], value) for name, value in row.items()}
+
+
+def _read(column: Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, Moment):
+        return datetime.fromisoformat(value)
+    return Decimal(value) if isinstance(column.type, Money) else value
+
+
+def _count_on(table: Table) -> None:
+    """PostgreSQL gives the next number from where it was; SQLite looks by itself."""
+    if db.engine.dialect.name == "postgresql" and "id" in table.columns and table.name != "organization":
+        highest = select(func.coalesce(func.max(table.columns["id"]), 0) + 1).scalar_subquery()
+        sequence = db.session.scalar(text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": table.name})
+        if sequence:
+            db.session.execute(select(func.setval(sequence, highest, False)))
+
+
+def _files(archive: ZipFile) -> list[str]:
+    keys = []
+    for entry in archive.infolist():
+        if not entry.filename.startswith("files/"):
+            continue
+        key = entry.filename.removeprefix("files/")
+        with archive.open(entry) as content:
+            try:
+                store().save(cast(BinaryIO, content), limit=max(entry.file_size, 1), key=key)
+            except HelixError as error:
+                raise Conflict(f"The file {key} could not be kept. {error}") from error
+        keys.append(key)
+    return keys

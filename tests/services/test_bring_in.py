@@ -1,0 +1,106 @@
+"""An export goes into an empty installation and answers as before."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from helix.errors import BadRequest, Conflict
+from helix.extensions import db
+from helix.models import Task, User
+from helix.policies.actor import SYSTEM
+from helix.services import accounts, attachments, comments, export, runs
+from helix.services.stored_files import store
+from helix.transaction import end_reading
+from tests.support import services
+from tests.support.cast import acting
+
+
+@pytest.fixture
+def kept(tmp_path, make, ada, mia):
+    """An export of a task with a comment, a run and a file."""
+    make.model()
+    task = make.task("Count the towels", by=mia, agent=make.agent(name="Sage"))
+    comments.add(acting(mia), task.id, "Forty? ✓")
+    attachments.add(acting(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
+    runs.start(acting(ada), task.id)
+    path = tmp_path / "all.zip"
+    path.write_bytes(b"".join(export.everything(SYSTEM)))
+    end_reading()
+    return path, task.id
+
+
+def answers(door, task_id):
+    paths = (f"/api/tasks/{task_id}", f"/api/tasks/{task_id}/comments/", f"/api/tasks/{task_id}/runs", "/api/agents/")
+    return [
+        door.get(path).json for path in (*paths, f"/api/tasks/{task_id}/attachments/", "/api/tasks/search?q=towels")
+    ]
+
+
+def changed(path, name, content):
+    copy = path.with_suffix(".changed.zip")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(copy, "w") as new:
+        for entry in old.namelist():
+            if entry != name:
+                new.writestr(entry, old.read(entry))
+            elif content is not None:
+                new.writestr(entry, content)
+    return copy
+
+
+def test_everything_is_as_it_was_and_work_goes_on(house, api, ada, mia, make, kept):
+    path, task_id = kept
+    before = answers(api.as_(mia), task_id)
+    services.clear(house)
+
+    found = export.bring_in(path)
+
+    again = db.session.query(User).filter_by(email=mia.email).one()
+    assert answers(api.as_(again), task_id) == before
+    assert (found.files, found.rows["tasks"], found.rows["comments"]) == (1, 1, 1)
+    (key,) = store().keys()
+    assert store().open(key).read() == b"12 towels"
+    assert again.password_hash is None
+    assert not accounts.ensure_admin(email=ada.email, name="Ada", password="a long password")
+    later = make.task("One more", by=db.session.query(User).filter_by(email=ada.email).one())
+    assert later.id > task_id
+
+
+def test_an_installation_with_people_in_it_stays_as_it_is(kept):
+    path, task_id = kept
+
+    with pytest.raises(Conflict, match="not empty"):
+        export.bring_in(path)
+
+    assert db.session.get(Task, task_id).title == "Count the towels"
+    assert list(store().keys()) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("export.json", None, "cut off"),
+        ("data/tasks.jsonl", b"", "tasks has 0 lines and should have 1"),
+        ("data/tasks.jsonl", b"{no json", "damaged"),
+        ("data/tasks.jsonl", b'{"invented": 1}\n', "does not know"),
+        ("export.json", json.dumps({"format": 99, "version": "9.0"}).encode(), "newer HELIX"),
+    ],
+)
+def test_a_damaged_export_leaves_nothing_behind(house, kept, name, content, words):
+    path, _ = kept
+    services.clear(house)
+
+    with pytest.raises(BadRequest, match=words):
+        export.bring_in(changed(path, name, content))
+
+    assert db.session.query(Task).count() == 0
+    assert list(store().keys()) == []
+
+
+def test_what_is_no_zip_is_told(house, tmp_path):
+    path = tmp_path / "notes.zip"
+    path.write_text("hello")
+
+    with pytest.raises(BadRequest, match="no export"):
+        export.bring_in(path)
