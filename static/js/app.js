@@ -9,6 +9,9 @@ import "./events.js";
 import "./keys.js";
 import "./palette.js";
 
+// A row of tabs that runs out sideways on a phone shows the one that is open.
+document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 if (document.querySelector(".board")) import("./board.js");
 if (document.querySelector("text-expander, #panel")) import("./mentions.js");
 if (document.querySelector("form[data-upload], #panel")) import("./uploads.js");
