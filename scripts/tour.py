@@ -26,12 +26,12 @@ def walk(browser: Browser, address: str) -> None:
     expect(panel).to_be_visible()
     picture(page, "05-task")
     _run(page, "Run now", "06-streaming")
-    expect(panel.locator(".result-foot")).to_be_visible(timeout=60_000)
+    expect(panel.locator("#task-decide")).to_be_visible(timeout=60_000)
     picture(page, "07-review")
     _send_back(page)
     picture(page, "09-sent-back")
     _run(page, "Run again")
-    expect(panel.locator(".result-foot")).to_be_visible(timeout=60_000)
+    expect(panel.locator("#task-decide")).to_be_visible(timeout=60_000)
     _compare(page, task)
     page.goto(f"/boards/4?task={task}")
     page.locator("#task-panel").get_by_role("button", name="Approve").click()
@@ -71,7 +71,7 @@ def _run(page: Page, button: str, name: str | None = None) -> None:
 
 
 def _send_back(page: Page) -> None:
-    page.locator("#task-panel").get_by_role("button", name="Send back").click()
+    page.locator("#task-decide").get_by_role("link", name="Send back").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("What should change?").fill("Three questions are enough. Say first what it costs to wash.")
     dialog.get_by_label("Run again at once").uncheck()

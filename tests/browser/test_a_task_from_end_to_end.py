@@ -67,7 +67,7 @@ def test_what_was_sent_back_is_tried_again_with_the_feedback(open_page):
     expect(page.locator(f"#column-review #task-{task}")).to_be_visible(timeout=30_000)
 
     page.locator(f"#task-{task} .card-title").click()
-    page.locator("#task-panel").get_by_role("button", name="Send back").click()
+    page.locator("#task-decide").get_by_role("link", name="Send back").click()
     dialog = page.get_by_role("dialog", name=re.compile("Send back"))
     dialog.get_by_label("What should change?").fill("Shorter, please.")
     dialog.get_by_label("Run again at once").uncheck()

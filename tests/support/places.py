@@ -160,7 +160,7 @@ WORK = (
     Place(PANEL, menu("[popovertarget=menu-due]")),
     Place(PANEL, menu("[popovertarget=menu-tags]")),
     Place(PANEL, menu("[popovertarget=task-more]")),
-    Place(PANEL, click("#task-panel .result-foot button", "dialog[open]"), name="send-back"),
+    Place(PANEL, click("#task-decide a", "dialog[open]"), name="send-back"),
     Place(TASK, name="task"),
     Place(TASK, click("#task-description button", "#task-description textarea")),
     Place(f"{TASK}?tab=runs", click(".run-item summary", ".run-item .steps"), name="task-runs"),
@@ -168,6 +168,7 @@ WORK = (
     Place(f"{TASK}/results", name="task-results"),
     Place(f"{TASK}/prompt", name="task-prompt"),
     Place(f"{TASK}/edit", name="task-edit"),
+    Place(f"{TASK}/reject"),
     Place("/tasks/new"),
 )
 OFFICE = (
@@ -244,7 +245,6 @@ GET  /static/{filename}
 GET  /static/{tag}/{name}
 GET  /tasks/{task_id}/description
 GET  /tasks/{task_id}/panel
-GET  /tasks/{task_id}/reject
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/team
 """
