@@ -32,6 +32,7 @@ LEFT_OUT = {
     "POST /api/auth/sign-out-everywhere",
     "POST /api/auth/me/change-password",
     "POST /api/models/{model_id}/test",
+    "POST /api/webhooks/{webhook_id}/test",
     "GET /api/tasks/{task_id}/prompt/",
 }
 NAMES = sorted((rows().keys() | OPEN.keys()) - LEFT_OUT)
