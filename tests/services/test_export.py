@@ -12,7 +12,7 @@ from helix.services import comments, export, settings
 from helix.services.stored_files import store
 from tests.support.cast import acting
 
-SAFE = {"token_version", "max_output_tokens", "input_tokens", "output_tokens", "prompt_tokens"}
+SAFE = {"old_secret_until", "token_version", "max_output_tokens", "input_tokens", "output_tokens", "prompt_tokens"}
 
 
 def archive(reply) -> zipfile.ZipFile:
