@@ -8,6 +8,7 @@ import "./writing.js";
 import "./events.js";
 import "./keys.js";
 import "./palette.js";
+import "./sidebar.js";
 
 // A row of tabs that runs out sideways on a phone shows the one that is open.
 document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

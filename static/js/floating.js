@@ -95,6 +95,9 @@ document.addEventListener("htmx:after:request", (event) => {
 function remember(fold) {
   try { localStorage.setItem(fold.dataset.remember, fold.open ? "open" : "shut"); } catch { /* only convenience */ }
 }
-document.querySelectorAll("details[data-remember]").forEach((fold) => {
-  try { if (localStorage.getItem(fold.dataset.remember) === "shut") fold.open = false; } catch { /* only convenience */ }
-});
+export function rememberFolds(root) {
+  root.querySelectorAll("details[data-remember]").forEach((fold) => {
+    try { if (localStorage.getItem(fold.dataset.remember) === "shut") fold.open = false; } catch { /* only convenience */ }
+  });
+}
+rememberFolds(document);

@@ -70,6 +70,7 @@ GET  /search
 GET  /settings
 GET  /settings/tokens
 POST /settings/tokens
+GET  /sidebar
 GET  /skill-attachments/{attachment_id}
 GET  /skills
 GET  /skills/{skill_id}

@@ -237,6 +237,7 @@ GET  /palette
 GET  /runs/{run_id}
 GET  /settings/export.zip
 GET  /setup
+GET  /sidebar
 GET  /skill-attachments/{attachment_id}
 GET  /skills/{skill_id}/export
 GET  /sign-in/oidc

@@ -1,0 +1,36 @@
+// The sidebar follows what happens: its boards with their counts, and the number beside Inbox, fetched once for many events.
+import { rememberFolds } from "./floating.js";
+
+const SECONDS = 700; // at most one request in so many milliseconds
+let timer = null;
+let asked = 0;
+
+function soon() { timer ??= setTimeout(fetchNow, Math.max(150, asked + SECONDS - performance.now())); }
+
+async function fetchNow() {
+  timer = null;
+  asked = performance.now();
+  if (document.hidden) return;
+  const here = /^\/boards\/(\d+)$/.exec(location.pathname);
+  try {
+    const response = await fetch(`/sidebar${here ? `?here=board-${here[1]}` : ""}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, cache: "no-store" });
+    if (!response.ok) return; // the page itself says when somebody is signed out
+    const holder = document.createElement("template");
+    holder.innerHTML = await response.text();
+    for (const id of ["nav-boards", "inbox-count"]) replace(document.getElementById(id), holder.content.getElementById(id));
+  } catch { timer = setTimeout(fetchNow, 3000); } // away: the bar at the bottom says so
+}
+
+function replace(old, fresh) {
+  if (!old || !fresh) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement.closest("a")?.getAttribute("href") : null;
+  const scrolled = old.scrollTop;
+  rememberFolds(fresh);
+  if (old.outerHTML === fresh.outerHTML) return;
+  old.replaceWith(fresh);
+  fresh.scrollTop = scrolled;
+  htmx.process(fresh);
+  if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+if (document.getElementById("nav-boards")) for (const name of ["task", "board", "reload"]) document.body.addEventListener(`helix:${name}`, soon);

@@ -1,0 +1,21 @@
+"""The numbers of the sidebar, fetched again when something moved."""
+
+from helix.models.vocabulary import BoardLevel, TaskStatus
+
+
+def test_the_sidebar_counts_what_is_open_on_the_boards_that_one_sees(pages, mia, make, statements):
+    board, hidden = make.board("Blog"), make.board("Secret")
+    make.grant(mia, hidden, BoardLevel.NONE)
+    for status in (TaskStatus.TODO, TaskStatus.REVIEW, TaskStatus.DONE):
+        make.task(board=board, by=mia, status=status)
+    hers = pages.as_(mia)
+    hers.part("/sidebar")
+
+    with statements() as asked:
+        found = hers.part(f"/sidebar?here=board-{board.id}").text
+
+    assert f'href="/boards/{board.id}" aria-current="page"' in found
+    assert ">2<span" in found
+    assert '<span class="count count-new">1</span>' in found
+    assert "Secret" not in found
+    assert len(asked) <= 5, asked
