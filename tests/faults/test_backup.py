@@ -36,6 +36,8 @@ def answers(client, tasks, file):
     return found | {"boards": [(board["id"], board["name"]) for board in client.get("/boards/").json()]}
 
 
+# On PostgreSQL too: what asks for the servers is run on both.
+@pytest.mark.usefixtures("servers")
 def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
     kept = tmp_path / "kept.helix"
     (tmp_path / "old").mkdir(mode=0o700)
