@@ -42,6 +42,7 @@ EVENTS: dict[str, str] = {
     "token.created": "An API token was made",
     "token.deleted": "An API token was deleted",
     "settings.updated": "A setting of the organization changed",
+    "settings.exported": "Everything was exported",
     "webhook.created": "A webhook was made",
     "webhook.updated": "A webhook changed",
     "webhook.deleted": "A webhook was deleted",

@@ -20,7 +20,7 @@ def test_any_address_is_a_filter_and_says_itself_again(args):
     again = BoardFilter.of(dict(parse_qsl(found.address().removeprefix("?"))))
 
     assert again == found
-    assert {chip["href"] for chip in found.chips({})} <= {found.address(without=name) for name in NAMES}
+    assert {chip["href"] for chip in found.chips({})} <= {found.address(name) for name in NAMES}
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -47,7 +47,7 @@ def test_signing_out_ends_the_session_on_the_server_as_well(pages, mia):
 
 
 def test_a_script_is_told_by_the_status_that_nobody_is_signed_in(pages):
-    for path in ("/events", "/palette?q=a", "/tasks/1/card"):
+    for path in ("/events", "/palette?q=a", "/boards/1/cards?ids=1"):
         reply = pages.get(path, headers={"Accept": "*/*"})
 
         assert reply.status_code == 401, path
