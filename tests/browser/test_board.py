@@ -28,10 +28,16 @@ def shown(page: Page, status: str) -> list[int]:
     return [int(id) for id in cards.evaluate_all("cards => cards.map((card) => card.dataset.id)")]
 
 
+def ready(page: Page) -> None:
+    """The script of the board is there: keys and drags before that would go nowhere."""
+    page.wait_for_function("window.Sortable && Sortable.get(document.querySelector('.cards'))")
+
+
 def drag(page: Page, card: str, to: str) -> None:
     start, end = page.locator(card).bounding_box(), page.locator(to).bounding_box()
     assert start
     assert end
+    ready(page)
     page.mouse.move(start["x"] + 60, start["y"] + 40)
     page.mouse.down()
     page.mouse.move(start["x"] + 80, start["y"] + 50, steps=3)
@@ -41,6 +47,7 @@ def drag(page: Page, card: str, to: str) -> None:
 def test_several_are_chosen_moved_and_put_back_by_keys_alone(open_page, new_board):
     path, ids = new_board("One", "Two", "Three", "Four")
     page = open_page(path)
+    ready(page)
 
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -120,7 +127,7 @@ def test_a_card_is_dragged_where_the_table_allows_and_the_other_person_sees_it(o
     drag(page, f"#task-{ids[0]}", "#cards-in_progress")
     page.mouse.up()
 
-    expect(other.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible(timeout=3_000)
+    expect(other.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible(timeout=10_000)
     expect(other.locator("#column-todo [data-count]")).to_have_text("1")
     page.reload()
     assert (shown(page, "todo"), shown(page, "in_progress")) == ([ids[1]], [ids[0]])
