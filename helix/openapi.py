@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask.templating import Environment
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
@@ -58,10 +59,24 @@ class Sessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+# What a dictionary has by itself: `counts.items()` in a template means the method.
+OF_EVERY_DICTIONARY = frozenset(dir(dict))
+
+
+class Templates(Environment):
+    """Templates look mostly into dictionaries, which Jinja would ask for an attribute first, in vain."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute not in OF_EVERY_DICTIONARY:
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 class HelixOpenAPI(OpenAPI):
     """With the document in the form that we publish, wherever it is asked for."""
 
     json_provider_class = StrictJSON
+    jinja_environment = Templates
     session_interface = Sessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
