@@ -14,7 +14,7 @@ from tests.support.real_house import EMAIL, PASSWORD
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "screens"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-QUALITY = {1440: 62, 390: 70}
+QUALITY = {1440: 52, 390: 62}
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def main(wanted: set[str]) -> int:
         if not wanted or "setup" in wanted:
             _setup(browser, Path(folder) / "empty")
         (Path(folder) / "demo").mkdir()
-        with RealHouse(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="6") as house:
+        with RealHouse(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as house:
             house.start("web", "worker", "scheduler")
             with house.client() as api:
                 furnish(api)
