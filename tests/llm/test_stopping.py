@@ -67,7 +67,7 @@ def test_a_stopped_call_hangs_up_on_the_provider(endpoint, server, stop_after):
     with pytest.raises(Stopped):
         ask(endpoint("drip:hang-up"), timeout_seconds=30)
 
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 20
     while not server.asked("drip:hang-up")[-1].broken and time.monotonic() < deadline:
         time.sleep(0.05)
     assert server.asked("drip:hang-up")[-1].broken
@@ -79,7 +79,7 @@ def test_a_stopped_call_leaves_no_thread_behind(endpoint, stop_after):
     with pytest.raises(Stopped):
         ask(endpoint("silence:thread"), timeout_seconds=30)
 
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 20
     while "helix-llm-call" in {thread.name for thread in threading.enumerate()} and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "helix-llm-call" not in {thread.name for thread in threading.enumerate()}

@@ -48,11 +48,11 @@ def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_house
     task = telegram_house.waiting_result()
     process, log = scheduler()
 
-    wait_for(lambda: telegram_house.server.in_chat(MIA), 30)
+    wait_for(lambda: telegram_house.server.in_chat(MIA), 90)
     (message,) = telegram_house.server.in_chat(MIA)
     telegram_house.server.press(MIA, message, "Approve")
-    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 20)
-    wait_for(lambda: "Approved by Mia." in message.text, 30)
+    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 90)
+    wait_for(lambda: "Approved by Mia." in message.text, 90)
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(10) == 0
@@ -67,8 +67,8 @@ def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_
     scheduler(**nowhere)
     scheduler(**nowhere)
 
-    wait_for(lambda: len(telegram_house.server.in_chat(MIA)) == 2, 30)
-    wait_for(lambda: all(row.status == "sent" for row in telegram_house.rows()), 10)
+    wait_for(lambda: len(telegram_house.server.in_chat(MIA)) == 2, 90)
+    wait_for(lambda: all(row.status == "sent" for row in telegram_house.rows()), 60)
 
     assert len(telegram_house.server.called("sendMessage")) == 2
     assert db.session.query(Delivery).count() == 2
@@ -78,9 +78,9 @@ def test_a_quick_worker_sends_what_was_queued_and_handles_what_came_by_webhook(t
     task = telegram_house.waiting_result()
     scheduler("worker", "quick")
 
-    wait_for(lambda: telegram_house.server.in_chat(MIA), 40)
+    wait_for(lambda: telegram_house.server.in_chat(MIA), 90)
     (message,) = telegram_house.server.in_chat(MIA)
     queue.enqueue("helix.jobs.telegram.handle", telegram_house.server.press(MIA, message, "Approve"))
 
-    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 20)
-    wait_for(lambda: "Approved by Mia." in message.text, 20)
+    wait_for(lambda: telegram_house.status(task) == TaskStatus.DONE, 90)
+    wait_for(lambda: "Approved by Mia." in message.text, 90)
