@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -17,6 +18,10 @@ from tests.support import services
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HELIX_DEMO_DELAY_SECONDS", "0")
+    # How long an example takes says more about the machine than about us.
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("unhurried")
     # A password is hashed in microseconds here: its strength is tested where it belongs.
     os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helix.models.vocabulary import ActivationMode
@@ -28,7 +28,6 @@ skills = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(skills)
 def test_importing_what_was_exported_gives_the_same_skill_back(skill):
     exported = export({name: getattr(skill, name) for name in ImportedSkill.__slots__})
