@@ -2,6 +2,7 @@
 nothing comes from elsewhere, and no page is heavy. tests/support/places.py lists them."""
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.support.looks import look
 from tests.support.places import DESK, OFFICE, SIGNED_OUT, WORK, Place
@@ -23,7 +24,7 @@ def test_every_page_is_for_everybody_and_light(open_page, part):
 def _looked_at(place: Place, page) -> list[str]:
     try:
         seen = look(page, place)
-    except AssertionError as error:
+    except (AssertionError, Error) as error:
         return [str(error)]
     heavy = [
         f"{seen.bytes[kind]:,} bytes of {kind}"

@@ -80,6 +80,7 @@ def key(letter: str) -> Deed:
 
 def on_a_card(letter: str) -> Deed:
     def _do(page: Page) -> None:
+        page.wait_for_function("window.Sortable && Sortable.get(document.querySelector('.cards'))")
         page.locator(".card").first.focus()
         page.keyboard.press(letter)
         expect(page.locator("[popover]:popover-open")).to_be_visible()
@@ -162,7 +163,7 @@ WORK = (
     Place(PANEL, menu("[popovertarget=task-more]")),
     Place(PANEL, click("#task-decide a", "dialog[open]")),
     Place(TASK, name="task"),
-    Place(TASK, click("#task-description button", "#task-description textarea")),
+    Place(TASK, click("#task-description > .button", "#task-description textarea")),
     Place(f"{TASK}?tab=runs", click(".run-item summary", ".run-item .steps"), name="task-runs"),
     Place(f"{TASK}?tab=activity"),
     Place(f"{TASK}/results", name="task-results"),
