@@ -101,7 +101,7 @@ def test_ten_runs_never_pass_a_budget_together(api, work, model, report):
     asked = model.asked("spender")[asked_before:]
     spent = sum(Decimal(str(run["cost_usd"] or 0)) for run in work.all_runs())
     granted = sum(12 + request.body["max_tokens"] for request in asked) * Decimal(USD_PER_MILLION) / 1_000_000
-    assert Decimal("0.8") < spent <= 1
+    assert Decimal("0.5") < spent <= 1  # how much of it depends on how many run at once
     assert granted <= 1
     assert len(asked) >= 2
     assert set(accepted) <= {202, 409}
