@@ -168,7 +168,7 @@ def test_what_is_typed_outlives_what_others_do(open_page, house):
     board_of(page, "HR")
     task = create(page, "Advert")
     page.goto(f"/tasks/{task}")
-    page.get_by_role("button", name="Edit the description").click()
+    page.get_by_role("link", name="Edit the description").click()
     page.get_by_label("Description").fill("What I was just writing")
     page.get_by_label("Comment").fill("Half a thought")
 
