@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, changes, no_content, page_wanted, paged, section, slice_of
+from helix.api.door import IfMatch, actor, array, changes, no_content, page_wanted, paged, section, slice_of, still
 from helix.schemas.agent import (
     NULLABLE,
     AgentFilter,
@@ -48,9 +48,10 @@ def show(path: AgentPath) -> Any:
 
 
 @door.patch("/<int:agent_id>", responses={200: AgentOut})
-def edit(path: AgentPath, body: AgentPatch) -> Any:
+def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
     """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
-    return _shown(agents.edit(actor(), path.agent_id, changes(body, NULLABLE)).id)
+    unchanged = still(lambda agent: agents.shown(actor(), [agent])[0])
+    return _shown(agents.edit(actor(), path.agent_id, changes(body, NULLABLE), still=unchanged).id)
 
 
 @door.delete("/<int:agent_id>", responses={204: None})

@@ -12,16 +12,16 @@ a JSON body is only given one that is JSON (400, 415); then flask-openapi3 valid
 
 import hashlib
 import inspect
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, jsonify, make_response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api.bearer import bearer
@@ -30,6 +30,7 @@ from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
 from helix.schemas.common import LARGEST_ID, Error, In, PagedQuery, Paging, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
+from helix.services.stale import Still
 
 MOST_ROWS = 1000
 REFUSALS: dict[str | int | HTTPStatus, Any] = {
@@ -195,11 +196,29 @@ def _json_kind(endpoint: str) -> type[dict] | type[list] | None:
     return list if issubclass(body.annotation, RootModel) else dict
 
 
+class IfMatch(BaseModel):
+    """flask-openapi3 reads here that a PATCH takes the header; `still` looks at it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    tag: Annotated[str | None, Field(alias="If-Match", max_length=1000)] = None
+    """The ETag of what you read. Where somebody changed it since, the answer is a 409 with what it says now."""
+
+
+def still(show: Callable[[Any], Any]) -> Still | None:
+    """For a PATCH with If-Match: whether the locked row is still what the caller read."""
+    tags = request.if_match
+    return (lambda row: tags.contains_weak(_etag(jsonify(show(row))))) if tags else None
+
+
+def _etag(response: Response) -> str:
+    return hashlib.sha1(response.get_data(), usedforsecurity=False).hexdigest()
+
+
 def _spare_the_unchanged(response: Response) -> Response:
     """An ETag on what is read, so that an unchanged answer is not sent again."""
     if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
-        etag = hashlib.sha1(response.get_data(), usedforsecurity=False).hexdigest()
-        response.headers["ETag"] = f'"{etag}"'
+        response.headers["ETag"] = f'"{_etag(response)}"'
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if "HTTP_IF_NONE_MATCH" in request.environ:
             response.make_conditional(request)

@@ -1,7 +1,7 @@
 from io import BytesIO
 from typing import Any
 
-from helix.api.door import actor, array, no_content, rows_wanted, section, slice_of
+from helix.api.door import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
 from helix.api.downloads import attachment
 from helix.api.uploads import taking
 from helix.files.kinds import KINDS
@@ -90,9 +90,10 @@ def show(path: SkillPath) -> Any:
 
 
 @door.patch("/<int:skill_id>", responses={200: SkillOut})
-def edit(path: SkillPath, body: SkillPatch) -> Any:
+def edit(path: SkillPath, header: IfMatch, body: SkillPatch) -> Any:
     """Change the fields that are sent; `remove_attachment_ids` deletes files. For admins."""
-    return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes()))
+    unchanged = still(lambda skill: skills.shown(actor(), skill))
+    return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes(), still=unchanged))
 
 
 @door.delete("/<int:skill_id>", responses={204: None})

@@ -13,7 +13,7 @@ from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
-from helix.web import charts
+from helix.web import charts, stale
 from helix.web.door import actor, around, by_htmx, page, part, section
 from helix.web.filling import with_more
 
@@ -110,6 +110,7 @@ def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     return {
         "typed": agent,
         "problems": {},
+        "seen": stale.mark({"system_prompt": agent["system_prompt"]}),
         "placeholders": NAMES,
         "preview_tasks": [(task.id, task.title) for task in found],
     }

@@ -4,13 +4,15 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, Invalid, Unavailable
+from helix.models import Agent
 from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import AgentPatch
 from helix.services import agents, runs, skills
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.agent import shown, shown_head
-from helix.web.agent_form import FIELDS, NULLABLE, WORDS, choices
+from helix.web.agent_form import FIELDS, NULLABLE, WORDS, choices, meanwhile, present
 from helix.web.door import actor, by_htmx, page, part, section, see, toast
 from helix.web.forms import chosen, ids
 
@@ -58,12 +60,7 @@ def lift_budget(agent_id: int) -> ResponseReturnValue:
 @door.get("/agents/<int:agent_id>/edit")
 def form(agent_id: int) -> ResponseReturnValue:
     admins_only()
-    agent = agents.get(agent_id)
-    present = {name: getattr(agent, name) for name in FIELDS}
-    budget = filling.money(present["monthly_budget_usd"])
-    return _form(
-        agent_id, {name: "" if v is None else str(v) for name, v in present.items()} | {"monthly_budget_usd": budget}
-    )
+    return _form(agent_id, present(agents.get(agent_id)))
 
 
 @door.post("/agents/<int:agent_id>/edit")
@@ -71,18 +68,37 @@ def edit(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed(*FIELDS)
     try:
         sent = AgentPatch.model_validate(filling.values(typed, nullable=NULLABLE))
-        agent = agents.edit(actor(), agent_id, sent.sent())
+        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
+    except Stale:
+        return _form(agent_id, typed, status=422, overtaken=True)
     except filling.REFUSALS as error:
-        return _form(agent_id, typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
+        problems = filling.problems(error, words=WORDS, otherwise="name")
+        return _form(agent_id, typed, problems, 422, seen=request.form.get(stale.FIELD))
     # The name stands in the title and the way there too: the page is told to look again.
     return see(f"/agents/{agent.id}")
 
 
 def _form(
-    agent_id: int, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+    agent_id: int,
+    typed: dict[str, str],
+    problems: filling.Problems | None = None,
+    status: int = 200,
+    *,
+    seen: str | None = None,
+    overtaken: bool = False,
 ) -> ResponseReturnValue:
-    agent = agents.get(agent_id)
-    context = {"agent": agent, "typed": typed, "problems": problems or {}, "new": False, **choices()}
+    """`overtaken`: somebody else saved meanwhile. `seen`: the mark of what the form showed first, where that stays."""
+    agent, offered = agents.get(agent_id), choices()
+    now = present(agent)
+    context = {
+        "agent": agent,
+        "typed": typed,
+        "problems": problems or {},
+        "new": False,
+        "seen": seen or stale.mark(now),
+        "meanwhile": meanwhile(agent_id, now, typed, offered) if overtaken else None,
+        **offered,
+    }
     if by_htmx():
         return part("agents/_edit.html", status, **context)
     return page(
@@ -100,13 +116,22 @@ def write_prompt(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed("system_prompt")
     try:
         sent = AgentPatch.model_validate(typed)
-        agents.edit(actor(), agent_id, sent.sent())
+        agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
+    except Stale as error:
+        back = f"/agents/{agent_id}?tab=prompt"
+        meanwhile = stale.meanwhile("agent", {}, error.present, typed, text="system_prompt", back=back)
+        return shown(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
     except filling.REFUSALS as error:
         problems = filling.problems(error, words=WORDS, otherwise="system_prompt")
-        return shown(agent_id, "prompt", status=422, typed=typed, problems=problems)
+        seen = request.form.get(stale.FIELD, "")
+        return shown(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
     if by_htmx():
         return shown(agent_id, "prompt", toast("Saved. The next run uses it."))
     return see(f"/agents/{agent_id}?tab=prompt")
+
+
+def _prompt_of(agent: Agent) -> dict[str, str]:
+    return {"system_prompt": agent.system_prompt}
 
 
 @door.post("/agents/<int:agent_id>/preview")

@@ -1,12 +1,26 @@
 """The fields of an agent, as its dialogs have them."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from helix.models import Agent
 from helix.services import boards, models
+from helix.web import filling, stale
 from helix.web.door import actor, around
 
 NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens")
+LABELS = {
+    "name": "Name",
+    "role_title": "Role",
+    "department_id": "Department",
+    "primary_board_id": "Board",
+    "ai_model_id": "Model",
+    "monthly_budget_usd": "Monthly budget",
+    "max_parallel_runs": "Runs at a time",
+    "max_output_tokens": "Longest answer, in tokens",
+}
+CHOICES = {"department_id": "department_choices", "primary_board_id": "board_choices", "ai_model_id": "model_choices"}
 WORDS = {
     "name": "Give a name of 1 to 80 letters.",
     "role_title": "At most 120 letters.",
@@ -27,3 +41,23 @@ def choices() -> dict[str, Any]:
             for model in models.models(actor())
         ],
     }
+
+
+def present(agent: Agent) -> dict[str, str]:
+    """An agent in the shape of what is typed."""
+    values = {name: getattr(agent, name) for name in FIELDS}
+    budget = filling.money(values["monthly_budget_usd"])
+    return {name: "" if v is None else str(v) for name, v in values.items()} | {"monthly_budget_usd": budget}
+
+
+def meanwhile(agent_id: int, now: Mapping[str, str], typed: Mapping[str, str], offered: Mapping[str, Any]) -> Any:
+    """Somebody else saved it: what it says now beside what was typed, in words."""
+    theirs, yours = (
+        {**fields, **{name: _chosen(offered[choices], fields[name]) for name, choices in CHOICES.items()}}
+        for fields in (now, typed)
+    )
+    return stale.meanwhile("agent", LABELS, theirs, yours, back=f"/agents/{agent_id}")
+
+
+def _chosen(choices: list[tuple[str, ...]], value: str) -> str:
+    return next((choice[1] for choice in choices if choice[0] == value), "")

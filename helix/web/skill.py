@@ -6,10 +6,12 @@ from typing import Any
 from flask import request, session
 from flask.typing import ResponseReturnValue
 
+from helix.models import Skill
 from helix.policies import office
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills
-from helix.web import filling, skill_form
+from helix.services.stale import Stale
+from helix.web import filling, skill_form, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.task_panel import html
@@ -42,14 +44,21 @@ def editor(
     typed: dict[str, Any],
     problems: filling.Problems | None = None,
     *more: str,
+    meanwhile: dict[str, Any] | None = None,
+    seen: str | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    """The form as a page; for htmx, which has saved, the form alone with toasts behind it."""
+    """The form as a page; for htmx, which has saved, the form alone with toasts behind it.
+
+    `meanwhile` is what somebody else saved; `seen` the mark of what the form showed first, where that stays.
+    """
     row = skills.get(skill["id"]) if skill else None
     context = {
         "skill": skill,
         "typed": typed,
         "problems": problems or {},
+        "meanwhile": meanwhile,
+        "seen": seen or (stale.mark(skill_form.present(skill)) if skill else ""),
         "content_html": html(typed["content"]),
         "may_administer": True,
         **skill_form.choices(row),
@@ -66,15 +75,22 @@ def save(skill_id: int) -> ResponseReturnValue:
     typed = skill_form.typed()
     try:
         sent = SkillPatch.model_validate(skill_form.values(typed))
-        row = skills.edit(actor(), skill_id, sent.changes())
+        row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
+    except Stale as error:
+        return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
     except filling.REFUSALS as error:
         problems = filling.problems(error, words=skill_form.WORDS, otherwise="name")
         skill = skills.shown(actor(), skills.get(skill_id))
-        return editor(skill, typed, problems, status=422)
+        return editor(skill, typed, problems, seen=request.form.get(stale.FIELD), status=422)
     if not by_htmx():
         return see(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
     return editor(skill, skill_form.present(skill), None, _head(skill), toast(f"Saved as {skill['version']}."))
+
+
+def _held(skill: Skill) -> dict[str, Any]:
+    """What the form of a skill holds."""
+    return skill_form.present(skills.shown(actor(), skill))
 
 
 def _head(skill: dict[str, Any]) -> str:

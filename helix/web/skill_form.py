@@ -8,7 +8,7 @@ from flask import request
 from helix.models import Skill
 from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
-from helix.web import filling
+from helix.web import filling, stale
 from helix.web.door import around
 from helix.web.forms import words_of
 
@@ -22,6 +22,17 @@ WORDS = {
     "activation_tags": "At most 20 tags, each at most 50 letters.",
     "content": "At most 400,000 letters.",
     "version": "Write a version such as 1.2.0.",
+}
+LABELS = {
+    "name": "Name",
+    "description": "Description",
+    "category": "Category",
+    "tags": "Tags",
+    "activation_mode": "When it is used",
+    "activation_board_ids": "Boards",
+    "activation_tags": "Tags of tasks",
+    "applies_to_all_agents": "All agents",
+    "agent_ids": "Agents",
 }
 MODES = {
     ActivationMode.ALWAYS: ("In every run", "of the agents that have it"),
@@ -62,6 +73,26 @@ def values(fields: Mapping[str, Any]) -> dict[str, Any]:
     if not found["version"].strip():
         del found["version"]
     return found
+
+
+def meanwhile(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody else saved it: what it says now beside what was typed, in words."""
+    theirs, yours = _in_words(present(skill)), _in_words(fields)
+    return stale.meanwhile("skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}")
+
+
+def _in_words(fields: Mapping[str, Any]) -> dict[str, Any]:
+    boards = {board.id: board.name for board in around().boards}
+    team = {agent.id: agent.name for agent in agents.agents()}
+    names = {"activation_board_ids": boards, "agent_ids": team}
+    lists = {
+        field: ", ".join(sorted(known.get(number, f"No. {number}") for number in fields[field]))
+        for field, known in names.items()
+    }
+    words = {field: ", ".join(words_of(fields[field])) for field in ("tags", "activation_tags")}
+    mode = MODES[ActivationMode(fields["activation_mode"])][0] if fields["activation_mode"] else ""
+    everyone = "Yes" if fields["applies_to_all_agents"] else "No"
+    return {**fields, **lists, **words, "activation_mode": mode, "applies_to_all_agents": everyone}
 
 
 def choices(skill: Skill | None) -> dict[str, Any]:

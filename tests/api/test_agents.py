@@ -531,3 +531,17 @@ def test_one_agent_costs_four_statements(api, mia, make):
 
     assert counts[0] <= 4
     assert counts[1] <= 7
+
+
+def test_if_match_keeps_one_from_writing_over_somebody_elses(api, ada, make):
+    hers = api.as_(ada)
+    at = f"/api/agents/{make.agent('Sierra').id}"
+    read = hers.get(at).headers["ETag"]
+    assert hers.patch(at, json={"role_title": "Writer"}, headers={"If-Match": read}).status_code == 200
+
+    refused = hers.patch(at, json={"role_title": "Editor"}, headers={"If-Match": read})
+    again = hers.patch(at, json={"role_title": "Editor"}, headers={"If-Match": hers.get(at).headers["ETag"]})
+
+    assert refused.status_code == 409
+    assert refused.json["agent"]["role_title"] == "Writer"
+    assert again.status_code == 200

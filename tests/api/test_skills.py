@@ -303,3 +303,20 @@ def test_an_unknown_skill_is_not_found(api, ada, tail):
     assert api.as_(ada).patch("/api/skills/999", json={"name": "A"}).status_code == 404
     assert api.as_(ada).delete("/api/skills/999").status_code == 404
     assert api.as_(ada).put("/api/skills/999/agents", json={"agent_ids": []}).status_code == 404
+
+
+def test_if_match_keeps_one_from_writing_over_somebody_elses(api, ada):
+    hers = api.as_(ada)
+    at = f"/api/skills/{new(api, ada)['id']}"
+    read = hers.get(at).headers["ETag"]
+    assert hers.patch(at, json={"category": "Sales"}, headers={"If-Match": read}).status_code == 200
+
+    refused = hers.patch(at, json={"category": "Support"}, headers={"If-Match": read})
+    weak = hers.patch(at, json={"category": "Support"}, headers={"If-Match": f"W/{hers.get(at).headers['ETag']}"})
+    without = hers.patch(at, json={"category": "Marketing"})
+    any_of_them = hers.patch(at, json={"category": "Law"}, headers={"If-Match": "*"})
+
+    assert refused.status_code == 409
+    assert refused.json["skill"]["category"] == "Sales"
+    assert "Somebody else changed this skill" in refused.json["detail"]
+    assert [reply.status_code for reply in (weak, without, any_of_them)] == [200] * 3

@@ -1,10 +1,13 @@
+import re
 from decimal import Decimal
 
 from helix import clock
 from helix.extensions import db
 from helix.models import Agent, Run, Skill, SkillAgent, Task
 from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, RunStatus, Trigger
+from helix.services import agents
 from helix.transaction import transaction
+from tests.support.cast import acting
 
 NEW = {
     "name": "Sierra",
@@ -264,3 +267,46 @@ def test_deleting_says_what_happens_and_then_does_it(pages, ada, make):
     assert done.headers["HX-Redirect"] == "/agents"
     assert hers.get(f"/agents/{sierra.id}").status_code == 404
     assert db.session.get_one(Task, task.id).assigned_agent_id is None
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found, "the form carries no mark"
+    return found[1]
+
+
+def test_instructions_are_not_written_over_somebody_elses(pages, ada, make):
+    sierra = make.agent("Sierra", system_prompt="You write.")
+    hers = pages.as_(ada)
+    address = f"/agents/{sierra.id}/prompt"
+    seen = seen_in(hers.get(f"/agents/{sierra.id}?tab=prompt").text)
+    agents.edit(acting(ada), sierra.id, {"system_prompt": "You write well."})
+    mine = {"system_prompt": "You write briefly.", "seen": seen}
+
+    refused = hers.send(address, mine)
+    plain = hers.post(address, mine)
+
+    assert refused.status_code == plain.status_code == 422
+    assert all(words in refused.text for words in ("meanwhile", "You write well.", "You write briefly."))
+    assert "meanwhile" in plain.text
+    assert db.session.get_one(Agent, sierra.id).system_prompt == "You write well."
+    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).status_code == 200
+    assert db.session.get_one(Agent, sierra.id).system_prompt == "You write briefly."
+
+
+def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, make):
+    home = make.department("Marketing")
+    sierra = make.agent("Sierra", monthly_budget_usd=Decimal("20"))
+    hers = pages.as_(ada)
+    address = f"/agents/{sierra.id}/edit"
+    seen = seen_in(hers.part(address).text)
+    agents.edit(acting(ada), sierra.id, {"department_id": home.id})
+    mine = NEW | {"role_title": "Editor", "seen": seen}
+
+    refused = hers.send(address, mine)
+
+    assert refused.status_code == 422
+    assert all(words in refused.text for words in ("Department now", "Marketing", "Monthly budget, yours"))
+    assert db.session.get_one(Agent, sierra.id).role_title == ""
+    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
+    assert db.session.get_one(Agent, sierra.id).role_title == "Editor"

@@ -1,3 +1,4 @@
+import re
 from io import BytesIO
 
 from helix.extensions import db
@@ -208,3 +209,45 @@ def test_a_skill_leaves_as_a_file_and_is_deleted(pages, ada):
     assert "No agent has it." in asked
     assert gone.headers["HX-Redirect"] == "/skills"
     assert hers.get(f"/skills/{skill.id}").status_code == 404
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found, "the form carries no mark"
+    return found[1]
+
+
+def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages, ada, make):
+    agent = make.agent("Sierra")
+    skill = written(ada, agent_ids=[agent.id])
+    hers = pages.as_(ada)
+    seen = seen_in(hers.get(f"/skills/{skill.id}").text)
+    skills.edit(acting(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
+    mine = FORM | {"content": TEXT + "\n- Mine", "agent_ids": [str(agent.id)], "seen": seen}
+
+    refused = hers.send(f"/skills/{skill.id}", mine)
+    plain = hers.post(f"/skills/{skill.id}", mine)
+
+    assert refused.status_code == plain.status_code == 422
+    assert "Somebody else changed this skill meanwhile" in refused.text
+    assert "Somebody else changed this skill meanwhile" in plain.text
+    assert all(words in refused.text for words in ("- Theirs", "- Mine", "Agents now", "Agents, yours", "Sierra"))
+    assert skills.get(skill.id).content == TEXT + "\n- Theirs"
+    again = hers.send(f"/skills/{skill.id}", mine | {"seen": seen_in(refused.text)})
+    assert again.status_code == 200
+    assert skills.get(skill.id).content == TEXT + "\n- Mine"
+
+
+def test_what_the_form_does_not_hold_makes_no_save_stale(pages, ada):
+    skill = written(ada)
+    hers = pages.as_(ada)
+    seen = seen_in(hers.get(f"/skills/{skill.id}").text)
+
+    hers.send(f"/skills/{skill.id}/active", {"is_active": "0"})
+    hers.send(f"/skills/{skill.id}/attachments", {"file": a_file("x")})
+    wrong = hers.send(f"/skills/{skill.id}", FORM | {"name": "", "seen": seen})
+    saved = hers.send(f"/skills/{skill.id}", FORM | {"seen": seen_in(wrong.text)})
+
+    assert wrong.status_code == 422
+    assert "meanwhile" not in wrong.text
+    assert saved.status_code == 200

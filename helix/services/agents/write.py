@@ -12,6 +12,8 @@ from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, names
 from helix.services.agents import take_up
+from helix.services.agents.lookup import shown
+from helix.services.stale import Stale, Still
 from helix.transaction import transaction
 
 # A field that names another thing, and how a sentence calls that.
@@ -41,8 +43,11 @@ def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None
     return agent
 
 
-def edit(actor: Actor, agent_id: int, changes: dict[str, Any]) -> Agent:
-    """Apply the fields that were sent. Switching to auto picks up the agent's waiting tasks."""
+def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Agent:
+    """Apply the fields that were sent. Switching to auto picks up the agent's waiting tasks.
+
+    Raises Stale when `still` says that the agent is no longer what was shown.
+    """
     refuse_strangers(actor)
     with transaction() as after_commit:
         # What it points at, then its month, then itself: one order of locks for everyone.
@@ -50,6 +55,8 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any]) -> Agent:
         if "monthly_budget_usd" in changes:
             budgets.locked_month(budgets.scope_of(agent_id), budgets.month_now())
         agent = locked(agent_id)
+        if still and not still(agent):
+            raise Stale("agent", shown(actor, [agent])[0])
         if "name" in changes:
             changes = changes | {"name": names.claim(changes["name"], agent_id=agent.id)}
         changed = sorted(name for name, value in changes.items() if getattr(agent, name) != value)

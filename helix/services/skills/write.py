@@ -12,8 +12,9 @@ from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.skills import files, history, links, naming
-from helix.services.skills.lookup import locked, refuse_strangers
+from helix.services.skills.lookup import locked, refuse_strangers, shown
 from helix.services.skills.noted import note
+from helix.services.stale import Stale, Still
 from helix.text.versions import FIRST, is_version, next_patch
 from helix.transaction import transaction
 
@@ -61,11 +62,16 @@ def add(
     return skill
 
 
-def edit(actor: Actor, skill_id: int, changes: dict[str, Any]) -> Skill:
-    """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number."""
+def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Skill:
+    """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number.
+
+    Raises Stale when `still` says that the skill is no longer what was shown.
+    """
     refuse_strangers(actor)
     with transaction():
         skill = locked(skill_id)
+        if still and not still(skill):
+            raise Stale("skill", shown(actor, skill))
         changes = dict(changes)
         removed = files.remove_several(skill, changes.pop("remove_attachment_ids", ()))
         changed = apply(actor, skill, changes)
