@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from helix.settings import addresses, data_folder, secrets
+from helix.settings import addresses, data_folder, redis_address, secrets
 from helix.settings.environment import ConfigurationError, Environment
 from helix.settings.oidc import OidcSettings, oidc_from_environment
 
@@ -83,7 +83,7 @@ class Settings:
             access_log=env.flag("ACCESS_LOG", default=production),
             data_dir=data_dir,
             database_url=addresses.database(env.optional("DATABASE_URL"), data_dir),
-            redis_url=addresses.checked("REDIS_URL", env.optional("REDIS_URL"), ("redis", "rediss", "unix")),
+            redis_url=redis_address.checked(env.optional("REDIS_URL")),
             embedded_redis=env.choice("EMBEDDED_REDIS", ("auto", "system", "bundled"), "auto"),
             files_url=addresses.checked("FILES_URL", env.optional("FILES_URL"), ("file", "s3"))
             or f"file://{data_dir / 'files'}",
@@ -134,6 +134,8 @@ class Settings:
         passwords = [urlsplit(url).password for url in (self.database_url, self.redis_url, self.smtp_url) if url]
         secrets = [self.secret_key, self.jwt_secret_key, *self.encryption_keys, self.metrics_token, self.admin_password]
         secrets.append(self.oidc.client_secret if self.oidc else None)
+        if watched := redis_address.sentinels(self.redis_url or ""):
+            secrets += [watched.password, watched.sentinel_password]
         return [*secrets, *passwords, *(unquote(password) for password in passwords if password)]
 
     def to_flask(self) -> dict[str, Any]:
@@ -159,7 +161,6 @@ class Settings:
             "JWT_ACCESS_TOKEN_EXPIRES": timedelta(hours=24),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
-            "RATELIMIT_STORAGE_URI": addresses.rate_limit_store(self.redis_address),
             "WTF_CSRF_TIME_LIMIT": None,
             "MAX_CONTENT_LENGTH": self.max_request_mb * MEGABYTE,
             "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
@@ -170,7 +171,12 @@ class Settings:
             return {}
         # Each reading statement stands for itself, without BEGIN and ROLLBACK around it: a round trip in place of
         # three. helix/database.py opens a transaction for what writes, and looks after connections that broke.
-        return {"isolation_level": "AUTOCOMMIT", "pool_size": 10, "max_overflow": 20}
+        return {
+            "isolation_level": "AUTOCOMMIT",
+            "pool_size": 10,
+            "max_overflow": 20,
+            "connect_args": addresses.patience(self.database_url),
+        }
 
 
 def _without_slash(address: str | None) -> str | None:

@@ -10,6 +10,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from helix.settings.addresses import SILENT_SECONDS
+
 # Set on the connection of a session that is going to write; see `transaction`.
 WRITES = "helix_writes"
 # A connection that was idle for longer is asked whether it still works before it is used.
@@ -24,6 +26,7 @@ def for_writing(engine: Engine) -> dict[str, Any]:
 def tune(engine: Engine) -> None:
     """Write-ahead log, foreign keys, and patience for SQLite; a look at the connection before use for PostgreSQL."""
     if engine.dialect.name == "postgresql":
+        _let_go_of_the_vanished(engine)
         _look_before_use(engine)
     if engine.dialect.name != "sqlite":
         return
@@ -56,6 +59,21 @@ def tune(engine: Engine) -> None:
 
 def _casefold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _let_go_of_the_vanished(engine: Engine) -> None:
+    """The server, too, must notice it: else the locks of a machine that was cut off would stop all others for hours."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # Outside of a transaction, whose end would take the settings back.
+        connection.autocommit = True
+        connection.execute(
+            "SELECT set_config('tcp_keepalives_idle', '8', false), set_config('tcp_keepalives_interval', '4', false),"
+            " set_config('tcp_keepalives_count', '3', false),"
+            f" set_config('tcp_user_timeout', '{SILENT_SECONDS * 1000}', false)"
+        )
+        connection.autocommit = False
 
 
 def _look_before_use(engine: Engine) -> None:

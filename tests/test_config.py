@@ -81,11 +81,6 @@ def test_every_interface_is_announced_as_an_address_that_can_be_opened(read):
     assert read(PUBLIC_URL="https://helix.example.org/").address == "https://helix.example.org"
 
 
-def test_rate_limits_are_kept_in_the_same_redis(read):
-    assert read().to_flask()["RATELIMIT_STORAGE_URI"].startswith("redis+unix:///")
-    assert read(REDIS_URL="redis://r:6379/0").to_flask()["RATELIMIT_STORAGE_URI"] == "redis://r:6379/0"
-
-
 def test_event_streams_leave_threads_for_answers(read):
     assert read(WEB_THREADS="60").max_event_streams == 50
     with pytest.raises(ConfigurationError, match="MAX_EVENT_STREAMS"):

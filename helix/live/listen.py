@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from helix import stopping
@@ -30,6 +31,8 @@ MOST_WAITING = 200
 REMEMBERED_SECONDS = 60.0
 MOST_REMEMBERED = 1000
 LONGEST_PAUSE = 5.0
+# A frozen Redis keeps its connections open: after a quiet quarter of a minute it is asked every second.
+UNANSWERED = 5
 # Between a page and its stream less is lost than a page takes to load.
 GAP_SECONDS = 1.0
 
@@ -156,6 +159,8 @@ class Listener:
             self._hearing_since = time.time()
             while not stopping.is_stopping():
                 message = heard.get_message(timeout=1.0)
+                if heard.health_check_response_counter > UNANSWERED:
+                    raise RedisConnectionError("It was asked several times whether it is there, and said nothing.")
                 if message and message["channel"] == channel(RIGHTS).encode():
                     self._rights += 1
                 elif message and message["type"] == "message":

@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 from helix.settings.environment import ConfigurationError
 
 POSTGRESQL = "postgresql+psycopg://"
+# A machine that vanished without a word is noticed after so long: a server by us, and one of us by the server.
+SILENT_SECONDS = 20
 
 
 def database(given: str | None, data_dir: Path) -> str:
@@ -25,6 +27,18 @@ def database(given: str | None, data_dir: Path) -> str:
     )
 
 
+def patience(database_url: str) -> dict[str, int]:
+    """How long a connection to PostgreSQL waits for a server that says nothing; the address may say otherwise."""
+    wanted = {
+        "connect_timeout": 5,
+        "keepalives_idle": 8,
+        "keepalives_interval": 4,
+        "keepalives_count": 3,
+        "tcp_user_timeout": SILENT_SECONDS * 1000,
+    }
+    return {name: value for name, value in wanted.items() if f"{name}=" not in database_url}
+
+
 def checked(name: str, given: str | None, schemes: tuple[str, ...]) -> str | None:
     """The address as given, if it begins with one of the schemes. Not shown when refused: it may hold a password."""
     if given is not None and (urlsplit(given).scheme not in schemes or "://" not in given):
@@ -35,11 +49,6 @@ def checked(name: str, given: str | None, schemes: tuple[str, ...]) -> str | Non
 def unix_redis(socket: Path) -> str:
     """The address of a Redis on a unix socket, as redis-py reads it."""
     return f"unix://{quote(str(socket))}"
-
-
-def rate_limit_store(redis_url: str) -> str:
-    """The same Redis, as the `limits` library writes it."""
-    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
 
 
 def web(host: str, port: int) -> str:

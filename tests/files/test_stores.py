@@ -11,6 +11,7 @@ from helix.errors import NotFound, TooLarge, Unavailable
 from helix.files import open_store
 from helix.files.local import LocalStore
 from helix.files.remote import RemoteStore
+from tests.support.s3_server import S3Server
 
 UNKNOWN = "0" * 32
 
@@ -23,8 +24,22 @@ def filesystem():
     memory.store.clear()
 
 
-@pytest.fixture(params=["local", "remote"])
+@pytest.fixture
+def bucket(monkeypatch):
+    """A store in a bucket of a server that speaks S3, opened as an installation does."""
+    s3fs = pytest.importorskip("s3fs")
+    with S3Server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield open_store("s3://files/helix")
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(params=["local", "remote", "bucket"])
 def store(request, tmp_path, filesystem):
+    if request.param == "bucket":
+        return request.getfixturevalue("bucket")
     return LocalStore(tmp_path / "files") if request.param == "local" else RemoteStore(filesystem, "bucket/helix/")
 
 
