@@ -13,9 +13,7 @@ from tests.support.redis_sentinels import Watched
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(
-        not shutil.which("redis-server"), reason="needs a redis-server on PATH, which is a Sentinel too"
-    ),
+    pytest.mark.skipif(not shutil.which("redis-server"), reason="needs a redis-server on PATH, a Sentinel too"),
 ]
 
 
