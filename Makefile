@@ -3,6 +3,9 @@ PY := .venv/bin/python
 # Browser tests are slow to start and hungry: they run after the others, a few at a time.
 WORKERS ?= auto
 BROWSER_WORKERS ?= 2
+FAULT_WORKERS ?= 3
+# Many tests start processes of their own. Where bytecode is not kept, each would compile all of litellm anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-services test-faults fuzz check lint fmt bench migrate worker vendor sbom screens clean install install-dev
 
@@ -30,7 +33,7 @@ test-services: install-dev ## The same suite on PostgreSQL and a real Redis
 	$(PY) -m pytest -n $(WORKERS) -m "not browser and not faults"
 
 test-faults: install-dev ## Break things on purpose: kills, outages, full disks (minutes)
-	$(PY) -m pytest -m faults
+	$(PY) -m pytest -n $(FAULT_WORKERS) --dist loadfile -m faults tests/faults
 
 fuzz: export FUZZ_CASES ?= 10000
 fuzz: install-dev ## Ten thousand generated requests to the JSON API (minutes)

@@ -32,6 +32,16 @@ def report():
     return REPORT
 
 
+def pytest_sessionfinish(session):
+    """Files of tests run in processes of their own: each hands its lines to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = REPORT.lines
+
+
+def pytest_testnodedown(node):
+    REPORT.lines.extend(tuple(line) for line in getattr(node, "workeroutput", {}).get("faults", ()))
+
+
 def pytest_terminal_summary(terminalreporter):
     if REPORT.lines:
         terminalreporter.section("faults")
