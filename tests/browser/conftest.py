@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.places import furnish
 from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from tests.support.scripts import wait_for_scripts
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ADA = {"email": EMAIL}
@@ -91,6 +92,8 @@ def open_page(house: RealHouse, chromium: Browser, signed_in: Callable[[str], An
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         page.goto(path)
+        if more.get("java_script_enabled", True):
+            wait_for_scripts(page)
         return page
 
     yield _open

@@ -166,7 +166,7 @@ def test_what_the_agent_writes_appears_while_it_writes(open_page):
 def test_what_is_typed_outlives_what_others_do(open_page, house):
     page = open_page("/boards")
     board_of(page, "HR")
-    task = create(page, "Advert")
+    task = create(page, "A notice for the warehouse")
     page.goto(f"/tasks/{task}")
     page.get_by_role("link", name="Edit the description").click()
     page.get_by_label("Description").fill("What I was just writing")

@@ -3,11 +3,11 @@
 from playwright.sync_api import expect
 
 
+
 def test_an_open_page_says_that_it_is_alone_and_heals_by_itself(open_page, house):
     page = open_page("/boards/14")
     card = page.locator(".card").first
     task = card.get_attribute("data-id")
-    page.wait_for_function("window.Sortable && Sortable.get(document.querySelector('.cards'))")
 
     house.stop("web")
     expect(page.locator("#lost")).to_be_visible(timeout=30_000)

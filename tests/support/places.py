@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import httpx
 from playwright.sync_api import Page, expect
 
+from tests.support.scripts import wait_for_scripts
+
 Deed = Callable[[Page], object]
 
 
@@ -80,7 +82,7 @@ def key(letter: str) -> Deed:
 
 def on_a_card(letter: str) -> Deed:
     def _do(page: Page) -> None:
-        page.wait_for_function("window.Sortable && Sortable.get(document.querySelector('.cards'))")
+        wait_for_scripts(page)
         page.locator(".card").first.focus()
         page.keyboard.press(letter)
         expect(page.locator("[popover]:popover-open")).to_be_visible()

@@ -1,0 +1,8 @@
+"""Waiting for what a page's script does, asked from outside: the pages' policy refuses code that would poll inside of them."""
+
+from playwright.sync_api import Page, expect
+
+
+def wait_for_scripts(page: Page) -> None:
+    """Every script of the page is there: keys and drags before that would go nowhere."""
+    expect(page.locator("html[data-ready]")).to_be_attached(timeout=15_000)
