@@ -31,12 +31,13 @@ function where(card, to) {
   return { status: same ? card.dataset.status : to.dataset.status, ...lane, ...place };
 }
 
-// Where the pointer is: SortableJS leaves a card at the last place that was allowed, and that is not where it was dropped.
+// Where the pointer is: SortableJS leaves a card at the last place that it saw and that was allowed, and after a quick throw that is
+// not where it was dropped.
 let pointer = null;
 for (const name of ["dragover", "pointermove", "touchmove"]) document.addEventListener(name, (event) => { if (board()?.classList.contains("is-dragging")) pointer = event.touches?.[0] ?? event; }, { capture: true, passive: true });
 function droppedOn() {
   const at = pointer && document.elementFromPoint(pointer.clientX, pointer.clientY);
-  return (at?.closest(".cards") ?? at?.closest(".column"))?.dataset.status;
+  return at?.closest(".cards") ?? at?.closest(".column");
 }
 
 function sortable(list) {
@@ -52,7 +53,7 @@ function sortable(list) {
     },
     onMove: ({ dragged, to }) => allowed(dragged, to.dataset.status),
     onEnd({ item, to, oldIndex, newIndex }) {
-      const status = droppedOn();
+      const on = droppedOn(), status = on?.dataset.status;
       board().classList.remove("is-dragging");
       pointer = null;
       for (const each of [...columns(), ...cells()]) delete each.dataset.allowed;
@@ -60,6 +61,7 @@ function sortable(list) {
         from.cell.insertBefore(item, from.next?.parentElement === from.cell ? from.next : null);
         return toast(`From ${name(item.dataset.status)} a task cannot go to ${name(status)}.`, "warn");
       }
+      if (on?.matches(".cards") && on !== to) return void move(item, on, null, from);
       if (to === from.cell && oldIndex === newIndex) return;
       const next = item.nextElementSibling;
       move(item, to, next?.matches(".card") ? next : null, from);

@@ -38,7 +38,7 @@ def drag(page: Page, card: str, to: str) -> None:
     page.mouse.move(start["x"] + 60, start["y"] + 40)
     page.mouse.down()
     page.mouse.move(start["x"] + 80, start["y"] + 50, steps=3)
-    page.mouse.move(end["x"] + 60, end["y"] + min(40, end["height"] / 2), steps=6)
+    page.mouse.move(end["x"] + 60, end["y"] + min(40, end["height"] / 2), steps=12)
 
 
 def test_several_are_chosen_moved_and_put_back_by_keys_alone(open_page, new_board):
