@@ -3,7 +3,6 @@
 from playwright.sync_api import expect
 
 
-
 def test_an_open_page_says_that_it_is_alone_and_heals_by_itself(open_page, house):
     page = open_page("/boards/14")
     card = page.locator(".card").first

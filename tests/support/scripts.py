@@ -1,4 +1,4 @@
-"""Waiting for what a page's script does, asked from outside: the pages' policy refuses code that would poll inside of them."""
+"""Waiting for a page's script, asked from outside: the policy refuses code that would poll inside of a page."""
 
 from playwright.sync_api import Page, expect
 
