@@ -4,6 +4,8 @@ import re
 import statistics
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
@@ -78,14 +80,15 @@ def streamed_text() -> list[Row]:
     return [Row("streamed text to the page, p50 / p95", f"{p50:.0f} / {p95:.0f} ms", "300 ms")]
 
 
-def signed_in(house: RealHouse) -> httpx.Client:
+@contextmanager
+def signed_in(house: RealHouse) -> Iterator[httpx.Client]:
     """A browser's cookies."""
-    browser = httpx.Client(base_url=house.address, timeout=30)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/sign-in").text)
-    assert token
-    form = {"csrf_token": token[1], "email": EMAIL, "password": PASSWORD}
-    assert browser.post("/sign-in", data=form).status_code in (302, 303)
-    return browser
+    with httpx.Client(base_url=house.address, timeout=30) as browser:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/sign-in").text)
+        assert token
+        form = {"csrf_token": token[1], "email": EMAIL, "password": PASSWORD}
+        assert browser.post("/sign-in", data=form).status_code in (302, 303)
+        yield browser
 
 
 class Reading:
@@ -106,8 +109,10 @@ class Reading:
                 at = time.monotonic()
                 for number in re.findall(r"\[(\d+)\]", line) if line.startswith("data:") else ():
                     self.seen.setdefault(int(number), at)
-                if self._over.is_set():
+                if self._over.is_set() or len(self.seen) == PIECES:
                     return
 
     def stop(self) -> None:
+        """The server says something every few seconds, and then the reader sees that it is over."""
         self._over.set()
+        self._thread.join(30)

@@ -40,7 +40,7 @@ def scheduler(_settings: Settings) -> Iterator[Finding]:
 
 def runs_that_stand_still(_settings: Settings) -> Iterator[Finding]:
     now = clock.now()
-    silent = select(func.count()).where(Run.status == RunStatus.RUNNING, Run.heartbeat_at < now - SILENT)
+    silent = select(func.count()).where(Run.is_live, Run.status == RunStatus.RUNNING, Run.heartbeat_at < now - SILENT)
     stuck = db.session.scalar(silent) or 0
     if stuck:
         yield error(f"{stuck} runs have been silent for two minutes and were not closed.", "Start the scheduler.")

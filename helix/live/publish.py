@@ -51,12 +51,12 @@ def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int
         log.info("Not streamed, Redis is away: %s", error)
 
 
-def text_so_far(run_id: int) -> str:
-    """What a live run has written until now; empty when nothing is known."""
+def text_so_far(run_id: int) -> str | None:
+    """What a live run has written until now; None when Redis is away, and nobody knows."""
     try:
         found = redis().get(_so_far(run_id))
     except AWAY:
-        return ""
+        return None
     return found.decode() if isinstance(found, bytes) else ""
 
 

@@ -2,7 +2,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, literal_column, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helix.extensions import Model
@@ -15,6 +16,8 @@ LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
 LIVE = text("status IN ('queued', 'running')")
 IS_RETRY = text("retry_of IS NOT NULL")
 HAS_COMMENT = text("comment_id IS NOT NULL")
+# A call may still cost something.
+RESERVING = text("reserved_usd > 0")
 
 
 class Run(Model):
@@ -39,6 +42,7 @@ class Run(Model):
         Index("ix_runs_agent", "agent_id", "id"),
         Index("ix_runs_finished", "finished_at", "agent_id"),
         Index("ix_runs_retry_of", "retry_of", sqlite_where=IS_RETRY, postgresql_where=IS_RETRY),
+        Index("ix_runs_reserving", "finished_at", sqlite_where=RESERVING, postgresql_where=RESERVING),
         Index("ix_runs_comment_id", "comment_id", sqlite_where=HAS_COMMENT, postgresql_where=HAS_COMMENT),
     )
 
@@ -79,9 +83,15 @@ class Run(Model):
 
     agent: Mapped[Agent] = relationship(lazy="raise")
 
-    @property
+    @hybrid_property
     def is_live(self) -> bool:
         return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+    @is_live.inplace.expression
+    @classmethod
+    def _is_live(cls) -> ColumnElement[bool]:
+        """Said with literals: SQLite takes a partial index only for the very words of its condition."""
+        return cls.status.in_((literal_column("'queued'"), literal_column("'running'")))
 
 
 class RunStep(Model):

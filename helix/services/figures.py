@@ -55,7 +55,7 @@ def _schema() -> Figure:
 
 def _live() -> Figure:
     live = (RunStatus.QUEUED, RunStatus.RUNNING)
-    counted = select(Run.status, func.count()).where(Run.status.in_(live)).group_by(Run.status)
+    counted = select(Run.status, func.count()).where(Run.is_live).group_by(Run.status)
     found = {row[0]: row[1] for row in db.session.execute(counted)}
     return Figure(
         "helix_runs", "Runs that are not over, by status", [({"status": one}, found.get(one, 0)) for one in live]

@@ -14,12 +14,10 @@ from helix.models.vocabulary import RunStatus
 def status() -> dict[str, Any]:
     """`pending_tasks` counts runs queued or under way, `agent_count` enabled agents."""
     presence = queue.presence()
-    live = (RunStatus.QUEUED, RunStatus.RUNNING)
-    pending = db.session.scalar(select(func.count(Run.id)).where(Run.status.in_(live)))
+    pending = db.session.scalar(select(func.count(Run.id)).where(Run.is_live))
     agents = db.session.scalar(select(func.count(Agent.id)).where(Agent.enabled, Agent.deleted_at.is_(None)))
-    oldest = db.session.scalar(
-        select(Run.queued_at).where(Run.status == RunStatus.QUEUED).order_by(Run.queued_at).limit(1)
-    )
+    queued = select(Run.queued_at).where(Run.is_live, Run.status == RunStatus.QUEUED)
+    oldest = db.session.scalar(queued.order_by(Run.queued_at).limit(1))
     return {
         "connected": presence.queue and presence.runs > 0,
         "pending_tasks": pending,

@@ -73,7 +73,8 @@ def facts(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
     newest = (
         select(func.max(Run.id))
         .join(Task, Task.id == Run.task_id)
-        .where(Run.agent_id == Agent.id, Run.status == RunStatus.RUNNING, on_visible_boards(actor, Task.board_id))
+        .where(Run.agent_id == Agent.id, Run.is_live, Run.status == RunStatus.RUNNING)
+        .where(on_visible_boards(actor, Task.board_id))
         .correlate(Agent)
         .scalar_subquery()
     )

@@ -10,7 +10,6 @@ from helix import clock, live
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, SkillAgent, Task
-from helix.models.vocabulary import RunStatus
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.moves import OPEN
 from helix.services import activity, names, runs, tasks
@@ -18,7 +17,6 @@ from helix.services.agents.write import refuse_strangers
 from helix.transaction import transaction
 
 AT_ONCE = 100
-LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 def delete(actor: Actor, agent_id: int) -> None:
@@ -46,7 +44,7 @@ def delete(actor: Actor, agent_id: int) -> None:
 def clear_away_some(actor: Actor, agent_id: int) -> bool:
     """Cancel live runs and unassign open tasks of an agent that is gone. Returns whether there may be more."""
     with transaction() as after_commit:
-        live_runs = select(Run.task_id).where(Run.agent_id == agent_id, Run.status.in_(LIVE))
+        live_runs = select(Run.task_id).where(Run.agent_id == agent_id, Run.is_live)
         concerned = select(Task.id).where(
             or_(
                 (Task.assigned_agent_id == agent_id) & Task.status.in_(OPEN),

@@ -12,7 +12,7 @@ from helix.models.vocabulary import AgentStatus, RunStatus
 Own = aliased(AiModel, name="own_model")
 Default = aliased(AiModel, name="default_model")
 
-is_running = exists().where(Run.agent_id == Agent.id, Run.status == RunStatus.RUNNING).correlate(Agent)
+is_running = exists().where(Run.agent_id == Agent.id, Run.is_live, Run.status == RunStatus.RUNNING).correlate(Agent)
 has_usable_model = func.coalesce(
     select(Own.is_active).where(Own.id == Agent.ai_model_id).correlate(Agent).scalar_subquery(),
     select(Default.is_active)

@@ -21,9 +21,11 @@ FEWEST_OUTPUT_TOKENS = 64
 
 @dataclass(frozen=True)
 class Reserved:
-    """`max_tokens` is what may be sent with the call: the wish, or what the budget still affords."""
+    """`usd` is the worst case, `input_usd` the prompt's part of it; `max_tokens` is what may be sent with the call:
+    the wish, or what the budget still affords."""
 
     usd: Decimal
+    input_usd: Decimal
     max_tokens: int
 
 
@@ -63,7 +65,7 @@ def reserve(
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
-    return Reserved(usd=usd, max_tokens=max_tokens)
+    return Reserved(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:

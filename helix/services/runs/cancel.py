@@ -8,7 +8,6 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, tasks
-from helix.services.runs.guard import LIVE
 from helix.transaction import transaction
 
 
@@ -29,7 +28,7 @@ def cancel_live(actor: Actor, task: Task, *, of_agent: int | None = None) -> boo
 
     `of_agent` leaves alone what other agents do there.
     """
-    query = select(Run).where(Run.task_id == task.id, Run.status.in_(LIVE)).with_for_update()
+    query = select(Run).where(Run.task_id == task.id, Run.is_live).with_for_update()
     if of_agent is not None:
         query = query.where(Run.agent_id == of_agent)
     found = list(db.session.scalars(query.execution_options(populate_existing=True)))

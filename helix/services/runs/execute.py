@@ -98,6 +98,10 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
         run = held(claim)
         run.ai_model_id, run.model = work.ai_model_id, work.model_name
         run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        agent, organization = material.payers(run)
+        reserved = budgets.reserve(
+            run, agent, organization, input_tokens=prompt.tokens, max_tokens=work.max_tokens, price=price
+        )
         add_step(
             run,
             StepKind.PROMPT,
@@ -105,11 +109,9 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
             input_tokens=prompt.tokens,
             skills=list(prompt.skills),
             cut=[cut.words for cut in prompt.cut],
+            **({"max_tokens": reserved.max_tokens, "input_usd": str(reserved.input_usd)} if reserved else {}),
         )
-        agent, organization = material.payers(run)
-        return budgets.reserve(
-            run, agent, organization, input_tokens=prompt.tokens, max_tokens=work.max_tokens, price=price
-        )
+        return reserved
 
 
 def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, limit: float) -> None:

@@ -7,14 +7,10 @@ from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
 
-LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
-
 
 def live_run(task: Task) -> Run | None:
     """The attempt at the task that is queued or under way. Answers to mentions do not count."""
-    return db.session.scalar(
-        select(Run).where(Run.task_id == task.id, Run.status.in_(LIVE), Run.trigger != Trigger.MENTION)
-    )
+    return db.session.scalar(select(Run).where(Run.task_id == task.id, Run.is_live, Run.trigger != Trigger.MENTION))
 
 
 def refuse_while_live(task: Task, verb: str) -> None:

@@ -32,13 +32,15 @@ def joined(*columns: object) -> Select:  # type: ignore[type-arg]
                 or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default)),
             ),
         )
-        .where(Run.status == RunStatus.QUEUED)
+        .where(Run.is_live, Run.status == RunStatus.QUEUED)
     )
 
 
 def blocking(now: datetime, month: str) -> dict[str, Any]:
     """Code to condition. `month` is the budget month in the organization's zone."""
-    running = select(func.count(Other.id)).where(Other.agent_id == Run.agent_id, Other.status == RunStatus.RUNNING)
+    running = select(func.count(Other.id)).where(
+        Other.agent_id == Run.agent_id, Other.is_live, Other.status == RunStatus.RUNNING
+    )
     in_review = func.coalesce(
         select(func.sum(TaskTally.amount))
         .where(TaskTally.board_id == Task.board_id, TaskTally.status == TaskStatus.REVIEW)

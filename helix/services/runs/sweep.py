@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from helix import clock, live, queue
 from helix.extensions import db
 from helix.models import ProviderCooldown, Run, Task
+from helix.models.run import RESERVING
 from helix.models.vocabulary import FailureReason, RunStatus
-from helix.services import budgets
+from helix.services.runs import broken_off
 from helix.services.runs.claim import eligible_count
 from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
 from helix.services.settings import organization
@@ -18,6 +18,7 @@ from helix.transaction import end_reading, transaction
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 SETTLE_LIMIT = timedelta(seconds=60)
+is_running = and_(Run.is_live, Run.status == RunStatus.RUNNING)
 # A heartbeat from before all workers.
 DEAD = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -44,7 +45,7 @@ def sweep(*, close_silent: bool = True) -> Swept:
 def lost_by(worker: str) -> int:
     """A worker is known to be dead: close what it held at once, without waiting for its silence."""
     with transaction():
-        held = list(db.session.scalars(select(Run.id).where(Run.status == RunStatus.RUNNING, Run.worker == worker)))
+        held = list(db.session.scalars(select(Run.id).where(is_running, Run.worker == worker)))
         for run_id in held:
             run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
             if run.status == RunStatus.RUNNING and run.worker == worker:
@@ -56,7 +57,7 @@ def _silent() -> list[int]:
     now = clock.now()
     # From the future: its worker died before the clock was set back.
     silent = or_(Run.heartbeat_at < now - HEARTBEAT_LIMIT, Run.heartbeat_at > now + HEARTBEAT_LIMIT)
-    return list(db.session.scalars(select(Run.id).where(Run.status == RunStatus.RUNNING, silent)))
+    return list(db.session.scalars(select(Run.id).where(is_running, silent)))
 
 
 def _is_alive(run: Run) -> bool:
@@ -71,8 +72,7 @@ def _close_lost(run_id: int) -> bool:
         run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
         if task is None or run is None or run.status != RunStatus.RUNNING or _is_alive(run):
             return False
-        worst_case = run.reserved_usd
-        budgets.settle(run, worst_case)  # nobody knows what the call really used
+        broken_off.settle(run)
         close_failed(
             run, task, FailureReason.WORKER_LOST, "The worker stopped answering in the middle of the run.", after_commit
         )
@@ -87,15 +87,14 @@ def _close_lost(run_id: int) -> bool:
 
 
 def _settle_abandoned() -> None:
-    """Cancelled runs whose worker died before it could say what it used: the worst case counts."""
+    """Cancelled runs whose worker died before it could say what it used."""
     old = clock.now() - SETTLE_LIMIT
     query = select(Run.id).where(
-        Run.status.in_((RunStatus.CANCELLED, RunStatus.FAILED)), Run.reserved_usd > Decimal(0), Run.finished_at < old
+        RESERVING, Run.status.in_((RunStatus.CANCELLED, RunStatus.FAILED)), Run.finished_at < old
     )
     for run_id in db.session.scalars(query.limit(100)).all():
         with transaction():
             run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
-            if run.reserved_usd > 0:
-                budgets.settle(run, run.reserved_usd)
+            broken_off.settle(run)
     with transaction():
         db.session.execute(delete(ProviderCooldown).where(ProviderCooldown.until < clock.now() - timedelta(hours=1)))
