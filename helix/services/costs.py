@@ -1,4 +1,4 @@
-"""What a month's runs cost, on the boards that the actor sees: by agent, board, model and day, and the dearest tasks.
+"""What a month's runs cost, on the boards that the actor sees: by agent, board, model and day; the dearest tasks.
 
 Costs are as budgets count them: where nobody knows a model's price, the worst case. A constant number of statements.
 """
@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import case, func, literal, select
@@ -22,15 +23,35 @@ from helix.text import times
 MOST_TASKS = 10
 
 
+class By(StrEnum):
+    """Whose layers the days have."""
+
+    AGENT = "agent"
+    BOARD = "board"
+    MODEL = "model"
+
+
+COLUMNS = {By.AGENT: Run.agent_id, By.BOARD: Task.board_id, By.MODEL: Run.model}
+
+
 @dataclass(frozen=True)
 class Share:
-    """One agent, board, model or task. `id` is None for models; `runs` counts ended runs."""
+    """One agent, board, model or task: its id, or the name of a model. `runs` counts ended runs."""
 
-    id: int | None
+    key: int | str | None
     name: str
     cost_usd: Decimal
     runs: int
     tokens: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one agent, board or model cost on each day, and the tokens that it took."""
+
+    share: Share
+    cost_usd: list[Decimal]
+    tokens: list[int]
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,9 @@ class Costs:
     boards: list[Share] = field(default_factory=list)
     models: list[Share] = field(default_factory=list)
     tasks: list[Share] = field(default_factory=list)
-    days: list[tuple[date, Decimal]] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    """What the days cost by agent, board or model, as it was asked for."""
 
 
 def this_month(actor: Actor) -> date:
@@ -54,24 +77,31 @@ def this_month(actor: Actor) -> date:
     return times.start_of_month(times.today(clock.now(), actor.zone))
 
 
-def of_month(actor: Actor, month: date) -> Costs:
-    """`month` is its first day. Five statements."""
+def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
+    """`month` is its first day; `by` says whose layers the days have. Five statements."""
     rows = db.session.execute(
         _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
     ).all()
     agents = _names(Agent, {row.agent_id for row in rows})
     boards = _names(Board, {row.board_id for row in rows})
+    shares = {
+        By.AGENT: _shares(rows, "agent_id", agents),
+        By.BOARD: _shares(rows, "board_id", boards),
+        By.MODEL: _shares(rows, "model", {}),
+    }
+    days = _days(actor, month)
     return Costs(
         month=month,
         total_usd=sum((row.cost for row in rows), Decimal(0)),
         runs=sum(row.runs for row in rows),
         tokens=sum(row.tokens for row in rows),
         unknown_runs=sum(row.unknown for row in rows),
-        agents=_shares(rows, "agent_id", agents),
-        boards=_shares(rows, "board_id", boards),
-        models=_shares(rows, "model", {}),
+        agents=shares[By.AGENT],
+        boards=shares[By.BOARD],
+        models=shares[By.MODEL],
         tasks=_dearest(actor, month),
-        days=_days(actor, month),
+        days=days,
+        layers=_layers(actor, month, days, by, shares[by]),
     )
 
 
@@ -110,7 +140,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         tokens[key] += row.tokens
     found = [
         Share(
-            key if names else None,
+            key,
             names.get(key) or (str(key) if by == "model" and key else "No model was reached"),
             cost[key],
             runs[key],
@@ -118,7 +148,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         )
         for key in cost
     ]
-    return sorted(found, key=lambda share: (-share.cost_usd, -share.runs, share.name))
+    return sorted(found, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
 
 
 def _dearest(actor: Actor, month: date) -> list[Share]:
@@ -128,16 +158,23 @@ def _dearest(actor: Actor, month: date) -> list[Share]:
     return [Share(row.id, row.title, Decimal(row.cost), row.runs, row.tokens) for row in rows]
 
 
-def _days(actor: Actor, month: date) -> list[tuple[date, Decimal]]:
+def _days(actor: Actor, month: date) -> list[date]:
     last = min(times.today(clock.now(), actor.zone), _next(month) - timedelta(days=1))
-    days = [month + timedelta(days=number) for number in range((last - month).days + 1)]
+    return [month + timedelta(days=number) for number in range((last - month).days + 1)]
+
+
+def _layers(actor: Actor, month: date, days: list[date], by: By, shares: list[Share]) -> list[Layer]:
     if not days:
         return []
+    column = COLUMNS[by]
     ends = [literal(times.day_bounds(day, actor.zone).end, Moment()) for day in days]
     number = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(ends)), else_=literal(len(days) - 1))
-    rows = db.session.execute(_ended(actor, month, number.label("number")).group_by("number"))
-    cost = {row.number: Decimal(row.cost) for row in rows}
-    return [(day, cost.get(n, Decimal(0))) for n, day in enumerate(days)]
+    query = _ended(actor, month, number.label("number"), column.label("part")).group_by("number", column)
+    layers = {share.key: Layer(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
+    for row in db.session.execute(query):
+        layers[row.part].cost_usd[row.number] += Decimal(row.cost)
+        layers[row.part].tokens[row.number] += row.tokens
+    return list(layers.values())
 
 
 def _next(month: date) -> date:

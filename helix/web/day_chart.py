@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 WIDTH, HEIGHT = 640, 140
@@ -73,32 +71,3 @@ def _apart(first: float, second: float, gap: float = 14) -> tuple[float, float]:
     lower = min(HEIGHT - BOTTOM, upper + gap)
     upper = lower - gap
     return (lower, upper) if first > second else (upper, lower)
-
-
-@dataclass(frozen=True)
-class Bar:
-    x: float
-    y: float
-    width: float
-    height: float
-    day: date
-    value: Decimal
-
-
-def bars(daily: Sequence[tuple[date, Decimal]]) -> list[Bar]:
-    """One bar a day over the whole width; none when there is nothing to show."""
-    most = max((value for _day, value in daily), default=Decimal(0))
-    if not most:
-        return []
-    step = WIDTH / max(len(daily), 14)
-    return [
-        Bar(
-            x=round(number * step, 2),
-            y=round(HEIGHT - BOTTOM - (size := float(value / most) * (HEIGHT - BOTTOM - TOP)), 2),
-            width=round(step * 0.72, 2),
-            height=round(size, 2),
-            day=day,
-            value=value,
-        )
-        for number, (day, value) in enumerate(daily)
-    ]

@@ -26,8 +26,8 @@ def token(name: str, theme: str) -> Colour:
     return lightness, chroma, hue
 
 
-def luminance(colour: Colour) -> float:
-    """Relative luminance (WCAG 2) of an OKLCH colour, cut to the sRGB gamut."""
+def linear(colour: Colour) -> Colour:
+    """An OKLCH colour as linear sRGB, cut to its gamut."""
     lightness, chroma, hue = colour
     a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -37,6 +37,12 @@ def luminance(colour: Colour) -> float:
     green = -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short
     blue = -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short
     red, green, blue = (min(max(part, 0), 1) for part in (red, green, blue))
+    return red, green, blue
+
+
+def luminance(colour: Colour) -> float:
+    """Relative luminance of WCAG 2."""
+    red, green, blue = linear(colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -58,7 +58,42 @@ def test_a_month_adds_up_in_every_direction(house, ada, make, spend):
         ("claude", Decimal("0.5")),
     ]
     assert [share.name for share in found.tasks] == ["Three", "One", "Two"]
-    assert sum(value for _day, value in found.days) == found.total_usd
+    assert sum(sum(layer.cost_usd) for layer in found.layers) == found.total_usd
+    assert [layer.share.name for layer in found.layers] == ["Adley", "Sierra"]
+
+
+def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
+    today = costs.this_month(acting(ada))
+    blog, ads = make.board("Blog"), make.board("Ads")
+    spend(
+        make.task("One", board=blog),
+        make.agent("Sierra"),
+        "1.25",
+        at=datetime(today.year, today.month, 1, 9, tzinfo=UTC),
+    )
+    spend(make.task("Two", board=ads), make.agent("Adley"), "0.5", model="claude")
+    hers = pages.as_(ada)
+
+    whole = hers.get("/costs").text
+    parts = {by: hers.part(f"/costs?by={by}").text for by in ("agent", "board", "model", "nonsense")}
+
+    assert "By day and agent" in whole
+    assert [name in parts["agent"] for name in ("Sierra $1.25", "Adley $0.5000")] == [True, True]
+    assert "Blog $1.25" in parts["board"]
+    assert "gpt-9 $1.25" in parts["model"]
+    assert "By day and agent" in parts["nonsense"]
+    assert all(part.lstrip().startswith("<section") for part in parts.values())
+    assert f"{today.isoformat()}</th><td>$1.25</td><td>$0</td><td>$1.25</td>" in parts["agent"].replace("\n", "")
+
+
+def test_where_nothing_cost_anything_tokens_stand_for_it(pages, ada, make, spend):
+    spend(make.task("One"), make.agent("Sierra"), 0, model="llama-at-home")
+
+    page = pages.as_(ada).get("/costs").text
+
+    assert "Tokens by day and agent" in page
+    assert "Sierra 1k" in page
+    assert "stack-day" in page
 
 
 def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
@@ -108,5 +143,5 @@ def test_costs_ask_the_same_for_one_run_and_for_many(pages, ada, make, spend, st
     with statements() as many:
         page = hers.get("/costs")
 
-    assert page.text.count("bar-cost") >= 1
+    assert page.text.count("stack-day") >= 1
     assert len(many) == len(few) <= 10, many

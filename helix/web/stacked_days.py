@@ -1,0 +1,95 @@
+"""What each day cost, in layers of money or tokens, as numbers for an SVG. Pure; a template draws them with classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+WIDTH, HEIGHT = 640, 160
+TOP, BOTTOM = 14, 20  # room for labels
+MOST_LAYERS = 5
+REST = "Others"
+SHORTEST_MONTH = 14  # days that a chart has room for at least, so that the first of a month is no wall
+
+
+@dataclass(frozen=True)
+class Series:
+    """A layer through all days: `number` chooses its colour, 0 is what is left of many."""
+
+    number: int
+    name: str
+    values: list[Any]
+
+    @property
+    def total(self) -> Any:
+        return sum(self.values)
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A day: its parts from the ground up, and what they are in words."""
+
+    x: float
+    width: float
+    top: float
+    day: date
+    total: Any
+    parts: list[Part]
+    said: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class StackedDays:
+    series: list[Series]
+    stacks: list[Stack]
+    dearest: Stack
+    width: int = WIDTH
+    height: int = HEIGHT
+    base: int = HEIGHT - BOTTOM
+
+
+def stacked(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> StackedDays | None:
+    """`layers`: names with their values of the days, the greatest first. None when there is nothing to show."""
+    series = _few(layers)
+    totals = [sum(one.values[number] for one in series) for number in range(len(days))]
+    most = max(totals, default=0)
+    if not most:
+        return None
+    step = WIDTH / max(len(days), SHORTEST_MONTH)
+    stacks = []
+    for number, day in enumerate(days):
+        parts, y = [], float(HEIGHT - BOTTOM)
+        for one in series:
+            height = float(one.values[number] / most) * (HEIGHT - BOTTOM - TOP)
+            y -= height
+            if height:
+                parts.append(Part(one.number, round(y, 2), round(height, 2)))
+        stacks.append(
+            Stack(
+                x=round(number * step, 2),
+                width=round(step * 0.72, 2),
+                top=round(y, 2),
+                day=day,
+                total=totals[number],
+                parts=parts,
+                said=[(one.name, one.values[number]) for one in series if one.values[number]],
+            )
+        )
+    return StackedDays(series, stacks, max(stacks, key=lambda stack: stack.total))
+
+
+def _few(layers: Sequence[tuple[str, list[Any]]]) -> list[Series]:
+    """As many as one can tell apart; the rest together, on top."""
+    shown = len(layers) if len(layers) <= MOST_LAYERS + 1 else MOST_LAYERS
+    found = [Series(n if n <= MOST_LAYERS else 0, name, values) for n, (name, values) in enumerate(layers[:shown], 1)]
+    rest = [values for _name, values in layers[shown:]]
+    if rest:
+        found.append(Series(0, REST, [sum(of_day) for of_day in zip(*rest, strict=True)]))
+    return found
