@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-WIDTH, HEIGHT = 640, 160
-TOP, BOTTOM = 14, 20  # room for labels
+WIDTH, HEIGHT = 960, 220
+TOP, BOTTOM = 24, 28  # room for labels
 MOST_LAYERS = 5
 REST = "Others"
 SHORTEST_MONTH = 14  # days that a chart has room for at least, so that the first of a month is no wall
