@@ -11,27 +11,28 @@ log = logging.getLogger(__name__)
 FORGET_AFTER = 40  # seconds: two and a half pings of a page
 
 
-def here(task_id: int, user_id: int, name: str) -> None:
-    """Say that he looks at it, and say so again every few seconds."""
+class Viewer(NamedTuple):
+    id: int
+    name: str
+
+
+def here(task_id: int, viewer: Viewer, page: str) -> None:
+    """Say that he looks at it on this page, and say so again every few seconds."""
     try:
         pipe = redis().pipeline(transaction=False)
-        pipe.zadd(_key(task_id), {f"{user_id}:{name}": time.time()})
+        pipe.zadd(_key(task_id), {_member(viewer, page): time.time()})
         pipe.expire(_key(task_id), FORGET_AFTER)
         pipe.execute()
     except AWAY as error:
         log.info("Nobody is told who has task %s open, Redis is away: %s", task_id, error)
 
 
-def gone(task_id: int, user_id: int, name: str) -> None:
+def gone(task_id: int, viewer: Viewer, page: str) -> None:
+    """This page does not show it any more; another one of his may."""
     try:
-        redis().zrem(_key(task_id), f"{user_id}:{name}")
+        redis().zrem(_key(task_id), _member(viewer, page))
     except AWAY as error:
         log.info("Nobody is told who left task %s, Redis is away: %s", task_id, error)
-
-
-class Viewer(NamedTuple):
-    id: int
-    name: str
 
 
 def others(task_id: int, user_id: int | None) -> list[Viewer]:
@@ -40,8 +41,12 @@ def others(task_id: int, user_id: int | None) -> list[Viewer]:
         found = redis().zrangebyscore(_key(task_id), time.time() - FORGET_AFTER, "+inf")
     except AWAY:
         return []
-    people = [cast(bytes, member).decode().partition(":") for member in found]
-    return [Viewer(int(id), name) for id, _, name in people if id != str(user_id)]
+    people = [cast(bytes, member).decode().split(":", 2) for member in found]
+    return list(dict.fromkeys(Viewer(int(id), name) for id, _, name in people if id != str(user_id)))
+
+
+def _member(viewer: Viewer, page: str) -> str:
+    return f"{viewer.id}:{page}:{viewer.name}"
 
 
 def _key(task_id: int) -> str:

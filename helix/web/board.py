@@ -1,4 +1,4 @@
-"""One board: its columns or lanes, its filters, and the panel of the task that the address names."""
+"""One board: its columns or lanes and its filters. The panel of the task that its address names comes by panel.js."""
 
 from typing import Any
 
@@ -18,7 +18,6 @@ from helix.web import board_columns as shape
 from helix.web.board_filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.cards import cards, rights
 from helix.web.door import actor, around, page, part, section
-from helix.web.task_panel import panel
 from helix.web.views import tabs
 from helix.web.zone import viewers_zone_name
 
@@ -52,7 +51,7 @@ def show(board_id: int) -> ResponseReturnValue:
         lane_choices=LANES,
         **tabs(board.id, narrowed),
         **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed)),
-        **_opened(),
+        opened=request.args.get("task", type=int),
     )
 
 
@@ -87,16 +86,6 @@ def _lanes(board: Board, narrowed: BoardFilter, team: list[Any]) -> dict[str, An
     rows, everything = shape.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
     return {"heads": shape.heads(board, sums), "lanes": rows, "may_for": rights(actor(), everything)}
-
-
-def _opened() -> dict[str, Any]:
-    """The panel of the task that the address names; one that is gone or hidden leaves the board alone."""
-    task_id = request.args.get("task", type=int)
-    try:
-        found = panel(actor(), task_id, request.args.get("tab", "thread")) if task_id else {}
-    except NotFound:
-        found = {}
-    return {"task": None} | found
 
 
 @door.get("/boards/<int:board_id>/columns/<status>")

@@ -5,6 +5,7 @@ run that is asked for (`?run=`) is the one thing told itself, after the task was
 """
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -29,8 +30,8 @@ door = section("events")
 DOORS = (door,)
 
 PING_SECONDS = 15.0
-# That a page was closed is noticed when it is written to: others at the same task should not wait long for it.
-TASK_PING_SECONDS = 4.0
+# That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
+TASK_PING_SECONDS = 1.5
 LOOK_AGAIN_SECONDS = 30.0
 # After these the rights may be others than a moment ago.
 RIGHTS_CHANGE = ("board", "user")
@@ -109,6 +110,7 @@ class Stream:
         self._task = task
         self._looked_at = time.monotonic()
         self._told = 0  # characters of the run's text
+        self._page = secrets.token_hex(6)
 
     def lines(self, since: float | None) -> Iterator[str]:
         runs = frozenset({self._run_id} if self._run_id else ())
@@ -132,13 +134,16 @@ class Stream:
         try:
             yield
         finally:
-            if self._task and self._actor.user_id:
-                live.viewing.gone(self._task[0], self._actor.user_id, self._actor.name)
+            if self._task and (viewer := self._viewer()):
+                live.viewing.gone(self._task[0], viewer, self._page)
             self._tell_the_others()
 
+    def _viewer(self) -> live.viewing.Viewer | None:
+        return live.viewing.Viewer(self._actor.user_id, self._actor.name) if self._actor.user_id else None
+
     def _say_here(self) -> None:
-        if self._task and self._actor.user_id:
-            live.viewing.here(self._task[0], self._actor.user_id, self._actor.name)
+        if self._task and (viewer := self._viewer()):
+            live.viewing.here(self._task[0], viewer, self._page)
 
     def _tell_the_others(self) -> None:
         if self._task and live.viewing.others(self._task[0], self._actor.user_id):

@@ -3,7 +3,7 @@ import "./requests.js";
 import "./floating.js";
 import "./times.js";
 import "./theme-switch.js";
-import "./panel.js";
+import { opening } from "./panel.js";
 import "./writing.js";
 import "./events.js";
 import "./keys.js";
@@ -16,4 +16,4 @@ document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: 
 // What only some pages need. Tests wait for data-ready: a key that is pressed before goes nowhere.
 const parts = { ".board": "./board.js", "text-expander, #panel": "./mentions.js", "form[data-upload], #panel": "./uploads.js", "#inbox": "./inbox.js" };
 const wanted = Object.entries(parts).filter(([where]) => document.querySelector(where)).map(([, script]) => import(script));
-Promise.all(wanted).then(() => { document.documentElement.dataset.ready = ""; });
+Promise.all([opening, ...wanted]).then(() => { document.documentElement.dataset.ready = ""; });

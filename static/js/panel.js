@@ -4,13 +4,13 @@ const root = document.documentElement;
 
 export const isOpen = () => document.body.classList.contains("panel-open");
 
-export async function openTask(id, { push = true } = {}) {
+export async function openTask(id, { push = true, tab = "" } = {}) {
   if (!host) return location.assign(`/tasks/${id}`);
   const address = new URL(location.href);
   address.searchParams.set("task", id);
   mark(id);
-  await htmx.ajax("GET", `/tasks/${id}/panel`, { target: "#panel", swap: "innerHTML" });
-  if (!host.querySelector(".panel")) return; // refused: the toast says why
+  await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, { target: "#panel", swap: "innerHTML" });
+  if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
   show(true);
   if (push) history.pushState({ htmx: true }, "", address);
   host.focus({ preventScroll: true });
@@ -82,4 +82,8 @@ function grip() {
 }
 try { const kept = Number(localStorage.getItem("panel")); if (kept) root.style.setProperty("--panel", `${kept}px`); } catch { /* only convenience */ }
 
+// A board whose address names a task: its panel is a request of its own, so that the cards do not wait for it.
+const named = new URLSearchParams(location.search);
+const fetched = host && !host.querySelector(".panel") && named.get("task") && document.querySelector(".board");
 if (host?.querySelector(".panel")) show(true);
+export const opening = fetched ? openTask(named.get("task"), { push: false, tab: named.get("tab") ?? "" }) : null;

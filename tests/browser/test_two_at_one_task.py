@@ -30,6 +30,26 @@ def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, hou
     expect(adas.get_by_label("Title", exact=True)).to_have_value("Roll the towels")
 
 
+def test_who_goes_away_is_gone_for_the_others_within_seconds(open_page, house):
+    with house.client() as api:
+        number = api.post("/tasks/", json={"board_id": 4, "title": "Iron the towels"}).json()["id"]
+    adas = open_page(f"/tasks/{number}")
+    mias = open_page(f"/boards/4?task={number}", who=MIA)
+    here = adas.locator("#task-here")
+    expect(here).to_contain_text("Mia Moss is looking at this too")
+
+    mias.get_by_role("button", name="Close").first.click()
+    expect(here).to_have_count(0, timeout=4_000)
+    mias.go_back()
+    expect(here).to_be_visible()
+    mias.goto("/boards")
+    expect(here).to_have_count(0, timeout=4_000)
+    mias.goto(f"/tasks/{number}")
+    expect(here).to_be_visible()
+    mias.close()
+    expect(here).to_have_count(0, timeout=4_000)
+
+
 def test_files_are_sent_with_progress_and_shown_with_a_preview(open_page, house):
     with house.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Photograph the towels"}).json()["id"]

@@ -11,8 +11,8 @@ def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, house):
     page.get_by_label("Title", exact=True).fill("Count the towels")
     page.get_by_label("Board", exact=True).select_option(label="SEO & Blog")
     page.get_by_role("button", name="Create", exact=True).click()
-    page.wait_for_url(re.compile(r"/boards/\d+\?task=\d+"))
-    number = page.url.partition("task=")[2]
+    page.wait_for_url(re.compile(r"/tasks/\d+"))
+    number = page.url.rpartition("/")[2]
     expect(page.locator("#task-panel")).to_contain_text("Count the towels")
 
     page.goto(f"/tasks/{number}/edit")

@@ -148,3 +148,15 @@ def test_two_who_have_a_task_open_see_each_other(stream, pages, mia, noah, make)
     assert told_her == ("viewing", {"board_id": task.board_id, "task_id": task.id})
     assert "Noah is looking at this too" in panel
     assert his
+
+
+def test_who_closes_one_of_two_pages_is_still_there(house):
+    noah = live.viewing.Viewer(3, "Noah: of the night shift")
+    for page in ("one", "other"):
+        live.viewing.here(17, noah, page)
+
+    live.viewing.gone(17, noah, "one")
+
+    assert live.viewing.others(17, 2) == [noah]
+    live.viewing.gone(17, noah, "other")
+    assert live.viewing.others(17, 2) == []
