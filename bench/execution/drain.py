@@ -14,6 +14,8 @@ from tests.support.real_house import ROOT, RealHouse, wait_for
 RUNS = 1000
 WORKERS = 2
 BARE = "bare"
+# Tasks in a transaction, for the filling.
+AT_ONCE = 50
 
 
 def drained() -> list[Row]:
@@ -67,17 +69,20 @@ def queue_runs(count: int) -> None:
     from helix.extensions import db
     from helix.models import Agent, Board
     from helix.policies.actor import SYSTEM
-    from helix.services import agents, tasks
+    from helix.services import tasks
     from helix.transaction import transaction
 
     with create_app().app_context():
-        agent_id, board_id = db.session.query(Agent.id).first()[0], db.session.query(Board.id).first()[0]
+        agent_id = db.session.query(Agent.id).first()[0]
+        # One whose Review column is never full.
+        board_id = next(board.id for board in db.session.query(Board) if not board.wip_limits)
         with transaction():
             agent = db.session.get_one(Agent, agent_id)
             agent.max_parallel_runs, agent.execution_mode = WORKERS, "auto"
-            for number in range(count):
-                tasks.create(SYSTEM, title=f"No-op {number}", board_id=board_id, assigned_agent_id=agent_id)
-        assert agents.agents()
+        for begin in range(0, count, AT_ONCE):
+            with transaction():
+                for number in range(begin, min(begin + AT_ONCE, count)):
+                    tasks.create(SYSTEM, title=f"No-op {number}", board_id=board_id, assigned_agent_id=agent_id)
 
 
 def of_runs(house: RealHouse) -> float:

@@ -49,7 +49,8 @@ class DemoMind:
                 raise ModelFailure(
                     FailureReason.TIMED_OUT, f"The demo model did not finish within {timeout_seconds:g} seconds."
                 )
-            time.sleep(pause)
+            if pause:
+                time.sleep(pause)
             if number == 0:
                 first_text_ms = _ms_since(started)
             if on_text is not None:

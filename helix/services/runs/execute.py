@@ -69,8 +69,9 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
                 on_text=speaking.say,
             )
     except Interrupted as interrupted:
+        call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text)
-        return _interrupted(claim, interrupted.cause, partial, work.run_timeout_seconds)
+        return _interrupted(claim, interrupted.cause, partial, call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
@@ -114,11 +115,11 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
         return reserved
 
 
-def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, limit: float) -> None:
+def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, call: Call, limit: float) -> None:
     if cause == Interrupt.HANDED_BACK:
         patiently(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
         message = f"The run passed its limit of {limit:.0f} seconds and was stopped."
-        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, again=False)
+        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call)
     else:
         patiently(finish.settle_late, claim, partial)

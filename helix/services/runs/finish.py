@@ -70,11 +70,10 @@ def fail(
     *,
     call: Call | None = None,
     retry_after: float | None = None,
-    again: bool | None = None,
 ) -> None:
     """Close this attempt. What can heal by waiting is tried again; else the task goes back where it came from.
 
-    `retry_after` is in seconds, as the provider asked; `again` overrides whether the reason heals.
+    `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
         run, task = held_with_task(claim)
@@ -82,8 +81,7 @@ def fail(
             _account(run, outcome)
         _trace_call(run, call, outcome)
         close_failed(run, task, reason, message, after_commit)
-        heals = reason in HEALING if again is None else again
-        if heals and run.attempt < settings.organization().max_run_attempts:
+        if reason in HEALING and run.attempt < settings.organization().max_run_attempts:
             next_attempt(run, task, after_commit, attempt=run.attempt + 1, wait=back_off(run.attempt, retry_after))
         else:
             give_up(run, task)

@@ -1,0 +1,40 @@
+"""The watch over a run that a provider leaves without an answer, as a worker keeps it: by signals."""
+
+from helix.extensions import db
+from helix.jobs.watch import Watch
+from helix.models import Organization, Run
+from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
+from helix.services import runs, tasks
+from helix.transaction import transaction
+from tests.support.cast import acting
+from tests.support.model_server import ModelServer
+
+
+def attempt(app):
+    claim = runs.claim("a worker")
+    with Watch(app, claim) as watch:
+        runs.execute(claim, interruptible=watch.interruptible)
+
+
+def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(house, ada, make):
+    with ModelServer() as provider:
+        make.model(provider="custom", model_name="silence", base_url=provider.openai_url)
+        with transaction():
+            organization = db.session.get_one(Organization, 1)
+            organization.run_timeout_seconds, organization.max_run_attempts = 1, 2
+        task = make.task(agent=make.agent())
+        runs.start(acting(ada), task.id)
+
+        attempt(house)
+        between = tasks.get(acting(ada), task.id).status
+        waiting, first = runs.of_task(acting(ada), task.id)[0]
+        with transaction():
+            db.session.get_one(Run, waiting.id).not_before = None
+        attempt(house)
+
+    assert (first.status, first.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
+    assert [step["kind"] for step in runs.shown_steps(first)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]
+    assert (between, waiting.attempt) == (TaskStatus.IN_PROGRESS, 2)
+    found = runs.of_task(acting(ada), task.id)[0]
+    assert [(run.status, run.reason) for run in found] == [(RunStatus.FAILED, FailureReason.TIMED_OUT)] * 2
+    assert tasks.get(acting(ada), task.id).status == TaskStatus.TODO
