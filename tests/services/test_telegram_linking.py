@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import time_machine
 
 from helix import clock
+from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import TaskStatus
@@ -75,16 +76,37 @@ def test_two_people_with_codes_for_one_account_end_with_one_of_them(telegram_hou
     def link(code):
         with house.app_context():
             barrier.wait(10)
-            linking.link_by_code(code, STRANGER)
+            try:
+                linked.append(linking.link_by_code(code, STRANGER) is not None)
+            except Conflict:
+                linked.append(False)
             db.session.remove()
 
+    linked = []
     threads = [threading.Thread(target=link, args=(code,)) for code in codes]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
 
+    assert len(linked) == 2
+    assert any(linked)
     assert [telegram_house.user(user).telegram_user_id for user in (noah, ada)].count(STRANGER) == 1
+
+
+def test_who_is_later_by_a_moment_is_told_and_may_try_again(telegram_house, api, noah, monkeypatch):
+    """Both looked, and found nobody; then the other one was written first."""
+    from helix.services.telegram import linking
+
+    code = new_code(api, noah)
+    with monkeypatch.context() as moment:
+        moment.setattr(linking, "_take_from_others", lambda *_: None)
+        told = telegram_house.write(f"/start {code}", chat=MIA)
+    between = telegram_house.user(noah).telegram_user_id
+
+    assert "linked with somebody else" in told
+    assert between is None
+    assert "Linked with Noah" in telegram_house.write(f"/start {code}", chat=MIA)
 
 
 def test_stop_unlinks(telegram_house, mia):

@@ -12,11 +12,16 @@ from helix.extensions import db
 from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
+from helix.services.clash import unless_taken
 from helix.services.telegram import opening
 from helix.transaction import transaction
 
 PURPOSE = "telegram_link"
 LIFE = timedelta(minutes=30)
+TAKEN = (
+    "In this very moment this Telegram account was linked with somebody else. If that is not what you want, open your "
+    "link once more."
+)
 
 
 class NewLink(NamedTuple):
@@ -48,7 +53,8 @@ def new_link(actor: Actor) -> NewLink:
 def link_by_code(code: str, telegram_user_id: str) -> User | None:
     """Who has this account now; None for a code that is wrong, used or too old.
 
-    Whoever only typed the same number before loses it: he cannot have it.
+    Whoever only typed the same number before loses it: he cannot have it. Raises Conflict, and leaves the code good,
+    when somebody else gets the account in the same moment.
     """
     with transaction():
         query = select(OneTimeToken).where(
@@ -60,12 +66,13 @@ def link_by_code(code: str, telegram_user_id: str) -> User | None:
         actor = accounts.actor_of(found.user_id)
         if actor is None:
             return None
-        found.used_at = clock.now()
-        _take_from_others(telegram_user_id, found.user_id)
-        user = db.session.get_one(User, found.user_id, with_for_update=True, populate_existing=True)
-        user.telegram_user_id = telegram_user_id
-        user.telegram_notifications = True
-        user.updated_at = clock.now()
+        with unless_taken(TAKEN):
+            found.used_at = clock.now()
+            _take_from_others(telegram_user_id, found.user_id)
+            user = db.session.get_one(User, found.user_id, with_for_update=True, populate_existing=True)
+            user.telegram_user_id = telegram_user_id
+            user.telegram_notifications = True
+            user.updated_at = clock.now()
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["telegram_user_id"])
     return user
 

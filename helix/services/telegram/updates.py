@@ -2,6 +2,7 @@
 
 import logging
 
+from helix.errors import Conflict
 from helix.models import User
 from helix.services import accounts
 from helix.services.telegram import linking, pressing, texts
@@ -51,7 +52,10 @@ def _message(message: Message) -> str | None:
 
 
 def _start(sender: str, code: str, user: User | None) -> str:
-    linked = linking.link_by_code(code, sender)
+    try:
+        linked = linking.link_by_code(code, sender)
+    except Conflict as taken:
+        return taken.message
     if linked is not None:
         return LINKED.format(name=linked.name)
     # The same update again, or pressed twice: what it asked for is true.
