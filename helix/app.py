@@ -14,6 +14,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = new_openapi_app(settings)
     queue.use(settings.redis_address)
     live.rights.share(settings.data_dir)
+    live.writes.share(settings.data_dir)
     db.init_app(app)
     with app.app_context():
         database.tune(db.engine)

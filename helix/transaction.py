@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helix import database
 from helix.extensions import db
+from helix.live import writes
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def transaction() -> Iterator[AfterCommit]:
         for function, things in db.session.info["before_commit"].items():
             function(things)
         db.session.commit()
+        writes.written()
     except BaseException:
         db.session.rollback()
         raise

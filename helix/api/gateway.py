@@ -6,7 +6,7 @@ from helix.schemas.gateway import GatewayOut
 from helix.schemas.task import TaskPath, TaskQueued
 from helix.services import gateway, runs, tasks
 
-door = section("gateway", "Gateway", "/api/gateway")
+door = section("gateway", "Gateway", "/api/gateway", remembers=False)
 DOORS = (door,)
 
 

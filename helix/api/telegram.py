@@ -17,8 +17,8 @@ from helix.schemas.telegram import (
 )
 from helix.services import telegram
 
-me_door = section("my_telegram", "Telegram", "/api/auth/me")
-org_door = section("org_telegram", "Telegram", "/api/org/telegram")
+me_door = section("my_telegram", "Telegram", "/api/auth/me", remembers=False)
+org_door = section("org_telegram", "Telegram", "/api/org/telegram", remembers=False)
 webhook_door = public_section("telegram_webhook", "Telegram", "/telegram/webhook")
 DOORS = (me_door, org_door, webhook_door)
 

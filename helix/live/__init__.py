@@ -4,8 +4,8 @@ An event is a name and ids, never content: the page fetches again through the sa
 of a run is the one exception, on a channel of its own, checked when somebody subscribes.
 """
 
-from helix.live import rights, viewing
+from helix.live import rights, viewing, writes
 from helix.live.listen import Event, Subscription, listener
 from helix.live.publish import publish, run_text, text_so_far
 
-__all__ = ["Event", "Subscription", "listener", "publish", "rights", "run_text", "text_so_far", "viewing"]
+__all__ = ["Event", "Subscription", "listener", "publish", "rights", "run_text", "text_so_far", "viewing", "writes"]

@@ -80,8 +80,9 @@ class Listener:
         self._hearing_since: float | None = None
         # When pages began to miss things; long ago after a break, a moment ago at the very start.
         self._deaf_since = 0.0
-        # How often rights may have changed elsewhere.
+        # How often rights, or anything, may have changed elsewhere.
         self._rights = 0
+        self._events = 0
         stopping.on_stop(self._wake_all)
 
     @property
@@ -105,10 +106,17 @@ class Listener:
 
     def rights_heard(self) -> int | None:
         """A number that moves on when rights change on another machine. None while nothing can be heard."""
+        return self._rights if self._hears() else None
+
+    def events_heard(self) -> int | None:
+        """Likewise for all that pages are told of."""
+        return self._events if self._hears() else None
+
+    def _hears(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
             with self._lock:
                 self._start()
-        return None if self._hearing_since is None else self._rights
+        return self._hearing_since is not None
 
     def _missed(self, since: float | None) -> list[Event]:
         if since is None:
@@ -154,6 +162,7 @@ class Listener:
             heard.get_message(timeout=5)
             heard.ping()
             self._rights += 1
+            self._events += 1
             if time.time() - self._deaf_since > GAP_SECONDS:
                 self._hand_on(RELOAD)
             self._hearing_since = time.time()
@@ -164,6 +173,7 @@ class Listener:
                 if message and message["channel"] == channel(RIGHTS).encode():
                     self._rights += 1
                 elif message and message["type"] == "message":
+                    self._events += 1
                     self._hand_on(self._read(message))
         finally:
             client.close()

@@ -1,39 +1,28 @@
 """ "Somebody's rights changed": told to all web processes, so that what they remember of people is forgotten at once.
 
-The processes of one machine share a number in a file of the data folder, which costs nothing to read and is true
-before the change is answered; those of other machines are told through Redis, within milliseconds.
+The processes of one machine share a number, which is true before the change is answered; those of other machines are
+told through Redis, within milliseconds.
 """
 
 import logging
-import mmap
-import time
 from pathlib import Path
 
 from helix.live.listen import listener
 from helix.live.publish import RIGHTS, channel
+from helix.live.shared_number import SharedNumber
 from helix.queue.connection import AWAY, redis
 
 log = logging.getLogger(__name__)
 
-SIZE = 8
-
 State = tuple[bytes, int]
 
-_shared: mmap.mmap | None = None
+_number = SharedNumber("rights")
 _following = False
 
 
 def share(folder: Path) -> None:
     """Every process that may change rights does this once. Without a folder to write to nothing is remembered."""
-    global _shared
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / "rights").open("a+b") as file:
-            file.truncate(SIZE)
-            _shared = mmap.mmap(file.fileno(), SIZE)
-    except OSError as error:
-        log.warning("People are looked up at every request: %s cannot be written to (%s).", folder, error.strerror)
-        _shared = None
+    _number.share(folder)
 
 
 def follow() -> None:
@@ -44,16 +33,15 @@ def follow() -> None:
 
 def state() -> State | None:
     """Something that stays equal while nobody's rights change. None where this process would not hear of it."""
-    if not _following or _shared is None:
+    if not _following:
         return None
-    heard = listener().rights_heard()
-    return None if heard is None else (_shared[:SIZE], heard)
+    here, heard = _number.read(), listener().rights_heard()
+    return None if here is None or heard is None else (here, heard)
 
 
 def changed() -> None:
     """Call it after the commit."""
-    if _shared is not None:
-        _shared[:SIZE] = time.time_ns().to_bytes(SIZE, "little")
+    _number.move()
     try:
         redis().publish(channel(RIGHTS), "")
     except AWAY as error:

@@ -1,0 +1,157 @@
+"""The same question again is answered from memory, until anything is written: here or on another machine."""
+
+import pytest
+from sqlalchemy import text
+
+from helix import live
+from helix.api import memory
+from helix.extensions import db
+from helix.live.listen import Listener
+from helix.live.shared_number import SharedNumber
+from helix.models import Task
+from helix.transaction import transaction
+from tests.support.services import wait_for
+
+
+@pytest.fixture
+def remembering(house, monkeypatch):
+    """As in a web process."""
+    monkeypatch.setattr(live.rights, "_following", True)
+    monkeypatch.setattr(live.writes, "_following", True)
+    wait_for(lambda: live.writes.state() is not None)
+    yield
+    memory._answers.clear()
+
+
+@pytest.fixture
+def task(make):
+    return make.task(title="Plan the launch")
+
+
+def sent(statements, door, path):
+    with statements() as found:
+        assert door.get(path).status_code == 200
+    return found
+
+
+def test_the_second_answer_asks_nothing_and_is_the_same(remembering, statements, api, ada, task):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    first = door.get(path)
+
+    assert sent(statements, door, path) == []
+    again = door.get(path)
+
+    assert again.json == first.json
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+
+
+def test_a_change_shows_in_the_next_answer(remembering, api, ada, task):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    assert door.get(path).json["title"] == "Plan the launch"
+
+    door.patch(path, json={"title": "Plan the party"})
+
+    assert door.get(path).json["title"] == "Plan the party"
+
+
+def test_what_is_written_without_a_request_shows_as_well(remembering, api, ada, task):
+    door = api.as_(ada)
+    assert door.get("/api/tasks/").json[0]["title"] == "Plan the launch"
+
+    with transaction():
+        db.session.get_one(Task, task.id).title = "Plan the party"
+
+    assert door.get("/api/tasks/").json[0]["title"] == "Plan the party"
+
+
+def test_what_another_process_of_this_machine_writes_makes_all_void(tmp_path):
+    here, there = SharedNumber("writes"), SharedNumber("writes")
+    here.share(tmp_path)
+    there.share(tmp_path)
+    before = here.read()
+
+    there.move()
+
+    assert before is not None
+    assert here.read() != before
+
+
+def test_what_is_sent_as_known_is_not_sent_again(remembering, api, ada, task):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    etag = door.get(path).headers["ETag"]
+
+    again = door.get(path, headers={"If-None-Match": etag})
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert door.get(path).json["id"] == task.id
+
+
+def test_nobody_gets_anothers_answer(remembering, api, ada, mia):
+    assert api.as_(ada).get("/api/auth/me").json["id"] == ada.id
+
+    assert api.as_(mia).get("/api/auth/me").json["id"] == mia.id
+
+
+def test_a_board_that_is_closed_to_somebody_is_gone_at_once(remembering, api, ada, mia, task):
+    door, path = api.as_(mia), f"/api/tasks/{task.id}"
+    before = door.get(path).status_code
+
+    api.as_(ada).put(f"/api/boards/{task.board_id}/permissions", json=[{"user_id": mia.id, "level": "none"}])
+
+    assert (before, door.get(path).status_code) == (200, 404)
+
+
+def test_another_address_is_another_answer(remembering, api, ada, make, task):
+    make.task(title="Another")
+    door = api.as_(ada)
+
+    assert len(door.get("/api/tasks/?per_page=1").json) == 1
+    assert len(door.get("/api/tasks/?per_page=2").json) == 2
+
+
+def test_an_event_from_another_machine_makes_all_void(remembering, statements, api, ada, task):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    door.get(path)
+    before = live.writes.state()
+
+    live.publish("task", task.id, board_id=task.board_id)
+    wait_for(lambda: live.writes.state() != before)
+
+    assert sent(statements, door, path) != []
+
+
+def test_what_was_changed_by_hand_holds_after_a_second(remembering, api, ada, task, monkeypatch):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    monkeypatch.setattr(memory, "SECONDS", 0.0)
+    door.get(path)
+
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE tasks SET title = 'By hand'"))
+
+    assert door.get(path).json["title"] == "By hand"
+
+
+def test_nothing_is_remembered_where_redis_is_away(remembering, statements, api, ada, task, monkeypatch):
+    door, path = api.as_(ada), f"/api/tasks/{task.id}"
+    door.get(path)
+    monkeypatch.setattr(Listener, "events_heard", lambda listener: None)
+
+    assert sent(statements, door, path) != []
+
+
+def test_memory_has_an_end(remembering, api, ada, task, monkeypatch):
+    door = api.as_(ada)
+    size = len(door.get(f"/api/tasks/{task.id}").data)
+    monkeypatch.setattr(memory, "MOST_BYTES", 3 * size)
+
+    for page in range(1, 30):
+        door.get(f"/api/tasks/{task.id}?page={page}")
+
+    assert sum(len(kept.body) for kept in memory._answers.values()) <= 3 * size
+
+
+def test_the_state_of_the_workers_is_not_remembered(remembering, api, ada):
+    api.as_(ada).get("/api/gateway/status")
+
+    assert not memory._answers
