@@ -26,10 +26,10 @@ from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api import memory
 from helix.api.bearer import bearer
-from helix.errors import BadRequest, Forbidden, Invalid, NotFound, WrongMediaType
+from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LARGEST_ID, Error, In, PagedQuery, Paging, ValidationProblem
+from helix.schemas.common import LONGEST_PAGE, Error, In, PagedQuery, Paging, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
@@ -57,7 +57,6 @@ def section(name: str, title: str, prefix: str, description: str = "", *, rememb
         operation_id_callback=_operation_id,
     )
     door.before_request(_sign_in)
-    door.before_request(_possible_ids)
     door.before_request(_readable_json)
     if remembers:
         door.before_request(memory.recall)
@@ -110,10 +109,12 @@ def array(items: Sequence[Any], total: int, query: Paging) -> Response:
     """A plain array with `X-Total-Count`, and an RFC 8288 `Link` to the pages around it."""
     response = jsonify(items)
     response.headers["X-Total-Count"] = str(total)
-    limit, _offset = rows_wanted(query)
-    last = max(1, -(-total // limit))
-    relations = {"first": 1, "prev": query.page - 1, "next": query.page + 1, "last": last}
-    links = [f'<{_address(page, limit)}>; rel="{name}"' for name, page in relations.items() if 1 <= page <= last]
+    limit, offset = rows_wanted(query)
+    # What comes unasked may be longer than a page: the links count in pages that can be asked for.
+    per_page = min(limit, LONGEST_PAGE)
+    following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
+    relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
+    links = [f'<{_address(page, per_page)}>; rel="{name}"' for name, page in relations.items() if 1 <= page <= last]
     response.headers["Link"] = ", ".join(links)
     return response
 
@@ -167,13 +168,6 @@ def _sign_in() -> None:
     g.actor = bearer(request.headers.get("Authorization", ""))
     if g.actor.scope == TokenScope.READ and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise Forbidden("This token may only read. Make one with the scope write for this.")
-
-
-def _possible_ids() -> None:
-    for name, value in (request.view_args or {}).items():
-        # No database can hold such a number: it names nothing.
-        if isinstance(value, int) and value > LARGEST_ID:
-            raise NotFound(f"There is no {name.removesuffix('_id').replace('_', ' ')} with this number.")
 
 
 def _readable_json() -> None:

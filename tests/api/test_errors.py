@@ -149,6 +149,33 @@ def test_filters_that_cannot_be_are_422(api, ada, query):
     says_why(api.as_(ada).get(f"/api/tasks/?{query}"), 422)
 
 
+def test_an_array_that_came_unasked_points_to_pages_that_can_be_asked_for(api, ada, make, monkeypatch):
+    monkeypatch.setattr("helix.api.door.MOST_ROWS", 4)
+    monkeypatch.setattr("helix.api.door.LONGEST_PAGE", 2)
+    board = make.board()
+    made = [make.task(board=board).id for _ in range(5)]
+    admin = api.as_(ada)
+
+    reply = admin.get(f"/api/tasks?board_id={board.id}&sort=created_at")
+
+    assert [task["id"] for task in reply.json] == made[:4]
+    pages = addresses_by_name(reply)
+    assert set(pages) == {"first", "next", "last"}
+    assert [task["id"] for task in admin.get(pages["first"]).json] == made[:2]
+    assert [task["id"] for task in admin.get(pages["next"]).json] == made[4:]
+    assert pages["last"] == pages["next"]
+
+
+def test_a_short_array_points_nowhere_where_nothing_is(api, ada, make):
+    make.task()
+    admin = api.as_(ada)
+
+    reply = admin.get("/api/tasks/")
+
+    assert set(addresses_by_name(reply)) == {"first", "last"}
+    assert {admin.get(address).status_code for address in addresses_by_name(reply).values()} == {200}
+
+
 @pytest.mark.parametrize("query", ["q=%00", "q=%ff", "q=%ed%a0%80", "q=" + "x" * 501])
 def test_text_in_an_address_that_no_database_keeps_is_no_crash(api, ada, query):
     reply = api.as_(ada).get(f"/api/tasks/search?{query}")
@@ -237,6 +264,10 @@ def test_what_has_not_changed_is_not_sent_again(api, ada, make):
     assert (other.status_code, other.json["title"]) == (200, "Changed")
 
 
+def addresses_by_name(reply) -> dict[str, str]:
+    return {name: address for address, name in re.findall(r'<([^>]+)>; rel="(\w+)"', reply.headers["Link"])}
+
+
 def test_an_array_says_how_many_there_are_and_where_the_other_pages_lie(api, ada, make):
     board = make.board()
     made = [make.task(board=board).id for _ in range(5)]
@@ -246,7 +277,7 @@ def test_an_array_says_how_many_there_are_and_where_the_other_pages_lie(api, ada
 
     assert [task["id"] for task in reply.json] == made[2:4]
     assert reply.headers["X-Total-Count"] == "5"
-    by_name = {name: address for address, name in re.findall(r'<([^>]+)>; rel="(\w+)"', reply.headers["Link"])}
+    by_name = addresses_by_name(reply)
     pages = {name: int(re.search(r"[?&]page=(\d+)", address)[1]) for name, address in by_name.items()}
     assert pages == {"first": 1, "prev": 1, "next": 3, "last": 3}
     following = admin.get(by_name["next"])
