@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from helix.crypto.secrets import Vault
+from helix.crypto.secrets import KeyMissing, Vault
 
 
 def _vault() -> Vault:
@@ -15,3 +15,19 @@ def sealed(secret: str | None) -> str | None:
 
 def opened(sealed_secret: str | None) -> str | None:
     return _vault().decrypt(sealed_secret) if sealed_secret else None
+
+
+def holds(sealed_secret: str | None, secret: str | None) -> bool:
+    """Whether it is this very secret. One that none of the keys opens (any more) is another."""
+    try:
+        return opened(sealed_secret) == secret
+    except KeyMissing:
+        return False
+
+
+def can_be_opened(sealed_secret: str) -> bool:
+    try:
+        opened(sealed_secret)
+    except KeyMissing:
+        return False
+    return True

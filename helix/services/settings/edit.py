@@ -64,8 +64,7 @@ def finish_setup(actor: Actor) -> None:
 
 def _put_bot_token(found: Organization, token: str | None) -> bool:
     """Whether that changed anything."""
-    present = secrets.opened(found.telegram_bot_token_encrypted)
-    if token == "" or token == present:
+    if token == "" or secrets.holds(found.telegram_bot_token_encrypted, token):
         return False
     found.telegram_bot_token_encrypted = secrets.sealed(token)
     # Updates are numbered anew by every bot.

@@ -2,6 +2,7 @@
 
 import hmac
 
+from helix.crypto.secrets import KeyMissing
 from helix.errors import Conflict, Forbidden, Unavailable
 from helix.extensions import db
 from helix.models import Organization
@@ -33,7 +34,7 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
                 bot.set_webhook(address, header_secret())
             else:
                 bot.delete_webhook()
-    except TelegramError as error:
+    except (TelegramError, KeyMissing) as error:
         if on:
             raise Unavailable(str(error)) from error
         # Switching off must work without the bot; the scheduler takes the webhook away when it asks for updates.

@@ -17,7 +17,7 @@ from helix.models.events import ALL_EVENTS, EVENTS
 from helix.policies.actor import Actor
 from helix.services import activity, addresses
 from helix.services.activity import outbox
-from helix.services.secrets import sealed
+from helix.services.secrets import can_be_opened, sealed
 from helix.services.webhooks.lookup import locked, refuse_strangers
 from helix.transaction import transaction
 
@@ -89,8 +89,10 @@ def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
     secret = signatures.new_secret()
     with transaction() as after_commit:
         webhook = locked(webhook_id)
-        webhook.old_secret_encrypted = webhook.secret_encrypted
-        webhook.old_secret_until = clock.now() + BOTH_SIGN
+        # One that cannot be opened any more signs nothing, and would hold up the new one.
+        signs = can_be_opened(webhook.secret_encrypted)
+        webhook.old_secret_encrypted = webhook.secret_encrypted if signs else None
+        webhook.old_secret_until = clock.now() + BOTH_SIGN if signs else None
         webhook.secret_encrypted = sealed(secret) or ""
         _note(actor, "webhook.updated", webhook, after_commit, fields=["secret"])
     return webhook, secret
