@@ -5,11 +5,14 @@ import json
 import zipfile
 
 import pytest
+from sqlalchemy import func, select
 
 from helix.errors import Forbidden
 from helix.extensions import db
+from helix.models import Task
 from helix.services import comments, export, settings
 from helix.services.stored_files import store
+from helix.transaction import end_reading
 from tests.support.cast import acting
 
 SAFE = {"old_secret_until", "token_version", "max_output_tokens", "input_tokens", "output_tokens", "prompt_tokens"}
@@ -57,6 +60,25 @@ def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, m
     assert "canary" not in text
     assert not any("password" in one or "key_hint" in one for one in lines(found, "users") + lines(found, "ai_models"))
     assert "settings.exported" in {entry["action"] for entry in api.as_(ada).get("/api/activity/").json["items"]}
+
+
+def test_an_export_is_of_one_moment_while_others_work(house, ada, make, monkeypatch):
+    make.task("Before")
+    read = export.archive.lines
+
+    def while_others_work(connection, table):
+        yield from read(connection, table)
+        if table.name == "users":
+            make.task("Meanwhile")
+
+    monkeypatch.setattr(export.archive, "lines", while_others_work)
+
+    content = b"".join(export.everything(acting(ada)))
+
+    found = zipfile.ZipFile(io.BytesIO(content))
+    assert [one["title"] for one in lines(found, "tasks")] == ["Before"]
+    end_reading()
+    assert db.session.scalar(select(func.count(Task.id))) == 2
 
 
 def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ada, mia, make):

@@ -98,10 +98,12 @@ def _pieces(name: str) -> Iterator[bytes]:
 
 
 def _one_moment() -> Connection:
-    """Reads alone, and all of them see the same: SQLite's transactions do so by themselves."""
+    """Reads alone, and all of them see the same, whatever others write meanwhile."""
     connection = db.engine.connect()
     if connection.dialect.name == "postgresql":
-        connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    # Who only reads has no transaction elsewhere, and so each of his statements another moment: see helix/database.py.
+    connection.exec_driver_sql("BEGIN")
     return connection
 
 
