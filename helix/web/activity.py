@@ -18,7 +18,7 @@ from helix.services.paging import Page
 from helix.web import activity_words
 from helix.web.activity_lines import WORDS, Line, label, line, lines
 from helix.web.door import actor, page, part, section
-from helix.web.forms import field_errors
+from helix.web.forms import field_errors, number
 from helix.web.spreadsheet import row
 from helix.web.zone import viewers_zone
 
@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
         types=[(name, name.capitalize()) for name in TYPES],
         actions=sorted((name, label(name)) for name in {**activity_words.WORDS, **WORDS, **_MADE}),
-        **(_days(wanted, request.args.get("cursor", type=int), "") if wanted else NOTHING),
+        **(_days(wanted, number(request.args, "cursor"), "") if wanted else NOTHING),
     )
 
 
@@ -59,7 +59,7 @@ def more() -> ResponseReturnValue:
     """The lines below `?cursor=`; `?day=` is the one whose heading stands already."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
     wanted, _problems = _wanted(query)
-    cursor = request.args.get("cursor", type=int)
+    cursor = number(request.args, "cursor")
     return part("activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING))
 
 

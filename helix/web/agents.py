@@ -14,6 +14,7 @@ from helix.web import filling
 from helix.web.admins import admins_only
 from helix.web.agent_form import FIELDS, NULLABLE, WORDS, choices
 from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.forms import number
 
 door = section("agents")
 DOORS = (door,)
@@ -33,7 +34,7 @@ class Narrowed:
         status = request.args.get("status", "")
         return cls(
             q=request.args.get("q", "").strip()[:200],
-            department=request.args.get("department", type=int),
+            department=number(request.args, "department"),
             status=status if status in {str(word) for word in AgentStatus} else "",
         )
 

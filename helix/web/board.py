@@ -18,6 +18,7 @@ from helix.web import board_columns as shape
 from helix.web.board_filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.cards import cards, rights
 from helix.web.door import actor, around, page, part, section
+from helix.web.forms import is_id
 from helix.web.views import tabs
 from helix.web.zone import viewers_zone_name
 
@@ -128,6 +129,6 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
 
 def _place(text: str) -> tuple[str, int]:
     position, _, task_id = text.partition("~")
-    if not position or len(position) > 80 or not task_id.isascii() or not task_id.isdigit() or len(task_id) > 15:
+    if not position or len(position) > 80 or not position.isprintable() or not is_id(task_id):
         raise Invalid.field("after", "That place in the column is not known.")
     return position, int(task_id)

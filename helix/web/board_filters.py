@@ -12,6 +12,7 @@ from helix.models.vocabulary import Priority
 from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
+from helix.web.forms import is_id, number, sought
 
 NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
 LANES = {"agent": "Agent", "priority": "Priority"}
@@ -38,15 +39,15 @@ class BoardFilter:
     def of(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
-            q=_clean(args.get("q", "")[:200]),
+            q=sought(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=_clean(args.get("tag", "").lower()[:50]),
+            tag=sought(args, "tag", 50).lower(),
             due=args["due"] if args.get("due") in DUE else "",
-            creator=creator if creator == "me" or _is_id(creator) else "",
+            creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
             lanes=args["lanes"] if args.get("lanes") in LANES else "",
-            view=int(args["view"]) if _is_id(args.get("view", "")) else None,
+            view=number(args, "view"),
         )
 
     def __bool__(self) -> bool:
@@ -113,19 +114,10 @@ def lane_fields(lanes: str, key: str) -> dict[str, Any]:
     """What a card takes on in the lane of that key: its agent, or its priority. Raises Invalid for no such lane."""
     if lanes == "priority" and key in PRIORITIES:
         return {"priority": Priority(key)}
-    if lanes == "agent" and (key == NOBODY or _is_id(key)):
+    if lanes == "agent" and (key == NOBODY or is_id(key)):
         return {"assigned_agent_id": None if key == NOBODY else int(key)}
     raise Invalid.field("lane", "There is no such lane.")
 
 
 def _agent(text: str) -> int | str | None:
-    return int(text) if _is_id(text) else NOBODY if text == NOBODY else None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
-
-
-def _clean(text: str) -> str:
-    """Without what a database cannot keep."""
-    return "".join(letter for letter in text if letter.isprintable()).strip()
+    return int(text) if is_id(text) else NOBODY if text == NOBODY else None

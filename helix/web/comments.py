@@ -1,10 +1,10 @@
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
 from helix.web.door import actor, by_htmx, part, section, see
+from helix.web.forms import written
 from helix.web.task_panel import shown_comment
 
 door = section("comments")
@@ -14,10 +14,10 @@ DOORS = (door,)
 @door.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
     """The comment itself, for the end of the thread."""
-    written = comments.add(actor(), task_id, _content())
+    added = comments.add(actor(), task_id, written("content"))
     if not by_htmx():
         return see(f"/tasks/{task_id}")
-    comment, task = _found(written.id)
+    comment, task = _found(added.id)
     return _comment(comment, task)
 
 
@@ -35,10 +35,10 @@ def write(comment_id: int) -> ResponseReturnValue:
 @door.post("/comments/<int:comment_id>/edit")
 def edit(comment_id: int) -> ResponseReturnValue:
     try:
-        comments.edit(actor(), comment_id, _content())
+        comments.edit(actor(), comment_id, written("content"))
     except Invalid as error:
         comment, _task = _found(comment_id)
-        return part("comments/_edit.html", 422, comment=comment, content=_content(), problem=str(error))
+        return part("comments/_edit.html", 422, comment=comment, content=written("content"), problem=str(error))
     return _comment(*_found(comment_id))
 
 
@@ -47,13 +47,6 @@ def delete(comment_id: int) -> ResponseReturnValue:
     comment, task = _found(comment_id)
     comments.delete(actor(), comment.id)
     return "" if by_htmx() else see(f"/tasks/{task.id}")
-
-
-def _content() -> str:
-    content = request.form.get("content", "").replace("\r\n", "\n").replace("\x00", "")
-    if len(content) > 20_000:
-        raise Invalid.field("content", "A comment has 20,000 letters at most. Attach longer texts as a file.")
-    return content
 
 
 def _found(comment_id: int) -> tuple[Comment, Task]:

@@ -25,6 +25,7 @@ from helix.policies.actor import Actor
 from helix.services import runs, tasks
 from helix.web import session
 from helix.web.door import actor, section
+from helix.web.forms import number
 
 door = section("events")
 DOORS = (door,)
@@ -46,8 +47,8 @@ def events() -> ResponseReturnValue:
     here = session.visitor()
     if here is None:
         raise NotFound
-    run_id = _visible_run(request.args.get("run", type=int))
-    task = _visible_task(request.args.get("task", type=int))
+    run_id = _visible_run(number(request.args, "run"))
+    task = _visible_task(number(request.args, "task"))
     since = request.args.get("since", type=float)
     if not _come_in(settings.max_event_streams):
         return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}

@@ -1,8 +1,10 @@
 """From what a form sends to values, and from what is wrong to words beside the field."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
+from flask import request
 from pydantic import ValidationError
 
 from helix.errors import Invalid
@@ -38,13 +40,34 @@ def words_of(text: str) -> list[str]:
     return [word.strip().removeprefix("#") for word in text.split(",") if word.strip().removeprefix("#")]
 
 
+def is_id(text: str) -> bool:
+    """Whether it is a number that a database can keep."""
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def number(values: Mapping[str, str], name: str) -> int | None:
+    """An id or a place out of an address or a form; what is none is left out."""
+    text = values.get(name, "")
+    return int(text) if is_id(text) else None
+
+
 def ids(text: str, field: str) -> int | None:
     """A number or nothing."""
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
+    if not is_id(text):
         raise Invalid.field(field, "Choose one of the list.")
     return int(text)
+
+
+def sought(values: Mapping[str, str], name: str, most: int = 200) -> str:
+    """Words to look for, without what a database cannot keep."""
+    return "".join(letter for letter in values.get(name, "")[:most] if letter.isprintable()).strip()
+
+
+def written(name: str) -> str:
+    """A text that somebody wrote into a form: its line ends made plain, without what a database cannot keep."""
+    return request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "")
 
 
 def chosen(vocabulary: type[E], field: str, text: str) -> E:

@@ -15,7 +15,7 @@ from helix.web import inbox_items
 from helix.web.dashboard import needs
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.filling import with_more
-from helix.web.forms import field_errors
+from helix.web.forms import field_errors, is_id, number, written
 
 door = section("inbox")
 DOORS = (door,)
@@ -55,7 +55,7 @@ def approve(task_id: int) -> ResponseReturnValue:
 
 @door.post("/inbox/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback = request.form.get("feedback", "")[:20_000].replace("\r\n", "\n")
+    feedback = written("feedback")
 
     def send_back() -> None:
         task = tasks.reject(actor(), task_id, feedback)
@@ -78,7 +78,7 @@ def run_again(task_id: int) -> ResponseReturnValue:
 
 @door.post("/inbox/tasks/<int:task_id>/reply")
 def reply(task_id: int) -> ResponseReturnValue:
-    content = request.form.get("content", "").replace("\r\n", "\n").replace("\x00", "")
+    content = written("content")
 
     def answer() -> None:
         comments.add(actor(), task_id, content)
@@ -105,7 +105,7 @@ def approve_several() -> ResponseReturnValue:
 @door.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
     """All with the same words."""
-    feedback = request.form.get("feedback", "")[:20_000].replace("\r\n", "\n")
+    feedback = written("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
     return _several(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
@@ -113,7 +113,7 @@ def reject_several() -> ResponseReturnValue:
 
 def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
     """To each by itself: one that somebody else decided meanwhile does not keep the others from it."""
-    wanted = [int(text) for text in request.form.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 16]
+    wanted = [int(text) for text in request.form.getlist("ids") if is_id(text)]
     if not wanted:
         raise Invalid.field("ids", "Choose some of the list first.")
     done, refused = 0, ""
@@ -131,7 +131,7 @@ def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
 
 
 def _put_away() -> None:
-    news_id = request.form.get("news_id", type=int)
+    news_id = number(request.form, "news_id")
     if news_id:
         notifications.mark_read(actor(), news_id)
 
@@ -183,11 +183,10 @@ def _inbox(key: str, status: int = 200, **more: Any) -> Any:
 def _place(values: Any) -> dict[str, Any]:
     """Which list: what is needed, or all notifications (only the unread ones), from which one on."""
     shown = values.get("show")
-    after = values.get("after", "")
     return {
         "show": TOLD if shown == TOLD else NEEDED,
         "unread": values.get("unread") == "1",
-        "after": int(after) if after.isascii() and after.isdigit() and len(after) < 16 else None,
+        "after": number(values, "after"),
     }
 
 

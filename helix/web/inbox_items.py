@@ -14,6 +14,7 @@ from helix.services.runs import waiting
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
 from helix.web.cards import may_with
+from helix.web.forms import is_id
 from helix.web.task_panel import html
 
 AT_ONCE = 100
@@ -115,7 +116,7 @@ def _about(found: Notification, task: Task) -> Line:
 def detail(actor: Actor, key: str) -> dict[str, Any]:
     """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
     kind, _, number = key.partition("-")
-    if kind not in ("task", "news", "run") or not number.isascii() or not number.isdigit() or len(number) > 15:
+    if kind not in ("task", "news", "run") or not is_id(number):
         raise NotFound("There is no such line in your inbox.")
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))

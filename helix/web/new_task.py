@@ -14,7 +14,7 @@ from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
 from helix.web.door import actor, around, by_htmx, dialog_done, page, part, section, see, toast
-from helix.web.forms import chosen, field_errors, words_of
+from helix.web.forms import chosen, field_errors, is_id, number, words_of
 from helix.web.zone import viewers_zone_name
 
 door = section("new_task")
@@ -24,14 +24,14 @@ LONGEST_LINE = 700
 
 @door.get("/tasks/new")
 def new() -> ResponseReturnValue:
-    at = request.args.get("board", type=int) or _board_here()
+    at = number(request.args, "board") or _board_here()
     return _form({"board_id": at, "priority": "medium", "requires_approval": "1"})
 
 
 def _board_here() -> int | None:
     address = request.headers.get("HX-Current-URL", "").split("?")[0].rstrip("/")
     head, _, last = address.rpartition("/")
-    return int(last) if head.endswith("/boards") and last.isdigit() and len(last) < 16 else None
+    return int(last) if head.endswith("/boards") and is_id(last) else None
 
 
 @door.post("/tasks/new")

@@ -9,10 +9,10 @@ from helix.services import agents, navigation, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.web.door import actor, around, block, page, section
+from helix.web.forms import sought
 
 door = section("palette")
 DOORS = (door,)
-LONGEST = 200
 
 
 @door.get("/palette")
@@ -42,7 +42,7 @@ def bell() -> ResponseReturnValue:
 
 
 def _typed() -> str:
-    return "".join(letter for letter in request.args.get("q", "") if letter.isprintable()).strip()[:LONGEST]
+    return sought(request.args, "q")
 
 
 def _places(typed: str) -> list[dict[str, Any]]:

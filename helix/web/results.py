@@ -8,6 +8,7 @@ from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
 from helix.text import difference, filenames
 from helix.web.door import actor, page, part, section
+from helix.web.forms import number
 from helix.web.task_panel import html
 
 door = section("results")
@@ -37,7 +38,7 @@ def compare(task_id: int) -> ResponseReturnValue:
     """What changed from one result to the next; `?run=` names the later one, else the newest."""
     task = tasks.get(actor(), task_id)
     found = results_of_task(task.id)
-    chosen = request.args.get("run", type=int)
+    chosen = number(request.args, "run")
     at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
     later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
     lines = difference.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []

@@ -16,7 +16,7 @@ from helix.web.board_filters import BoardFilter
 from helix.web.cards import cards, rights
 from helix.web.door import actor, by_htmx, part, section, see, toast_header
 from helix.web.formats import status_label
-from helix.web.forms import field_errors, words_of
+from helix.web.forms import field_errors, is_id, words_of
 from helix.web.zone import viewers_zone_name
 
 door = section("several")
@@ -71,7 +71,7 @@ def _sent() -> BulkIn:
 
 def _ids(text: str) -> list[int]:
     words = [word for word in text.split(",") if word][:MOST]
-    if not words or not all(word.isascii() and word.isdigit() and len(word) < 16 for word in words):
+    if not words or not all(is_id(word) for word in words):
         raise Invalid.field("ids", "Select at least one task.")
     return [int(word) for word in words]
 

@@ -14,6 +14,7 @@ from helix.services.stale import Stale
 from helix.web import filling, skill_form, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.forms import number
 from helix.web.task_panel import html
 from helix.web.uploads import attachment
 
@@ -127,8 +128,8 @@ def versions(skill_id: int) -> ResponseReturnValue:
     """`?number=` is the one that is compared with the one before; without it, the newest."""
     skill = skills.get(skill_id)
     found, total = skills.versions(skill_id, limit=VERSIONS_AT_ONCE)
-    number = request.args.get("number", type=int) or total
-    shown = skills.version(actor(), skill_id, number) if number else None
+    wanted = number(request.args, "number") or total
+    shown = skills.version(actor(), skill_id, wanted) if wanted else None
     context = {
         "skill": skill,
         "versions": found,

@@ -10,7 +10,7 @@ from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
 from helix.web import filling, stale
 from helix.web.door import around
-from helix.web.forms import words_of
+from helix.web.forms import is_id, words_of
 
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 LISTS = ("activation_board_ids", "agent_ids")
@@ -62,7 +62,7 @@ def present(skill: Mapping[str, Any]) -> dict[str, Any]:
 def typed() -> dict[str, Any]:
     found: dict[str, Any] = dict(filling.typed(*TEXTS))
     for name in LISTS:
-        found[name] = [int(text) for text in request.form.getlist(name) if text.isdigit() and len(text) < 16]
+        found[name] = [int(text) for text in request.form.getlist(name) if is_id(text)]
     found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))
     return found
 

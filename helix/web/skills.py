@@ -14,6 +14,7 @@ from helix.services.skills.files import LARGEST_TOTAL
 from helix.web import filling, skill_form
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.forms import sought
 from helix.web.skill import editor
 from helix.web.uploads import taking
 
@@ -26,7 +27,7 @@ AT_ONCE = 50
 @door.get("/skills")
 def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
-    narrowed = {name: request.args.get(name, "").strip()[:200] for name in ("q", "category", "tag")}
+    narrowed = {name: sought(request.args, name) for name in ("q", "category", "tag")}
     number = max(1, min(10_000, request.args.get("page", 1, type=int)))
     wanted = skills.SkillFilter(narrowed["q"] or None, narrowed["category"] or None, narrowed["tag"] or None)
     found, total = skills.listed(wanted, limit=AT_ONCE, offset=(number - 1) * AT_ONCE)

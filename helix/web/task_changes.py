@@ -14,7 +14,7 @@ from helix.services.tasks.edit import StaleTask
 from helix.text import times
 from helix.web import task_form
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
-from helix.web.forms import field_errors, words_of
+from helix.web.forms import field_errors, number, words_of, written
 from helix.web.stale_task import versions
 from helix.web.tasks import done
 from helix.web.zone import viewers_zone_name
@@ -29,7 +29,7 @@ def edit(task_id: int) -> ResponseReturnValue:
     """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
     typed = task_form.typed()
     try:
-        tasks.edit(actor(), task_id, _changes(typed), version=request.form.get("version", type=int))
+        tasks.edit(actor(), task_id, _changes(typed), version=number(request.form, "version"))
     except StaleTask as error:
         if by_htmx():
             return part("tasks/_stale.html", 409, **versions(error, typed))
@@ -102,7 +102,7 @@ def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", stat
 
 @door.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback = request.form.get("feedback", "")[:20_000].replace("\r\n", "\n")
+    feedback = written("feedback")
     try:
         task = tasks.reject(actor(), task_id, feedback)
         if request.form.get("run") and not runs.live_run(task):

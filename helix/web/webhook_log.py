@@ -17,6 +17,7 @@ from helix.services.paging import Page
 from helix.services.webhooks import DeliveryFilter
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, part, section, see
+from helix.web.forms import number
 from helix.web.settings_tabs import tab
 
 door = section("webhook_log")
@@ -47,7 +48,7 @@ def log(webhook: Webhook) -> dict[str, Any]:
     """The page of the log that the address asks for."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
-    after = request.args.get("after", type=int)
+    after = number(request.args, "after")
     found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(AT_ONCE, after=after))
     return {
         "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],

@@ -31,6 +31,8 @@ def reject(actor: Actor, task_id: int, feedback: str) -> Task:
     """Send the result back with feedback, which becomes a comment; an agent in auto mode tries again at once."""
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agent can do better.")
+    if len(feedback) > comments.LONGEST:
+        raise Invalid.field("feedback", f"Feedback has at most {comments.LONGEST:,} characters. Attach a file instead.")
     with transaction() as after_commit:
         task = get_to_change(actor, task_id, to=policy.may_review)
         if task.status not in (TaskStatus.REVIEW, TaskStatus.APPROVED):
