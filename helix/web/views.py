@@ -1,5 +1,6 @@
 """Saved views of a board: the tabs over it, and saving, renaming, sharing and deleting them."""
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,7 @@ from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
 from helix.web import filling
 from helix.web.board_filters import BoardFilter
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see
 
 door = section("views")
 DOORS = (door,)
@@ -58,7 +59,7 @@ def create(board_id: int) -> ResponseReturnValue:
         view = boards.add_view(actor(), board_id, **sent.model_dump())
     except filling.REFUSALS as error:
         return _form(board_id, None, typed, filling.problems(error, otherwise="name"), 422)
-    return see(address(view))
+    return _show(address(view))
 
 
 @door.get("/board-views/<int:view_id>/edit")
@@ -79,18 +80,27 @@ def edit(view_id: int) -> ResponseReturnValue:
         view = boards.edit_view(actor(), view_id, sent)
     except filling.REFUSALS as error:
         return _form(view.board_id, view, typed, filling.problems(error, otherwise="name"), 422)
-    return see(address(view))
+    return _show(address(view))
 
 
 @door.post("/board-views/<int:view_id>/delete")
 def delete(view_id: int) -> ResponseReturnValue:
     board_id = boards.view(actor(), view_id).board_id
     boards.delete_view(actor(), view_id)
-    return see(f"/boards/{board_id}")
+    return _show(f"/boards/{board_id}")
 
 
 def address(view: SavedView) -> str:
     return f"/boards/{view.board_id}?view={view.id}{'&' if view.query else ''}{view.query}"
+
+
+def _show(where: str) -> ResponseReturnValue:
+    """The board at that address: a page that is open goes there without a reload (board-narrow.js)."""
+    if not by_htmx():
+        return see(where)
+    answer = dialog_done()
+    answer.headers["HX-Trigger"] = json.dumps({"helix:narrow": {"address": where}})
+    return answer
 
 
 def _form(

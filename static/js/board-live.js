@@ -44,15 +44,21 @@ async function fetchDue() {
   if (due.size) timer ??= setTimeout(fetchDue, 50);
 }
 
+/** The page of this board as its address says it now: for a look at a part of it. Nothing when it cannot be had. */
+export async function fetchHere() {
+  const response = await fetch(here(""), asPart);
+  if (response.status === 404) return void location.assign("/boards");
+  if (!response.ok) throw new Error(String(response.status));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
 /** All of the board again: after a lost connection, and when it has a lane or a limit that this page does not know. */
 export async function heal() {
   if (board().classList.contains("is-dragging")) return void setTimeout(heal, 500);
-  let response;
-  try { response = await fetch(here(""), asPart); } catch { return void setTimeout(heal, 3000); }
-  if (response.status === 404) return location.assign("/boards");
-  if (!response.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".board");
-  if (!fresh) return;
+  const asked = location.search;
+  let fresh;
+  try { fresh = (await fetchHere())?.querySelector(".board"); } catch { return void setTimeout(heal, 3000); }
+  if (!fresh || location.search !== asked) return;
   const focused = document.activeElement?.closest(".card")?.id;
   const picked = [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card").id);
   const open = document.querySelector(".card-open")?.id;

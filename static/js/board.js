@@ -1,5 +1,6 @@
 // A board: the parts of it hang on the events and keys they care about; this dresses what is new, and holds the small things.
 import "./board-keys.js";
+import "./board-narrow.js";
 import { cardOf } from "./board-model.js";
 import { dress as dressFolds } from "./board-folds.js";
 import { dress as dressCards } from "./board-move.js";

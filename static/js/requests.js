@@ -51,7 +51,7 @@ export function sentence(body, status) {
   return status >= 500 ? "Something went wrong on our side. Try again in a moment." : "That was refused. Reload the page and try again.";
 }
 
-function loading(on) {
+export function loading(on) {
   under_way = Math.max(0, under_way + (on ? 1 : -1));
   document.documentElement.classList.toggle("is-loading", under_way > 0);
 }

@@ -1,0 +1,78 @@
+"""What a board is narrowed to and cut into changes without a reload, and the address says it."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+MARK = "document.body.dataset.mark = 'the same page'"
+
+
+def same_page(page: Page) -> None:
+    expect(page.locator("body")).to_have_attribute("data-mark", "the same page")
+
+
+def test_typing_in_the_find_field_narrows_the_board_and_keeps_the_focus_there(open_page):
+    page = open_page("/boards/4")
+    page.evaluate(MARK)
+    every = page.locator(".board .card").count()
+    field = page.get_by_label("Find on this board")
+
+    field.press_sequentially("linen", delay=120)
+
+    expect(page).to_have_url(re.compile(r"/boards/4\?q=linen$"))
+    expect(page.locator(".chip-on")).to_contain_text("linen")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("linen")
+    assert page.locator(".board .card").count() < every
+    page.go_back()
+    expect(page.locator(".board .card")).to_have_count(every)
+    expect(page).to_have_url(re.compile(r"/boards/4$"))
+    page.go_forward()
+    expect(page.locator(".chip-on")).to_contain_text("linen")
+    same_page(page)
+
+
+def test_a_filter_lanes_and_a_view_leave_the_page_and_its_panel_alone(open_page):
+    page = open_page("/boards/4?task=22")
+    page.evaluate(MARK)
+
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator("#filter-priority").select_option("high")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".chip-on")).to_have_text("Priority: High")
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Lanes").click()
+    page.get_by_role("menuitem", name="By agent").click()
+    expect(page.locator(".board-lanes")).to_be_visible()
+    page.get_by_role("link", name="Save as a view").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("High, by agent")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+    tab = page.locator("#board-views").get_by_role("link", name="High, by agent")
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#task-panel")).to_have_attribute("data-id", "22")
+    page.get_by_role("link", name="All tasks").click()
+    expect(page.locator(".chip-on")).to_have_count(0)
+    tab.click()
+    expect(page.locator(".chip-on")).to_have_text("Priority: High")
+    page.get_by_role("button", name="Change the view").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Yes, go on").click()
+    expect(tab).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/boards/4\?task=22$"))
+    same_page(page)
+
+
+def test_back_and_forward_open_and_close_the_panel_on_the_same_page(open_page):
+    page = open_page("/boards/4")
+    page.evaluate(MARK)
+    panel = page.locator("#task-panel")
+
+    page.locator("#task-22 .card-title").click()
+    expect(panel).to_be_visible()
+    page.go_back()
+    expect(panel).to_have_count(0)
+    page.go_forward()
+    expect(panel).to_have_attribute("data-id", "22")
+    same_page(page)
