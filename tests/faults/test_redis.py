@@ -6,7 +6,7 @@ import time
 import pytest
 from redis import Redis
 
-from tests.support import real_house, services
+from tests.support.house_with_redis import HouseWithRedis
 from tests.support.real_house import wait_for
 
 pytestmark = pytest.mark.faults
@@ -16,34 +16,7 @@ pytestmark = pytest.mark.faults
 def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
     from tests.faults.conftest import Work
 
-    class House(real_house.RealHouse):
-        """With a Redis that can be stopped."""
-
-        def __enter__(self):
-            from helix.supervisor.redis_server import RedisServer
-
-            self.redis_folder = self.folder / "redis-house"
-            self.redis_folder.mkdir()
-            self.make_redis = lambda: RedisServer(self.redis_folder, "auto", dict(os.environ))
-            self.redis = self.make_redis()
-            self.start_redis()
-            self._more["REDIS_URL"] = self.redis.url
-            return super().__enter__()
-
-        def start_redis(self):
-            self.redis.start()
-            services.wait_for(self.redis.answers)
-
-        def stop_redis(self):
-            self.redis.process.terminate()
-            services.wait_for(lambda: not self.redis.process.alive())
-
-        def __exit__(self, *error):
-            super().__exit__(*error)
-            if self.redis.process.alive():
-                self.stop_redis()
-
-    with House(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
+    with HouseWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
         house.start("web", "worker", "scheduler")
         with house.client() as api:
             work = Work(api)

@@ -4,7 +4,8 @@
         webhooks.create(actor, name="CRM", url=f"{receiver.url}/ok", events=["*"])
 
 `/ok` 200 · `/status/500` that status · `/gone` 410 · `/slow` never answers · `/huge` a gigabyte, as far as it is read ·
-`/redirect` to `/ok` · `/wait` 429 with Retry-After · `/fail/2` 500 twice, then 200.
+`/redirect` to `/ok` · `/wait` 429 with Retry-After · `/fail/2` 500 twice, then 200 · `/hold` 200, but not before
+`receiver.let_go` is set.
 """
 
 import json
@@ -31,10 +32,11 @@ class Told:
 
 
 class WebhookReceiver:
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.told: list[Told] = []
+        self.let_go = threading.Event()
         self.stopping = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
@@ -71,6 +73,9 @@ def _handler_of(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
             kind, _, argument = self.path.strip("/").partition("/")
             if kind == "slow":
                 receiver.stopping.wait(30)
+            elif kind == "hold":
+                receiver.let_go.wait(30)
+                self._answer(200)
             elif kind == "huge":
                 self._huge()
             elif kind == "redirect":
@@ -90,8 +95,11 @@ def _handler_of(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(b"heard\x00")
+            try:
+                self.end_headers()
+                self.wfile.write(b"heard\x00")
+            except ConnectionError:
+                return  # who told us is gone
 
         def _huge(self) -> None:
             self.send_response(200)

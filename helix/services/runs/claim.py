@@ -1,13 +1,16 @@
 """The worker that wakes takes the best run that may start, whichever run woke it."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, not_, or_, select, text, true
+from sqlalchemy import String, bindparam, func, not_, or_, select, text, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
 from helix.extensions import db
 from helix.models import Organization, Run, Task
+from helix.models.types import Moment
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, tasks
 from helix.services.runs.rules import blocking, joined
@@ -41,8 +44,7 @@ def claim(worker: str) -> Claim | None:
     with transaction() as after_commit:
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        eligible = _eligible(Run.id, Run.task_id, Organization.run_timeout_seconds).join(Organization, true())
-        found = db.session.execute(eligible.order_by(*_order()).limit(2)).all()
+        found = db.session.execute(_best_two(), _at_this_moment()).all()
         if not found:
             return None
         best = found[0]
@@ -73,15 +75,24 @@ def claim(worker: str) -> Claim | None:
         )
 
 
-def _eligible(*columns: object):  # type: ignore[no-untyped-def]
-    rules = blocking(clock.now(), budgets.month_now())
+def eligible_count(limit: int = 50) -> int:
+    """How many runs could start now, counted up to `limit`."""
+    counted = select(func.count()).select_from(_eligible(Run.id).limit(limit).subquery())
+    return db.session.scalar(counted, _at_this_moment()) or 0
+
+
+@cache
+def _best_two() -> Any:
+    """Put together once: that takes longer than to ask it."""
+    eligible = _eligible(Run.id, Run.task_id, Organization.run_timeout_seconds).join(Organization, true())
+    order = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
+    return eligible.order_by(*order).limit(2)
+
+
+def _eligible(*columns: object) -> Any:
+    rules = blocking(bindparam("now", type_=Moment), bindparam("month", type_=String))
     return joined(*columns).where(not_(or_(*(func.coalesce(rule, False) for rule in rules.values()))))
 
 
-def _order() -> tuple:  # type: ignore[type-arg]
-    return Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
-
-
-def eligible_count(limit: int = 50) -> int:
-    """How many runs could start now, counted up to `limit`."""
-    return db.session.scalar(select(func.count()).select_from(_eligible(Run.id).limit(limit).subquery())) or 0
+def _at_this_moment() -> dict[str, Any]:
+    return {"now": clock.now(), "month": budgets.month_now()}

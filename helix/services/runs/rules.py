@@ -4,7 +4,6 @@
 run that none of them holds back; `waiting` names the first one that does.
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
@@ -36,8 +35,8 @@ def joined(*columns: object) -> Select:  # type: ignore[type-arg]
     )
 
 
-def blocking(now: datetime, month: str) -> dict[str, Any]:
-    """Code to condition. `month` is the budget month in the organization's zone."""
+def blocking(now: Any, month: Any) -> dict[str, Any]:
+    """Code to condition. `now` and `month`, which is the budget month in the organization's zone, may be parameters."""
     running = select(func.count(Other.id)).where(
         Other.agent_id == Run.agent_id, Other.is_live, Other.status == RunStatus.RUNNING
     )

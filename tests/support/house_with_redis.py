@@ -1,0 +1,36 @@
+"""A real house whose Redis can be stopped and started under it."""
+
+import os
+from pathlib import Path
+
+from helix.supervisor.redis_server import RedisServer
+from tests.support import services
+from tests.support.real_house import RealHouse
+
+
+class HouseWithRedis(RealHouse):
+    """With a private Redis of its own, whatever TEST_REDIS_URL says."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._redis_folder = folder / "redis-house"
+        self._redis_folder.mkdir()
+        self._redis = RedisServer(self._redis_folder, "auto", dict(os.environ))
+        super().__init__(folder, REDIS_URL=self._redis.url, **environment)
+
+    def __enter__(self) -> "HouseWithRedis":
+        self.start_redis()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        if self._redis.process.alive():
+            self.stop_redis()
+
+    def start_redis(self) -> None:
+        self._redis.start()
+        services.wait_for(self._redis.answers)
+
+    def stop_redis(self) -> None:
+        self._redis.process.terminate()
+        services.wait_for(lambda: not self._redis.process.alive())
