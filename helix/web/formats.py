@@ -37,8 +37,8 @@ def iso(when: Moment) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
 
 
-def ago(when: Moment, now: datetime | None = None) -> str:
-    """ "now", "4m ago", "in 3h", "2d ago", then the date. The pages keep it fresh with the same words (app.js)."""
+def ago(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
+    """ "now", "4m ago", "in 3h", "2d ago", then the date. The pages keep it fresh with the same words (times.js)."""
     value = moment(when)
     if value is None:
         return ""
@@ -51,7 +51,7 @@ def ago(when: Moment, now: datetime | None = None) -> str:
         if size < limit:
             count = max(1, round(size / unit))
             return f"{count}{letter} ago" if seconds > 0 else f"in {count}{letter}"
-    return day(value, now)
+    return day(value, now, zone)
 
 
 def day(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
@@ -165,7 +165,6 @@ def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
     """Adds the filters. `zone` gives the viewer's time zone for the present request."""
     filters: dict[str, Callable[..., Any]] = {
         "iso": iso,
-        "ago": ago,
         "money": money,
         "tokens": tokens,
         "duration": duration,
@@ -174,6 +173,7 @@ def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
         "hue": hue,
         "status_label": status_label,
         "overdue": overdue,
+        "ago": lambda when: ago(when, zone=zone()),
         "day": lambda when: day(when, zone=zone()),
         "listed": listed,
         "day_input": lambda when: day_input(when, zone()),

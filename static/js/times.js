@@ -1,5 +1,4 @@
-// Keeps relative times fresh, gives exact ones in the viewer's own zone, counts the time of what is running.
-const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+// Keeps relative times fresh and counts the time of what is running. Days and exact times are the server's: it knows the viewer's zone.
 const two = (number) => String(number).padStart(2, "0");
 
 function ago(then) {
@@ -23,13 +22,8 @@ function since(then) {
 
 function write(time, words) { if (words !== null && time.textContent !== words) time.textContent = words; }
 
-export function refresh(root = document) {
-  for (const time of root.querySelectorAll("time[data-ago]")) {
-    const then = Date.parse(time.dateTime);
-    write(time, ago(then));
-    const title = exact.format(then);
-    if (time.title !== title) time.title = title;
-  }
+function refresh() {
+  for (const time of document.querySelectorAll("time[data-ago]")) write(time, ago(Date.parse(time.dateTime)));
 }
 function tick() { for (const time of document.querySelectorAll("time[data-since]")) write(time, since(Date.parse(time.dataset.since))); }
 

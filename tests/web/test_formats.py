@@ -43,6 +43,12 @@ def test_relative_times_are_short_and_end_in_a_date(seconds: int, written: str) 
     assert formats.ago(when, NOW) == written
 
 
+def test_what_is_long_ago_has_the_day_of_the_viewers_zone() -> None:
+    late_in_utc = datetime(2026, 10, 3, 20, 0, tzinfo=UTC)
+
+    assert formats.ago(late_in_utc, NOW, ZoneInfo("Pacific/Auckland")) == "4 Oct"
+
+
 def test_a_due_day_is_the_day_of_the_viewers_zone() -> None:
     end_of_day_in_auckland = datetime(2026, 11, 25, 10, 59, tzinfo=UTC)
 

@@ -112,6 +112,19 @@ def test_a_stale_change_shows_both_versions_and_changes_nothing(pages, mia, make
     assert tasks.get(acting(mia), task.id).title == "Theirs"
 
 
+def test_both_versions_of_a_due_day_are_days_of_the_viewers_zone(pages, mia, make):
+    task = make.task(by=mia)
+    hers = pages.as_(mia)
+    hers.post("/profile", {"name": mia.name, "timezone": "Pacific/Auckland", "theme": "dark"})
+    hers.post(f"/tasks/{task.id}/edit", {"due_date": "2031-02-03", "version": task.version})
+
+    reply = hers.send(f"/tasks/{task.id}/edit", {"due_date": "2031-02-09", "version": task.version})
+
+    assert reply.status_code == 409
+    assert ">2031-02-03<" in reply.text
+    assert ">2031-02-09<" in reply.text
+
+
 def test_a_plain_form_is_led_back_to_the_page(pages, mia, make):
     task = make.task(by=mia)
 
