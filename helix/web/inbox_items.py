@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from helix.errors import NotFound
-from helix.models import Notification, Task
+from helix.models import Notification, Run, Task
 from helix.models.vocabulary import NotificationType, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
@@ -13,11 +13,14 @@ from helix.services import attention, tasks
 from helix.services.runs import waiting
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
+from helix.web.admins import open_to
 from helix.web.cards import may_with
 from helix.web.forms import is_id
 from helix.web.task_panel import html
 
 AT_ONCE = 100
+# A run that failed on the way there is nobody's worry any more.
+ENDED = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
 GLYPHS = {
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
@@ -135,16 +138,13 @@ def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
             "review_full": f"/boards/{task.board_id}",
             "model_unusable": "/models",
         }.get(code, "/settings/budgets")
-        # Models and budgets are the admins'.
-        address = where if actor.is_admin or not where.startswith(("/models", "/settings")) else None
-        held = {"message": waiting.WORDS[code], "where": address}
+        held = {"message": waiting.WORDS[code], "where": open_to(actor, where)}
         return {"key": key, "news": None, "held": held} | _task(actor, tasks.get(actor, task.id))
     raise NotFound("This run does not wait any more.")
 
 
 def _task(actor: Actor, task: Task) -> dict[str, Any]:
     run = task.last_run
-    failed = run and run.reason and task.status not in (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
     return {
         "task": task,
         "run": run,
@@ -152,5 +152,13 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
         "decides": task.status == TaskStatus.REVIEW and policy.may_review(actor, task),
         "result_html": html(task.result),
         "description_html": html(task.description),
-        "failure": WORDS[run.reason] if failed and run and run.reason else None,
+        "failure": _failure(actor, run) if run and task.status not in ENDED else None,
     }
+
+
+def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
+    """Why it failed, what to do, and where, for those who may."""
+    if run.reason is None:
+        return None
+    words = WORDS[run.reason]
+    return {"said": run.message or words.short, "next_step": words.next_step, "where": open_to(actor, words.where)}

@@ -47,7 +47,7 @@ def come_back() -> ResponseReturnValue:
     end_reading()
     try:
         throttle.note_try(address=here)
-        who = provider.finish(_begun(marks), _code(marks), back_to)
+        who = provider.finish(_begun(marks), _code(), back_to)
         user = accounts.sign_in_as(who, address=here)
         throttle.forgive(address=here)
     except (OidcError, Forbidden, TooManyRequests) as error:
@@ -81,7 +81,7 @@ def _begun(marks: dict[str, Any]) -> Begun:
     return begun
 
 
-def _code(marks: dict[str, Any]) -> str:
+def _code() -> str:
     """The code, if it comes from the service that was asked (RFC 9207) and the person was let through there."""
     chosen = current_app.config["HELIX"].oidc
     if request.args.get("iss", chosen.issuer) != chosen.issuer:

@@ -16,7 +16,8 @@ from helix.web import task_form
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.stale_task import versions
-from helix.web.tasks import done
+from helix.web.tasks import done, on_its_own_page
+from helix.web.undo import shortened
 from helix.web.zone import viewers_zone_name
 
 door = section("task_changes")
@@ -130,11 +131,11 @@ def archive(task_id: int) -> ResponseReturnValue:
     archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
     task = tasks.edit(actor(), task_id, {"archived": archived})
     if "undo" in request.args:
-        return make_response(toast(f"Brought back “{_short(task.title)}”."))
+        return make_response(toast(f"Brought back “{shortened(task.title)}”."))
     if not archived:
         return done(task_id, toast("Brought back from the archive."))
     back = f"/tasks/{task_id}/archive?archived=0&undo=1"
-    return done(task_id, toast(f"Archived “{_short(task.title)}”.", undo=back))
+    return done(task_id, toast(f"Archived “{shortened(task.title)}”.", undo=back))
 
 
 @door.post("/tasks/<int:task_id>/delete")
@@ -144,9 +145,9 @@ def delete(task_id: int) -> ResponseReturnValue:
     board = f"/boards/{task.board_id}"
     if not by_htmx():
         return see(board)
-    answer = make_response(toast(f"Deleted “{_short(task.title)}”.", undo=f"/tasks/{task_id}/restore"))
+    answer = make_response(toast(f"Deleted “{shortened(task.title)}”.", undo=f"/tasks/{task_id}/restore"))
     answer.headers["HX-Trigger"] = json.dumps({"helix:gone": {"id": task_id}})
-    if f"/tasks/{task_id}" in request.headers.get("HX-Current-URL", ""):
+    if on_its_own_page(task_id):
         answer.headers["HX-Redirect"] = board
     return answer
 
@@ -156,13 +157,9 @@ def restore(task_id: int) -> ResponseReturnValue:
     task = tasks.restore(actor(), task_id)
     if not by_htmx():
         return see(f"/tasks/{task_id}")
-    return make_response(toast(f"Brought back “{_short(task.title)}”."))
+    return make_response(toast(f"Brought back “{shortened(task.title)}”."))
 
 
 def _acted(task_id: int) -> ResponseReturnValue:
     """From a card nothing is needed but that it worked: the card is fetched again."""
     return ("", 204) if request.form.get("from") == "board" else done(task_id)
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 60 else f"{title[:59].rstrip()}…"

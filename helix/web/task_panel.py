@@ -16,6 +16,7 @@ from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
 from helix.web.activity_words import words
+from helix.web.admins import open_to
 from helix.web.cards import cards, may_with
 from helix.web.formats import moment
 
@@ -39,7 +40,7 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
     shown["description_html"] = html(task.description, known)
     shown["result_html"] = html(task.result, known)
     if task.last_run:
-        shown["last_run"] |= _more_of_the_run(task.last_run)
+        shown["last_run"] |= _more_of_the_run(actor, task.last_run)
     return {
         "task": shown,
         "task_board": boards.get(actor, task.board_id),
@@ -62,13 +63,13 @@ def _files(task: Task) -> list[dict[str, Any]]:
     ]
 
 
-def _more_of_the_run(run: Run) -> dict[str, Any]:
+def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if run.status == RunStatus.RUNNING:
         more["text_so_far"] = live.text_so_far(run.id)
     if run.reason:
         found = WORDS[run.reason]
-        more |= {"next_step": found.next_step, "help_url": found.where}
+        more |= {"next_step": found.next_step, "help_url": open_to(actor, found.where)}
     return more
 
 

@@ -13,6 +13,7 @@ from helix.web import undo
 from helix.web.board_filters import LANES, lane_fields
 from helix.web.cards import cards, may_with
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
+from helix.web.filling import with_more
 from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
 from helix.web.task_panel import panel, team
@@ -48,12 +49,11 @@ def panel_part(task_id: int, *more: str, status: int = 200) -> ResponseReturnVal
         status,
         may=context["panel_may"],
         board=context["task_board"],
-        full=_on_its_own_page(task_id),
+        full=on_its_own_page(task_id),
         viewer={"id": actor().user_id},
         **context,
     )
-    answer.set_data(answer.get_data(as_text=True) + "".join(more))
-    return answer
+    return with_more(answer, *more)
 
 
 def done(task_id: int, *more: str) -> ResponseReturnValue:
@@ -61,7 +61,7 @@ def done(task_id: int, *more: str) -> ResponseReturnValue:
     return panel_part(task_id, *more) if by_htmx() else see(f"/tasks/{task_id}")
 
 
-def _on_its_own_page(task_id: int) -> bool:
+def on_its_own_page(task_id: int) -> bool:
     address = request.headers.get("HX-Current-URL", "").split("?")[0].split("#")[0]
     return address.endswith(f"/tasks/{task_id}")
 

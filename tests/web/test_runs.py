@@ -2,8 +2,10 @@
 
 import pytest
 
-from helix.models.vocabulary import Trigger
+from helix.extensions import db
+from helix.models.vocabulary import FailureReason, Trigger
 from helix.services import runs, tasks
+from helix.transaction import transaction
 from tests.support.cast import acting
 from tests.support.quick_worker import quick_worker
 
@@ -59,6 +61,24 @@ def test_a_failed_run_says_what_to_do(pages, ada, make):
 
     for text in (opened, panel):
         assert "Change what the task asks for, or choose another model." in text
+
+
+def test_only_admins_are_shown_the_way_to_the_models(pages, ada, mia, make):
+    make.model(model_name="demo-refuse")
+    task = make.task(by=mia, agent=make.agent())
+    run = execute(ada, task)
+    with transaction():
+        run.reason = FailureReason.KEY_REFUSED
+        db.session.add(run)
+
+    of_admin = pages.as_(ada).get(f"/tasks/{task.id}").text
+    of_member = pages.as_(mia).get(f"/tasks/{task.id}").text
+    in_inbox = pages.as_(mia).part(f"/inbox/items/task-{task.id}").text
+
+    assert "Open the models" in of_admin
+    for text in (of_member, in_inbox):
+        assert "Enter a valid key for this model" in text
+        assert 'href="/models"' not in text
 
 
 def test_between_attempts_the_card_says_what_went_wrong_and_until_when(pages, ada, make):

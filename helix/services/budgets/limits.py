@@ -25,7 +25,7 @@ def heed(agent_id: int) -> None:
     with transaction():
         organization = settings.organization()
         limit = organization.monthly_budget_usd
-        _warn(locked_month(ORGANIZATION, month), limit, organization.name, "/settings")
+        _warn(locked_month(ORGANIZATION, month), limit, organization.name, "/settings/budgets")
         look_again(agent_id)
 
 

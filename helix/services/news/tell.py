@@ -79,9 +79,9 @@ def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url:
 
 def telegram_off(user: User, why: str) -> None:
     """The bot cannot reach him: he is told where he can be reached. A mention, since it is meant for him alone."""
-    message = f"{why} Start the bot in Telegram again, and then switch it on in your settings."
+    message = f"{why} Start the bot in Telegram again, and then switch it on in your profile."
     event = f"telegram:{clock.now().isoformat()}"
-    _tell(Type.MENTION, [user.id], "Telegram was switched off", message, "user", user.id, "/settings", event_key=event)
+    _tell(Type.MENTION, [user.id], "Telegram was switched off", message, "user", user.id, "/profile", event_key=event)
 
 
 def webhook_off(webhook_id: int, name: str, why: str) -> None:

@@ -27,7 +27,9 @@ WORDS: dict[R, Words] = {
         "The task is too long for this model", "Shorten the task or its skills, or choose a model with a larger window."
     ),
     R.CONTENT_REFUSED: Words("The model refused to answer", "Change what the task asks for, or choose another model."),
-    R.BUDGET_EXHAUSTED: Words("The budget is used up", "Raise the budget, or wait for the next month.", "/settings"),
+    R.BUDGET_EXHAUSTED: Words(
+        "The budget is used up", "Raise the budget, or wait for the next month.", "/settings/budgets"
+    ),
     R.TIMED_OUT: Words(
         "It took too long", "Make the task smaller, or raise the time limit in the settings.", "/settings"
     ),
