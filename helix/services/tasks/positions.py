@@ -10,6 +10,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
+from helix.services.tasks.spreading import between
 
 # A rejected task stands in To Do.
 COLUMN_OF = {TaskStatus.REJECTED: TaskStatus.TODO}
@@ -60,7 +61,7 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
     leader = db.session.scalar(
         select(func.max(Task.position)).where(*column, Task.position < follower, Task.id != task.id)
     )
-    return generate_key_between(leader, follower)
+    return between(column, task.id, leader, follower)
 
 
 def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
@@ -72,7 +73,7 @@ def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
     follower = db.session.scalar(
         select(func.min(Task.position)).where(*column, Task.position > leader, Task.id != task.id)
     )
-    return generate_key_between(leader, follower)
+    return between(column, task.id, leader, follower)
 
 
 def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
@@ -85,4 +86,4 @@ def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
     if not db.session.scalar(select(Task.id).where(*column, Task.position == rank, Task.id != task.id).limit(1)):
         return rank
     leader = db.session.scalar(select(func.max(Task.position)).where(*column, Task.position < rank, Task.id != task.id))
-    return generate_key_between(leader, rank)
+    return between(column, task.id, leader, rank)
