@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 AfterCommit = Callable[..., None]
 
+# For `with_for_update`: whatever else happens to the row, nobody deletes it before the transaction ends.
+HELD: dict[str, Any] = {"read": True, "key_share": True}
+
 
 @contextmanager
 def transaction() -> Iterator[AfterCommit]:

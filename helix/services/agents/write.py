@@ -14,7 +14,7 @@ from helix.services import activity, budgets, names
 from helix.services.agents import take_up
 from helix.services.agents.lookup import shown
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
+from helix.transaction import HELD, transaction
 
 # A field that names another thing, and how a sentence calls that.
 REFERENCES: dict[str, tuple[type, str]] = {
@@ -115,8 +115,7 @@ def _check_references(fields: dict[str, Any]) -> None:
     for name, (model, word) in REFERENCES.items():
         wanted = fields.get(name)
         # Held until the end of the transaction, so that what is named does not go away under it.
-        held = {"read": True, "key_share": True}
-        if wanted is not None and db.session.get(model, wanted, with_for_update=held, populate_existing=True) is None:
+        if wanted is not None and db.session.get(model, wanted, with_for_update=HELD, populate_existing=True) is None:
             raise Invalid.field(name, f"There is no {word} {wanted}.")
 
 

@@ -10,11 +10,17 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.boards.counts import task_counts
+from helix.transaction import HELD
 
 
-def get(actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see) -> Board:
-    """The board, if the actor may do `to` on it. A stranger gets NotFound, one who sees but may not, Forbidden."""
-    board = db.session.get(Board, board_id)
+def get(
+    actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see, held: bool = False
+) -> Board:
+    """The board, if the actor may do `to` on it. A stranger gets NotFound, one who sees but may not, Forbidden.
+
+    `held`: inside a transaction, so that nobody deletes it meanwhile.
+    """
+    board = db.session.get(Board, board_id, with_for_update=HELD if held else None, populate_existing=held)
     if board is None or not policy.may_see(actor, board):
         raise NotFound("There is no such board.")
     if not to(actor, board):

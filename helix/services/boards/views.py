@@ -45,8 +45,8 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
     """Raises Conflict for a name that he has there already, Forbidden for sharing without the level for it."""
     if actor.user_id is None:
         raise Forbidden("Only people save views.")
-    lookup.get(actor, board_id)
     with transaction() as after_commit:
+        lookup.get(actor, board_id, held=True)
         _refuse_sharing(actor, board_id, shared)
         _refuse_too_many(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)

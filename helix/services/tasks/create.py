@@ -12,7 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, news, runs
 from helix.services.tasks.lookup import board_named_in_body
 from helix.services.tasks.positions import at_the_end
-from helix.transaction import transaction
+from helix.transaction import HELD, transaction
 
 
 def create(
@@ -71,8 +71,7 @@ def agent_named_in_body(agent_id: int | None) -> Agent | None:
     if agent_id is None:
         return None
     # Held, so that an agent that is just being deleted does not get one more task.
-    held = {"read": True, "key_share": True}
-    agent = db.session.get(Agent, agent_id, with_for_update=held, populate_existing=True)
+    agent = db.session.get(Agent, agent_id, with_for_update=HELD, populate_existing=True)
     if agent is None or agent.deleted_at is not None:
         raise Invalid.field("assigned_agent_id", f"There is no agent {agent_id}.")
     return agent

@@ -12,6 +12,7 @@ from helix.policies import boards as board_policy
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.rows import rows
+from helix.transaction import HELD
 
 _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))
 
@@ -103,8 +104,9 @@ def naming(task: Task) -> Iterator[None]:
 
 
 def board_named_in_body(actor: Actor, board_id: int) -> Board:
-    """A board that a body names: unknown or unseen is a value error there, not a 404."""
-    board = db.session.get(Board, board_id)
+    """A board that a body names: unknown or unseen is a value error there, not a 404. Held until the transaction ends,
+    so that nobody deletes it before the task hangs there."""
+    board = db.session.get(Board, board_id, with_for_update=HELD, populate_existing=True)
     if board is None or not board_policy.may_see(actor, board):
         raise Invalid.field("board_id", f"There is no board {board_id}.")
     if not board_policy.may_create_tasks(actor, board):
