@@ -10,9 +10,10 @@ LEAST = 8  # characters: what is shorter would cover ordinary words
 PATTERNS = (
     (re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"), rf"\1{COVERED}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {COVERED}"),
-    # Access tokens, our API tokens, sealed secrets, and the keys of the providers we know.
+    # Access tokens, our API tokens, one-time links, sessions and signing secrets, sealed secrets, and the keys of the
+    # providers we know.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), COVERED),
-    (re.compile(r"\bhx_[\w-]{8,}"), f"hx_{COVERED}"),
+    (re.compile(r"\b(hx|hl|hs|whsec)_[\w+/-]{8,}={0,2}"), rf"\1_{COVERED}"),
     (re.compile(r"\bgAAAAA[\w-]{20,}={0,2}"), COVERED),
     (re.compile(r"\b(sk|rk|pk|gsk|xai|r8|pplx)([-_])[\w-]{12,}"), rf"\1\2{COVERED}"),
     (re.compile(r"\bAIza[\w-]{20,}"), COVERED),

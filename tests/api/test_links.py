@@ -1,5 +1,6 @@
 """One-time links: invitations and resets."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 
 from helix import clock
 from helix.extensions import db
+from helix.mail import Mailer
 from helix.models import OneTimeToken, User
 from helix.services import accounts
 from helix.services.accounts import throttle
@@ -146,23 +148,39 @@ def test_invitations_are_for_the_new_and_resets_for_the_others(api, ada, mia):
     assert api.as_(ada).post(f"/api/users/{mia.id}/reset-link").status_code == 409
 
 
-def test_a_link_is_mailed_where_a_mail_server_is_set_up(api, app, ada, monkeypatch):
-    from dataclasses import replace
-
+@pytest.fixture
+def mail_server(app, monkeypatch):
     with SmtpServer() as server:
         smtp = replace(app.config["HELIX"], smtp_url=f"smtp://127.0.0.1:{server.port}?from=helix@company.com")
         monkeypatch.setitem(app.config, "HELIX", smtp)
-        made = jane(api, ada, password=None).json
+        yield server
 
-    (delivery,) = server.deliveries
+
+def test_no_connection_to_the_database_is_held_while_a_mail_server_thinks(api, ada, mail_server, monkeypatch):
+    held, send = [], Mailer.send
+
+    def noted(*args):
+        held.append(db.engine.pool.checkedout())
+        send(*args)
+
+    monkeypatch.setattr(Mailer, "send", noted)
+
+    made = jane(api, ada, password=None).json
+
+    assert made["mailed"] is True
+    assert held == [0]
+
+
+def test_a_link_is_mailed_where_a_mail_server_is_set_up(api, ada, mail_server):
+    made = jane(api, ada, password=None).json
+
+    (delivery,) = mail_server.deliveries
     assert made["mailed"] is True
     assert delivery.recipients == ["jane@company.com"]
     assert made["invitation_url"] in delivery.message.get_content()
 
 
 def test_a_mail_server_that_is_away_does_not_stop_an_invitation(api, app, ada, monkeypatch):
-    from dataclasses import replace
-
     away = replace(app.config["HELIX"], smtp_url="smtp://127.0.0.1:9?from=helix@company.com")
     monkeypatch.setitem(app.config, "HELIX", away)
 

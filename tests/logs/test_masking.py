@@ -11,6 +11,9 @@ mask = masking(["the-installation's-own-key", None, "short"])
     [
         "the-installation's-own-key",
         "hx_abcdefghijklmnop",
+        "hl_AZYJLJCiAbl9MBmgqAedOof982Wh_fMmf3ZOnlaLDR4",
+        "hs__f13Fh88eAzR-P5thQIJgBbAdEaRqEx1YKNQyaqJn00",
+        "whsec_PF0ShVwfai1NDQwhG1dW77dri2/ltb3pWxh2X9+APNo=",
         "sk-ant-api03-abcdefghijkl",
         "AIzaSyA1234567890abcdefghijklmn",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",

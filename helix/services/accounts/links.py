@@ -134,10 +134,10 @@ def _new(user: User, purpose: str) -> tuple[str, datetime]:
 
 def _handed_over(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
     url = settings.address() + PATH[purpose] + token
-    organization = settings.organization().name
+    subject, text = _letter(user.name, settings.organization().name, purpose, url)
+    user_id, email = user.id, user.email
     end_reading()
-    subject, text = _letter(user.name, organization, purpose, url)
-    return Link(url, expires_at, _mailed(user, subject, text))
+    return Link(url, expires_at, _mailed(user_id, email, subject, text))
 
 
 def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
@@ -150,14 +150,14 @@ def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, 
     return subject, f"Hello {name},\n\n{why}\nOpen this link and choose a password:\n\n{url}\n\n{until}\n"
 
 
-def _mailed(user: User, subject: str, text: str) -> bool:
+def _mailed(user_id: int, email: str, subject: str, text: str) -> bool:
     """Straight away and not through a queue: the link stands in no table and no queue, and its sender hears at once."""
     try:
         mailer = Mailer(current_app.config["HELIX"].smtp_url)
         if not mailer.configured:
             return False
-        mailer.send(user.email, subject, text)
+        mailer.send(email, subject, text)
     except (Unavailable, ValueError) as error:
-        log.warning("A link for user %s was not mailed: %s", user.id, error)
+        log.warning("A link for user %s was not mailed: %s", user_id, error)
         return False
     return True

@@ -19,5 +19,4 @@ def bot(*, seconds: float = 10) -> HttpBot:
 
 def address(path: str) -> str:
     """A path of ours as people outside can open it."""
-    root = settings.organization().public_url or current_app.config["HELIX"].address
-    return root.rstrip("/") + path
+    return settings.address() + path
