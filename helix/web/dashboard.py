@@ -16,7 +16,7 @@ from helix.web.door import actor, around, by_htmx, page, part, section
 
 door = section("dashboard")
 DOORS = (door,)
-MOST_NEEDS, MOST_ACTIVITY = 6, 12
+MOST_NEEDS, MOST_HELD, MOST_ACTIVITY = 6, 3, 12
 PARTS = {"needs", "numbers", "activity"}
 
 
@@ -30,10 +30,14 @@ def show() -> ResponseReturnValue:
 
 
 def needs() -> dict[str, Any]:
-    """Of what waits, the first few."""
+    """Of what waits, the first few; and the runs that wait for somebody, which nobody has to answer."""
     boards = {board.id: board.name for board in around().boards}
     found = inbox_items.needed(actor(), boards, limit=MOST_NEEDS)
-    return {"needs": found[:MOST_NEEDS], "needs_count": around().inbox}
+    return {
+        "needs": found[:MOST_NEEDS],
+        "needs_count": around().inbox,
+        "held": inbox_items.held(actor(), limit=MOST_HELD),
+    }
 
 
 def numbers() -> dict[str, Any]:

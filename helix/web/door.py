@@ -89,13 +89,23 @@ def block(template: str, name: str, **context: Any) -> Response:
 
 
 def toast(message: str, tone: str = "ok", **more: Any) -> str:
-    """To be appended to an answer: a toast, with `undo` (an address that is posted to) or `href`."""
+    """To be appended to an answer: a toast, with `href` to open what it tells of."""
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
 
 
 def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
-    """Likewise as a header, for answers that no page swaps in; helix/web/undo.py makes `undo`."""
-    return {"HX-Trigger": json.dumps({"toast": {"text": text, "tone": tone} | more})}
+    """Likewise as a header, for answers that no page swaps in, and for all that can be undone."""
+    return events({"toast": toast_event(text, tone, **more)})
+
+
+def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
+    """`kind`: it takes the place of one of its kind. `undo`: made by helix/web/undo.py."""
+    return {"text": text, "tone": tone} | more
+
+
+def events(told: dict[str, Any]) -> dict[str, str]:
+    """The header by which a script of the page hears these events."""
+    return {"HX-Trigger": json.dumps(told)}
 
 
 def dialog_done(*more: str) -> Response:

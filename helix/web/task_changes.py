@@ -1,9 +1,8 @@
 """What is done to a task from its panel and its card."""
 
-import json
 from typing import Any
 
-from flask import make_response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -12,12 +11,11 @@ from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
-from helix.web import task_form
-from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web import task_form, undo
+from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see, toast, toast_event
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.stale_task import versions
 from helix.web.tasks import done, on_its_own_page
-from helix.web.undo import shortened
 from helix.web.zone import viewers_zone_name
 
 door = section("task_changes")
@@ -129,13 +127,11 @@ def archive(task_id: int) -> ResponseReturnValue:
     """Into the archive or out of it; `?archived=0` says which, else it is turned around."""
     wanted = request.args.get("archived")
     archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
+    before = tasks.undo.as_they_are([task_id], ("archived",))
     task = tasks.edit(actor(), task_id, {"archived": archived})
-    if "undo" in request.args:
-        return make_response(toast(f"Brought back “{shortened(task.title)}”."))
-    if not archived:
-        return done(task_id, toast("Brought back from the archive."))
-    back = f"/tasks/{task_id}/archive?archived=0&undo=1"
-    return done(task_id, toast(f"Archived “{shortened(task.title)}”.", undo=back))
+    words = f"Archived “{undo.shortened(task.title)}”." if archived else "Brought back from the archive."
+    back = undo.of_changes(task.board_id, tasks.undo.way_back(before, [task]))
+    return done(task_id, said=events({"toast": toast_event(words, kind="deed", **back)}))
 
 
 @door.post("/tasks/<int:task_id>/delete")
@@ -145,19 +141,10 @@ def delete(task_id: int) -> ResponseReturnValue:
     board = f"/boards/{task.board_id}"
     if not by_htmx():
         return see(board)
-    answer = make_response(toast(f"Deleted “{shortened(task.title)}”.", undo=f"/tasks/{task_id}/restore"))
-    answer.headers["HX-Trigger"] = json.dumps({"helix:gone": {"id": task_id}})
-    if on_its_own_page(task_id):
-        answer.headers["HX-Redirect"] = board
-    return answer
-
-
-@door.post("/tasks/<int:task_id>/restore")
-def restore(task_id: int) -> ResponseReturnValue:
-    task = tasks.restore(actor(), task_id)
-    if not by_htmx():
-        return see(f"/tasks/{task_id}")
-    return make_response(toast(f"Brought back “{shortened(task.title)}”."))
+    back = undo.of_deleting(task.board_id, [task_id])
+    said = toast_event(f"Deleted “{undo.shortened(task.title)}”.", kind="deed", **back)
+    there = {"HX-Redirect": board} if on_its_own_page(task_id) else {}
+    return "", 204, events({"toast": said, "helix:gone": {"id": task_id}}) | there
 
 
 def _acted(task_id: int) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from helix.models import Task
@@ -13,7 +13,6 @@ from helix.web import undo
 from helix.web.board_filters import LANES, lane_fields
 from helix.web.cards import cards, may_with
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
-from helix.web.filling import with_more
 from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
 from helix.web.task_panel import panel, team
@@ -41,24 +40,22 @@ def show_team(task_id: int) -> ResponseReturnValue:
     return part("tasks/_team.html", task=task, agents=team())
 
 
-def panel_part(task_id: int, *more: str, status: int = 200) -> ResponseReturnValue:
-    """The panel as it is now, with toasts behind it."""
+def panel_part(task_id: int) -> Response:
+    """The panel as it is now."""
     context = panel(actor(), task_id, request.args.get("tab", "thread"))
-    answer = part(
+    return part(
         "tasks/_panel.html",
-        status,
         may=context["panel_may"],
         board=context["task_board"],
         full=on_its_own_page(task_id),
         viewer={"id": actor().user_id},
         **context,
     )
-    return with_more(answer, *more)
 
 
-def done(task_id: int, *more: str) -> ResponseReturnValue:
-    """After a change: the panel for a script, the page for a plain form."""
-    return panel_part(task_id, *more) if by_htmx() else see(f"/tasks/{task_id}")
+def done(task_id: int, *, said: dict[str, str] | None = None) -> ResponseReturnValue:
+    """After a change: the panel for a script, with the header that `events` makes; the page for a plain form."""
+    return (panel_part(task_id), said or {}) if by_htmx() else see(f"/tasks/{task_id}")
 
 
 def on_its_own_page(task_id: int) -> bool:

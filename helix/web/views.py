@@ -1,6 +1,5 @@
 """Saved views of a board: the tabs over it, and saving, renaming, sharing and deleting them."""
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,7 +12,7 @@ from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
 from helix.web import filling
 from helix.web.board_filters import BoardFilter
-from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see
+from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see
 
 door = section("views")
 DOORS = (door,)
@@ -99,7 +98,7 @@ def _show(where: str) -> ResponseReturnValue:
     if not by_htmx():
         return see(where)
     answer = dialog_done()
-    answer.headers["HX-Trigger"] = json.dumps({"helix:narrow": {"address": where}})
+    answer.headers.update(events({"helix:narrow": {"address": where}}))
     return answer
 
 

@@ -118,7 +118,6 @@ GET  /tasks/{task_id}/panel
 GET  /tasks/{task_id}/prompt
 GET  /tasks/{task_id}/reject
 POST /tasks/{task_id}/reject  edit
-POST /tasks/{task_id}/restore  edit
 GET  /tasks/{task_id}/result.md
 GET  /tasks/{task_id}/results
 GET  /tasks/{task_id}/team  edit

@@ -1,7 +1,9 @@
 from helix.extensions import db
-from helix.models import Organization, Task
+from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
+from helix.services import runs
 from helix.transaction import transaction
+from tests.support.cast import acting
 
 
 def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):
@@ -15,6 +17,23 @@ def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):
     assert f'id="need-task-{task.id}"' in page
     assert "Nothing waits for you" in reply.text
     assert db.session.get(Task, task.id).status == TaskStatus.DONE
+
+
+def test_a_run_that_waits_for_somebody_stands_there_with_its_reason(pages, mia, make):
+    make.model()
+    agent = make.agent()
+    task = make.task("Write it", by=mia, agent=agent)
+    runs.start(acting(mia), task.id)
+    with transaction():
+        db.session.get(Agent, agent.id).enabled = False
+
+    page = pages.as_(mia).get("/").text
+
+    line = page.split('id="need-run-')[1].split("</div>")[0]
+    assert "Waiting for you" in page
+    assert "Write it" in line
+    assert "The agent is disabled" in line
+    assert "Mark read" not in line
 
 
 def test_a_plain_form_comes_back_to_the_dashboard(pages, mia, make):

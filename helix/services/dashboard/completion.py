@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import ScalarSelect, func, literal, select, union_all
 
 from helix import clock
 from helix.extensions import db
@@ -22,8 +22,10 @@ DAYS_SHOWN = 14
 MOST_AVERAGED = 1000
 
 
-def completion(actor: Actor, by_status: Mapping[str, int]) -> tuple[dict[str, Any], int]:
-    """What got done, and how many tasks are overdue, in one statement.
+def completion(
+    actor: Actor, by_status: Mapping[str, int], *beside: ScalarSelect[Any]
+) -> tuple[dict[str, Any], int, list[Any]]:
+    """What got done, how many tasks are overdue, and other numbers that are wanted beside, in one statement.
 
     `rate` is the share of live tasks, cancelled ones aside, that are done or approved; `average_minutes` goes from
     creating to completing, over this month's newest thousand, and is None where there are none.
@@ -32,7 +34,9 @@ def completion(actor: Actor, by_status: Mapping[str, int]) -> tuple[dict[str, An
     week, month = times.start_of_week(today), times.start_of_month(today)
     shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
     days = _days(min(month, week, shown[0]), today)
-    created, completed, average, overdue = _per_day(actor, days, _average_seconds(actor, month), _overdue(actor))
+    created, completed, (average, overdue, *others) = _per_day(
+        actor, days, _average_seconds(actor, month), _overdue(actor), *beside
+    )
     found = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
@@ -41,7 +45,7 @@ def completion(actor: Actor, by_status: Mapping[str, int]) -> tuple[dict[str, An
         "average_minutes": None if average is None else round(float(average) / 60, 1),
         "daily": [{"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown],
     }
-    return found, overdue
+    return found, overdue, others
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -49,9 +53,9 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _per_day(
-    actor: Actor, days: Sequence[date], average: Any, overdue: Any
-) -> tuple[Counter[date], Counter[date], Any, int]:
-    """How many tasks were created and completed on each of the days, stretches of an index; and two more numbers."""
+    actor: Actor, days: Sequence[date], *beside: ScalarSelect[Any]
+) -> tuple[Counter[date], Counter[date], list[Any]]:
+    """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
     bounds = union_all(
         *(
             select(
@@ -69,12 +73,11 @@ def _per_day(
         return query.where(on_visible_boards(actor, Task.board_id)).correlate(bounds).scalar_subquery()
 
     created, completed = counted(Task.created_at), counted(Task.completed_at)
-    rows = db.session.execute(select(bounds.c.number, created, completed, average, overdue)).all()
+    rows = db.session.execute(select(bounds.c.number, created, completed, *beside)).all()
     return (
         Counter({days[row[0]]: row[1] for row in rows}),
         Counter({days[row[0]]: row[2] for row in rows}),
-        rows[0][3],
-        rows[0][4],
+        list(rows[0][3:]),
     )
 
 
@@ -84,13 +87,13 @@ def _rate(by_status: Mapping[str, int]) -> float:
     return round(done / counted, 4) if counted > 0 else 0.0
 
 
-def _overdue(actor: Actor) -> Any:
+def _overdue(actor: Actor) -> ScalarSelect[Any]:
     """Past their time, and neither approved, done nor cancelled."""
     query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < clock.now())
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 
 
-def _average_seconds(actor: Actor, month: date) -> Any:
+def _average_seconds(actor: Actor, month: date) -> ScalarSelect[Any]:
     """In seconds."""
     newest = (
         select(Task.created_at, Task.completed_at)

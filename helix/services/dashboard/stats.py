@@ -23,9 +23,9 @@ def stats(actor: Actor) -> dict[str, Any]:
     agents = db.session.execute(select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))).all()
     counts = _task_counts(actor)
     by_status: Counter[str] = sum(counts.values(), Counter())
-    completed, overdue = completion(actor, by_status)
+    completed, overdue, _none = completion(actor, by_status)
     return {
-        "agents": _agents([status for _department, status in agents]),
+        "agents": _agents(Counter(status for _department, status in agents)),
         "tasks": {
             "total": by_status.total(),
             "by_status": {status: by_status[status] for status in TaskStatus},
@@ -39,19 +39,18 @@ def stats(actor: Actor) -> dict[str, Any]:
 
 def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
     """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
-    rows = db.session.execute(select(status_of, func.count()).where(Agent.deleted_at.is_(None)).group_by(status_of))
-    agents = [status for status, count in rows for _ in range(count)]
-    completed, overdue = completion(actor, by_status)
+    live = select(func.count()).select_from(Agent).where(Agent.deleted_at.is_(None))
+    with_status = [live.where(status_of == status).scalar_subquery() for status in AgentStatus]
+    completed, overdue, agents = completion(actor, by_status, *with_status)
     return {
-        "agents": _agents(agents),
+        "agents": _agents(Counter(dict(zip(AgentStatus, agents, strict=True)))),
         "overdue": overdue,
         "completion": completed,
         "costs": costs(actor),
     }
 
 
-def _agents(statuses: list[str]) -> dict[str, int]:
-    found = Counter(statuses)
+def _agents(found: Counter[str]) -> dict[str, int]:
     return {
         "total": found.total(),
         "online": found[AgentStatus.ONLINE],
