@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.support.scripts import wait_for_scripts
+
 MIA = {"email": "mia.moss@example.com"}
 
 
@@ -24,6 +26,7 @@ def create(page: Page, title: str, agent: str = "Sierra") -> str:
 def board_of(page: Page, name: str) -> None:
     page.locator(".sidebar").get_by_role("link", name=re.compile(name)).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    wait_for_scripts(page)
 
 
 def execute(page: Page, task: str) -> None:

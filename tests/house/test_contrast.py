@@ -71,7 +71,7 @@ def test_words_can_be_read_on_every_ground(word: str, ground: str, theme: str) -
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("ground", ["surface", "raised", "sunken", "bg"])
+@pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("meaning", MEANINGS)
 def test_colours_of_meaning_can_be_read_as_words(meaning: str, ground: str, theme: str) -> None:
     back = token(ground, theme)
