@@ -21,8 +21,9 @@ class Postgres:
     """A cluster in a folder, on a port of its own. It refuses to run as root, so root runs it as `postgres`, who
     must be able to reach the folder: pytest's own are closed to him."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, *, listen: str = "127.0.0.1", trusted: str | None = None) -> None:
+        """`trusted`: a network, as in 10.0.0.0/24, whose hosts may come in besides this one."""
+        self.folder, self.port, self._listen = folder, free_port(), listen
         self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
         folder.mkdir(mode=0o700, parents=True)
         if os.geteuid() == 0:
@@ -30,9 +31,12 @@ class Postgres:
         self._call(
             "initdb", "-D", str(folder / "data"), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "postgres"
         )
+        if trusted:
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {trusted} trust\n")
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses={self._listen} -k {self.folder} -c fsync=off"
         self._call(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-o", options, "-l", str(self.folder / "log"), "start"
         )

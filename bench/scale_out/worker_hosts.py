@@ -1,0 +1,104 @@
+"""A worker host whose cable is pulled in the middle of its runs, and put back when they are somebody else's."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from bench.house import wait
+from bench.scale_out.house import Installation
+from bench.scale_out.row import Row
+
+RUNS = 8
+# Longer than a silent worker is waited for, so that what the host has to say comes when nobody wants it any more.
+MODEL_SECONDS = 33
+BACK_AFTER = 44.0
+HOSTS = ("worker-1", "worker-2")
+
+
+def cut_off(house: Installation) -> Iterator[Row]:
+    yield Row(
+        f"**A worker host cut off** in the middle: {RUNS} runs of {MODEL_SECONDS} s on two hosts of {RUNS} workers, "
+        f"the cable back after {BACK_AFTER:.0f} s",
+        "",
+    )
+    with house.client("web-1") as api:
+        for name in HOSTS:
+            house.start(name, "worker", RUN_WORKERS=str(RUNS), HELIX_DEMO_DELAY_SECONDS=str(MODEL_SECONDS))
+        wait(lambda: api.get("/api/health").json()["workers"] >= 2 * RUNS, 60)
+        tasks = [_begin(api, number) for number in range(RUNS)]
+        wait(lambda: len(_runs(house, tasks, "running")) == RUNS, 30)
+        victims = [run for run in _runs(house, tasks, "running") if run["worker"].startswith("worker-1:")]
+        cut_at = _now(house)
+        house.hosts["worker-1"].cut_off()
+        wait(lambda: _now(house) - cut_at > BACK_AFTER, BACK_AFTER + 20)
+        house.hosts["worker-1"].plug_in()
+        wait(lambda: all(_last(house, task)["status"] == "succeeded" for task in tasks), 180)
+        # The late ones have said what they had to say: patience with the database ends after 25 s.
+        wait(lambda: house.said("worker-1", "is dropped") >= len(victims), 40)
+    yield from _told(house, tasks, [run["id"] for run in victims], cut_at)
+
+
+def _begin(api: Any, number: int) -> int:
+    body = {"title": f"Across hosts {number}", "board_id": 3, "assigned_agent_id": number + 1}
+    task = api.post("/api/tasks/", json=body).json()["id"]
+    api.post(f"/api/tasks/{task}/execute").raise_for_status()
+    return task
+
+
+def _told(house: Installation, tasks: list[int], victims: list[int], cut_at: float) -> Iterator[Row]:
+    runs = [run for task in tasks for run in _of_task(house, task)]
+    closed = [run for run in runs if run["id"] in victims]
+    next_ones = [run for run in runs if run["retry_of"] in victims]
+    done = [run for run in runs if run["status"] == "succeeded"]
+    yield Row("runs on the host that was cut off", f"{len(victims)} of {RUNS}")
+    yield Row(
+        "closed as worker_lost",
+        f"{sum(run['reason'] == 'worker_lost' for run in closed)}, "
+        f"{_span([_at(run['finished_at']) - cut_at for run in closed])} after the cut",
+    )
+    yield Row("taken up by the other host", _span([_at(run["started_at"]) - cut_at for run in next_ones]) + " after")
+    ends = [_at(run["finished_at"]) - cut_at for run in next_ones]
+    yield Row(
+        "finished there",
+        f"{_span(ends)} after, of which the model took {MODEL_SECONDS} s",
+    )
+    yield Row("late results refused by the fence", f"{house.said('worker-1', 'is dropped')} of {len(victims)}")
+    lost = [task for task in tasks if _last(house, task)["status"] != "succeeded"]
+    doubled = len(done) - len({run["task_id"] for run in done})
+    yield Row("tasks lost, done twice", f"{len(lost)}, {doubled}")
+    again = [run["worker"].partition(":")[0] for run in next_ones]
+    yield Row("by", ", ".join(sorted(set(again))))
+
+
+def _span(seconds: list[float]) -> str:
+    return f"{min(seconds):.0f} to {max(seconds):.0f} s" if seconds else "never"
+
+
+def _at(moment: datetime) -> float:
+    return moment.timestamp()
+
+
+def _ask(house: Installation, query: str, **values: Any) -> list[dict[str, Any]]:
+    with psycopg.connect(house.environment["DATABASE_URL"], row_factory=dict_row) as connection:
+        return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+
+def _now(_house: Installation) -> float:
+    return time.time()
+
+
+def _runs(house: Installation, tasks: list[int], status: str) -> list[dict[str, Any]]:
+    return _ask(house, "SELECT * FROM runs WHERE task_id = ANY(%(tasks)s) AND status = %(status)s",
+                tasks=tasks, status=status)  # fmt: skip
+
+
+def _of_task(house: Installation, task: int) -> list[dict[str, Any]]:
+    return _ask(house, "SELECT * FROM runs WHERE task_id = %(task)s ORDER BY id", task=task)
+
+
+def _last(house: Installation, task: int) -> dict[str, Any]:
+    return _of_task(house, task)[-1]
