@@ -12,7 +12,7 @@ from helix.metrics import folder as metrics
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "helix.web_server.Worker"
 workers = _settings.web_processes
 # An open page holds a thread for its event stream. Threads are made when they are first needed, not before.
 threads = _settings.web_threads

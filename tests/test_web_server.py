@@ -152,3 +152,13 @@ def test_an_answer_under_way_is_given_when_the_server_is_told_to_stop(server):
 
     assert slow.getresponse().read() == b"ok"
     assert server.wait(10) == 0
+
+
+def test_a_stop_under_load_loses_no_request_and_refuses_the_rest_at_the_door(server):
+    with Crowd(server.port, size=8) as crowd:
+        server.terminate()
+        server.wait(10)
+
+    assert set(crowd.answers) == {(200, b"ok")}
+    assert crowd.lost != [], "nobody came after it was gone"
+    assert {type(error) for error in crowd.lost} == {ConnectionRefusedError}

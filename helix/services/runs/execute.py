@@ -75,7 +75,7 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
     except llm.ModelFailure as failure:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
-        cooldown.note_failure(work.cooldown_key, failure)
+        patiently(cooldown.note_failure, work.cooldown_key, failure)
         return patiently(
             finish.fail, claim, failure.reason, failure.message, partial, call=call, retry_after=failure.retry_after
         )
@@ -83,13 +83,14 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
         speaking.end()
 
     call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
-    cooldown.note_success(work.cooldown_key)
     outcome = work.outcome(mind, completion)
     try:
         patiently(finish.succeed, claim, outcome, call)
     except ClaimLost:
         patiently(finish.settle_late, claim, outcome)
         raise
+    # Only then: a database that is away just now must not cost the answer.
+    cooldown.note_success(work.cooldown_key)
 
 
 def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) -> budgets.Reserved | None:
