@@ -1,6 +1,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from bench.scale_out import __doc__ as about
 from bench.scale_out import web_hosts, worker_hosts
@@ -18,11 +19,13 @@ PARTS = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.scale_out", description=about)
     parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all of them when none is named")
-    asked = parser.parse_args().parts or list(PARTS)
+    parser.add_argument("--logs", type=Path, help="a folder in which the logs of the hosts stay")
+    arguments = parser.parse_args()
+    asked = arguments.parts or list(PARTS)
     if unknown := [part for part in asked if part not in PARTS]:
         parser.error(f"there is no {', '.join(unknown)}, only {', '.join(PARTS)}")
     try:
-        with installation("web-1", "web-2", "worker-1", "worker-2", "watch-1", "watch-2") as house:
+        with installation("web-1", "web-2", "worker-1", "worker-2", "watch-1", "watch-2", logs=arguments.logs) as house:
             for name in ("web-1", "web-2"):
                 house.start(name, "web")
             for name in ("watch-1", "watch-2"):

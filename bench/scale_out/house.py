@@ -83,7 +83,7 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def installation(*names: str) -> Iterator[Installation]:
+def installation(*names: str, logs: Path | None = None) -> Iterator[Installation]:
     """Hosts of these names, and behind them PostgreSQL, Redis and a bucket, at the address of the bridge."""
     if programs() is None:
         raise NotPossible("PostgreSQL's server programs are missing: apt install postgresql.")
@@ -121,6 +121,10 @@ def installation(*names: str) -> Iterator[Installation]:
         finally:
             for name in list(made.processes):
                 made.stop(name)
+            if logs:
+                logs.mkdir(parents=True, exist_ok=True)
+                for log in folder.glob("*.log"):
+                    shutil.copy(log, logs)
 
 
 @contextmanager

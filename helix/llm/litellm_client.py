@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from helix.llm import aside, checking, failures, outcome, prices, wire
+from helix.llm.covering import Covering
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
 from helix.llm.providers import CUSTOM, OLLAMA
 from helix.models.vocabulary import FailureReason
@@ -54,6 +55,13 @@ class LitellmMind:
         text: list[str] = []
         letters, first_text_ms = 0, 0
         usage: dict[str, int] = {}
+        covering = Covering(endpoint.api_key)
+
+        def say(piece: str) -> None:
+            text.append(piece)
+            if piece and on_text is not None:
+                on_text(piece)
+
         with wire.opened(seconds=timeout_seconds, allow_private=endpoint.allow_private_addresses) as line:
             arguments = _arguments(endpoint, messages, max_tokens, timeout_seconds)
 
@@ -66,9 +74,8 @@ class LitellmMind:
                     letters += len(piece)
                     if letters > max(_LEAST_LETTERS, max_tokens * _LETTERS_PER_TOKEN):
                         raise failures.too_much(endpoint)
-                    text.append(piece)
-                    if on_text is not None:
-                        on_text(piece)
+                    say(covering.take(piece))
+                say(covering.rest())
             except aside.TooSlow:
                 raise failures.too_late(endpoint, timeout_seconds) from None
         whole = "".join(text)

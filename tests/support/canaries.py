@@ -75,6 +75,14 @@ def in_broken_json(reply: Reply) -> None:
     reply.send(200, f'{{"choices": [{MODEL_KEY}'.encode())
 
 
+def in_the_answer(reply: Reply) -> None:
+    """Whole, and cut in two; else it is an answer like any other."""
+    reply.open()
+    for piece in (f"Your key is {MODEL_KEY}", ", once more ", MODEL_KEY[:17], MODEL_KEY[17:], "."):
+        reply.piece(piece)
+    reply.finish()
+
+
 HOSTILE = {
     echo.__name__.replace("_", "-"): echo
     for echo in (in_a_message, in_a_page, in_a_header, in_a_redirect, in_the_stream, in_broken_json)

@@ -90,7 +90,7 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
         patiently(finish.settle_late, claim, outcome)
         raise
     # Only then: a database that is away just now must not cost the answer.
-    cooldown.note_success(work.cooldown_key)
+    return cooldown.note_success(work.cooldown_key)
 
 
 def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) -> budgets.Reserved | None:

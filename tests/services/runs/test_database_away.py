@@ -1,0 +1,46 @@
+"""An answer that was paid for is kept, whatever else of the database fails while it arrives."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from helix.models.vocabulary import RunStatus, TaskStatus
+from helix.services import runs, tasks
+from helix.services.runs import cooldown, finish
+from tests.support.cast import acting
+
+
+@pytest.fixture
+def task(ada, make):
+    make.model()
+    task = make.task("Write about tea", agent=make.agent())
+    runs.start(acting(ada), task.id)
+    return task
+
+
+def away(*_args, **_options):
+    raise OperationalError("SELECT", {}, ConnectionError("server closed the connection"))
+
+
+def test_looking_after_the_cool_down_costs_no_answer(ada, task, work, monkeypatch):
+    monkeypatch.setattr(cooldown, "note_success", away)
+
+    work()
+
+    (run,), _ = runs.of_task(acting(ada), task.id)
+    assert run.status == RunStatus.SUCCEEDED
+    assert tasks.get(acting(ada), task.id).status == TaskStatus.REVIEW
+
+
+def test_a_database_that_is_away_for_a_moment_is_waited_for(ada, task, work, monkeypatch):
+    succeed, tries = finish.succeed, []
+
+    def away_at_first(*args):
+        tries.append(args)
+        return away() if len(tries) < 3 else succeed(*args)
+
+    monkeypatch.setattr(finish, "succeed", away_at_first)
+
+    work()
+
+    (run,), _ = runs.of_task(acting(ada), task.id)
+    assert (run.status, len(tries)) == (RunStatus.SUCCEEDED, 3)
