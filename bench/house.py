@@ -50,6 +50,8 @@ class House:
             sent = {"email": email, "password": world.PASSWORD, "csrf_token": csrf}
             reply = browser.post("/sign-in", data=sent, headers={"Referer": self.address})
             assert reply.status_code == 303, reply.text
+            # With its first page the session gets what the tokens of forms are made from.
+            browser.get("/boards").raise_for_status()
             return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
     def resident(self) -> list[int]:

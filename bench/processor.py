@@ -109,6 +109,7 @@ class Client:
         sent = {"email": email, "password": world.PASSWORD, "csrf_token": csrf}
         reply = browser.post("/sign-in", data=sent, headers={"Referer": "http://localhost/"})
         assert reply.status_code == 303, reply.text
+        browser.get("/boards")
         return "; ".join(f"{one.key}={one.value}" for one in browser._cookies.values())
 
     def api(self, token: dict[str, str]) -> Any:

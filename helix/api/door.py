@@ -114,14 +114,11 @@ def array(items: Sequence[Any], total: int, query: Paging) -> Response:
     per_page = min(limit, LONGEST_PAGE)
     following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
     relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
-    links = [f'<{_address(page, per_page)}>; rel="{name}"' for name, page in relations.items() if 1 <= page <= last]
+    rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
+    base = f"{request.base_url}?{urlencode([*rest, ('per_page', per_page)])}&page="
+    links = [f'<{base}{page}>; rel="{name}"' for name, page in relations.items() if 1 <= page <= last]
     response.headers["Link"] = ", ".join(links)
     return response
-
-
-def _address(page: int, per_page: int) -> str:
-    rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
-    return f"{request.base_url}?{urlencode([*rest, ('page', page), ('per_page', per_page)])}"
 
 
 def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:

@@ -15,6 +15,7 @@ from helix.web import (
     board,
     boards,
     boards_admin,
+    card,
     comments,
     compression,
     costs,
@@ -106,6 +107,7 @@ SECTIONS = (
 def init_app(app: Flask) -> None:
     static_files.register(app)
     formats.register(app, viewers_zone)
+    card.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)

@@ -19,6 +19,7 @@ from helix.web.board_filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.cards import cards, rights
 from helix.web.door import actor, around, page, part, section
 from helix.web.forms import is_id
+from helix.web.memory import remembered
 from helix.web.views import tabs
 from helix.web.zone import viewers_zone_name
 
@@ -27,6 +28,7 @@ DOORS = (door,)
 
 
 @door.get("/boards/<int:board_id>")
+@remembered
 def show(board_id: int) -> ResponseReturnValue:
     board = around().board(board_id)
     if board is None:

@@ -11,7 +11,7 @@ from helix.services import tasks
 from helix.services.tasks.undo import Place
 from helix.web import undo
 from helix.web.board_filters import LANES, lane_fields
-from helix.web.cards import cards, may_with
+from helix.web.cards import cards, rights
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
@@ -71,7 +71,7 @@ def move(task_id: int) -> ResponseReturnValue:
     if not by_htmx():
         return see(f"/boards/{task.board_id}")
     answer = part(
-        "tasks/_card.html", task=cards(actor(), [task])[0], board_id=task.board_id, may=may_with(actor(), task)
+        "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor(), [task])
     )
     back = tasks.undo.way_back(before, [task])
     # A card that only went up or down in its column is put back as easily as it went: no word about it.

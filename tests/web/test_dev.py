@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from helix.web import dev, formats, static_files
+from helix.web import card, dev, formats, static_files
 
 
 @pytest.fixture
@@ -14,6 +14,7 @@ def client() -> FlaskClient:
     app = Flask("components", template_folder=static_files.FOLDER.parent / "templates", static_folder=None)
     app.secret_key = "x"
     formats.register(app, lambda: UTC)
+    card.register(app)
     static_files.register(app)
     app.register_blueprint(dev.bp)
     return app.test_client()

@@ -1,0 +1,49 @@
+"""What was computed for somebody from the database, kept while nothing is written: see `writes`."""
+
+import time
+from typing import Generic, NamedTuple, TypeVar
+
+from helix.live import writes
+
+T = TypeVar("T")
+Key = tuple[str, ...]
+
+
+class Kept(NamedTuple, Generic[T]):
+    owner: object  # held on to, so that no other can come to have its place in memory
+    state: writes.State
+    until: float
+    value: T
+
+
+class Memory(Generic[T]):
+    """Void as soon as anything is committed anywhere, and after a second in any case: what is said of the time, or
+    of what no commit tells, is never older."""
+
+    SECONDS = 1.0
+
+    def __init__(self, most_bytes: int, longest: int) -> None:
+        self.most_bytes = most_bytes
+        self.longest = longest
+        self._bytes = 0
+        self._kept: dict[tuple[int, Key], Kept[T]] = {}
+
+    def recall(self, owner: object, key: Key, state: writes.State) -> T | None:
+        """`state` as it is now; `keep` wants it as it was before the database was asked."""
+        kept = self._kept.get((id(owner), key))
+        return kept.value if kept and kept.state == state and kept.until > time.monotonic() else None
+
+    def keep(self, owner: object, key: Key, state: writes.State, value: T, size: int) -> None:
+        if size > self.longest:
+            return
+        if self._bytes + size > self.most_bytes:
+            self.forget()
+        self._bytes += size
+        self._kept[id(owner), key] = Kept(owner, state, time.monotonic() + self.SECONDS, value)
+
+    def forget(self) -> None:
+        self._kept.clear()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)

@@ -1,0 +1,103 @@
+"""The markup of one card. A board shows hundreds, and most of them are as they were a moment ago.
+
+What a card shows is a value: of two cards with the same value one is rendered, and remembered. Nothing else reaches
+the template, so what is remembered is never out of date, whoever looks.
+"""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flask import Flask
+from markupsafe import Markup
+
+from helix.models.vocabulary import TaskStatus
+from helix.web import formats
+from helix.web.zone import viewers_zone
+
+MOST_REMEMBERED = 3000
+WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
+WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
+
+May = dict[str, bool]
+
+
+class Card(NamedTuple):
+    """`live` is `queued` or `running`; `said`: why it failed, what it waits for, or why it was sent back."""
+
+    id: int
+    version: int
+    status: str
+    position: str
+    board_id: int
+    title: str
+    priority: str
+    tags: tuple[str, ...]
+    due_at: str | None
+    due: str
+    late: bool
+    agent: tuple[int, str, str] | None
+    live: str | None
+    started_at: str | None
+    attempt: int
+    failed: bool
+    needed: bool
+    waits: bool
+    said: str | None
+    until: str | None
+    ago: str
+    comments: int
+    attachments: int
+    may_edit: bool
+    may_execute: bool
+
+
+def card_of(task: dict[str, Any], board_id: int, may: May) -> Card:
+    """`task` in the contract's shape, with the `feedback` it was sent back with."""
+    status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
+    live = run["status"] if run and run["status"] in ("queued", "running") else None
+    failed = bool(run) and run["status"] == "failed" and status in WORKED_ON
+    waiting = task["waiting"] if live and not failed else None
+    until = waiting.get("until") if waiting else None
+    if failed:
+        said = run["message"] or ""
+    elif waiting:
+        said = waiting["message"]
+    else:
+        said = task.get("feedback") if status == TaskStatus.REJECTED else None
+    return Card(
+        id=task["id"],
+        version=task["version"],
+        status=status,
+        position=task["position"],
+        board_id=board_id,
+        title=task["title"],
+        priority=task["priority"],
+        tags=tuple(task["tags"]),
+        due_at=due_at,
+        due=formats.due(due_at, zone=viewers_zone()) if due_at else "",
+        late=bool(due_at) and formats.overdue(due_at, status),
+        agent=(agent["id"], agent["name"], agent["status"]) if agent else None,
+        live=live,
+        started_at=run["started_at"] if live else None,
+        attempt=(run["attempt"] or 1) if live else 1,
+        failed=failed,
+        needed=status == TaskStatus.REVIEW and may["review"],
+        waits=waiting is not None,
+        said=said,
+        until=until,
+        ago=formats.ago(until) if until else "",
+        comments=task["comment_count"],
+        attachments=task["attachment_count"],
+        may_edit=may["edit"],
+        may_execute=bool(may["execute"] and agent and not live and status in WAITING),
+    )
+
+
+def register(app: Flask) -> None:
+    """`card_html(task, board_id, may)` for templates."""
+
+    @lru_cache(MOST_REMEMBERED)
+    def rendered(card: Card) -> Markup:
+        return Markup(app.jinja_env.get_template("tasks/_card.html").render(card=card))  # noqa: S704 - it escapes
+
+    app.jinja_env.globals["card_html"] = lambda task, board_id, may: rendered(card_of(task, board_id, may))

@@ -1,0 +1,81 @@
+"""A board that is loaded again is given from memory, until anything is written."""
+
+import pytest
+
+from helix import live
+from helix.web import memory
+from tests.support.services import wait_for
+
+
+@pytest.fixture
+def remembering(house, monkeypatch):
+    """As in a web process."""
+    monkeypatch.setattr(live.rights, "_following", True)
+    monkeypatch.setattr(live.writes, "_following", True)
+    wait_for(lambda: live.writes.state() is not None)
+    yield
+    memory.pages.forget()
+
+
+@pytest.fixture
+def board(make):
+    board = make.board()
+    make.task(title="Plan the launch", board=board)
+    return f"/boards/{board.id}"
+
+
+@pytest.fixture
+def door(remembering, pages, ada, board):
+    """A browser whose session has all that it will have."""
+    door = pages.as_(ada)
+    assert door.get(board).status_code == 200
+    return door
+
+
+def test_the_same_page_again_asks_nothing(door, board, statements):
+    first = door.get(board)
+
+    with statements() as sent:
+        again = door.get(board)
+
+    assert sent == []
+    assert again.text == first.text
+    assert again.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_changed_card_shows_on_the_next_page(door, board, api, ada):
+    assert "Plan the launch" in door.get(board).text
+
+    api.as_(ada).patch("/api/tasks/1", json={"title": "Plan the party"})
+
+    page = door.get(board).text
+    assert "Plan the party" in page
+    assert "Plan the launch" not in page
+
+
+def test_a_part_is_another_answer_than_the_page(door, board):
+    page = door.get(board).text
+
+    part = door.get(board, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+
+    assert page.startswith("<!doctype html>")
+    assert not part.startswith("<!doctype html>")
+
+
+def test_another_session_gets_its_own_page(door, board, pages, ada):
+    def tokens(page):
+        return [part.split('"')[0] for part in page.split('name="csrf_token" value="')[1:]]
+
+    other = pages.as_(ada)
+    other.get(board)
+
+    assert tokens(door.get(board).text) != tokens(other.get(board).text)
+
+
+def test_who_is_no_longer_let_in_gets_nothing(door, board, api, ada, pages, mia):
+    hers = pages.as_(mia)
+    assert hers.get(board).status_code == 200
+
+    api.as_(ada).put(f"/api{board}/permissions", json=[{"user_id": mia.id, "level": "none"}])
+
+    assert hers.get(board).status_code == 404
