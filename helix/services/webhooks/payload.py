@@ -6,13 +6,14 @@ Webhooks are made by admins, and tell what an admin may see.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.models import Activity
 from helix.models.events import TEST_EVENT
-from helix.policies.actor import SYSTEM
+from helix.policies.actor import SYSTEM, Actor
 from helix.services import accounts, activity, agents, boards, comments, models, runs, settings, skills, tasks
 
 # Longer texts are cut, and `cut` names them: whoever wants the whole asks the API.
@@ -54,8 +55,13 @@ def _or_none(found: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] 
         return None
 
 
+def _reader() -> Actor:
+    """Who sees everything, with the organization's months."""
+    return replace(SYSTEM, zone=settings.organization().timezone)
+
+
 def _task(task_id: int) -> dict[str, Any]:
-    shown = tasks.shown(SYSTEM, tasks.get(SYSTEM, task_id))
+    shown = tasks.shown(_reader(), tasks.get(SYSTEM, task_id))
     del shown["watching"]  # a matter of who asks
     return shown
 
@@ -67,7 +73,7 @@ def _run(run_id: int) -> dict[str, Any]:
 THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
     "task": _task,
     "comment": lambda id: comments.shown(comments.get(SYSTEM, id)),
-    "agent": lambda id: agents.shown(SYSTEM, [agents.get(id)])[0],
+    "agent": lambda id: agents.shown(_reader(), [agents.get(id)])[0],
     "skill": lambda id: skills.shown(SYSTEM, skills.get(id)),
     "model": lambda id: models.shown(models.get(SYSTEM, id)),
     "board": lambda id: boards.shown(SYSTEM, [boards.get(SYSTEM, id)])[0],

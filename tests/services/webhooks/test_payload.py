@@ -1,0 +1,27 @@
+"""What a webhook is told of a thing is what the API shows of it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import time_machine
+
+from helix.extensions import db
+from helix.models import Activity, BudgetMonth, Organization
+from helix.services import agents
+from helix.services.webhooks.payload import compose
+from helix.transaction import transaction
+from tests.support.cast import acting
+
+
+def test_money_is_that_of_the_organizations_month(ada, make):
+    agent = make.agent(name="Sierra")
+    with transaction():
+        db.session.get_one(Organization, 1).timezone = "Asia/Kuala_Lumpur"
+        for month, spent in (("2026-11", 7), ("2026-12", 3)):
+            db.session.add(BudgetMonth(scope=f"agent:{agent.id}", month=month, spent_usd=Decimal(spent)))
+
+    with time_machine.travel(datetime(2026, 11, 30, 20, tzinfo=UTC), tick=False):
+        agents.edit(acting(ada), agent.id, {"role_title": "Writer"})
+        told = compose(db.session.query(Activity).filter_by(action="agent.updated").one())
+
+    assert '"spent_this_month_usd":3.0' in told
