@@ -24,13 +24,10 @@ def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
     content = avatars.square(stream.read(LARGEST_AVATAR + 1))
     end_reading()
-    key = stored_files.store().save(BytesIO(content), limit=LARGEST_AVATAR).key
-    try:
+    with stored_files.kept() as save:
+        file = save(BytesIO(content))
         with transaction() as after_commit:
-            return _put(actor, key, after_commit)
-    except BaseException:
-        stored_files.store().delete(key)
-        raise
+            return _put(actor, file.key, after_commit)
 
 
 def remove_avatar(actor: Actor) -> User:

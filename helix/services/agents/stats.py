@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, literal, or_, select, true
 
@@ -13,13 +12,14 @@ from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import budgets, settings
+from helix.services import budgets
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.elapsed import minutes_between
 from helix.services.paging import Found, Page, newest_first
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.tasks.lookup import with_neighbours
+from helix.text import times
 
 
 def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
@@ -39,7 +39,10 @@ def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: Page) -> Fou
 
 
 def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
-    week, month = _beginnings()
+    today = times.today(clock.now(), actor.zone)
+    week, month = (
+        times.start_of_day(first(today), actor.zone) for first in (times.start_of_week, times.start_of_month)
+    )
     mine = (Task.assigned_agent_id == agent_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     done = Task.completed_at.is_not(None)
     rows = db.session.execute(
@@ -69,17 +72,18 @@ def record(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, Any]:
     `cost_usd` of the runs that ended on it. Two statements, whatever the number of runs.
     """
     get(agent_id)
-    starts = _midnights(days, ZoneInfo(actor.zone))
-    rows = _runs_by_day(actor, agent_id, starts)
+    today = times.today(clock.now(), actor.zone)
+    shown = [today - timedelta(days=ago) for ago in reversed(range(days))]
+    rows = _runs_by_day(actor, agent_id, [times.start_of_day(day, actor.zone) for day in shown])
     found = {row.day: row for row in rows}
     history = [
         {
-            "date": start.date(),
+            "date": day,
             "succeeded": found[n].succeeded if n in found else 0,
             "failed": found[n].failed if n in found else 0,
             "cost_usd": float((found[n].cost if n in found else None) or Decimal(0)),
         }
-        for n, start in enumerate(starts)
+        for n, day in enumerate(shown)
     ]
     return {**_tasks(actor, agent_id), **_summed(rows), "days": history}
 
@@ -122,16 +126,3 @@ def _summed(rows: Sequence[Any]) -> dict[str, Any]:
         "tokens": {"input": int(all_of("tokens_in")), "output": int(all_of("tokens_out"))},
         "cost_usd": {"total": float(all_of("cost")), "this_month": float(all_of("cost_now"))},
     }
-
-
-def _midnights(days: int, zone: ZoneInfo) -> list[datetime]:
-    today = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    # Days are taken off a wall clock, so that a change to summer time moves nothing.
-    return [today - timedelta(days=days - 1 - n) for n in range(days)]
-
-
-def _beginnings() -> tuple[datetime, datetime]:
-    """When this week and this month began, in the organization's zone."""
-    today = clock.now().astimezone(settings.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
-    # Days are taken off a wall clock, so that a change to summer time moves nothing.
-    return today - timedelta(days=today.weekday()), today.replace(day=1)

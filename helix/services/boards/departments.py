@@ -2,11 +2,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, Department
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
+from helix.services.finding import one
 
 
 def departments() -> list[Department]:
@@ -14,10 +14,7 @@ def departments() -> list[Department]:
 
 
 def get_department(department_id: int) -> Department:
-    found = db.session.get(Department, department_id)
-    if found is None:
-        raise NotFound("There is no such department.")
-    return found
+    return one(Department, department_id, "department")
 
 
 def shown_department(actor: Actor, found: list[Department]) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import live
-from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Board, Department
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards.write import refuse_strangers
+from helix.services.finding import one
 from helix.transaction import transaction
 
 
@@ -19,9 +19,7 @@ def step_board(actor: Actor, board_id: int, by: int) -> None:
     """`by` -1 goes up, 1 down; at the end it stays. For admins."""
     refuse_strangers(actor)
     with transaction() as after_commit:
-        board = db.session.get(Board, board_id)
-        if board is None:
-            raise NotFound("There is no such board.")
+        board = one(Board, board_id, "board")
         among = select(Board).where(Board.department_id == board.department_id)
         found = db.session.scalars(among.order_by(Board.sort_order, Board.id).with_for_update()).all()
         if _step(found, board, by):
@@ -35,9 +33,7 @@ def step_department(actor: Actor, department_id: int, by: int) -> None:
     """Likewise for a department among all of them."""
     refuse_strangers(actor)
     with transaction() as after_commit:
-        department = db.session.get(Department, department_id)
-        if department is None:
-            raise NotFound("There is no such department.")
+        department = one(Department, department_id, "department")
         among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
         if _step(db.session.scalars(among).all(), department, by):
             activity.record(

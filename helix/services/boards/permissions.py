@@ -7,21 +7,21 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from helix import live
-from helix.errors import Forbidden, Invalid, NotFound
+from helix.errors import Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, BoardGrant, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity
+from helix.services.finding import one
 from helix.transaction import transaction
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
     """The grants of a board, by person. For admins."""
     _refuse_members(actor)
-    if db.session.get(Board, board_id) is None:
-        raise NotFound("There is no such board.")
+    one(Board, board_id, "board")
     query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
     return list(db.session.scalars(query))
 
@@ -33,9 +33,7 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
     """
     _refuse_members(actor)
     with transaction() as after_commit:
-        board = db.session.scalar(select(Board).where(Board.id == board_id).with_for_update())
-        if board is None:
-            raise NotFound("There is no such board.")
+        board = one(Board, board_id, "board", locked=True)
         _check_people([user_id for user_id, _ in wanted])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
         if before != dict(wanted):
@@ -62,9 +60,7 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
     """Give one person a level of his own on a board; None: the organization's default again."""
     _refuse_members(actor)
     with transaction() as after_commit:
-        board = db.session.scalar(select(Board).where(Board.id == board_id).with_for_update())
-        if board is None:
-            raise NotFound("There is no such board.")
+        board = one(Board, board_id, "board", locked=True)
         _check_people([user_id])
         grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
         if (grant.level if grant else None) == level:

@@ -16,6 +16,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, tasks
 from helix.services.boards.words import counted
 from helix.services.boards.write import locked, refuse_strangers
+from helix.services.finding import one
 from helix.services.tasks import positions
 from helix.transaction import transaction
 
@@ -29,8 +30,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
     still be restored count, too: nothing is lost by deleting a board.
     """
     refuse_strangers(actor)
-    if db.session.get(Board, board_id) is None:
-        raise NotFound("There is no such board.")
+    one(Board, board_id, "board")
     if move_to is not None:
         if move_to == board_id or db.session.get(Board, move_to) is None:
             raise Invalid.field("move_to", f"There is no other board {move_to}.")

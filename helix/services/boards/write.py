@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from helix import live, queue
-from helix.errors import Conflict, Forbidden, Invalid, NotFound
+from helix.errors import Conflict, Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, Department
 from helix.models.vocabulary import TaskStatus
@@ -14,6 +14,7 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
 from helix.services.boards.words import tidy
+from helix.services.finding import one
 from helix.transaction import transaction
 
 WipLimits = dict[TaskStatus, int | None]
@@ -65,9 +66,7 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any]) -> Board:
         refuse_strangers(actor)
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
-        board = locked(board_id)
-        if board is None:
-            raise NotFound("There is no such board.")
+        board = one(Board, board_id, "board", locked=True)
         changes = dict(changes)
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)

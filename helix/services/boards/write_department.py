@@ -13,6 +13,7 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards.words import counted, tidy
 from helix.services.clash import unless_taken
+from helix.services.finding import one
 from helix.transaction import transaction
 
 TAKEN = "There is already a department {name}. Choose another name."
@@ -99,10 +100,7 @@ def _locked_or_none(department_id: int) -> Department | None:
 
 
 def _locked(department_id: int) -> Department:
-    found = _locked_or_none(department_id)
-    if found is None:
-        raise NotFound("There is no such department.")
-    return found
+    return one(Department, department_id, "department", locked=True)
 
 
 def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from helix.models.types import Moment
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
+from helix.services.elapsed import minutes_between
 from helix.text import times
 
 DAYS_SHOWN = 14
@@ -35,14 +36,14 @@ def completion(
     shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
     days = _days(min(month, week, shown[0]), today)
     created, completed, (average, overdue, *others) = _per_day(
-        actor, days, _average_seconds(actor, month), _overdue(actor), *beside
+        actor, days, _average_minutes(actor, month), _overdue(actor), *beside
     )
     found = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
         "this_month": sum(number for day, number in completed.items() if day >= month),
         "rate": _rate(by_status),
-        "average_minutes": None if average is None else round(float(average) / 60, 1),
+        "average_minutes": None if average is None else round(float(average), 1),
         "daily": [{"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown],
     }
     return found, overdue, others
@@ -93,8 +94,7 @@ def _overdue(actor: Actor) -> ScalarSelect[Any]:
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 
 
-def _average_seconds(actor: Actor, month: date) -> ScalarSelect[Any]:
-    """In seconds."""
+def _average_minutes(actor: Actor, month: date) -> ScalarSelect[Any]:
     newest = (
         select(Task.created_at, Task.completed_at)
         .where(
@@ -106,8 +106,4 @@ def _average_seconds(actor: Actor, month: date) -> ScalarSelect[Any]:
         .limit(MOST_AVERAGED)
         .subquery()
     )
-    if db.engine.dialect.name == "postgresql":
-        seconds = func.extract("epoch", newest.c.completed_at - newest.c.created_at)
-    else:
-        seconds = (func.julianday(newest.c.completed_at) - func.julianday(newest.c.created_at)) * 86400
-    return select(func.avg(seconds)).scalar_subquery()
+    return select(func.avg(minutes_between(newest.c.created_at, newest.c.completed_at))).scalar_subquery()

@@ -3,11 +3,12 @@ from typing import Any
 from sqlalchemy import select
 
 from helix.clock import iso
-from helix.errors import Forbidden, NotFound
+from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies import office
 from helix.policies.actor import Actor
+from helix.services.finding import one
 
 
 def refuse_strangers(actor: Actor) -> None:
@@ -25,17 +26,11 @@ def models(actor: Actor) -> list[AiModel]:
 
 def get(actor: Actor, model_id: int) -> AiModel:
     refuse_strangers(actor)
-    found = db.session.get(AiModel, model_id)
-    if found is None:
-        raise NotFound("There is no such AI model.")
-    return found
+    return one(AiModel, model_id, "AI model")
 
 
 def locked(model_id: int) -> AiModel:
-    found = db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound("There is no such AI model.")
-    return found
+    return one(AiModel, model_id, "AI model", locked=True)
 
 
 def shown(model: AiModel) -> dict[str, Any]:

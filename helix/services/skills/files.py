@@ -6,13 +6,14 @@ from typing import IO, BinaryIO, cast
 from sqlalchemy import func, select
 
 from helix import clock
-from helix.errors import Invalid, NotFound, TooLarge
+from helix.errors import Invalid, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile
 from helix.files.kinds import content_type
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
+from helix.services.finding import one
 from helix.services.skills import lookup
 from helix.services.skills.noted import note
 from helix.text.filenames import safe_name
@@ -73,7 +74,7 @@ def add(
 
 def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
     """A file and its content, to be closed by the caller. Raises NotFound, also when the store has lost it."""
-    attachment = _get(attachment_id)
+    attachment = one(SkillAttachment, attachment_id, "attachment")
     db.session.expunge(attachment)
     # It may take a while to read: nothing of the database is held meanwhile.
     end_reading()
@@ -83,7 +84,7 @@ def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
 def remove(actor: Actor, attachment_id: int) -> None:
     lookup.refuse_strangers(actor)
     with transaction():
-        skill = lookup.locked(_get(attachment_id).skill_id)
+        skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
         gone = remove_several(skill, [attachment_id])
         note(actor, skill, ["attachments"], removed_attachment=gone[0])
 
@@ -105,10 +106,3 @@ def remove_several(skill: Skill, attachment_ids: Collection[int]) -> list[str]:
             db.session.delete(attachment)
             after_commit(stored_files.store().delete, attachment.file_key)
     return [attachment.name for attachment in found]
-
-
-def _get(attachment_id: int) -> SkillAttachment:
-    found = db.session.get(SkillAttachment, attachment_id)
-    if found is None:
-        raise NotFound("There is no such attachment.")
-    return found

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import literal, select, union_all
 
 from helix.clock import iso
-from helix.errors import Forbidden, NotFound
+from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
+from helix.services.finding import one
 
 
 def refuse_strangers(actor: Actor) -> None:
@@ -21,18 +22,12 @@ def refuse_strangers(actor: Actor) -> None:
 
 def get(skill_id: int) -> Skill:
     """Raises NotFound."""
-    return _there(db.session.get(Skill, skill_id))
+    return one(Skill, skill_id, "skill")
 
 
 def locked(skill_id: int) -> Skill:
     """The row for change, as it is now. Raises NotFound."""
-    return _there(db.session.get(Skill, skill_id, with_for_update=True, populate_existing=True))
-
-
-def _there(skill: Skill | None) -> Skill:
-    if skill is None:
-        raise NotFound("There is no such skill.")
-    return skill
+    return one(Skill, skill_id, "skill", locked=True)
 
 
 def shown(actor: Actor, skill: Skill) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import defer
 
 from helix import clock, live, queue
-from helix.errors import Conflict, NotFound
+from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
+from helix.services.finding import one
 from helix.services.paging import Found, Page, newest_first
 from helix.services.webhooks.lookup import get, locked, refuse_strangers
 from helix.transaction import transaction
@@ -41,10 +42,7 @@ def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: Page) ->
 
 def delivery(actor: Actor, delivery_id: int) -> WebhookDelivery:
     refuse_strangers(actor)
-    found = db.session.get(WebhookDelivery, delivery_id)
-    if found is None:
-        raise NotFound("There is no such delivery.")
-    return found
+    return one(WebhookDelivery, delivery_id, "delivery")
 
 
 def replay(actor: Actor, delivery_id: int) -> WebhookDelivery:
@@ -52,9 +50,7 @@ def replay(actor: Actor, delivery_id: int) -> WebhookDelivery:
     webhook_id = delivery(actor, delivery_id).webhook_id
     with transaction() as after_commit:
         _asked_again(webhook_id, after_commit)
-        found = db.session.get(WebhookDelivery, delivery_id, with_for_update=True, populate_existing=True)
-        if found is None:
-            raise NotFound("There is no such delivery.")
+        found = one(WebhookDelivery, delivery_id, "delivery", locked=True)
         if found.status == WebhookStatus.WAITING and found.attempts == 0:
             return found
         for name, value in _anew().items():

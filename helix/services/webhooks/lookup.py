@@ -5,13 +5,14 @@ from sqlalchemy import func, select
 
 from helix import clock
 from helix.clock import iso
-from helix.errors import Forbidden, NotFound
+from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery, WebhookEvent
 from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.policies import office
 from helix.policies.actor import Actor
+from helix.services.finding import one
 
 PLACE = {name: place for place, name in enumerate(EVENTS)}
 
@@ -29,17 +30,11 @@ def webhooks(actor: Actor) -> list[Webhook]:
 
 def get(actor: Actor, webhook_id: int) -> Webhook:
     refuse_strangers(actor)
-    found = db.session.get(Webhook, webhook_id)
-    if found is None:
-        raise NotFound("There is no such webhook.")
-    return found
+    return one(Webhook, webhook_id, "webhook")
 
 
 def locked(webhook_id: int) -> Webhook:
-    found = db.session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound("There is no such webhook.")
-    return found
+    return one(Webhook, webhook_id, "webhook", locked=True)
 
 
 def health(webhook: Webhook) -> str:
