@@ -15,10 +15,7 @@ from helix.backups.manifest import Manifest, fingerprints
 from helix.errors import HelixError, NotFound
 from helix.extensions import db
 from helix.files import Store
-from helix.models import SkillAttachment, TaskAttachment, User
 from helix.services import stored_files
-
-FILE_COLUMNS = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
 
 
 def backup(settings: Settings, path: Path, *, with_secrets: bool = False, replace: bool = False) -> Manifest:
@@ -80,7 +77,7 @@ def secrets_of(settings: Settings) -> dict[str, object]:
 
 
 def _file_keys(moment: sa.Connection) -> Iterator[str]:
-    for column in FILE_COLUMNS:
+    for column in stored_files.COLUMNS:
         yield from (key for key in moment.scalars(sa.select(column)) if key)
 
 

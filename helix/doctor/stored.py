@@ -9,27 +9,23 @@ from helix.crypto.secrets import KeyMissing, Vault
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.extensions import db
-from helix.models import SkillAttachment, TaskAttachment, User
 from helix.services import stored_files
-
-SEALED = "_encrypted"
-FILES = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+from helix.services.key_rotation import encrypted_columns
 
 
 def sealed_values(settings: Settings) -> Iterator[Finding]:
     vault = Vault(settings.encryption_keys)
     opened, older, lost = 0, 0, []
-    for table in db.metadata.sorted_tables:
-        for column in (column for column in table.columns if column.name.endswith(SEALED)):
-            rows = db.session.execute(select(table.primary_key.columns.values()[0], column).where(column.is_not(None)))
-            for key, value in rows:
-                try:
-                    vault.decrypt(value)
-                except KeyMissing:
-                    lost.append(f"{table.name} {key}")
-                else:
-                    opened += 1
-                    older += not vault.is_current(value)
+    for table, column in encrypted_columns():
+        rows = db.session.execute(select(table.primary_key.columns.values()[0], column).where(column.is_not(None)))
+        for key, value in rows:
+            try:
+                vault.decrypt(value)
+            except KeyMissing:
+                lost.append(f"{table.name} {key}")
+            else:
+                opened += 1
+                older += not vault.is_current(value)
     if lost:
         yield error(
             f"{len(lost)} sealed values cannot be opened with ENCRYPTION_KEYS: {', '.join(lost[:5])}.",
@@ -42,7 +38,7 @@ def sealed_values(settings: Settings) -> Iterator[Finding]:
 
 
 def files(_settings: Settings) -> Iterator[Finding]:
-    named = {key for column in FILES for key in db.session.scalars(select(column)) if key}
+    named = {key for column in stored_files.COLUMNS for key in db.session.scalars(select(column)) if key}
     try:
         missing = named - set(stored_files.store().keys())
     except HelixError as problem:

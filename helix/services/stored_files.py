@@ -4,16 +4,20 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from flask import current_app
 
 from helix.errors import HelixError
 from helix.files import Store, StoredFile, open_store
+from helix.models import SkillAttachment, TaskAttachment, User
 
 log = logging.getLogger(__name__)
 
 Save = Callable[[IO[bytes]], StoredFile]
+
+# Every column that names a file: what none of them names is nobody's, and is deleted in the end.
+COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
 
 
 def store() -> Store:

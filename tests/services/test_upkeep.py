@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 import time_machine
-from sqlalchemy import event, func, select
+from sqlalchemy import String, event, func, select
 
 from helix import clock
 from helix.extensions import db
@@ -176,6 +176,17 @@ def test_a_file_that_nobody_names_goes_once_it_was_seen_twice_an_hour_apart(make
         assert upkeep.remove_orphans() == 1
 
     assert [stored_files.store().exists(key) for key in (named, orphan)] == [True, False]
+
+
+def test_every_column_that_names_a_file_is_known():
+    """One that is forgotten would have its files deleted as orphans, and left out of backups."""
+    named = {f"{table.name}.{c.name}" for table in db.metadata.sorted_tables for c in table.columns if is_file_key(c)}
+
+    assert {f"{column.class_.__tablename__}.{column.key}" for column in stored_files.COLUMNS} == named
+
+
+def is_file_key(column) -> bool:
+    return isinstance(column.type, String) and column.type.length == 100 and column.name.endswith("_key")
 
 
 def test_a_file_whose_row_came_late_is_no_orphan(make):

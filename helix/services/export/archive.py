@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sqlalchemy import Table, select
@@ -14,13 +14,12 @@ import helix
 from helix import clock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import SkillAttachment, TaskAttachment, User
 from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
 from helix.services.export.rows import lines
-from helix.services.stored_files import store
+from helix.services.stored_files import COLUMNS, store
 from helix.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -139,5 +138,4 @@ def _entry(archive: ZipFile, name: str, press: int = ZIP_DEFLATED) -> IO[bytes]:
 
 
 def _file_keys(connection: Connection) -> list[str]:
-    columns: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
-    return sorted({key for column in columns for key in connection.scalars(select(column)) if key})
+    return sorted({key for column in COLUMNS for key in connection.scalars(select(column)) if key})

@@ -10,7 +10,6 @@ from sqlalchemy import select, union_all
 from helix import clock
 from helix.errors import HelixError
 from helix.extensions import db
-from helix.models import SkillAttachment, TaskAttachment, User
 from helix.services import stored_files
 from helix.transaction import end_reading
 
@@ -51,6 +50,6 @@ def remove_orphans() -> int:
 
 
 def _unnamed(keys: Sequence[str]) -> list[str]:
-    columns = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
-    named = set(db.session.scalars(union_all(*[select(column).where(column.in_(keys)) for column in columns])))
+    naming = [select(column).where(column.in_(keys)) for column in stored_files.COLUMNS]
+    named = set(db.session.scalars(union_all(*naming)))
     return [key for key in keys if key not in named]
