@@ -15,6 +15,7 @@ from helix.services import agents, attachments, boards, comments, names, runs, t
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
+from helix.text.extract import can_extract
 from helix.web.activity_words import words
 from helix.web.admins import open_to
 from helix.web.cards import cards, may_with
@@ -50,6 +51,7 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
         "attachments": _files(task),
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
+        "asked": any(comment.mentions.get("agents") for comment in thread),
         "runs": _runs(actor, task) if tab == "runs" else [],
         "activity": _activity(task) if tab == "activity" else [],
     }
@@ -58,7 +60,12 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
 def _files(task: Task) -> list[dict[str, Any]]:
     found = attachments.of(task) if task.attachment_count else []
     return [
-        {**attachments.shown(file), "url": f"/attachments/{file.id}", "is_image": file.content_type in PICTURES}
+        {
+            **attachments.shown(file),
+            "url": f"/attachments/{file.id}",
+            "is_image": file.content_type in PICTURES,
+            "is_text": can_extract(file.content_type),
+        }
         for file in found
     ]
 

@@ -82,6 +82,7 @@ POST /tasks/new
 
 BOARD = """
 GET  /attachments/{attachment_id}
+GET  /attachments/{attachment_id}/preview
 POST /attachments/{attachment_id}/delete  edit
 GET  /boards/{board_id}
 GET  /boards/{board_id}/columns/{status}
@@ -103,6 +104,7 @@ GET  /comments/{comment_id}/edit
 POST /comments/{comment_id}/edit  edit
 GET  /runs/{run_id}
 GET  /tasks/{task_id}
+GET  /tasks/{task_id}/answering
 POST /tasks/{task_id}/approve  edit
 POST /tasks/{task_id}/archive  edit
 POST /tasks/{task_id}/attachments  edit

@@ -220,6 +220,7 @@ GET  /activity/more
 GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
 GET  /attachments/{attachment_id}
+GET  /attachments/{attachment_id}/preview
 GET  /avatars/{key}
 GET  /boards/{board_id}/cards
 GET  /boards/{board_id}/columns/{status}
@@ -238,6 +239,7 @@ GET  /metrics
 GET  /notifications/count
 GET  /palette
 GET  /runs/{run_id}
+GET  /tasks/{task_id}/answering
 GET  /settings/export.zip
 GET  /setup
 GET  /sidebar

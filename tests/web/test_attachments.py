@@ -57,3 +57,44 @@ def test_files_of_a_task_are_for_those_who_may(pages, mia, noah, ada, make):
     assert pages.as_(noah).get(f"/attachments/{number}").status_code == 200
     assert pages.as_(noah).send(f"/attachments/{number}/delete").status_code == 403
     assert send(pages.as_(noah), task, ("b.txt", b"y")).status_code == 403
+
+
+def preview(browser, task, name, content):
+    panel = send(browser, task, (name, content)).text
+    address = panel.split('/preview"')[-2].split('hx-get="')[-1]
+    return browser.part(f"{address}/preview")
+
+
+def test_a_text_is_previewed_as_text_and_only_its_beginning(pages, mia, make):
+    content = b"Fewer than <b>forty</b> & more\n" + b"one more line\n" * 200
+
+    shown = preview(pages.as_(mia), make.task(by=mia), "notes.txt", content).text
+
+    assert "Fewer than &lt;b&gt;forty&lt;/b&gt; &amp; more" in shown
+    assert shown.count("one more line") == 99
+    assert "the first lines" in shown
+
+
+def test_markdown_is_previewed_rendered_and_cleaned(pages, mia, make):
+    content = b"# Towels\n\n- **forty** of them\n\n<img src=x onerror=alert(1)>\n"
+
+    shown = preview(pages.as_(mia), make.task(by=mia), "towels.md", content).text
+
+    assert "<strong>forty</strong>" in shown
+    assert "onerror=" not in shown.replace("&lt;img src=x onerror=", "")
+
+
+def test_a_table_is_previewed_as_a_table(pages, mia, make):
+    content = b"name;count\nGuest towel;40\n<b>Bath</b>;12\nHand;7\n"
+
+    shown = preview(pages.as_(mia), make.task(by=mia), "stock.csv", content).text
+
+    assert '<th scope="col" dir="auto">count</th>' in shown
+    assert "<td" in shown
+    assert "&lt;b&gt;Bath" in shown
+
+
+def test_a_file_without_words_has_no_preview(pages, mia, make):
+    panel = send(pages.as_(mia), make.task(by=mia), ("shot.png", picture()), ("x.bin", bytes(range(256)))).text
+
+    assert "/preview" not in panel

@@ -5,6 +5,7 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 """
 
 from helix.services.runs import waiting
+from helix.services.runs.answers import answers_under_way
 from helix.services.runs.cancel import cancel, cancel_live
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
@@ -24,6 +25,7 @@ __all__ = [
     "Interrupted",
     "Pulse",
     "agent_for",
+    "answers_under_way",
     "beat",
     "cancel",
     "cancel_live",
