@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, g, jsonify, make_response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import ConfigDict, Field, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api import memory
@@ -29,7 +29,7 @@ from helix.api.bearer import bearer
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LONGEST_PAGE, Error, In, PagedQuery, Paging, ValidationProblem
+from helix.schemas.common import LONGEST_PAGE, Error, In, PagedQuery, Paging, Shape, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
@@ -190,7 +190,7 @@ def _json_kind(endpoint: str) -> type[dict] | type[list] | None:
     return list if issubclass(body.annotation, RootModel) else dict
 
 
-class IfMatch(BaseModel):
+class IfMatch(Shape):
     """flask-openapi3 reads here that a PATCH takes the header; `still` looks at it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)

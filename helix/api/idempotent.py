@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import Response, jsonify, make_response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from helix.api.door import actor
 from helix.errors import Invalid
+from helix.schemas.common import Shape
 from helix.services import idempotency
 from helix.services.idempotency import FirstAnswer
 from helix.transaction import transaction
@@ -19,7 +20,7 @@ HEADER = "Idempotency-Key"
 LONGEST = 255
 
 
-class IdempotencyHeader(BaseModel):
+class IdempotencyHeader(Shape):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=LONGEST)] = None

@@ -49,9 +49,10 @@ def create(
             created_at=now,
             updated_at=now,
         )
+        task.tags = tidy(tags)
         db.session.add(task)
         db.session.flush()
-        set_tags(task, tags)
+        _note_tags(task)
         activity.record_task(actor, "task.created", task)
         if agent:
             activity.record_task(actor, "task.assigned", task, agent=agent.name)
@@ -78,8 +79,16 @@ def agent_named_in_body(agent_id: int | None) -> Agent | None:
 
 
 def set_tags(task: Task, tags: Sequence[str]) -> None:
-    """Lower case, in the order given, each once."""
-    tidy = list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
     db.session.execute(delete(TaskTag).where(TaskTag.task_id == task.id))
-    db.session.add_all(TaskTag(task_id=task.id, tag=tag) for tag in tidy)
-    task.tags = tidy
+    task.tags = tidy(tags)
+    _note_tags(task)
+
+
+def tidy(tags: Sequence[str]) -> list[str]:
+    """Lower case, in the order given, each once."""
+    return list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+
+
+def _note_tags(task: Task) -> None:
+    """For finding by them."""
+    db.session.add_all(TaskTag(task_id=task.id, tag=tag) for tag in task.tags)

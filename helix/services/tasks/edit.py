@@ -29,7 +29,7 @@ def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | 
         if version is not None and version != task.version:
             raise StaleTask(actor, task)
         change(actor, task, changes)
-    return get(actor, task_id)
+    return task
 
 
 def change(actor: Actor, task: Task, changes: dict[str, Any]) -> None:
