@@ -18,10 +18,13 @@ def remembering(house, monkeypatch):
 
 
 @pytest.fixture
-def board(make):
-    board = make.board()
-    make.task(title="Plan the launch", board=board)
-    return f"/boards/{board.id}"
+def task(make):
+    return make.task(title="Plan the launch")
+
+
+@pytest.fixture
+def board(task):
+    return f"/boards/{task.board_id}"
 
 
 @pytest.fixture
@@ -43,10 +46,10 @@ def test_the_same_page_again_asks_nothing(door, board, statements):
     assert again.headers["Cache-Control"] == "private, no-store"
 
 
-def test_a_changed_card_shows_on_the_next_page(door, board, api, ada):
+def test_a_changed_card_shows_on_the_next_page(door, board, api, ada, task):
     assert "Plan the launch" in door.get(board).text
 
-    api.as_(ada).patch("/api/tasks/1", json={"title": "Plan the party"})
+    api.as_(ada).patch(f"/api/tasks/{task.id}", json={"title": "Plan the party"})
 
     page = door.get(board).text
     assert "Plan the party" in page
