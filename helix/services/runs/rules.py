@@ -15,6 +15,7 @@ from helix.services.budgets.months import ORGANIZATION
 
 Model = aliased(AiModel, name="usable_model")
 Other = aliased(Run, name="other_run")
+OtherTask = aliased(Task, name="other_task")
 
 
 def joined(*columns: object) -> Select:  # type: ignore[type-arg]
@@ -47,12 +48,21 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
         .scalar_subquery(),
         0,
     )
+    on_its_way = (
+        select(func.count(Other.id))
+        .join(OtherTask, OtherTask.id == Other.task_id)
+        .where(Other.is_live, Other.status == RunStatus.RUNNING, Other.trigger != Trigger.MENTION)
+        .where(OtherTask.board_id == Task.board_id, OtherTask.requires_approval)
+        .correlate(Task)
+        .scalar_subquery()
+    )
     review_limit = (
         select(Board.wip_limits["review"].as_integer())
         .where(Board.id == Task.board_id)
         .correlate(Task)
         .scalar_subquery()
     )
+    by_itself = and_(Run.trigger.in_((Trigger.AUTO, Trigger.REJECT)), review_limit.is_not(None))
     return {
         "task_gone": or_(Task.deleted_at.is_not(None), Task.archived),
         "retry_at": and_(Run.not_before.is_not(None), Run.not_before > now),
@@ -74,9 +84,8 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
             ProviderCooldown.until > now,
         )
         .correlate(Model),
-        "review_full": and_(
-            Run.trigger.in_((Trigger.AUTO, Trigger.REJECT)), review_limit.is_not(None), in_review >= review_limit
-        ),
+        "review_full": and_(by_itself, in_review >= review_limit),
+        "review_filling": and_(by_itself, in_review + on_its_way >= review_limit),
         "task_busy": exists()
         .where(Other.task_id == Run.task_id, Other.status == RunStatus.RUNNING, Other.id != Run.id)
         .correlate(Run),

@@ -26,6 +26,7 @@ WORDS = {
     "model_unusable": "There is no usable model for this agent. Choose one in the models.",
     "cooling_down": "The provider is failing for everyone and is left alone for a while.",
     "review_full": "The Review column is full. It starts when something there has been reviewed.",
+    "review_filling": "The Review column will be full with what is under way. It starts when there is room.",
     "task_busy": "Another run of this task is under way.",
     "agent_at_limit": "The agent is busy with another task.",
     "queue_away": "The queue cannot be reached. The run is kept and starts when the queue is back.",

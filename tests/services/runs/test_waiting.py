@@ -68,8 +68,15 @@ def review_full(queued):
     the_run(queued).trigger = Trigger.AUTO
 
 
-def another_run(queued, task_id, agent_id):
-    run = Run(task_id=task_id, agent_id=agent_id, trigger=Trigger.MENTION, came_from=TaskStatus.TODO)
+def review_filling(queued):
+    """There is room for one, and that one is under way."""
+    set_on(Board, queued["board"], wip_limits={"review": 1})
+    the_run(queued).trigger = Trigger.AUTO
+    another_run(queued, queued["other"], queued["make"].agent("Klay").id, Trigger.AUTO)
+
+
+def another_run(queued, task_id, agent_id, trigger=Trigger.MENTION):
+    run = Run(task_id=task_id, agent_id=agent_id, trigger=trigger, came_from=TaskStatus.TODO)
     run.status, run.queued_at, run.heartbeat_at = RunStatus.RUNNING, clock.now(), clock.now()
     db.session.add(run)
 
@@ -92,6 +99,7 @@ REASONS = {
     "model_unusable": lambda q: set_on(AiModel, q["model"], is_active=False),
     "cooling_down": cooling,
     "review_full": review_full,
+    "review_filling": review_filling,
     "task_busy": lambda q: another_run(q, q["task"], q["make"].agent("Klay").id),
     "agent_at_limit": lambda q: another_run(q, q["other"], q["agent"]),
 }
