@@ -1,5 +1,6 @@
 """Departments and boards made, changed, put in order and deleted. For admins."""
 
+import re
 from typing import Any
 
 from flask import request
@@ -20,6 +21,7 @@ door.before_request(admins_only)
 DOORS = (door,)
 OF_BOARD = ("name", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
+STEPS = {"up": -1, "down": 1}
 
 
 @door.get("/boards/new")
@@ -56,7 +58,7 @@ def edit_board(board_id: int) -> ResponseReturnValue:
 @door.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
     order.step_board(actor(), board_id, _by())
-    return see("/boards")
+    return _stepped()
 
 
 @door.get("/boards/<int:board_id>/delete")
@@ -108,7 +110,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
 @door.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
     order.step_department(actor(), department_id, _by())
-    return see("/boards")
+    return _stepped()
 
 
 @door.get("/departments/<int:department_id>/delete")
@@ -127,9 +129,18 @@ def delete_department(department_id: int) -> ResponseReturnValue:
 
 
 def _by() -> int:
-    if request.form.get("by") not in ("up", "down"):
+    """ "up" and "down" of the menu, or so many places as it was dragged: "-3"."""
+    wanted = request.form.get("by", "")
+    if wanted in STEPS:
+        return STEPS[wanted]
+    if not re.fullmatch(r"-?[0-9]{1,4}", wanted):
         raise Invalid.field("by", "Choose up or down.")
-    return -1 if request.form["by"] == "up" else 1
+    return int(wanted)
+
+
+def _stepped() -> ResponseReturnValue:
+    """A page that dragged shows the new order already."""
+    return ("", 204) if by_htmx() else see("/boards")
 
 
 def _form(

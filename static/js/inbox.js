@@ -79,6 +79,16 @@ document.addEventListener("keydown", (event) => {
   if (open) { event.preventDefault(); location.assign(open.href); }
 }, true);
 
+// What comes by itself takes no choice away; after a decision nothing is chosen.
+let kept = [];
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => { kept = ctx.target?.id === "inbox-list" ? chosen().map((box) => box.value) : []; });
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  for (const id of kept.splice(0)) { const box = document.getElementById(`pick-${id}`); if (box) box.checked = true; }
+  if (ctx.target?.id !== "inbox" || !several()) return;
+  several().reset();
+  document.getElementById("reject-several").open = false;
+});
+
 // After a decision the next line is the chosen one: the address says so, and the keys go on from there.
 document.addEventListener("htmx:after:swap", () => {
   const line = inbox() && current();

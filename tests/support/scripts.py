@@ -5,4 +5,4 @@ from playwright.sync_api import Page, expect
 
 def wait_for_scripts(page: Page) -> None:
     """Every script of the page is there: keys and drags before that would go nowhere."""
-    expect(page.locator("html[data-ready]")).to_be_attached(timeout=15_000)
+    expect(page.locator("html[data-ready]")).to_be_attached(timeout=30_000)

@@ -29,6 +29,20 @@ def test_a_department_and_its_boards_are_made_changed_ordered_and_deleted(pages,
     assert hers.post(f"/boards/{one.id}/step", {"by": "left"}).status_code == 422
 
 
+def test_a_board_that_is_dragged_goes_as_many_places_as_it_was_dragged(pages, ada, make):
+    department = make.board("One").department_id
+    hers = pages.as_(ada)
+    for name in ("Two", "Three"):
+        hers.post("/boards", {"name": name, "department_id": department, "description": ""})
+    first = boards.boards(acting(ada))[0]
+
+    reply = hers.send(f"/boards/{first.id}/step", {"by": "2"})
+
+    assert reply.status_code == 204
+    assert names(hers.get("/boards").text) == ["Two", "Three", "One"]
+    assert hers.send(f"/boards/{first.id}/step", {"by": "1e3"}).status_code == 422
+
+
 def test_a_board_that_holds_tasks_is_deleted_only_with_a_place_for_them(pages, ada, make):
     board, heir = make.board("Old"), make.board("New")
     task = make.task(board=board)

@@ -1,4 +1,4 @@
-"""The order of departments and of the boards in one: a step up or down."""
+"""The order of departments and of the boards in one: steps up or down."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from helix.transaction import transaction
 
 
 def step_board(actor: Actor, board_id: int, by: int) -> None:
-    """`by` -1 goes up, 1 down; at the end it stays. For admins."""
+    """`by` -1 goes one place up, 3 three down; at the end it stays. For admins."""
     refuse_strangers(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board")

@@ -1,0 +1,45 @@
+"""Departments and boards are put in order by dragging, and by the menu of each."""
+
+from playwright.sync_api import expect
+
+
+def test_a_board_is_dragged_before_another_and_everybody_sees_it_there(open_page, house):
+    with house.client() as api:
+        department = api.post("/departments/", json={"name": "To put in order", "emoji": "📦"}).json()["id"]
+        made = [
+            api.post("/boards/", json={"name": name, "department_id": department}) for name in ("One", "Two", "Three")
+        ]
+        ids = [reply.json()["id"] for reply in made]
+    page = open_page("/boards")
+    section = page.locator(f'[data-place="{department}"][aria-labelledby]')
+    names = section.locator(".board-tile-name")
+    last, first = section.locator(".board-tile").nth(2), section.locator(".board-tile").first
+    first.scroll_into_view_if_needed()
+
+    start, end = last.bounding_box(), first.bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 30, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 20, start["y"] + 22, steps=3)
+    page.mouse.move(end["x"] + 10, end["y"] + 20, steps=15)
+    page.mouse.up()
+
+    expect(names).to_have_text(["Three", "One", "Two"])
+    expect(page.locator(".sidebar").get_by_role("link", name="Three")).to_be_visible()
+    page.reload()
+    expect(names).to_have_text(["Three", "One", "Two"])
+    page.locator(f'[popovertarget="board-more-{ids[2]}"]').click()
+    page.get_by_role("menuitem", name="Move down").click()
+    expect(names).to_have_text(["One", "Three", "Two"])
+
+
+def test_an_address_that_leads_nowhere_says_so_in_its_heading(open_page):
+    page = open_page("/")
+
+    reply = page.goto("/boards/999999")
+
+    assert reply.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
+    page.get_by_role("link", name="Go to the start").click()
+    expect(page).to_have_url(f"{reply.url.partition('/boards')[0]}/")
