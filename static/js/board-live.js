@@ -1,5 +1,5 @@
 // Events: cards that changed are fetched again, many in one request, through the same rights and filters, and put where they belong.
-import { board, cardOf, parse, put, take } from "./board-model.js";
+import { board, cardOf, columnOf, parse, put, take } from "./board-model.js";
 
 const MOST = 100;
 const due = new Set();
@@ -63,12 +63,15 @@ export async function heal() {
   const picked = [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card").id);
   const open = document.querySelector(".card-open")?.id;
   const scrolled = new Map([...document.querySelectorAll(".cards, .board")].map((box) => [box.id, box.scrollTop]));
+  const adding = [...board().querySelectorAll(".quick-add:not([hidden])")], typedInto = document.activeElement;
   board().replaceWith(fresh);
+  for (const form of adding) columnOf(form.elements.status.value)?.querySelector(".quick-add")?.replaceWith(form);
   htmx.process(fresh);
   for (const id of picked) { const pick = document.querySelector(`#${id} .pick`); if (pick) pick.checked = true; }
   if (open) document.getElementById(open)?.classList.add("card-open");
   for (const [id, top] of scrolled) { const box = id && document.getElementById(id); if (box) box.scrollTop = top; }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  else if (adding.some((form) => form.contains(typedInto))) typedInto.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 

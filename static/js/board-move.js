@@ -7,6 +7,7 @@ import { toast } from "./toasts.js";
 
 const name = (status) => columnOf(status).querySelector("h2").textContent;
 const placeOf = (card) => ({ cell: card.parentElement, next: card.nextElementSibling });
+const putBack = (card, { cell, next }) => cell.insertBefore(card, next?.parentElement === cell ? next : cell.querySelector(".column-more"));
 
 /** To a cell, before a card of it or at its end. Gives the card as it is then. */
 export async function move(card, to, before, from = placeOf(card)) {
@@ -17,7 +18,7 @@ export async function move(card, to, before, from = placeOf(card)) {
   card.removeAttribute("aria-busy");
   if (!card.isConnected) { later(card.dataset.id); return card; } // an event was quicker
   if (answer.ok) { const [fresh] = parse(answer.html); return fresh ? swap(card, fresh) : card; }
-  from.cell.insertBefore(card, from.next?.parentElement === from.cell ? from.next : null);
+  putBack(card, from);
   if (from.cell !== to) { shift(to, -1); shift(from.cell, 1); }
   later(card.dataset.id);
   return card;
@@ -58,7 +59,7 @@ function sortable(list) {
       pointer = null;
       for (const each of [...columns(), ...cells()]) delete each.dataset.allowed;
       if (status && !allowed(item, status)) {
-        from.cell.insertBefore(item, from.next?.parentElement === from.cell ? from.next : null);
+        putBack(item, from);
         return toast(`From ${name(item.dataset.status)} a task cannot go to ${name(status)}.`, "warn");
       }
       if (on?.matches(".cards") && on !== to) return void move(item, on, null, from);

@@ -8,7 +8,9 @@ document.addEventListener("toggle", (event) => {
   if (!menu.matches(".menu[popover]")) return;
   const opener = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
   opener?.setAttribute("aria-expanded", String(event.newState === "open"));
-  if (event.newState !== "open") return;
+  // A form that is open is left alone while what is around it is refreshed, with the version it was read at (head.html: morphSkip).
+  if (menu.matches("form")) menu.classList.toggle("is-editing", event.newState === "open");
+  if (event.newState !== "open") return menu.removeAttribute("style"); // htmx would carry it over to what comes anew, and the policy refuses that
   if (opener) place(menu, opener.getBoundingClientRect());
   menu.dispatchEvent(new CustomEvent("helix:open")); // what it holds may be fetched now
   (menu.querySelector("input:not([type=hidden]), select, textarea") ?? menu.querySelector("[aria-checked=true]") ?? menu.querySelector(".menu-item"))?.focus();
@@ -80,16 +82,19 @@ const dialogs = document.getElementById("dialogs");
 function openNew() {
   const dialog = dialogs.querySelector("dialog:not([open])");
   if (!dialog) return;
+  document.querySelectorAll(".menu:popover-open").forEach((menu) => menu.hidePopover());
   dialog.showModal();
   (dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), textarea, select"))?.focus();
   dialog.addEventListener("close", () => dialog.remove());
 }
 if (dialogs) { new MutationObserver(openNew).observe(dialogs, { childList: true }); openNew(); }
 
-// A form whose answer goes elsewhere closes its dialog when it was accepted.
+// A form whose answer goes elsewhere closes its dialog when it was accepted, and a form that is a menu itself closes.
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement: form, response } = event.detail.ctx;
-  if (form?.matches?.("form[data-close-after]") && response?.status < 400) form.closest("dialog")?.close();
+  if (!(form instanceof HTMLFormElement) || !(response?.status < 400)) return;
+  if (form.matches("[data-close-after]")) form.closest("dialog")?.close();
+  if (form.matches(".menu[popover]")) { form.classList.remove("is-editing"); form.hidePopover(); }
 });
 
 function remember(fold) {

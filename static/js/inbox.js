@@ -90,12 +90,15 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 });
 
 // After a decision the next line is the chosen one: the address says so, and the keys go on from there.
+let reached = current()?.dataset.item;
 document.addEventListener("htmx:after:swap", () => {
   const line = inbox() && current();
   if (inbox()) count();
   if (!line) return;
   if (document.activeElement === document.body) line.focus({ preventScroll: true });
-  line.scrollIntoView({ block: "nearest" });
+  // A list that only came anew stays where it was scrolled to.
+  if (line.dataset.item !== reached) line.scrollIntoView({ block: "nearest" });
+  reached = line.dataset.item;
   const address = line.getAttribute("href");
   if (location.pathname + location.search !== address) history.replaceState(history.state, "", address);
 });

@@ -12,6 +12,9 @@ document.addEventListener("change", async (event) => {
   for (const file of files) await send(form, input.name, file); // one after the other: the list comes back whole each time
 });
 
+/** The form as it is on the page now: its list comes back whole, and another task may be open meanwhile. */
+const present = (form) => document.querySelector(`form[data-upload][action="${CSS.escape(form.getAttribute("action"))}"]`);
+
 function send(form, name, file) {
   const line = document.createElement("div");
   line.className = "upload-line";
@@ -19,7 +22,7 @@ function send(form, name, file) {
   line.querySelector("span").textContent = file.name;
   const bar = line.querySelector("progress");
   bar.setAttribute("aria-label", `Uploading ${file.name}`);
-  form.querySelector(".uploads").append(line);
+  present(form)?.querySelector(".uploads").append(line);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
@@ -32,7 +35,7 @@ function send(form, name, file) {
     request.addEventListener("load", () => {
       if (request.status === 401) signIn();
       else if (request.status >= 400) toast(`${file.name}: ${sentence(request.responseText, request.status)}`, "danger");
-      else replace(form.dataset.upload, request.responseText);
+      else if (present(form)) replace(form.dataset.upload, request.responseText);
     });
     request.addEventListener("error", () => toast(`${file.name} did not arrive: the server cannot be reached. Try again in a moment.`, "danger"));
     request.addEventListener("loadend", () => { line.remove(); done(); });

@@ -2,12 +2,12 @@
 document.addEventListener("keydown", (event) => {
   const box = event.target;
   if (!(box instanceof HTMLTextAreaElement)) return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  if (event.key === "Enter" && box.matches("[data-save]")) {
+    event.preventDefault();
+    box.blur(); // leaving it saves it
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     box.form?.requestSubmit();
-  } else if (event.key === "Enter" && box.matches("[data-save]")) {
-    event.preventDefault();
-    box.blur();
   } else if (event.key === "Escape") {
     if (box.matches("[data-save]")) box.value = box.defaultValue;
     if (!box.closest("dialog")) box.blur();

@@ -134,7 +134,7 @@ def test_a_card_dragged_into_another_lane_goes_to_that_agent_and_lanes_stay_fold
     page = open_page(path)
     page.get_by_role("button", name="Lanes").click()
     page.get_by_role("menuitem", name="By priority").click()
-    page.wait_for_url("**lanes=priority")
+    expect(page.locator("#cards-urgent-in_progress")).to_be_visible()
 
     drag(page, f"#task-{ids[0]}", "#cards-urgent-in_progress")
     page.mouse.up()
@@ -147,6 +147,22 @@ def test_a_card_dragged_into_another_lane_goes_to_that_agent_and_lanes_stay_fold
     expect(page.locator("#cards-medium-todo")).to_be_hidden()
     expect(page.locator("#column-done")).to_have_class(re.compile("column-folded"))
     expect(page.locator(f"#cards-urgent-in_progress #task-{ids[0]}")).to_be_visible()
+
+
+def test_a_task_that_is_being_typed_outlives_a_board_that_comes_anew(open_page, new_board, house):
+    path, _ids = new_board("One")
+    page = open_page(path)
+    page.get_by_role("button", name="Add a task to To Do").click()
+    page.keyboard.type("Half a ti")
+
+    with house.client() as api:
+        limits = {"wip_limits": {"review": 3}}
+        assert api.patch(f"/boards/{path.rpartition('/')[2]}", json=limits).status_code == 200
+
+    expect(page.locator("#column-review [data-count]")).to_have_text("0/3")
+    page.keyboard.type("tle")
+    page.keyboard.press("Enter")
+    expect(page.locator("#column-todo .card", has_text="Half a title")).to_be_visible()
 
 
 def test_a_board_that_was_cut_off_says_so_and_heals(open_page, new_board, house):
