@@ -36,8 +36,11 @@ def publish(
         log.info("Not told to the open pages, Redis is away: %s", error)
 
 
-def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int) -> None:
-    """A piece of what a run is writing; `offset` counts the characters before it. Kept for pages that open later."""
+def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int) -> bool:
+    """A piece of what a run is writing; `offset` counts the characters before it. Kept for pages that open later.
+
+    False when Redis is away.
+    """
     event = {"run_id": run_id, "task_id": task_id, "board_id": board_id, "offset": offset, "text": text}
     try:
         pipe = redis().pipeline(transaction=False)
@@ -49,6 +52,8 @@ def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int
         pipe.execute()
     except AWAY as error:
         log.info("Not streamed, Redis is away: %s", error)
+        return False
+    return True
 
 
 def text_so_far(run_id: int) -> str | None:

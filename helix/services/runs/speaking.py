@@ -7,6 +7,8 @@ from helix.services.runs.claim import Claim
 
 # Often enough to read along, seldom enough that a fast model does not flood the pages.
 EVERY_SECONDS = 0.1
+# A Redis that cannot be reached costs seconds a try, which the model must not wait for again and again.
+DEAF_SECONDS = 10.0
 
 
 class Speaking:
@@ -18,6 +20,7 @@ class Speaking:
         self._unsaid: list[str] = []
         self._length = 0
         self._said_at = 0.0
+        self._silent_until = 0.0
 
     @property
     def text(self) -> str:
@@ -34,9 +37,12 @@ class Speaking:
 
     def _publish(self) -> None:
         text = "".join(self._unsaid)
-        if not text:
+        if not text or time.monotonic() < self._silent_until:
             return
-        live.run_text(self._claim.run_id, self._claim.task_id, self._claim.board_id, text, offset=self._length)
+        where = self._claim.run_id, self._claim.task_id, self._claim.board_id
+        if not live.run_text(*where, text, offset=self._length):
+            self._silent_until = time.monotonic() + DEAF_SECONDS
+            return
         self._length += len(text)
         self._unsaid.clear()
         self._said_at = time.monotonic()
