@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from helix.api.door import actor, section
 from helix.models.vocabulary import BoardLevel
@@ -35,7 +35,7 @@ def edit(body: SettingsPatch) -> Any:
 @export_door.get("/export", responses={200: ARCHIVE})
 def export_everything() -> Any:
     """All data as JSON lines and files in one archive, without secrets. For admins."""
-    answer = Response(stream_with_context(export.everything(actor())), mimetype="application/zip")
+    answer = Response(export.everything(actor()), mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename="helix-export.zip")
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,6 +1,6 @@
 """The organization's data as one archive to take away. For admins."""
 
-from flask import Response, stream_with_context
+from flask import Response
 from flask.typing import ResponseReturnValue
 
 from helix import clock
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
 def everything() -> ResponseReturnValue:
     """Sent while it is made, so that it begins at once however much there is."""
     pieces = export.everything(actor())
-    answer = Response(stream_with_context(pieces), mimetype="application/zip")
+    answer = Response(pieces, mimetype="application/zip")
     name = f"{slugs.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "no-store"

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from docx import Document
+from PIL import Image
 
 from helix.extensions import db
 from helix.models import TaskAttachment
@@ -13,7 +14,16 @@ from helix.models.vocabulary import BoardLevel
 from helix.services import attachments
 from helix.services.stored_files import store
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+
+
+def photograph():
+    """Taken by a camera that writes down where it was."""
+    exif, out = Image.Exif(), BytesIO()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[29] = "somebody's kitchen"
+    Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif)
+    return out.getvalue()
 
 
 def upload(door, task_id, content=b"Hello there", name="note.txt", **more):
@@ -73,7 +83,8 @@ def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
 @pytest.mark.parametrize(
     ("content", "name", "kind"),
     [
-        (PNG, "picture.txt", "image/png"),
+        (photograph(), "picture.txt", "image/jpeg"),
+        (NO_PICTURE, "picture.png", "application/octet-stream"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "application/octet-stream"),
         (b"<!doctype html><script>alert(1)</script>", "a.txt", "application/octet-stream"),
     ],
@@ -89,6 +100,20 @@ def test_the_kind_is_told_from_the_content(mine, content, name, kind):
     assert down.headers["Content-Disposition"].startswith("attachment")
     assert added.json["note"]
     assert kept(added.json["id"]).extracted_text is None
+
+
+def test_a_photograph_does_not_tell_where_it_was_taken(mine):
+    door, task_id = mine
+    content = photograph()
+    assert b"somebody's kitchen" in content
+
+    added = upload(door, task_id, content, "kitchen.jpg")
+    down = door.get(added.json["url"]).data
+
+    assert Image.open(BytesIO(down)).size == (40, 20)
+    assert b"somebody's kitchen" not in down
+    assert b"A camera" not in down
+    assert added.json["size"] == len(down)
 
 
 def test_a_word_document_is_read_by_a_worker(mine, house):

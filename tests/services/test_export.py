@@ -1,7 +1,9 @@
 """Everything of an organization in one archive, and nothing that lets anybody in."""
 
+import gc
 import io
 import json
+import sys
 import zipfile
 
 import pytest
@@ -108,3 +110,18 @@ def test_no_column_that_sounds_like_a_secret_is_written():
     }
 
     assert suspicious == set()
+
+
+@pytest.mark.parametrize("path", ["/api/org/export", "/settings/export.zip"])
+def test_an_answer_that_nobody_reads_is_let_go_in_the_middle_of_another(app, api, pages, ada, monkeypatch, path):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    reply = (api if path.startswith("/api") else pages).as_(ada).get(path, buffered=False)
+    pieces = reply.iter_encoded()
+    assert next(pieces).startswith(b"PK")
+
+    with app.test_request_context("/api/auth/me"):
+        del reply, pieces
+        gc.collect()
+
+    assert complaints == []

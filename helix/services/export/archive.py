@@ -8,12 +8,13 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sqlalchemy import Table, select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 import helix
 from helix import clock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
+from helix.files import Store
 from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity, settings
@@ -68,18 +69,19 @@ def everything(actor: Actor) -> Iterator[bytes]:
     with transaction():
         name = settings.organization().name
         activity.record(actor, "settings.exported", "settings", 1, name, admin_only=True)
-    return _pieces(name)
+    # Found now: the pieces are asked for when the request is over, and perhaps never to their end.
+    return _pieces(name, db.engine, store())
 
 
-def _pieces(name: str) -> Iterator[bytes]:
+def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
     at, counts, missing = clock.now(), Counter[str](), list[str]()
     sink = _Sink()
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment() as connection:  # type: ignore[arg-type]
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment(engine) as connection:  # type: ignore[arg-type]
         archive.writestr("README.txt", README.format(name=name, at=clock.iso(at)))
         for table in nouns():
             yield from _table(archive, sink, connection, table, counts)
         for key in _file_keys(connection):
-            yield from _file(archive, sink, key, missing)
+            yield from _file(archive, sink, files, key, missing)
         about = {
             "format": FORMAT,
             "product": "HELIX Mission Control",
@@ -96,9 +98,9 @@ def _pieces(name: str) -> Iterator[bytes]:
     yield from sink.ready(1)
 
 
-def _one_moment() -> Connection:
+def _one_moment(engine: Engine) -> Connection:
     """Reads alone, and all of them see the same, whatever others write meanwhile."""
-    connection = db.engine.connect()
+    connection = engine.connect()
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     # Who only reads has no transaction elsewhere, and so each of his statements another moment: see helix/database.py.
@@ -117,9 +119,9 @@ def _table(
             yield from sink.ready()
 
 
-def _file(archive: ZipFile, sink: _Sink, key: str, missing: list[str]) -> Iterator[bytes]:
+def _file(archive: ZipFile, sink: _Sink, files: Store, key: str, missing: list[str]) -> Iterator[bytes]:
     try:
-        content = store().open(key)
+        content = files.open(key)
     except NotFound:
         log.warning("A file is in the database but not in the store, and so not in the export: %s", key)
         missing.append(key)
