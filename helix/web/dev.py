@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from helix.web import dev_data as data
+from helix.web import dev_office as office
 from helix.web import dev_thread as thread
 
 bp = Blueprint("dev", __name__, url_prefix="/dev")
@@ -21,6 +22,7 @@ def shell(**more: Any) -> dict[str, Any]:
         "same": lambda _card: ALL,
         "data": data,
         "thread": thread,
+        "office": office,
         **more,
     }
 

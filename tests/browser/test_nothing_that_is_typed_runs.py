@@ -3,18 +3,21 @@
 The policy of the pages is switched off here, so that nothing stands between a mistake of ours and a script that runs.
 """
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from helix.demo import load
+from helix.settings.oidc import OidcSettings
 from tests.support import hostile, services
 from tests.support.injections import injections
 from tests.support.looks import SCRIPT
-from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, click, dialog, menu, palette
+from tests.support.places import AGENT, BOARD, PANEL, PLACES, TASK, Place, click, dialog, menu, palette
 from tests.support.real_house import EMAIL, PASSWORD
 
 # What opens over the pages and is made of names: the rest of the menus holds words of ours.
@@ -24,13 +27,15 @@ OVER = (
     Place(PANEL, click("[popovertarget=menu-agent]", "#menu-team .menu-item")),
     Place(AGENT, dialog("Edit")),
 )
-FURTHER = (f"{TASK}?tab=runs", f"{SKILL}/versions", "/inbox?show=notifications&unread=1", "/search?q=onerror")
+FURTHER = (f"{TASK}?tab=runs", "/inbox?show=notifications&unread=1", "/search?q=onerror")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(app) -> Iterator[str]:
     """The demo organization with hostile words everywhere, served by this very process."""
-    with app.app_context():
+    sign_in = OidcSettings(issuer="https://id.example.com", client_id="x", name=injections()[0])
+    with app.app_context(), pytest.MonkeyPatch.context() as patched:
+        patched.setitem(app.config, "HELIX", replace(app.config["HELIX"], oidc=sign_in))
         services.furnish()
         load.seed(demo=True, admin_email=EMAIL, admin_password=PASSWORD)
         hostile.fill()
@@ -43,7 +48,9 @@ def address(app) -> Iterator[str]:
         services.clear(app)
 
 
-def test_nothing_that_is_typed_runs_on_any_page(chromium, address):
+@pytest.fixture
+def page(chromium, address) -> Iterator[Page]:
+    """Signed in, without the policy of the pages. Whatever runs is counted, and no dialog of a browser may have come."""
     context = chromium.new_context(
         base_url=address, bypass_csp=True, reduced_motion="reduce", user_agent=f'x">{injections()[0]}'
     )
@@ -51,13 +58,53 @@ def test_nothing_that_is_typed_runs_on_any_page(chromium, address):
     page, dialogs = context.new_page(), []
     page.on("dialog", lambda found: (dialogs.append(found.message), found.dismiss()))
     _sign_in(page)
+    yield page
+    context.close()
+    assert dialogs == []
 
+
+def test_nothing_that_is_typed_runs_on_any_page(page):
     shown = [place for place in PLACES if not place.then and place.signed_in and place.status == 200]
+
     found = {str(place): _found(page, place) for place in (*shown, *map(Place, FURTHER), *OVER)}
 
     assert {place: problems for place, problems in found.items() if problems} == {}
-    assert dialogs == []
-    context.close()
+
+
+def test_nothing_runs_in_what_comes_while_a_page_is_open(page):
+    kinds = ("task", "run", "text", "comment", "agent", "notification", "viewers", "toast")
+    events = [
+        f"event: {kind}\ndata: {json.dumps({'id': 22, 'task_id': 22, 'run_id': 1, 'text': words, 'name': words})}\n\n"
+        for kind in kinds
+        for words in injections()[::8]
+    ]
+    page.route("**/events*", lambda route: route.fulfill(content_type="text/event-stream", body="".join(events)))
+
+    page.goto(PANEL)
+    page.locator("#task-panel text-expander textarea").last.press_sequentially("@")
+    expect(page.locator(".suggest .menu-item").first).to_be_visible()
+    page.evaluate(
+        "(all) => all.forEach((text) => document.body.dispatchEvent(new CustomEvent('toast', {bubbles: true, detail:"
+        " {text, undo: {url: '/nowhere', label: text}}})))",
+        injections(),
+    )
+
+    assert page.locator("#toasts .toast").count() >= len(injections())
+    assert _trouble(page) == []
+
+
+def test_nothing_runs_in_what_a_deed_says(page):
+    page.goto(SKILL)
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.locator("#toasts .toast").first).to_contain_text("is inactive")
+    name = next(words for words in injections() if "/" not in words and "onerror" in words)
+    page.locator(".skill-files input[type=file]").set_input_files(
+        [{"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"x"}]
+    )
+    page.locator("#skill-files form button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Delete")
+
+    assert _trouble(page) == []
 
 
 def test_a_string_that_comes_through_is_noticed(chromium):

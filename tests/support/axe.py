@@ -9,6 +9,19 @@ AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 HARD = ("serious", "critical")
 # What a theme can change; everything else is the same in light and in dark.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
+# What a width can change: what lies over what, how large it is, what scrolls, and the names of what only then shows.
+OF_LAYOUT = [
+    *OF_COLOUR,
+    "target-size",
+    "scrollable-region-focusable",
+    "button-name",
+    "link-name",
+    "label",
+    "select-name",
+    "image-alt",
+    "role-img-alt",
+    "aria-hidden-focus",
+]
 
 
 def findings(page: Page, within: str | None = None, rules: list[str] | None = None) -> list[dict[str, Any]]:

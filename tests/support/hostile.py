@@ -30,8 +30,10 @@ SHOWN = (
     "comments.content",
     "departments.emoji",
     "departments.name",
+    "identities.issuer",
     "notifications.message",
     "notifications.title",
+    "notifications.url",
     "organization.name",
     "organization.telegram_bot_username",
     "run_steps.content",
@@ -90,7 +92,6 @@ NOT_TYPED = (
     "deliveries.status",
     "deliveries.subject",
     "departments.name_key",
-    "identities.issuer",
     "identities.subject",
     "idempotency_keys.body_hash",
     "idempotency_keys.key",
@@ -100,7 +101,6 @@ NOT_TYPED = (
     "names.key",
     "notifications.event_key",
     "notifications.target_type",
-    "notifications.url",
     "one_time_tokens.purpose",
     "one_time_tokens.token_hash",
     "organization.public_url",
@@ -184,7 +184,9 @@ def _add_what_is_missing() -> None:
     view = {"board_id": 4, "user_id": 1, "name": "x", "query": "", "shared": False}
     sent = {"webhook_id": hook, "event": "task.created", "body": "{}", "status": "failed", "next_at": now}
     told = {"user_id": 1, "type": "mention", "title": "x", "target_type": "task", "target_id": 22, "created_at": now}
+    vouched = {"user_id": 1, "issuer": "x", "subject": "x", "created_at": now, "used_at": now}
     with transaction():
+        db.session.execute(tables["identities"].insert().values(**vouched))
         for number in range(20):
             for name, values in (
                 ("task_attachments", file | {"task_id": 22}),

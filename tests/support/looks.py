@@ -38,17 +38,15 @@ def look(page: Page, place: Place) -> Look:
     page.on("request", remember := lambda request: asked.append(request.url))
     place.open(page)
     page.remove_listener("request", remember)
-    # Under a dialog or a menu lies a page that is a place of its own; so is the frame of every page but the first.
+    # Under a dialog or a menu lies a page that is a place of its own; the frame in the other theme is the dashboard's.
     part = OVERLAY if page.locator(OVERLAY).count() else None
     _axe(page, found, "light", part)
     page.emulate_media(color_scheme="dark")
-    _axe(page, found, "dark", part or "main", axe.OF_COLOUR)
+    _axe(page, found, "dark", part or (None if place.path == "/" else "main"), axe.OF_COLOUR)
     page.set_viewport_size({"width": PHONE, "height": 900})
-    _fits(page, found, PHONE)
-    if not part:
-        _axe(page, found, "phone, dark", "main", axe.OF_COLOUR)
     page.emulate_media(color_scheme="light")
-    _axe(page, found, "phone, light", part or "main")
+    _fits(page, found, PHONE)
+    _axe(page, found, "phone", part or "main", axe.OF_LAYOUT)
     page.set_viewport_size({"width": ZOOMED, "height": 450})
     _fits(page, found, ZOOMED)
     found.problems += [f"at {ZOOMED} px: {words}" for words in page.evaluate(SCRIPT + "; covered()")]

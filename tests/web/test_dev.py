@@ -1,23 +1,17 @@
 """The components render on their own, and static files have addresses that change with their content."""
 
-from datetime import UTC
+import re
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from helix.web import card, dev, formats, static_files
+from helix.web import dev, static_files
+from tests.support.components import application
 
 
 @pytest.fixture
 def client() -> FlaskClient:
-    app = Flask("components", template_folder=static_files.FOLDER.parent / "templates", static_folder=None)
-    app.secret_key = "x"
-    formats.register(app, lambda: UTC)
-    card.register(app)
-    static_files.register(app)
-    app.register_blueprint(dev.bp)
-    return app.test_client()
+    return application().test_client()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +31,17 @@ def test_every_sample_page_renders(client: FlaskClient, path: str) -> None:
 
     assert answer.status_code == 200
     assert answer.text.rstrip().endswith("</html>")
+
+
+def test_every_component_stands_on_its_page() -> None:
+    templates = static_files.FOLDER.parent / "templates"
+    page = (templates / "dev/components.html").read_text() + (templates / "dev/dialog.html").read_text()
+
+    made = {name for sheet in (templates / "ui").iterdir() for name in re.findall(r"macro (\w+)\(", sheet.read_text())}
+    shown = set(re.findall(r"ui\.(\w+)\(", page))
+
+    # Parts of the others that show nothing by themselves, and a toast's way into a page.
+    assert made - shown == {"field", "described", "csrf", "toast_partial"}
 
 
 def test_a_card_is_small_enough_for_three_hundred_of_them(client: FlaskClient) -> None:

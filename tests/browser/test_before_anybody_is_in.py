@@ -1,0 +1,79 @@
+"""What is looked at without an account: the set-up, links that serve, another way in, the samples, the API's pages."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from helix.policies.actor import SYSTEM
+from helix.services import accounts
+from helix.settings.oidc import OidcSettings
+from tests.support import services
+from tests.support.components import COMPONENTS, served
+from tests.support.looks import look
+from tests.support.places import Place, click
+
+FIRST = (
+    Place("/setup", signed_in=False),
+    Place("/setup", click("button[type=submit]", "[aria-invalid=true]"), signed_in=False),
+)
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    """An installation in which nobody is, served by this very process."""
+    with app.app_context():
+        services.furnish()
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.port}"
+        server.shutdown()
+        thread.join()
+        services.clear(app)
+
+
+def problems(page: Page, address: str, places: tuple[Place, ...]) -> dict[str, list[str]]:
+    found = {str(place): look(page, replace(place, path=address + place.path)).problems for place in places}
+    return {place: said for place, said in found.items() if said}
+
+
+def test_the_first_set_up_is_for_everybody(window, address):
+    assert problems(window, address, FIRST) == {}
+
+
+def test_links_that_serve_and_another_way_in_are_for_everybody(window, address, app, monkeypatch):
+    sign_in = OidcSettings(issuer="https://id.example.com", client_id="helix", name="Larkmoor ID")
+    monkeypatch.setitem(app.config, "HELIX", replace(app.config["HELIX"], oidc=sign_in))
+    lena = accounts.create(SYSTEM, name="Lena", email="lena@example.com", password=None)
+    mia = accounts.create(SYSTEM, name="Mia", email="mia@example.com", password="correct horse battery")
+    links = [accounts.invite(SYSTEM, lena.id), accounts.reset_link(SYSTEM, mia.id)]
+    places = [Place(urlsplit(link.url).path) for link in links]
+
+    window.goto(f"{address}/sign-in")
+    offered = window.get_by_role("link", name="Continue with Larkmoor ID")
+
+    assert offered.is_visible()
+    assert problems(window, address, (Place("/sign-in?next=/boards"), *places)) == {}
+
+
+def test_every_component_is_for_everybody(window):
+    with served() as address:
+        assert problems(window, address, COMPONENTS) == {}
+
+
+def test_the_pages_of_the_api_are_for_everybody(window, address):
+    place = Place("/api/docs", click("#tasks_create > summary", "#tasks_create .doc-body"))
+
+    assert problems(window, address, (place,)) == {}

@@ -1,0 +1,42 @@
+"""/dev/components served by itself: no database, no sign-in, and no debug mode of a whole installation."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from helix.web import card, dev, formats, static_files
+from tests.support.places import Place, dialog, menu
+
+COMPONENTS = (
+    Place("/dev/components", name="components", signed_in=False),
+    Place("/dev/components", menu("[popovertarget=sample-menu]"), signed_in=False),
+    Place("/dev/components", dialog("Open a dialog"), signed_in=False),
+    Place("/dev/board?task=219", signed_in=False),
+    Place("/dev/empty", signed_in=False),
+    Place("/dev/signed-out", signed_in=False),
+)
+
+
+def application() -> Flask:
+    app = Flask("components", template_folder=static_files.FOLDER.parent / "templates", static_folder=None)
+    app.secret_key = "only for samples"
+    formats.register(app, lambda: UTC)
+    card.register(app)
+    static_files.register(app)
+    app.register_blueprint(dev.bp)
+    return app
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Its address."""
+    server = make_server("127.0.0.1", 0, application(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
