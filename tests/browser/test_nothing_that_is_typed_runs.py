@@ -4,6 +4,7 @@ The policy of the pages is switched off here, so that nothing stands between a m
 """
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from helix.settings.oidc import OidcSettings
 from tests.support import hostile, services
 from tests.support.injections import injections
 from tests.support.looks import SCRIPT
-from tests.support.places import AGENT, BOARD, PANEL, PLACES, TASK, Place, click, dialog, menu, palette
+from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, click, dialog, menu, palette
 from tests.support.real_house import EMAIL, PASSWORD
 
 # What opens over the pages and is made of names: the rest of the menus holds words of ours.
@@ -50,7 +51,7 @@ def address(app) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium, address) -> Iterator[Page]:
-    """Signed in, without the policy of the pages. Whatever runs is counted, and no dialog of a browser may have come."""
+    """Signed in, without the policy of the pages. What runs is counted, and no dialog of a browser may have come."""
     context = chromium.new_context(
         base_url=address, bypass_csp=True, reduced_motion="reduce", user_agent=f'x">{injections()[0]}'
     )
@@ -78,18 +79,31 @@ def test_nothing_runs_in_what_comes_while_a_page_is_open(page):
         for kind in kinds
         for words in injections()[::8]
     ]
-    page.route("**/events*", lambda route: route.fulfill(content_type="text/event-stream", body="".join(events)))
+    page.route(
+        re.compile("/events([?]|$)"),
+        lambda route: route.fulfill(content_type="text/event-stream", body="".join(events)),
+    )
 
     page.goto(PANEL)
-    page.locator("#task-panel text-expander textarea").last.press_sequentially("@")
-    expect(page.locator(".suggest .menu-item").first).to_be_visible()
-    page.evaluate(
-        "(all) => all.forEach((text) => document.body.dispatchEvent(new CustomEvent('toast', {bubbles: true, detail:"
-        " {text, undo: {url: '/nowhere', label: text}}})))",
+    page.locator("html[data-ready]").wait_for()
+    shown = page.evaluate(
+        """(all) => {
+          const said = (text) => ({ bubbles: true, detail: { text, undo: { url: "/", label: text } } });
+          all.forEach((text) => document.body.dispatchEvent(new CustomEvent("toast", said(text))));
+          return document.querySelectorAll("#toasts .toast").length;
+        }""",
         injections(),
     )
 
-    assert page.locator("#toasts .toast").count() >= len(injections())
+    assert shown == len(injections())
+    assert _trouble(page) == []
+
+
+def test_nothing_runs_in_who_is_suggested(page):
+    page.goto(TASK)
+    page.get_by_label("Comment").press_sequentially("@x")
+    expect(page.locator(".suggest .menu-item").first).to_contain_text("helix_injected")
+
     assert _trouble(page) == []
 
 
