@@ -9,12 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser
 
 from scripts import page_report, tour
 from scripts.photographs import FOLDER, PHONE, WIDE, both_themes, chromium, new_page, sign_in
+from tests.support.components import COMPONENTS, served
 from tests.support.places import Place, furnish, pictured
-from tests.support.real_house import RealHouse
+from tests.support.real_house import RealHouse, wait_for
 
 NOBODY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
@@ -24,12 +26,14 @@ def main(wanted: set[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         if not wanted or "setup" in wanted:
             _setup(browser, Path(folder) / "empty")
+        if not wanted or "components" in wanted:
+            _components(browser)
         (Path(folder) / "demo").mkdir()
         with RealHouse(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as house:
             house.start("web", "worker", "scheduler")
             with house.client() as api:
                 furnish(api)
-            _pages(browser, house.address, places)
+                _pages(browser, house.address, places, api)
             if not wanted or "report" in wanted:
                 page_report.write(browser, house.address)
             if not wanted or "tour" in wanted:
@@ -39,7 +43,7 @@ def main(wanted: set[str]) -> int:
     return 0
 
 
-def _pages(browser: Browser, address: str, places: list[Place]) -> None:
+def _pages(browser: Browser, address: str, places: list[Place], api: httpx.Client) -> None:
     visitor = new_page(browser, address)
     sign_in(visitor)
     cookies = visitor.context.storage_state()
@@ -47,8 +51,29 @@ def _pages(browser: Browser, address: str, places: list[Place]) -> None:
         inside, outside = new_page(browser, address, viewport, cookies), new_page(browser, address, viewport)
         for place in places:
             page = inside if place.signed_in else outside
+            if place.name == "board":
+                _set_to_work(api)
             place.open(page)
             both_themes(page, place.name, viewport["width"])
+
+
+def _set_to_work(api: httpx.Client) -> None:
+    """One of the board's agents, for as long as the demo model takes: the picture of the README shows it."""
+    waiting = api.get("/tasks/", params={"board_id": 4}).json()
+    task = next(one for one in waiting if one["status"] in ("todo", "rejected") and one["assigned_agent"])
+    assert api.post(f"/tasks/{task['id']}/execute").status_code == 202
+    wait_for(lambda: api.get(f"/tasks/{task['id']}").json()["status"] == "in_progress", what="an agent at work")
+
+
+def _components(browser: Browser) -> None:
+    """Every component in all its states, in one long picture each."""
+    with served() as address:
+        for viewport in (WIDE, PHONE):
+            page = new_page(browser, address, viewport)
+            for place in COMPONENTS:
+                if place.name:
+                    place.open(page)
+                    both_themes(page, place.name, viewport["width"], whole=True)
 
 
 def _setup(browser: Browser, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is looked at without an account: the set-up, links that serve, another way in, the samples, the API's pages."""
+"""What is looked at without an account: the set-up, links that serve, another way in, the samples."""
 
 import threading
 from collections.abc import Iterator
@@ -71,9 +71,3 @@ def test_links_that_serve_and_another_way_in_are_for_everybody(window, address, 
 def test_every_component_is_for_everybody(window):
     with served() as address:
         assert problems(window, address, COMPONENTS) == {}
-
-
-def test_the_pages_of_the_api_are_for_everybody(window, address):
-    place = Place("/api/docs", click("#tasks_create > summary", "#tasks_create .doc-body"))
-
-    assert problems(window, address, (place,)) == {}

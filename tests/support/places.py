@@ -105,6 +105,7 @@ PANEL = f"{BOARD}?task=22"
 SIGNED_OUT = (
     Place("/sign-in", name="sign-in", signed_in=False),
     Place("/sign-in?next=/boards", then=click("button[type=submit]", "[aria-invalid=true]"), signed_in=False),
+    Place("/api/docs", click("#tasks_create > summary", "#tasks_create .doc-body"), name="api-docs", signed_in=False),
     Place("/invitation/spent", signed_in=False, status=410),
     Place("/reset-password/spent", signed_in=False, status=410),
 )
