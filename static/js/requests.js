@@ -8,9 +8,14 @@ export function signIn() {
   location.assign("/sign-in?next=" + encodeURIComponent(location.pathname + location.search));
 }
 
+let deeds = 0;
+/** Is a deed of this page on its way? */
+export const posting = () => deeds > 0;
+
 /** Posts a form of plain values as htmx would. Gives {ok, status, html}; shows the server's sentence when it was refused. */
 export async function post(url, values = {}) {
   loading(true);
+  deeds += 1;
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -26,6 +31,7 @@ export async function post(url, values = {}) {
     toast("The server cannot be reached. Nothing was changed; try again in a moment.", "danger");
     return { ok: false, status: 0, html: "" };
   } finally {
+    deeds -= 1;
     loading(false);
   }
 }

@@ -1,6 +1,6 @@
 // Toasts: from the server by <hx-partial hx-target="#toasts">, by the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
 // undo is {url, label, values}: a button that posts the values there. Ctrl+Z presses the newest one. A toast takes the place of one of its kind.
-import { post } from "./requests.js";
+import { post, posting } from "./requests.js";
 
 const host = () => document.getElementById("toasts");
 
@@ -31,9 +31,11 @@ function undoing({ url, label, values }) {
   return button;
 }
 
+let undoNext = -Infinity;
 document.addEventListener("toast", ({ detail }) => toast(detail.text ?? detail.message ?? detail.value, detail.tone, detail));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.target.matches?.("input, textarea, [contenteditable]")) return;
+  if (posting()) { event.preventDefault(); undoNext = performance.now(); return; } // that deed is meant, not the one before
   const last = [...(host()?.querySelectorAll("[data-undo]") ?? [])].pop();
   if (last) { event.preventDefault(); last.click(); }
 });
@@ -45,6 +47,8 @@ function watch(box) {
   if (!(box instanceof Element) || !box.matches("[data-toast]")) return;
   while (host().children.length > 4) host().firstElementChild.remove();
   if (box.dataset.toast === "danger") return;
+  const undo = box.querySelector("[data-undo]");
+  if (undo && performance.now() - undoNext < 5000) { undoNext = -Infinity; undo.click(); return; }
   let left = setTimeout(() => box.remove(), 6000);
   box.addEventListener("pointerenter", () => clearTimeout(left));
   box.addEventListener("pointerleave", () => { left = setTimeout(() => box.remove(), 2000); });

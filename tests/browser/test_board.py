@@ -73,6 +73,24 @@ def test_several_are_chosen_moved_and_put_back_by_keys_alone(open_page, new_boar
     expect(page.locator(".pick:checked")).to_have_count(0)
 
 
+def test_undo_that_is_quicker_than_the_answer_takes_back_that_very_deed(open_page, new_board, house):
+    path, ids = new_board("One", "Two")
+    page = open_page(path)
+    for number in ids:
+        page.locator(f"#task-{number}").focus()
+        page.keyboard.press("m")
+        page.get_by_role("menuitem", name="In Progress").press("Enter")
+        if number == ids[0]:
+            expect(page.locator(".toast")).to_contain_text("Moved")
+
+    page.keyboard.press("Control+z")
+
+    expect(page.locator(f"#column-todo #task-{ids[1]}")).to_be_visible()
+    expect(page.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible()
+    with house.client() as api:
+        assert [api.get(f"/tasks/{number}").json()["status"] for number in ids] == ["in_progress", "todo"]
+
+
 def test_the_pointer_chooses_with_ctrl_shift_and_the_box_and_deletes_with_a_way_back(open_page, new_board):
     path, ids = new_board("One", "Two", "Three", "Four")
     page = open_page(path)
