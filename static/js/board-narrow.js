@@ -17,6 +17,8 @@ async function narrow(address, { push = true, replace = false } = {}) {
   const url = new URL(address, location.href);
   const task = new URLSearchParams(location.search).get("task");
   if (task && isOpen()) url.searchParams.set("task", task);
+  url.search = url.searchParams.toString(); // no lonely "?"
+  const before = location.href;
   if (push) history[replace ? "replaceState" : "pushState"]({ htmx: true }, "", url);
   const asked = location.search;
   loading(true);
@@ -26,6 +28,7 @@ async function narrow(address, { push = true, replace = false } = {}) {
     shown = withoutTask(asked);
     put(fresh);
   } catch {
+    if (push && location.search === asked) history.replaceState({ htmx: true }, "", before);
     toast("The server cannot be reached. The board is shown as it was.", "danger");
   } finally { loading(false); }
 }

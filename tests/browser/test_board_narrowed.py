@@ -29,7 +29,26 @@ def test_typing_in_the_find_field_narrows_the_board_and_keeps_the_focus_there(op
     expect(page).to_have_url(re.compile(r"/boards/4$"))
     page.go_forward()
     expect(page.locator(".chip-on")).to_contain_text("linen")
+    field.fill("")
+    expect(page.locator(".board .card")).to_have_count(every)
+    expect(page).to_have_url(re.compile(r"/boards/4$"))
     same_page(page)
+
+
+def test_a_filter_that_did_not_reach_the_server_leaves_address_and_board_as_they_were(open_page):
+    page = open_page("/boards/4")
+    every = page.locator(".board .card").count()
+    page.context.set_offline(True)
+
+    page.get_by_label("Find on this board").fill("linen")
+
+    expect(page.locator(".toast-danger")).to_contain_text("The board is shown as it was")
+    expect(page).to_have_url(re.compile(r"/boards/4$"))
+    expect(page.get_by_label("Find on this board")).to_have_value("linen")
+    expect(page.locator(".board .card")).to_have_count(every)
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip-on")).to_contain_text("linen")
 
 
 def test_a_filter_lanes_and_a_view_leave_the_page_and_its_panel_alone(open_page):
