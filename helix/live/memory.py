@@ -1,12 +1,16 @@
 """What was computed for somebody from the database, kept while nothing is written: see `writes`."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 from helix.live import writes
 
 T = TypeVar("T")
 Key = tuple[str, ...]
+Place = tuple[int, Key]
 
 
 class Kept(NamedTuple, Generic[T]):
@@ -26,7 +30,8 @@ class Memory(Generic[T]):
         self.most_bytes = most_bytes
         self.longest = longest
         self._bytes = 0
-        self._kept: dict[tuple[int, Key], Kept[T]] = {}
+        self._kept: dict[Place, Kept[T]] = {}
+        self._turns: dict[Place, threading.Lock] = {}
 
     def recall(self, owner: object, key: Key, state: writes.State) -> T | None:
         """`state` as it is now; `keep` wants it as it was before the database was asked."""
@@ -40,6 +45,17 @@ class Memory(Generic[T]):
             self.forget()
         self._bytes += size
         self._kept[id(owner), key] = Kept(owner, state, time.monotonic() + self.SECONDS, value)
+
+    @contextmanager
+    def turn(self, owner: object, key: Key) -> Iterator[None]:
+        """Of several who want the same dear thing at once one computes it; the others look again after that."""
+        place = id(owner), key
+        lock = self._turns.setdefault(place, threading.Lock())
+        with lock:
+            try:
+                yield
+            finally:
+                self._turns.pop(place, None)
 
     def forget(self) -> None:
         self._kept.clear()

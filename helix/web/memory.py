@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import make_response, request, session
+from flask import Response, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from helix import live
 from helix.live.memory import Key, Memory
 from helix.web.door import actor
 
+PLAIN = {"Content-Type", "Content-Length"}
 pages: Memory[bytes] = Memory(most_bytes=8_000_000, longest=400_000)
 
 
@@ -19,22 +20,33 @@ def remembered(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respon
 
     @wraps(view)
     def shown(*arguments: Any, **named: Any) -> ResponseReturnValue:
-        state = live.writes.state()
-        if state is None:
+        if live.writes.state() is None:
             return view(*arguments, **named)
-        if (found := pages.recall(actor(), _key(), state)) is not None:
-            return make_response(found)
-        answer = make_response(view(*arguments, **named))
-        # A session that begins to hold something: its cookie, and with it the tokens of forms, will be another.
-        if answer.status_code == 200 and {name for name, _value in answer.headers} <= PLAIN and not session.modified:
-            page = answer.get_data()
-            pages.keep(actor(), _key(), state, page, len(page))
-        return answer
+        owner, key = actor(), _key()
+        found = _recalled(owner, key)
+        if found is None:
+            with pages.turn(owner, key):
+                found = _recalled(owner, key) or _kept(owner, key, lambda: make_response(view(*arguments, **named)))
+        return found
 
     return shown
 
 
-PLAIN = {"Content-Type", "Content-Length"}
+def _recalled(owner: object, key: Key) -> Response | None:
+    state = live.writes.state()
+    found = state and pages.recall(owner, key, state)
+    return make_response(found) if found else None
+
+
+def _kept(owner: object, key: Key, compute: Callable[[], Response]) -> Response:
+    # Asked before the database is: what is written while it answers makes the page void.
+    state = live.writes.state()
+    answer = compute()
+    # A session that begins to hold something: its cookie, and with it the tokens of forms, will be another.
+    if state and answer.status_code == 200 and {name for name, _ in answer.headers} <= PLAIN and not session.modified:
+        page = answer.get_data()
+        pages.keep(owner, key, state, page, len(page))
+    return answer
 
 
 def _key() -> Key:
