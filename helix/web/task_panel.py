@@ -140,8 +140,14 @@ def shown_run(run: Run) -> dict[str, Any]:
     return {**_with_duration(runs.shown([run])[0]), "steps": steps}
 
 
+# The parts of a prompt, as the preview of one names them.
+SAID_TO = {"system": "Instructions", "user": "Task"}
+
+
 def _prompt(run: Run) -> str:
-    return "\n\n".join(f"── {message['role']} ──\n{message['content']}" for message in run.prompt or [])
+    return "\n\n".join(
+        f"── {SAID_TO.get(message['role'], message['role'])} ──\n{message['content']}" for message in run.prompt or []
+    )
 
 
 def _notes(details: dict[str, Any]) -> str:
