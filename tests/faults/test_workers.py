@@ -22,8 +22,10 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(house, work,
     while kills < number_of_runs:
         time.sleep(dice.uniform(0.1, 0.9))
         parent = psutil.Process(house.processes["worker"].pid)
-        # The parent now and then, an idle one of its workers, and more often one in the middle of a run.
-        victim = dice.choice([parent, *parent.children(recursive=True), *house.horses() * 3])
+        # The parent now and then, else one in the middle of a run as long as there is any.
+        victim = parent
+        if dice.random() > 0.1:
+            victim = dice.choice(house.horses() or parent.children(recursive=True) or [parent])
         try:
             victim.kill()
         except psutil.NoSuchProcess:

@@ -50,6 +50,5 @@ def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None
         finished_at=now,
         **columns,
     )
-    db.session.add(step)
-    db.session.flush()
+    db.session.add(step)  # written with what else there is, in the order in which it was added
     return step
