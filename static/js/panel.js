@@ -8,6 +8,7 @@ export async function openTask(id, { push = true, tab = "" } = {}) {
   if (!host) return location.assign(`/tasks/${id}`);
   const address = new URL(location.href);
   address.searchParams.set("task", id);
+  if (push) address.searchParams.delete("tab"); // that of another task
   mark(id);
   await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, { target: "#panel", swap: "innerHTML" });
   if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
@@ -24,6 +25,7 @@ export function closePanel({ push = true } = {}) {
   document.body.dispatchEvent(new CustomEvent("helix:panel-closed"));
   const address = new URL(location.href);
   address.searchParams.delete("task");
+  address.searchParams.delete("tab");
   if (push) history.pushState({ htmx: true }, "", address);
   document.getElementById(`task-${id}`)?.focus({ preventScroll: true });
 }
