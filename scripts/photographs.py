@@ -50,12 +50,12 @@ def sign_in(page: Page, email: str = EMAIL) -> None:
     page.wait_for_selector("nav")
 
 
-def both_themes(page: Page, name: str, width: int, *, whole: bool = False) -> None:
-    """`name-light` and `name-dark`; of a phone `name-phone` and `name-phone-dark`. `whole`: the page to its end."""
+def both_themes(page: Page, name: str, width: int) -> None:
+    """`name-light` and `name-dark`; of a phone `name-phone` and `name-phone-dark`."""
     page.wait_for_timeout(300)  # until charts and faces are drawn
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        keep(page, "-".join([name, *_suffix(theme, width)]), QUALITY[width], whole)
+        keep(page, "-".join([name, *_suffix(theme, width)]), QUALITY[width])
     page.emulate_media(color_scheme="light")
 
 
@@ -65,8 +65,8 @@ def _suffix(theme: str, width: int) -> list[str]:
     return [theme]
 
 
-def keep(page: Page, name: str, quality: int, whole: bool = False) -> None:
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=whole)))
+def keep(page: Page, name: str, quality: int) -> None:
+    picture = Image.open(io.BytesIO(page.screenshot()))
     path = FOLDER / f"{name}.webp"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.convert("RGB").save(path, quality=quality, method=6)

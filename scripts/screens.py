@@ -73,7 +73,10 @@ def _components(browser: Browser) -> None:
             for place in COMPONENTS:
                 if place.name:
                     place.open(page)
-                    both_themes(page, place.name, viewport["width"], whole=True)
+                    # The page scrolls inside its frame: a window as high as all of it shows all of it.
+                    high = page.evaluate("document.getElementById('main').scrollHeight") + 100
+                    page.set_viewport_size({"width": viewport["width"], "height": high})
+                    both_themes(page, place.name, viewport["width"])
 
 
 def _setup(browser: Browser, folder: Path) -> None:
