@@ -5,11 +5,12 @@ from flask import Blueprint, Response, send_file
 from helix.errors import NotFound
 from helix.services import accounts
 
-bp = Blueprint("avatars", __name__)
+door = Blueprint("avatars", __name__)
+DOORS = (door,)
 YEAR = 365 * 24 * 3600
 
 
-@bp.get("/avatars/<key>")
+@door.get("/avatars/<key>")
 def show(key: str) -> Response:
     try:
         picture = accounts.avatar(key)

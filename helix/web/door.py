@@ -99,7 +99,7 @@ def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
 
 
 def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
-    """`kind`: it takes the place of one of its kind. `undo`: made by helix/web/undo.py."""
+    """`kind`: it takes the place of one of its kind. `undo`: made by helix/web/boards/undo.py."""
     return {"text": text, "tone": tone} | more
 
 

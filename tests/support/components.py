@@ -8,7 +8,8 @@ from datetime import UTC
 from flask import Flask
 from werkzeug.serving import make_server
 
-from helix.web import card, dev, formats, static_files
+from helix.web import dev, formats, static_files
+from helix.web.boards import card
 from tests.support.places import Place, dialog, menu
 
 COMPONENTS = (
@@ -27,7 +28,8 @@ def application() -> Flask:
     formats.register(app, lambda: UTC)
     card.register(app)
     static_files.register(app)
-    app.register_blueprint(dev.bp)
+    for door in dev.DOORS:
+        app.register_blueprint(door)
     return app
 
 

@@ -1,0 +1,5 @@
+"""What happened, in words."""
+
+from helix.web.activity import page
+
+DOORS = page.DOORS

@@ -1,0 +1,103 @@
+"""The agents by department, and making a new one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.models.vocabulary import AgentStatus
+from helix.policies import office
+from helix.schemas.agent import AgentIn
+from helix.services import agents, boards
+from helix.web import filling
+from helix.web.admins import admins_only
+from helix.web.agents.form import FIELDS, NULLABLE, WORDS, choices
+from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.forms import number
+
+door = section("agents")
+DOORS = (door,)
+STATUSES = {"busy": "Working", "online": "Ready", "error": "Failed last", "offline": "Offline"}
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """`?q=&department=&status=`, as it stands in the address; what cannot be read is left out."""
+
+    q: str
+    department: int | None
+    status: str
+
+    @classmethod
+    def of_request(cls) -> "Narrowed":
+        status = request.args.get("status", "")
+        return cls(
+            q=request.args.get("q", "").strip()[:200],
+            department=number(request.args, "department"),
+            status=status if status in {str(word) for word in AgentStatus} else "",
+        )
+
+    def holds(self, card: dict[str, Any]) -> bool:
+        words = f"{card['name']} {card['role_title']}".casefold()
+        return (
+            self.q.casefold() in words
+            and self.department in (None, card["department_id"] or 0)
+            and self.status in ("", card["status"])
+        )
+
+
+@door.get("/agents")
+def index() -> ResponseReturnValue:
+    narrowed = Narrowed.of_request()
+    everyone = agents.cards(actor(), agents.agents())
+    found = [card for card in everyone if narrowed.holds(card)]
+    homes = [*boards.departments(), None]
+    groups = [
+        (home, [card for card in found if card["department_id"] == (home.id if home else None)]) for home in homes
+    ]
+    listed = {
+        "groups": [(home, cards) for home, cards in groups if cards],
+        "total": len(everyone),
+        "may_administer": office.may_administer(actor()),
+    }
+    if by_htmx():
+        return part("agents/_list.html", **listed)
+    return page(
+        "agents/index.html",
+        here="agents",
+        narrowed=narrowed,
+        **listed,
+        departments=homes[:-1],
+        homeless=any(card["department_id"] is None for card in everyone),
+        statuses=STATUSES,
+    )
+
+
+@door.get("/agents/<int:agent_id>/card")
+def card(agent_id: int) -> ResponseReturnValue:
+    return part("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
+
+
+@door.get("/agents/new")
+def new() -> ResponseReturnValue:
+    admins_only()
+    return _form({"execution_mode": "manual", "max_parallel_runs": "1", "max_output_tokens": "4096"})
+
+
+@door.post("/agents")
+def create() -> ResponseReturnValue:
+    typed = filling.typed(*FIELDS, "system_prompt", "execution_mode")
+    try:
+        sent = AgentIn.model_validate(filling.values(typed, nullable=NULLABLE))
+        agent = agents.create(actor(), **sent.model_dump())
+    except filling.REFUSALS as error:
+        return _form(typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
+    return see(f"/agents/{agent.id}?tab=prompt")
+
+
+def _form(typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+    context = {"typed": typed, "problems": problems or {}, "new": True, **choices()}
+    if by_htmx():
+        return part("agents/_new.html", status, **context)
+    return page("agents/form.html", here="agents", status=status, action="/agents", title="New agent", **context)

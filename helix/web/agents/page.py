@@ -1,0 +1,130 @@
+"""One agent: how it does, what it works on, its runs, skills and instructions."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.models import Task
+from helix.models.vocabulary import RunStatus
+from helix.policies import office
+from helix.policies.moves import OPEN, SETTLED
+from helix.prompt.placeholders import NAMES
+from helix.services import agents, boards, runs, skills
+from helix.services.paging import Page
+from helix.services.tasks import TaskFilter
+from helix.web import stale
+from helix.web.agents import chart as charts
+from helix.web.door import actor, around, by_htmx, page, part, section
+from helix.web.filling import with_more
+
+door = section("agent")
+DOORS = (door,)
+AT_ONCE = 20
+
+
+@door.get("/agents/<int:agent_id>")
+def show(agent_id: int) -> ResponseReturnValue:
+    """`?tab=` names what is shown; htmx is given that part alone."""
+    tab = request.args.get("tab", "")
+    return shown(agent_id, tab if tab in TABS else "overview")
+
+
+def shown(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """The page with this tab; for htmx the tab alone, with toasts behind it. `context` replaces what the tab reads."""
+    if not by_htmx():
+        around()  # first, so that what it reads need not be read again
+    row = agents.get(agent_id)
+    agent = agents.cards(actor(), [row])[0]
+    context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}
+    if by_htmx():
+        return with_more(part("agents/_body.html", status, **context), *more)
+    return page("agents/page.html", here="agents", status=status, **context, **facts(agent))
+
+
+@door.get("/agents/<int:agent_id>/head")
+def head(agent_id: int) -> ResponseReturnValue:
+    return shown_head(agent_id)
+
+
+def shown_head(agent_id: int, *more: str) -> ResponseReturnValue:
+    agent = agents.cards(actor(), [agents.get(agent_id)])[0]
+    return with_more(part("agents/_head.html", agent=agent, **rights(), **facts(agent)), *more)
+
+
+def rights() -> dict[str, Any]:
+    return {"may_administer": office.may_administer(actor())}
+
+
+def facts(agent: dict[str, Any]) -> dict[str, Any]:
+    """What the head says of an agent beyond its own fields."""
+    # The frame of the page has read boards and their departments already.
+    frame = around()
+    board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
+    home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
+    return {"department": home, "board": board}
+
+
+def _overview(agent: dict[str, Any]) -> dict[str, Any]:
+    found = agents.record(actor(), agent["id"])
+    return {
+        "stats": found,
+        "chart": charts.days(found["days"]),
+        "tasks": _lines(agents.open_tasks(actor(), agent["id"], 6)),
+    }
+
+
+def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
+    past = request.args.get("show") == "past"
+    wanted = TaskFilter(
+        assigned_agent_id=agent["id"], statuses=SETTLED if past else OPEN, archived=None if past else False
+    )
+    found = agents.tasks_of(actor(), agent["id"], wanted, _slice())
+    return {"past": past, "tasks": _lines(found.rows), "found": found, **_place(found)}
+
+
+def _lines(found: list[Task]) -> list[dict[str, Any]]:
+    """Tasks as lines, with the run that came last and why it waits."""
+    live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
+    waiting = runs.waiting.reasons([run.id for run in live])
+    return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
+
+
+def _runs(agent: dict[str, Any]) -> dict[str, Any]:
+    found = agents.runs_of(actor(), agent["id"], _slice())
+    return {
+        "runs": runs.shown(found.rows, actor().zone),
+        "titles": agents.titles(actor(), found.rows),
+        "found": found,
+        **_place(found),
+    }
+
+
+def _skills(agent: dict[str, Any]) -> dict[str, Any]:
+    if office.may_administer(actor()):
+        return {"choices": skills.choices_for(agent["id"]), "problems": {}}
+    return {"skills": skills.of_agent(agent["id"])}
+
+
+def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
+    found = agents.open_tasks(actor(), agent["id"], 50)
+    return {
+        "typed": agent,
+        "problems": {},
+        "seen": stale.mark({"system_prompt": agent["system_prompt"]}),
+        "placeholders": NAMES,
+        "preview_tasks": [(task.id, task.title) for task in found],
+    }
+
+
+def _slice() -> Page:
+    number = max(1, min(500, request.args.get("page", 1, type=int)))
+    return Page(AT_ONCE, (number - 1) * AT_ONCE)
+
+
+def _place(found: Any) -> dict[str, Any]:
+    number = max(1, min(500, request.args.get("page", 1, type=int)))
+    return {"number": number, "last_page": max(1, -(-found.total // AT_ONCE))}
+
+
+TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}

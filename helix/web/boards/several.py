@@ -1,0 +1,101 @@
+"""Several cards of a board at once: changed together, and fetched together when they changed."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from helix.errors import Invalid, NotFound
+from helix.models.vocabulary import TaskStatus
+from helix.schemas.task import BulkIn
+from helix.services import agents, boards, tasks
+from helix.services.tasks import columns
+from helix.web.boards import undo
+from helix.web.boards.cards import cards, rights
+from helix.web.boards.filters import BoardFilter
+from helix.web.door import actor, by_htmx, part, section, see, toast_header
+from helix.web.formats import status_label
+from helix.web.forms import field_errors, is_id, words_of
+from helix.web.zone import viewers_zone_name
+
+door = section("several")
+DOORS = (door,)
+MOST = 200
+DEEDS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
+UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
+
+
+@door.get("/boards/<int:board_id>/cards")
+def some(board_id: int) -> ResponseReturnValue:
+    """The cards of `?ids=1,2,3` that hang here now, through the filters of the board; the others are gone."""
+    board = boards.get(actor(), board_id)
+    wanted = BoardFilter.of(request.args).wanted(actor(), board.id, viewers_zone_name())
+    found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
+    return part("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor(), found), board_id=board.id)
+
+
+@door.post("/boards/<int:board_id>/bulk")
+def change(board_id: int) -> ResponseReturnValue:
+    """One deed for all of `ids`: every one of them, or none."""
+    board = boards.get(actor(), board_id)
+    sent = _sent()
+    name, value = sent.change
+    before = tasks.undo.as_they_are(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
+    changed = tasks.bulk(actor(), sent.ids, name, value)
+    back = (
+        undo.of_deleting(board.id, sent.ids)
+        if name == "delete"
+        else undo.of_changes(board.id, tasks.undo.way_back(before, changed))
+    )
+    if not by_htmx():
+        return see(f"/boards/{board.id}")
+    return "", 204, toast_header(_words(name, value, len(changed)), kind="deed", **back)
+
+
+def _sent() -> BulkIn:
+    """The form as the API's body: one and the same check."""
+    body: dict[str, Any] = {name: request.form[name] for name in DEEDS if name in request.form}
+    for name in ("add_tags", "remove_tags"):
+        if name in body:
+            body[name] = words_of(body[name])
+    if body.get("assigned_agent_id") == "":
+        body["assigned_agent_id"] = None
+    if "delete" in body:
+        body["delete"] = body["delete"] == "1"
+    try:
+        return BulkIn.model_validate({"ids": _ids(request.form.get("ids", "")), **body})
+    except ValidationError as error:
+        raise Invalid.field(*next(iter(field_errors(error).items()))) from error
+
+
+def _ids(text: str) -> list[int]:
+    words = [word for word in text.split(",") if word][:MOST]
+    if not words or not all(is_id(word) for word in words):
+        raise Invalid.field("ids", "Select at least one task.")
+    return [int(word) for word in words]
+
+
+def _words(name: str, value: Any, number: int) -> str:
+    """What was done, as a toast says it."""
+    them = "1 task" if number == 1 else f"{number} tasks"
+    if name == "status":
+        return f"Moved {them} to {status_label(TaskStatus(value))}."
+    if name == "assigned_agent_id":
+        return f"Gave {them} to {_name_of(value)}." if value else f"Took the agent off {them}."
+    if name == "priority":
+        return f"Set {them} to {value} priority."
+    if name == "add_tags":
+        return f"Tagged {them} with {', '.join(value)}."
+    if name == "remove_tags":
+        return f"Took {', '.join(value)} off {them}."
+    if name == "archived":
+        return f"Archived {them}." if value else f"Brought {them} back from the archive."
+    return f"Deleted {them}."
+
+
+def _name_of(agent_id: int) -> str:
+    try:
+        return agents.get(agent_id).shown_name
+    except NotFound:
+        return "the agent"

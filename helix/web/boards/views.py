@@ -1,0 +1,123 @@
+"""Saved views of a board: the tabs over it, and saving, renaming, sharing and deleting them."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.models import SavedView
+from helix.policies import views as policy
+from helix.schemas.board import ViewIn, ViewPatch
+from helix.services import boards
+from helix.web import filling
+from helix.web.boards.filters import BoardFilter
+from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see
+
+door = section("views")
+DOORS = (door,)
+FIELDS = ("name", "query")
+
+
+def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
+    """For the toolbar: the views, which one is open, and whether what is shown differs from it."""
+    found = boards.views(actor(), board_id)
+    now = narrowed.saved_query()
+    opened = next((view for view in found if view.id == narrowed.view), None)
+    if opened is None and narrowed.view is None:
+        opened = next((view for view in found if view.query == now), None) if now else None
+    return {
+        "views": found,
+        "view": opened,
+        "view_changed": opened is not None and opened.query != now,
+        "may_change_view": opened is not None and policy.may_change(actor(), opened),
+        "unsaved": bool(now) and (opened is None or opened.query != now),
+    }
+
+
+@door.get("/boards/<int:board_id>/views")
+def listed(board_id: int) -> ResponseReturnValue:
+    """The tabs again, when a view was saved or deleted somewhere; the query is the board's."""
+    board = boards.get(actor(), board_id)
+    narrowed = BoardFilter.of(request.args)
+    return part("boards/_views.html", board=board, narrowed=narrowed, **tabs(board.id, narrowed))
+
+
+@door.get("/boards/<int:board_id>/views/new")
+def new(board_id: int) -> ResponseReturnValue:
+    boards.get(actor(), board_id)
+    return _form(board_id, None, {"query": BoardFilter.of(request.args).saved_query()})
+
+
+@door.post("/boards/<int:board_id>/views")
+def create(board_id: int) -> ResponseReturnValue:
+    boards.get(actor(), board_id)
+    typed = filling.typed(*FIELDS)
+    try:
+        sent = ViewIn.model_validate({**typed, "shared": "shared" in request.form})
+        view = boards.add_view(actor(), board_id, **sent.model_dump())
+    except filling.REFUSALS as error:
+        return _form(board_id, None, typed, filling.problems(error, otherwise="name"), 422)
+    return _show(address(view))
+
+
+@door.get("/board-views/<int:view_id>/edit")
+def form(view_id: int) -> ResponseReturnValue:
+    view = boards.view(actor(), view_id, to=policy.may_change)
+    return _form(view.board_id, view, {"name": view.name, "query": view.query})
+
+
+@door.post("/board-views/<int:view_id>/edit")
+def edit(view_id: int) -> ResponseReturnValue:
+    """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
+    view = boards.view(actor(), view_id, to=policy.may_change)
+    typed = filling.typed(*(name for name in FIELDS if name in request.form))
+    try:
+        sent = ViewPatch.model_validate(typed).sent()
+        if "name" in sent and policy.may_share(actor(), view.board_id):
+            sent["shared"] = "shared" in request.form
+        view = boards.edit_view(actor(), view_id, sent)
+    except filling.REFUSALS as error:
+        return _form(view.board_id, view, typed, filling.problems(error, otherwise="name"), 422)
+    return _show(address(view))
+
+
+@door.post("/board-views/<int:view_id>/delete")
+def delete(view_id: int) -> ResponseReturnValue:
+    board_id = boards.view(actor(), view_id).board_id
+    boards.delete_view(actor(), view_id)
+    return _show(f"/boards/{board_id}")
+
+
+def address(view: SavedView) -> str:
+    return f"/boards/{view.board_id}?view={view.id}{'&' if view.query else ''}{view.query}"
+
+
+def _show(where: str) -> ResponseReturnValue:
+    """The board at that address: a page that is open goes there without a reload (board-narrow.js)."""
+    if not by_htmx():
+        return see(where)
+    answer = dialog_done()
+    answer.headers.update(events({"helix:narrow": {"address": where}}))
+    return answer
+
+
+def _form(
+    board_id: int,
+    view: SavedView | None,
+    typed: dict[str, str],
+    problems: filling.Problems | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    context = {
+        "board_id": board_id,
+        "view": view,
+        "typed": typed,
+        "problems": problems or {},
+        "shared": "shared" in request.form if problems else bool(view and view.shared),
+        "may_share": policy.may_share(actor(), board_id),
+        "parts": [f"{name}: {value}" for name, value in parse_qsl(typed.get("query", ""))],
+    }
+    if by_htmx():
+        return part("boards/_view_form.html", status, **context)
+    return page("boards/view_form.html", here=f"board-{board_id}", status=status, **context)

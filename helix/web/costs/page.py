@@ -1,0 +1,60 @@
+"""What a month cost: by agent, board, model and day, and the dearest tasks. Everybody sees what his boards cost."""
+
+from datetime import date, timedelta
+from operator import attrgetter
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.policies import office
+from helix.services import costs
+from helix.text import times
+from helix.web.costs.chart import stacked
+from helix.web.door import actor, around, by_htmx, page, part, section
+
+door = section("costs")
+DOORS = (door,)
+
+
+@door.get("/costs")
+def show() -> ResponseReturnValue:
+    """`?month=2026-11`; what is no month is this one. `?by=board` cuts the days by board; htmx is given these alone.
+
+    Where nothing cost anything, as with models of one's own, tokens stand for it.
+    """
+    present = costs.this_month(actor())
+    month = min(_month(request.args.get("month", "")) or present, present)
+    by = next((one for one in costs.By if one == request.args.get("by")), costs.By.AGENT)
+    found = costs.of_month(actor(), month, by)
+    free = not found.total_usd
+    values = attrgetter("tokens" if free else "cost_usd")
+    context = {
+        "free": free,
+        "costs": found,
+        "by": by,
+        "choices": list(costs.By),
+        "chart": stacked(
+            found.days, [(layer.share.name, values(layer)) for layer in found.layers if any(values(layer))]
+        ),
+    }
+    if by_htmx():
+        return part("costs/_days.html", **context)
+    before, after = times.start_of_month(month - timedelta(days=1)), times.start_of_month(month + timedelta(days=31))
+    limited = office.may_administer(actor()) and month == present
+    return page(
+        "costs/index.html",
+        here="costs",
+        before=before,
+        after=after if after <= present else None,
+        budget=around().organization.monthly_budget_usd if limited else None,
+        sees_all=actor().is_admin,
+        **context,
+    )
+
+
+def _month(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 9000 else None

@@ -1,0 +1,5 @@
+"""The first page."""
+
+from helix.web.dashboard import page
+
+DOORS = page.DOORS

@@ -1,0 +1,19 @@
+"""The first of what waits, for the dashboard and for what is decided there."""
+
+from typing import Any
+
+from helix.web.door import actor, around
+from helix.web.inbox import items
+
+MOST, MOST_HELD = 6, 3
+
+
+def needs() -> dict[str, Any]:
+    """Of what waits, the first few; and the runs that wait for somebody, which nobody has to answer."""
+    boards = {board.id: board.name for board in around().boards}
+    found = items.needed(actor(), boards, limit=MOST)
+    return {
+        "needs": found[:MOST],
+        "needs_count": around().inbox,
+        "held": items.held(actor(), limit=MOST_HELD),
+    }

@@ -1,0 +1,71 @@
+"""What is found while one types: the command palette, the page of a search, mentions; and the bell's number."""
+
+from typing import Any
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from helix.services import agents, navigation, search, tasks
+from helix.services import mentions as people
+from helix.services.names import key_of
+from helix.web.door import actor, around, block, page, section
+from helix.web.forms import sought
+
+door = section("search")
+DOORS = (door,)
+
+
+@door.get("/palette")
+def palette() -> ResponseReturnValue:
+    """Boards, agents and tasks, as static/js/palette.js reads them."""
+    typed = _typed()
+    found = tasks.shown_by_id(actor(), search.tasks(actor(), typed, limit=12))
+    return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
+
+
+@door.get("/search")
+def find() -> ResponseReturnValue:
+    typed = _typed()
+    found = search.tasks(actor(), typed, limit=50) if typed else []
+    return page("search.html", typed=typed, places=_places(typed), tasks=tasks.shown_by_id(actor(), found))
+
+
+@door.get("/mentions")
+def mentions() -> ResponseReturnValue:
+    """People and agents whose name begins so."""
+    return jsonify(people.search(_typed()))
+
+
+@door.get("/notifications/count")
+def bell() -> ResponseReturnValue:
+    return block("base.html", "bell", nav={"unread_count": navigation.unread_count(actor())})
+
+
+def _typed() -> str:
+    return sought(request.args, "q")
+
+
+def _places(typed: str) -> list[dict[str, Any]]:
+    key = key_of(typed)
+    if not key:
+        return []
+    boards = [
+        {"label": board.name, "hint": f"Board · {board.department.name}", "url": f"/boards/{board.id}"}
+        for board in around().boards
+        if key in key_of(board.name)
+    ]
+    team = [
+        {"label": agent.name, "hint": agent.role_title or "Agent", "url": f"/agents/{agent.id}"}
+        for agent in agents.agents()
+        if key in key_of(f"{agent.name} {agent.role_title}")
+    ]
+    return boards + team
+
+
+def _entry(task: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "label": task["title"],
+        "hint": f"Task {task['id']}",
+        "url": f"/boards/{task['board_id']}?task={task['id']}",
+        "task": task["id"],
+    }

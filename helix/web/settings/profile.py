@@ -1,0 +1,169 @@
+"""What people change about themselves: name, picture, password, zone, theme, Telegram, and where they are signed in."""
+
+import re
+from typing import Any
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
+from helix.models import BrowserSession
+from helix.schemas.account import ProfilePatch
+from helix.schemas.zones import zone_names
+from helix.services import accounts, settings, telegram
+from helix.web import filling, session
+from helix.web.door import actor, section, see
+from helix.web.settings.tabs import done, tab
+
+door = section("profile")
+DOORS = (door,)
+THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+# The form around a picture adds little to it.
+LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"))
+
+
+@door.get("/profile")
+def show() -> ResponseReturnValue:
+    return tab("profile", _context())
+
+
+@door.post("/profile")
+def edit() -> ResponseReturnValue:
+    typed = filling.typed("name", "timezone", "theme")
+    try:
+        wanted = {"name": typed["name"], "timezone": typed["timezone"] or None}
+        changes = ProfilePatch.model_validate(wanted).changes()
+        accounts.edit_profile(actor(), changes | _theme(typed["theme"]))
+    except filling.REFUSALS as error:
+        return _refused(error, typed, otherwise="name")
+    return done("profile", _context(), "Saved.")
+
+
+@door.post("/profile/theme")
+def choose_theme() -> ResponseReturnValue:
+    """From the menu of the account: nothing on the page changes by it."""
+    accounts.edit_profile(actor(), _theme(request.form.get("theme", "")))
+    return "", 204
+
+
+def _theme(word: str) -> dict[str, str]:
+    if word not in THEMES:
+        raise Invalid.field("theme", "Choose light, dark or as the system.")
+    return {"theme": word}
+
+
+@door.post("/profile/avatar")
+def set_avatar() -> ResponseReturnValue:
+    request.max_content_length = LARGEST_FORM
+    picture = request.files.get("file")
+    try:
+        if picture is None or not picture.filename:
+            raise Invalid.field("file", "Choose a picture first.")
+        accounts.set_avatar(actor(), picture.stream)
+    except filling.REFUSALS as error:
+        return _refused(error, {}, otherwise="file")
+    return done("profile", _context(), "That is you now.")
+
+
+@door.post("/profile/avatar/remove")
+def remove_avatar() -> ResponseReturnValue:
+    accounts.remove_avatar(actor())
+    return done("profile", _context(), "The picture is gone.")
+
+
+@door.post("/profile/password")
+def change_password() -> ResponseReturnValue:
+    current, new = request.form.get("current_password", ""), request.form.get("new_password", "")
+    try:
+        accounts.change_password(actor(), current, new, address=request.remote_addr or "")
+    except TooManyRequests as error:
+        return tab("profile", _context() | {"problems": {"current_password": error.message}}, status=429)
+    except filling.REFUSALS as error:
+        return _refused(error, {}, otherwise="current_password")
+    return done("profile", _context(), "Your password is changed. Other browsers are signed out.")
+
+
+@door.post("/profile/sessions/<int:session_id>/end")
+def end_session(session_id: int) -> ResponseReturnValue:
+    accounts.revoke_session(actor(), session_id)
+    return done("profile", _context(), "That browser is signed out.")
+
+
+@door.post("/profile/sessions/end-all")
+def sign_out_everywhere() -> ResponseReturnValue:
+    accounts.sign_out_everywhere(actor())
+    session.end()
+    return see("/sign-in")
+
+
+@door.post("/profile/identities/<int:identity_id>/unlink")
+def unlink_identity(identity_id: int) -> ResponseReturnValue:
+    try:
+        accounts.unlink(actor(), identity_id)
+    except Conflict as error:
+        return done("profile", _context(), error.message, "warn")
+    return done("profile", _context(), "You sign in by your password alone now.")
+
+
+@door.post("/profile/telegram/link")
+def link_telegram() -> ResponseReturnValue:
+    """A one-time address that opens the bot; it is shown until it was used."""
+    try:
+        link = telegram.new_link(actor())
+    except Conflict as error:
+        return done("profile", _context(), error.message, "warn")
+    return tab("profile", _context() | {"telegram_link": link})
+
+
+@door.post("/profile/telegram/unlink")
+def unlink_telegram() -> ResponseReturnValue:
+    telegram.unlink(actor())
+    return done("profile", _context(), "Your Telegram account is unlinked.")
+
+
+@door.post("/profile/telegram/news")
+def switch_telegram() -> ResponseReturnValue:
+    on = request.form.get("telegram_notifications") == "1"
+    accounts.edit_profile(actor(), {"telegram_notifications": on})
+    return done("profile", _context(), "News comes to Telegram." if on else "No news goes to Telegram any more.")
+
+
+@door.post("/profile/telegram/test")
+def test_telegram() -> ResponseReturnValue:
+    try:
+        found = telegram.send_test(actor())
+    except HelixError as error:
+        return done("profile", _context(), error.message, "warn")
+    return done("profile", _context(), found["message"], "ok" if found["success"] else "danger")
+
+
+def _refused(error: Any, typed: dict[str, str], otherwise: str) -> ResponseReturnValue:
+    problems = filling.problems(error, otherwise=otherwise)
+    return tab("profile", _context() | {"typed": typed, "problems": problems}, status=422)
+
+
+def _context() -> dict[str, Any]:
+    here = actor()
+    elsewhere = current_app.config["HELIX"].oidc
+    return {
+        "user": accounts.me(here),
+        "zones": [("", f"As the organization ({here.zone})"), *((name, name) for name in sorted(zone_names()))],
+        "themes": list(THEMES.items()),
+        "sessions": [
+            {**accounts.shown_session(here, each), "device": _device(each)} for each in accounts.sessions(here)
+        ],
+        "identities": accounts.identities(here),
+        "elsewhere": elsewhere.name if elsewhere else "another service",
+        "telegram_on": settings.organization().telegram_enabled,
+        "telegram_link": None,
+    }
+
+
+def _device(one: BrowserSession) -> str:
+    """ "Firefox on Linux", as far as the browser says."""
+    agent = one.user_agent
+    browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "Linux" if re.search("Linux|X11", agent) else "")
+    return f"{browser} on {system}" if system else browser

@@ -1,0 +1,93 @@
+"""Signing in through another service: there and back. Links and not forms, since forms may lead to this site alone."""
+
+import hmac
+import time
+from typing import Any
+
+from flask import current_app, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Forbidden, NotFound, TooManyRequests
+from helix.oidc import Begun, OidcError, Provider
+from helix.services import accounts, settings
+from helix.services.accounts import throttle
+from helix.transaction import end_reading
+from helix.web import session
+from helix.web.door import local, public_section
+from helix.web.sign_in.page import sign_in_page
+
+door = public_section("sign_in_elsewhere")
+DOORS = (door,)
+BACK = "/sign-in/oidc/back"
+PATIENCE = 900  # seconds for a person to sign in over there
+STRAY = "This sign-in was begun in another window, or too long ago. Try again."
+
+
+@door.get("/sign-in/oidc")
+def leave() -> ResponseReturnValue:
+    """To the service, with marks in this browser's cookie that the way back must bring along."""
+    provider = _provider()
+    address = _back_to()
+    end_reading()
+    try:
+        begun, there = provider.begin(address)
+    except OidcError as error:
+        return sign_in_page(error.status, refused=error.message)
+    cookie["oidc"] = {**begun.as_dict(), "next": local(request.args.get("next"))}
+    return redirect(there, 303)
+
+
+@door.get(BACK)
+def come_back() -> ResponseReturnValue:
+    """Signs this browser in, in a session that shares nothing with the one before."""
+    provider, here = _provider(), request.remote_addr or ""
+    marks: dict[str, Any] = cookie.pop("oidc", None) or {}
+    back_to = _back_to()
+    end_reading()
+    try:
+        throttle.note_try(address=here)
+        who = provider.finish(_begun(marks), _code(), back_to)
+        user = accounts.sign_in_as(who, address=here)
+        throttle.forgive(address=here)
+    except (OidcError, Forbidden, TooManyRequests) as error:
+        return sign_in_page(error.status, refused=error.message)
+    session.end()
+    session.begin(user)
+    return redirect(local(marks.get("next")), 303)
+
+
+def _provider() -> Provider:
+    chosen = current_app.config["HELIX"].oidc
+    if chosen is None:
+        raise NotFound("Nobody signs in through another service here.")
+    return Provider(chosen)
+
+
+def _back_to() -> str:
+    return settings.address() + BACK
+
+
+def _begun(marks: dict[str, Any]) -> Begun:
+    """What this browser left with, if what came back belongs to it. Raises Forbidden."""
+    state = request.args.get("state", "")
+    try:
+        begun = Begun(marks["state"], marks["nonce"], marks["verifier"], int(marks["at"]))
+    except (KeyError, TypeError, ValueError):
+        raise Forbidden(STRAY) from None
+    fits = hmac.compare_digest(state.encode("utf-8", "surrogatepass"), begun.state.encode())
+    if not fits or not 0 <= time.time() - begun.at < PATIENCE:
+        raise Forbidden(STRAY)
+    return begun
+
+
+def _code() -> str:
+    """The code, if it comes from the service that was asked (RFC 9207) and the person was let through there."""
+    chosen = current_app.config["HELIX"].oidc
+    if request.args.get("iss", chosen.issuer) != chosen.issuer:
+        raise Forbidden(STRAY)
+    if "error" in request.args or not request.args.get("code"):
+        raise Forbidden(
+            f"{chosen.name[:1].upper()}{chosen.name[1:]} did not let you through. Try again, or ask an admin."
+        )
+    return request.args["code"]

@@ -1,0 +1,109 @@
+"""The skills: found, made, and brought in from files."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, session
+from flask.typing import ResponseReturnValue
+
+from helix.errors import Invalid
+from helix.policies import office
+from helix.schemas.skill import SkillIn
+from helix.services import skills
+from helix.services.skills.files import LARGEST_TOTAL
+from helix.web import filling
+from helix.web.admins import admins_only
+from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.forms import sought
+from helix.web.skills import form as skill_form
+from helix.web.skills.page import editor
+from helix.web.uploads import taking
+
+door = section("skills")
+door.before_request(taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}))
+DOORS = (door,)
+AT_ONCE = 50
+
+
+@door.get("/skills")
+def index() -> ResponseReturnValue:
+    """`?q=&category=&tag=&page=`."""
+    narrowed = {name: sought(request.args, name) for name in ("q", "category", "tag")}
+    number = max(1, min(10_000, request.args.get("page", 1, type=int)))
+    wanted = skills.SkillFilter(narrowed["q"] or None, narrowed["category"] or None, narrowed["tag"] or None)
+    found, total = skills.listed(wanted, limit=AT_ONCE, offset=(number - 1) * AT_ONCE)
+    query = urlencode({name: value for name, value in narrowed.items() if value})
+    context = {
+        "skills": skills.shown_all(actor(), found),
+        "total": total,
+        "number": number,
+        "last_page": max(1, -(-total // AT_ONCE)),
+        "base": f"/skills?{query}&page=" if query else "/skills?page=",
+        "narrowed": narrowed,
+        "may_administer": office.may_administer(actor()),
+    }
+    if by_htmx():
+        return part("skills/_list.html", **context)
+    return page("skills/index.html", here="skills", categories=skills.categories(), tags=skills.tags(), **context)
+
+
+@door.get("/skills/new")
+def new() -> ResponseReturnValue:
+    admins_only()
+    return editor(None, skill_form.blank())
+
+
+@door.post("/skills")
+def create() -> ResponseReturnValue:
+    typed = skill_form.typed()
+    try:
+        skill = skills.create(actor(), **SkillIn.model_validate(skill_form.values(typed)).model_dump())
+    except filling.REFUSALS as error:
+        return editor(None, typed, filling.problems(error, words=skill_form.WORDS, otherwise="name"), status=422)
+    return see(f"/skills/{skill.id}")
+
+
+@door.get("/skills/import")
+def choose() -> ResponseReturnValue:
+    admins_only()
+    if by_htmx():
+        return part("skills/_import.html", problem="")
+    return page("skills/import.html", here="skills", problem="")
+
+
+@door.post("/skills/import/preview")
+def look_into() -> ResponseReturnValue:
+    """What the chosen file would become. Nothing is saved."""
+    try:
+        found: dict[str, Any] = {"found": _read(preview=True), "problem": None}
+    except filling.REFUSALS as error:
+        found = {"found": None, "problem": _sentence(error)}
+    return part("skills/_import_preview.html", **found)
+
+
+@door.post("/skills/import")
+def import_file() -> ResponseReturnValue:
+    """It comes in inactive, and its page asks an admin to look it over."""
+    try:
+        skill, notes = _read(preview=False)
+    except filling.REFUSALS as error:
+        if by_htmx():
+            return part("skills/_import_preview.html", 422, found=None, problem=_sentence(error))
+        return page("skills/import.html", here="skills", status=422, problem=_sentence(error))
+    session["notes"] = notes  # shown once on its page, and never taken from an address
+    return see(f"/skills/{skill.id}")
+
+
+def _read(*, preview: bool) -> Any:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid.field("file", "Choose a .md file, or a .zip of a folder with a SKILL.md.")
+    clash = request.form.get("on_conflict")
+    chosen = {"file_name": file.filename, "on_conflict": clash if clash in ("new_version", "rename") else None}
+    if preview:
+        return skills.preview(actor(), file.stream, **chosen)
+    return skills.import_file(actor(), file.stream, **chosen)
+
+
+def _sentence(error: Any) -> str:
+    return next(iter(filling.problems(error, otherwise="file").values()))

@@ -1,0 +1,168 @@
+"""One skill: its editor, its versions, and what is done to it."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import request, session
+from flask.typing import ResponseReturnValue
+
+from helix.models import Skill
+from helix.policies import office
+from helix.schemas.skill import SkillPatch
+from helix.services import agents, skills
+from helix.services.stale import Stale
+from helix.web import filling, stale
+from helix.web.admins import admins_only
+from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.forms import number
+from helix.web.skills import form as skill_form
+from helix.web.tasks.panel import html
+from helix.web.uploads import attachment
+
+door = section("skill")
+DOORS = (door,)
+VERSIONS_AT_ONCE = 100
+
+
+@door.get("/skills/<int:skill_id>")
+def show(skill_id: int) -> ResponseReturnValue:
+    skill = skills.shown(actor(), skills.get(skill_id))
+    if office.may_administer(actor()):
+        return editor(skill, skill_form.present(skill))
+    having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
+    names = {board.id: board.name for board in around().boards}
+    return page(
+        "skills/read.html",
+        here="skills",
+        skill=skill,
+        content_html=html(skill["content"]),
+        having=list(having.values()),
+        board_names=[names[board_id] for board_id in skill["activation_board_ids"] if board_id in names],
+    )
+
+
+def editor(
+    skill: dict[str, Any] | None,
+    typed: dict[str, Any],
+    problems: filling.Problems | None = None,
+    *more: str,
+    meanwhile: dict[str, Any] | None = None,
+    seen: str | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    """The form as a page; for htmx, which has saved, the form alone with toasts behind it.
+
+    `meanwhile` is what somebody else saved; `seen` the mark of what the form showed first, where that stays.
+    """
+    row = skills.get(skill["id"]) if skill else None
+    context = {
+        "skill": skill,
+        "typed": typed,
+        "problems": problems or {},
+        "meanwhile": meanwhile,
+        "seen": seen or (stale.mark(skill_form.present(skill)) if skill else ""),
+        "content_html": html(typed["content"]),
+        "may_administer": True,
+        **skill_form.choices(row),
+    }
+    if by_htmx():
+        return filling.with_more(part("skills/_form.html", status, **context), *more)
+    notes = session.pop("notes", []) if skill else []
+    return page("skills/edit.html", here="skills", status=status, notes=notes, **context)
+
+
+@door.post("/skills/<int:skill_id>")
+def save(skill_id: int) -> ResponseReturnValue:
+    """Everything that the form holds. A change of the text without a version raises the last number."""
+    typed = skill_form.typed()
+    try:
+        sent = SkillPatch.model_validate(skill_form.values(typed))
+        row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
+    except Stale as error:
+        return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
+    except filling.REFUSALS as error:
+        problems = filling.problems(error, words=skill_form.WORDS, otherwise="name")
+        skill = skills.shown(actor(), skills.get(skill_id))
+        return editor(skill, typed, problems, seen=request.form.get(stale.FIELD), status=422)
+    if not by_htmx():
+        return see(f"/skills/{skill_id}")
+    skill = skills.shown(actor(), row)
+    return editor(skill, skill_form.present(skill), None, _head(skill), toast(f"Saved as {skill['version']}."))
+
+
+def _held(skill: Skill) -> dict[str, Any]:
+    """What the form of a skill holds."""
+    return skill_form.present(skills.shown(actor(), skill))
+
+
+def _head(skill: dict[str, Any]) -> str:
+    return part("skills/_head_partial.html", skill=skill, may_administer=True).get_data(as_text=True)
+
+
+@door.post("/skills/preview")
+def preview() -> ResponseReturnValue:
+    """The text as it will look, rendered and cleaned as everywhere."""
+    admins_only()
+    content = request.form.get("content", "")[:400_000]
+    return part("skills/_preview.html", content_html=html(content))
+
+
+@door.post("/skills/<int:skill_id>/active")
+def activate(skill_id: int) -> ResponseReturnValue:
+    active = request.form.get("is_active") == "1"
+    row = skills.edit(actor(), skill_id, {"is_active": active})
+    if not by_htmx():
+        return see(f"/skills/{skill_id}")
+    skill = skills.shown(actor(), row)
+    words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
+    return filling.with_more(part("skills/_head.html", skill=skill, may_administer=True), toast(f"{row.name} {words}"))
+
+
+@door.get("/skills/<int:skill_id>/export")
+def export(skill_id: int) -> ResponseReturnValue:
+    name, text = skills.export(actor(), skill_id)
+    return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
+
+
+@door.get("/skills/<int:skill_id>/versions")
+def versions(skill_id: int) -> ResponseReturnValue:
+    """`?number=` is the one that is compared with the one before; without it, the newest."""
+    skill = skills.get(skill_id)
+    found, total = skills.versions(skill_id, limit=VERSIONS_AT_ONCE)
+    wanted = number(request.args, "number") or total
+    shown = skills.version(actor(), skill_id, wanted) if wanted else None
+    context = {
+        "skill": skill,
+        "versions": found,
+        "total": total,
+        "shown": shown,
+        "may_administer": office.may_administer(actor()),
+    }
+    if by_htmx():
+        return part("skills/_versions.html", **context)
+    return page("skills/versions.html", here="skills", **context)
+
+
+@door.post("/skills/<int:skill_id>/versions/<int:number>/restore")
+def restore(skill_id: int, number: int) -> ResponseReturnValue:
+    skills.restore(actor(), skill_id, number)
+    return see(f"/skills/{skill_id}")
+
+
+@door.get("/skills/<int:skill_id>/delete")
+def ask(skill_id: int) -> ResponseReturnValue:
+    admins_only()
+    context = {
+        "skill": skills.get(skill_id),
+        "having": len(skills.agents_of(skill_id)),
+        "everyone": len(agents.agents()),
+    }
+    if by_htmx():
+        return part("skills/_delete.html", **context)
+    return page("skills/delete.html", here="skills", **context)
+
+
+@door.post("/skills/<int:skill_id>/delete")
+def delete(skill_id: int) -> ResponseReturnValue:
+    skills.delete(actor(), skill_id)
+    return see("/skills")

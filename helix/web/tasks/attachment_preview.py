@@ -1,0 +1,51 @@
+"""The beginning of a file at a task, read on the server: text as it is, markdown rendered and cleaned, CSV as a table.
+
+The file itself is never shown by the browser: what is seen is the text that was read for agents, written anew.
+"""
+
+import csv
+from itertools import islice
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+
+from helix.models import TaskAttachment
+from helix.services import attachments
+from helix.web.door import actor, part, section
+from helix.web.tasks.panel import html
+
+door = section("attachment_preview")
+DOORS = (door,)
+MOST_LINES = 100
+MOST_COLUMNS = 30
+# A line may be a whole file.
+MOST_LETTERS = 20_000
+MARKDOWN, TABLE = "text/markdown", "text/csv"
+MARKDOWN_NAMES = (".md", ".markdown")
+
+
+@door.get("/attachments/<int:attachment_id>/preview")
+def show(attachment_id: int) -> ResponseReturnValue:
+    found = attachments.get(actor(), attachment_id)
+    return part("tasks/_preview.html", file=found, **_beginning(found))
+
+
+def _beginning(found: TaskAttachment) -> dict[str, Any]:
+    whole = found.extracted_text or ""
+    lines = whole.splitlines()
+    text = "\n".join(lines[:MOST_LINES])[:MOST_LETTERS]
+    shown: dict[str, Any] = {"text": text, "cut": len(lines) > MOST_LINES or len(text) < len("\n".join(lines))}
+    if found.content_type == TABLE:
+        shown["rows"] = _rows(text)
+    elif found.content_type == MARKDOWN or found.name.lower().endswith(MARKDOWN_NAMES):
+        shown["rendered"] = html(text)
+    return shown
+
+
+def _rows(text: str) -> list[list[str]]:
+    """None where it is no table after all: it is shown as text then."""
+    try:
+        dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t|")
+        return [row[:MOST_COLUMNS] for row in islice(csv.reader(text.splitlines(), dialect), MOST_LINES)]
+    except csv.Error:
+        return []

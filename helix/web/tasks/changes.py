@@ -1,0 +1,153 @@
+"""What is done to a task from its panel and its card."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from helix.errors import Conflict, Invalid
+from helix.schemas.task import TaskPatch
+from helix.services import runs, tasks
+from helix.services.tasks.edit import StaleTask
+from helix.text import times
+from helix.web.boards import undo
+from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see, toast, toast_event
+from helix.web.forms import field_errors, number, words_of, written
+from helix.web.tasks import form as task_form
+from helix.web.tasks.page import done, on_its_own_page
+from helix.web.tasks.stale import versions
+from helix.web.zone import viewers_zone_name
+
+door = section("task_changes")
+DOORS = (door,)
+FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "due_date", "tags", "requires_approval")
+
+
+@door.post("/tasks/<int:task_id>/edit")
+def edit(task_id: int) -> ResponseReturnValue:
+    """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
+    typed = task_form.typed()
+    try:
+        tasks.edit(actor(), task_id, _changes(typed), version=number(request.form, "version"))
+    except StaleTask as error:
+        if by_htmx():
+            return part("tasks/_stale.html", 409, **versions(error, typed))
+        return page("tasks/stale.html", status=409, **versions(error, typed))
+    except (Invalid, Conflict) as error:
+        if by_htmx():
+            raise
+        problems = field_errors(error) if isinstance(error, Invalid) else {"": error.message}
+        return task_form.form(task_id, typed, problems, 422)
+    return done(task_id)
+
+
+def _changes(typed: dict[str, str]) -> dict[str, Any]:
+    sent: dict[str, Any] = {name: typed[name] for name in FIELDS if name in typed}
+    if "tags" in sent:
+        sent["tags"] = words_of(sent["tags"])
+    for name in ("assigned_agent_id", "due_date"):
+        if sent.get(name) == "":
+            sent[name] = None
+    if "description" in sent:
+        sent["description"] = sent["description"].replace("\r\n", "\n")
+    try:
+        changes = TaskPatch.model_validate(sent).model_dump(include=set(sent))
+    except ValidationError as error:
+        raise Invalid(
+            [
+                {"loc": [name], "msg": f"{name.replace('_', ' ').capitalize()}: {words}", "type": "value_error"}
+                for name, words in field_errors(error).items()
+            ]
+        ) from None
+    if "due_date" in changes:
+        try:
+            changes["due_at"] = times.moment(changes.pop("due_date"), viewers_zone_name())
+        except ValueError as error:
+            raise Invalid.field("due_date", str(error)) from None
+    return changes
+
+
+@door.post("/tasks/<int:task_id>/execute")
+def execute(task_id: int) -> ResponseReturnValue:
+    runs.start(actor(), task_id)
+    return _acted(task_id)
+
+
+@door.post("/tasks/<int:task_id>/cancel-run")
+def cancel_run(task_id: int) -> ResponseReturnValue:
+    runs.cancel(actor(), task_id)
+    return done(task_id)
+
+
+@door.post("/tasks/<int:task_id>/approve")
+def approve(task_id: int) -> ResponseReturnValue:
+    tasks.approve(actor(), task_id)
+    return _acted(task_id)
+
+
+@door.get("/tasks/<int:task_id>/reject")
+def ask_why(task_id: int) -> ResponseReturnValue:
+    task = tasks.get(actor(), task_id)
+    return _asked_why(tasks.shown(actor(), task))
+
+
+def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
+    """A dialog for a script, a page without one."""
+    context = {"task": task, "feedback": feedback, "problem": problem}
+    if by_htmx():
+        return part("tasks/_reject.html", status, **context)
+    return page("tasks/reject.html", here=f"board-{task['board_id']}", status=status, **context)
+
+
+@door.post("/tasks/<int:task_id>/reject")
+def reject(task_id: int) -> ResponseReturnValue:
+    feedback = written("feedback")
+    try:
+        task = tasks.reject(actor(), task_id, feedback)
+        if request.form.get("run") and not runs.live_run(task):
+            runs.start(actor(), task_id)
+    except Invalid as error:
+        shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+        return _asked_why(shown, feedback, str(error), 422)
+    if not by_htmx():
+        return see(f"/tasks/{task_id}")
+    # The dialog goes; board and panel hear of it by the event stream, as everybody else.
+    return dialog_done(toast("Sent back."))
+
+
+@door.post("/tasks/<int:task_id>/watch")
+def watch(task_id: int) -> ResponseReturnValue:
+    shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+    tasks.watch(actor(), task_id, watching=not shown["watching"])
+    return done(task_id)
+
+
+@door.post("/tasks/<int:task_id>/archive")
+def archive(task_id: int) -> ResponseReturnValue:
+    """Into the archive or out of it; `?archived=0` says which, else it is turned around."""
+    wanted = request.args.get("archived")
+    archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
+    before = tasks.undo.as_they_are([task_id], ("archived",))
+    task = tasks.edit(actor(), task_id, {"archived": archived})
+    words = f"Archived “{undo.shortened(task.title)}”." if archived else "Brought back from the archive."
+    back = undo.of_changes(task.board_id, tasks.undo.way_back(before, [task]))
+    return done(task_id, said=events({"toast": toast_event(words, kind="deed", **back)}))
+
+
+@door.post("/tasks/<int:task_id>/delete")
+def delete(task_id: int) -> ResponseReturnValue:
+    task = tasks.get(actor(), task_id)
+    tasks.delete(actor(), task_id)
+    board = f"/boards/{task.board_id}"
+    if not by_htmx():
+        return see(board)
+    back = undo.of_deleting(task.board_id, [task_id])
+    said = toast_event(f"Deleted “{undo.shortened(task.title)}”.", kind="deed", **back)
+    there = {"HX-Redirect": board} if on_its_own_page(task_id) else {}
+    return "", 204, events({"toast": said, "helix:gone": {"id": task_id}}) | there
+
+
+def _acted(task_id: int) -> ResponseReturnValue:
+    """From a card nothing is needed but that it worked: the card is fetched again."""
+    return ("", 204) if request.form.get("from") == "board" else done(task_id)

@@ -1,0 +1,111 @@
+"""A task: its page, its panel, and moving its card."""
+
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from helix.models import Task
+from helix.models.vocabulary import TaskStatus
+from helix.services import tasks
+from helix.services.tasks.undo import Place
+from helix.web.boards import undo
+from helix.web.boards.cards import cards, rights
+from helix.web.boards.filters import LANES, lane_fields
+from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
+from helix.web.formats import status_label
+from helix.web.forms import chosen, ids
+from helix.web.tasks.panel import panel, team
+
+door = section("tasks")
+DOORS = (door,)
+
+
+@door.get("/tasks/<int:task_id>")
+def show(task_id: int) -> ResponseReturnValue:
+    around()  # first, so that its board need not be read again
+    context = panel(actor(), task_id, request.args.get("tab", "thread"))
+    return page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
+
+
+@door.get("/tasks/<int:task_id>/panel")
+def show_panel(task_id: int) -> ResponseReturnValue:
+    return panel_part(task_id)
+
+
+@door.get("/tasks/<int:task_id>/team")
+def show_team(task_id: int) -> ResponseReturnValue:
+    """The menu of agents, when it is opened."""
+    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    return part("tasks/_team.html", task=task, agents=team())
+
+
+def panel_part(task_id: int) -> Response:
+    """The panel as it is now."""
+    context = panel(actor(), task_id, request.args.get("tab", "thread"))
+    return part(
+        "tasks/_panel.html",
+        may=context["panel_may"],
+        board=context["task_board"],
+        full=on_its_own_page(task_id),
+        viewer={"id": actor().user_id},
+        **context,
+    )
+
+
+def done(task_id: int, *, said: dict[str, str] | None = None) -> ResponseReturnValue:
+    """After a change: the panel for a script, with the header that `events` makes; the page for a plain form."""
+    return (panel_part(task_id), said or {}) if by_htmx() else see(f"/tasks/{task_id}")
+
+
+def on_its_own_page(task_id: int) -> bool:
+    address = request.headers.get("HX-Current-URL", "").split("?")[0].split("#")[0]
+    return address.endswith(f"/tasks/{task_id}")
+
+
+@door.post("/tasks/<int:task_id>/move")
+def move(task_id: int) -> ResponseReturnValue:
+    """To a column and a lane, before or behind a card of it, else at its end. It brings no version to be stale."""
+    before = tasks.undo.as_they_are([task_id], MOVED)
+    task = tasks.edit(actor(), task_id, _where())
+    if not by_htmx():
+        return see(f"/boards/{task.board_id}")
+    answer = part(
+        "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor(), [task])
+    )
+    back = tasks.undo.way_back(before, [task])
+    # A card that only went up or down in its column is put back as easily as it went: no word about it.
+    if before and any(getattr(task, name) != before[0].fields[name] for name in MOVED if name != "position"):
+        answer.headers.update(
+            toast_header(_words(task, before[0]), kind="deed", **undo.of_changes(task.board_id, back))
+        )
+    return answer
+
+
+MOVED = ("status", "position", "assigned_agent_id", "priority")
+
+
+def _where() -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if request.form.get("after_id"):
+        changes["after_id"] = ids(request.form["after_id"], "after_id")
+    else:
+        changes["before_id"] = ids(request.form.get("before_id", ""), "before_id")
+    if request.form.get("status"):
+        changes["status"] = chosen(TaskStatus, "status", request.form["status"])
+    if request.form.get("lanes") in LANES:
+        changes |= lane_fields(request.form["lanes"], request.form.get("lane", ""))
+    return changes
+
+
+def _words(task: Task, before: Place) -> str:
+    title = undo.shortened(task.title)
+    if task.status != before.fields["status"]:
+        return f"Moved “{title}” to {status_label(task.status)}."
+    if task.priority != before.fields["priority"]:
+        return f"Set “{title}” to {task.priority} priority."
+    return (
+        f"Gave “{title}” to {task.assigned_agent.shown_name}."
+        if task.assigned_agent
+        else f"Took the agent off “{title}”."
+    )

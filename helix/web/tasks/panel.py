@@ -1,0 +1,172 @@
+"""All that the panel of a task shows; the same for the side panel and for the page of its own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup
+
+from helix import live
+from helix.models import Comment, Run, Task
+from helix.models.vocabulary import RunStatus
+from helix.policies import comments as comment_policy
+from helix.policies.actor import Actor
+from helix.policies.moves import MOVES
+from helix.services import agents, attachments, boards, comments, names, runs, tasks
+from helix.services.activity.of_task import of_task as activity_of_task
+from helix.services.runs.reasons import WORDS
+from helix.text import markdown
+from helix.text.extract import can_extract
+from helix.web.activity.words import words
+from helix.web.admins import open_to
+from helix.web.boards.cards import cards, may_with
+from helix.web.formats import moment
+
+# What a browser shows without running anything.
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+TABS = ("thread", "runs", "activity")
+
+
+def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
+    """Markdown as it is shown: rendered and cleaned by helix.text, and nowhere else made markup."""
+    return Markup(markdown.render(text, known)) if text and text.strip() else None  # noqa: S704
+
+
+def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
+    """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see."""
+    tab = tab if tab in TABS else "thread"
+    task = tasks.get(actor, task_id)
+    thread = comments.of(task)[0] if tab == "thread" else []
+    known = _names(task.description, task.result, *(comment.content for comment in thread))
+    shown = cards(actor, [task])[0]
+    shown["description_html"] = html(task.description, known)
+    shown["result_html"] = html(task.result, known)
+    if task.last_run:
+        shown["last_run"] |= _more_of_the_run(actor, task.last_run)
+    return {
+        "task": shown,
+        "task_board": boards.get(actor, task.board_id),
+        "tab": tab,
+        "panel_may": may_with(actor, task),
+        "moves": list(MOVES[task.status]),
+        "attachments": _files(task),
+        "viewers": live.viewing.others(task.id, actor.user_id),
+        "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
+        "asked": any(comment.mentions.get("agents") for comment in thread),
+        "runs": _runs(actor, task) if tab == "runs" else [],
+        "activity": _activity(task) if tab == "activity" else [],
+    }
+
+
+def _files(task: Task) -> list[dict[str, Any]]:
+    found = attachments.of(task) if task.attachment_count else []
+    return [
+        {
+            **attachments.shown(file),
+            "url": f"/attachments/{file.id}",
+            "is_image": file.content_type in PICTURES,
+            "is_text": can_extract(file.content_type),
+        }
+        for file in found
+    ]
+
+
+def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if run.status == RunStatus.RUNNING:
+        more["text_so_far"] = live.text_so_far(run.id)
+    if run.reason:
+        found = WORDS[run.reason]
+        more |= {"next_step": found.next_step, "help_url": open_to(actor, found.where)}
+    return more
+
+
+def team() -> list[dict[str, Any]]:
+    """Whom a task can be given to, with live status, in two statements."""
+    found = agents.agents()
+    status = agents.statuses([agent.id for agent in found])
+    return [
+        {"id": agent.id, "name": agent.name, "role_title": agent.role_title, "status": status[agent.id]}
+        for agent in found
+    ]
+
+
+def _names(*texts: str | None) -> list[str]:
+    """The names that mentions may mean; asked for only where there is a mention."""
+    return list(names.all_names()) if any(text and "@" in text for text in texts) else []
+
+
+def shown_comment(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
+    return _comment(actor, comment, task, _names(comment.content), None)
+
+
+def _comment(
+    actor: Actor, comment: Comment, task: Task, known: list[str], agent: dict[str, Any] | None
+) -> dict[str, Any]:
+    """`agent` is the one of the task, whose live dot is known already."""
+    return {
+        **comments.shown(comment),
+        "html": html(comment.content, known) or Markup(""),
+        "author_status": agent["status"] if agent and comment.agent_id == agent["id"] else None,
+        "is_feedback": comment.kind == "feedback",
+        "may_edit": comment_policy.may_change(actor, comment, task),
+    }
+
+
+def _runs(actor: Actor, task: Task) -> list[dict[str, Any]]:
+    return [_with_duration(run) for run in runs.shown(runs.of(task)[0], actor.zone)]
+
+
+def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
+    began, ended = moment(run["started_at"]), moment(run["finished_at"])
+    return {**run, "duration_seconds": (ended - began).total_seconds() if began and ended else None}
+
+
+def shown_run(run: Run) -> dict[str, Any]:
+    """One run with its steps, each with its text, seconds and tokens, and the prompt as it was sent."""
+    steps = []
+    for step in runs.shown_steps(run):
+        began, ended = moment(step["started_at"]), moment(step["finished_at"])
+        milliseconds = step["details"].get("milliseconds")
+        seconds = milliseconds / 1000 if milliseconds else (ended - began).total_seconds() if began and ended else None
+        steps.append(
+            {
+                **step,
+                "text": _prompt(run) if step["kind"] == "prompt" else step["content"],
+                "seconds": seconds,
+                "tokens": (step["input_tokens"] or 0) + (step["output_tokens"] or 0),
+                "notes": _notes(step["details"]),
+            }
+        )
+    return {**_with_duration(runs.shown([run])[0]), "steps": steps}
+
+
+# The parts of a prompt, as the preview of one names them.
+SAID_TO = {"system": "Instructions", "user": "Task"}
+
+
+def _prompt(run: Run) -> str:
+    return "\n\n".join(
+        f"── {SAID_TO.get(message['role'], message['role'])} ──\n{message['content']}" for message in run.prompt or []
+    )
+
+
+def _notes(details: dict[str, Any]) -> str:
+    words = []
+    if details.get("skills"):
+        words.append(f"Skills: {', '.join(details['skills'])}.")
+    if details.get("cut"):
+        words.append(f"Cut to fit: {'; '.join(details['cut'])}.")
+    return " ".join(words)
+
+
+def _activity(task: Task) -> list[dict[str, Any]]:
+    return [
+        {
+            "actor_id": entry.actor_id,
+            "actor_name": entry.actor_name,
+            "actor_type": entry.actor_type,
+            "text": words(entry),
+            "created_at": entry.created_at,
+        }
+        for entry in activity_of_task(task)
+    ]

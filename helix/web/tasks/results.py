@@ -1,0 +1,54 @@
+"""A task's description and result as texts: written, downloaded, compared with the ones before."""
+
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import NotFound
+from helix.services import runs, tasks
+from helix.services.runs.results import of_task as results_of_task
+from helix.text import difference, filenames
+from helix.web.door import actor, page, part, section
+from helix.web.forms import number
+from helix.web.tasks.panel import html
+
+door = section("results")
+DOORS = (door,)
+
+
+@door.get("/tasks/<int:task_id>/description")
+def write_description(task_id: int) -> ResponseReturnValue:
+    """The description as a text box, in its place."""
+    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    return part("tasks/_describe.html", task=task)
+
+
+@door.get("/tasks/<int:task_id>/result.md")
+def download(task_id: int) -> ResponseReturnValue:
+    task = tasks.get(actor(), task_id)
+    if not task.result:
+        raise NotFound("This task has no result yet.")
+    answer = make_response(task.result)
+    answer.headers["Content-Type"] = "text/markdown; charset=utf-8"
+    answer.headers.set("Content-Disposition", "attachment", filename=filenames.safe_name(f"{task.title[:80]}.md"))
+    return answer
+
+
+@door.get("/tasks/<int:task_id>/results")
+def compare(task_id: int) -> ResponseReturnValue:
+    """What changed from one result to the next; `?run=` names the later one, else the newest."""
+    task = tasks.get(actor(), task_id)
+    found = results_of_task(task.id)
+    chosen = number(request.args, "run")
+    at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
+    later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
+    lines = difference.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
+    return page(
+        "tasks/results.html",
+        here=f"board-{task.board_id}",
+        task=task,
+        results=runs.shown(found),
+        later=later,
+        earlier=earlier,
+        lines=lines,
+        whole=html(later.result) if later and not earlier else None,
+    )
