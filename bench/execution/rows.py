@@ -42,7 +42,9 @@ def use(api: httpx.Client, model: ModelServer, name: str) -> None:
 
 
 def new_task(api: httpx.Client, number: int, agent: int) -> int:
-    body = {"title": f"Bench {number}", "board_id": 4, "assigned_agent_id": agent}
+    # On a board whose Review column is never full: it would hold back what starts by itself.
+    board = next(board["id"] for board in api.get("/boards/").json() if not board["wip_limits"])
+    body = {"title": f"Bench {number}", "board_id": board, "assigned_agent_id": agent}
     return api.post("/tasks/", json=body).json()["id"]
 
 
