@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
+import psycopg
 from cryptography.fernet import Fernet
+from psycopg.rows import dict_row
 
 from bench import world
 from bench.fill import fill
@@ -70,6 +73,17 @@ class Installation:
     def house(self, name: str) -> House:
         """A web host as the other parts of the bench know one."""
         return House(self.address(name), psutil.Process(self.processes[name].pid), self.environment)
+
+    def ask(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """What the database says."""
+        with psycopg.connect(self.environment["DATABASE_URL"], row_factory=dict_row) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def connections(self) -> dict[str, int]:
+        """How many each host has to PostgreSQL just now."""
+        names = {host.address: name for name, host in self.hosts.items()}
+        found = self.ask("SELECT host(client_addr) AS address, count(*) FROM pg_stat_activity GROUP BY 1")
+        return {names[row["address"]]: row["count"] for row in found if row["address"] in names}
 
     def client(self, name: str) -> httpx.Client:
         return self.house(name).client(world.ADMIN)

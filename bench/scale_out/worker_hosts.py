@@ -5,9 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from psycopg.rows import dict_row
-
 from bench.house import wait
 from bench.scale_out.house import Installation
 from bench.scale_out.row import Row
@@ -32,6 +29,7 @@ def cut_off(house: Installation) -> Iterator[Row]:
             house.start(name, "worker", RUN_WORKERS=str(workers), HELIX_DEMO_DELAY_SECONDS=str(MODEL_SECONDS))
             tasks += [_begin(api, len(tasks) + number) for number in range(RUNS // 2)]
             wait(lambda: _all_run(house, tasks), 60)  # noqa: B023 - asked within this round alone
+        connected = house.connections()
         victims = [run for run in _runs(house, tasks, "running") if run["worker"].startswith("worker-1:")]
         cut_at = time.time()
         house.hosts["worker-1"].cut_off()
@@ -40,6 +38,8 @@ def cut_off(house: Installation) -> Iterator[Row]:
         wait(lambda: all(_last(house, task)["status"] == "succeeded" for task in tasks), 180)
         # The late ones have said what they had to say: their patience with the database ends after 25 s.
         wait(lambda: house.said("worker-1", "is dropped") >= len(victims), 40)
+    counted = ", ".join(f"{name} {connected.get(name, 0)}" for name in HOSTS)
+    yield Row(f"connections to PostgreSQL, {RUNS // 2} and {RUNS} workers with {RUNS // 2} runs each", counted)
     yield from _told(house, tasks, [run["id"] for run in victims], cut_at)
 
 
@@ -87,18 +87,13 @@ def _at(moment: datetime) -> float:
     return moment.timestamp()
 
 
-def _ask(house: Installation, query: str, **values: Any) -> list[dict[str, Any]]:
-    with psycopg.connect(house.environment["DATABASE_URL"], row_factory=dict_row) as connection:
-        return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
-
-
 def _runs(house: Installation, tasks: list[int], status: str) -> list[dict[str, Any]]:
-    return _ask(house, "SELECT * FROM runs WHERE task_id = ANY(%(tasks)s) AND status = %(status)s",
+    return house.ask("SELECT * FROM runs WHERE task_id = ANY(%(tasks)s) AND status = %(status)s",
                 tasks=tasks, status=status)  # fmt: skip
 
 
 def _of_task(house: Installation, task: int) -> list[dict[str, Any]]:
-    return _ask(house, "SELECT * FROM runs WHERE task_id = %(task)s ORDER BY id", task=task)
+    return house.ask("SELECT * FROM runs WHERE task_id = %(task)s ORDER BY id", task=task)
 
 
 def _last(house: Installation, task: int) -> dict[str, Any]:

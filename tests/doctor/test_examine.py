@@ -1,18 +1,27 @@
 import io
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from helix import clock, doctor, queue
-from helix.doctor import machine
+from helix.doctor import database, machine
 from helix.extensions import db
 from helix.models import Lease
+from helix.queue.connection import redis
 from helix.services import attachments, leases, runs, secrets, stored_files
 from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
+from tests.support.real_house import ROOT
+from tests.support.s3_server import S3Server
 
 
 @pytest.fixture
@@ -117,3 +126,94 @@ def test_in_production_the_public_address_is_asked_for(settings):
 
     assert "PUBLIC_URL is not set." in found
     assert any("mail server cannot be reached" in one for one in found)
+
+
+def test_servers_that_cannot_be_reached_are_named_with_what_to_look_at(tmp_path):
+    nowhere = "127.0.0.1:9"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")} | {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": f"postgresql://helix:hunter2@{nowhere}/helix",
+        "REDIS_URL": f"redis://:hunter2@{nowhere}/0",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "helix", "doctor", "--json"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+
+    told_all = [json.loads(line) for line in done.stdout.splitlines()]
+    findings = {one["what"].partition(":")[0]: one for one in told_all if one["level"] == "error"}
+    assert done.returncode == 1
+    assert "DATABASE_URL" in findings["The database cannot be reached"]["do"]
+    assert "REDIS_URL" in findings["Redis cannot be reached"]["do"]
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def bucket(house, monkeypatch):
+    """An S3 server in whose bucket the files of this installation lie."""
+    s3fs = pytest.importorskip("s3fs")
+    with S3Server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        stored_files._opened.cache_clear()
+        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], files_url="s3://files/helix"))
+        yield server
+    s3fs.S3FileSystem.clear_instance_cache()
+    stored_files._opened.cache_clear()
+
+
+@pytest.mark.usefixtures("well")
+def test_a_bucket_is_looked_into(settings, bucket, make, ada):
+    make.model()
+    attachments.add(acting(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
+    there = told(settings, "ok")
+    bucket.objects.clear()
+    gone = told(settings)
+    bucket.buckets.clear()
+    closed = told(settings)
+
+    assert "Files: 1, all there" in there
+    assert any("1 of 1 files are missing from the store" in one for one in gone)
+    assert any("files are missing" in one or "file store does not answer" in one for one in closed)
+
+
+@pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="changes settings of Redis: only a private one is ours")
+@pytest.mark.usefixtures("well")
+def test_a_redis_that_throws_things_away_or_keeps_nothing_is_told(settings):
+    before = redis().config_get("maxmemory-policy", "appendonly")
+    try:
+        redis().config_set("maxmemory-policy", "allkeys-lru")
+        redis().config_set("appendonly", "no")
+        errors, warnings = told(settings), told(settings, "warning")
+    finally:
+        for name, value in before.items():
+            redis().config_set(name, value)
+
+    assert any("maxmemory-policy allkeys-lru" in one for one in errors)
+    assert "Redis keeps nothing over a restart (appendonly no)." in warnings
+    assert "Redis keeps what it is given" in told(settings, "ok")
+
+
+@pytest.mark.any_database
+@pytest.mark.usefixtures("well")
+def test_postgresql_is_asked_for_what_the_search_needs_and_for_its_clock(settings, house, monkeypatch):
+    if db.engine.dialect.name != "postgresql":
+        assert not any(one.startswith("Search:") for one in told(settings, "ok"))
+        return
+    well = told(settings, "ok")
+    admin = db.engine.url.set(database="postgres")
+    bare = f"helix_test_bare_{os.getpid()}"
+    with sa.create_engine(admin, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {bare} LOCALE 'C' TEMPLATE template0"))
+        try:
+            engine = sa.create_engine(db.engine.url.set(database=bare), poolclass=sa.NullPool)
+            monkeypatch.setattr(database, "db", SimpleNamespace(engine=engine))
+            found = [one.what for one in database.search_and_letters(settings)]
+        finally:
+            connection.execute(sa.text(f"DROP DATABASE {bare}"))
+
+    assert any(one.startswith("Search: pg_trgm, UTF8") for one in well)
+    assert any(one.startswith("Clocks agree to") for one in well)
+    assert "The extension pg_trgm is missing." in found
+    assert any("search does not know their case" in one for one in found)

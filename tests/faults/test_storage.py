@@ -68,27 +68,38 @@ def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(h
     assert api.delete(f"/task-attachments/{attachment['id']}").status_code == 204
 
 
-def test_a_database_one_migration_behind_is_refused_with_what_to_run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("behind")
+AHEAD = "db.session.execute(db.text(\"UPDATE alembic_version SET version_num = '9999'\")); db.session.commit()"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("flask_migrate.downgrade('migrations')", "python -m helix migrate"),
+        (AHEAD, "is ahead of this code. Start the newer code, or restore a back-up."),
+    ],
+    ids=["behind", "ahead"],
+)
+def test_a_database_of_another_version_is_refused_with_what_to_do(tmp_path_factory, change, says):
+    folder = tmp_path_factory.mktemp("another")
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     environment |= {"DATA_DIR": str(folder), "PORT": str(free_port())}
-    step = "import flask_migrate; from helix.app import create_app\nwith create_app().app_context(): "
-    migrated = f"{step}flask_migrate.upgrade('migrations'); flask_migrate.downgrade('migrations')"
+    step = "import flask_migrate; from helix.app import create_app; from helix.extensions import db\n"
+    migrated = f"{step}with create_app().app_context(): flask_migrate.upgrade('migrations'); {change}"
     subprocess.run([sys.executable, "-c", migrated], cwd=ROOT, env=environment, check=True, capture_output=True)
 
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "helix", part],
+            [sys.executable, "-m", *part],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for part in ("web", "worker", "scheduler")
+        for part in (("helix", "web"), ("helix", "worker"), ("helix", "scheduler"), ("gunicorn", "wsgi:app"))
     ]
 
     for part in started:
         said, _ = part.communicate(timeout=150)
         assert part.returncode != 0
-        assert "python -m helix migrate" in said
+        assert says in said
