@@ -96,7 +96,12 @@ def test_a_database_of_another_version_is_refused_with_what_to_do(tmp_path_facto
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for part in (("helix", "web"), ("helix", "worker"), ("helix", "scheduler"), ("gunicorn", "wsgi:app"))
+        for part in (
+            ("helix", "web"),
+            ("helix", "worker"),
+            ("helix", "scheduler"),
+            ("gunicorn", "--bind=127.0.0.1:0", "wsgi:app"),
+        )
     ]
 
     for part in started:
