@@ -1,29 +1,11 @@
+"""Skills: made, read, changed, deleted."""
+
 import pytest
-from sqlalchemy import event
 
 from helix.extensions import db
 from helix.models import Activity, Skill, SkillAgent
 from helix.models.vocabulary import BoardLevel
-
-GUIDE = {
-    "name": "Brand Voice Guide",
-    "description": "Tone and vocabulary rules",
-    "category": "Marketing",
-    "tags": ["brand", "writing"],
-    "content": "# Brand Voice Guide\n\n## Tone\n...",
-    "activation_mode": "always",
-}
-
-
-def new(api, user, **fields):
-    reply = api.as_(user).post("/api/skills", json=GUIDE | fields)
-    assert reply.status_code == 201, reply.json
-    return reply.json
-
-
-def names(reply):
-    assert reply.status_code == 200, reply.json
-    return [skill["name"] for skill in reply.json]
+from tests.support.skills import GUIDE, new
 
 
 def test_an_admin_makes_a_skill_as_the_reference_shows(api, ada):
@@ -47,61 +29,6 @@ def test_an_admin_makes_a_skill_as_the_reference_shows(api, ada):
         "updated_at": made.json["created_at"],
     }
     assert api.as_(ada).get(f"/api/skills/{made.json['id']}").json == made.json
-
-
-def test_skills_are_searched_and_filtered_as_the_reference_shows(api, ada, mia):
-    new(api, ada)
-    new(api, ada, name="Refunds", description="", category="Support", tags=["money"], content="Pay back.")
-    get = api.as_(mia).get
-
-    assert names(get("/api/skills")) == names(get("/api/skills/")) == ["Brand Voice Guide", "Refunds"]
-    assert names(get("/api/skills?search=brand")) == ["Brand Voice Guide"]
-    assert names(get("/api/skills?category=Marketing")) == ["Brand Voice Guide"]
-    assert names(get("/api/skills?tag=writing")) == ["Brand Voice Guide"]
-    assert names(get("/api/skills?tag=Money&category=support&search=PAY")) == ["Refunds"]
-    assert names(get("/api/skills?tag=writ")) == []
-
-
-def test_names_come_before_descriptions_before_contents(api, ada):
-    for name, field in [("A", "content"), ("B", "description"), ("The tone", "category")]:
-        new(api, ada, **{"description": "", "content": ""} | {"name": name, field: "On tone"})
-
-    assert names(api.as_(ada).get("/api/skills?search=TONE")) == ["The tone", "B", "A"]
-
-
-@pytest.mark.parametrize("part", ["100%", "a_b", "ÜBER", "über die", "ЗАКАЗ", "\\", "日本"])
-def test_every_character_means_itself_without_case(api, ada, part):
-    new(api, ada, name="Other", content="axb 100 uber")
-    new(api, ada, name="This", content="100% a_b Über die заказ \\ 日本語")
-
-    assert names(api.as_(ada).get("/api/skills", query_string={"search": part})) == ["This"]
-
-
-def test_lists_come_in_pages_in_a_constant_number_of_statements(api, ada, make):
-    board, agent = make.board(), make.agent()
-    for number in range(3):
-        new(api, ada, name=f"Skill {number}", agent_ids=[agent.id], activation_board_ids=[board.id])
-
-    few = _statements(lambda: api.as_(ada).get("/api/skills?per_page=1&search=skill"))
-    many = _statements(lambda: api.as_(ada).get("/api/skills?per_page=3&search=skill"))
-    page = api.as_(ada).get("/api/skills?per_page=2&page=2")
-
-    assert few == many <= 6
-    assert names(page) == ["Skill 2"]
-    assert page.headers["X-Total-Count"] == "3"
-    assert 'rel="prev"' in page.headers["Link"]
-
-
-def _statements(call):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    assert call().status_code == 200
-    event.remove(db.engine, "before_cursor_execute", note)
-    return len([text for text in seen if not text.startswith("BEGIN")])
 
 
 def test_a_change_of_content_raises_the_patch_number(api, ada):
@@ -202,52 +129,6 @@ def test_values_that_fail_a_check_are_refused(api, ada, wrong):
 
     assert made.status_code == changed.status_code == 422
     assert changed.json["detail"][0]["loc"][0] == next(iter(wrong))
-
-
-def test_a_skill_is_given_to_exactly_these_agents(api, ada, mia, make):
-    sierra, atlas, gone = make.agent("Sierra"), make.agent("Atlas"), make.agent("Gone")
-    path = f"/api/skills/{new(api, ada, agent_ids=[gone.id])['id']}"
-
-    assigned = api.as_(ada).put(f"{path}/agents", json={"agent_ids": [sierra.id, atlas.id, atlas.id]})
-    unknown = api.as_(ada).put(f"{path}/agents", json={"agent_ids": [999]})
-
-    assert assigned.status_code == 200
-    assert [(agent["name"], agent["assigned"]) for agent in assigned.json] == [("Atlas", True), ("Sierra", True)]
-    assert api.as_(mia).get(f"{path}/agents").json == assigned.json
-    shown = api.as_(mia).get(path).json
-    assert (shown["agent_ids"], shown["agent_count"]) == ([sierra.id, atlas.id], 2)
-    assert (unknown.status_code, unknown.json["detail"][0]["loc"]) == (422, ["agent_ids"])
-
-
-def test_both_sides_of_an_assignment_say_the_same(api, ada, make):
-    agent, skill = make.agent(), new(api, ada)
-    api.as_(ada).put(f"/api/agents/{agent.id}/skills", json={"skill_ids": [skill["id"]]})
-
-    listed = api.as_(ada).get(f"/api/skills/{skill['id']}/agents").json
-    api.as_(ada).put(f"/api/skills/{skill['id']}/agents", json={"agent_ids": []})
-
-    assert [entry["id"] for entry in listed] == [agent.id]
-    assert api.as_(ada).get(f"/api/agents/{agent.id}/skills").json == []
-
-
-def test_a_skill_for_all_agents_lists_them_all(api, ada, make):
-    make.agent("Atlas")
-    own = make.agent("Sierra")
-    skill = new(api, ada, applies_to_all_agents=True, agent_ids=[own.id])
-
-    found = api.as_(ada).get(f"/api/skills/{skill['id']}/agents").json
-
-    assert [(agent["name"], agent["assigned"]) for agent in found] == [("Atlas", False), ("Sierra", True)]
-    assert skill["agent_ids"] == [own.id]
-
-
-def test_a_deleted_agent_is_no_longer_counted(api, ada, make):
-    agent = make.agent()
-    skill = new(api, ada, agent_ids=[agent.id])
-
-    api.as_(ada).delete(f"/api/agents/{agent.id}")
-
-    assert api.as_(ada).get(f"/api/skills/{skill['id']}").json["agent_count"] == 0
 
 
 def test_deleting_a_skill_takes_all_of_it_away(api, ada, make):

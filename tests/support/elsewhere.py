@@ -1,0 +1,40 @@
+"""Signing in at another service, as tests do it."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import httpx
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.models import BrowserSession
+from helix.settings.oidc import OidcSettings
+from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET
+
+NINA = {"sub": "u-77", "email": "nina@example.com", "email_verified": True, "name": "Nina"}
+
+
+def use(house, monkeypatch, provider, **more):
+    chosen = OidcSettings(
+        issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, name="Keycloak", **more
+    )
+    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=chosen))
+
+
+def leave(pages, address="/sign-in/oidc"):
+    """There: what the provider answers the browser with, as an address of ours."""
+    reply = pages.get(address)
+    assert reply.status_code == 303, reply.text
+    back = urlsplit(httpx.get(reply.location).headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def go(pages, address="/sign-in/oidc"):
+    """There and back."""
+    return pages.get(leave(pages, address))
+
+
+def refused(reply, status, words):
+    assert reply.status_code == status, reply.text
+    assert words in reply.text
+    assert db.session.scalar(select(BrowserSession.id)) is None

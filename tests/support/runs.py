@@ -1,0 +1,26 @@
+"""Runs as tests need them."""
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Agent, Run
+from helix.models.vocabulary import RunStatus, Trigger
+from helix.services import budgets
+from helix.transaction import transaction
+
+
+def finished_run(task, agent, status=RunStatus.SUCCEEDED, **fields) -> Run:
+    """One that ended a moment ago, and what the agent remembers of it."""
+    now = clock.now()
+    facts = {"queued_at": now, "started_at": now, "finished_at": now, "budget_month": budgets.month_now()} | fields
+    run = Run(
+        task_id=task.id,
+        agent_id=agent.id,
+        trigger=Trigger.MANUAL,
+        came_from=task.status,
+        status=status,
+        **facts,
+    )
+    with transaction():
+        db.session.add(run)
+        db.session.get_one(Agent, agent.id).last_run_failed = status == RunStatus.FAILED
+    return run

@@ -1,0 +1,178 @@
+"""The page of one agent."""
+
+import re
+from decimal import Decimal
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Agent, Skill, SkillAgent, Task
+from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, RunStatus
+from helix.services import agents
+from helix.transaction import transaction
+from tests.support.agents import NEW
+from tests.support.cast import acting
+from tests.support.runs import finished_run
+
+
+def skill(name: str, **fields) -> Skill:
+    now = clock.now()
+    with transaction():
+        found = Skill(name=name, name_key=name.casefold(), slug=name.lower(), created_at=now, updated_at=now, **fields)
+        db.session.add(found)
+    return found
+
+
+def test_every_tab_of_an_agent_costs_few_statements(pages, ada, make, statements):
+    make.model()
+    sierra = make.agent("Sierra", department_id=make.department().id)
+    for _ in range(6):
+        finished_run(make.task(agent=sierra), sierra, RunStatus.SUCCEEDED, cost_usd=Decimal("0.5"))
+    hers = pages.as_(ada)
+
+    for tab, most in (("overview", 15), ("tasks", 12), ("runs", 13), ("skills", 11), ("prompt", 11)):
+        with statements() as found:
+            assert hers.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
+        with statements() as by_itself:
+            assert hers.part(f"/agents/{sierra.id}?tab={tab}").status_code == 200
+        assert len(by_itself) <= most, (tab, len(by_itself))
+        assert len(found) <= most, (tab, len(found))
+
+
+def test_the_overview_draws_what_happened(pages, ada, make):
+    make.model()
+    sierra = make.agent("Sierra")
+    task = make.task("Percale or linen", agent=sierra)
+    finished_run(task, sierra, RunStatus.SUCCEEDED, cost_usd=Decimal("1.5"))
+    finished_run(task, sierra, RunStatus.FAILED, reason=FailureReason.TIMED_OUT)
+
+    page = pages.as_(ada).get(f"/agents/{sierra.id}").text
+
+    assert "50%" in page
+    assert page.count('class="bar-done"') == 1
+    assert page.count('class="bar-failed"') == 1
+    assert "$1.50 at most" in page
+    assert "Percale or linen" in page
+
+
+def test_a_member_is_shown_nothing_of_hidden_boards(pages, mia, make):
+    make.model()
+    sierra = make.agent("Sierra")
+    board = make.board()
+    make.grant(mia, board, BoardLevel.NONE)
+    finished_run(make.task("A secret", board=board, agent=sierra), sierra, RunStatus.SUCCEEDED, cost_usd=Decimal(9))
+    hers = pages.as_(mia)
+
+    for tab in ("overview", "tasks", "runs"):
+        page = hers.get(f"/agents/{sierra.id}?tab={tab}").text
+        assert "A secret" not in page, tab
+        assert 'class="bar-done"' not in page, tab
+
+
+def test_pausing_and_the_mode_are_switched_in_place(pages, ada, make):
+    sierra = make.agent("Sierra")
+    hers = pages.as_(ada)
+
+    paused = hers.send(f"/agents/{sierra.id}/enabled", {"enabled": "0"})
+    auto = hers.send(f"/agents/{sierra.id}/mode", {"execution_mode": "auto"})
+    nonsense = hers.send(f"/agents/{sierra.id}/mode", {"execution_mode": "sometimes"})
+
+    agent = db.session.get_one(Agent, sierra.id)
+    assert not agent.enabled
+    assert agent.execution_mode == ExecutionMode.AUTO
+    assert "Sierra is paused" in paused.text
+    assert 'id="agent-head"' in auto.text
+    assert nonsense.status_code == 422
+
+
+def test_instructions_are_written_and_too_long_ones_kept_on_the_page(pages, ada, make):
+    sierra = make.agent("Sierra")
+    hers = pages.as_(ada)
+
+    saved = hers.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "One\r\nTwo"})
+    refused = hers.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "x" * 100_001})
+
+    assert db.session.get_one(Agent, sierra.id).system_prompt == "One\nTwo"
+    assert "Saved." in saved.text
+    assert refused.status_code == 422
+    assert "x" * 100_001 in refused.text
+
+
+def test_skills_are_ticked_and_those_for_all_stay(pages, ada, make):
+    sierra = make.agent("Sierra")
+    seo, tone = skill("SEO"), skill("Tone", applies_to_all_agents=True)
+    with transaction():
+        db.session.add(SkillAgent(skill_id=tone.id, agent_id=sierra.id))
+
+    reply = pages.as_(ada).send(f"/agents/{sierra.id}/skills", {"skill_ids": [str(seo.id)]})
+
+    own = {row.skill_id for row in db.session.query(SkillAgent).filter_by(agent_id=sierra.id)}
+    assert reply.status_code == 200
+    assert own == {seo.id, tone.id}
+
+
+def test_the_preview_says_when_no_worker_can_compose_it(pages, ada, make):
+    make.model()
+    sierra = make.agent("Sierra")
+    task = make.task(agent=sierra)
+
+    reply = pages.as_(ada).send(f"/agents/{sierra.id}/preview", {"task_id": str(task.id)})
+
+    assert reply.status_code == 200
+    assert "No worker" in reply.text
+
+
+def test_deleting_says_what_happens_and_then_does_it(pages, ada, make):
+    sierra = make.agent("Sierra")
+    task = make.task(agent=sierra)
+    hers = pages.as_(ada)
+
+    asked = hers.part(f"/agents/{sierra.id}/delete").text
+    done = hers.send(f"/agents/{sierra.id}/delete")
+
+    assert "1 open task is unassigned" in asked
+    assert done.headers["HX-Redirect"] == "/agents"
+    assert hers.get(f"/agents/{sierra.id}").status_code == 404
+    assert db.session.get_one(Task, task.id).assigned_agent_id is None
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found, "the form carries no mark"
+    return found[1]
+
+
+def test_instructions_are_not_written_over_somebody_elses(pages, ada, make):
+    sierra = make.agent("Sierra", system_prompt="You write.")
+    hers = pages.as_(ada)
+    address = f"/agents/{sierra.id}/prompt"
+    seen = seen_in(hers.get(f"/agents/{sierra.id}?tab=prompt").text)
+    agents.edit(acting(ada), sierra.id, {"system_prompt": "You write well."})
+    mine = {"system_prompt": "You write briefly.", "seen": seen}
+
+    refused = hers.send(address, mine)
+    plain = hers.post(address, mine)
+
+    assert refused.status_code == plain.status_code == 422
+    assert all(words in refused.text for words in ("meanwhile", "You write well.", "You write briefly."))
+    assert "meanwhile" in plain.text
+    assert db.session.get_one(Agent, sierra.id).system_prompt == "You write well."
+    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).status_code == 200
+    assert db.session.get_one(Agent, sierra.id).system_prompt == "You write briefly."
+
+
+def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, make):
+    home = make.department("Marketing")
+    sierra = make.agent("Sierra", monthly_budget_usd=Decimal("20"))
+    hers = pages.as_(ada)
+    address = f"/agents/{sierra.id}/edit"
+    seen = seen_in(hers.part(address).text)
+    agents.edit(acting(ada), sierra.id, {"department_id": home.id})
+    mine = NEW | {"role_title": "Editor", "seen": seen}
+
+    refused = hers.send(address, mine)
+
+    assert refused.status_code == 422
+    assert all(words in refused.text for words in ("Department now", "Marketing", "Monthly budget, yours"))
+    assert db.session.get_one(Agent, sierra.id).role_title == ""
+    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
+    assert db.session.get_one(Agent, sierra.id).role_title == "Editor"
