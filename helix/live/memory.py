@@ -25,6 +25,8 @@ class Memory(Generic[T]):
     of what no commit tells, is never older."""
 
     SECONDS = 1.0
+    # What an entry takes besides its value: many small ones count as well.
+    AROUND = 2000
 
     def __init__(self, most_bytes: int, longest: int) -> None:
         self.most_bytes = most_bytes
@@ -41,9 +43,9 @@ class Memory(Generic[T]):
     def keep(self, owner: object, key: Key, state: writes.State, value: T, size: int) -> None:
         if size > self.longest:
             return
-        if self._bytes + size > self.most_bytes:
+        if self._bytes + size + self.AROUND > self.most_bytes:
             self.forget()
-        self._bytes += size
+        self._bytes += size + self.AROUND
         self._kept[id(owner), key] = Kept(owner, state, time.monotonic() + self.SECONDS, value)
 
     @contextmanager

@@ -89,7 +89,7 @@ def test_who_is_no_longer_let_in_gets_nothing(door, board, api, ada, pages, mia)
 
 
 def test_of_many_who_load_the_same_at_once_one_computes_it():
-    kept: Memory[str] = Memory(most_bytes=100, longest=100)
+    kept: Memory[str] = Memory(most_bytes=10_000, longest=100)
     owner, key, state, computed = object(), ("/boards/1",), (b"1", 1), []
 
     def load():
