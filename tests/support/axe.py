@@ -9,10 +9,9 @@ AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 HARD = ("serious", "critical")
 # What a theme can change; everything else is the same in light and in dark.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
-# What a width can change: what lies over what, how large it is, what scrolls, and the names of what only then shows.
+# What a width can change: what lies over what, what scrolls, and the names of what only then shows.
 OF_LAYOUT = [
     *OF_COLOUR,
-    "target-size",
     "scrollable-region-focusable",
     "button-name",
     "link-name",
