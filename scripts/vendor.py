@@ -19,7 +19,6 @@ FILES = {
     "htmx.org": ["dist/htmx.min.js", "LICENSE"],
     "sortablejs": ["Sortable.min.js", "LICENSE"],
     "@github/text-expander-element": ["dist/bundle.js", "LICENSE"],
-    "uplot": ["dist/uPlot.iife.min.js", "dist/uPlot.min.css", "LICENSE"],
     "@fontsource-variable/inter": [
         "LICENSE",
         *(f"files/inter-{part}-wght-normal.woff2" for part in ("latin", "latin-ext", "cyrillic", "greek")),
@@ -32,15 +31,14 @@ FILES = {
 }
 
 ICONS = [
-    "activity", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "at-sign", "bell", "bold", "bot",
-    "bug", "calendar", "check", "check-check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
-    "circle-help", "clock", "code", "coins", "copy", "corner-down-left", "corner-up-left", "cpu", "download",
-    "ellipsis", "external-link", "eye", "file-text", "filter", "folder", "git-compare", "grip-vertical", "hash",
-    "history", "image", "inbox", "info", "italic", "key-round", "layers", "layout-dashboard", "layout-list",
-    "link", "list",
-    "list-checks", "lock", "log-out", "maximize-2", "menu", "message-square", "monitor", "moon", "panel-right",
-    "paperclip", "pause", "pencil", "play", "plus", "quote", "rotate-ccw", "search", "send", "settings",
-    "shield-check", "sliders-horizontal", "sparkles", "square", "square-kanban", "star", "sun", "tag", "trash-2",
+    "activity", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "at-sign", "bell", "bot",
+    "calendar", "check", "check-check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
+    "clock", "code", "coins", "copy", "corner-down-left", "corner-up-left", "cpu", "download",
+    "ellipsis", "external-link", "eye", "file-text", "filter", "folder", "git-compare", "hash",
+    "history", "image", "inbox", "info", "key-round", "layers", "layout-dashboard", "layout-list",
+    "link", "list", "list-checks", "lock", "log-out", "maximize-2", "menu", "message-square", "monitor", "moon",
+    "paperclip", "pause", "pencil", "play", "plus", "rotate-ccw", "search", "send", "settings",
+    "shield-check", "sparkles", "square", "square-kanban", "star", "sun", "tag", "trash-2",
     "triangle-alert", "unplug", "upload", "user", "user-plus", "users", "wallet", "webhook", "wifi-off", "wrench", "x",
     "zap",
 ]  # fmt: skip
@@ -49,7 +47,6 @@ ICONS = [
 MASKS = [
     "message-square",
     "paperclip",
-    "calendar",
     "play",
     "check",
     "corner-up-left",

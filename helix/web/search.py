@@ -13,6 +13,7 @@ from helix.web.forms import sought
 
 door = section("search")
 DOORS = (door,)
+MOST = 50
 
 
 @door.get("/palette")
@@ -26,8 +27,8 @@ def palette() -> ResponseReturnValue:
 @door.get("/search")
 def find() -> ResponseReturnValue:
     typed = _typed()
-    found = search.tasks(actor(), typed, limit=50) if typed else []
-    return page("search.html", typed=typed, places=_places(typed), tasks=tasks.shown_by_id(actor(), found))
+    found = search.tasks(actor(), typed, limit=MOST) if typed else []
+    return page("search.html", typed=typed, places=_places(typed), most=MOST, tasks=tasks.shown_by_id(actor(), found))
 
 
 @door.get("/mentions")

@@ -1,4 +1,4 @@
-// Keys outside of text boxes. [data-key="c"] on a button or box makes the key press or focus it; boards add theirs in board.js.
+// Keys outside of text boxes. [data-key="c"] on a button or box makes the key press or focus it; boards add theirs in board-keys.js, the inbox in inbox.js.
 import { openPalette } from "./palette.js";
 
 const GO = { d: "/", i: "/inbox", b: "/boards", a: "/agents", s: "/skills", y: "/activity" };

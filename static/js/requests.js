@@ -2,7 +2,7 @@
 import { toast } from "./toasts.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-let under_way = 0;
+let underWay = 0;
 
 export function signIn() {
   location.assign("/sign-in?next=" + encodeURIComponent(location.pathname + location.search));
@@ -58,8 +58,8 @@ export function sentence(body, status) {
 }
 
 export function loading(on) {
-  under_way = Math.max(0, under_way + (on ? 1 : -1));
-  document.documentElement.classList.toggle("is-loading", under_way > 0);
+  underWay = Math.max(0, underWay + (on ? 1 : -1));
+  document.documentElement.classList.toggle("is-loading", underWay > 0);
 }
 
 const quiet = new WeakSet();

@@ -1,11 +1,11 @@
 // The sidebar follows what happens: its boards with their counts, and the number beside Inbox, fetched once for many events.
 import { rememberFolds } from "./floating.js";
 
-const SECONDS = 700; // at most one request in so many milliseconds
+const AT_MOST_EVERY = 700; // milliseconds
 let timer = null;
 let asked = 0;
 
-function soon() { timer ??= setTimeout(fetchNow, Math.max(150, asked + SECONDS - performance.now())); }
+function soon() { timer ??= setTimeout(fetchNow, Math.max(150, asked + AT_MOST_EVERY - performance.now())); }
 
 async function fetchNow() {
   timer = null;

@@ -51,6 +51,14 @@ def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     assert named <= drawn
 
 
+def test_no_icon_is_carried_along_that_nobody_names() -> None:
+    drawn = re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text(encoding="utf-8"))
+    sources = [*TEMPLATES, *ROOT.glob("static/js/*.js"), *ROOT.glob("helix/web/**/*.py")]
+    words = set(re.findall(r"[\w-]+", "\n".join(source.read_text(encoding="utf-8") for source in sources)))
+
+    assert [name for name in drawn if name not in words] == []
+
+
 def test_every_custom_property_that_is_used_is_defined() -> None:
     styles = "\n".join(sheet.read_text(encoding="utf-8") for sheet in SHEETS)
 

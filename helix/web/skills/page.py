@@ -6,10 +6,11 @@ from typing import Any
 from flask import request, session
 from flask.typing import ResponseReturnValue
 
+from helix.files.store import size_in_words
 from helix.models import Skill
 from helix.policies import office
 from helix.schemas.skill import SkillPatch
-from helix.services import agents, skills
+from helix.services import agents, skills, stored_files
 from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
@@ -68,7 +69,8 @@ def editor(
     if by_htmx():
         return filling.with_more(part("skills/_form.html", status, **context), *more)
     notes = session.pop("notes", []) if skill else []
-    return page("skills/edit.html", here="skills", status=status, notes=notes, **context)
+    largest = size_in_words(stored_files.largest_upload())
+    return page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
 
 
 @door.post("/skills/<int:skill_id>")
