@@ -16,7 +16,7 @@ from helix.web.boards.cards import cards
 from helix.web.boards.filters import NOBODY, BoardFilter
 
 # More than a screen holds: the rest of a column comes as one scrolls to it.
-AT_ONCE = 25
+AT_ONCE = 50
 # With lanes a page has many small cells: so many cards in each, and so many on the page before lanes wait to be seen.
 IN_A_CELL = 20
 ON_A_PAGE = 250

@@ -45,16 +45,16 @@ def test_a_board_costs_the_same_number_of_statements_for_one_card_and_for_many(p
 
 def test_a_full_column_goes_on_where_it_ended(pages, mia, make):
     board = make.board()
-    tasks = [make.task(f"Task {number}", board=board, by=mia) for number in range(28)]
+    tasks = [make.task(f"Task {number}", board=board, by=mia) for number in range(53)]
     hers = pages.as_(mia)
 
     first = hers.get(f"/boards/{board.id}").text
     address = f"/boards/{board.id}/columns/" + first.split("/columns/")[1].split('"')[0].replace("&amp;", "&")
     rest = hers.part(address).text
 
-    assert f'id="task-{tasks[24].id}"' in first
-    assert f'id="task-{tasks[25].id}"' not in first
-    assert [f'id="task-{task.id}"' in rest for task in tasks] == [False] * 25 + [True] * 3
+    assert f'id="task-{tasks[49].id}"' in first
+    assert f'id="task-{tasks[50].id}"' not in first
+    assert [f'id="task-{task.id}"' in rest for task in tasks] == [False] * 50 + [True] * 3
     assert "column-more" not in rest
 
 
