@@ -1,6 +1,7 @@
 """Filling in a form: what was typed becomes values; what is wrong comes back as a sentence beside its field."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 
 from flask import Response, request
 from pydantic import ValidationError
@@ -36,11 +37,11 @@ def problems(
     return {name: (words or {}).get(name, sentence) for name, sentence in field_errors(error).items()}
 
 
-def money(amount: float | str | None) -> str:
+def money(amount: Decimal | float | str | None) -> str:
     """An amount as it stands in a field: without an exponent, and without needless noughts."""
     if amount is None or amount == "":
         return ""
-    text = f"{amount:.9f}" if isinstance(amount, float) else str(amount)
+    text = amount if isinstance(amount, str) else f"{amount:.9f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

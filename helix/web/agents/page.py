@@ -13,7 +13,7 @@ from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
-from helix.web import stale
+from helix.web import paging, stale
 from helix.web.agents import chart as charts
 from helix.web.door import actor, around, by_htmx, page, part, section
 from helix.web.filling import with_more
@@ -80,7 +80,7 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
         assigned_agent_id=agent["id"], statuses=SETTLED if past else OPEN, archived=None if past else False
     )
     found = agents.tasks_of(actor(), agent["id"], wanted, _slice())
-    return {"past": past, "tasks": _lines(found.rows), "found": found, **_place(found)}
+    return {"past": past, "tasks": _lines(found.rows), "found": found, **paging.turned(found.total, AT_ONCE)}
 
 
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
         "runs": runs.shown(found.rows, actor().zone),
         "titles": agents.titles(actor(), found.rows),
         "found": found,
-        **_place(found),
+        **paging.turned(found.total, AT_ONCE),
     }
 
 
@@ -118,13 +118,7 @@ def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _slice() -> Page:
-    number = max(1, min(500, request.args.get("page", 1, type=int)))
-    return Page(AT_ONCE, (number - 1) * AT_ONCE)
-
-
-def _place(found: Any) -> dict[str, Any]:
-    number = max(1, min(500, request.args.get("page", 1, type=int)))
-    return {"number": number, "last_page": max(1, -(-found.total // AT_ONCE))}
+    return Page(AT_ONCE, paging.offset(AT_ONCE))
 
 
 TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}

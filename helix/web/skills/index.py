@@ -11,7 +11,7 @@ from helix.policies import office
 from helix.schemas.skill import SkillIn
 from helix.services import skills
 from helix.services.skills.files import LARGEST_TOTAL
-from helix.web import filling
+from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
 from helix.web.forms import sought
@@ -29,15 +29,12 @@ AT_ONCE = 50
 def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
     narrowed = {name: sought(request.args, name) for name in ("q", "category", "tag")}
-    number = max(1, min(10_000, request.args.get("page", 1, type=int)))
     wanted = skills.SkillFilter(narrowed["q"] or None, narrowed["category"] or None, narrowed["tag"] or None)
-    found, total = skills.listed(wanted, limit=AT_ONCE, offset=(number - 1) * AT_ONCE)
+    found, total = skills.listed(wanted, limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     query = urlencode({name: value for name, value in narrowed.items() if value})
     context = {
         "skills": skills.shown_all(actor(), found),
-        "total": total,
-        "number": number,
-        "last_page": max(1, -(-total // AT_ONCE)),
+        **paging.turned(total, AT_ONCE),
         "base": f"/skills?{query}&page=" if query else "/skills?page=",
         "narrowed": narrowed,
         "may_administer": office.may_administer(actor()),

@@ -7,7 +7,7 @@ from helix.errors import Invalid
 from helix.models import User
 from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, boards, settings
-from helix.web import filling
+from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.forms import ids
@@ -22,9 +22,8 @@ LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Mana
 
 @door.get("/team/levels")
 def index() -> ResponseReturnValue:
-    number = max(1, min(1000, request.args.get("page", 1, type=int)))
     total = accounts.count(actor())
-    people = accounts.listed(actor(), limit=AT_ONCE, offset=(number - 1) * AT_ONCE)
+    people = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     own = boards.all_permissions(actor(), [user.id for user in people])
     return page(
         "team/levels.html",
@@ -35,9 +34,8 @@ def index() -> ResponseReturnValue:
         own={place: level.word for place, level in own.items()},
         default=_default(),
         levels=LEVELS,
-        number=number,
-        last_page=max(1, -(-total // AT_ONCE)),
-        total=total,
+        first=paging.offset(AT_ONCE) + 1,
+        **paging.turned(total, AT_ONCE),
     )
 
 

@@ -12,7 +12,7 @@ from helix.models.vocabulary import Role
 from helix.schemas.account import UserIn, UserPatch
 from helix.services import accounts
 from helix.services.accounts import Link
-from helix.web import filling
+from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen
@@ -33,14 +33,11 @@ def index() -> ResponseReturnValue:
 
 
 def _listed() -> dict[str, Any]:
-    number = max(1, min(1000, request.args.get("page", 1, type=int)))
     total = accounts.count(actor())
-    found = accounts.listed(actor(), limit=AT_ONCE, offset=(number - 1) * AT_ONCE)
+    found = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     return {
         "people": _rows(found),
-        "total": total,
-        "number": number,
-        "last_page": max(1, -(-total // AT_ONCE)),
+        **paging.turned(total, AT_ONCE),
         "roles": ROLES,
     }
 

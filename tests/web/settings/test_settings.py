@@ -202,3 +202,12 @@ def test_every_tab_asks_at_most_ten_times(pages, ada, make, statements, path):
         assert hers.get(path).status_code == 200
 
     assert len(found) <= 10, found
+
+
+def test_a_budget_of_less_than_a_cent_stays_what_it_is(pages, ada, make):
+    agent = make.agent("Sierra")
+    hers = pages.as_(ada)
+
+    hers.post(f"/settings/budgets/{agent.id}", {"monthly_budget_usd": "0.0125"})
+
+    assert 'value="0.0125"' in hers.get("/settings/budgets").text

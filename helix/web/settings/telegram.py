@@ -1,0 +1,69 @@
+"""The Telegram bot of the organization: its token, a test, and how answers come in. For admins."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from helix.errors import HelixError
+from helix.schemas.settings import SettingsPatch
+from helix.services import settings, telegram
+from helix.web import filling
+from helix.web.admins import admins_only
+from helix.web.door import actor, section
+from helix.web.settings.tabs import done, tab
+
+door = section("settings_telegram")
+door.before_request(admins_only)
+DOORS = (door,)
+WORDS = {"telegram_bot_token": "This does not look like a token of @BotFather."}
+
+
+@door.get("/settings/telegram")
+def show() -> ResponseReturnValue:
+    return tab("telegram", _bot())
+
+
+@door.post("/settings/telegram")
+def edit() -> ResponseReturnValue:
+    """The token is kept sealed and never comes back; left empty it stays as it is."""
+    wanted: dict[str, Any] = {
+        "telegram_bot_token": None
+        if request.form.get("remove")
+        else request.form.get("telegram_bot_token", "").strip(),
+        "telegram_enabled": request.form.get("telegram_enabled") == "1",
+    }
+    try:
+        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes())
+    except filling.REFUSALS as error:
+        problems = filling.problems(error, words=WORDS, otherwise="telegram_bot_token")
+        return tab("telegram", _bot() | {"problems": problems}, status=422)
+    return done("telegram", _bot(), "Saved.")
+
+
+@door.post("/settings/telegram/test")
+def test() -> ResponseReturnValue:
+    try:
+        found = telegram.test_bot(actor())
+    except HelixError as error:
+        return done("telegram", _bot(), error.message, "warn")
+    return done("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
+
+
+@door.post("/settings/telegram/webhook")
+def switch_webhook() -> ResponseReturnValue:
+    on = request.form.get("enabled") == "1"
+    try:
+        telegram.switch_webhook(actor(), on=on)
+    except HelixError as error:
+        return done("telegram", _bot(), error.message, "warn")
+    return done("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")
+
+
+def _bot() -> dict[str, Any]:
+    organization = settings.organization()
+    return {
+        "bot": settings.shown(organization),
+        "webhook": organization.telegram_webhook,
+        "address": settings.address(),
+    }
