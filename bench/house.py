@@ -3,11 +3,9 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +18,8 @@ from sqlalchemy.engine import make_url
 
 from bench import world
 from bench.fill import fill
+from tests.support.services import private_redis
+from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,26 +62,6 @@ class House:
         """Seconds of processor time spent by them so far."""
         times = [process.cpu_times() for process in (self.web, *self.web.children())]
         return sum(one.user + one.system for one in times)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    from helix.supervisor.redis_server import RedisServer
-
-    server = RedisServer(folder, "auto", dict(os.environ))
-    server.start()
-    try:
-        wait(server.answers)
-        yield server.url
-    finally:
-        server.process.terminate()
-        wait(lambda: not server.process.alive())
 
 
 @contextmanager
@@ -155,7 +135,7 @@ def _migrate_and_fill(url: str, tasks: int) -> None:
 @contextmanager
 def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[House]:
     """The web server as gunicorn.conf.py has it, and a Redis of its own."""
-    with tempfile.TemporaryDirectory(prefix="hb") as folder, redis_server(Path(folder)) as redis_url:
+    with tempfile.TemporaryDirectory(prefix="hb") as folder, private_redis(Path(folder)) as redis_url:
         port = free_port()
         environment = os.environ | {
             "DATABASE_URL": database_url,
@@ -172,7 +152,7 @@ def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[Hou
             )
         try:
             address = f"http://127.0.0.1:{port}"
-            wait(lambda: _answers(address), 240)
+            wait_for(lambda: _answers(address), 240)
             yield House(address, psutil.Process(server.pid), environment)
         finally:
             server.send_signal(signal.SIGTERM)
@@ -190,11 +170,3 @@ def _answers(address: str) -> bool:
         return httpx.get(f"{address}/api/health").status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def wait(fact, seconds: float = 15.0) -> None:  # type: ignore[no-untyped-def]
-    deadline = time.monotonic() + seconds
-    while not fact():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds:.0f} s in vain")
-        time.sleep(0.05)

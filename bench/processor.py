@@ -17,10 +17,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench import world
-from bench.house import database, redis_server
+from bench.house import database
 from bench.load import Call
 from bench.operations import Operation, operations
 from bench.rates import PEOPLE
+from tests.support.services import private_redis
 
 BARE = Operation("bare", 1.0, [Call("/bare/")])
 
@@ -31,7 +32,7 @@ def main() -> None:
         asked.keep.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="hb") as folder,
-        redis_server(Path(folder)) as redis_url,
+        private_redis(Path(folder)) as redis_url,
         database(asked.database, asked.postgresql, asked.size, asked.keep) as url,
     ):
         os.environ |= {"DATABASE_URL": url, "REDIS_URL": redis_url, "DATA_DIR": folder}

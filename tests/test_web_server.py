@@ -11,7 +11,8 @@ import time
 import psutil
 import pytest
 
-from tests.supervisor.installation import ROOT, eventually, free_port
+from tests.supervisor.installation import ROOT
+from tests.support.waiting import free_port, wait_for
 
 APPLICATION = """
 import time
@@ -50,7 +51,7 @@ def server(tmp_path):
         stdout=subprocess.DEVNULL,
     )
     process.port = port
-    eventually(lambda: answers(port))
+    wait_for(lambda: answers(port))
     yield process
     for one in [*process.children(recursive=True), process] if process.poll() is None else []:
         one.kill()
@@ -118,7 +119,7 @@ class Crowd:
     def __enter__(self):
         for client in self._clients:
             client.start()
-        eventually(lambda: len(self.answers) > 20)
+        wait_for(lambda: len(self.answers) > 20)
         return self
 
     def __exit__(self, *_error):
@@ -133,9 +134,9 @@ def test_a_reload_under_load_loses_no_request(server):
 
         server.send_signal(signal.SIGHUP)
 
-        eventually(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, 30)
+        wait_for(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, 30)
         seen = len(crowd.answers)
-        eventually(lambda: len(crowd.answers) > seen + 20)
+        wait_for(lambda: len(crowd.answers) > seen + 20)
 
     assert crowd.lost == []
     assert set(crowd.answers) == {(200, b"ok")}

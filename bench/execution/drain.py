@@ -9,7 +9,8 @@ from redis import Redis
 from rq import Queue, Worker
 
 from bench.execution.rows import Row, installation
-from tests.support.real_house import ROOT, RealHouse, wait_for
+from tests.support.real_house import ROOT, RealHouse
+from tests.support.waiting import wait_for
 
 RUNS = 1000
 WORKERS = 2

@@ -12,7 +12,8 @@ import httpx
 from bench.execution.rows import Row, ended, installation, new_task, use
 from tests.support.model_reply import Reply
 from tests.support.model_server import ModelServer
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse, wait_for
+from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from tests.support.waiting import wait_for
 
 CLICKS = 40
 PIECES = 40

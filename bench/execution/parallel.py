@@ -6,7 +6,7 @@ import psutil
 
 from bench.execution.rows import Row, ended, installation, new_task, use
 from tests.support.model_server import ModelServer
-from tests.support.real_house import wait_for
+from tests.support.waiting import wait_for
 
 RUNS = 50
 MODEL_SECONDS = 2.0

@@ -21,10 +21,11 @@ from psycopg.rows import dict_row
 
 from bench import world
 from bench.fill import fill
-from bench.house import ROOT, House, wait
+from bench.house import ROOT, House
 from bench.scale_out.network import NET, SERVERS, Host, Network, NotPossible
 from tests.support.postgres import Postgres, programs
 from tests.support.s3_server import S3Server
+from tests.support.waiting import wait_for
 
 PORT = 8000
 TASKS = 20_000
@@ -50,7 +51,7 @@ class Installation:
             [sys.executable, "-m", "helix", *PARTS[part]], environment=environment, folder=ROOT, log=self.log(name)
         )
         if part == "web":
-            wait(lambda: answers(self.address(name)), 120)
+            wait_for(lambda: answers(self.address(name)), 120)
 
     def stop(self, name: str, seconds: float = 15) -> None:
         process = self.processes.pop(name)
@@ -152,7 +153,7 @@ def _redis(folder: Path) -> Iterator[str]:
          "--appendonly", "yes", "--save", "", "--logfile", str(own / "log")],
     )  # fmt: skip
     try:
-        wait(lambda: (own / "log").exists() and "Ready to accept" in (own / "log").read_text())
+        wait_for(lambda: (own / "log").exists() and "Ready to accept" in (own / "log").read_text())
         yield f"redis://:{password}@{SERVERS}:6379/0"
     finally:
         server.terminate()

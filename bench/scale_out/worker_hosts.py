@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bench.house import wait
 from bench.scale_out.house import Installation
 from bench.scale_out.row import Row
+from tests.support.waiting import wait_for
 
 RUNS = 8
 # Longer than a silent worker is waited for, so that what the host has to say comes when nobody wants it any more.
@@ -28,16 +28,16 @@ def cut_off(house: Installation) -> Iterator[Row]:
         for name, workers in zip(HOSTS, (RUNS // 2, RUNS), strict=True):
             house.start(name, "worker", RUN_WORKERS=str(workers), HELIX_DEMO_DELAY_SECONDS=str(MODEL_SECONDS))
             tasks += [_begin(api, len(tasks) + number) for number in range(RUNS // 2)]
-            wait(lambda: _all_run(house, tasks), 60)  # noqa: B023 - asked within this round alone
+            wait_for(lambda: _all_run(house, tasks), 60)  # noqa: B023 - asked within this round alone
         connected = house.connections()
         victims = [run for run in _runs(house, tasks, "running") if run["worker"].startswith("worker-1:")]
         cut_at = time.time()
         house.hosts["worker-1"].cut_off()
         time.sleep(BACK_AFTER)
         house.hosts["worker-1"].plug_in()
-        wait(lambda: all(_last(house, task)["status"] == "succeeded" for task in tasks), 180)
+        wait_for(lambda: all(_last(house, task)["status"] == "succeeded" for task in tasks), 180)
         # The late ones have said what they had to say: their patience with the database ends after 25 s.
-        wait(lambda: house.said("worker-1", "is dropped") >= len(victims), 40)
+        wait_for(lambda: house.said("worker-1", "is dropped") >= len(victims), 40)
     counted = ", ".join(f"{name} {connected.get(name, 0)}" for name in HOSTS)
     yield Row(f"connections to PostgreSQL, {RUNS // 2} and {RUNS} workers with {RUNS // 2} runs each", counted)
     yield from _told(house, tasks, [run["id"] for run in victims], cut_at)

@@ -10,7 +10,7 @@ from helix.live.listen import Listener
 from helix.live.shared_number import SharedNumber
 from helix.models import Task
 from helix.transaction import transaction
-from tests.support.services import wait_for
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from helix.models import Activity, WebhookDelivery
 from helix.services.activity import outbox
 from helix.transaction import transaction
 from tests.support.quick_worker import quick_worker
-from tests.support.services import wait_for
+from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import WebhookReceiver
 
 BODY = {"name": "CRM", "events": ["task.created", "comment.added"]}

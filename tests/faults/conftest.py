@@ -3,7 +3,8 @@ import os
 import pytest
 
 from tests.faults.report import Report
-from tests.support.real_house import RealHouse, wait_for
+from tests.support.real_house import RealHouse
+from tests.support.waiting import wait_for
 
 # A short round by default; `FAULT_RUNS=200 make test-faults` for the long one.
 RUNS = int(os.environ.get("FAULT_RUNS", "12"))

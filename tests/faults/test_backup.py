@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.support.real_house import RealHouse, wait_for
+from tests.support.real_house import RealHouse
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
 ATTACHED = b"what was measured\n" * 5000

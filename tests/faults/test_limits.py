@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.model_server import ModelServer
-from tests.support.real_house import RealHouse, wait_for
+from tests.support.real_house import RealHouse
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
 

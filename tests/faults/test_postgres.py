@@ -11,7 +11,8 @@ import pytest
 
 from tests.faults.conftest import Work
 from tests.support.postgres import Postgres, programs
-from tests.support.real_house import RealHouse, wait_for
+from tests.support.real_house import RealHouse
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(programs() is None, reason="no PostgreSQL server is installed")]
 

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from tests.support.house_with_redis import HouseWithRedis
-from tests.support.real_house import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.faults.conftest import Work
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse, wait_for
+from tests.support.real_house import EMAIL, PASSWORD, RealHouse
 from tests.support.redis_sentinels import Watched
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.faults,

@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.real_house import ROOT, free_port
+from tests.support.real_house import ROOT
+from tests.support.waiting import free_port
 
 pytestmark = pytest.mark.faults
 

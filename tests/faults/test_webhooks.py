@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from tests.support.house_with_redis import HouseWithRedis
-from tests.support.real_house import wait_for
+from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import WebhookReceiver
 
 pytestmark = pytest.mark.faults

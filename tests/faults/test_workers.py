@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from tests.support.real_house import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
 

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from tests.support.model_server import ModelServer
-from tests.support.real_house import RealHouse, free_port
+from tests.support.real_house import RealHouse
+from tests.support.waiting import free_port
 
 KEY = "sk-a-long-enough-secret-9876"
 

@@ -7,7 +7,7 @@ from helix.live.listen import Listener
 from helix.live.publish import RIGHTS, channel
 from helix.queue.connection import redis
 from helix.services.accounts import known
-from tests.support.services import wait_for
+from tests.support.waiting import wait_for
 
 ME = "/api/auth/me"
 

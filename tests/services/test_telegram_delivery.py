@@ -15,6 +15,7 @@ from helix.services.telegram import texts
 from helix.transaction import transaction
 from tests.support.cast import acting
 from tests.support.telegram_house import MIA, NOAH
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -239,7 +240,6 @@ def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_house, mia, h
 
     sending = threading.Thread(target=work)
     sending.start()
-    from tests.support.services import wait_for
 
     wait_for(lambda: telegram_house.server.called("sendMessage"))
     tasks.approve(acting(db.session.get_one(type(mia), mia_id)), task.id)

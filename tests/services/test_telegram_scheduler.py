@@ -11,9 +11,10 @@ from helix import queue
 from helix.extensions import db
 from helix.models import Delivery
 from helix.models.vocabulary import TaskStatus
-from tests.support.services import ROOT, wait_for
+from tests.support.services import ROOT
 from tests.support.telegram_house import MIA
 from tests.support.telegram_server import TOKEN
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import os
 import httpx
 import pytest
 
-from tests.support.real_house import RealHouse, wait_for
+from tests.support.real_house import RealHouse
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.services,

@@ -2,13 +2,14 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
+import pytest
+
+from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 # Answers like the web's health address does, which is all that the supervisor asks of it.
@@ -36,22 +37,6 @@ settings = Settings.from_environment()
 sys.exit(Supervisor(settings, steps=commands(given["steps"]), parts=commands(given["parts"]),
                     environment=os.environ, console=Console(settings.log_format)).run())
 """
-
-
-def eventually(condition, seconds=10.0):
-    """Wait until `condition()` is true and give its answer; fail after `seconds`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if answer := condition():
-            return answer
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def living(processes):
@@ -88,12 +73,12 @@ class Installation:
         return self._log.read_text()
 
     def says(self, words: str, seconds: float = 10.0) -> "Installation":
-        eventually(lambda: words in self.printed() or self._ended_without(words), seconds)
+        wait_for(lambda: words in self.printed() or self._ended_without(words), seconds)
         return self
 
     def _ended_without(self, words: str) -> bool:
         if self.process.poll() is not None and words not in self.printed():
-            raise AssertionError(f"ended without saying {words!r}:\n{self.printed()}")
+            pytest.fail(f"ended without saying {words!r}:\n{self.printed()}")
         return False
 
     def ready(self) -> "Installation":
@@ -106,7 +91,7 @@ class Installation:
 
     def child(self, words: str) -> psutil.Process:
         """The direct child whose command line holds `words`."""
-        return eventually(
+        return wait_for(
             lambda: next((one for one in living(self.process.children()) if words in " ".join(one.cmdline())), None)
         )
 

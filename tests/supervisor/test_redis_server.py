@@ -9,7 +9,7 @@ import redis
 from helix.settings import addresses, data_folder
 from helix.supervisor import redis_server
 from helix.supervisor.errors import CannotRun
-from tests.supervisor.installation import eventually
+from tests.support.waiting import wait_for
 
 KINDS = ["system", "bundled"]
 
@@ -51,7 +51,7 @@ def test_what_is_queued_survives_a_kill_of_redis(start, kind):
     installation.child("redis-server").kill()
 
     installation.says("Redis was killed by SIGKILL. Starting it again.")
-    assert eventually(lambda: _length(installation)) == 2
+    assert wait_for(lambda: _length(installation)) == 2
     assert installation.process.poll() is None
 
 

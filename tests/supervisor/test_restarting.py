@@ -1,6 +1,7 @@
 import time
 
-from tests.supervisor.installation import SLEEP, eventually, living
+from tests.supervisor.installation import SLEEP, living
+from tests.support.waiting import wait_for
 
 PARENT = """
 import subprocess, sys, time
@@ -16,17 +17,17 @@ def test_a_part_that_dies_is_started_again_and_a_line_says_so(start):
     worker.kill()
 
     installation.says("worker was killed by SIGKILL. Starting it again in 0.25 s.")
-    assert eventually(lambda: installation.child("600")).pid != worker.pid
+    assert wait_for(lambda: installation.child("600")).pid != worker.pid
 
 
 def test_what_a_dead_part_leaves_behind_is_killed_before_the_next_one_starts(start):
     installation = start(parts={"worker": PARENT}).ready()
     worker = installation.child("process_group")
-    horse = eventually(worker.children)[0]
+    horse = wait_for(worker.children)[0]
 
     worker.kill()
 
-    eventually(lambda: not living([horse]))
+    wait_for(lambda: not living([horse]))
 
 
 def test_a_part_that_keeps_failing_is_tried_again_with_longer_pauses(start):

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from tests.supervisor.installation import SLEEP, eventually, living
+from tests.supervisor.installation import SLEEP, living
+from tests.support.waiting import wait_for
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -29,7 +30,7 @@ def test_a_signal_stops_every_part_and_leaves_nothing(start, number):
 
 def test_parts_that_ignore_the_signal_are_killed_with_their_children_within_ten_seconds(start):
     installation = start(parts={"worker": STUBBORN}).ready()
-    children = eventually(lambda: len(found := installation.children()) == 4 and found)
+    children = wait_for(lambda: len(found := installation.children()) == 4 and found)
     began = time.monotonic()
 
     installation.process.terminate()
@@ -46,7 +47,7 @@ def test_a_supervisor_that_is_killed_takes_its_parts_with_it(start):
 
     installation.process.kill()
 
-    eventually(lambda: not living(children), 5)
+    wait_for(lambda: not living(children), 5)
 
 
 def test_the_next_start_after_a_kill_works_on_the_same_folder(start):

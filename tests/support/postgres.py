@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.support.real_house import free_port
+from tests.support.waiting import free_port
 
 
 def programs() -> Path | None:

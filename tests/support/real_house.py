@@ -6,11 +6,9 @@ with RealHouse(folder) as house:
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import httpx
 import psutil
 
 from tests.support import services
+from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
@@ -30,25 +29,6 @@ PARTS = {
     "scheduler": ["scheduler"],
     "second scheduler": ["scheduler"],
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(fact: Callable[[], Any], seconds: float = 20.0, what: str = "it") -> Any:
-    """Until `fact` is true; gives its answer. A request that fails meanwhile is tried again."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if answer := fact():
-                return answer
-        except (httpx.HTTPError, AssertionError):
-            pass
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.05)
 
 
 class RealHouse:

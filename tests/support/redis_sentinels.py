@@ -7,7 +7,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.support.real_house import free_port, wait_for
+from tests.support.waiting import free_port, wait_for
 
 PASSWORD = "of-the-redis"
 MASTER = "mission"

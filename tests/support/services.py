@@ -2,8 +2,7 @@
 
 import os
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 import flask_migrate
 import sqlalchemy as sa
 from flask import Flask
+
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +65,13 @@ def _redis(worker: str, folder: Path) -> Iterator[str]:
         number = int(worker.removeprefix("gw") or 0)
         yield urlunsplit(urlsplit(url)._replace(path=f"/{15 - number % 8}"))
         return
+    with private_redis(folder) as address:
+        yield address
+
+
+@contextmanager
+def private_redis(folder: Path) -> Iterator[str]:
+    """The address of one that lives as long as the block."""
     from helix.supervisor.redis_server import RedisServer
 
     server = RedisServer(folder, "auto", dict(os.environ))
@@ -74,14 +82,6 @@ def _redis(worker: str, folder: Path) -> Iterator[str]:
     finally:
         server.process.terminate()
         wait_for(lambda: not server.process.alive())
-
-
-def wait_for(fact: Callable[[], object], seconds: float = 10.0) -> None:
-    """Until it is true. Fails the test when it does not become so in time."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain"
-        time.sleep(0.02)
 
 
 def migrate(app: Flask) -> None:

@@ -13,7 +13,7 @@ from helix.services import runs
 from helix.transaction import transaction
 from helix.web import events
 from tests.support.cast import acting
-from tests.support.services import wait_for
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from helix import live
 from helix.live.memory import Memory
 from helix.web import memory
-from tests.support.services import wait_for
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
