@@ -7,6 +7,7 @@ from typing import Any
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -17,7 +18,8 @@ from helix.settings.redis_address import Sentinels, sentinels
 _clients: dict[tuple[int, str], Redis] = {}
 _url: str | None = None
 
-AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
+# It does not answer, or takes nothing: without memory, or as a replica that was the master a moment ago.
+AWAY = (RedisConnectionError, RedisTimeoutError, OSError, OutOfMemoryError, ReadOnlyError)
 CONNECT_SECONDS = 2.0
 # Who only listens must notice a server that vanished, too.
 _KEEPALIVE = {
