@@ -34,7 +34,7 @@ def test_a_run_is_kept_for_the_sweeper(full_redis, api, ada, make):
 
 def test_a_run_goes_on_writing_though_nobody_can_look_on(full_redis):
     live.run_text(1, 1, 1, "Tea", offset=0)
-    live.viewing.here(1, 1, "Ada")
+    live.viewing.here(1, live.viewing.Viewer(1, "Ada"), "p1")
 
     assert live.text_so_far(1) == ""
     assert queue.presence().queue
