@@ -46,7 +46,7 @@ def test_an_event_stream_about_nothing_is_one_all_the_same(pages, mia, asked):
     reply = pages.as_(mia).get(f"/events?{asked}", buffered=False)
     reply.close()
 
-    assert reply.status_code == 200
+    assert (reply.status_code, reply.mimetype) == (200, "text/event-stream")
 
 
 @pytest.mark.parametrize("address", ["/tasks/{}/reject", "/inbox/tasks/{}/reject"])

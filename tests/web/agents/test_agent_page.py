@@ -54,7 +54,7 @@ def test_the_overview_draws_what_happened(pages, ada, make):
     assert "Percale or linen" in page
 
 
-def test_a_member_is_shown_nothing_of_hidden_boards(pages, mia, make):
+def test_a_member_is_shown_nothing_of_hidden_boards(pages, ada, mia, make):
     make.model()
     sierra = make.agent("Sierra")
     board = make.board()
@@ -66,6 +66,7 @@ def test_a_member_is_shown_nothing_of_hidden_boards(pages, mia, make):
         page = hers.get(f"/agents/{sierra.id}?tab={tab}").text
         assert "A secret" not in page, tab
         assert 'class="bar-done"' not in page, tab
+    assert "A secret" in pages.as_(ada).get(f"/agents/{sierra.id}?tab=runs").text
 
 
 def test_pausing_and_the_mode_are_switched_in_place(pages, ada, make):

@@ -60,6 +60,8 @@ def test_a_hostile_title_is_only_text(client: FlaskClient, monkeypatch: pytest.M
 
     page = client.get("/dev/board?task=666").text
 
+    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;img src=x" in page
     assert "<script>alert" not in page
     assert "<img src=x" not in page
 

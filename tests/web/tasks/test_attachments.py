@@ -97,4 +97,6 @@ def test_a_table_is_previewed_as_a_table(pages, mia, make):
 def test_a_file_without_words_has_no_preview(pages, mia, make):
     panel = send(pages.as_(mia), make.task(by=mia), ("shot.png", picture()), ("x.bin", bytes(range(256)))).text
 
+    assert "shot.png" in panel
+    assert "x.bin" in panel
     assert "/preview" not in panel
