@@ -1,8 +1,7 @@
 from typing import Any
 
-from helix.api.door import IfMatch, actor, array, changes, no_content, page_wanted, paged, section, slice_of, still
+from helix.api.door import IfMatch, actor, array, no_content, page_wanted, paged, section, slice_of, still
 from helix.schemas.agent import (
-    NULLABLE,
     AgentFilter,
     AgentIn,
     AgentList,
@@ -51,7 +50,7 @@ def show(path: AgentPath) -> Any:
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
     """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
     unchanged = still(lambda agent: agents.shown(actor(), [agent])[0])
-    return _shown(agents.edit(actor(), path.agent_id, changes(body, NULLABLE), still=unchanged).id)
+    return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
 
 
 @door.delete("/<int:agent_id>", responses={204: None})

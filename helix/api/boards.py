@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, changes, no_content, section, slice_of
+from helix.api.door import actor, array, no_content, section, slice_of
 from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
 from helix.schemas.common import MoveTo
 from helix.services import boards
@@ -35,7 +35,7 @@ def show(path: BoardPath) -> Any:
 @door.patch("/<int:board_id>", responses={200: BoardOut})
 def edit(path: BoardPath, body: BoardPatch) -> Any:
     """Change the fields that are sent. For admins; `wip_limits` alone also for those with the level `manage`."""
-    return _shown(boards.edit(actor(), path.board_id, changes(body)).id)
+    return _shown(boards.edit(actor(), path.board_id, body.changes()).id)
 
 
 @door.delete("/<int:board_id>", responses={204: None})

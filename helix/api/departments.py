@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, changes, no_content, section, slice_of
+from helix.api.door import actor, array, no_content, section, slice_of
 from helix.schemas.board import DepartmentIn, DepartmentList, DepartmentOut, DepartmentPatch, DepartmentPath
 from helix.schemas.common import MoveTo, Paging
 from helix.services import boards
@@ -35,7 +35,7 @@ def show(path: DepartmentPath) -> Any:
 @door.patch("/<int:department_id>", responses={200: DepartmentOut})
 def edit(path: DepartmentPath, body: DepartmentPatch) -> Any:
     """Change the fields that are sent. For admins."""
-    return _shown(boards.edit_department(actor(), path.department_id, changes(body)).id)
+    return _shown(boards.edit_department(actor(), path.department_id, body.changes()).id)
 
 
 @door.delete("/<int:department_id>", responses={204: None})

@@ -12,7 +12,7 @@ a JSON body is only given one that is JSON (400, 415); then flask-openapi3 valid
 
 import hashlib
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ from helix.api.bearer import bearer
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LONGEST_PAGE, Error, In, PagedQuery, Paging, Shape, ValidationProblem
+from helix.schemas.common import LONGEST_PAGE, Error, PagedQuery, Paging, Shape, ValidationProblem
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
@@ -86,15 +86,6 @@ def public_section(name: str, title: str, prefix: str) -> APIBlueprint:
 def actor() -> Actor:
     """Who sent this request."""
     return g.actor
-
-
-def changes(body: In, nullable: Collection[str] = ()) -> dict[str, Any]:
-    """What a PATCH sent. Null is refused for the fields that cannot be empty; missing ones stay as they are."""
-    sent = body.sent()
-    for name, value in sent.items():
-        if value is None and name not in nullable:
-            raise Invalid.field(name, "This cannot be null. Leave it out to keep it as it is.")
-    return sent
 
 
 def rows_wanted(query: Paging) -> tuple[int, int]:

@@ -1,8 +1,7 @@
 from typing import Any
 
-from helix.api.door import actor, array, changes, no_content, section, slice_of
+from helix.api.door import actor, array, no_content, section, slice_of
 from helix.schemas.ai_model import (
-    NULLABLE,
     ModelIn,
     ModelList,
     ModelOut,
@@ -40,7 +39,7 @@ def show(path: ModelPath) -> Any:
 @door.patch("/<int:model_id>", responses={200: ModelOut})
 def edit(path: ModelPath, body: ModelPatch) -> Any:
     """Change the fields that are sent."""
-    return models.shown(models.edit(actor(), path.model_id, changes(body, NULLABLE)))
+    return models.shown(models.edit(actor(), path.model_id, body.changes()))
 
 
 @door.delete("/<int:model_id>", responses={204: None})

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, changes, no_content, section
+from helix.api.door import actor, no_content, section
 from helix.schemas.board import BoardPath, ViewIn, ViewList, ViewOut, ViewPatch, ViewPath
 from helix.services import boards
 
@@ -23,7 +23,7 @@ def create(path: BoardPath, body: ViewIn) -> Any:
 @door.patch("/board-views/<int:view_id>", responses={200: ViewOut})
 def edit(path: ViewPath, body: ViewPatch) -> Any:
     """Change the fields that are sent. For the person who made it, and admins."""
-    return boards.shown_view(actor(), boards.edit_view(actor(), path.view_id, changes(body)))
+    return boards.shown_view(actor(), boards.edit_view(actor(), path.view_id, body.changes()))
 
 
 @door.delete("/board-views/<int:view_id>", responses={204: None})

@@ -3,7 +3,20 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import ActivationMode, AgentStatus, ExecutionMode, TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Out, PagedOut, PagedQuery, Paging, Query, Required, Text, Usd
+from helix.schemas.common import (
+    IdNumber,
+    In,
+    Line,
+    Out,
+    PagedOut,
+    PagedQuery,
+    Paging,
+    Patch,
+    Query,
+    Required,
+    Text,
+    Usd,
+)
 from helix.schemas.task import TaskOut
 
 Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
@@ -38,7 +51,13 @@ class AgentIn(In):
     max_output_tokens: OutputTokens = 4096
 
 
-class AgentPatch(In):
+# Null means something for these: none.
+NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
+
+
+class AgentPatch(Patch):
+    nullable = frozenset(NULLABLE)
+
     name: Name | None = None
     role_title: RoleTitle | None = None
     department_id: IdNumber | None = None
@@ -51,9 +70,6 @@ class AgentPatch(In):
     monthly_budget_usd: Usd | None = None
     max_parallel_runs: ParallelRuns | None = None
     max_output_tokens: OutputTokens | None = None
-
-
-NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 
 
 class TaskTitle(Out):

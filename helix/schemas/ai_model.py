@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from helix.schemas.common import IdNumber, In, Line, Out, Query, Required, Text, Usd
+from helix.schemas.common import IdNumber, In, Line, Out, Patch, Query, Required, Text, Usd
 
 Provider = Annotated[Line, Field(min_length=1, max_length=40)]
 ModelName = Annotated[Line, Field(min_length=1, max_length=200), Required]
@@ -35,7 +35,19 @@ class ModelIn(In):
     is_active: bool = True
 
 
-class ModelPatch(In):
+NULLABLE = (
+    "api_key",
+    "base_url",
+    "context_window",
+    "max_output_tokens",
+    "input_cost_per_million",
+    "output_cost_per_million",
+)
+
+
+class ModelPatch(Patch):
+    nullable = frozenset(NULLABLE)
+
     provider: Provider | None = None
     model_name: ModelName | None = None
     display_name: Annotated[DisplayName, Required] | None = None
@@ -47,16 +59,6 @@ class ModelPatch(In):
     input_cost_per_million: Usd | None = None
     output_cost_per_million: Usd | None = None
     is_active: bool | None = None
-
-
-NULLABLE = (
-    "api_key",
-    "base_url",
-    "context_window",
-    "max_output_tokens",
-    "input_cost_per_million",
-    "output_cost_per_million",
-)
 
 
 class ReplaceWith(Query):

@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Out, Paging, Query, Required, SortOrder, Text
+from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, SortOrder, Text
 
 Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
 Emoji = Annotated[Line, Field(max_length=16)]
@@ -22,7 +22,7 @@ class DepartmentIn(In):
     """Null puts it behind the others."""
 
 
-class DepartmentPatch(In):
+class DepartmentPatch(Patch):
     name: Name | None = None
     emoji: Emoji | None = None
     sort_order: SortOrder | None = None
@@ -59,7 +59,7 @@ class BoardIn(In):
     """The most cards that a column should have."""
 
 
-class BoardPatch(In):
+class BoardPatch(Patch):
     name: Name | None = None
     department_id: IdNumber | None = None
     description: Description | None = None
@@ -100,7 +100,7 @@ class ViewIn(In):
     """With everyone who sees the board. Takes the level `manage`."""
 
 
-class ViewPatch(In):
+class ViewPatch(Patch):
     name: ViewName | None = None
     query: ViewQuery | None = None
     shared: bool | None = None

@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, Invalid, Unavailable
 from helix.models import Agent
 from helix.models.vocabulary import ExecutionMode
-from helix.schemas.agent import AgentPatch
+from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
 from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
-from helix.web.agents.form import FIELDS, NULLABLE, WORDS, choices, meanwhile, present
+from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
 from helix.web.agents.page import shown, shown_head
 from helix.web.door import actor, by_htmx, page, part, section, see, toast
 from helix.web.forms import chosen, ids

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from helix.models import Agent
+from helix.schemas.agent import NULLABLE
 from helix.services import boards, models
 from helix.web import filling, stale
 from helix.web.door import actor, around
 
-NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens")
 LABELS = {
     "name": "Name",

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from helix.models.vocabulary import AgentStatus
 from helix.policies import office
-from helix.schemas.agent import AgentIn
+from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
 from helix.web import filling
 from helix.web.admins import admins_only
-from helix.web.agents.form import FIELDS, NULLABLE, WORDS, choices
+from helix.web.agents.form import FIELDS, WORDS, choices
 from helix.web.door import actor, by_htmx, page, part, section, see
 from helix.web.forms import number
 
