@@ -1,9 +1,8 @@
 from typing import Any, BinaryIO, cast
 
 from helix.api.door import actor, array, no_content, section, slice_of
-from helix.api.downloads import attachment
-from helix.api.uploads import taking
 from helix.files.kinds import KINDS
+from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
 from helix.schemas.common import Error, Paging
 from helix.schemas.task import TaskPath

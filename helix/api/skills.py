@@ -2,9 +2,8 @@ from io import BytesIO
 from typing import Any
 
 from helix.api.door import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
-from helix.api.downloads import attachment
-from helix.api.uploads import taking
 from helix.files.kinds import KINDS
+from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging
 from helix.schemas.skill import (
     AttachmentForm,

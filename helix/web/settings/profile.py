@@ -7,6 +7,7 @@ from flask import current_app, request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
+from helix.files.transfer import taking
 from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
 from helix.schemas.zones import zone_names
@@ -16,10 +17,9 @@ from helix.web.door import actor, section, see
 from helix.web.settings.tabs import done, tab
 
 door = section("profile")
+door.before_request(taking({"set_avatar": lambda: accounts.LARGEST_AVATAR}, refuse_other_bodies=False))
 DOORS = (door,)
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
-# The form around a picture adds little to it.
-LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"))
 
@@ -56,7 +56,6 @@ def _theme(word: str) -> dict[str, str]:
 
 @door.post("/profile/avatar")
 def set_avatar() -> ResponseReturnValue:
-    request.max_content_length = LARGEST_FORM
     picture = request.files.get("file")
     try:
         if picture is None or not picture.filename:

@@ -4,12 +4,12 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
+from helix.files.transfer import attachment, taking
 from helix.services import skills, stored_files
 from helix.web.door import actor, by_htmx, part, section, see
-from helix.web.uploads import attachment, taking
 
 door = section("skill_files")
-door.before_request(taking({"attach": stored_files.largest_upload}))
+door.before_request(taking({"attach": stored_files.largest_upload}, refuse_other_bodies=False))
 DOORS = (door,)
 
 

@@ -7,6 +7,7 @@ from flask import request, session
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
+from helix.files.transfer import taking
 from helix.policies import office
 from helix.schemas.skill import SkillIn
 from helix.services import skills
@@ -17,10 +18,11 @@ from helix.web.door import actor, by_htmx, page, part, section, see
 from helix.web.forms import sought
 from helix.web.skills import form as skill_form
 from helix.web.skills.page import editor
-from helix.web.uploads import taking
 
 door = section("skills")
-door.before_request(taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}))
+door.before_request(
+    taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+)
 DOORS = (door,)
 AT_ONCE = 50
 

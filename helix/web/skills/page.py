@@ -7,6 +7,7 @@ from flask import request, session
 from flask.typing import ResponseReturnValue
 
 from helix.files.store import size_in_words
+from helix.files.transfer import attachment
 from helix.models import Skill
 from helix.policies import office
 from helix.schemas.skill import SkillPatch
@@ -18,7 +19,6 @@ from helix.web.door import actor, around, by_htmx, page, part, section, see, toa
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
 from helix.web.tasks.panel import html
-from helix.web.uploads import attachment
 
 door = section("skill")
 DOORS = (door,)
