@@ -43,7 +43,7 @@ def _beginning(found: TaskAttachment) -> dict[str, Any]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    """None where it is no table after all: it is shown as text then."""
+    """Nothing where it is no table after all: it is shown as text then."""
     try:
         dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t|")
         return [row[:MOST_COLUMNS] for row in islice(csv.reader(text.splitlines(), dialect), MOST_LINES)]
