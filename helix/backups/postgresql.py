@@ -28,7 +28,7 @@ def snapshot(url: sa.URL, into: IO[bytes], _folder: Path) -> Iterator[sa.Connect
 
 
 def put_back(content: IO[bytes], url: sa.URL) -> None:
-    """Replace all tables by those of the dump, in one transaction."""
+    """Empty the database, then bring in the tables of the dump in one transaction: it is all of them or none."""
     program = _program("pg_restore")
     with tempfile.TemporaryDirectory(prefix="helix-restore-") as place:
         dump = Path(place) / "dump"

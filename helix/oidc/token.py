@@ -47,6 +47,8 @@ def claims_of(
 ) -> dict[str, Any]:
     """The claims of a token that is signed, meant for us, of this sign-in, and in its time. Raises OidcError."""
     allowed = sorted(SAFE.intersection(algorithms))
+    if not allowed:  # the library takes an empty list for its own one
+        raise OidcError("The sign-in service signs in no way that can be trusted. Have it sign with RS256 or ES256.")
     try:
         token = jwt.decode(id_token, _signing_keys(keys), algorithms=allowed)
         claims = CodeIDToken(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -75,13 +76,11 @@ def sent_headers() -> dict[str, str]:
 def _beginning(response: httpx.Response) -> str:
     """The first 2 kB, whatever else would come. An answer that breaks off was an answer."""
     read = b""
-    try:
+    with suppress(httpx.HTTPError):
         for chunk in response.iter_raw():
             read += chunk
             if len(read) >= KEPT:
                 break
-    except httpx.HTTPError:
-        read += b""
     # PostgreSQL keeps no NUL.
     return read[:KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd")
 

@@ -166,6 +166,13 @@ def test_a_service_that_describes_itself_wrongly_is_not_used(pages, provider, ni
     refused(pages.get("/sign-in/oidc"), 502, "sign-in service")
 
 
+def test_a_service_that_signs_in_no_way_of_ours_is_not_believed(pages, provider, nina):
+    """Though its token is signed as it should be: what the service says of itself counts, not what a token says."""
+    provider.metadata = {"id_token_signing_alg_values_supported": ["HS256", "none"]}
+
+    refused(go(pages), 502, "no way that can be trusted")
+
+
 def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, provider, ada, house, monkeypatch):
     nowhere = replace(house.config["HELIX"].oidc, issuer="http://127.0.0.1:9")
     monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=nowhere))
