@@ -1,5 +1,6 @@
 """Every setting of an installation, read once from the environment. docs/configuration.md is the table of them."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -176,7 +177,17 @@ class Settings:
             "pool_size": 10,
             "max_overflow": 20,
             "connect_args": addresses.patience(self.database_url),
+            "json_deserializer": _json_value,
         }
+
+
+# The standard library would guess an encoding first, and look for blanks around: a list of tags is not worth that.
+_read_json = json.JSONDecoder().raw_decode
+
+
+def _json_value(stored: bytes) -> Any:
+    """As PostgreSQL hands it out."""
+    return _read_json(str(stored, "utf-8"))[0]
 
 
 def _without_slash(address: str | None) -> str | None:

@@ -82,7 +82,7 @@ def _times(press: Callable[[], None], calls: int, backends: "Backends") -> tuple
 
 
 def _profile(press: Callable[[], None], calls: int) -> None:
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     profile.enable()
     for _call in range(calls):
         press()

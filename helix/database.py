@@ -27,6 +27,7 @@ def tune(engine: Engine) -> None:
     """Write-ahead log, foreign keys, and patience for SQLite; a look at the connection before use for PostgreSQL."""
     if engine.dialect.name == "postgresql":
         _let_go_of_the_vanished(engine)
+        _speak_utc(engine)
         _look_before_use(engine)
     if engine.dialect.name != "sqlite":
         return
@@ -73,6 +74,16 @@ def _let_go_of_the_vanished(engine: Engine) -> None:
             " set_config('tcp_keepalives_count', '3', false),"
             f" set_config('tcp_user_timeout', '{SILENT_SECONDS * 1000}', false)"
         )
+        connection.autocommit = False
+
+
+def _speak_utc(engine: Engine) -> None:
+    """Times come in UTC as the driver makes them, whatever zone the server lives in."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute("SELECT set_config('TimeZone', 'UTC', false)")
         connection.autocommit = False
 
 

@@ -32,9 +32,15 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
+        if value is None or value.tzinfo is UTC:
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        """PostgreSQL's driver makes the times itself: there is no second step around the one above."""
+        if dialect.name != "postgresql":
+            return super().result_processor(dialect, coltype)
+        return lambda value: value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 class Money(TypeDecorator[Decimal]):
@@ -67,3 +73,19 @@ class Word(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> StrEnum | None:
         return None if value is None else self.vocabulary(value)
+
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        """Looked up, not made: a page of a board reads a thousand of them."""
+        return Members(self.vocabulary).__getitem__
+
+
+class Members(dict[str | None, StrEnum | None]):
+    """The members of an enumeration by their words, and None for what is empty."""
+
+    def __init__(self, vocabulary: type[StrEnum]) -> None:
+        super().__init__({str(member): member for member in vocabulary})
+        self[None] = None
+        self.vocabulary = vocabulary
+
+    def __missing__(self, word: str | None) -> StrEnum:
+        return self.vocabulary(word)

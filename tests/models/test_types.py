@@ -1,9 +1,18 @@
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql
 
-from helix.models.types import Money
+from helix.models.types import Moment, Money, Word
+
+
+class Colour(StrEnum):
+    RED = "red"
+
 
 AMOUNTS = st.decimals(min_value=-9_000_000_000, max_value=9_000_000_000, allow_nan=False, allow_infinity=False)
 EXACT = AMOUNTS.map(lambda amount: amount.quantize(Decimal("0.000000001"), ROUND_HALF_EVEN))
@@ -38,3 +47,25 @@ def test_a_sum_in_the_database_is_the_sum(amounts):
 @given(AMOUNTS, AMOUNTS)
 def test_the_order_of_amounts_is_the_order_of_what_is_kept(one, other):
     assert (kept(one) <= kept(other)) or one > other
+
+
+def test_a_word_comes_back_as_the_member_that_it_names():
+    read_word = Word(Colour, 10).result_processor(None, None)
+
+    assert read_word("red") is Colour.RED
+    assert read_word(None) is None
+
+
+def test_a_word_that_is_none_of_the_list_is_refused_when_it_is_read():
+    with pytest.raises(ValueError, match="purple"):
+        Word(Colour, 10).result_processor(None, None)("purple")
+
+
+@pytest.mark.parametrize("hours", [0, 2, -7])
+def test_a_time_from_postgresql_comes_back_in_utc_whatever_zone_it_was_told_in(hours):
+    read_moment = Moment().result_processor(postgresql.dialect(), None)
+    told = datetime(2026, 11, 25, 12, 30, tzinfo=timezone(timedelta(hours=hours)))
+
+    assert read_moment(told) == told
+    assert read_moment(told).tzinfo is UTC
+    assert read_moment(None) is None
