@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -31,11 +32,23 @@ class IdConverter(IntegerConverter):
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
+AS_FLASK_DOES = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class StrictJSON(DefaultJSONProvider):
     """JSON as its standard has it: no NaN. What is nested too deeply to be read is unreadable, and no crash."""
 
     ensure_ascii = False
     sort_keys = False
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answers are written by orjson, in a tenth of the time; what it does not know, as Flask does."""
+        found = self._prepare_response_obj(args, kwargs)
+        try:
+            body = orjson.dumps(found, option=AS_FLASK_DOES)
+        except orjson.JSONEncodeError:
+            return super().response(*args, **kwargs)
+        return self._app.response_class(body, mimetype=self.mimetype)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         try:
