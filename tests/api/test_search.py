@@ -66,6 +66,18 @@ def test_one_and_two_letters_find_beginnings_of_words(api, mia, make):
     assert titles(api.as_(mia).get("/api/tasks/search?q=Q")) == ["A report"]
 
 
+def test_where_two_letters_begin_many_titles_the_newest_that_one_sees_come_first(api, mia, make):
+    closed, opened = make.board(), make.board()
+    make.grant(mia, closed, BoardLevel.NONE)
+    for number in range(4):
+        make.task(f"Re-read {number}", board=opened)
+    make.task("Unprepared", board=opened, description="Report")
+    make.task("Report of theirs", board=closed)
+
+    assert titles(api.as_(mia).get("/api/tasks/search?q=re&limit=3")) == ["Re-read 3", "Re-read 2", "Re-read 1"]
+    assert titles(api.as_(mia).get("/api/tasks/search?q=re"))[-1] == "Unprepared"
+
+
 @pytest.mark.parametrize("pair", ["京都", "東", "c+", "#", "%"])
 def test_pairs_without_words_are_found_in_any_place(api, mia, make, pair):
     make.task("Nothing here, ccc")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from helix.extensions import db
 from helix.models import Task
@@ -17,6 +18,8 @@ from helix.services.search.term import Term, Way
 
 # To the letter the expression of the index ix_tasks_words_trigram.
 WORDS = literal_column("to_tsvector('simple', tasks.title || ' ' || left(tasks.description, 20000))")
+# So many of the newest tasks are looked at before the index is asked for two letters.
+MOST_WALKED = 1000
 
 
 def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
@@ -28,12 +31,34 @@ def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
 
 def _newest_indexed(term: Term, among: Sequence[Any], limit: int) -> Hits:
     if term.way == Way.WORD_START:
+        if len(begun := _in_newest_titles(term, among, limit)) >= limit:
+            return begun, []
         query = select(Task.id, Task.title).where(matches(term), *among).order_by(Task.id.desc())
         return split(term, db.session.execute(query.limit(MOST_RANKED)))
     in_title = _newest(Task.title.ilike(term.like), among, limit)
     if len(in_title) >= limit:
         return in_title, []
     return in_title, _newest(Task.description.ilike(term.like), [*among, Task.id.not_in(in_title)], limit)
+
+
+def _in_newest_titles(term: Term, among: Sequence[Any], limit: int) -> list[int]:
+    """Of the newest tasks, those with a word in their title that begins so: where there are enough, older ones and
+    descriptions do not matter. Two letters may begin words of nearly every task, and the index hands out all of them.
+    """
+    latest = aliased(Task)
+    oldest = select(func.max(latest.id) - MOST_WALKED).scalar_subquery()
+    likely = (
+        select(Task.id, Task.title, Task.description)
+        .where(Task.id > oldest, Task.title.op("~*", is_comparison=True)(rf"\m{term.text}"), *among)
+        .order_by(Task.id.desc())
+        .limit(MOST_WALKED)
+        .subquery()
+    )
+    words = func.to_tsvector(
+        literal_column("'simple'::regconfig"), likely.c.title + " " + func.left(likely.c.description, 20000)
+    )
+    query = select(likely.c.id, likely.c.title).where(_begins(words, term)).order_by(likely.c.id.desc())
+    return [task_id for task_id, title in db.session.execute(query.limit(limit)) if term.is_in(title)]
 
 
 def _newest(hit: ColumnElement[bool], among: Sequence[Any], limit: int) -> list[int]:
@@ -53,5 +78,9 @@ def _planned_anew() -> Iterator[None]:
 
 def matches(term: Term) -> ColumnElement[bool]:
     if term.way == Way.WORD_START:
-        return WORDS.op("@@", is_comparison=True)(func.to_tsquery("simple", f"'{term.text}':*"))
+        return _begins(WORDS, term)
     return or_(Task.title.ilike(term.like), Task.description.ilike(term.like))
+
+
+def _begins(words: ColumnElement[Any], term: Term) -> ColumnElement[bool]:
+    return words.op("@@", is_comparison=True)(func.to_tsquery("simple", f"'{term.text}':*"))
