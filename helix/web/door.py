@@ -11,7 +11,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
@@ -101,6 +101,11 @@ def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
 def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
     """`kind`: it takes the place of one of its kind. `undo`: made by helix/web/boards/undo.py."""
     return {"text": text, "tone": tone} | more
+
+
+def say_there(text: str, **more: Any) -> None:
+    """As a toast of the page that is gone to next. `undo`: made by helix/web/boards/undo.py."""
+    flash({"text": text} | more, "ok")  # type: ignore[arg-type]
 
 
 def events(told: dict[str, Any]) -> dict[str, str]:

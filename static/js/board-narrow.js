@@ -15,8 +15,8 @@ let typing = null;
 /** The board at that address. `push` false: the address is there already, or takes the place of the one before. */
 async function narrow(address, { push = true, replace = false } = {}) {
   const url = new URL(address, location.href);
-  const task = new URLSearchParams(location.search).get("task");
-  if (task && isOpen()) url.searchParams.set("task", task);
+  const now = new URLSearchParams(location.search);
+  if (now.has("task") && isOpen()) for (const name of ["task", "tab"]) if (now.has(name)) url.searchParams.set(name, now.get(name));
   url.search = url.searchParams.toString(); // no lonely "?"
   const before = location.href;
   if (push) history[replace ? "replaceState" : "pushState"]({ htmx: true }, "", url);
@@ -87,6 +87,6 @@ document.addEventListener("htmx:before:history:restore", async (event) => {
   event.preventDefault();
   const address = new URLSearchParams(location.search), task = address.get("task");
   if (withoutTask(location.search) !== shown) await narrow(location.href, { push: false });
-  if (task && document.getElementById("task-panel")?.dataset.id !== task) openTask(task, { push: false });
+  if (task && document.getElementById("task-panel")?.dataset.id !== task) openTask(task, { push: false, tab: address.get("tab") ?? "" });
   else if (!task && isOpen()) closePanel({ push: false });
 });

@@ -2,6 +2,7 @@
 const host = document.getElementById("panel");
 const root = document.documentElement;
 
+const plain = document.title; // of the page without a task
 export const isOpen = () => document.body.classList.contains("panel-open");
 
 export async function openTask(id, { push = true, tab = "" } = {}) {
@@ -14,6 +15,7 @@ export async function openTask(id, { push = true, tab = "" } = {}) {
   if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
   show(true);
   if (push) history.pushState({ htmx: true }, "", address);
+  tell();
   host.focus({ preventScroll: true });
 }
 
@@ -22,6 +24,7 @@ export function closePanel({ push = true } = {}) {
   show(false);
   host?.replaceChildren();
   mark(null);
+  document.title = plain;
   document.body.dispatchEvent(new CustomEvent("helix:panel-closed"));
   const address = new URL(location.href);
   address.searchParams.delete("task");
@@ -35,6 +38,19 @@ function mark(id) {
   document.querySelectorAll(".card-open").forEach((card) => card.classList.remove("card-open"));
   if (id) document.getElementById(`task-${id}`)?.classList.add("card-open");
 }
+
+/** The address names the tab that is shown, for a reload and for whom it is sent to; the title names the open task. */
+function tell() {
+  const panel = document.getElementById("task-panel");
+  if (!panel) return;
+  const address = new URL(location.href), { id, tab } = panel.dataset;
+  if (address.searchParams.get("task") !== id && address.pathname !== `/tasks/${id}`) return; // it is on its way to another
+  if (tab === "thread") address.searchParams.delete("tab"); else address.searchParams.set("tab", tab);
+  if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
+  const title = panel.querySelector(".panel-title");
+  if (host.contains(panel)) document.title = `${title.defaultValue ?? title.textContent} · ${plain}`;
+}
+document.addEventListener("htmx:after:swap", tell);
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -43,6 +43,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) setTimeout(() => event.target.closest(".toast")?.remove());
 });
 
+// One that was made by the server for the page after the deed has its way back as a form.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { if (ctx.response?.status < 400) ctx.sourceElement?.closest?.("[data-toast]")?.remove(); });
+
 function watch(box) {
   if (!(box instanceof Element) || !box.matches("[data-toast]")) return;
   while (host().children.length > 4) host().firstElementChild.remove();

@@ -95,3 +95,38 @@ def test_back_and_forward_open_and_close_the_panel_on_the_same_page(open_page):
     page.go_forward()
     expect(panel).to_have_attribute("data-id", "22")
     same_page(page)
+
+
+def test_address_and_title_name_the_open_task_and_its_tab(open_page):
+    page = open_page("/boards/4?priority=high")
+    of_board = page.title()
+
+    page.locator("#task-22 .card-title").click()
+    expect(page).to_have_title(re.compile(rf"^Article: linen or percale.* · {re.escape(of_board)}$"))
+    page.locator("#task-panel").get_by_role("link", name="Activity").click()
+    expect(page).to_have_url(re.compile(r"/boards/4\?priority=high&task=22&tab=activity$"))
+    page.reload()
+    expect(page.locator("#task-panel .tab[aria-current]")).to_have_text("Activity")
+    expect(page).to_have_title(re.compile("^Article: linen or percale"))
+    page.locator("#task-panel").get_by_role("button", name="Close").click()
+    expect(page).to_have_url(re.compile(r"/boards/4\?priority=high$"))
+    expect(page).to_have_title(of_board)
+    page.goto("/tasks/22")
+    page.locator("#task-panel").get_by_role("link", name="Runs").click()
+    expect(page).to_have_url(re.compile(r"/tasks/22\?tab=runs$"))
+
+
+def test_undo_brings_back_what_was_deleted_on_a_page_of_its_own(open_page, house):
+    with house.client() as api:
+        number = api.post("/tasks/", json={"title": "Gone too soon", "board_id": 4}).json()["id"]
+    page = open_page(f"/tasks/{number}")
+
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Yes, go on").click()
+    expect(page).to_have_url(re.compile(r"/boards/4$"))
+    toast = page.locator(".toast", has_text="Deleted “Gone too soon”.")
+    toast.get_by_role("button", name="Undo").click()
+
+    expect(page.locator(f"#task-{number}")).to_be_visible()
+    expect(toast).to_have_count(0)

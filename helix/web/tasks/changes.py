@@ -12,7 +12,7 @@ from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
 from helix.web.boards import undo
-from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see, toast, toast_event
+from helix.web.door import actor, by_htmx, dialog_done, events, page, part, say_there, section, see, toast, toast_event
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.tasks import form as task_form
 from helix.web.tasks.page import done, on_its_own_page
@@ -139,13 +139,12 @@ def archive(task_id: int) -> ResponseReturnValue:
 def delete(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     tasks.delete(actor(), task_id)
-    board = f"/boards/{task.board_id}"
-    if not by_htmx():
-        return see(board)
+    words = f"Deleted “{undo.shortened(task.title)}”."
     back = undo.of_deleting(task.board_id, [task_id])
-    said = toast_event(f"Deleted “{undo.shortened(task.title)}”.", kind="deed", **back)
-    there = {"HX-Redirect": board} if on_its_own_page(task_id) else {}
-    return "", 204, events({"toast": said, "helix:gone": {"id": task_id}}) | there
+    if not by_htmx() or on_its_own_page(task_id):
+        say_there(words, **back)
+        return see(f"/boards/{task.board_id}")
+    return "", 204, events({"toast": toast_event(words, kind="deed", **back), "helix:gone": {"id": task_id}})
 
 
 def _acted(task_id: int) -> ResponseReturnValue:

@@ -179,6 +179,32 @@ def test_what_was_deleted_or_archived_is_brought_back_from_the_toast(pages, mia,
     assert not found.archived
 
 
+def test_a_task_that_is_deleted_on_its_own_page_can_be_brought_back_on_the_board(pages, mia, make):
+    task = make.task("Write <it>", by=mia)
+    hers = pages.as_(mia)
+
+    reply = hers.send(
+        f"/tasks/{task.id}/delete", headers={"HX-Current-URL": f"http://localhost/tasks/{task.id}?tab=runs"}
+    )
+    board, again = (hers.get(reply.headers["HX-Redirect"]).text for _ in range(2))
+    hers.post(f"/boards/{task.board_id}/undo", {"deleted": f"[{task.id}]"})
+
+    assert "Deleted “Write &lt;it&gt;”." in board
+    assert f'<input type="hidden" name="deleted" value="[{task.id}]">' in board
+    assert "Deleted “" not in again
+    assert tasks.get(acting(mia), task.id).title == "Write <it>"
+
+
+def test_many_tags_are_folded_in_the_panel(pages, mia, make):
+    few, many = (make.task(by=mia, tags=[f"tag-{one}" for one in range(count)]) for count in (8, 20))
+
+    plain, folded = (pages.as_(mia).part(f"/tasks/{task.id}/panel").text for task in (few, many))
+
+    assert 'id="all-tags"' not in plain
+    assert "<span>+12</span>" in folded
+    assert folded.count('<span class="tag"') == 20
+
+
 def test_comments_are_written_changed_and_deleted(pages, mia, noah, make):
     task = make.task(by=mia)
     hers = pages.as_(mia)
