@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, union_all
 
@@ -12,16 +13,17 @@ from helix.policies.actor import Actor
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import COLUMN_OF
+from helix.services.tasks.shape import as_cards
 
 COLUMNS = tuple(status for status in TaskStatus if status not in COLUMN_OF)
 
 
 @dataclass(frozen=True)
 class Column:
-    """The first cards of a column, and whether there are more after them."""
+    """The first cards of a column, in the contract's shape but for long texts, and whether more follow."""
 
     status: TaskStatus
-    tasks: list[Task]
+    tasks: list[dict[str, Any]]
     more: bool
 
 
@@ -38,10 +40,9 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
         for status in TaskStatus
     ]
     ids = union_all(*(select(part.c.id) for part in first))
-    query = placed(select(Task).where(Task.id.in_(ids))).order_by(Task.position, Task.id)
-    found: dict[TaskStatus, list[Task]] = {status: [] for status in COLUMNS}
-    for task in db.session.scalars(query):
-        found[COLUMN_OF.get(task.status, task.status)].append(task)
+    found: dict[TaskStatus, list[dict[str, Any]]] = {status: [] for status in COLUMNS}
+    for task in as_cards(actor, ids, [Task.position, Task.id]):
+        found[COLUMN_OF.get(task["status"], task["status"])].append(task)
     return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
 
 

@@ -4,12 +4,15 @@ What a card shows is a value: of two cards with the same value one is rendered, 
 the template, so what is remembered is never out of date, whoever looks.
 """
 
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask
 from markupsafe import Markup
 
+from helix import clock
 from helix.models.vocabulary import TaskStatus
 from helix.web import formats
 from helix.web.zone import viewers_zone
@@ -51,9 +54,10 @@ class Card(NamedTuple):
     may_execute: bool
 
 
-def card_of(task: dict[str, Any], board_id: int, may: May) -> Card:
-    """`task` in the contract's shape, with the `feedback` it was sent back with."""
+def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: datetime) -> Card:
+    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`."""
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
+    when = formats.moment(due_at)
     live = run["status"] if run and run["status"] in ("queued", "running") else None
     failed = bool(run) and run["status"] == "failed" and status in WORKED_ON
     waiting = task["waiting"] if live and not failed else None
@@ -74,8 +78,8 @@ def card_of(task: dict[str, Any], board_id: int, may: May) -> Card:
         priority=task["priority"],
         tags=tuple(task["tags"]),
         due_at=due_at,
-        due=formats.due(due_at, zone=viewers_zone()) if due_at else "",
-        late=bool(due_at) and formats.overdue(due_at, status),
+        due=formats.due(when, now, zone),
+        late=formats.overdue(when, status, now),
         agent=(agent["id"], agent["name"], agent["status"]) if agent else None,
         live=live,
         started_at=run["started_at"] if live else None,
@@ -85,7 +89,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May) -> Card:
         waits=waiting is not None,
         said=said,
         until=until,
-        ago=formats.ago(until) if until else "",
+        ago=formats.ago(until, now),
         comments=task["comment_count"],
         attachments=task["attachment_count"],
         may_edit=may["edit"],
@@ -94,10 +98,18 @@ def card_of(task: dict[str, Any], board_id: int, may: May) -> Card:
 
 
 def register(app: Flask) -> None:
-    """`card_html(task, board_id, may)` for templates."""
+    """For templates: `cards_html(tasks, board_id, may_for)`, and `card_html` for a single one."""
 
     @lru_cache(MOST_REMEMBERED)
     def rendered(card: Card) -> Markup:
         return Markup(app.jinja_env.get_template("tasks/_card.html").render(card=card))  # noqa: S704 - it escapes
 
-    app.jinja_env.globals["card_html"] = lambda task, board_id, may: rendered(card_of(task, board_id, may))
+    def cards_html(tasks: Sequence[dict[str, Any]], board_id: int, may_for: Callable[[dict[str, Any]], May]) -> Markup:
+        zone, now = viewers_zone(), clock.now()
+        found = (rendered(card_of(task, board_id, may_for(task), zone, now)) for task in tasks)
+        return Markup("").join(found)
+
+    def card_html(task: dict[str, Any], board_id: int, may: May) -> Markup:
+        return cards_html([task], board_id, lambda _task: may)
+
+    app.jinja_env.globals.update(cards_html=cards_html, card_html=card_html)

@@ -14,7 +14,7 @@ from helix.text import markdown
 May = dict[str, bool]
 
 
-def may_with(actor: Actor, task: Task) -> May:
+def may_with(actor: Actor, task: Task | policy.Standing) -> May:
     """What the buttons of a task ask. The services decide again."""
     return {
         "edit": policy.may_edit(actor, task),
@@ -28,15 +28,27 @@ def may_with(actor: Actor, task: Task) -> May:
 
 def cards(actor: Actor, found: Sequence[Task]) -> list[dict[str, Any]]:
     """Any number of them in a constant number of statements."""
-    sent_back = feedback([task.id for task in found if task.status == TaskStatus.REJECTED])
-    shown = tasks.shown_all(actor, found)
+    return with_feedback(tasks.shown_all(actor, found))
+
+
+def with_feedback(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tasks in the contract's shape, with the words that they were sent back with."""
+    sent_back = feedback([card["id"] for card in shown if card["status"] == TaskStatus.REJECTED])
     for card in shown:
         if card["id"] in sent_back:
             card["feedback"] = markdown.plain(sent_back[card["id"]], 200)
     return shown
 
 
-def rights(actor: Actor, found: Sequence[Task]) -> Callable[[dict[str, Any]], May]:
-    """For templates: from a card to what may be done with it."""
-    by_id = {task.id: may_with(actor, task) for task in found}
-    return lambda card: by_id[card["id"]]
+def rights(actor: Actor) -> Callable[[dict[str, Any]], May]:
+    """For templates: from a card to what may be done with it. On a board there are two kinds: one's own, and others."""
+    known: dict[tuple[int, bool], May] = {}
+
+    def may(card: dict[str, Any]) -> May:
+        standing = policy.Standing(card["board_id"], card["created_by_user_id"])
+        kind = standing.board_id, standing.created_by_user_id == actor.user_id
+        if kind not in known:
+            known[kind] = may_with(actor, standing)
+        return known[kind]
+
+    return may

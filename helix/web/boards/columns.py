@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from helix.models import Agent, Board, Task
+from helix.models import Agent, Board
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
@@ -72,17 +72,16 @@ def heads(board: Board, totals: Totals) -> list[Head]:
 def cell(
     board_id: int,
     status: TaskStatus,
-    found: Sequence[Task],
-    shown: dict[int, Any],
+    found: list[dict[str, Any]],
     query: dict[str, str],
     *,
     more: bool,
 ) -> Cell:
     url = None
     if more and found:
-        last = found[-1]
-        url = f"/boards/{board_id}/columns/{status}?{urlencode({**query, 'after': f'{last.position}~{last.id}'})}"
-    return Cell(status, [shown[task.id] for task in found], url)
+        after = "{position}~{id}".format_map(found[-1])
+        url = f"/boards/{board_id}/columns/{status}?{urlencode({**query, 'after': after})}"
+    return Cell(status, found, url)
 
 
 def lanes(
@@ -92,8 +91,8 @@ def lanes(
     wanted: TaskFilter,
     totals: Mapping[Key, Totals],
     team: Sequence[Agent],
-) -> tuple[list[Lane], list[Task]]:
-    """Every lane in its order, with the cards of the first ones; and those tasks, for what may be done with them."""
+) -> list[Lane]:
+    """Every lane in its order, with the cards of the first ones."""
     order = _keys(board, narrowed, totals, team)
     near, room = [], ON_A_PAGE
     for key in order:
@@ -102,8 +101,7 @@ def lanes(
             break
         near.append(key)
     found = lane_cards(actor, wanted, narrowed.lanes, near, limit=IN_A_CELL)
-    everything = [task for tasks in found.values() for task in tasks]
-    shown = {card["id"]: card for card in cards(actor, everything)}
+    shown = {card["id"]: card for card in cards(actor, [task for tasks in found.values() for task in tasks])}
     by_id = {agent.id: agent for agent in team}
     rows = []
     for key in order:
@@ -114,8 +112,7 @@ def lanes(
             cell(
                 board.id,
                 status,
-                found.get((key, status), []),
-                shown,
+                [shown[task.id] for task in found.get((key, status), []) if task.id in shown],
                 query,
                 more=numbers.get(status, 0) > len(found.get((key, status), [])),
             )
@@ -131,7 +128,7 @@ def lanes(
                 url=f"/boards/{board.id}/lanes/{word}?{urlencode(narrowed.query())}",
             )
         )
-    return rows, everything
+    return rows
 
 
 def in_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:

@@ -15,7 +15,7 @@ from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.tasks.positions import statuses_of_column
 from helix.web.boards import columns as shape
-from helix.web.boards.cards import cards, rights
+from helix.web.boards.cards import cards, rights, with_feedback
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.views import tabs
 from helix.web.door import actor, around, page, part, section
@@ -61,17 +61,16 @@ def show(board_id: int) -> ResponseReturnValue:
 def _columns(board: Board, narrowed: BoardFilter) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
     found = columns(actor(), wanted, limit=shape.AT_ONCE)
-    everything = [task for column in found for task in column.tasks]
-    shown = {card["id"]: card for card in cards(actor(), everything)}
+    with_feedback([task for column in found for task in column.tasks])
     query = narrowed.query()
     return {
         "heads": shape.heads(board, _totals(board, narrowed, wanted)),
         "cells": {
-            column.status: shape.cell(board.id, column.status, column.tasks, shown, query, more=column.more)
+            column.status: shape.cell(board.id, column.status, column.tasks, query, more=column.more)
             for column in found
         },
         "lanes": None,
-        "may_for": rights(actor(), everything),
+        "may_for": rights(actor()),
     }
 
 
@@ -86,9 +85,9 @@ def _totals(board: Board, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
 def _lanes(board: Board, narrowed: BoardFilter, team: list[Any]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows, everything = shape.lanes(actor(), board, narrowed, wanted, totals, team)
+    rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": shape.heads(board, sums), "lanes": rows, "may_for": rights(actor(), everything)}
+    return {"heads": shape.heads(board, sums), "lanes": rows, "may_for": rights(actor())}
 
 
 @door.get("/boards/<int:board_id>/columns/<status>")
@@ -105,10 +104,9 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
         wanted = shape.in_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
         query["lane"] = request.args["lane"]
     found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.AT_ONCE + 1, after=after)
-    some = found[: shape.AT_ONCE]
-    shown = {card["id"]: card for card in cards(actor(), some)}
-    cell = shape.cell(board.id, TaskStatus(status), some, shown, query, more=len(found) > shape.AT_ONCE)
-    return part("boards/_cell.html", cell=cell, board_id=board.id, may_for=rights(actor(), some))
+    some = cards(actor(), found[: shape.AT_ONCE])
+    cell = shape.cell(board.id, TaskStatus(status), some, query, more=len(found) > shape.AT_ONCE)
+    return part("boards/_cell.html", cell=cell, board_id=board.id, may_for=rights(actor()))
 
 
 @door.get("/boards/<int:board_id>/lanes/<lane>")
@@ -119,14 +117,12 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     fields = lane_fields(narrowed.lanes, lane)
     wanted = shape.in_lane(narrowed.wanted(actor(), board.id, viewers_zone_name()), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows, everything = shape.lanes(actor(), board, narrowed, wanted, totals, agents.agents())
+    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.agents())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
     heads = shape.heads(board, dict.fromkeys(COLUMNS, 0))
-    return part(
-        "boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id, may_for=rights(actor(), everything)
-    )
+    return part("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id, may_for=rights(actor()))
 
 
 def _place(text: str) -> tuple[str, int]:

@@ -70,9 +70,7 @@ def move(task_id: int) -> ResponseReturnValue:
     task = tasks.edit(actor(), task_id, _where())
     if not by_htmx():
         return see(f"/boards/{task.board_id}")
-    answer = part(
-        "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor(), [task])
-    )
+    answer = part("boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor()))
     back = tasks.undo.way_back(before, [task])
     # A card that only went up or down in its column is put back as easily as it went: no word about it.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVED if name != "position"):
