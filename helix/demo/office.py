@@ -1,21 +1,27 @@
 """The rooms, people, agents and skills of the demo, as rows that its past can refer to by key."""
 
+import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from helix import clock
+from helix.crypto import tokens
 from helix.demo import shapes
 from helix.extensions import db
 from helix.models import (
     Agent,
     Board,
     BoardGrant,
+    BrowserSession,
     Department,
     User,
 )
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 from helix.services import names, skills
+
+SEEN_APART = timedelta(hours=5)
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Office:
         )
 
     def _add_person(self, person: shapes.Person) -> None:
-        """Without a password: an admin sends an invitation to whoever should really come in."""
+        """Somebody who was here, but without a password: an admin sends a link to whoever should really come in."""
         now = clock.now()
         user = _saved(
             User(
@@ -75,6 +81,9 @@ class Office:
             )
         )
         names.claim(person.name, user_id=user.id)
+        seen = now - SEEN_APART * (len(self.people) + 1)
+        secret = tokens.hash_token(secrets.token_urlsafe(32))
+        db.session.add(BrowserSession(user_id=user.id, secret_hash=secret, created_at=seen, seen_at=seen))
         for board, level in person.board_levels.items():
             db.session.add(BoardGrant(board_id=self.boards[board].id, user_id=user.id, level=BoardLevel(level)))
         self.people[person.key] = user

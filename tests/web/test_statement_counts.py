@@ -1,8 +1,11 @@
 """What a page costs the database: at most ten questions, however much stands on it."""
 
+from io import BytesIO
+
 import pytest
 
-from helix.services import comments, runs, skills
+from helix.models.vocabulary import TaskStatus
+from helix.services import attachments, comments, runs, skills, tasks
 from tests.support.cast import acting
 
 MOST = 10
@@ -17,6 +20,8 @@ PAGES = [
     "/tasks/{task}",
     "/tasks/{task}?tab=runs",
     "/tasks/{task}?tab=activity",
+    "/tasks/{full}",
+    "/tasks/{full}/panel",
     "/tasks/{task}/results",
     "/tasks/new",
     "/agents",
@@ -57,7 +62,20 @@ def names(make, ada, mia):
         runs.start(acting(ada), task.id)
         skill = skills.create(acting(ada), name=f"Style {agent.id}", content="Plain words.", agent_ids=[agent.id])
         found |= {"task": task.id, "agent": agent.id, "skill": skill.id}
-    return found
+    return found | {"full": _full(make, ada, mia, board, agent).id}
+
+
+def _full(make, ada, mia, board, agent):
+    """A task with a bit of everything: sent back, files, a mention, a run that waits."""
+    task = make.task(
+        "Write all", description="For @Mia", by=ada, board=board, agent=agent, status=TaskStatus.REVIEW, tags=["blog"]
+    )
+    for name in ("notes.txt", "more.txt"):
+        attachments.add(acting(ada), task.id, name=name, stream=BytesIO(b"words"))
+    tasks.reject(acting(ada), task.id, "Ask @Mia first.")
+    comments.add(acting(mia), task.id, f"@Ada, @{agent.name}: look")
+    runs.start(acting(ada), task.id)
+    return task
 
 
 @pytest.mark.parametrize("who", ["ada", "mia"])

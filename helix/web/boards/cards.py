@@ -1,6 +1,6 @@
 """Tasks as cards: the contract's shape with what only a board shows, and what this person may do with each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from helix.models import Task
@@ -26,14 +26,16 @@ def may_with(actor: Actor, task: Task | policy.Standing) -> May:
     }
 
 
-def cards(actor: Actor, found: Sequence[Task]) -> list[dict[str, Any]]:
+def cards(actor: Actor, found: Sequence[Task], known: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
     """Any number of them in a constant number of statements."""
-    return with_feedback(tasks.shown_all(actor, found))
+    return with_feedback(tasks.shown_all(actor, found), known)
 
 
-def with_feedback(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Tasks in the contract's shape, with the words that they were sent back with."""
-    sent_back = feedback([card["id"] for card in shown if card["status"] == TaskStatus.REJECTED])
+def with_feedback(shown: list[dict[str, Any]], known: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Tasks in the contract's shape, with the words that they were sent back with; `known` are not asked for again."""
+    known = known or {}
+    asked = [card["id"] for card in shown if card["status"] == TaskStatus.REJECTED and card["id"] not in known]
+    sent_back = {**feedback(asked), **known}
     for card in shown:
         if card["id"] in sent_back:
             card["feedback"] = markdown.plain(sent_back[card["id"]], 200)

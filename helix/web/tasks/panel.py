@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from helix import live
 from helix.models import Comment, Run, Task
-from helix.models.vocabulary import RunStatus
+from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
@@ -35,9 +35,11 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
     """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see."""
     tab = tab if tab in TABS else "thread"
     task = tasks.get(actor, task_id)
-    thread = comments.of(task)[0] if tab == "thread" else []
+    thread, count = comments.of(task) if tab == "thread" else ([], 0)
+    said = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
     known = _names(task.description, task.result, *(comment.content for comment in thread))
-    shown = cards(actor, [task])[0]
+    # A thread that is read to its end has the newest feedback, which need not be asked for again.
+    shown = cards(actor, [task], {task.id: said[-1]} if said and task.status == TaskStatus.REJECTED else None)[0]
     shown["description_html"] = html(task.description, known)
     shown["result_html"] = html(task.result, known)
     if task.last_run:

@@ -48,7 +48,7 @@ def _rows(found: list[User]) -> list[dict[str, Any]]:
         {
             **accounts.shown(user),
             "last_seen": seen.get(user.id),
-            "invited": user.password_hash is None,
+            "invited": user.password_hash is None and user.id not in seen,
             "self": user.id == actor().user_id,
         }
         for user in found

@@ -174,6 +174,8 @@ def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
     assert "diff-add" in page
     assert "**Heading** first" in page
     assert "Restore this" in first
+    assert "First version" in first
+    assert "diff-add" not in first
     assert "Restore this" not in pages.as_(mia).part(f"/skills/{skill.id}/versions?number=1").text
     assert reply.headers["HX-Redirect"] == f"/skills/{skill.id}"
     assert skills.get(skill.id).content == TEXT
