@@ -4,12 +4,13 @@ import errno
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
+from helix.web.door import page
 
 FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
 log = logging.getLogger(__name__)
@@ -100,4 +101,7 @@ def answer(status: int, detail: Any, **extra: Any) -> Response:
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
         return response
+    if status == 403 and "actor" in g:
+        # Somebody who is signed in sees where he is, and goes on from there.
+        return page("errors/refused.html", status=status, detail=detail)
     return make_response(render_template("errors/page.html", status=status, detail=detail), status)

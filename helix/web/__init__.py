@@ -18,7 +18,6 @@ from helix.web import (
     inbox,
     metrics,
     models,
-    refusals,
     search,
     security,
     session,
@@ -64,7 +63,6 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     compression.init_app(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
-    refusals.register(app)
     for section in SECTIONS:
         for door in section.DOORS:
             app.register_blueprint(door)
