@@ -18,6 +18,7 @@ from helix.web import (
     inbox,
     metrics,
     models,
+    remembered_parts,
     search,
     security,
     session,
@@ -59,6 +60,7 @@ def init_app(app: Flask) -> None:
     static_files.register(app)
     formats.register(app, viewers_zone)
     card.register(app)
+    remembered_parts.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)

@@ -1,6 +1,6 @@
 """One board: its columns or lanes and its filters. The panel of the task that its address names comes by panel.js."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -22,6 +22,15 @@ from helix.web.door import actor, around, page, part, section
 from helix.web.forms import is_id
 from helix.web.memory import remembered
 from helix.web.zone import viewers_zone_name
+
+
+class Face(NamedTuple):
+    """Of an agent, what the menu shows in which somebody is chosen for several tasks."""
+
+    id: int
+    name: str
+    role_title: str
+
 
 door = section("board")
 DOORS = (door,)
@@ -49,6 +58,8 @@ def show(board_id: int) -> ResponseReturnValue:
         narrowed=narrowed,
         chips=narrowed.chips({agent.id: agent.name for agent in team}),
         team=team,
+        columns_in_order=COLUMNS,
+        deed_agents=tuple(Face(agent.id, agent.name, agent.role_title) for agent in team),
         team_options=[(agent.id, agent.name) for agent in team],
         due_choices=DUE,
         lane_choices=LANES,
