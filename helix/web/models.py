@@ -10,7 +10,8 @@ from helix.errors import Unavailable
 from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import ids
@@ -20,6 +21,17 @@ door.before_request(admins_only)
 DOORS = (door,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
+PRICES = ("input_cost_per_million", "output_cost_per_million")
+LABELS = {
+    "provider": "Provider",
+    "model_name": "Model",
+    "display_name": "Name shown here",
+    "base_url": "Address of the server",
+    "input_cost_per_million": "Price of a million tokens in",
+    "output_cost_per_million": "Price of a million tokens out",
+    "context_window": "Context window",
+    "max_output_tokens": "Longest answer",
+}
 WORDS = {
     "model_name": "Write the model's name as its provider does, at most 200 letters.",
     "display_name": "At most 120 letters.",
@@ -87,9 +99,14 @@ def create() -> ResponseReturnValue:
 @door.get("/models/<int:model_id>/edit")
 def form(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
-    typed = {name: getattr(model, name, None) for name in FIELDS if name != "api_key"}
-    money = {name: filling.money(typed[name]) for name in ("input_cost_per_million", "output_cost_per_million")}
-    return _form(model, {name: "" if value is None else str(value) for name, value in typed.items()} | money)
+    return _form(model, _present(model))
+
+
+def _present(model: AiModel) -> dict[str, str]:
+    """A model in the shape of what is typed, without its key."""
+    values = {name: getattr(model, name) for name in FIELDS if name != "api_key"}
+    money = {name: filling.money(values[name]) for name in PRICES}
+    return {name: "" if value is None else str(value) for name, value in values.items()} | money
 
 
 @door.post("/models/<int:model_id>/edit")
@@ -100,27 +117,44 @@ def edit(model_id: int) -> ResponseReturnValue:
         wanted = filling.values(typed, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
-        model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent())
+        model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))
+    except Stale:
+        model = models.get(actor(), model_id)
+        back = stale.meanwhile("model", LABELS, _present(model), typed, back="/models")
+        return _form(model, typed, status=422, meanwhile=back)
     except filling.REFUSALS as error:
         return _form(model, typed, filling.problems(error, words=WORDS), 422)
     return _changed(f"Saved {model.display_name}.")
 
 
 def _form(
-    model: AiModel | None, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+    model: AiModel | None,
+    typed: dict[str, str],
+    problems: filling.Problems | None = None,
+    status: int = 200,
+    meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    context = _context(model, typed, problems or {})
+    context = _context(model, typed, problems or {}, meanwhile)
     if by_htmx():
         return part("models/_form.html", status, **context)
     return page("models/form.html", here="models", status=status, **context)
 
 
-def _context(model: AiModel | None, typed: dict[str, str], problems: filling.Problems) -> dict[str, Any]:
+def _context(
+    model: AiModel | None,
+    typed: dict[str, str],
+    problems: filling.Problems,
+    meanwhile: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    # What the form showed first stays what it showed, until it shows what somebody else saved.
+    kept = None if meanwhile else request.form.get(stale.FIELD)
     # The key is never sent back, not even to whoever has just typed it.
     return {
         "model": models.shown(model) if model else None,
         "typed": typed | {"api_key": ""},
-        "retype": bool(typed.get("api_key")) and bool(problems),
+        "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
+        "seen": kept or (stale.mark(_present(model)) if model else ""),
+        "meanwhile": meanwhile,
         "problems": problems,
         "providers": PROVIDERS,
         "provider": PROVIDERS.get(typed.get("provider", "")),

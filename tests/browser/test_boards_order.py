@@ -13,17 +13,17 @@ def test_a_board_is_dragged_before_another_and_everybody_sees_it_there(open_page
     page = open_page("/boards")
     section = page.locator(f'[data-place="{department}"][aria-labelledby]')
     names = section.locator(".board-tile-name")
-    last, first = section.locator(".board-tile").nth(2), section.locator(".board-tile").first
+    first, second, last = section.locator(".board-tile").all()
     page.set_viewport_size({"width": 1440, "height": 2000})  # nothing scrolls away under the pointer
 
-    start, end = last.bounding_box(), first.bounding_box()
-    assert start
-    assert end
+    start, between, end = (tile.bounding_box() for tile in (last, second, first))
     page.mouse.move(start["x"] + 30, start["y"] + 20)
     page.mouse.down()
     page.mouse.move(start["x"] + 20, start["y"] + 22, steps=3)
-    page.mouse.move(end["x"] + 10, end["y"] + 20, steps=15)
-    page.mouse.move(end["x"] + 6, end["y"] + 24, steps=5)  # over it once more, now that the tiles have made way
+    # Over one tile after the other, each time until they have made way.
+    page.mouse.move(between["x"] + 30, between["y"] + 20, steps=8)
+    expect(names).to_have_text(["One", "Three", "Two"])
+    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=8)
     expect(names).to_have_text(["Three", "One", "Two"])
     page.mouse.up()
 

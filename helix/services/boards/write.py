@@ -15,6 +15,7 @@ from helix.services import activity
 from helix.services.boards import lookup
 from helix.services.boards.words import tidy
 from helix.services.finding import one
+from helix.services.stale import Stale, Still
 from helix.transaction import transaction
 
 WipLimits = dict[TaskStatus, int | None]
@@ -54,10 +55,11 @@ def create(
     return board
 
 
-def edit(actor: Actor, board_id: int, changes: dict[str, Any]) -> Board:
+def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Board:
     """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away).
 
-    For admins; the limits alone for those who manage the board, too.
+    For admins; the limits alone for those who manage the board, too. Raises Stale when `still` says that the board is
+    no longer what was shown.
     """
     if changes.keys() == {"wip_limits"}:
         # What the people of a board agree on among themselves.
@@ -67,6 +69,8 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any]) -> Board:
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
         board = one(Board, board_id, "board", locked=True)
+        if still and not still(board):
+            raise Stale("board", {"name": board.name})
         changes = dict(changes)
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)

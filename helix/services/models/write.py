@@ -14,6 +14,7 @@ from helix.services import activity
 from helix.services.models.addresses import checked
 from helix.services.models.lookup import locked, refuse_strangers
 from helix.services.secrets import sealed
+from helix.services.stale import Stale, Still
 from helix.transaction import transaction
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
@@ -40,10 +41,11 @@ def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiMode
     return model
 
 
-def edit(actor: Actor, model_id: int, changes: dict[str, Any]) -> AiModel:
+def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still | None = None) -> AiModel:
     """Apply what was sent. An empty `api_key` keeps the old one, None removes it.
 
-    Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for.
+    Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for, Stale
+    when `still` says that the model is no longer what was shown.
     """
     refuse_strangers(actor)
     changes = dict(changes)
@@ -53,6 +55,8 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any]) -> AiModel:
         del changes["api_key"]
     with transaction() as after_commit:
         model = locked(model_id)
+        if still and not still(model):
+            raise Stale("model", {"display_name": model.display_name})
         goes_elsewhere = any(
             name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
         )

@@ -12,6 +12,7 @@ from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity, secrets
 from helix.services.settings.organization import organization
+from helix.services.stale import Stale, Still
 from helix.transaction import transaction
 
 PLAIN = (
@@ -31,14 +32,19 @@ PLAIN = (
 LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
 
 
-def edit(actor: Actor, sent: Mapping[str, Any]) -> Organization:
-    """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away."""
+def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -> Organization:
+    """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away.
+
+    Raises Stale when `still` says that the settings are no longer what was shown.
+    """
     if not office.may_administer(actor):
         raise Forbidden("Only admins change the settings of the organization.")
     with transaction() as after_commit:
         organization()
         lock = select(Organization).with_for_update().execution_options(populate_existing=True)
         found = db.session.scalars(lock).one()
+        if still and not still(found):
+            raise Stale("organization", shown(found))
         changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
         for name in changed:
             setattr(found, name, sent[name])

@@ -18,6 +18,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, addresses
 from helix.services.activity import outbox
 from helix.services.secrets import can_be_opened, sealed
+from helix.services.stale import Stale, Still
 from helix.services.webhooks.lookup import locked, refuse_strangers
 from helix.transaction import transaction
 
@@ -51,8 +52,11 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
     return webhook, secret
 
 
-def edit(actor: Actor, webhook_id: int, changes: dict[str, Any]) -> Webhook:
-    """Apply what was sent. Switched on, it begins anew: what waited is sent, and failures so far are forgotten."""
+def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Webhook:
+    """Apply what was sent. Switched on, it begins anew: what waited is sent, and failures so far are forgotten.
+
+    Raises Stale when `still` says that the webhook is no longer what was shown.
+    """
     refuse_strangers(actor)
     changes = dict(changes)
     if "url" in changes:
@@ -60,6 +64,8 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any]) -> Webhook:
     events = _known(changes.pop("events")) if "events" in changes else None
     with transaction() as after_commit:
         webhook = locked(webhook_id)
+        if still and not still(webhook):
+            raise Stale("webhook", {"name": webhook.name})
         changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
         for name in changed:
             setattr(webhook, name, changes[name])

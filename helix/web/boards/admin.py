@@ -7,11 +7,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
+from helix.models import Board
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
 from helix.services.boards import order
 from helix.services.boards.words import counted
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
 from helix.web.forms import ids
@@ -21,6 +23,7 @@ door.before_request(admins_only)
 DOORS = (door,)
 OF_BOARD = ("name", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
+LABELS = {"name": "Name", "department_id": "Department", "description": "Description"}
 STEPS = {"up": -1, "down": 1}
 
 
@@ -42,17 +45,31 @@ def create_board() -> ResponseReturnValue:
 @door.get("/boards/<int:board_id>/edit")
 def board_form(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
-    return _form("board", board, {name: str(getattr(board, name)) for name in OF_BOARD})
+    return _form("board", board, _present(board))
+
+
+def _present(board: Board) -> dict[str, str]:
+    """A board in the shape of what is typed."""
+    return {name: str(getattr(board, name)) for name in OF_BOARD}
 
 
 @door.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), filling.typed(*OF_BOARD)
     try:
-        boards.edit(actor(), board_id, BoardPatch.model_validate(typed).sent())
+        boards.edit(actor(), board_id, BoardPatch.model_validate(typed).sent(), still=stale.still(_present))
+    except Stale:
+        board = boards.get(actor(), board_id)
+        return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
     except filling.REFUSALS as error:
         return _form("board", board, typed, filling.problems(error, otherwise="name"), 422)
     return see("/boards")
+
+
+def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
+    names = {str(one.id): one.name for one in boards.departments()}
+    theirs, yours = (fields | {"department_id": names.get(fields["department_id"], "")} for fields in (now, typed))
+    return stale.meanwhile("board", LABELS, theirs, yours, back="/boards")
 
 
 @door.post("/boards/<int:board_id>/step")
@@ -144,8 +161,14 @@ def _stepped() -> ResponseReturnValue:
 
 
 def _form(
-    kind: str, thing: Any, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+    kind: str,
+    thing: Any,
+    typed: dict[str, str],
+    problems: filling.Problems | None = None,
+    status: int = 200,
+    meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
+    kept = request.form.get(stale.FIELD) if problems else None
     return _shown(
         "form",
         status,
@@ -155,6 +178,8 @@ def _form(
         title=f"Edit {thing.name}" if thing else f"New {kind}",
         typed=typed,
         problems=problems or {},
+        seen=kept or (stale.mark(_present(thing)) if kind == "board" and thing else ""),
+        meanwhile=meanwhile,
         departments=[(str(one.id), one.name) for one in boards.departments()],
     )
 

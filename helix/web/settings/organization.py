@@ -1,16 +1,19 @@
 """What the organization has decided for everyone: its name, zone, limits of runs. For admins."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import redirect
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import office
 from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, section
 from helix.web.settings.tabs import done, tab
@@ -39,6 +42,16 @@ WORDS = {
     "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
     "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
 }
+LABELS = {
+    "name": "Name",
+    "timezone": "Time zone",
+    "default_board_level": "Members may",
+    "public_url": "Address",
+    "run_timeout_seconds": "Time limit of a run, in seconds",
+    "max_run_attempts": "Attempts",
+    "retention_days": "Days that steps are kept",
+    "unknown_price_per_million_usd": "Unknown prices count as",
+}
 LEVELS = [
     ("none", "Nothing: boards are opened to them one by one"),
     ("view", "See it"),
@@ -59,15 +72,38 @@ def edit() -> ResponseReturnValue:
     typed = filling.typed(*PLAIN)
     try:
         sent = SettingsPatch.model_validate(filling.values(typed, nullable=NULLABLE)).changes()
-        settings.edit(actor(), sent | {"default_board_level": BoardLevel.of(sent["default_board_level"])})
+        wanted = sent | {"default_board_level": BoardLevel.of(sent["default_board_level"])}
+        settings.edit(actor(), wanted, still=stale.still(_present))
+    except Stale:
+        now = _organization()
+        theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
+        back = stale.meanwhile("organization", LABELS, theirs, yours, back="/settings")
+        return tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
     except filling.REFUSALS as error:
         problems = filling.problems(error, words=WORDS, otherwise="name")
-        return tab("organization", _organization() | {"typed": typed, "problems": problems}, status=422)
+        return tab(
+            "organization",
+            _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(stale.FIELD)},
+            status=422,
+        )
     return done("organization", _organization(), "Saved.")
 
 
 def _organization() -> dict[str, Any]:
-    shown = settings.shown(settings.organization())
-    typed = {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN}
-    typed["unknown_price_per_million_usd"] = filling.money(shown["unknown_price_per_million_usd"])
-    return {"typed": typed, "zones": [(name, name) for name in sorted(zone_names())], "levels": LEVELS}
+    typed = _present(settings.organization())
+    zones = [(name, name) for name in sorted(zone_names())]
+    return {"typed": typed, "zones": zones, "levels": LEVELS, "seen": stale.mark(typed), "meanwhile": None}
+
+
+def _present(found: Organization) -> dict[str, str]:
+    """The settings in the shape of what is typed."""
+    shown = settings.shown(found)
+    price = filling.money(shown["unknown_price_per_million_usd"])
+    return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
+        "unknown_price_per_million_usd": price
+    }
+
+
+def _in_words(fields: Mapping[str, str]) -> dict[str, str]:
+    level = fields["default_board_level"]
+    return {**fields, "default_board_level": dict(LEVELS).get(level, level)}

@@ -12,7 +12,8 @@ from helix.models import Webhook
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, section, see
 from helix.web.settings.tabs import done, tab
@@ -22,6 +23,7 @@ from helix.web.settings.webhook_words import event_groups
 door = section("webhooks")
 door.before_request(admins_only)
 DOORS = (door,)
+LABELS = {"name": "Name", "url": "Address", "events": "Told of"}
 WORDS = {
     "name": "Give it a name of 1 to 120 letters.",
     "url": "Write the whole address, beginning with https:// or http://.",
@@ -63,14 +65,25 @@ def show(webhook_id: int) -> ResponseReturnValue:
 @door.get("/settings/webhooks/<int:webhook_id>/edit")
 def form(webhook_id: int) -> ResponseReturnValue:
     webhook = webhooks.get(actor(), webhook_id)
-    return _form(webhook, webhooks.shown(webhook))
+    return _form(webhook, _present(webhook))
+
+
+def _present(webhook: Webhook) -> dict[str, Any]:
+    """A webhook in the shape of what is typed."""
+    shown = webhooks.shown(webhook)
+    return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
 
 @door.post("/settings/webhooks/<int:webhook_id>/edit")
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        webhooks.edit(actor(), webhook_id, WebhookPatch.model_validate(typed).changes())
+        webhooks.edit(actor(), webhook_id, WebhookPatch.model_validate(typed).changes(), still=stale.still(_present))
+    except Stale:
+        webhook = webhooks.get(actor(), webhook_id)
+        theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
+        back = stale.meanwhile("webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}")
+        return _form(webhook, typed, status=422, meanwhile=back)
     except filling.REFUSALS as error:
         return _form(webhook, typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
     return _after(webhook_id, f"Saved {typed['name'].strip()}.")
@@ -127,9 +140,21 @@ def _typed() -> dict[str, Any]:
 
 
 def _form(
-    webhook: Webhook | None, typed: dict[str, Any], problems: filling.Problems | None = None, status: int = 200
+    webhook: Webhook | None,
+    typed: dict[str, Any],
+    problems: filling.Problems | None = None,
+    status: int = 200,
+    meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    context = {"webhook": webhook, "typed": typed, "problems": problems or {}, "groups": event_groups()}
+    kept = request.form.get(stale.FIELD) if problems else None
+    context = {
+        "webhook": webhook,
+        "typed": typed,
+        "problems": problems or {},
+        "groups": event_groups(),
+        "seen": kept or (stale.mark(_present(webhook)) if webhook else ""),
+        "meanwhile": meanwhile,
+    }
     return tab("webhooks", context, status=status, template="webhook_form")
 
 

@@ -1,0 +1,64 @@
+"""Two admins at one form: the later save is refused with both versions, and goes through when it was seen."""
+
+import re
+
+import pytest
+
+from helix.services import boards, models, settings, webhooks
+from tests.support.cast import acting
+
+
+@pytest.fixture
+def forms(make, ada):
+    """By noun: the form, where it is sent, a field of it, and a save by somebody else."""
+    board, model = make.board("Blog"), make.model()
+    webhook, _secret = webhooks.create(acting(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"])
+    home, hook = f"/boards/{board.id}/edit", f"/settings/webhooks/{webhook.id}/edit"
+    return {
+        "board": (home, home, "name", lambda: boards.edit(acting(ada), board.id, {"name": "Theirs"})),
+        "model": (
+            f"/models/{model.id}/edit",
+            f"/models/{model.id}/edit",
+            "display_name",
+            lambda: models.edit(acting(ada), model.id, {"display_name": "Theirs"}),
+        ),
+        "webhook": (hook, hook, "name", lambda: webhooks.edit(acting(ada), webhook.id, {"name": "Theirs"})),
+        "organization": ("/settings", "/settings", "name", lambda: settings.edit(acting(ada), {"name": "Theirs"})),
+    }
+
+
+@pytest.mark.parametrize("noun", ["board", "model", "webhook", "organization"])
+def test_a_save_over_somebody_elses_shows_both_and_loses_nothing(pages, ada, forms, noun):
+    address, action, field, save_meanwhile = forms[noun]
+    hers = pages.as_(ada)
+    sent = values(hers.get(address).text) | {field: "Mine"}
+    save_meanwhile()
+
+    refused = hers.post(action, sent)
+    typed_wrong = hers.post(action, sent | {field: ""})
+    again = hers.post(action, values(refused.text))
+
+    assert refused.status_code == 422
+    assert f"Somebody else changed this {noun} meanwhile" in refused.text
+    assert "Theirs" in refused.text
+    assert typed_wrong.status_code == 422
+    assert again.status_code == 303
+    assert values(hers.get(address).text)[field] == "Mine"
+
+
+def values(page: str) -> dict[str, object]:
+    """What the form in the middle of the page would send as it stands."""
+    form = page[page.index('id="main"') :]
+    found: dict[str, object] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = (re.search(rf'\b{word}="([^"]*)"', tag) for word in ("name", "value"))
+        if name and name[1] != "csrf_token" and ('type="checkbox"' not in tag or " checked" in tag):
+            found.setdefault(name[1], value[1] if value else "")
+    for name, inner in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option value="([^"]*)"[^>]* selected', inner) or re.search(
+            r'<option value="([^"]*)"', inner
+        )
+        found[name] = chosen[1] if chosen else ""
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S):
+        found[name] = inner
+    return found
