@@ -3,17 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, literal, select, union_all
+from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
 
 from helix import clock
-from helix.extensions import db
 from helix.models import Task
 from helix.models.task import OPEN_TASK
 from helix.models.types import Moment
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.elapsed import minutes_between
 from helix.text import times
@@ -57,16 +58,7 @@ def _per_day(
     actor: Actor, days: Sequence[date], *beside: ScalarSelect[Any]
 ) -> tuple[Counter[date], Counter[date], list[Any]]:
     """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
-    bounds = union_all(
-        *(
-            select(
-                literal(number).label("number"),
-                literal(start, Moment()).label("day_start"),
-                literal(end, Moment()).label("day_end"),
-            )
-            for number, (start, end) in enumerate(times.day_bounds(day, actor.zone) for day in days)
-        )
-    ).subquery()
+    bounds = _bounds(len(days))
 
     def counted(moment: Any) -> Any:
         within = (moment >= bounds.c.day_start, moment < bounds.c.day_end)
@@ -74,12 +66,30 @@ def _per_day(
         return query.where(on_visible_boards(actor, Task.board_id)).correlate(bounds).scalar_subquery()
 
     created, completed = counted(Task.created_at), counted(Task.completed_at)
-    rows = db.session.execute(select(bounds.c.number, created, completed, *beside)).all()
+    values = {}
+    for number, day in enumerate(days):
+        values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
+    counts = rows(select(bounds.c.number, created, completed, *beside), **values)
     return (
-        Counter({days[row[0]]: row[1] for row in rows}),
-        Counter({days[row[0]]: row[2] for row in rows}),
-        list(rows[0][3:]),
+        Counter({days[row[0]]: row[1] for row in counts}),
+        Counter({days[row[0]]: row[2] for row in counts}),
+        list(counts[0][3:]),
     )
+
+
+@cache
+def _bounds(days: int) -> Subquery:
+    """So many days, whose bounds are given as `start_0`, `end_0` and so on: to write it anew costs more than to ask."""
+    return union_all(
+        *(
+            select(
+                literal_column(str(number)).label("number"),
+                bindparam(f"start_{number}", type_=Moment()).label("day_start"),
+                bindparam(f"end_{number}", type_=Moment()).label("day_end"),
+            )
+            for number in range(days)
+        )
+    ).subquery()
 
 
 def _rate(by_status: Mapping[str, int]) -> float:

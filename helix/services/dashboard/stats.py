@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from helix.extensions import db
 from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
+from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion
@@ -17,10 +17,14 @@ from helix.services.dashboard.costs import costs
 # Of a department: how many of its boards' live tasks stand in which status.
 Counts = dict[int, Counter[str]]
 
+# Written once: what they ask never differs.
+_AGENTS = select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))
+_DEPARTMENTS = select(Department.id, Department.name, Department.emoji).order_by(Department.sort_order, Department.id)
+
 
 def stats(actor: Actor) -> dict[str, Any]:
     """As the contract writes it. Tasks count on the boards that the actor sees; agents and costs are everyone's."""
-    agents = db.session.execute(select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))).all()
+    agents = rows(_AGENTS)
     counts = _task_counts(actor)
     by_status: Counter[str] = sum(counts.values(), Counter())
     completed, overdue, _none = completion(actor, by_status)
@@ -62,20 +66,19 @@ def _agents(found: Counter[str]) -> dict[str, int]:
 
 def _task_counts(actor: Actor) -> Counts:
     """From the ledger, so that no task is read for it."""
-    rows = db.session.execute(
+    counted = rows(
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))
         .join(Board, Board.id == TaskTally.board_id)
         .where(on_visible_boards(actor, TaskTally.board_id))
         .group_by(Board.department_id, TaskTally.status)
     )
     found: Counts = {}
-    for department_id, status, amount in rows:
+    for department_id, status, amount in counted:
         found.setdefault(department_id, Counter())[status] += int(amount)
     return found
 
 
 def _departments(counts: Counts, agents: Counter[int | None]) -> list[dict[str, Any]]:
-    found = db.session.scalars(select(Department).order_by(Department.sort_order, Department.id))
     return [
         {
             "id": department.id,
@@ -84,7 +87,7 @@ def _departments(counts: Counts, agents: Counter[int | None]) -> list[dict[str, 
             "agent_count": agents[department.id],
             "tasks": _of_department(counts.get(department.id, Counter())),
         }
-        for department in found
+        for department in rows(_DEPARTMENTS)
     ]
 
 
