@@ -5,6 +5,7 @@ TEST_REDIS_URL the same tests run on PostgreSQL and a real Redis. Every parallel
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Serve
     """Where this worker's database and Redis are; made for it and thrown away after it."""
     with services.servers(tmp_path_factory.mktemp("installation")) as found:
         yield found
+        _end_the_listener()
+
+
+def _end_the_listener() -> None:
+    """Pages were served by this process: what listens for them ends before its Redis does."""
+    from helix import stopping
+
+    stopping.begin()
+    for thread in threading.enumerate():
+        if thread.name == "live-listener":
+            thread.join(timeout=5)
 
 
 @pytest.fixture(scope="session")
