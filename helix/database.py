@@ -1,6 +1,8 @@
 """How connections to the two databases behave."""
 
+import random
 import select
+import sqlite3
 import time
 from typing import Any
 
@@ -16,6 +18,10 @@ from helix.settings.addresses import SILENT_SECONDS
 WRITES = "helix_writes"
 # A connection that was idle for longer is asked whether it still works before it is used.
 TRUSTED_SECONDS = 60.0
+# SQLite: how long one waits for others, and in seconds how often one asks whether they have written.
+LOCKED_SECONDS = 15.0
+BUSY_MILLISECONDS = int(LOCKED_SECONDS * 1000)
+BETWEEN_LOOKS = (0.0005, 0.002)
 
 
 def for_writing(engine: Engine) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def tune(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
-            "busy_timeout=15000",
+            f"busy_timeout={BUSY_MILLISECONDS}",
             "recursive_triggers=ON",
             "cache_size=-16000",
         ):
@@ -55,7 +61,28 @@ def tune(engine: Engine) -> None:
         # the timeout. Taking the write lock at the start makes the second one wait instead.
         # What only reads needs none: each statement stands for itself.
         if connection.get_execution_options().get(WRITES, False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin_to_write(connection.connection.driver_connection)
+
+
+def _begin_to_write(sqlite: Any) -> None:
+    """Wait for the write lock by asking for it often.
+
+    SQLite's own patience soon sleeps for 25 to 100 ms between two looks, which is many times longer than the lock is
+    held: several workers then wait for a lock that nobody has.
+    """
+    deadline = time.monotonic() + LOCKED_SECONDS
+    sqlite.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                sqlite.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(*BETWEEN_LOOKS))  # noqa: S311 - spreads those who wait, guards nothing
+    finally:
+        sqlite.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def _casefold(text: str | None) -> str | None:

@@ -87,7 +87,7 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
         "review_full": and_(by_itself, in_review >= review_limit),
         "review_filling": and_(by_itself, in_review + on_its_way >= review_limit),
         "task_busy": exists()
-        .where(Other.task_id == Run.task_id, Other.status == RunStatus.RUNNING, Other.id != Run.id)
+        .where(Other.task_id == Run.task_id, Other.is_live, Other.status == RunStatus.RUNNING, Other.id != Run.id)
         .correlate(Run),
         "agent_at_limit": running.correlate(Run).scalar_subquery() >= Agent.max_parallel_runs,
     }
