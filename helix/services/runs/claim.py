@@ -99,7 +99,12 @@ def _best_two() -> list[Any]:
 
 
 def _in_order() -> Any:
-    return select(Run.id).join(Task, Task.id == Run.task_id).where(Run.is_live, Run.status == RunStatus.QUEUED).order_by(*ORDER)
+    return (
+        select(Run.id)
+        .join(Task, Task.id == Run.task_id)
+        .where(Run.is_live, Run.status == RunStatus.QUEUED)
+        .order_by(*ORDER)
+    )
 
 
 @cache
