@@ -8,7 +8,7 @@ from sqlalchemy import Executable, Row
 from helix.extensions import db
 
 
-def rows(statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+def rows(statement: Executable, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
     """All rows of a statement, with `values` for its bound parameters; inside a transaction, as it sees them."""
     if db.session.registry.has() and (session := db.session()).in_transaction():
         session.flush()

@@ -42,7 +42,8 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
     ids = union_all(*(select(part.c.id) for part in first))
     found: dict[TaskStatus, list[dict[str, Any]]] = {status: [] for status in COLUMNS}
     for task in as_cards(actor, ids, [Task.position, Task.id]):
-        found[COLUMN_OF.get(task["status"], task["status"])].append(task)
+        status: TaskStatus = task["status"]
+        found[COLUMN_OF.get(status, status)].append(task)
     return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
 
 

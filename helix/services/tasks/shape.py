@@ -98,7 +98,7 @@ def shown_in_order(actor: Actor, ids: Select[Any], order: Sequence[Any]) -> list
     return _shapes(actor, rows(_QUERY.where(Task.id.in_(page)).order_by(*order), viewer=actor.user_id or 0))
 
 
-def _shapes(actor: Actor, found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def _shapes(actor: Actor, found: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
     # Of a row each name is asked for several times: a dictionary knows them faster.
     named = [dict(zip(_NAMES, row, strict=True)) for row in found]
     queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
