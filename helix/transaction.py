@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import database
 from helix.extensions import db
 from helix.live import writes
+from helix.live.publish import together
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +58,13 @@ def transaction() -> Iterator[AfterCommit]:
         db.session.info.pop("after_commit", None)
         db.session.info.pop("before_commit", None)
 
-    for function, args, kwargs in calls:
-        try:
-            function(*args, **kwargs)
-        except Exception:
-            # The change is committed and true; what follows from it is caught up by the sweeper.
-            log.exception("after commit: %s failed", getattr(function, "__qualname__", function))
+    with together():
+        for function, args, kwargs in calls:
+            try:
+                function(*args, **kwargs)
+            except Exception:
+                # The change is committed and true; what follows from it is caught up by the sweeper.
+                log.exception("after commit: %s failed", getattr(function, "__qualname__", function))
 
 
 def before_commit(function: Callable[[list[Any]], None], thing: Any) -> None:

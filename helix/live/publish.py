@@ -1,5 +1,8 @@
 import json
 import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from helix.queue.connection import AWAY, redis
 
@@ -9,6 +12,8 @@ EVENTS = "helix:events"
 TEXTS = "helix:run-text"
 RIGHTS = "helix:rights"
 SO_FAR_SECONDS = 3600
+
+_held: ContextVar[dict[str, None] | None] = ContextVar("held", default=None)
 
 
 def channel(name: str) -> str:
@@ -29,9 +34,36 @@ def publish(
     `board_id` keeps it to those who may see the board, `user_id` to one person. A page that misses it
     because Redis is away reloads its parts when it reconnects.
     """
-    event = {"kind": kind, "id": id, "board_id": board_id, "user_id": user_id, **ids}
+    event = json.dumps({"kind": kind, "id": id, "board_id": board_id, "user_id": user_id, **ids})
+    held = _held.get()
+    if held is None:
+        _send([event])
+    else:
+        held[event] = None
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is published inside reaches Redis at the end: all of it in one round trip, and the same event once."""
+    if _held.get() is not None:
+        yield
+        return
+    held: dict[str, None] = {}
+    token = _held.set(held)
     try:
-        redis().publish(channel(EVENTS), json.dumps(event))
+        yield
+    finally:
+        _held.reset(token)
+        if held:
+            _send(held)
+
+
+def _send(events: Iterable[str]) -> None:
+    try:
+        pipe = redis().pipeline(transaction=False)
+        for event in events:
+            pipe.publish(channel(EVENTS), event)
+        pipe.execute()
     except AWAY as error:
         log.info("Not told to the open pages, Redis is away: %s", error)
 

@@ -57,6 +57,19 @@ def test_what_happens_on_a_board_is_told_to_those_who_see_it(stream, mia, make):
     assert next(hers) == ("task", {"id": 2, "board_id": seen.id})
 
 
+def test_what_one_deed_changes_is_told_once(stream, mia, make):
+    task = make.task()
+    hers = stream(mia)
+
+    with transaction() as after_commit:
+        for _ in range(3):
+            after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        after_commit(live.publish, "board", task.board_id, board_id=task.board_id)
+
+    assert next(hers)[0] == "task"
+    assert next(hers)[0] == "board"
+
+
 def test_what_is_somebodys_own_is_told_to_nobody_else(stream, mia, noah):
     hers = stream(mia)
 
