@@ -29,13 +29,15 @@ def test_every_tab_of_an_agent_costs_few_statements(pages, ada, make, statements
         finished_run(make.task(agent=sierra), sierra, RunStatus.SUCCEEDED, cost_usd=Decimal("0.5"))
     hers = pages.as_(ada)
 
-    for tab, most in (("overview", 15), ("tasks", 12), ("runs", 13), ("skills", 11), ("prompt", 11)):
+    hers.get("/")  # what is learnt once is learnt
+
+    for tab in ("overview", "tasks", "runs", "skills", "prompt"):
         with statements() as found:
             assert hers.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
         with statements() as by_itself:
             assert hers.part(f"/agents/{sierra.id}?tab={tab}").status_code == 200
-        assert len(by_itself) <= most, (tab, len(by_itself))
-        assert len(found) <= most, (tab, len(found))
+        assert len(by_itself) <= 10, (tab, len(by_itself))
+        assert len(found) <= 10, (tab, len(found))
 
 
 def test_the_overview_draws_what_happened(pages, ada, make):
