@@ -40,7 +40,7 @@ POST   /api/auth/me/change-password                         200  200   200 200  
 GET    /api/auth/me/sessions                                200  200   200 200    200   200   200
 DELETE /api/auth/me/sessions/{session_id}                   404  404   404 204    404   404   403
 POST   /api/auth/sign-out-everywhere                        200  200   200 200    200   200   403
-POST   /api/auth/me/telegram-link                           409  409   409 409    409   409   409
+POST   /api/auth/me/telegram-link                           409  409   409 409    409   409   403
 DELETE /api/auth/me/telegram-link                           204  204   204 204    204   204   204
 POST   /api/auth/me/telegram-test                           409  409   409 409    409   409   409
 GET    /api/tokens/                                         200  200   200 200    200   200   200
@@ -48,11 +48,11 @@ POST   /api/tokens/                                         201  201   201 201  
 DELETE /api/tokens/{token_id}                               404  404   404 204    404   404   404
 
 GET    /api/users/                                          403  403   403 403    403   200   200
-POST   /api/users/                                          403  403   403 403    403   201   201
+POST   /api/users/                                          403  403   403 403    403   201   403
 GET    /api/users/{user_id}                                 403  403   403 403    403   200   200
 PATCH  /api/users/{user_id}                                 403  403   403 403    403   200   200
 DELETE /api/users/{user_id}                                 403  403   403 403    403   204   204
-POST   /api/users/{user_id}/invitation                      403  403   403 403    403   201   201
+POST   /api/users/{user_id}/invitation                      403  403   403 403    403   201   403
 POST   /api/users/{user_id}/reset-link                      403  403   403 403    403   201   403
 
 GET    /api/departments/                                    200  200   200 200    200   200   200

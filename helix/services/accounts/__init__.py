@@ -19,6 +19,7 @@ from helix.services.accounts.seen import last_seen
 from helix.services.accounts.sessions import (
     end_session,
     open_session,
+    refuse_api_tokens,
     revoke_session,
     sessions,
     shown_session,
@@ -64,6 +65,7 @@ __all__ = [
     "note_token_use",
     "open_session",
     "redeem",
+    "refuse_api_tokens",
     "remove_avatar",
     "reset_link",
     "revoke_session",

@@ -44,8 +44,9 @@ class Link:
 
 
 def invite(actor: Actor, user_id: int) -> Link:
-    """A link by which a new person chooses a password. Raises Conflict once there is one."""
+    """A link by which a new person chooses a password. Raises Conflict once there is one, Forbidden for a token."""
     lookup.refuse_members(actor)
+    refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_to_write(actor, user_id)
         if user.password_hash:

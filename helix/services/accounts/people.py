@@ -22,8 +22,9 @@ from helix.transaction import transaction
 
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:
-    """A new account. Without a password it waits for an invitation to be followed."""
+    """A new account. Without a password it waits for an invitation to be followed. Forbidden for an API token."""
     lookup.refuse_members(actor)
+    refuse_api_tokens(actor)
     password_hash = hashed(password) if password else None
     with transaction():
         now = clock.now()
@@ -38,7 +39,7 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
     """Change `name`, `email`, `role`, `is_active` or `password` of anybody.
 
     Raises Conflict when it would leave the organization without an admin who can sign in, or when the name or
-    address is taken; Forbidden for a password that is one's own, or that is set by an API token.
+    address is taken; Forbidden for a password that is one's own, and for an API token that would let somebody in.
     """
     lookup.refuse_members(actor)
     password_hash = _new_password(actor, user_id, sent) if "password" in sent else None
@@ -48,6 +49,8 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
         changed = [name for name in ("name", "email", "role", "is_active") if name in sent and _is(user, name, sent)]
         if user_id in admins and (sent.get("role", user.role) != Role.ADMIN or not sent.get("is_active", True)):
             _refuse_without(admins - {user_id}, "Make somebody else an admin first: this is the last one.")
+        if any(_lets_in(field, sent[field]) for field in changed):
+            refuse_api_tokens(actor)
         if "name" in changed:
             user.name = names.claim(sent["name"], user_id=user.id)
         if "email" in changed:
@@ -99,6 +102,11 @@ def close(actor: Actor, user_id: int) -> None:
 def _is(user: User, name: str, sent: Mapping[str, Any]) -> bool:
     """Whether what was sent for `name` is something new."""
     return getattr(user, name) != sent[name]
+
+
+def _lets_in(field: str, value: Any) -> bool:
+    """Whether somebody may come in by this change, or further in, who could not before."""
+    return field == "email" or (field == "role" and value == Role.ADMIN) or (field == "is_active" and bool(value))
 
 
 def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ ANOTHERS_TELEGRAM = "This Telegram account belongs to somebody else here."
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
     """Change one's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
 
-    Raises Conflict when somebody else has the name or the Telegram account.
+    Raises Conflict when somebody else has the name or the Telegram account, Forbidden for an API token that names one:
+    its owner decides by buttons there.
     """
     with transaction() as after_commit:
         user = lookup.own(actor)
@@ -30,6 +31,8 @@ def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
             if name == "name":
                 user.name = names.claim(sent["name"], user_id=user.id)
             elif name == "telegram_user_id":
+                if sent[name]:
+                    refuse_api_tokens(actor)
                 with clash.unless_taken(ANOTHERS_TELEGRAM):
                     user.telegram_user_id = sent[name]
             else:

@@ -31,6 +31,7 @@ class NewLink(NamedTuple):
 
 def new_link(actor: Actor) -> NewLink:
     """A one-time address that opens the bot and links whoever presses Start there. The one before it is void."""
+    accounts.refuse_api_tokens(actor)
     organization = settings.organization()
     if not opening.is_on(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
