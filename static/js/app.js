@@ -5,7 +5,7 @@ import "./times.js";
 import "./theme-switch.js";
 import { opening } from "./panel.js";
 import "./writing.js";
-import "./events.js";
+import { begin } from "./events.js";
 import "./keys.js";
 import "./palette.js";
 import "./sidebar.js";
@@ -16,4 +16,4 @@ document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: 
 // What only some pages need. Tests wait for data-ready: a key that is pressed before goes nowhere.
 const parts = { ".board": "./board.js", "text-expander, #panel": "./mentions.js", "form[data-upload], #panel": "./uploads.js", "#inbox": "./inbox.js", "[data-order]": "./boards-order.js" };
 const wanted = Object.entries(parts).filter(([where]) => document.querySelector(where)).map(([, script]) => import(script));
-Promise.all([opening, ...wanted]).then(() => { document.documentElement.dataset.ready = ""; });
+Promise.all([opening, ...wanted]).then(() => { document.documentElement.dataset.ready = ""; }).finally(begin);

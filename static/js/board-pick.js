@@ -8,19 +8,20 @@ import { ask, post } from "./requests.js";
 
 export const picked = () => [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card"));
 const bar = () => document.getElementById("bulk-bar");
-let anchor = null;
+let anchor = null; // the id of the card that a range begins at: the card itself may be replaced by a fresh one
 let aim = [];
 
 export function pick(card, on) {
   const box = card.querySelector(".pick");
   if (!box) return;
   box.checked = on ?? !box.checked;
-  anchor = card;
+  anchor = card.id;
   tell();
 }
 function range(card) {
-  const list = card.parentElement === anchor?.parentElement ? cardsOf(card.parentElement) : [];
-  const [from, to] = [list.indexOf(anchor), list.indexOf(card)].sort((a, b) => a - b);
+  const first = document.getElementById(anchor);
+  const list = card.parentElement === first?.parentElement ? cardsOf(card.parentElement) : [];
+  const [from, to] = [list.indexOf(first), list.indexOf(card)].sort((a, b) => a - b);
   if (from < 0) return pick(card);
   list.slice(from, to + 1).forEach((each) => { const box = each.querySelector(".pick"); if (box) box.checked = true; });
   tell();
@@ -71,7 +72,7 @@ document.addEventListener("click", async (event) => {
   const at = event.target;
   if (!(at instanceof Element) || !board()) return;
   const card = at.closest(".board .card");
-  if (at.matches(".pick")) { event.stopPropagation(); if (event.shiftKey && anchor && anchor !== card) range(card); else { anchor = card; tell(); } return; }
+  if (at.matches(".pick")) { event.stopPropagation(); if (event.shiftKey && anchor && anchor !== card.id) range(card); else { anchor = card.id; tell(); } return; }
   const picking = board().classList.contains("is-picking");
   if (card?.querySelector(".pick") && !at.closest(".button") && (picking || event.shiftKey || event.metaKey || event.ctrlKey)) {
     event.preventDefault();

@@ -91,7 +91,10 @@ function connected() {
   lost.hidden = true;
 }
 
-function start() { if (!document.hidden && !stop) connect(); }
+// Not before all who listen are there: what came sooner would be told to nobody, and what is missed meanwhile is told later.
+let begun = false;
+export function begin() { begun = true; if (url && lost) start(); }
+function start() { if (begun && !document.hidden && !stop) connect(); }
 function end() { stop?.(); stop = null; }
 // A task or a run that came onto the page: the same stream, opened again with its number.
 function again() { end(); start(); }
@@ -105,5 +108,4 @@ if (url && lost) {
   const look = () => { if (shows() !== shown) { shown = shows(); again(); } };
   document.addEventListener("htmx:after:swap", look);
   document.body.addEventListener("helix:panel-closed", look);
-  start();
 }
