@@ -103,15 +103,18 @@ def checked(path: Path) -> Manifest:
     for name, member in expected.members.items():
         if found.get(name) != member:
             raise BackupError(f"{name} in {path} is missing or was changed. Take another backup.")
+    if "database" not in expected.members:
+        raise BackupError(f"{path} holds no database. Take another backup.")
     if strangers := found.keys() - expected.members.keys():
         raise BackupError(f"{path} holds {min(strangers)}, which its manifest does not know. Take another backup.")
     return expected
 
 
-def contents(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The members of a checked backup, one after the other; each is to be read before the next is asked for."""
+def contents(path: Path, within: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """The members of a checked backup whose names begin so, one after the other; each is to be read before the next
+    is asked for."""
     with tarfile.open(path, "r:") as tar:
         for entry in tar:
-            content = tar.extractfile(entry)
-            if content is not None and entry.name != MANIFEST:
+            content = tar.extractfile(entry) if entry.name.startswith(within) else None
+            if content is not None:
                 yield entry.name, content

@@ -12,8 +12,8 @@ from helix.backups import archive, postgresql, sqlite
 from helix.backups.archive import Archive
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
+from helix.backups.rows import rows_of
 from helix.errors import HelixError, NotFound
-from helix.extensions import db
 from helix.files import Store
 from helix.services import stored_files
 
@@ -58,13 +58,6 @@ def _schema(moment: sa.Connection) -> str:
 
 def tool_for(url: sa.URL) -> ModuleType:
     return postgresql if url.get_backend_name() == "postgresql" else sqlite
-
-
-def rows_of(connection: sa.Connection) -> dict[str, int]:
-    """How many rows each of our tables has, of those that this database knows."""
-    there = set(sa.inspect(connection).get_table_names())
-    tables = [table for table in db.metadata.sorted_tables if table.name in there]
-    return {table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables}
 
 
 def secrets_of(settings: Settings) -> dict[str, object]:

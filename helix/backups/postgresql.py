@@ -1,10 +1,10 @@
-"""PostgreSQL: by pg_dump and pg_restore, from the packages postgresql-client."""
+"""PostgreSQL: by pg_dump, pg_restore and psql, of the package postgresql-client."""
 
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,8 +12,21 @@ from typing import IO
 import sqlalchemy as sa
 
 from helix.backups.errors import BackupError
+from helix.backups.psql import in_one_transaction, in_words
+from helix.backups.rows import known
 
 NAME = "postgresql"
+# Whoever reads or writes right now is waited for, but not for ever: nothing of the installation should be running.
+EMPTYING = """
+SET LOCAL lock_timeout = '20s';
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+DO $$ DECLARE found name; BEGIN
+    FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', found);
+    END LOOP;
+END $$;
+DROP FUNCTION IF EXISTS tally_tasks();
+"""
 
 
 @contextmanager
@@ -27,33 +40,41 @@ def snapshot(url: sa.URL, into: IO[bytes], _folder: Path) -> Iterator[sa.Connect
         yield connection
 
 
-def put_back(content: IO[bytes], url: sa.URL) -> None:
-    """Empty the database, then bring in the tables of the dump in one transaction: it is all of them or none."""
-    program = _program("pg_restore")
+def put_back(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None:
+    """Replace what is in the database, and count the rows, in one transaction: it is all of the backup or nothing."""
+    restore, psql = _program("pg_restore"), _program("psql")
     with tempfile.TemporaryDirectory(prefix="helix-restore-") as place:
-        dump = Path(place) / "dump"
+        dump, wanted = Path(place) / "dump", Path(place) / "wanted"
         with dump.open("wb") as file:
             shutil.copyfileobj(content, file, 1024 * 1024)
-        listing = subprocess.run([program, "--list", str(dump)], capture_output=True, text=True, check=False)  # noqa: S603
-        if listing.returncode:
-            raise BackupError(f"pg_restore cannot read the dump: {listing.stderr.strip()}")
-        wanted = Path(place) / "wanted"
-        # Extensions and the schema belong to whoever made the database, who need not be us.
-        lines = [line for line in listing.stdout.splitlines() if " EXTENSION " not in line and " SCHEMA " not in line]
-        wanted.write_text("\n".join(lines))
-        _empty(url)
-        options = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-        _run([program, *options, f"--use-list={wanted}", str(dump)], url, add="--dbname")
+        wanted.write_text("\n".join(_listed(restore, dump)))
+        in_one_transaction(
+            [psql, f"--dbname={_address(url)}", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],
+            [restore, "--no-owner", "--no-privileges", f"--use-list={wanted}", "--file=-", str(dump)],
+            before=EMPTYING,
+            after="RESET search_path;\n" + "\n".join(map(_counted, known(counts).items())),
+            environment=_environment(url),
+        )
 
 
-def _empty(url: sa.URL) -> None:
-    """Drop what is there: this is only come to when it is nothing, or when it may be replaced."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
-        for table in sa.inspect(connection).get_table_names():
-            connection.exec_driver_sql(f'DROP TABLE "{table}" CASCADE')
-        connection.execute(sa.text("DROP FUNCTION IF EXISTS tally_tasks()"))
+def _listed(program: str, dump: Path) -> list[str]:
+    """What is in the dump, but extensions and the schema: they belong to whoever made the database, who need not be
+    us."""
+    listing = subprocess.run([program, "--list", str(dump)], capture_output=True, text=True, check=False)  # noqa: S603
+    if listing.returncode:
+        raise BackupError(f"pg_restore cannot read the dump, so nothing was changed: {listing.stderr.strip()}")
+    return [line for line in listing.stdout.splitlines() if " EXTENSION " not in line and " SCHEMA " not in line]
+
+
+def _counted(expected: tuple[str, int]) -> str:
+    """Ends the transaction if the table has not so many rows. The names are our own: see `known`."""
+    table, count = expected
+    return f"""DO $$ DECLARE found bigint; BEGIN
+        SELECT count(*) INTO found FROM "{table}";
+        IF found <> {int(count)} THEN
+            RAISE EXCEPTION '{table} has % rows in this backup, not {int(count)}', found;
+        END IF;
+    END $$;"""  # noqa: S608
 
 
 def _program(name: str) -> str:
@@ -66,26 +87,30 @@ def _program(name: str) -> str:
     return found
 
 
-def _run(command: list[str], url: sa.URL, *, stdout: IO[bytes] | None = None, add: str = "--dbname") -> None:
-    """With the password in the environment, where a list of processes does not show it."""
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+def _run(command: list[str], url: sa.URL, *, stdout: IO[bytes]) -> None:
     with tempfile.TemporaryFile() as words:
         done = subprocess.run(  # noqa: S603
-            [*command[:1], f"{add}={address}", *command[1:]],
+            [*command[:1], f"--dbname={_address(url)}", *command[1:]],
             stdout=_descriptor(stdout),
             stderr=words,
-            env=environment,
+            env=_environment(url),
             check=False,
         )
         if done.returncode:
-            words.seek(0)
-            said = words.read(4000).decode(errors="replace").strip()
-            raise BackupError(f"{Path(command[0]).name} failed: {said}")
+            raise BackupError(f"{Path(command[0]).name} failed: {in_words(words)}")
 
 
-def _descriptor(stream: IO[bytes] | None) -> int | None:
+def _address(url: sa.URL) -> str:
+    """Without the password, which a list of processes would show."""
+    return url.set(drivername="postgresql", password=None).render_as_string()
+
+
+def _environment(url: sa.URL) -> dict[str, str]:
+    return os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+
+
+def _descriptor(stream: IO[bytes]) -> int:
     # What waits in memory is moved to the disk first: another process writes into the file itself.
-    if stream is not None and hasattr(stream, "rollover"):
+    if hasattr(stream, "rollover"):
         stream.rollover()  # type: ignore[attr-defined]
-    return None if stream is None else stream.fileno()
+    return stream.fileno()

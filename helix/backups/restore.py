@@ -1,20 +1,22 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import sqlalchemy as sa
 
 from config import Settings
 from helix import queue, schema_version
 from helix.backups import archive
-from helix.backups.backup import rows_of, secrets_of, tool_for
+from helix.backups.backup import secrets_of, tool_for
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
+from helix.errors import HelixError
 from helix.extensions import db
-from helix.files import Store
 from helix.services import stored_files
 
 # What marks an installation as one that somebody uses.
@@ -22,7 +24,8 @@ IN_USE = ("users", "tasks", "agents")
 
 
 def restore(settings: Settings, path: Path, *, upgrade: Callable[[], None], force: bool = False) -> Manifest:
-    """Make this installation the one in the file. Everything that can be checked is checked before anything changes.
+    """Make this installation the one in the file. Everything that can be checked is checked before anything changes,
+    and the database changes in one step: a restore that fails leaves what was there.
 
     `upgrade` brings the database to the newest shape. Raises BackupError.
     """
@@ -33,15 +36,11 @@ def restore(settings: Settings, path: Path, *, upgrade: Callable[[], None], forc
     _refuse_an_installation_in_use(force)
     db.session.remove()
     db.engine.dispose()
-    for name, content in archive.contents(path):
-        if name == "database":
-            tool.put_back(content, url)
-        elif name == "secrets.json":
-            _put_secrets_back(settings, content)
-        else:
-            _put_file_back(stored_files.store(), name.removeprefix("files/"), content, manifest.members[name].size)
-    _compare(manifest)
-    upgrade()
+    with _files_beside(path, manifest), _secrets_beside(settings, path) as put_secrets_back:
+        for _, content in archive.contents(path, "database"):
+            tool.put_back(content, url, manifest.counts)
+        put_secrets_back()
+    _bring_up_to_date(upgrade)
     return manifest
 
 
@@ -90,30 +89,53 @@ def _refuse_an_installation_in_use(force: bool) -> None:
         raise BackupError("The file store (FILES_URL) is not empty. Name another one, or go on with --force.")
 
 
-def _put_file_back(store: Store, key: str, content: IO[bytes], size: int) -> None:
-    store.save(cast(BinaryIO, content), limit=max(size, 1), key=key)
+@contextmanager
+def _files_beside(path: Path, manifest: Manifest) -> Iterator[None]:
+    """Files under keys of their own beside those that are there, before the database names them. When the restore
+    fails, those that came with it are taken away again. What no row names afterwards is upkeep's to delete."""
+    store = stored_files.store()
+    came: list[str] = []
+    try:
+        for name, content in archive.contents(path, "files/"):
+            key = name.removeprefix("files/")
+            if not store.exists(key):
+                came.append(key)
+            store.save(cast(BinaryIO, content), limit=max(manifest.members[name].size, 1), key=key)
+        yield
+    except BaseException as error:
+        for key in came:
+            with suppress(HelixError):
+                # Why the restore failed is what a person must hear of; doctor tells of a file that nobody names.
+                store.delete(key)
+        if isinstance(error, HelixError):
+            raise BackupError(f"The files could not be brought back, so nothing was changed: {error}") from error
+        raise
 
 
-def _put_secrets_back(settings: Settings, content: IO[bytes]) -> None:
-    """Into DATA_DIR/secrets.json, which counts where the environment gives none."""
-    found = json.load(content)
-    if found == secrets_of(settings):
+@contextmanager
+def _secrets_beside(settings: Settings, path: Path) -> Iterator[Callable[[], object]]:
+    """Written before anything changes; the function puts them into DATA_DIR/secrets.json, which counts where the
+    environment gives none."""
+    found = next((json.load(content) for _, content in archive.contents(path, "secrets.json")), None)
+    if found is None or found == secrets_of(settings):
+        yield lambda: None
         return
     descriptor, draft = tempfile.mkstemp(dir=settings.data_dir, prefix=".secrets-")
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(found, file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(draft).replace(settings.data_dir / "secrets.json")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(found, file)
+            file.flush()
+            os.fsync(file.fileno())
+        yield partial(Path(draft).replace, settings.data_dir / "secrets.json")
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
-def _compare(manifest: Manifest) -> None:
-    with db.engine.connect() as connection:
-        found = rows_of(connection)
-    db.engine.dispose()
-    for table, count in manifest.counts.items():
-        if table in found and found[table] != count:
-            raise BackupError(
-                f"After the restore {table} has {found[table]} rows, not {count}. Restore once more, or take another "
-                "backup."
-            )
+def _bring_up_to_date(upgrade: Callable[[], None]) -> None:
+    try:
+        upgrade()
+    except Exception as error:
+        raise BackupError(
+            f"Database and files are restored as they were, but bringing them up to date failed: {error}. "
+            "Mend that, then run `python -m helix migrate`."
+        ) from error

@@ -1,8 +1,12 @@
 """In one process, on whichever database the tests run on; tests/faults/test_backup.py does it to a running one."""
 
+import errno
+import hashlib
 import io
 import json
+import sqlite3
 import tarfile
+from contextlib import closing
 
 import pytest
 
@@ -81,6 +85,28 @@ def with_manifest(path, **fields):
     return rewritten(path, change)
 
 
+def members_of(path):
+    with tarfile.open(path) as tar:
+        return json.loads(tar.extractfile(MANIFEST).read())["members"]
+
+
+def with_database(path, change):
+    """The same backup with its database changed, and the checksum that belongs to that."""
+    contents = {}
+
+    def changed(name, content):
+        if name == "database":
+            content = contents["database"] = change(content)
+        if name == MANIFEST:
+            written = json.loads(content)
+            digest = hashlib.sha256(contents["database"]).hexdigest()
+            written["members"]["database"] = {"sha256": digest, "size": len(contents["database"])}
+            content = json.dumps(written).encode()
+        return content
+
+    return rewritten(path, changed)
+
+
 def test_what_was_kept_comes_back_and_what_came_later_is_gone(house, api, ada, make, task, backup, restore):
     before = answers(api, ada, task)
     made, path = backup()
@@ -153,6 +179,97 @@ def test_a_damaged_file_changes_nothing(api, ada, task, backup, restore, damage,
     assert answers(api, ada, task) == before
 
 
+@pytest.fixture
+def other_installation(api, ada, make, task, backup):
+    """A backup, and what the installation answers that stands in its place now: other tasks, another file."""
+    _, path = backup()
+    (attachment,) = attachments.of_task(acting(ada), task.id)
+    attachments.delete(acting(ada), attachment.id)
+    later = make.task("After the backup", by=ada)
+    attachments.add(acting(ada), later.id, name="mine.txt", stream=io.BytesIO(b"mine " * 100))
+
+    def answered():
+        store = stored_files.store()
+        return answers(api, ada, later), {key: store.open(key).read() for key in store.keys()}  # noqa: SIM118
+
+    return path, answered
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) * 2 // 3],
+        lambda content: content[: len(content) // 2] + bytes(4000) + content[len(content) // 2 + 4000 :],
+        lambda content: b"no database at all" * 1000,
+    ],
+    ids=["cut off", "a hole in it", "something else"],
+)
+def test_a_database_that_proves_broken_on_the_way_in_leaves_what_was_there(other_installation, restore, damage):
+    path, answered = other_installation
+    before = answered()
+
+    with pytest.raises(backups.BackupError):
+        restore(with_database(path, damage), force=True)
+
+    assert answered() == before
+
+
+def test_a_database_with_fewer_rows_than_the_manifest_says_is_not_taken(other_installation, restore):
+    path, answered = other_installation
+    before = answered()
+
+    with pytest.raises(backups.BackupError, match="tasks has 1 rows in this backup, not 77"):
+        restore(with_manifest(path, counts={"users": 1, "tasks": 77}), force=True)
+
+    assert answered() == before
+
+
+def test_a_full_file_store_leaves_what_was_there(other_installation, restore, monkeypatch):
+    path, answered = other_installation
+    before = answered()
+    monkeypatch.setattr("helix.files.local.os.fsync", full)
+
+    with pytest.raises(backups.BackupError, match="nothing was changed: The disk of the server is full"):
+        restore(path, force=True)
+
+    monkeypatch.undo()
+    assert answered() == before
+
+
+def full(_descriptor):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+# SQLite's locks; PostgreSQL's are in tests/faults/test_backup.py.
+@pytest.mark.any_database
+def test_a_database_that_somebody_uses_is_not_replaced(house, other_installation, restore, settings):
+    path, answered = other_installation
+    before = answered()
+    end_reading()
+
+    with closing(sqlite3.connect(settings.data_dir / "helix.db")) as somebody:
+        somebody.execute("BEGIN")
+        somebody.execute("SELECT * FROM users").fetchall()
+        with pytest.raises(backups.BackupError, match="open in another process"):
+            restore(path, force=True)
+
+    assert answered() == before
+
+
+def test_an_upgrade_that_fails_says_what_is_there_now(house, settings, api, ada, task, backup):
+    before = answers(api, ada, task)
+    _, path = backup()
+
+    def upgrade():
+        raise RuntimeError("no room for an index")
+
+    db.session.remove()
+    with pytest.raises(backups.BackupError, match=r"failed: no room for an index.*python -m helix migrate"):
+        backups.restore(settings, path, upgrade=upgrade, force=True)
+
+    assert answers(api, ada, task) == before
+
+
 def test_a_changed_missing_or_added_member_is_noticed(backup, restore):
     _, path = backup()
     changed = rewritten(path, lambda name, content: content[:-1] + b"!" if name.startswith("files/") else content)
@@ -163,7 +280,12 @@ def test_a_changed_missing_or_added_member_is_noticed(backup, restore):
     with pytest.raises(backups.BackupError, match="missing or was changed"):
         restore(missing, force=True)
 
-    added = with_manifest(path, members={})
+    nothing = with_manifest(path, members={})
+    with pytest.raises(backups.BackupError, match="holds no database"):
+        restore(nothing, force=True)
+
+    members = {name: dict(member) for name, member in members_of(path).items() if name == "database"}
+    added = with_manifest(path, members=members)
     with pytest.raises(backups.BackupError, match="does not know"):
         restore(added, force=True)
 

@@ -1,8 +1,12 @@
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from tests.faults.report import Report
+from tests.support.postgres import Postgres
 from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
@@ -25,6 +29,18 @@ def house(tmp_path_factory):
 def api(house):
     with house.client() as client:
         yield client
+
+
+@pytest.fixture
+def postgres():
+    """A server of the test's own, which it may stop and start."""
+    folder = Path(tempfile.mkdtemp(prefix="helix-pg-"))
+    folder.chmod(0o755)
+    server = Postgres(folder / "cluster")
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

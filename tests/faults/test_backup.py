@@ -3,7 +3,9 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 
+from tests.support.postgres import programs
 from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
@@ -76,3 +78,37 @@ def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
     assert there == writer.made[: len(there)], "one moment: what came later is not there without what came before"
     assert all(len(one) == 1 for one in comments[:-1])
     assert made_after > made_before, "nothing was written while the backup was made"
+
+
+@pytest.mark.skipif(programs() is None, reason="no PostgreSQL server is installed")
+def test_a_restore_that_is_killed_under_way_leaves_what_was_there(tmp_path, postgres, monkeypatch):
+    monkeypatch.setenv("TEST_DATABASE_URL", postgres.url)
+    kept = tmp_path / "kept.helix"
+    with RealHouse(tmp_path) as house:
+        house.run("backup", str(kept))
+        house.start("web")
+        with house.client() as client:
+            later = client.post("/tasks/", json={"title": "After the backup", "board_id": 1}).json()["id"]
+            tasks = [task["id"] for task in client.get("/tasks/").json()]
+            before = [client.get(f"/tasks/{task}").json() for task in tasks]
+            database = sa.create_engine(house.environment["DATABASE_URL"], poolclass=sa.NullPool)
+
+            with database.connect() as somebody:
+                somebody.execute(sa.text("SELECT id FROM users")).all()
+                restoring = house.begin("restore", "--force", str(kept))
+                waiting = "AND wait_event_type = 'Lock'"
+                wait_for(lambda: sessions_of_psql(database, waiting), 60, "the restore to empty the database")
+                restoring.kill()
+                restoring.wait()
+            wait_for(lambda: sessions_of_psql(database) == 0, 60, "PostgreSQL to take it back")
+
+            assert later in tasks
+            assert [client.get(f"/tasks/{task}").json() for task in tasks] == before
+
+
+def sessions_of_psql(database, those=""):
+    """Asked by a connection of its own: a transaction sees the sessions of its beginning."""
+    with database.connect() as connection:
+        return connection.scalar(
+            sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'psql' {those}")
+        )

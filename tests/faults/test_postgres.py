@@ -1,31 +1,17 @@
 """PostgreSQL is cut off in the middle of work: errors for seconds, nothing half-written, and then all is well."""
 
-import shutil
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.faults.conftest import Work
-from tests.support.postgres import Postgres, programs
+from tests.support.postgres import programs
 from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(programs() is None, reason="no PostgreSQL server is installed")]
-
-
-@pytest.fixture
-def postgres():
-    folder = Path(tempfile.mkdtemp(prefix="helix-pg-"))
-    folder.chmod(0o755)
-    server = Postgres(folder / "cluster")
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
 
 
 def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, monkeypatch, report):

@@ -67,6 +67,13 @@ class RealHouse:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def begin(self, *command: str) -> subprocess.Popen[bytes]:
+        """A command that is not waited for."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
     def start(self, *names: str) -> None:
         for name in names:
             with self.log.open("ab") as log:
