@@ -1,6 +1,9 @@
-"""Pictures that people attach, encoded anew: upright, without place, camera or comment."""
+"""Pictures that people attach, encoded anew: upright, without place, camera or comment.
 
-import logging
+One that cannot be is refused rather than kept as it came: what is in it would stay in it, unseen. Taking the metadata
+out without decoding was left alone: each format has places for it that no list knows, and room behind the picture.
+"""
+
 import struct
 import tempfile
 import threading
@@ -11,12 +14,21 @@ from typing import Any, BinaryIO, cast
 
 from PIL import Image, ImageOps, ImageSequence, JpegImagePlugin, UnidentifiedImageError
 
-log = logging.getLogger(__name__)
+from helix.errors import Invalid
+from helix.files import kinds
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 # Of all frames together: what is unpacked for a moment is some bytes for each.
 MOST_PIXELS = 40_000_000
 MOST_MOVING_PIXELS = 120_000_000
+TOO_LARGE = (
+    "This picture has more than 40 million pixels (a moving one: 120 in all its frames). Make it smaller, or put it "
+    "into a .zip to keep it as it is, with all that the camera wrote into it."
+)
+BROKEN = (
+    "This picture is damaged, so that what the camera wrote into it (such as the place) cannot be taken out. Save it "
+    "again, or put it into a .zip to keep it as it is."
+)
 IN_MEMORY = 4 * 1024 * 1024
 # What the picture looks like, and nothing else: colours, and how it moves.
 KEPT = ("icc_profile", "transparency", "gamma", "duration", "loop", "background", "disposal", "blend")
@@ -28,24 +40,28 @@ _one_at_a_time = threading.Lock()
 
 
 @contextmanager
-def cleaned(stream: BinaryIO, kind: str) -> Iterator[BinaryIO | None]:
-    """The picture of that kind as we encode it. None when it is damaged or too large: it must not be shown, then.
+def cleaned(stream: BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
+    """What is kept of an upload, and its kind: a picture as we encode it, everything else as it came.
 
-    Animations keep their frames. A JPEG is encoded with its own tables, so that it hardly loses.
+    Raises Invalid for a picture that is damaged or too large to be unpacked. Animations keep their frames. A JPEG is
+    encoded with its own tables, so that it hardly loses.
     """
+    kind = kinds.content_type(stream)
+    if kind not in FORMATS:
+        yield stream, kind
+        return
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as target:
         try:
             # Unpacked pictures are large; one after the other they are not larger together.
             with _one_at_a_time, warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 _encode(stream, FORMATS[kind], cast(BinaryIO, target))
-        except (*BOMBS, UnidentifiedImageError, *DAMAGED) as error:
-            log.info("A picture (%s) could not be encoded anew and will not be shown: %s", kind, error)
-            stream.seek(0)
-            yield None
-        else:
-            target.seek(0)
-            yield cast(BinaryIO, target)
+        except BOMBS as error:
+            raise Invalid.field("file", TOO_LARGE) from error
+        except (UnidentifiedImageError, *DAMAGED) as error:
+            raise Invalid.field("file", BROKEN) from error
+        target.seek(0)
+        yield cast(BinaryIO, target), kind
 
 
 def _encode(stream: BinaryIO, name: str, target: BinaryIO) -> None:

@@ -13,17 +13,9 @@ from helix.models import TaskAttachment
 from helix.models.vocabulary import BoardLevel
 from helix.services import attachments
 from helix.services.stored_files import store
+from tests.support.photographs import photograph
 
 NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
-
-
-def photograph():
-    """Taken by a camera that writes down where it was."""
-    exif, out = Image.Exif(), BytesIO()
-    exif[0x010F] = "A camera"
-    exif.get_ifd(0x8825)[29] = "somebody's kitchen"
-    Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif)
-    return out.getvalue()
 
 
 def upload(door, task_id, content=b"Hello there", name="note.txt", **more):
@@ -84,7 +76,6 @@ def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
     ("content", "name", "kind"),
     [
         (photograph(), "picture.txt", "image/jpeg"),
-        (NO_PICTURE, "picture.png", "application/octet-stream"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "application/octet-stream"),
         (b"<!doctype html><script>alert(1)</script>", "a.txt", "application/octet-stream"),
     ],
@@ -114,6 +105,18 @@ def test_a_photograph_does_not_tell_where_it_was_taken(mine):
     assert b"somebody's kitchen" not in down
     assert b"A camera" not in down
     assert added.json["size"] == len(down)
+
+
+def test_a_picture_that_cannot_be_encoded_anew_is_refused_with_what_to_do(mine):
+    door, task_id = mine
+    files_before = set(store().keys())
+
+    reply = upload(door, task_id, NO_PICTURE, "picture.png")
+
+    assert reply.status_code == 422, reply.json
+    assert reply.json["detail"][0]["loc"][-1] == "file"
+    assert "put it into a .zip" in reply.json["detail"][0]["msg"]
+    assert set(store().keys()) == files_before
 
 
 def test_a_word_document_is_read_by_a_worker(mine, house):

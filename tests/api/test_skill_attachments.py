@@ -7,6 +7,7 @@ from helix.files.store import new_key
 from helix.models import Activity, SkillAttachment
 from helix.services import stored_files
 from helix.services.skills import files
+from tests.support.photographs import PLACE, photograph
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -47,6 +48,19 @@ def test_a_file_is_uploaded_listed_and_downloaded_as_the_reference_shows(api, ad
     assert file.headers["Content-Disposition"] == "attachment; filename=guide.pdf"
     assert file.headers["X-Content-Type-Options"] == "nosniff"
     assert file.headers["Content-Length"] == str(len(PDF))
+
+
+def test_a_photograph_does_not_tell_where_it_was_taken(api, ada, path):
+    made = upload(api, ada, path, photograph(), name="kitchen.jpg").json
+    refused = upload(api, ada, path, photograph()[:200], name="half.jpg")
+
+    down = api.as_(ada).get(made["download_url"]).data
+
+    assert PLACE in photograph()
+    assert PLACE not in down
+    assert (made["content_type"], made["size"]) == ("image/jpeg", len(down))
+    assert refused.status_code == 422
+    assert len(stored()) == 1
 
 
 def test_a_name_is_never_a_path_and_keeps_its_letters(api, ada, path):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from helix.extensions import db
 from helix.models import Activity, Skill, SkillAttachment
+from tests.support.photographs import PLACE, photograph
 from tests.support.skill_files import FILE, packed, send, stored
 
 SAID = (
@@ -187,3 +188,16 @@ def test_a_dry_run_says_what_would_happen_and_saves_nothing(api, ada):
 
 
 CHOICES = ({}, {"on_conflict": "rename"}, {"on_conflict": "new_version"})
+
+
+def test_pictures_in_a_folder_do_not_tell_where_they_were_taken(api, ada):
+    folder = {"SKILL.md": FILE, "kitchen.jpg": photograph(), "half.jpg": photograph()[:200]}
+
+    made = send(api, ada, packed(folder), name="voice.zip").json
+    (attachment,) = made["attachments"]
+    down = api.as_(ada).get(attachment["download_url"]).data
+
+    assert PLACE not in down
+    assert (attachment["name"], attachment["size"]) == ("kitchen.jpg", len(down))
+    assert len(made["notes"]) == 1
+    assert '"half.jpg" was left out: This picture is damaged' in made["notes"][0]

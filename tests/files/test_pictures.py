@@ -3,6 +3,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageFile, PngImagePlugin
 
+from helix.errors import Invalid
 from helix.files.kinds import content_type
 from helix.files.pictures import cleaned
 
@@ -35,8 +36,8 @@ def saved(image, kind, **options):
 
 
 def clean(content):
-    with cleaned(io.BytesIO(content), content_type(content)) as stream:
-        return stream and stream.read()
+    with cleaned(io.BytesIO(content)) as (stream, _kind):
+        return stream.read()
 
 
 def png_with_texts():
@@ -124,10 +125,11 @@ def test_what_hangs_behind_a_picture_is_gone():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
-def test_a_damaged_picture_is_no_picture(kind):
+def test_a_damaged_picture_is_refused_with_what_to_do(kind):
     content = saved(halves(), kind)
 
-    assert clean(content[: len(content) // 3]) is None
+    with pytest.raises(Invalid, match=r"damaged.*put it into a \.zip"):
+        clean(content[: len(content) // 3])
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch):
@@ -135,4 +137,10 @@ def test_a_bomb_is_not_unpacked(monkeypatch):
     assert len(bomb) < 20_000
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was unpacked"))
 
-    assert clean(bomb) is None
+    with pytest.raises(Invalid, match=r"more than 40 million pixels.*Make it smaller"):
+        clean(bomb)
+
+
+def test_what_is_no_picture_stays_as_it_came():
+    with cleaned(io.BytesIO(b"# Words\n")) as (stream, kind):
+        assert (stream.read(), kind) == (b"# Words\n", "text/markdown")

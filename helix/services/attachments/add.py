@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from helix import clock, live, queue
 from helix.errors import TooLarge
 from helix.extensions import db
-from helix.files import StoredFile, kinds, pictures
+from helix.files import StoredFile, pictures
 from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
@@ -20,18 +20,13 @@ LARGEST_SUM = 50 * 1024 * 1024
 def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
     """Keep a file at a task that the actor may edit. Its kind is told from its content, its name is cleaned.
 
-    A picture is encoded anew, without what the camera wrote into it; one that cannot be is kept, and never shown.
+    A picture is encoded anew, without what the camera wrote into it; Invalid for one that cannot be.
     Raises TooLarge above the size of an upload, noticed while it is read, and above 50 MB for a task's files together.
     """
     tasks.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
-    kind = kinds.content_type(stream)
-    with stored_files.kept() as save:
-        if not kinds.is_shown_inline(kind):
-            return _noted(actor, task_id, save(stream), safe_name(name), kind, description)
-        with pictures.cleaned(stream, kind) as picture:
-            kept = save(picture or stream)
-        return _noted(actor, task_id, kept, safe_name(name), kind if picture else kinds.UNKNOWN, description)
+    with stored_files.kept() as save, pictures.cleaned(stream) as (content, kind):
+        return _noted(actor, task_id, save(content), safe_name(name), kind, description)
 
 
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:

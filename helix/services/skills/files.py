@@ -1,4 +1,5 @@
-"""Files that belong to a skill. Their kind is told from their content; they are only ever downloaded."""
+"""Files that belong to a skill. Their kind is told from their content; they are only ever downloaded, pictures as we
+encoded them."""
 
 from collections.abc import Collection
 from typing import IO, BinaryIO, cast
@@ -8,8 +9,7 @@ from sqlalchemy import func, select
 from helix import clock
 from helix.errors import Invalid, TooLarge
 from helix.extensions import db
-from helix.files import StoredFile
-from helix.files.kinds import content_type
+from helix.files import StoredFile, pictures
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
@@ -31,16 +31,15 @@ def attachments(skill_id: int) -> list[SkillAttachment]:
 
 
 def attach(actor: Actor, skill_id: int, stream: IO[bytes], *, name: str, description: str = "") -> SkillAttachment:
-    """Keep a file. Raises TooLarge for one that is, or for more than 50 MB in all; Invalid for an empty one."""
+    """Keep a file, a picture as it is encoded anew. Raises TooLarge for one that is, or for more than 50 MB in all;
+    Invalid for an empty one and for a picture that cannot be encoded."""
     lookup.refuse_strangers(actor)
     lookup.get(skill_id)
     end_reading()
-    with stored_files.kept() as save:
-        file = save(stream)
+    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream)) as (content, kind):
+        file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
-        stream.seek(0)
-        kind = content_type(cast(BinaryIO, stream))
         with transaction():
             skill = lookup.locked(skill_id)
             attachment = add(actor, skill, file, name=name, kind=kind, description=description)

@@ -2,13 +2,15 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import IO, Any, BinaryIO, cast
 
 from pydantic import ValidationError
 
-from helix.errors import TooLarge
+from helix.errors import Invalid, TooLarge
 from helix.files.kinds import content_type
+from helix.files.pictures import cleaned
 from helix.schemas.skill import SkillIn
 from helix.services.skills.places import Places
 from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes
@@ -48,16 +50,28 @@ def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
     stream.seek(0)
     if start in ARCHIVES:
         folder = read_zip(cast(BinaryIO, stream), file_name=file_name)
-        empty = [file for file in folder.attachments if not file.content]
         notes = [f'"{path}" lies outside of the folder of the skill and was left out.' for path in folder.left_out]
-        notes += [f'"{file.path}" is empty and was left out.' for file in empty]
-        return _parcel(folder.skill, tuple(file for file in folder.attachments if file.content), notes)
+        files = tuple(file for found in folder.attachments if (file := _as_kept(found, notes)))
+        return _parcel(folder.skill, files, notes)
     content = stream.read(LARGEST_SKILL + 1)
     if len(content) > LARGEST_SKILL:
         raise TooLarge(f"The file is too large for a skill: at most {LARGEST_SKILL // 1024 // 1024} MB.")
     if not content.strip():
         raise SkillFileError("The file is empty. Choose the markdown file of a skill, or the .zip of its folder.")
     return _parcel(read_bytes(content, file_name=file_name), (), [])
+
+
+def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
+    """Pictures encoded anew, all else as it came. None, and a note, for what is left out."""
+    if not file.content:
+        notes.append(f'"{file.path}" is empty and was left out.')
+        return None
+    try:
+        with cleaned(BytesIO(file.content)) as (content, _kind):
+            return replace(file, content=content.read())
+    except Invalid as error:
+        notes.append(f'"{file.path}" was left out: {error}')
+        return None
 
 
 def kind(file: FolderFile) -> str:
