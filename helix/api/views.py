@@ -11,7 +11,8 @@ DOORS = (door,)
 @door.get("/boards/<int:board_id>/views", responses={200: ViewList})
 def index(path: BoardPath) -> Any:
     """The saved views of a board: yours, and those that are shared."""
-    return [boards.shown_view(actor(), view) for view in boards.views(actor(), path.board_id)]
+    board = boards.get(actor(), path.board_id)
+    return [boards.shown_view(actor(), view) for view in boards.views(actor(), board.id)]
 
 
 @door.post("/boards/<int:board_id>/views", responses={201: ViewOut})

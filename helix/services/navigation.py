@@ -1,24 +1,81 @@
-"""What stands around every page: who looks, where he may go, and how much waits for him. Three statements."""
+"""What stands around every page: who looks, where he may go, and how much waits for him. Two statements, plain rows."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import contains_eager
 
 from helix.errors import NotSignedIn
 from helix.extensions import db
-from helix.models import Board, Department, Notification, Organization, Task, User
+from helix.models import Board, Department, Notification, Organization, Task, TaskTally, User
 from helix.models.task import LIVE_TASK
-from helix.models.vocabulary import BoardLevel, TaskStatus
+from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
+from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
-from helix.services.boards.counts import task_counts
+from helix.services.statements import written_once
 
 # Beyond this a number on a bell says nothing more.
 MOST_COUNTED = 100
+
+
+class Viewer(NamedTuple):
+    id: int
+    name: str
+    email: str
+    role: Role
+    avatar_url: str | None
+    theme: str
+    timezone: str | None
+
+
+class Office(NamedTuple):
+    """Of the organization, what pages show."""
+
+    name: str
+    monthly_budget_usd: Decimal
+    setup_finished_at: datetime | None
+
+
+class Home(NamedTuple):
+    """The department of a board."""
+
+    id: int
+    name: str
+    emoji: str
+
+
+class Place(NamedTuple):
+    """A board that is seen."""
+
+    id: int
+    name: str
+    description: str
+    wip_limits: dict[str, Any]
+    department: Home
+
+
+class Entry(NamedTuple):
+    """A board in the sidebar."""
+
+    id: int
+    name: str
+    open_count: int
+
+
+class Group(NamedTuple):
+    """A department in the sidebar: a value, so that what is made of it can be remembered."""
+
+    id: int
+    name: str
+    emoji: str
+    boards: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -28,57 +85,126 @@ class Around:
     `inbox` counts results to review and news that asks something; `unread` every unread notification.
     """
 
-    user: User
-    organization: Organization
-    boards: list[Board]
+    user: Viewer
+    organization: Office
+    boards: list[Place]
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
 
-    def board(self, board_id: int) -> Board | None:
+    def board(self, board_id: int) -> Place | None:
         return next((board for board in self.boards if board.id == board_id), None)
 
     def departments(self) -> list[dict[str, Any]]:
         """Departments with the boards that are seen, in the order of the sidebar."""
-        found: dict[int, dict[str, Any]] = {}
-        for board in self.boards:
-            home = board.department
-            entry = found.setdefault(home.id, {"id": home.id, "name": home.name, "emoji": home.emoji, "boards": []})
-            counts = self.counts[board.id]
-            entry["boards"].append(
-                {
-                    "id": board.id,
-                    "name": board.name,
-                    "description": board.description,
-                    "open_count": sum(counts[status] for status in OPEN),
-                    "counts": {str(status): counts[status] for status in TaskStatus},
-                }
-            )
-        return list(found.values())
+        return [
+            {
+                **home._asdict(),
+                "boards": [
+                    {
+                        "id": board.id,
+                        "name": board.name,
+                        "description": board.description,
+                        "open_count": self._open(board),
+                        "counts": self.counts[board.id],
+                    }
+                    for board in boards
+                ],
+            }
+            for home, boards in self._by_department()
+        ]
+
+    def sidebar(self) -> tuple[Group, ...]:
+        """Likewise, of the boards only what the sidebar shows."""
+        return tuple(
+            Group(*home, tuple(Entry(board.id, board.name, self._open(board)) for board in boards))
+            for home, boards in self._by_department()
+        )
+
+    def _by_department(self) -> Iterable[tuple[Home, Iterable[Place]]]:
+        return groupby(self.boards, lambda board: board.department)
+
+    def _open(self, board: Place) -> int:
+        counts = self.counts[board.id]
+        return sum(counts[status] for status in OPEN)
 
 
 def around(actor: Actor) -> Around:
     """For a person. Raises NotSignedIn when the account is gone."""
-    row = db.session.execute(
-        select(User, Organization, _unread(actor), _own_reviews(actor), _counted(attention.asking_ids(actor)))
+    found = rows(_person(actor))
+    if not found:
+        raise NotSignedIn
+    who = found[0]
+    boards, counts = _boards(rows(_places(actor)))
+    reviews = sum(
+        by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
+    )
+    return Around(
+        Viewer(who.id, who.name, who.email, who.role, User.avatar_at(who.avatar_key), who.theme, who.timezone),
+        Office(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
+        boards,
+        counts,
+        unread=who.unread,
+        inbox=reviews + who.own_reviews + who.asking,
+    )
+
+
+@written_once
+def _person(actor: Actor) -> Select[Any]:
+    return (
+        select(
+            User.id,
+            User.name,
+            User.email,
+            User.role,
+            User.avatar_key,
+            User.theme,
+            User.timezone,
+            Organization.name.label("organization_name"),
+            Organization.monthly_budget_usd,
+            Organization.setup_finished_at,
+            _unread(actor).label("unread"),
+            _own_reviews(actor).label("own_reviews"),
+            _counted(attention.asking_ids(actor)).label("asking"),
+        )
         .join(Organization, Organization.id == 1)
         .where(User.id == actor.user_id)
-    ).first()
-    if row is None:
-        raise NotSignedIn
-    boards = list(
-        db.session.scalars(
-            select(Board)
-            .join(Board.department)
-            .options(contains_eager(Board.department))
-            .where(on_visible_boards(actor, Board.id))
-            .order_by(Department.sort_order, Department.id, Board.sort_order, Board.id)
-        )
     )
-    counts = task_counts([board.id for board in boards])
-    managed = [board.id for board in boards if actor.level_on(board.id) >= BoardLevel.MANAGE]
-    reviews = sum(counts[board_id][TaskStatus.REVIEW] for board_id in managed)
-    return Around(row[0], row[1], boards, counts, unread=row[2], inbox=reviews + row[3] + row[4])
+
+
+@written_once
+def _places(actor: Actor) -> Select[Any]:
+    """A board a row, with what the ledger holds of it: one sum for each status."""
+    sums = [
+        func.sum(TaskTally.amount).filter(TaskTally.status == str(status)).label(str(status)) for status in TaskStatus
+    ]
+    held = select(TaskTally.board_id, *sums).group_by(TaskTally.board_id).subquery()
+    return (
+        select(
+            Board.id,
+            Board.name,
+            Board.description,
+            Board.wip_limits,
+            Department.id.label("department_id"),
+            Department.name.label("department_name"),
+            Department.emoji,
+            *(held.c[str(status)] for status in TaskStatus),
+        )
+        .join(Department, Department.id == Board.department_id)
+        .outerjoin(held, held.c.board_id == Board.id)
+        .where(on_visible_boards(actor, Board.id))
+        .order_by(Department.sort_order, Department.id, Board.sort_order, Board.id)
+    )
+
+
+def _boards(found: Sequence[Any]) -> tuple[list[Place], dict[int, dict[str, int]]]:
+    homes: dict[int, Home] = {}
+    boards, counts = [], {}
+    for id_, name, description, limits, home_id, home, emoji, *sums in found:
+        department = homes.setdefault(home_id, Home(home_id, home, emoji))
+        boards.append(Place(id_, name, description, limits, department))
+        counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
+    return boards, counts
 
 
 def unread_count(actor: Actor) -> int:

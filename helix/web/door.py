@@ -68,7 +68,7 @@ def page(template: str, *, here: str = "", part: str | None = None, status: int 
             },
             org_name=frame.organization.name,
             nav={
-                "departments": frame.departments(),
+                "departments": frame.sidebar(),
                 "inbox_count": frame.inbox,
                 "unread_count": frame.unread,
             },

@@ -13,5 +13,5 @@ DOORS = (door,)
 def counts() -> ResponseReturnValue:
     """`?here=board-4` is the entry that is marked."""
     frame = around()
-    nav = {"departments": frame.departments(), "inbox_count": frame.inbox}
+    nav = {"departments": frame.sidebar(), "inbox_count": frame.inbox}
     return part("nav/_counts.html", nav=nav, here=request.args.get("here", ""))

@@ -15,7 +15,8 @@ def viewers_zone() -> tzinfo:
     if actor is None:
         return UTC
     if "zone" not in g:
-        user = db.session.get(User, actor.user_id)
+        # What stands around the page has read it already, mostly.
+        user = g.around.user if "around" in g else db.session.get(User, actor.user_id)
         g.zone = ZoneInfo((user and user.timezone) or actor.zone)
     return g.zone
 

@@ -1,6 +1,6 @@
 """Agents: colleagues that a model plays."""
 
-from helix.services.agents.lookup import agents, get, shown
+from helix.services.agents.lookup import Face, agents, faces, get, shown
 from helix.services.agents.status import status_of, statuses
 
 # isort: split
@@ -21,11 +21,13 @@ def go_on() -> None:
 
 
 __all__ = [
+    "Face",
     "agents",
     "cards",
     "create",
     "delete",
     "edit",
+    "faces",
     "get",
     "go_on",
     "lift_budget",

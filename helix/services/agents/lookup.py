@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -10,6 +10,7 @@ from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, Task
 from helix.models.vocabulary import AgentStatus, RunStatus
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services import budgets
 from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
@@ -33,6 +34,28 @@ def agents(*, department_id: int | None = None, board_id: int | None = None) -> 
     if board_id is not None:
         query = query.where(Agent.primary_board_id == board_id)
     return list(db.session.scalars(query))
+
+
+class Face(NamedTuple):
+    """Of an agent, what menus and cards show."""
+
+    id: int
+    name: str
+    role_title: str
+    primary_board_id: int | None
+    status: AgentStatus
+
+
+_FACES = (
+    select(Agent.id, Agent.name, Agent.role_title, Agent.primary_board_id, status_of)
+    .where(Agent.deleted_at.is_(None))
+    .order_by(Agent.name, Agent.id)
+)
+
+
+def faces() -> tuple[Face, ...]:
+    """All agents by name, without what only their own pages show."""
+    return tuple(Face(*row[:4], AgentStatus(row[4])) for row in rows(_FACES))
 
 
 def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
 """Saved views: a board's filters and lanes under a name, one's own or shared with everyone who sees the board."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from helix import live
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
@@ -12,7 +12,10 @@ from helix.extensions import db
 from helix.models import SavedView
 from helix.policies import views as policy
 from helix.policies.actor import Actor
+from helix.rows import rows
+from helix.services.access import on_visible_boards
 from helix.services.boards import lookup
+from helix.services.statements import written_once
 from helix.transaction import transaction
 
 # What a board's address may say; the page reads their values.
@@ -20,13 +23,22 @@ PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
 MOST = 50
 
 
-def views(actor: Actor, board_id: int) -> list[SavedView]:
-    """Those that the actor sees on a board, shared ones first, each kind by name."""
-    lookup.get(actor, board_id)
-    query = select(SavedView).where(
-        SavedView.board_id == board_id, or_(SavedView.shared, SavedView.user_id == (actor.user_id or 0))
+def views(actor: Actor, board_id: int) -> Sequence[Row[Any]]:
+    """Those that the actor sees on a board, shared ones first, each kind by name. None of a hidden board."""
+    return rows(_views(actor), board_id=board_id)
+
+
+@written_once
+def _views(actor: Actor) -> Select[Any]:
+    return (
+        select(SavedView.__table__)
+        .where(
+            SavedView.board_id == bindparam("board_id"),
+            or_(SavedView.shared, SavedView.user_id == (actor.user_id or 0)),
+            on_visible_boards(actor, SavedView.board_id),
+        )
+        .order_by(SavedView.shared.desc(), func.lower(SavedView.name), SavedView.id)
     )
-    return list(db.session.scalars(query.order_by(SavedView.shared.desc(), func.lower(SavedView.name), SavedView.id)))
 
 
 def view(

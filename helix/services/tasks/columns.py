@@ -2,49 +2,123 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import Select, String, case, cast, func, select, union_all
 
 from helix.extensions import db
-from helix.models import Comment, Task
-from helix.models.vocabulary import TaskStatus
+from helix.models import Agent, Comment, Run, Task
+from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
+from helix.rows import rows
+from helix.services.statements import written_once
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import COLUMN_OF
-from helix.services.tasks.shape import as_cards
 
 COLUMNS = tuple(status for status in TaskStatus if status not in COLUMN_OF)
 
 
+class CardRow(NamedTuple):
+    """What a card shows of a task, as it stands in the database: a value. `tags` as JSON text.
+
+    `feedback`: the words with which it was sent back, while it is.
+    """
+
+    id: int
+    version: int
+    title: str
+    status: TaskStatus
+    priority_rank: int
+    board_id: int
+    position: str
+    created_by_user_id: int | None
+    due_at: datetime | None
+    tags: str
+    comment_count: int
+    attachment_count: int
+    agent_id: int | None
+    agent_name: str | None
+    agent_deleted_at: datetime | None
+    run_id: int | None
+    run_status: RunStatus | None
+    run_message: str | None
+    run_attempt: int | None
+    run_started_at: datetime | None
+    feedback: str | None
+
+
 @dataclass(frozen=True)
 class Column:
-    """The first cards of a column, in the contract's shape but for long texts, and whether more follow."""
+    """The first cards of a column, and whether more follow."""
 
     status: TaskStatus
-    tasks: list[dict[str, Any]]
+    cards: list[CardRow]
     more: bool
 
 
 def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column]:
     """Six columns with up to `limit` cards each, in their order."""
+    found: dict[TaskStatus, list[CardRow]] = {status: [] for status in COLUMNS}
+    # What a search matches and what is due depends on more than the question.
+    first = _first_cards if wanted.q is None and wanted.due_before is None else _first_cards.__wrapped__
+    for row in rows(first(actor, wanted, limit + 1)):
+        card = CardRow._make(row)
+        found[COLUMN_OF.get(card.status, card.status)].append(card)
+    return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
+
+
+@written_once
+def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Select[Any]:
     # One part a status: each is read off the index in its order, and stops at the limit.
     first = [
         permitted(actor, wanted)
         .where(Task.status == status)
         .with_only_columns(Task.id)
         .order_by(Task.position, Task.id)
-        .limit(limit + 1)
+        .limit(most)
         .subquery()
         for status in TaskStatus
     ]
     ids = union_all(*(select(part.c.id) for part in first))
-    found: dict[TaskStatus, list[dict[str, Any]]] = {status: [] for status in COLUMNS}
-    for task in as_cards(actor, ids, [Task.position, Task.id]):
-        status: TaskStatus = task["status"]
-        found[COLUMN_OF.get(status, status)].append(task)
-    return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
+    feedback = (
+        select(Comment.content)
+        .where(Comment.task_id == Task.id, Comment.kind == "feedback")
+        .order_by(Comment.id.desc())
+        .limit(1)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Task.id,
+            Task.version,
+            Task.title,
+            Task.status,
+            Task.priority_rank,
+            Task.board_id,
+            Task.position,
+            Task.created_by_user_id,
+            Task.due_at,
+            cast(Task.tags, String),
+            Task.comment_count,
+            Task.attachment_count,
+            Task.assigned_agent_id,
+            Agent.name,
+            Agent.deleted_at,
+            Run.id,
+            Run.status,
+            Run.message,
+            Run.attempt,
+            Run.started_at,
+            case((Task.status == TaskStatus.REJECTED, feedback)),
+        )
+        .outerjoin(Agent, Agent.id == Task.assigned_agent_id)
+        .outerjoin(Run, Run.id == Task.last_run_id)
+        .where(Task.id.in_(ids))
+        .order_by(Task.position, Task.id)
+    )
 
 
 def column_totals(actor: Actor, wanted: TaskFilter) -> dict[TaskStatus, int]:

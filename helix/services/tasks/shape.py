@@ -6,7 +6,7 @@ Read as plain rows, with all that stands around a task in the same statement: on
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, literal, select
+from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from helix.clock import iso
@@ -49,12 +49,6 @@ _QUERY = (
     .outerjoin(TaskWatch, and_(TaskWatch.task_id == Task.id, TaskWatch.user_id == bindparam("viewer")))
 )
 _NAMES = tuple(column.name for column in _QUERY.selected_columns)
-_CARDS = _QUERY.with_only_columns(
-    *(
-        literal("").label(column.name) if column.name in ("description", "result") else column
-        for column in _QUERY.selected_columns
-    )
-)
 AGENT_STATUS = {str(status): status for status in AgentStatus}
 _ONE = _QUERY.where(Task.id == bindparam("task_id"))
 _SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
@@ -84,11 +78,6 @@ def shown_by_id(actor: Actor, task_ids: Collection[int]) -> list[dict[str, Any]]
     found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
     by_id = {shape["id"]: shape for shape in _shapes(actor, found)}
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
-
-
-def as_cards(actor: Actor, ids: Any, order: Sequence[Any]) -> list[dict[str, Any]]:
-    """The tasks of a query of ids without their long texts, which no card shows."""
-    return _shapes(actor, rows(_CARDS.where(Task.id.in_(ids)).order_by(*order), viewer=actor.user_id or 0))
 
 
 def shown_in_order(actor: Actor, ids: Select[Any], order: Sequence[Any]) -> list[dict[str, Any]]:

@@ -1,15 +1,13 @@
-"""The markup of one card. A board shows hundreds, and most of them are as they were a moment ago.
+"""The markup of one card, out of a value: nothing else reaches the template.
 
-What a card shows is a value: of two cards with the same value one is rendered, and remembered. Nothing else reaches
-the template, so what is remembered is never out of date, whoever looks.
+A board shows hundreds, most of them as they were a moment ago: helix/web/boards/rows.py remembers them by their rows.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from helix import clock
@@ -17,7 +15,6 @@ from helix.models.vocabulary import TaskStatus
 from helix.web import formats
 from helix.web.zone import viewers_zone
 
-MOST_REMEMBERED = 3000
 WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
 WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
 
@@ -100,16 +97,17 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
 def register(app: Flask) -> None:
     """For templates: `cards_html(tasks, board_id, may_for)`, and `card_html` for a single one."""
 
-    @lru_cache(MOST_REMEMBERED)
-    def rendered(card: Card) -> Markup:
-        return Markup(app.jinja_env.get_template("tasks/_card.html").render(card=card))  # noqa: S704 - it escapes
-
-    def cards_html(tasks: Sequence[dict[str, Any]], board_id: int, may_for: Callable[[dict[str, Any]], May]) -> Markup:
-        zone, now = viewers_zone(), clock.now()
-        found = (rendered(card_of(task, board_id, may_for(task), zone, now)) for task in tasks)
-        return Markup("").join(found)
-
-    def card_html(task: dict[str, Any], board_id: int, may: May) -> Markup:
-        return cards_html([task], board_id, lambda _task: may)
-
     app.jinja_env.globals.update(cards_html=cards_html, card_html=card_html)
+
+
+def rendered(card: Card) -> Markup:
+    return Markup(current_app.jinja_env.get_template("tasks/_card.html").render(card=card))  # noqa: S704 - it escapes
+
+
+def cards_html(tasks: Sequence[dict[str, Any]], board_id: int, may_for: Callable[[dict[str, Any]], May]) -> Markup:
+    zone, now = viewers_zone(), clock.now()
+    return Markup("").join(rendered(card_of(task, board_id, may_for(task), zone, now)) for task in tasks)
+
+
+def card_html(task: dict[str, Any], board_id: int, may: May) -> Markup:
+    return cards_html([task], board_id, lambda _task: may)

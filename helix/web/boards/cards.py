@@ -27,13 +27,8 @@ def may_with(actor: Actor, task: Task | policy.Standing) -> May:
 
 
 def cards(actor: Actor, found: Sequence[Task], known: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
-    """Any number of them in a constant number of statements."""
-    return with_feedback(tasks.shown_all(actor, found), known)
-
-
-def with_feedback(shown: list[dict[str, Any]], known: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
-    """Tasks in the contract's shape, with the words that they were sent back with; `known` are not asked for again."""
-    known = known or {}
+    """Any number of them in a constant number of statements; of `known`, what they were sent back with is not read."""
+    shown, known = tasks.shown_all(actor, found), known or {}
     asked = [card["id"] for card in shown if card["status"] == TaskStatus.REJECTED and card["id"] not in known]
     sent_back = {**feedback(asked), **known}
     for card in shown:

@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from helix.models import Agent, Board
+from markupsafe import Markup
+
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
+from helix.services.agents import Face
+from helix.services.navigation import Place
 from helix.services.tasks import TaskFilter
 from helix.services.tasks.columns import COLUMNS
 from helix.services.tasks.lanes import Key, lane_cards
-from helix.web.boards.cards import cards
+from helix.web.boards.card import cards_html
+from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import NOBODY, BoardFilter
 
 # More than a screen holds: the rest of a column comes as one scrolls to it.
@@ -39,7 +43,7 @@ class Cell:
     """The cards of a column, or of a column in a lane; `next_url` when there are more."""
 
     status: TaskStatus
-    tasks: list[dict[str, Any]]
+    cards: Markup
     next_url: str | None
 
 
@@ -49,13 +53,13 @@ class Lane:
 
     key: str
     name: str
-    agent: Agent | None
+    agent: Face | None
     total: int
     cells: list[Cell] | None
     url: str
 
 
-def heads(board: Board, totals: Totals) -> list[Head]:
+def heads(board: Place, totals: Totals) -> list[Head]:
     """Cancelled is folded until somebody opens it, Approved while it is empty: room for what is worked on."""
     return [
         Head(
@@ -72,25 +76,33 @@ def heads(board: Board, totals: Totals) -> list[Head]:
 def cell(
     board_id: int,
     status: TaskStatus,
-    found: list[dict[str, Any]],
+    html: Markup,
     query: dict[str, str],
-    *,
-    more: bool,
+    last: tuple[str, int] | None,
 ) -> Cell:
+    """`last`: position and id of the last of these cards, when more follow."""
     url = None
-    if more and found:
-        after = "{position}~{id}".format_map(found[-1])
+    if last:
+        after = f"{last[0]}~{last[1]}"
         url = f"/boards/{board_id}/columns/{status}?{urlencode({**query, 'after': after})}"
-    return Cell(status, found, url)
+    return Cell(status, html, url)
+
+
+def of_tasks(
+    board_id: int, status: TaskStatus, found: list[dict[str, Any]], query: dict[str, str], may: Any, *, more: bool
+) -> Cell:
+    """Likewise from tasks in the contract's shape. `may`: from a task to what may be done with it."""
+    last = (found[-1]["position"], found[-1]["id"]) if more and found else None
+    return cell(board_id, status, cards_html(found, board_id, may), query, last)
 
 
 def lanes(
     actor: Actor,
-    board: Board,
+    board: Place,
     narrowed: BoardFilter,
     wanted: TaskFilter,
     totals: Mapping[Key, Totals],
-    team: Sequence[Agent],
+    team: Sequence[Face],
 ) -> list[Lane]:
     """Every lane in its order, with the cards of the first ones."""
     order = _keys(board, narrowed, totals, team)
@@ -102,18 +114,19 @@ def lanes(
         near.append(key)
     found = lane_cards(actor, wanted, narrowed.lanes, near, limit=IN_A_CELL)
     shown = {card["id"]: card for card in cards(actor, [task for tasks in found.values() for task in tasks])}
-    by_id = {agent.id: agent for agent in team}
+    by_id, may = {agent.id: agent for agent in team}, rights(actor)
     rows = []
     for key in order:
         word = _word(narrowed.lanes, key)
         query = {**narrowed.query(), "lane": word}
         numbers = totals.get(key, {})
         parts = [
-            cell(
+            of_tasks(
                 board.id,
                 status,
                 [shown[task.id] for task in found.get((key, status), []) if task.id in shown],
                 query,
+                may,
                 more=numbers.get(status, 0) > len(found.get((key, status), [])),
             )
             for status in COLUMNS
@@ -142,7 +155,7 @@ def lane_key(fields: dict[str, Any]) -> Key:
     return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
 
 
-def _keys(board: Board, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Agent]) -> list[Key]:
+def _keys(board: Place, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
     """Urgent first; agents by name, those at home on this board even when idle, then nobody."""
     if narrowed.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
@@ -157,9 +170,9 @@ def _word(by: str, key: Key) -> str:
     return NOBODY if key is None else str(key)
 
 
-def _name(by: str, key: Key, agents: Mapping[int, Agent]) -> str:
+def _name(by: str, key: Key, agents: Mapping[int, Face]) -> str:
     if by == "priority":
         return str(Priority.at(key or 0)).capitalize()
     if key is None:
         return "Nobody"
-    return agents[key].shown_name if key in agents else "An agent that is gone"
+    return agents[key].name if key in agents else "An agent that is gone"

@@ -1,22 +1,25 @@
 """One board: its columns or lanes and its filters. The panel of the task that its address names comes by panel.js."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid, NotFound
-from helix.models import Board
 from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.moves import MOVES
 from helix.services import agents, boards, tasks
+from helix.services.agents import Face
+from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.tasks.positions import statuses_of_column
 from helix.web.boards import columns as shape
-from helix.web.boards.cards import cards, rights, with_feedback
+from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
+from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
 from helix.web.door import actor, around, page, part, section
 from helix.web.forms import is_id
@@ -24,12 +27,11 @@ from helix.web.memory import remembered
 from helix.web.zone import viewers_zone_name
 
 
-class Face(NamedTuple):
-    """Of an agent, what the menu shows in which somebody is chosen for several tasks."""
+class May(NamedTuple):
+    """What the viewer may do with a board."""
 
-    id: int
-    name: str
-    role_title: str
+    create: bool
+    manage: bool
 
 
 door = section("board")
@@ -39,53 +41,63 @@ DOORS = (door,)
 @door.get("/boards/<int:board_id>")
 @remembered
 def show(board_id: int) -> ResponseReturnValue:
-    board = around().board(board_id)
-    if board is None:
-        raise NotFound("There is no such board.")
+    board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
-    team = agents.agents()
+    team = agents.faces()
     return page(
         "boards/board.html",
         part="content",
         here=f"board-{board.id}",
         board=board,
         board_id=board.id,
-        may={
-            "create": policy.may_create_tasks(actor(), board) and not narrowed.archived,
-            "manage": policy.may_manage(actor(), board),
-        },
+        may=May(
+            create=policy.may_create_tasks(actor(), board) and not narrowed.archived,
+            manage=policy.may_manage(actor(), board),
+        ),
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
         narrowed=narrowed,
         chips=narrowed.chips({agent.id: agent.name for agent in team}),
         team=team,
         columns_in_order=COLUMNS,
-        deed_agents=tuple(Face(agent.id, agent.name, agent.role_title) for agent in team),
-        team_options=[(agent.id, agent.name) for agent in team],
-        due_choices=DUE,
-        lane_choices=LANES,
+        deed_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
+        team_options=tuple((agent.id, agent.name) for agent in team),
+        due_choices=tuple(DUE.items()),
+        lane_choices=tuple(LANES.items()),
         **tabs(board.id, narrowed),
-        **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed)),
+        **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed, team)),
         opened=request.args.get("task", type=int),
     )
 
 
-def _columns(board: Board, narrowed: BoardFilter) -> dict[str, Any]:
+def _seen(board_id: int) -> Place:
+    board = around().board(board_id)
+    if board is None:
+        raise NotFound("There is no such board.")
+    return board
+
+
+def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
     found = columns(actor(), wanted, limit=shape.AT_ONCE)
-    with_feedback([task for column in found for task in column.tasks])
+    html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = narrowed.query()
     return {
         "heads": shape.heads(board, _totals(board, narrowed, wanted)),
         "cells": {
-            column.status: shape.cell(board.id, column.status, column.tasks, query, more=column.more)
+            column.status: shape.cell(
+                board.id,
+                column.status,
+                html(column.cards),
+                query,
+                (column.cards[-1].position, column.cards[-1].id) if column.more else None,
+            )
             for column in found
         },
         "lanes": None,
-        "may_for": rights(actor()),
     }
 
 
-def _totals(board: Board, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
+def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
     """The tallies know the whole board for less than counting costs."""
     if narrowed:
         return column_totals(actor(), wanted)
@@ -93,12 +105,12 @@ def _totals(board: Board, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
-def _lanes(board: Board, narrowed: BoardFilter, team: list[Any]) -> dict[str, Any]:
+def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": shape.heads(board, sums), "lanes": rows, "may_for": rights(actor())}
+    return {"heads": shape.heads(board, sums), "lanes": rows}
 
 
 @door.get("/boards/<int:board_id>/columns/<status>")
@@ -116,24 +128,24 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
         query["lane"] = request.args["lane"]
     found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.AT_ONCE + 1, after=after)
     some = cards(actor(), found[: shape.AT_ONCE])
-    cell = shape.cell(board.id, TaskStatus(status), some, query, more=len(found) > shape.AT_ONCE)
-    return part("boards/_cell.html", cell=cell, board_id=board.id, may_for=rights(actor()))
+    cell = shape.of_tasks(board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > shape.AT_ONCE)
+    return part("boards/_cell.html", cell=cell)
 
 
 @door.get("/boards/<int:board_id>/lanes/<lane>")
 def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     """The cells of a lane that came into sight."""
-    board = boards.get(actor(), board_id)
+    board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     fields = lane_fields(narrowed.lanes, lane)
     wanted = shape.in_lane(narrowed.wanted(actor(), board.id, viewers_zone_name()), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.agents())
+    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
     heads = shape.heads(board, dict.fromkeys(COLUMNS, 0))
-    return part("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id, may_for=rights(actor()))
+    return part("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 
 def _place(text: str) -> tuple[str, int]:

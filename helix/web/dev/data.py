@@ -3,6 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from helix.services.navigation import Entry, Group
+from helix.services.tasks.columns import COLUMNS
+from helix.web.boards.card import cards_html
+from helix.web.boards.columns import Cell, Head
+
 NOW = datetime.now(UTC)
 
 
@@ -52,11 +57,9 @@ def navigation() -> dict[str, Any]:
     numbers = iter(range(1, 99))
     departments = []
     for department in DEPARTMENTS:
-        boards = [
-            {"id": (n := next(numbers)), "name": name, "open_count": OPEN[n - 1]} for name in department["boards"]
-        ]
-        departments.append({**department, "boards": boards})
-    return {"departments": departments, "inbox_count": 4, "unread_count": 12}
+        boards = tuple(Entry(n := next(numbers), name, OPEN[n - 1]) for name in department["boards"])
+        departments.append(Group(department["id"], department["name"], department["emoji"], boards))
+    return {"departments": tuple(departments), "inbox_count": 4, "unread_count": 12}
 
 
 def task(id_: int, title: str, status: str = "todo", **more: Any) -> dict[str, Any]:
@@ -197,23 +200,23 @@ CARDS = [
 ]
 
 
-def columns() -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """The six columns as (head, cell), one with a limit that is reached, two folded."""
+def columns(may: dict[str, bool]) -> list[tuple[Head, Cell]]:
+    """The six columns, one with a limit that is reached, two folded."""
     found = []
-    for status in ("todo", "in_progress", "review", "approved", "done", "cancelled"):
+    for status in COLUMNS:
         cards = [
             card for card in CARDS if card["status"] == status or (status == "todo" and card["status"] == "rejected")
         ]
         found.append(
             (
-                {
-                    "status": status,
-                    "moves": MOVES[status],
-                    "total": len(cards),
-                    "wip_limit": 3 if status == "review" else None,
-                    "folded": status in ("approved", "cancelled") and not cards,
-                },
-                {"status": status, "tasks": cards, "next_url": None},
+                Head(
+                    status,
+                    total=len(cards),
+                    wip_limit=3 if status == "review" else None,
+                    moves=tuple(MOVES[status]),
+                    folded=status in ("approved", "cancelled") and not cards,
+                ),
+                Cell(status, cards_html(cards, 2, lambda _card: may), None),
             )
         )
     return found

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from helix.web.boards.page import May
 from helix.web.dev import data, office, thread
 
 door = Blueprint("dev", __name__, url_prefix="/dev")
@@ -18,7 +19,6 @@ def shell(**more: Any) -> dict[str, Any]:
         "org_name": "Helix Coffee",
         "here": "",
         "may": ALL,
-        "same": lambda _card: ALL,
         "data": data,
         "thread": thread,
         "office": office,
@@ -59,7 +59,12 @@ def board() -> str:
     """A full board; `?task=219&tab=runs` opens the panel of a card."""
     opened = request.args.get("task", type=int)
     more = panel(opened, request.args.get("tab", "thread")) if opened else {}
-    return render_template("dev/board.html", **shell(here="board-2", columns=data.columns(), opened=opened, **more))
+    return render_template(
+        "dev/board.html",
+        **shell(
+            here="board-2", board_may=May(create=True, manage=True), columns=data.columns(ALL), opened=opened, **more
+        ),
+    )
 
 
 @door.get("/signed-out")

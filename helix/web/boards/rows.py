@@ -1,0 +1,97 @@
+"""The cards of a whole board: markup that is remembered by what the database said, and by who looks.
+
+The row of a task, the state of its agent and what the viewer may do with it make the same card until the day changes or
+its due date passes. Cards of runs that wait tell why and until when: they are rendered each time.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from helix import clock
+from helix.clock import iso
+from helix.models import Agent
+from helix.models.vocabulary import AgentStatus, Priority, RunStatus
+from helix.policies.actor import Actor
+from helix.policies.tasks import Standing
+from helix.services import runs
+from helix.services.agents import Face
+from helix.services.tasks.columns import CardRow
+from helix.text import markdown
+from helix.web.boards.card import card_of, rendered
+from helix.web.boards.cards import may_with
+from helix.web.formats import CLOSED
+from helix.web.zone import viewers_zone
+
+MOST_REMEMBERED = 4000
+
+
+class Kept(NamedTuple):
+    """`until`: then it is late, and shows so."""
+
+    html: str
+    until: datetime | None
+
+
+_known: dict[tuple[Any, ...], Kept] = {}
+
+
+def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequence[CardRow]) -> Callable[..., Markup]:
+    """From some of the cards `found` on a board to their markup. One statement, if runs wait."""
+    now, zone = clock.now(), viewers_zone()
+    states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
+    rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
+    waiting = runs.waiting.reasons([row.run_id for row in found if row.run_status == QUEUED and row.run_id], actor.zone)
+    day = now.astimezone(zone).date()
+
+    def anew(row: CardRow, state: AgentStatus, own: bool) -> str:
+        task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
+        return rendered(card_of(task, board_id, rights[own], zone, now))
+
+    def html(row: CardRow) -> str:
+        state = states.get(row.agent_id, AgentStatus.OFFLINE)
+        own = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
+        if row.run_status == QUEUED:
+            return anew(row, state, own)
+        key = (row, state, rights[own]["edit"], zone, day)
+        kept = _known.get(key)
+        if kept is None or (kept.until and kept.until <= now):
+            if len(_known) >= MOST_REMEMBERED:
+                _known.clear()
+            late_at = row.due_at if row.due_at and row.due_at > now and row.status not in CLOSED else None
+            _known[key] = kept = Kept(anew(row, state, own), late_at)
+        return kept.html
+
+    return lambda some: Markup("".join([html(row) for row in some]))  # noqa: S704 - made of markup
+
+
+QUEUED = RunStatus.QUEUED
+
+
+def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
+    """As much of the contract's shape as a card is made from."""
+    agent = {"id": row.agent_id, "name": Agent.name_shown(row.agent_name, row.agent_deleted_at), "status": state}
+    run = {
+        "status": row.run_status,
+        "message": row.run_message,
+        "attempt": row.run_attempt,
+        "started_at": iso(row.run_started_at),
+    }
+    return {
+        "id": row.id,
+        "version": row.version,
+        "status": row.status,
+        "position": row.position,
+        "title": row.title,
+        "priority": Priority.at(row.priority_rank),
+        "tags": json.loads(row.tags),
+        "due_date": iso(row.due_at),
+        "assigned_agent": agent if row.agent_id else None,
+        "last_run": run if row.run_id else None,
+        "comment_count": row.comment_count,
+        "attachment_count": row.attachment_count,
+        "feedback": markdown.plain(row.feedback, 200) if row.feedback else None,
+    }
