@@ -130,3 +130,5 @@ class BudgetMonth(Model):
     warned_at: Mapped[int] = mapped_column(default=0)
     # An admin let it go on this month, whatever the limit says.
     lifted: Mapped[bool] = mapped_column(default=False)
+    # The limit of which so little was left that it paid for no call any more. A higher one begins anew.
+    used_up_limit_usd: Mapped[Decimal | None] = mapped_column(Money, default=None)

@@ -1,8 +1,13 @@
 """The watch over a run that a provider leaves without an answer, as a worker keeps it: by signals."""
 
+from datetime import timedelta
+
+import time_machine
+
+from helix import clock
 from helix.extensions import db
 from helix.jobs.watch import Watch
-from helix.models import Organization, Run
+from helix.models import Organization, ProviderCooldown
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import runs, tasks
 from helix.transaction import transaction
@@ -28,13 +33,16 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(house, 
         attempt(house)
         between = tasks.get(acting(ada), task.id).status
         waiting, first = runs.of_task(acting(ada), task.id)[0]
-        with transaction():
-            db.session.get_one(Run, waiting.id).not_before = None
-        attempt(house)
+        held_up = runs.waiting.reasons([waiting.id])[waiting.id]
+        with time_machine.travel(clock.now() + timedelta(minutes=1)):
+            attempt(house)
 
     assert (first.status, first.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
     assert [step["kind"] for step in runs.shown_steps(first)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]
     assert (between, waiting.attempt) == (TaskStatus.IN_PROGRESS, 2)
+    cooled = db.session.query(ProviderCooldown).one()
+    assert (cooled.failures, cooled.reason) == (2, FailureReason.TIMED_OUT)
+    assert held_up["code"] in ("retry_at", "cooling_down")
     found = runs.of_task(acting(ada), task.id)[0]
     assert [(run.status, run.reason) for run in found] == [(RunStatus.FAILED, FailureReason.TIMED_OUT)] * 2
     assert tasks.get(acting(ada), task.id).status == TaskStatus.TODO

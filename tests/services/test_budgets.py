@@ -10,7 +10,8 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Notification, Organization, Run
 from helix.models.vocabulary import TaskStatus, Trigger
-from helix.services import budgets
+from helix.policies.actor import SYSTEM
+from helix.services import budgets, runs
 from helix.transaction import transaction
 
 PRICE = (Decimal(10), Decimal(30))  # USD per million tokens, in and out
@@ -107,6 +108,81 @@ def test_a_call_that_cannot_be_afforded_is_refused(make, run_of):
 
     assert reserve(run_id) is None
     assert month_of(budgets.ORGANIZATION).reserved_usd == 0
+
+
+def test_what_is_left_and_pays_for_no_call_counts_as_used_up(make, run_of, ada):
+    agent = make.agent("Sierra", monthly_budget_usd=Decimal(1))
+    first, second = run_of(agent), run_of(agent)
+    reserve(first)
+    settle(first, "0.9995")
+    before = paused(agent.id)
+
+    refused = reserve(second)
+
+    assert (before, refused, paused(agent.id)) == (False, None, True)
+    assert told(ada)[-1] == "Sierra: budget used up"
+
+
+def test_what_is_left_of_the_organizations_budget_holds_everybody_up(make, run_of, ada):
+    limit_the_organization(Decimal(1))
+    first, second = run_of(make.agent()), run_of(make.agent())
+    reserve(first)
+    settle(first, "0.9995")
+    before = budgets.organization_is_out()
+
+    refused = reserve(second)
+
+    assert (before, refused, budgets.organization_is_out()) == (False, None, True)
+    assert runs.waiting.reasons([second])[second]["code"] == "organization_budget"
+    assert budgets.overview(SYSTEM)[0].is_reached
+    assert told(ada)[-1] == "My organization: budget used up"
+
+
+@pytest.mark.parametrize("new_limit", [Decimal("1.01"), None])
+def test_a_higher_limit_begins_anew(make, run_of, new_limit):
+    agent = make.agent(monthly_budget_usd=Decimal(1))
+    first, second = run_of(agent), run_of(agent)
+    reserve(first)
+    settle(first, "0.9995")
+    reserve(second)
+
+    set_limit(agent.id, new_limit)
+
+    assert not paused(agent.id)
+    assert reserve(second) is not None
+
+
+def test_a_call_too_large_for_a_fresh_budget_pauses_nobody(make, run_of):
+    agent = make.agent(monthly_budget_usd=Decimal(1))
+    first, second = run_of(agent), run_of(agent)
+    reserve(first)
+    settle(first, "0.50")
+
+    refused = reserve(second, input_tokens=90_000)
+
+    assert (refused, paused(agent.id)) == (None, False)
+    assert reserve(second, input_tokens=100) is not None
+
+
+def test_what_calls_under_way_may_give_back_is_waited_for(make, run_of):
+    agent = make.agent(monthly_budget_usd=Decimal(1))
+    first, second, third = run_of(agent), run_of(agent), run_of(agent)
+    reserve(first)
+    settle(first, "0.90")
+    reserve(second)
+
+    refused = reserve(third)
+    after = paused(agent.id)
+    settle(second, "0.01")
+
+    assert (refused, after) == (None, False)
+    assert reserve(third) is not None
+
+
+def test_an_agent_of_few_words_is_not_too_dear(make, run_of):
+    run_id = run_of(make.agent(monthly_budget_usd=Decimal(1)))
+
+    assert reserve(run_id, max_tokens=10).max_tokens == 10
 
 
 def test_an_agent_is_paused_when_its_limit_is_reached_and_not_before(make, run_of):

@@ -14,7 +14,7 @@ from helix.services.budgets.reserve import Reserved, release, reserve, settle
 # isort: split
 # After the rest: the news that it sends know of runs, and runs of reservations.
 from helix.services.budgets.limits import heed, lift, look_again, look_at_all
-from helix.services.budgets.overview import Standing, lift_organization, overview
+from helix.services.budgets.overview import Standing, lift_organization, overview, shown
 
 __all__ = [
     "ORGANIZATION",
@@ -33,6 +33,7 @@ __all__ = [
     "reserve",
     "scope_of",
     "settle",
+    "shown",
     "spent_in",
     "spent_this_month",
 ]

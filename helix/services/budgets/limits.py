@@ -12,7 +12,7 @@ from helix import live, queue
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
 from helix.services import news, settings
-from helix.services.budgets.months import ORGANIZATION, locked_month, month_now, scope_of
+from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
 from helix.transaction import transaction
 
 # Admins are warned once at each of these percentages of a limit.
@@ -84,7 +84,9 @@ def look_at_all() -> int:
 def _is_reached(month: BudgetMonth | None, limit: Decimal | None) -> bool:
     if limit is None or (month is not None and month.lifted):
         return False
-    return (month.spent_usd if month is not None else Decimal(0)) >= limit
+    if month is None:
+        return limit <= 0
+    return leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd)
 
 
 def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> None:
@@ -99,4 +101,6 @@ def _percent_reached(month: BudgetMonth, limit: Decimal | None) -> int:
     """The highest warning that the spending has come to: 0, 80 or 100."""
     if not limit or month.spent_usd <= 0:  # a limit of nothing is a decision, not news
         return 0
+    if leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd):
+        return WARNINGS[-1]
     return max((percent for percent in WARNINGS if month.spent_usd * 100 >= limit * percent), default=0)

@@ -42,6 +42,11 @@ def locked_month(scope: str, month: str) -> BudgetMonth:
     return db.session.scalars(locked).one()
 
 
+def leaves_nothing(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:
+    """The limit is reached, or what is left of it did not pay for a call."""
+    return used_usd >= limit_usd or (used_up_limit_usd is not None and used_up_limit_usd >= limit_usd)
+
+
 def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:
     if not agent_ids:
         return {}
@@ -59,4 +64,4 @@ def organization_is_out() -> bool:
     month = db.session.get(BudgetMonth, (ORGANIZATION, month_now()), populate_existing=True)
     if limit is None or month is None or month.lifted:
         return False
-    return month.spent_usd + month.reserved_usd >= limit
+    return leaves_nothing(limit, month.spent_usd + month.reserved_usd, month.used_up_limit_usd)

@@ -13,7 +13,7 @@ from helix.policies import office
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.budgets.limits import lift
-from helix.services.budgets.months import ORGANIZATION, month_now
+from helix.services.budgets.months import ORGANIZATION, leaves_nothing, month_now
 from helix.transaction import transaction
 
 
@@ -27,6 +27,7 @@ class Standing:
     spent_usd: Decimal
     reserved_usd: Decimal
     lifted: bool
+    used_up_limit_usd: Decimal | None = None
 
     @property
     def is_reached(self) -> bool:
@@ -34,14 +35,14 @@ class Standing:
         limit, spent = self.limit_usd, self.spent_usd
         if self.agent_id is None:
             spent += self.reserved_usd
-        return limit is not None and not self.lifted and spent >= limit
+        return limit is not None and not self.lifted and leaves_nothing(limit, spent, self.used_up_limit_usd)
 
 
 def overview(actor: Actor) -> list[Standing]:
     """The organization first, then the agents by name. For admins. Two statements."""
     _refuse_members(actor)
     month = month_now(actor.zone)
-    spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted)
+    spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted, BudgetMonth.used_up_limit_usd)
     whole = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
         BudgetMonth, and_(BudgetMonth.scope == ORGANIZATION, BudgetMonth.month == month)
     )
@@ -55,9 +56,23 @@ def overview(actor: Actor) -> list[Standing]:
     rows: list[Any] = [(None, *row) for row in db.session.execute(whole)]
     rows += db.session.execute(each).all()
     return [
-        Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted))
-        for agent_id, name, limit, spent, reserved, lifted in rows
+        Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
+        for agent_id, name, limit, spent, reserved, lifted, used_up in rows
     ]
+
+
+def shown(standing: Standing) -> dict[str, Any]:
+    """As the API shows it; amounts in USD."""
+    limit = standing.limit_usd
+    return {
+        "agent_id": standing.agent_id,
+        "name": standing.name,
+        "limit_usd": None if limit is None else float(limit),
+        "spent_usd": float(standing.spent_usd),
+        "reserved_usd": float(standing.reserved_usd),
+        "lifted": standing.lifted,
+        "is_reached": standing.is_reached,
+    }
 
 
 def lift_organization(actor: Actor) -> None:

@@ -17,6 +17,8 @@ from helix.services.budgets.months import ORGANIZATION, locked_month, month_now,
 MILLION = Decimal(1_000_000)
 # Below this an answer is not worth starting.
 FEWEST_OUTPUT_TOKENS = 64
+# A budget that refuses a call after so much of it is used up, by and large. Before, it is the call that is too large.
+USED_UP_FROM = Decimal("0.8")
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,28 @@ def reserve(
         if limit is None or month_row.lifted:
             continue
         left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
-        if left < 0 or (left == 0 and per_output > 0):
+        affordable = int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
+        if left < 0 or affordable < min(max_tokens, FEWEST_OUTPUT_TOKENS):
+            _refused(agent, month_row, limit)
             return None
-        if per_output > 0:
-            max_tokens = min(max_tokens, int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)))
-    if max_tokens < FEWEST_OUTPUT_TOKENS:
-        return None
+        max_tokens = min(max_tokens, affordable)
     usd = input_usd + per_output * max_tokens / MILLION
     for month_row, _limit in payers:
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
     return Reserved(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
+
+
+def _refused(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
+    """Nothing more will start on what is left, so that runs wait and admins hear of it, instead of failing one by one.
+
+    What calls under way have reserved may come back, and then pay for this one.
+    """
+    if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_FROM:
+        month.used_up_limit_usd = limit
+        db.session.flush()
+        budgets.heed(agent.id)
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:

@@ -71,11 +71,16 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
     except Interrupted as interrupted:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text)
+        if interrupted.cause == Interrupt.TIMED_OUT and not speaking.text:
+            patiently(cooldown.note_silence, work.cooldown_key)
         return _interrupted(claim, interrupted.cause, partial, call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
-        patiently(cooldown.note_failure, work.cooldown_key, failure)
+        if failure.reason == FailureReason.TIMED_OUT and not speaking.text:
+            patiently(cooldown.note_silence, work.cooldown_key)
+        else:
+            patiently(cooldown.note_failure, work.cooldown_key, failure)
         return patiently(
             finish.fail, claim, failure.reason, failure.message, partial, call=call, retry_after=failure.retry_after
         )

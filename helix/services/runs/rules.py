@@ -74,7 +74,10 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
             BudgetMonth.month == month,
             ~BudgetMonth.lifted,
             Organization.monthly_budget_usd.is_not(None),
-            BudgetMonth.spent_usd + BudgetMonth.reserved_usd >= Organization.monthly_budget_usd,
+            or_(
+                BudgetMonth.spent_usd + BudgetMonth.reserved_usd >= Organization.monthly_budget_usd,
+                BudgetMonth.used_up_limit_usd >= Organization.monthly_budget_usd,
+            ),
         )
         .correlate(Run, Task, Agent),
         "model_unusable": Model.id.is_(None),

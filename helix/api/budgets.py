@@ -1,0 +1,21 @@
+from typing import Any
+
+from helix.api.door import actor, section
+from helix.schemas.budget import BudgetList
+from helix.services import budgets
+
+door = section("org_budgets", "Organization Settings", "/api/org/budgets")
+DOORS = (door,)
+
+
+@door.get("/", responses={200: BudgetList})
+def show() -> Any:
+    """The organization's limit and each agent's, with what this month has cost of them. For admins."""
+    return [budgets.shown(standing) for standing in budgets.overview(actor())]
+
+
+@door.post("/lift", responses={200: BudgetList})
+def lift() -> Any:
+    """Let all go on for the rest of this month, whatever the organization's budget says. For admins."""
+    budgets.lift_organization(actor())
+    return show()
