@@ -1,0 +1,97 @@
+"""A statement that is asked again and again, worked out once: text, parameters, and what becomes of its columns.
+
+SQLAlchemy finds all of that anew at each execution, which takes longer than a small question and its answer.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Dialect, Engine, Executable, Numeric, Select
+from sqlalchemy.types import TypeEngine
+
+Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`fixed` are the parameters that the statement brings itself, `converts` prepares those that are given.
+
+    `order` is None where parameters go by name. `columns` are the places of those that are not taken as they come.
+    """
+
+    text: str
+    fixed: dict[str, Any]
+    converts: dict[str, Convert]
+    order: Sequence[str] | None
+    columns: Sequence[tuple[int, Callable[[Any], Any]]]
+    row: Any
+
+    @classmethod
+    def of(cls, statement: Executable, dialect: Dialect) -> "Plan | None":
+        """None for what has to be put together at each execution, such as a list of unknown length."""
+        if not isinstance(statement, (Select, CompoundSelect)):
+            return None
+        compiled = statement.compile(dialect=dialect)
+        types = [column.type for column in statement.selected_columns]
+        if compiled.literal_execute_params or compiled.post_compile_params or any(map(_by_the_driver, types)):
+            return None
+        names = [column.name for column in statement.selected_columns]
+        binds = {name: (bind, _bound(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
+        found = [(place, _made(type_, dialect)) for place, type_ in enumerate(types)]
+        return cls(
+            text=str(compiled),
+            fixed={
+                name: convert(bind.value) if convert else bind.value
+                for name, (bind, convert) in binds.items()
+                if not bind.required
+            },
+            converts={name: convert for name, (bind, convert) in binds.items() if bind.required},
+            order=compiled.positiontup if compiled.positional else None,
+            columns=[(place, convert) for place, convert in found if convert],
+            row=namedtuple("Row", names, rename=True),
+        )
+
+    def rows(self, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
+        """None when the database refused, or was not there; the connection is not used again then."""
+        parameters = dict(self.fixed)
+        for name, convert in self.converts.items():
+            parameters[name] = convert(values[name]) if convert else values[name]
+        sent = parameters if self.order is None else [parameters[name] for name in self.order]
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(self.text, sent)
+            found = cursor.fetchall()
+            cursor.close()
+        except engine.dialect.loaded_dbapi.Error as error:
+            connection.invalidate(error)
+            return None
+        finally:
+            connection.close()
+        return self._shaped(found)
+
+    def _shaped(self, found: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        if not self.columns:
+            return list(map(self.row._make, found))
+        shaped = []
+        for row in found:
+            cells = list(row)
+            for place, convert in self.columns:
+                cells[place] = convert(cells[place])
+            shaped.append(self.row._make(cells))
+        return shaped
+
+
+def _bound(type_: TypeEngine[Any], dialect: Dialect) -> Convert:
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _made(type_: TypeEngine[Any], dialect: Dialect) -> Convert:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _by_the_driver(type_: TypeEngine[Any]) -> bool:
+    """How a fraction comes is known only with the answer."""
+    return isinstance(type_, Numeric)
