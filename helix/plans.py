@@ -37,7 +37,7 @@ class Plan:
         types = [column.type for column in statement.selected_columns]
         if compiled.literal_execute_params or compiled.post_compile_params or any(map(_by_the_driver, types)):
             return None
-        names = [column.name for column in statement.selected_columns]
+        names = [getattr(column, "name", None) or "_" for column in statement.selected_columns]
         binds = {name: (bind, _bound(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
         found = [(place, _made(type_, dialect)) for place, type_ in enumerate(types)]
         return cls(

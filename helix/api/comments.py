@@ -16,8 +16,8 @@ DOORS = (thread_door, door)
 def index(path: TaskPath, query: Paging) -> Any:
     """The thread, oldest first."""
     limit, offset = rows_wanted(query)
-    found, total = comments.of_task(actor(), path.task_id, limit=limit, offset=offset)
-    return array([comments.shown(comment) for comment in found], total, query)
+    found, total = comments.thread(actor(), path.task_id, limit=limit, offset=offset)
+    return array(found, total, query)
 
 
 @thread_door.post("/", responses={201: CommentOut})

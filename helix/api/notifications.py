@@ -18,8 +18,8 @@ DOORS = (door,)
 @door.get("/", responses={200: NotificationPage})
 def index(query: NotificationQuery) -> Any:
     """Your own, newest first."""
-    found = inbox.listed(actor(), page_wanted(query), read=query.read)
-    return paged([inbox.shown(one) for one in found.rows], found, query, unread_count=inbox.unread_count(actor()))
+    news = inbox.listed(actor(), page_wanted(query), read=query.read)
+    return paged(news.found.rows, news.found, query, unread_count=news.unread)
 
 
 @door.get("/unread-count", responses={200: UnreadCount})

@@ -64,14 +64,30 @@ def newest_first(
 
 
 def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
-    if _too_long.get(known_as, 0.0) > time.monotonic():
+    if too_long(known_as):
         return MOST_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
-        if len(_too_long) >= MOST_REMEMBERED:
-            _too_long.clear()
-        _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED
+        _remember(known_as)
     return total, exact
+
+
+def too_long(known_as: Hashable) -> bool:
+    """Was it so a moment ago? Then it is not counted again."""
+    return _too_long.get(known_as, 0.0) > time.monotonic()
+
+
+def counted_as(found: int, known_as: Hashable) -> tuple[int, bool]:
+    """The total, and whether it is exact, of a list of which up to MOST_COUNTED + 1 were counted elsewhere."""
+    if found > MOST_COUNTED and not too_long(known_as):
+        _remember(known_as)
+    return min(found, MOST_COUNTED), found <= MOST_COUNTED
+
+
+def _remember(known_as: Hashable) -> None:
+    if len(_too_long) >= MOST_REMEMBERED:
+        _too_long.clear()
+    _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED
 
 
 def forget() -> None:

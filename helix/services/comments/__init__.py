@@ -2,6 +2,6 @@
 
 from helix.services.comments.add import LONGEST, add, add_feedback, answer_mention
 from helix.services.comments.change import delete, edit
-from helix.services.comments.read import get, of, of_task, shown
+from helix.services.comments.read import get, of, shown, thread
 
-__all__ = ["LONGEST", "add", "add_feedback", "answer_mention", "delete", "edit", "get", "of", "of_task", "shown"]
+__all__ = ["LONGEST", "add", "add_feedback", "answer_mention", "delete", "edit", "get", "of", "shown", "thread"]

@@ -1,13 +1,15 @@
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Comment, Task
+from helix.models import Agent, Comment, Task, User
+from helix.models.vocabulary import AuthorType
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services import tasks
 
 
@@ -15,23 +17,50 @@ def with_author(query: Select[Comment]) -> Select[Comment]:
     return query.options(joinedload(Comment.user), joinedload(Comment.agent))
 
 
-def of_task(actor: Actor, task_id: int, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
-    """The thread, oldest first, and how many comments it has."""
-    tasks.lookup.see(actor, task_id)
-    return _of(task_id, limit=limit, offset=offset)
+# A task without comments is a row, too: with it comes what the right to see them follows from.
+_THREAD = (
+    select(
+        Task.board_id,
+        Task.deleted_at,
+        Comment.__table__,
+        User.name.label("user_name"),
+        User.closed_at,
+        User.avatar_key,
+        Agent.name.label("agent_name"),
+        Agent.deleted_at.label("agent_deleted_at"),
+    )
+    .select_from(Task)
+    .outerjoin(Comment, Comment.task_id == Task.id)
+    .outerjoin(User, User.id == Comment.user_id)
+    .outerjoin(Agent, Agent.id == Comment.agent_id)
+    .where(Task.id == bindparam("task"))
+    .order_by(Comment.id)
+    .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
+)
+_COUNT = select(func.count()).where(Comment.task_id == bindparam("task"))
+
+
+def thread(actor: Actor, task_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """As the contract writes it, oldest first, and how many comments there are. Raises NotFound where it is hidden."""
+    found = rows(_THREAD, task=task_id, most=limit, skipped=offset)
+    if not found:
+        tasks.lookup.see(actor, task_id)
+    else:
+        tasks.lookup.refuse_unseen(actor, found[0])
+    shown_ones = [_shown(row) for row in found if row.id is not None]
+    if offset == 0 and len(found) < limit:
+        return shown_ones, len(shown_ones)
+    return shown_ones, rows(_COUNT, task=task_id)[0][0]
 
 
 def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
-    """Likewise of a task that was looked up already, and so may be seen."""
-    return _of(task.id, limit=limit, offset=offset)
-
-
-def _of(task_id: int, *, limit: int, offset: int) -> tuple[list[Comment], int]:
-    query = with_author(select(Comment).where(Comment.task_id == task_id)).order_by(Comment.id)
-    rows = list(db.session.scalars(query.limit(limit).offset(offset)))
-    if offset == 0 and len(rows) < limit:
-        return rows, len(rows)
-    return rows, db.session.scalar(select(func.count()).where(Comment.task_id == task_id)) or 0
+    """The thread of a task that was looked up already, and so may be seen."""
+    query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
+    found = list(db.session.scalars(query.limit(limit).offset(offset)))
+    if offset == 0 and len(found) < limit:
+        return found, len(found)
+    return found, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
 
 
 def get(actor: Actor, comment_id: int) -> Comment:
@@ -47,6 +76,26 @@ def with_its_author(comment_id: int) -> Comment:
     """A comment that is there for certain, as it is now."""
     query = with_author(select(Comment).where(Comment.id == comment_id))
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    if row.agent_id:
+        name = Agent.name_shown(row.agent_name, row.agent_deleted_at)
+    else:
+        name = User.name_shown(row.user_name, row.closed_at) if row.user_id else "Somebody"
+    return {
+        "id": row.id,
+        "task_id": row.task_id,
+        "author_type": AuthorType.AGENT if row.agent_id else AuthorType.USER,
+        "author_id": row.agent_id or row.user_id,
+        "author_name": name,
+        "author_avatar_url": User.avatar_at(row.avatar_key),
+        "content": row.content,
+        "kind": row.kind,
+        "mentions": row.mentions,
+        "created_at": iso(row.created_at),
+        "edited_at": iso(row.edited_at),
+    }
 
 
 def shown(comment: Comment) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """What got done, by days in the organization's zone."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ScalarSelect, Select, Subquery, bindparam, func, literal_column, select, union_all
 
 from helix import clock
 from helix.models import Task
@@ -17,6 +17,7 @@ from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.elapsed import minutes_between
+from helix.services.statements import written_once
 from helix.text import times
 
 DAYS_SHOWN = 14
@@ -36,9 +37,13 @@ def completion(
     week, month = times.start_of_week(today), times.start_of_month(today)
     shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
     days = _days(min(month, week, shown[0]), today)
-    created, completed, (average, overdue, *others) = _per_day(
-        actor, days, _average_minutes(actor, month), _overdue(actor), *beside
-    )
+    values = {"now": clock.now(), "month_start": times.start_of_day(month, actor.zone)}
+    for number, day in enumerate(days):
+        values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
+    counts = rows(_per_day(actor, len(days), beside), **values)
+    created = Counter({days[row[0]]: row[1] for row in counts})
+    completed = Counter({days[row[0]]: row[2] for row in counts})
+    average, overdue, *others = counts[0][3:]
     found = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
@@ -54,11 +59,10 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _per_day(
-    actor: Actor, days: Sequence[date], *beside: ScalarSelect[Any]
-) -> tuple[Counter[date], Counter[date], list[Any]]:
+@written_once
+def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Select[Any]:
     """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
-    bounds = _bounds(len(days))
+    bounds = _bounds(days)
 
     def counted(moment: Any) -> Any:
         within = (moment >= bounds.c.day_start, moment < bounds.c.day_end)
@@ -66,15 +70,7 @@ def _per_day(
         return query.where(on_visible_boards(actor, Task.board_id)).correlate(bounds).scalar_subquery()
 
     created, completed = counted(Task.created_at), counted(Task.completed_at)
-    values = {}
-    for number, day in enumerate(days):
-        values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
-    counts = rows(select(bounds.c.number, created, completed, *beside), **values)
-    return (
-        Counter({days[row[0]]: row[1] for row in counts}),
-        Counter({days[row[0]]: row[2] for row in counts}),
-        list(counts[0][3:]),
-    )
+    return select(bounds.c.number, created, completed, _average_minutes(actor), _overdue(actor), *beside)
 
 
 @cache
@@ -100,16 +96,16 @@ def _rate(by_status: Mapping[str, int]) -> float:
 
 def _overdue(actor: Actor) -> ScalarSelect[Any]:
     """Past their time, and neither approved, done nor cancelled."""
-    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < clock.now())
+    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=Moment()))
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 
 
-def _average_minutes(actor: Actor, month: date) -> ScalarSelect[Any]:
+def _average_minutes(actor: Actor) -> ScalarSelect[Any]:
     newest = (
         select(Task.created_at, Task.completed_at)
         .where(
             Task.deleted_at.is_(None),
-            Task.completed_at >= times.start_of_day(month, actor.zone),
+            Task.completed_at >= bindparam("month_start", type_=Moment()),
             on_visible_boards(actor, Task.board_id),
         )
         .order_by(Task.completed_at.desc())

@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
@@ -13,12 +13,17 @@ from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
+from helix.services.statements import written_once
 
 # Of a department: how many of its boards' live tasks stand in which status.
 Counts = dict[int, Counter[str]]
 
 # Written once: what they ask never differs.
 _AGENTS = select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))
+_WITH_STATUS = tuple(
+    select(func.count()).select_from(Agent).where(Agent.deleted_at.is_(None), status_of == status).scalar_subquery()
+    for status in AgentStatus
+)
 _DEPARTMENTS = select(Department.id, Department.name, Department.emoji).order_by(Department.sort_order, Department.id)
 
 
@@ -43,9 +48,7 @@ def stats(actor: Actor) -> dict[str, Any]:
 
 def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
     """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
-    live = select(func.count()).select_from(Agent).where(Agent.deleted_at.is_(None))
-    with_status = [live.where(status_of == status).scalar_subquery() for status in AgentStatus]
-    completed, overdue, agents = completion(actor, by_status, *with_status)
+    completed, overdue, agents = completion(actor, by_status, *_WITH_STATUS)
     return {
         "agents": _agents(Counter(dict(zip(AgentStatus, agents, strict=True)))),
         "overdue": overdue,
@@ -66,16 +69,20 @@ def _agents(found: Counter[str]) -> dict[str, int]:
 
 def _task_counts(actor: Actor) -> Counts:
     """From the ledger, so that no task is read for it."""
-    counted = rows(
+    found: Counts = {}
+    for department_id, status, amount in rows(_tallies(actor)):
+        found.setdefault(department_id, Counter())[status] += int(amount)
+    return found
+
+
+@written_once
+def _tallies(actor: Actor) -> Select[Any]:
+    return (
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))
         .join(Board, Board.id == TaskTally.board_id)
         .where(on_visible_boards(actor, TaskTally.board_id))
         .group_by(Board.department_id, TaskTally.status)
     )
-    found: Counts = {}
-    for department_id, status, amount in counted:
-        found.setdefault(department_id, Counter())[status] += int(amount)
-    return found
 
 
 def _departments(counts: Counts, agents: Counter[int | None]) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """A person's own notifications: nobody reads or marks another's."""
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Integer, Select, bindparam, func, literal, select, text, update
 
 from helix import live
 from helix.clock import iso
@@ -11,7 +12,7 @@ from helix.extensions import db
 from helix.models import Notification
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import MOST_COUNTED, Found, Page, count, counted_as, too_long
 from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
@@ -21,12 +22,51 @@ _UNREAD_COUNT = (
 )
 
 
-def listed(actor: Actor, page: Page, *, read: bool | None = None) -> Found[Notification]:
-    """Newest first; `read` narrows to those read or unread."""
-    query = select(Notification).where(Notification.user_id == actor.user_id)
-    if read is not None:
-        query = query.where(Notification.read.is_(True) if read else UNREAD)
-    return newest_first(query, Notification.id, page, known_as=("news", actor.user_id, read))
+class News(NamedTuple):
+    """A page of them as the contract writes it, and how many are unread in all."""
+
+    found: Found[dict[str, Any]]
+    unread: int
+
+
+def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
+    """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
+    known_as = ("news", actor.user_id, read)
+    after = {} if page.after is None else {"after": page.after}
+    found = rows(
+        _page(read, counted=not too_long(known_as), after=bool(after)),
+        user_id=actor.user_id,
+        most=page.limit + 1,
+        skipped=0 if after else page.offset,
+        **after,
+    )
+    if not found:
+        own = select(Notification.id).where(Notification.user_id == actor.user_id, *_narrowed(read))
+        return News(Found([], *count(own, Notification.id), None), unread_count(actor))
+    total, exact = counted_as(found[0].total, known_as)
+    shown_ones = [shown(row) for row in found[: page.limit]]
+    more = len(found) > page.limit
+    return News(Found(shown_ones, total, exact, shown_ones[-1]["id"] if more else None), found[0].unread)
+
+
+@cache
+def _page(read: bool | None, *, counted: bool, after: bool) -> Select[Any]:
+    """`counted`: with the number of all of them, up to one more than is counted at all."""
+    own = (Notification.user_id == bindparam("user_id"), *_narrowed(read))
+    some = select(Notification.id).where(*own).limit(MOST_COUNTED + 1).subquery()
+    total = select(func.count()).select_from(some).scalar_subquery() if counted else literal(MOST_COUNTED + 1)
+    query = (
+        select(Notification.__table__, total.label("total"), _UNREAD_COUNT.scalar_subquery().label("unread"))
+        .where(*own)
+        .order_by(Notification.id.desc())
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skipped", type_=Integer))
+    )
+    return query.where(Notification.id < bindparam("after")) if after else query
+
+
+def _narrowed(read: bool | None) -> list[Any]:
+    return [] if read is None else [Notification.read.is_(True) if read else UNREAD]
 
 
 def unread_count(actor: Actor) -> int:
@@ -55,8 +95,8 @@ def mark_all_read(actor: Actor) -> int:
     return marked
 
 
-def shown(notification: Notification) -> dict[str, Any]:
-    """As the contract writes it."""
+def shown(notification: Any) -> dict[str, Any]:
+    """As the contract writes it: a notification, or its row."""
     return {
         "id": notification.id,
         "type": notification.type,

@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from helix.extensions import db
 from helix.models import Skill, SkillTag
+from helix.rows import rows
 from helix.services.search.term import Term
 
 
@@ -17,19 +20,26 @@ class SkillFilter:
     tag: str | None = None
 
 
-def listed(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[list[Skill], int]:
-    """One page of skills, and how many there are in all. By name, those with the words in their name first."""
+def listed(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
+    """The rows of a page, and how many skills there are in all. By name, those with the words in their name first."""
+    found = rows(_page(wanted, limit, offset, db.engine.dialect.name))
+    if found or not offset:
+        return found, found[0].total if found else 0
+    return found, listed(wanted, limit=1)[1]
+
+
+@lru_cache(100)
+def _page(wanted: SkillFilter, limit: int, offset: int, database: str) -> Select[Any]:
+    """Its texts are read through once, for the number of hits and for the page alike."""
     conditions, order = _conditions(wanted), [Skill.name_key, Skill.id]
     term = Term.of(wanted.search or "")
     if term is not None:
-        in_name, in_description = _holds(Skill.name, term), _holds(Skill.description, term)
-        conditions.append(or_(in_name, in_description, _holds(Skill.content, term)))
+        in_name, in_description = _holds(Skill.name, term, database), _holds(Skill.description, term, database)
+        conditions.append(or_(in_name, in_description, _holds(Skill.content, term, database)))
         order.insert(0, case((in_name, 0), (in_description, 1), else_=2))
-    # The texts are read through once, for the number of hits and for the page alike.
-    ids = list(db.session.scalars(select(Skill.id).where(*conditions).order_by(*order)))
-    page = ids[offset : offset + limit]
-    rows = {skill.id: skill for skill in db.session.scalars(select(Skill).where(Skill.id.in_(page)))} if page else {}
-    return [rows[skill_id] for skill_id in page if skill_id in rows], len(ids)
+    hits = select(Skill.id, func.count().over().label("total"), func.row_number().over(order_by=order).label("place"))
+    page = hits.where(*conditions).order_by("place").limit(limit).offset(offset).subquery()
+    return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
 
 
 def categories() -> list[str]:
@@ -53,8 +63,8 @@ def _conditions(wanted: SkillFilter) -> list[Any]:
     return found
 
 
-def _holds(column: Any, term: Term) -> ColumnElement[bool]:
-    if not term.text.isascii() and db.engine.dialect.name == "sqlite":
+def _holds(column: Any, term: Term, database: str) -> ColumnElement[bool]:
+    if not term.text.isascii() and database == "sqlite":
         # Its own LIKE knows the case of ASCII alone.
         return func.helix_casefold(column).like(term.like.casefold(), escape="\\")
     return column.ilike(term.like, escape="\\")

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 
 from helix.clock import iso
 from helix.errors import Forbidden
-from helix.extensions import db
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import office
 from helix.policies.actor import Actor
+from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.finding import one
+from helix.services.statements import written_once
 
 
 def refuse_strangers(actor: Actor) -> None:
@@ -34,13 +35,12 @@ def shown(actor: Actor, skill: Skill) -> dict[str, Any]:
     return shown_all(actor, [skill])[0]
 
 
-def shown_all(actor: Actor, found: Sequence[Skill]) -> list[dict[str, Any]]:
-    """As the contract writes them, in two statements. Boards that the actor does not see are left out."""
+def shown_all(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Skills, or their rows, as the contract writes them, in two statements; without boards that are hidden."""
     ids = [skill.id for skill in found]
     agents, boards = _links(actor, ids)
     files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
-    rows = select(SkillAttachment).where(SkillAttachment.skill_id.in_(ids)).order_by(SkillAttachment.id)
-    for attachment in db.session.scalars(rows):
+    for attachment in rows(_FILES, skill_ids=ids):
         files[attachment.skill_id].append(shown_attachment(attachment))
     return [
         {
@@ -72,20 +72,28 @@ def _links(actor: Actor, skill_ids: list[int]) -> tuple[dict[int, list[int]], di
     """The ids of agents and of visible boards, by skill."""
     agents: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
     boards: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
-    rows = union_all(
-        select(literal("agent").label("kind"), SkillAgent.skill_id, SkillAgent.agent_id.label("id"))
-        .join(Agent, Agent.id == SkillAgent.agent_id)
-        .where(SkillAgent.skill_id.in_(skill_ids), Agent.deleted_at.is_(None)),
-        select(literal("board"), SkillBoard.skill_id, SkillBoard.board_id).where(
-            SkillBoard.skill_id.in_(skill_ids), on_visible_boards(actor, SkillBoard.board_id)
-        ),
-    ).order_by("id")
-    for kind, skill_id, linked in db.session.execute(rows):
+    for kind, skill_id, linked in rows(_linked(actor), skill_ids=skill_ids):
         (agents if kind == "agent" else boards)[skill_id].append(linked)
     return agents, boards
 
 
-def shown_attachment(attachment: SkillAttachment) -> dict[str, Any]:
+_IDS = bindparam("skill_ids", expanding=True)
+_FILES = select(SkillAttachment.__table__).where(SkillAttachment.skill_id.in_(_IDS)).order_by(SkillAttachment.id)
+
+
+@written_once
+def _linked(actor: Actor) -> Any:
+    return union_all(
+        select(literal("agent").label("kind"), SkillAgent.skill_id, SkillAgent.agent_id.label("id"))
+        .join(Agent, Agent.id == SkillAgent.agent_id)
+        .where(SkillAgent.skill_id.in_(_IDS), Agent.deleted_at.is_(None)),
+        select(literal("board"), SkillBoard.skill_id, SkillBoard.board_id).where(
+            SkillBoard.skill_id.in_(_IDS), on_visible_boards(actor, SkillBoard.board_id)
+        ),
+    ).order_by("id")
+
+
+def shown_attachment(attachment: Any) -> dict[str, Any]:
     return {
         "id": attachment.id,
         "skill_id": attachment.skill_id,

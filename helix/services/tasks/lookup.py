@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, load_only
@@ -48,7 +49,12 @@ def get(
 def see(actor: Actor, task_id: int) -> None:
     """For what hangs on a task and is read by itself. Raises NotFound where the actor does not see the task."""
     found = rows(_STANDING, task_id=task_id)
-    if not found or found[0].deleted_at is not None or actor.level_on(found[0].board_id) < BoardLevel.VIEW:
+    refuse_unseen(actor, found[0] if found else None)
+
+
+def refuse_unseen(actor: Actor, standing: Any) -> None:
+    """`standing`: a row with the `board_id` and `deleted_at` of a task, or None. Raises NotFound likewise."""
+    if standing is None or standing.deleted_at is not None or actor.level_on(standing.board_id) < BoardLevel.VIEW:
         raise NotFound("There is no such task.")
 
 
