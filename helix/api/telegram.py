@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import request
 
-from helix import queue
 from helix.api.door import actor, no_content, public_section, section
 from helix.clock import iso
 from helix.schemas.telegram import (
@@ -58,10 +57,11 @@ def switch_webhook(body: TelegramWebhookIn) -> Any:
 
 @webhook_door.post("/<secret>", responses={204: None})
 def receive(path: TelegramWebhookPath) -> Any:
-    """Where Telegram brings updates. They are put in the queue; while that is away, Telegram brings them again."""
+    """Where Telegram brings updates. They are put in the queue; while that or the database is away, it brings them
+    again."""
     if not telegram.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
         return "", 404
     update = request.get_json(silent=True)
     if not isinstance(update, dict):
         return "", 400
-    return "", 204 if queue.enqueue("helix.jobs.telegram.handle", update) else 503
+    return "", 204 if telegram.take(update) else 503

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
+from helix import queue
 from helix.jobs.context import in_app
 from helix.services import telegram
+from helix.services.runs.patience import patiently
 from helix.services.telegram import opening
 from helix.telegram import read_update
 
@@ -22,7 +26,16 @@ def deliver_due() -> int:
 
 @in_app
 def handle(raw: dict[str, Any]) -> None:
-    """Handle an update that came by webhook."""
+    """Handle an update that came by webhook. While the database is away it stays in the queue: Telegram was told that
+    it came, and does not bring it again."""
+    try:
+        patiently(_handle, raw)
+    except OperationalError:
+        queue.enqueue("helix.jobs.telegram.handle", raw)
+        raise
+
+
+def _handle(raw: dict[str, Any]) -> None:
     update = read_update(raw)
     if update is None:
         return

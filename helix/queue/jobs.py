@@ -67,6 +67,17 @@ def enqueue_once(function: str, *, timeout: int = 60) -> bool:
     return enqueue(function, timeout=timeout)
 
 
+def enqueue_apart(function: str, *args: Any, seconds: int) -> bool:
+    """Like `enqueue`, but not again for the same arguments within so many seconds. False when it was not put in now."""
+    try:
+        if not redis().set(":".join(["helix:apart", function, *map(str, args)]), 1, nx=True, ex=max(seconds, 1)):
+            return False
+    except AWAY as error:
+        log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
+        return False
+    return enqueue(function, *args)
+
+
 def begun(function: str) -> None:
     """A job of `enqueue_once` begins: from here on it may be asked for again."""
     redis().delete(_waits(function))

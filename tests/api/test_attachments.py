@@ -2,17 +2,23 @@
 
 import errno
 import sys
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from docx import Document
 from PIL import Image
 
+from helix import clock
 from helix.extensions import db
+from helix.files.store import new_key
 from helix.models import TaskAttachment
 from helix.models.vocabulary import BoardLevel
+from helix.queue import jobs
+from helix.queue.connection import redis
 from helix.services import attachments
 from helix.services.stored_files import store
+from helix.transaction import transaction
 from tests.support.photographs import photograph
 
 NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
@@ -132,6 +138,51 @@ def test_a_word_document_is_read_by_a_worker(mine, house):
     assert (before, added.json["note"]) == (None, "It is being read.")
     assert kept(added.json["id"]).extracted_text == "The plan is to wait"
     assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == ""
+
+
+def waiting_file(task_id, waited):
+    """One that a worker should have read long ago."""
+    file = TaskAttachment(
+        task_id=task_id,
+        file_key=new_key(),
+        name="plan.docx",
+        content_type="application/pdf",
+        size=1,
+        extract_note="It is being read.",
+        created_at=clock.now() - waited,
+    )
+    with transaction():
+        db.session.add(file)
+    return file.id
+
+
+def woken_for():
+    """The files that workers are asked to read now."""
+    quick = jobs.queue(jobs.QUICK)
+    quick.empty()
+    attachments.wake_readers()
+    return [job.args[0] for job in quick.jobs]
+
+
+def test_files_that_nobody_can_read_hold_up_no_others(mine):
+    _door, task_id = mine
+    hopeless = [waiting_file(task_id, timedelta(minutes=30 + number)) for number in range(20)]
+    another = waiting_file(task_id, timedelta(minutes=5))
+
+    rounds = [woken_for() for _ in range(3)]
+
+    assert rounds == [hopeless, [another], []]
+    # Each is asked for again when it has waited twice as long.
+    pauses = [redis().ttl(f"helix:apart:helix.jobs.attachments.read_words:{one}") // 60 for one in hopeless]
+    assert pauses == pytest.approx(list(range(30, 50)), abs=1)
+
+
+def test_a_file_that_could_not_be_read_for_a_day_says_so(mine):
+    door, task_id = mine
+    waiting_file(task_id, timedelta(hours=25))
+
+    assert woken_for() == []
+    assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == "It could not be read."
 
 
 def test_too_large_a_file_is_refused_and_leaves_nothing(mine):

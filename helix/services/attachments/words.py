@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from helix import clock, queue
 from helix.errors import NotFound
@@ -18,6 +18,8 @@ GONE = "The file is no longer in the file store."
 MOST_CHARACTERS = 100_000
 # By then the queue was away, or a worker died over it.
 LATE = timedelta(minutes=2)
+PATIENCE = timedelta(days=1)
+MOST_AT_ONCE = 20
 
 
 def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
@@ -42,22 +44,22 @@ def read_words(attachment_id: int) -> None:
 
 
 def wake_readers() -> int:
-    """Have workers read what has waited for long, and give up after a day. Returns how many were woken for."""
-    now = clock.now()
+    """Have workers read what has waited for long, and give up after a day. Returns how many were woken for.
+
+    Each file is asked for again only when it has waited twice as long, so that hopeless ones hold nobody up.
+    """
+    now, woken = clock.now(), 0
+    late = (TaskAttachment.extract_note == WAITING, TaskAttachment.created_at < now - LATE)
     with transaction():
-        waiting = db.session.scalars(
-            select(TaskAttachment)
-            .where(TaskAttachment.extract_note == WAITING, TaskAttachment.created_at < now - LATE)
-            .order_by(TaskAttachment.id)
-            .limit(20)
-        ).all()
-        given_up = [one for one in waiting if one.created_at < now - timedelta(days=1)]
-        for one in given_up:
-            one.extract_note = "It could not be read."
-        ids = [one.id for one in waiting if one not in given_up]
-    for attachment_id in ids:
-        queue.enqueue(READER, attachment_id)
-    return len(ids)
+        given_up = update(TaskAttachment).where(*late, TaskAttachment.created_at < now - PATIENCE)
+        db.session.execute(given_up.values(extract_note="It could not be read."))
+        query = select(TaskAttachment.id, TaskAttachment.created_at).where(*late).order_by(TaskAttachment.id)
+        waiting = db.session.execute(query).all()
+    for attachment_id, since in waiting:
+        woken += queue.enqueue_apart(READER, attachment_id, seconds=int((now - since).total_seconds()))
+        if woken == MOST_AT_ONCE:
+            break
+    return woken
 
 
 def _words(key: str, kind: str) -> tuple[str | None, str]:

@@ -11,7 +11,7 @@ from helix.services.telegram.polling import poll
 from helix.services.telegram.sending import deliver, deliver_due
 from helix.services.telegram.setup import send_test, test_bot
 from helix.services.telegram.updates import handle
-from helix.services.telegram.webhook import fits, switch_webhook
+from helix.services.telegram.webhook import fits, switch_webhook, take
 
 __all__ = [
     "close_questions",
@@ -24,6 +24,7 @@ __all__ = [
     "post",
     "send_test",
     "switch_webhook",
+    "take",
     "test_bot",
     "unlink",
 ]

@@ -1,7 +1,11 @@
 """Updates that Telegram brings to us, where the installation can be reached from outside over TLS."""
 
 import hmac
+from typing import Any
 
+from sqlalchemy import text
+
+from helix import queue
 from helix.crypto.secrets import KeyMissing
 from helix.errors import Conflict, Forbidden, Unavailable
 from helix.extensions import db
@@ -60,3 +64,10 @@ def fits(path: str, header: str) -> bool:
     right_path = hmac.compare_digest(path.encode("utf-8", "surrogatepass"), path_secret().encode())
     right_header = hmac.compare_digest(header.encode("utf-8", "surrogatepass"), header_secret().encode())
     return right_path and right_header
+
+
+def take(update: dict[str, Any]) -> bool:
+    """Put an update in the queue. False, or a database error, when it could not be handled now: Telegram is to bring it
+    again then, since it keeps what was not taken and we would not."""
+    db.session.execute(text("SELECT 1"))
+    return queue.enqueue("helix.jobs.telegram.handle", update)

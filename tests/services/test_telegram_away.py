@@ -1,0 +1,79 @@
+"""Updates that come by webhook while the database is away: Telegram keeps what was not taken, the queue what was."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from helix.extensions import db
+from helix.jobs import context
+from helix.jobs import telegram as jobs
+from helix.queue.jobs import QUICK, queue
+from helix.services import telegram
+from helix.services.runs import patience
+from helix.services.telegram import webhook
+from tests.support.telegram_house import MIA
+
+
+@pytest.fixture
+def stop(telegram_house):
+    """Mia wants to hear no more."""
+    return telegram_house.server.write(MIA, "/stop")
+
+
+@pytest.fixture
+def away(house, monkeypatch):
+    """How often the database does not answer before it handles an update."""
+    monkeypatch.setattr(context, "_app", house)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    handle, left = telegram.handle, []
+
+    def handled(bot, update):
+        if left:
+            left.pop()
+            gone()
+        handle(bot, update)
+
+    monkeypatch.setattr(telegram, "handle", handled)
+    return left
+
+
+def gone(*_args, **_options):
+    raise OperationalError("SELECT 1", {}, ConnectionError("server closed the connection"))
+
+
+def queued():
+    return [(job.func_name, tuple(job.args)) for job in queue(QUICK).jobs]
+
+
+def test_telegram_is_to_bring_the_update_again(api, stop, monkeypatch):
+    path = f"/telegram/webhook/{webhook.path_secret()}"
+    headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.header_secret()}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db.session, "execute", gone)
+        refused = api.post(path, json=stop, headers=headers)
+    waiting = queued()
+    taken = api.post(path, json=stop, headers=headers)
+
+    assert (refused.status_code, waiting) == (503, [])
+    assert (taken.status_code, queued()) == (204, [("helix.jobs.telegram.handle", (stop,))])
+
+
+def test_a_worker_waits_for_a_database_that_is_away_for_a_moment(telegram_house, mia, stop, away):
+    away += [1]
+
+    jobs.handle(stop)
+
+    assert telegram_house.user(mia).telegram_user_id is None
+
+
+def test_what_was_taken_stays_in_the_queue_while_the_database_stays_away(telegram_house, mia, stop, away):
+    away += [1] * 9
+
+    with pytest.raises(OperationalError):
+        jobs.handle(stop)
+    waiting = queued()
+    away.clear()
+    jobs.handle(*waiting[0][1])
+
+    assert waiting == [("helix.jobs.telegram.handle", (stop,))]
+    assert telegram_house.user(mia).telegram_user_id is None
