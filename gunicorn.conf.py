@@ -7,8 +7,11 @@ import signal
 from setproctitle import setproctitle
 
 from config import Settings
+from helix import allocator
 from helix.metrics import folder as metrics
 
+# Before anything is loaded: the processes that answer inherit it.
+allocator.give_back()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
