@@ -33,7 +33,7 @@ def meanwhile(
     pairs = [
         {"label": label, "theirs": theirs[name], "yours": yours[name]}
         for name, label in labels.items()
-        if theirs[name] != yours[name]
+        if name in theirs and theirs[name] != yours[name]
     ]
     lines = difference.lines(theirs[text], yours[text], context=CONTEXT_LINES) if text else []
     changed = any(line.kind != "same" and line.kind != "skipped" for line in lines)

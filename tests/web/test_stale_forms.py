@@ -13,6 +13,8 @@ def forms(make, ada):
     """By noun: the form, where it is sent, a field of it, and a save by somebody else."""
     board, model = make.board("Blog"), make.model()
     webhook, _secret = webhooks.create(acting(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"])
+    department = board.department_id
+    desk = f"/departments/{department}/edit"
     home, hook = f"/boards/{board.id}/edit", f"/settings/webhooks/{webhook.id}/edit"
     return {
         "board": (home, home, "name", lambda: boards.edit(acting(ada), board.id, {"name": "Theirs"})),
@@ -23,11 +25,12 @@ def forms(make, ada):
             lambda: models.edit(acting(ada), model.id, {"display_name": "Theirs"}),
         ),
         "webhook": (hook, hook, "name", lambda: webhooks.edit(acting(ada), webhook.id, {"name": "Theirs"})),
+        "department": (desk, desk, "name", lambda: boards.edit_department(acting(ada), department, {"name": "Theirs"})),
         "organization": ("/settings", "/settings", "name", lambda: settings.edit(acting(ada), {"name": "Theirs"})),
     }
 
 
-@pytest.mark.parametrize("noun", ["board", "model", "webhook", "organization"])
+@pytest.mark.parametrize("noun", ["board", "department", "model", "webhook", "organization"])
 def test_a_save_over_somebody_elses_shows_both_and_loses_nothing(pages, ada, forms, noun):
     address, action, field, save_meanwhile = forms[noun]
     hers = pages.as_(ada)
@@ -44,6 +47,42 @@ def test_a_save_over_somebody_elses_shows_both_and_loses_nothing(pages, ada, for
     assert typed_wrong.status_code == 422
     assert again.status_code == 303
     assert values(hers.get(address).text)[field] == "Mine"
+
+
+@pytest.mark.parametrize("whose", ["organization", "agent"])
+def test_a_limit_that_somebody_set_meanwhile_is_not_overwritten_unseen(pages, ada, make, whose):
+    agent = make.agent()
+    row = "organization" if whose == "organization" else str(agent.id)
+    hers = pages.as_(ada)
+    seen = mark_of(hers.get("/settings/budgets").text, row)
+    hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "25"})
+
+    refused = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": seen})
+    typed_wrong = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "much", "seen": seen})
+    again = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": mark_of(refused.text, row)})
+
+    assert (refused.status_code, typed_wrong.status_code, again.status_code) == (422, 422, 303)
+    assert "Somebody set it to $25 meanwhile." in refused.text
+    assert 'value="40"' in refused.text
+    assert mark_of(typed_wrong.text, row) == seen
+
+
+def test_a_bot_that_somebody_changed_meanwhile_is_not_overwritten_unseen(pages, ada):
+    hers = pages.as_(ada)
+    sent = values(hers.get("/settings/telegram").text)
+    settings.edit(acting(ada), {"telegram_bot_token": "123456789:AAtheirs-theirs-theirs-theirs-theirs"})
+
+    refused = hers.post("/settings/telegram", sent | {"telegram_enabled": "1"})
+    again = hers.post("/settings/telegram", values(refused.text) | {"telegram_enabled": "1"})
+
+    assert (refused.status_code, again.status_code) == (422, 303)
+    assert "Somebody else changed the bot meanwhile." in refused.text
+    assert settings.organization().telegram_enabled
+
+
+def mark_of(page: str, row: str) -> str:
+    form = page[page.index(f'action="/settings/budgets/{row}"') :]
+    return re.search(r'name="seen" value="([^"]*)"', form)[1]
 
 
 def values(page: str) -> dict[str, object]:

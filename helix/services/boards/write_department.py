@@ -14,6 +14,7 @@ from helix.services import activity
 from helix.services.boards.words import counted, tidy
 from helix.services.clash import unless_taken
 from helix.services.finding import one
+from helix.services.stale import Stale, Still
 from helix.transaction import transaction
 
 TAKEN = "There is already a department {name}. Choose another name."
@@ -34,11 +35,18 @@ def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: i
     return department
 
 
-def edit_department(actor: Actor, department_id: int, changes: dict[str, Any]) -> Department:
-    """Apply what was sent of name, emoji and sort_order."""
+def edit_department(
+    actor: Actor, department_id: int, changes: dict[str, Any], *, still: Still | None = None
+) -> Department:
+    """Apply what was sent of name, emoji and sort_order.
+
+    Raises Stale when `still` says that the department is no longer what was shown.
+    """
     _refuse_strangers(actor)
     with transaction() as after_commit:
         department = _locked(department_id)
+        if still and not still(department):
+            raise Stale("department", {"name": department.name})
         if "name" in changes:
             name, key = _free_name(changes["name"], besides=department.id)
             changes = changes | {"name": name}

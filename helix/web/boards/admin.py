@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
-from helix.models import Board
+from helix.models import Board, Department
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
 from helix.services.boards import order
@@ -23,7 +23,7 @@ door.before_request(admins_only)
 DOORS = (door,)
 OF_BOARD = ("name", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
-LABELS = {"name": "Name", "department_id": "Department", "description": "Description"}
+LABELS = {"name": "Name", "emoji": "Emoji", "department_id": "Department", "description": "Description"}
 STEPS = {"up": -1, "down": 1}
 
 
@@ -48,9 +48,10 @@ def board_form(board_id: int) -> ResponseReturnValue:
     return _form("board", board, _present(board))
 
 
-def _present(board: Board) -> dict[str, str]:
-    """A board in the shape of what is typed."""
-    return {name: str(getattr(board, name)) for name in OF_BOARD}
+def _present(thing: Board | Department) -> dict[str, str]:
+    """A board or a department in the shape of what is typed."""
+    fields = OF_BOARD if isinstance(thing, Board) else OF_DEPARTMENT
+    return {name: str(getattr(thing, name)) for name in fields}
 
 
 @door.post("/boards/<int:board_id>/edit")
@@ -111,14 +112,19 @@ def create_department() -> ResponseReturnValue:
 @door.get("/departments/<int:department_id>/edit")
 def department_form(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
-    return _form("department", department, {name: getattr(department, name) for name in OF_DEPARTMENT})
+    return _form("department", department, _present(department))
 
 
 @door.post("/departments/<int:department_id>/edit")
 def edit_department(department_id: int) -> ResponseReturnValue:
     department, typed = boards.get_department(department_id), filling.typed(*OF_DEPARTMENT)
     try:
-        boards.edit_department(actor(), department_id, DepartmentPatch.model_validate(typed).sent())
+        sent = DepartmentPatch.model_validate(typed).sent()
+        boards.edit_department(actor(), department_id, sent, still=stale.still(_present))
+    except Stale:
+        department = boards.get_department(department_id)
+        back = stale.meanwhile("department", LABELS, _present(department), typed, back="/boards")
+        return _form("department", department, typed, status=422, meanwhile=back)
     except filling.REFUSALS as error:
         return _form("department", department, typed, filling.problems(error, otherwise="name"), 422)
     return see("/boards")
@@ -178,7 +184,7 @@ def _form(
         title=f"Edit {thing.name}" if thing else f"New {kind}",
         typed=typed,
         problems=problems or {},
-        seen=kept or (stale.mark(_present(thing)) if kind == "board" and thing else ""),
+        seen=kept or (stale.mark(_present(thing)) if thing else ""),
         meanwhile=meanwhile,
         departments=[(str(one.id), one.name) for one in boards.departments()],
     )

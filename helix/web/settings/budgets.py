@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix.models import Agent, Organization
 from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, section
 from helix.web.settings.tabs import done, tab
@@ -29,7 +32,9 @@ def limit_organization() -> ResponseReturnValue:
     typed = filling.typed("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(filling.values(typed, nullable=tuple(typed)))
-        settings.edit(actor(), sent.changes())
+        settings.edit(actor(), sent.changes(), still=stale.still(_present))
+    except Stale:
+        return _meanwhile(EVERYONE, typed)
     except filling.REFUSALS as error:
         return _refused(error, EVERYONE, typed)
     return done("budgets", _budgets(), "The organization's limit is set.")
@@ -40,7 +45,9 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(filling.values(typed, nullable=tuple(typed)))
-        agent = agents.edit(actor(), agent_id, sent.sent())
+        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_present))
+    except Stale:
+        return _meanwhile(str(agent_id), typed)
     except filling.REFUSALS as error:
         return _refused(error, str(agent_id), typed)
     return done("budgets", _budgets(), f"{agent.name}'s limit is set.")
@@ -58,18 +65,33 @@ def lift_agent(agent_id: int) -> ResponseReturnValue:
     return done("budgets", _budgets(), f"{agent.name} goes on until the end of the month.")
 
 
+def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
+    """Somebody else set this limit while the page was open: it says to what, and what was typed stays."""
+    context = _budgets()
+    now, context["typed"][row] = context["typed"][row], typed["monthly_budget_usd"]
+    said = f"Somebody set it to ${now} meanwhile." if now else "Somebody took the limit away meanwhile."
+    return tab("budgets", context | {"problems": {row: f"{said} Set it again if yours is to hold."}}, status=422)
+
+
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
     words = filling.problems(error, words=WORDS, otherwise="monthly_budget_usd")
     said = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]
+    context["seen"][row] = request.form.get(stale.FIELD, "")
     return tab("budgets", context | {"problems": {row: said}}, status=422)
 
 
 def _budgets() -> dict[str, Any]:
     found = budgets.overview(actor())
+    typed = {str(row.agent_id or EVERYONE): filling.money(row.limit_usd) for row in found}
     return {
         "rows": found,
         "given": sum((row.limit_usd or 0) for row in found[1:]),
-        "typed": {str(row.agent_id or EVERYONE): filling.money(row.limit_usd) for row in found},
+        "typed": typed,
+        "seen": {row: stale.mark({"monthly_budget_usd": limit}) for row, limit in typed.items()},
     }
+
+
+def _present(payer: Organization | Agent) -> dict[str, str]:
+    return {"monthly_budget_usd": filling.money(payer.monthly_budget_usd)}

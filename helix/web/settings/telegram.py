@@ -6,9 +6,11 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import HelixError
+from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
-from helix.web import filling
+from helix.services.stale import Stale
+from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, section
 from helix.web.settings.tabs import done, tab
@@ -34,10 +36,13 @@ def edit() -> ResponseReturnValue:
         "telegram_enabled": request.form.get("telegram_enabled") == "1",
     }
     try:
-        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes())
+        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes(), still=stale.still(_present))
+    except Stale:
+        said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
+        return tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
     except filling.REFUSALS as error:
         problems = filling.problems(error, words=WORDS, otherwise="telegram_bot_token")
-        return tab("telegram", _bot() | {"problems": problems}, status=422)
+        return tab("telegram", _bot() | {"problems": problems, "seen": request.form.get(stale.FIELD)}, status=422)
     return done("telegram", _bot(), "Saved.")
 
 
@@ -66,4 +71,11 @@ def _bot() -> dict[str, Any]:
         "bot": settings.shown(organization),
         "webhook": organization.telegram_webhook,
         "address": settings.address(),
+        "seen": stale.mark(_present(organization)),
+        "meanwhile": None,
     }
+
+
+def _present(organization: Organization) -> dict[str, Any]:
+    """Another token is another sealed text; the mark is a digest of both."""
+    return {"token": organization.telegram_bot_token_encrypted, "enabled": organization.telegram_enabled}
