@@ -5,13 +5,12 @@ import socket
 from typing import Any
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.retry import Retry
 from redis.sentinel import Sentinel
 
+from helix.queue.silence import Impatient
 from helix.settings.addresses import SILENT_SECONDS
 from helix.settings.redis_address import Sentinels, sentinels
 
@@ -21,6 +20,7 @@ _url: str | None = None
 # It does not answer, or takes nothing: without memory, or as a replica that was the master a moment ago.
 AWAY = (RedisConnectionError, RedisTimeoutError, OSError, OutOfMemoryError, ReadOnlyError)
 CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 2.0
 # Who only listens must notice a server that vanished, too.
 _KEEPALIVE = {
     getattr(socket, name): value
@@ -45,9 +45,7 @@ def redis() -> Redis:
     key = (os.getpid(), _named())
     found = _clients.get(key)
     if found is None:
-        made = _client(
-            socket_timeout=5, health_check_interval=30, retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1)
-        )
+        made = _client(socket_timeout=ANSWER_SECONDS, health_check_interval=30, retry=Impatient())
         # Two threads may come first at once. The client that loses must not be in use: it is closed when it is dropped.
         found = _clients.setdefault(key, made)
     return found

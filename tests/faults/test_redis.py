@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from tests.support.house_with_redis import HouseWithRedis
+from tests.support.open_page import Page
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
@@ -42,6 +43,42 @@ def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
             report.note("Redis stopped and started", work)
             assert away.status_code == 202
             assert asked["last_run"]["status"] == "queued"
+            assert work.lost() == []
+            assert work.doubled() == []
+
+
+# What a person does; each would wait for its turn with Redis, one after the other, if nobody remembered the silence.
+PATIENCE_SECONDS = 15
+
+
+@pytest.mark.skipif("TEST_REDIS_URL" in os.environ, reason="freezes Redis: only a private one is ours to freeze")
+def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
+    from tests.faults.conftest import Work
+
+    with HouseWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
+        house.start("web", "worker", "scheduler")
+        with house.client() as api:
+            work, page = Work(api), Page(house.address)
+            for number in range(number_of_runs):
+                work.execute(work.task(number))
+            wait_for(house.horses, what="a work horse")
+
+            with house.frozen_redis():
+                api.timeout = PATIENCE_SECONDS
+                away = work.execute(work.task(0))
+                asked = [api.get(path).status_code for path in ("/auth/me", "/tasks/", "/dashboard/stats")]
+                shown = [page.answer(path).status_code for path in ("/", "/boards", "/inbox")]
+                wait_for(lambda: house.health()["queue"] == "away", what="health to see that the queue is away")
+                house.client().close()
+            work.wait(120 + number_of_runs)
+            wait_for(lambda: house.health()["queue"] == "ok", what="the queue to be back")
+            last = api.post("/tasks/", json={"title": "Afterwards", "board_id": work.board}).json()["id"]
+            wait_for(lambda: page.heard_of(last), what="the open page to hear of it")
+
+            report.note("Redis frozen and thawed", work)
+            assert away.status_code == 202
+            assert asked + shown == [200] * 6
+            assert page.ends == 0, "the page kept its one stream"
             assert work.lost() == []
             assert work.doubled() == []
 

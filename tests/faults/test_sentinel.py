@@ -1,14 +1,12 @@
 """Redis behind Sentinels: the master is killed, and all processes follow to the one that takes its place."""
 
-import json
 import shutil
-import threading
 
-import httpx
 import pytest
 
 from tests.faults.conftest import Work
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from tests.support.open_page import Page
+from tests.support.real_house import RealHouse
 from tests.support.redis_sentinels import Watched
 from tests.support.waiting import wait_for
 
@@ -32,31 +30,6 @@ def house(tmp_path, redis):
     with RealHouse(folder, **more) as house:
         house.start("web", "worker", "scheduler")
         yield house
-
-
-class Page(threading.Thread):
-    """An open page: what its event stream says, over as many connections as a browser would make."""
-
-    def __init__(self, address):
-        super().__init__(daemon=True)
-        self._browser = httpx.Client(base_url=address, timeout=60)
-        csrf = (
-            self._browser.get("/sign-in").text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
-        )
-        sent = {"email": EMAIL, "password": PASSWORD, "csrf_token": csrf}
-        assert self._browser.post("/sign-in", data=sent, headers={"Referer": address}).status_code == 303
-        self.heard, self.ends = [], 0
-        self.start()
-
-    def run(self):
-        with self._browser.stream("GET", "/events") as stream:
-            for line in stream.iter_lines():
-                if line.startswith("data: "):
-                    self.heard.append(json.loads(line[6:]))
-        self.ends += 1
-
-    def heard_of(self, task_id):
-        return any(event.get("id") == task_id for event in self.heard)
 
 
 def test_the_master_is_killed_under_way(house, redis, number_of_runs, report):

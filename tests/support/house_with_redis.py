@@ -1,6 +1,9 @@
 """A real house whose Redis can be stopped and started under it."""
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from helix.supervisor.redis_server import RedisServer
@@ -30,6 +33,15 @@ class HouseWithRedis(RealHouse):
     def start_redis(self) -> None:
         self._redis.start()
         services.wait_for(self._redis.answers)
+
+    @contextmanager
+    def frozen_redis(self) -> Iterator[None]:
+        """It takes connections, and answers nothing."""
+        os.kill(self._redis.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._redis.process.pid, signal.SIGCONT)
 
     def stop_redis(self) -> None:
         self._redis.process.terminate()

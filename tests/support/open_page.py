@@ -1,0 +1,35 @@
+import json
+import threading
+
+import httpx
+
+from tests.support.real_house import EMAIL, PASSWORD
+
+
+class Page(threading.Thread):
+    """An open page: what its event stream says, over as many connections as a browser would make."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self._browser = httpx.Client(base_url=address, timeout=60)
+        csrf = (
+            self._browser.get("/sign-in").text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+        )
+        sent = {"email": EMAIL, "password": PASSWORD, "csrf_token": csrf}
+        assert self._browser.post("/sign-in", data=sent, headers={"Referer": address}).status_code == 303
+        self.heard, self.ends = [], 0
+        self.start()
+
+    def run(self):
+        with self._browser.stream("GET", "/events") as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data: "):
+                    self.heard.append(json.loads(line[6:]))
+        self.ends += 1
+
+    def answer(self, path):
+        """What the same browser is shown at another address."""
+        return self._browser.get(path, timeout=15)
+
+    def heard_of(self, task_id):
+        return any(event.get("id") == task_id for event in self.heard)
