@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
-from helix.web.door import page
+from helix.web import session
+from helix.web.door import page, wants_a_page
 
 FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
 log = logging.getLogger(__name__)
@@ -27,7 +28,19 @@ WORDS = {
     500: "Something went wrong on our side. Try again in a moment.",
     503: "The database cannot be reached right now. Try again in a moment.",
 }
-
+TITLES = {
+    400: "That could not be read",
+    401: "Sign in first",
+    403: "Not yours to open",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Not possible now",
+    413: "Too large",
+    422: "Something is missing",
+    429: "Too many tries",
+    503: "Not reachable right now",
+}
+NOTHING_HERE = "There is nothing at this address, or you may not see it."
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 PIECE, MOST_PIECES = 64 * 1024, 1000
@@ -101,7 +114,25 @@ def answer(status: int, detail: Any, **extra: Any) -> Response:
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
         return response
-    if status == 403 and "actor" in g:
-        # Somebody who is signed in sees where he is, and goes on from there.
-        return page("errors/refused.html", status=status, detail=detail)
-    return make_response(render_template("errors/page.html", status=status, detail=detail), status)
+    detail = NOTHING_HERE if status == 404 and detail == WORDS[404] else detail
+    said = {"status": status, "title": TITLES.get(status, "Something went wrong"), "detail": detail}
+    return _in_the_frame(said) or make_response(render_template("errors/page.html", **said), status)
+
+
+def _in_the_frame(said: dict[str, Any]) -> Response | None:
+    """Somebody who is signed in sees where he is, and goes on from there.
+
+    None for strangers, for what is no page, and where the frame cannot be made: it asks the database, which may be
+    what failed.
+    """
+    if said["status"] in (401, 503) or not wants_a_page():
+        return None
+    try:
+        here = session.visitor()
+        if here is None:
+            return None
+        g.actor = here.actor
+        return page("errors/framed.html", **said)
+    except Exception:
+        log.exception("A failure is shown without the frame of the page")
+        return None

@@ -151,14 +151,15 @@ def _to_the_sign_in() -> ResponseReturnValue:
     if by_htmx() or request.headers.get("HX-Request"):
         at = urlsplit(request.headers.get("HX-Current-URL", ""))
         return "", 401, {"HX-Redirect": _sign_in_address(f"{at.path}?{at.query}" if at.query else at.path)}
-    if not _wants_a_page():
+    if not wants_a_page():
         return {"detail": "Sign in first."}, 401
     if request.method not in ("GET", "HEAD"):
         return redirect("/sign-in", 303)
     return redirect(_sign_in_address(request.full_path.rstrip("?")), 302)
 
 
-def _wants_a_page() -> bool:
+def wants_a_page() -> bool:
+    """Asked by a person who opened an address, not for a picture or by a script."""
     accepted = request.headers.get("Accept", "text/html")
     return "text/html" in accepted
 
