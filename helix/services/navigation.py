@@ -150,7 +150,7 @@ def around(actor: Actor) -> Around:
 
 
 @written_once
-def _person(actor: Actor) -> Select[Any]:
+def _person(actor: Actor) -> Any:
     return (
         select(
             User.id,
@@ -173,7 +173,7 @@ def _person(actor: Actor) -> Select[Any]:
 
 
 @written_once
-def _places(actor: Actor) -> Select[Any]:
+def _places(actor: Actor) -> Any:
     """A board a row, with what the ledger holds of it: one sum for each status."""
     sums = [
         func.sum(TaskTally.amount).filter(TaskTally.status == str(status)).label(str(status)) for status in TaskStatus

@@ -55,7 +55,9 @@ _FACES = (
 
 def faces() -> tuple[Face, ...]:
     """All agents by name, without what only their own pages show."""
-    return tuple(Face(*row[:4], AgentStatus(row[4])) for row in rows(_FACES))
+    return tuple(
+        Face(id_, name, role, board_id, AgentStatus(status)) for id_, name, role, board_id, status in rows(_FACES)
+    )
 
 
 def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from helix import live
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
@@ -23,13 +23,13 @@ PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
 MOST = 50
 
 
-def views(actor: Actor, board_id: int) -> Sequence[Row[Any]]:
+def views(actor: Actor, board_id: int) -> Sequence[Any]:
     """Those that the actor sees on a board, shared ones first, each kind by name. None of a hidden board."""
     return rows(_views(actor), board_id=board_id)
 
 
 @written_once
-def _views(actor: Actor) -> Select[Any]:
+def _views(actor: Actor) -> Any:
     return (
         select(SavedView.__table__)
         .where(

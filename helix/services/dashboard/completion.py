@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, Subquery, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
 
 from helix import clock
 from helix.models import Task
@@ -60,7 +60,7 @@ def _days(first: date, last: date) -> list[date]:
 
 
 @written_once
-def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Select[Any]:
+def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
     """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
     bounds = _bounds(days)
 

@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
@@ -76,7 +76,7 @@ def _task_counts(actor: Actor) -> Counts:
 
 
 @written_once
-def _tallies(actor: Actor) -> Select[Any]:
+def _tallies(actor: Actor) -> Any:
     return (
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))
         .join(Board, Board.id == TaskTally.board_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, case, cast, func, select, union_all
+from sqlalchemy import String, case, cast, func, select, union_all
 
 from helix.extensions import db
 from helix.models import Agent, Comment, Run, Task
@@ -70,7 +70,7 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
 
 
 @written_once
-def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Select[Any]:
+def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
     # One part a status: each is read off the index in its order, and stops at the limit.
     first = [
         permitted(actor, wanted)

@@ -73,7 +73,7 @@ QUEUED = RunStatus.QUEUED
 
 def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
     """As much of the contract's shape as a card is made from."""
-    agent = {"id": row.agent_id, "name": Agent.name_shown(row.agent_name, row.agent_deleted_at), "status": state}
+    agent = {"id": row.agent_id, "name": Agent.name_shown(row.agent_name or "", row.agent_deleted_at), "status": state}
     run = {
         "status": row.run_status,
         "message": row.run_message,

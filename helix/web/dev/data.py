@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from helix.models.vocabulary import TaskStatus
 from helix.services.navigation import Entry, Group
 from helix.services.tasks.columns import COLUMNS
 from helix.web.boards.card import cards_html
@@ -213,7 +214,7 @@ def columns(may: dict[str, bool]) -> list[tuple[Head, Cell]]:
                     status,
                     total=len(cards),
                     wip_limit=3 if status == "review" else None,
-                    moves=tuple(MOVES[status]),
+                    moves=tuple(TaskStatus(word) for word in MOVES[status]),
                     folded=status in ("approved", "cancelled") and not cards,
                 ),
                 Cell(status, cards_html(cards, 2, lambda _card: may), None),
