@@ -19,7 +19,7 @@ DOORS = (door,)
 def index(query: NotificationQuery) -> Any:
     """Your own, newest first."""
     news = inbox.listed(actor(), page_wanted(query), read=query.read)
-    return paged(news.found.rows, news.found, query, unread_count=news.unread)
+    return paged([inbox.shown(row) for row in news.found.rows], news.found, query, unread_count=news.unread)
 
 
 @door.get("/unread-count", responses={200: UnreadCount})

@@ -53,8 +53,8 @@ def test_an_event_stream_about_nothing_is_one_all_the_same(pages, mia, asked):
 def test_feedback_is_kept_without_the_letter_that_no_database_takes(pages, ada, reviewed, address):
     pages.as_(ada).post(address.format(reviewed.id), {"feedback": "Shorter\x00,\r\nplease"})
 
-    thread, _total = comments.of_task(acting(ada), reviewed.id)
-    assert [comment.content for comment in thread] == ["Shorter,\nplease"]
+    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    assert [comment["content"] for comment in thread] == ["Shorter,\nplease"]
 
 
 @pytest.mark.parametrize("address", ["/tasks/{}/reject", "/inbox/tasks/{}/reject"])
@@ -70,12 +70,12 @@ def test_feedback_that_is_too_long_is_refused_and_not_cut(pages, ada, reviewed, 
 def test_line_ends_of_a_browser_do_not_count_twice(pages, ada, reviewed):
     pages.as_(ada).post(f"/tasks/{reviewed.id}/reject", {"feedback": "line\r\n" * 3_999 + "end"})
 
-    thread, _total = comments.of_task(acting(ada), reviewed.id)
-    assert thread[0].content.endswith("line\nend")
+    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    assert thread[0]["content"].endswith("line\nend")
 
 
 def test_a_reply_that_names_no_notification_is_written(pages, ada, reviewed):
     pages.as_(ada).post(f"/inbox/tasks/{reviewed.id}/reply", {"content": "Yes", "news_id": HUGE})
 
-    thread, _total = comments.of_task(acting(ada), reviewed.id)
-    assert [comment.content for comment in thread] == ["Yes"]
+    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    assert [comment["content"] for comment in thread] == ["Yes"]

@@ -23,9 +23,9 @@ _UNREAD_COUNT = (
 
 
 class News(NamedTuple):
-    """A page of them as the contract writes it, and how many are unread in all."""
+    """The rows of a page, and how many are unread in all."""
 
-    found: Found[dict[str, Any]]
+    found: Found[Any]
     unread: int
 
 
@@ -44,9 +44,9 @@ def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
         own = select(Notification.id).where(Notification.user_id == actor.user_id, *_narrowed(read))
         return News(Found([], *count(own, Notification.id), None), unread_count(actor))
     total, exact = counted_as(found[0].total, known_as)
-    shown_ones = [shown(row) for row in found[: page.limit]]
+    shown_ones = found[: page.limit]
     more = len(found) > page.limit
-    return News(Found(shown_ones, total, exact, shown_ones[-1]["id"] if more else None), found[0].unread)
+    return News(Found(shown_ones, total, exact, shown_ones[-1].id if more else None), found[0].unread)
 
 
 @cache

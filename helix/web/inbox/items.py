@@ -1,5 +1,6 @@
 """The lines of the inbox and what stands beside the chosen one, as plain values for templates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,7 +70,8 @@ def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
     ]
 
 
-def told(found: list[Notification]) -> list[Line]:
+def told(found: Iterable[Any]) -> list[Line]:
+    """Of notifications, or of their rows."""
     return [
         Line(
             key=f"news-{one.id}",

@@ -216,7 +216,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows += inbox_items.held(actor())
     else:
         wanted = Page(limit=AT_ONCE, after=where["after"])
-        found = notifications.listed(actor(), wanted, read=False if where["unread"] else None)
+        found = notifications.listed(actor(), wanted, read=False if where["unread"] else None).found
         rows, cursor = inbox_items.told(found.rows), found.cursor
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith("news-") else (keys[0] if keys else "")

@@ -135,8 +135,8 @@ def test_an_agent_mentioned_by_a_person_answers_in_the_thread(ada, make, sierra,
     comments.add(actor, task.id, "What do you think, @Sierra?")
     work()
 
-    thread, _ = comments.of_task(actor, task.id)
-    assert [comment.author_type for comment in thread] == ["user", "agent"]
+    thread, _ = comments.thread(actor, task.id, limit=50)
+    assert [comment["author_type"] for comment in thread] == ["user", "agent"]
     assert newest_run(actor, task).trigger == Trigger.MENTION
     assert tasks.get(actor, task.id).status == TaskStatus.TODO
 
