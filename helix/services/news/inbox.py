@@ -44,7 +44,7 @@ def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
         own = select(Notification.id).where(Notification.user_id == actor.user_id, *_narrowed(read))
         return News(Found([], *count(own, Notification.id), None), unread_count(actor))
     total, exact = counted_as(found[0].total, known_as)
-    shown_ones = found[: page.limit]
+    shown_ones = list(found[: page.limit])
     more = len(found) > page.limit
     return News(Found(shown_ones, total, exact, shown_ones[-1].id if more else None), found[0].unread)
 
