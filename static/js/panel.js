@@ -5,13 +5,17 @@ const root = document.documentElement;
 const plain = document.title; // of the page without a task
 export const isOpen = () => document.body.classList.contains("panel-open");
 
+let wanted = ""; // the task that was asked for last
+
 export async function openTask(id, { push = true, tab = "" } = {}) {
   if (!host) return location.assign(`/tasks/${id}`);
   const address = new URL(location.href);
   address.searchParams.set("task", id);
   if (push) address.searchParams.delete("tab"); // that of another task
   mark(id);
-  await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, { target: "#panel", swap: "innerHTML" });
+  wanted = String(id);
+  await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, { source: host, target: host, swap: "innerHTML" });
+  if (wanted !== String(id)) return; // another one was opened meanwhile
   if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
   show(true);
   if (push) history.pushState({ htmx: true }, "", address);

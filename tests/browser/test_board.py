@@ -198,3 +198,19 @@ def test_a_board_that_was_cut_off_says_so_and_heals(open_page, new_board, house)
 
     expect(page.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible()
     expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_of_two_tasks_opened_quickly_the_later_one_stays(open_page, new_board):
+    path, (one, two) = new_board("One", "Two")
+    page, held = open_page(path), []
+    wait_for_scripts(page)
+    page.route(f"**/tasks/{one}/panel*", lambda route: held.append(route))
+
+    page.locator(f"#task-{one} .card-title").click()
+    page.locator(f"#task-{two} .card-title").click()
+    expect(page.locator("#task-panel textarea[name=title]")).to_have_value("Two")
+    held[0].continue_()  # its answer is not waited for any more
+
+    page.wait_for_timeout(300)
+    expect(page.locator("#task-panel textarea[name=title]")).to_have_value("Two")
+    assert page.url.endswith(f"task={two}")

@@ -14,7 +14,7 @@ from helix.services.runs.guard import agent_for, live_run, refuse_while_live
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview
 from helix.services.runs.pulse import Pulse, beat
-from helix.services.runs.read import get, of, of_task, shown, shown_steps
+from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
 from helix.services.runs.rehearse import rehearse
 from helix.services.runs.start import start, start_after_rejection, start_auto, start_mention
 from helix.services.runs.sweep import lost_by, sweep
@@ -40,6 +40,7 @@ __all__ = [
     "of",
     "of_task",
     "preview",
+    "reasons_of",
     "refuse_while_live",
     "rehearse",
     "shown",

@@ -43,9 +43,14 @@ def get(actor: Actor, run_id: int) -> Run:
     return run
 
 
-def shown(found: list[Run], zone: str | None = None) -> list[dict[str, Any]]:
-    """As the contract writes runs, without their long texts. `zone`: the organization's, where it is known."""
-    reasons = waiting.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
+def reasons_of(found: list[Run], zone: str | None = None) -> waiting.Reasons:
+    """Why those of the runs wait that are queued."""
+    return waiting.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
+
+
+def shown(found: list[Run], zone: str | None = None, reasons: waiting.Reasons | None = None) -> list[dict[str, Any]]:
+    """As the contract writes runs, without their long texts. `zone`: the organization's, and `reasons`, where known."""
+    reasons = reasons_of(found, zone) if reasons is None else reasons
     return [
         {
             "id": run.id,

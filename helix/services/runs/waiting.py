@@ -35,8 +35,12 @@ WORDS = {
 }
 
 
-def reasons(queued: Sequence[int], zone: str | None = None) -> dict[int, dict[str, str | None]]:
-    """For each queued run, by id: `code`, `message`, and `until` where a time is known. `zone`: the organization's."""
+# By the id of a queued run: `code`, `message`, and `until` where a time is known.
+Reasons = dict[int, dict[str, str | None]]
+
+
+def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
+    """For each queued run. `zone`: the organization's."""
     if not queued:
         return {}
     rules = blocking(clock.now(), budgets.month_now(zone))
@@ -49,7 +53,7 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> dict[int, dict[st
     )
     failed_before = select(Before.reason).where(Before.id == Run.retry_of).correlate(Run).scalar_subquery()
     query = joined(Run.id, first, Run.not_before, cooled_until, failed_before)
-    found: dict[int, dict[str, str | None]] = {}
+    found: Reasons = {}
     for run_id, code, not_before, cooled, reason in db.session.execute(query.where(Run.id.in_(queued))):
         if code == "next":
             code = _without_a_rule()

@@ -58,9 +58,11 @@ def shown(actor: Actor, task: Task) -> dict[str, Any]:
     return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
-def shown_all(actor: Actor, found: Sequence[Task]) -> list[dict[str, Any]]:
-    """Any number of tasks in a constant number of statements."""
-    return shown_by_id(actor, [task.id for task in found])
+def shown_all(
+    actor: Actor, found: Sequence[Task], waiting: "runs.waiting.Reasons | None" = None
+) -> list[dict[str, Any]]:
+    """Any number of tasks in a constant number of statements; `waiting`: why their runs wait, where it is known."""
+    return shown_by_id(actor, [task.id for task in found], waiting)
 
 
 def seen(actor: Actor, task_id: int) -> dict[str, Any]:
@@ -71,12 +73,14 @@ def seen(actor: Actor, task_id: int) -> dict[str, Any]:
     return _shapes(actor, found)[0]
 
 
-def shown_by_id(actor: Actor, task_ids: Collection[int]) -> list[dict[str, Any]]:
+def shown_by_id(
+    actor: Actor, task_ids: Collection[int], waiting: "runs.waiting.Reasons | None" = None
+) -> list[dict[str, Any]]:
     """In the order of the ids, which the actor was seen to see; what is gone meanwhile is left out."""
     if not task_ids:
         return []
     found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
-    by_id = {shape["id"]: shape for shape in _shapes(actor, found)}
+    by_id = {shape["id"]: shape for shape in _shapes(actor, found, waiting)}
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
 
 
@@ -87,15 +91,17 @@ def shown_in_order(actor: Actor, ids: Select[Any], order: Sequence[Any]) -> list
     return _shapes(actor, rows(_QUERY.where(Task.id.in_(page)).order_by(*order), viewer=actor.user_id or 0))
 
 
-def _shapes(actor: Actor, found: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
+def _shapes(
+    actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "runs.waiting.Reasons | None" = None
+) -> list[dict[str, Any]]:
     # Of a row each name is asked for several times: a dictionary knows them faster.
     named = [dict(zip(_NAMES, row, strict=True)) for row in found]
     queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
-    reasons = runs.waiting.reasons(queued, actor.zone)
+    reasons = runs.waiting.reasons(queued, actor.zone) if waiting is None else waiting
     return [_shape(row, reasons, actor) for row in named]
 
 
-def _shape(row: dict[str, Any], reasons: dict[int, dict[str, str | None]], actor: Actor) -> dict[str, Any]:
+def _shape(row: dict[str, Any], reasons: "runs.waiting.Reasons", actor: Actor) -> dict[str, Any]:
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],

@@ -8,6 +8,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import tasks
+from helix.services.runs.waiting import Reasons
 from helix.services.tasks.columns import feedback
 from helix.text import markdown
 
@@ -26,9 +27,17 @@ def may_with(actor: Actor, task: Task | policy.Standing) -> May:
     }
 
 
-def cards(actor: Actor, found: Sequence[Task], known: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
-    """Any number of them in a constant number of statements; of `known`, what they were sent back with is not read."""
-    shown, known = tasks.shown_all(actor, found), known or {}
+def cards(
+    actor: Actor,
+    found: Sequence[Task],
+    known: Mapping[int, str] | None = None,
+    waiting: Reasons | None = None,
+) -> list[dict[str, Any]]:
+    """Any number of them in a constant number of statements.
+
+    Of `known`, what they were sent back with is not read, nor why their runs wait, where `waiting` says it.
+    """
+    shown, known = tasks.shown_all(actor, found, waiting), known or {}
     asked = [card["id"] for card in shown if card["status"] == TaskStatus.REJECTED and card["id"] not in known]
     sent_back = {**feedback(asked), **known}
     for card in shown:

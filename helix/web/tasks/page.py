@@ -23,8 +23,7 @@ DOORS = (door,)
 
 @door.get("/tasks/<int:task_id>")
 def show(task_id: int) -> ResponseReturnValue:
-    around()  # first, so that its board need not be read again
-    context = panel(actor(), task_id, request.args.get("tab", "thread"))
+    context = panel(actor(), task_id, request.args.get("tab", "thread"), around().boards)
     return page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
 
 

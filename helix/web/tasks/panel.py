@@ -13,6 +13,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.of_task import of_task as activity_of_task
+from helix.services.navigation import Place
 from helix.services.runs.reasons import WORDS
 from helix.text import markdown
 from helix.text.extract import can_extract
@@ -31,22 +32,29 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
     return Markup(markdown.render(text, known)) if text and text.strip() else None  # noqa: S704
 
 
-def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
-    """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see."""
+def panel(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
+    """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see.
+
+    `places` are the boards that are known already.
+    """
     tab = tab if tab in TABS else "thread"
     task = tasks.get(actor, task_id)
     thread, count = comments.of(task) if tab == "thread" else ([], 0)
     said = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
     known = _names(task.description, task.result, *(comment.content for comment in thread))
     # A thread that is read to its end has the newest feedback, which need not be asked for again.
-    shown = cards(actor, [task], {task.id: said[-1]} if said and task.status == TaskStatus.REJECTED else None)[0]
+    feedback = {task.id: said[-1]} if said and task.status == TaskStatus.REJECTED else None
+    listed = runs.of(task)[0] if tab == "runs" else []
+    waiting = runs.reasons_of(listed, actor.zone) if tab == "runs" else None
+    shown = cards(actor, [task], feedback, waiting)[0]
     shown["description_html"] = html(task.description, known)
     shown["result_html"] = html(task.result, known)
     if task.last_run:
         shown["last_run"] |= _more_of_the_run(actor, task.last_run)
     return {
         "task": shown,
-        "task_board": boards.get(actor, task.board_id),
+        "task_board": next((board for board in places if board.id == task.board_id), None)
+        or boards.get(actor, task.board_id),
         "tab": tab,
         "panel_may": may_with(actor, task),
         "moves": list(MOVES[task.status]),
@@ -54,7 +62,7 @@ def panel(actor: Actor, task_id: int, tab: str = "thread") -> dict[str, Any]:
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
         "asked": any(comment.mentions.get("agents") for comment in thread),
-        "runs": _runs(actor, task) if tab == "runs" else [],
+        "runs": [_with_duration(run) for run in runs.shown(listed, reasons=waiting)],
         "activity": _activity(task) if tab == "activity" else [],
     }
 
@@ -112,10 +120,6 @@ def _comment(
         "is_feedback": comment.kind == "feedback",
         "may_edit": comment_policy.may_change(actor, comment, task),
     }
-
-
-def _runs(actor: Actor, task: Task) -> list[dict[str, Any]]:
-    return [_with_duration(run) for run in runs.shown(runs.of(task)[0], actor.zone)]
 
 
 def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
