@@ -131,6 +131,8 @@ GET    /api/notifications/                                  200  200   200 200  
 GET    /api/notifications/unread-count                      200  200   200 200    200   200   200
 PATCH  /api/notifications/{notification_id}/read            404  404   404 200    404   404   404
 POST   /api/notifications/read-all                          200  200   200 200    200   200   200
+GET    /api/org/budgets/                                    403  403   403 403    403   200   200
+POST   /api/org/budgets/lift                                403  403   403 403    403   200   200
 GET    /api/org/export                                      403  403   403 403    403   200   200
 GET    /api/org/settings/                                   200  200   200 200    200   200   200
 PATCH  /api/org/settings/                                   403  403   403 403    403   200   200
