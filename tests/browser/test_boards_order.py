@@ -47,5 +47,5 @@ def test_an_address_that_leads_nowhere_says_so_in_its_heading(open_page):
 
     assert reply.status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
-    page.get_by_role("link", name="Go to the start").click()
+    page.get_by_role("link", name="Go to the dashboard").click()
     expect(page).to_have_url(f"{reply.url.partition('/boards')[0]}/")
