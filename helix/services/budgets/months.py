@@ -3,8 +3,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, String, cast, literal, select
+from sqlalchemy import ScalarSelect, String, bindparam, cast, exists, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from helix import clock
 from helix.extensions import db
@@ -12,6 +13,24 @@ from helix.models import Agent, BudgetMonth
 from helix.services import settings
 
 ORGANIZATION = "organization"
+# Written once: to put a statement together costs more than to ask it.
+_OF_THE_MONTH = BudgetMonth.month == bindparam("month")
+_LOCKED = (
+    select(BudgetMonth)
+    .where(BudgetMonth.scope == bindparam("scope"), _OF_THE_MONTH)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OF_ALL = aliased(BudgetMonth)
+# Nothing while the organization's is missing: the agent's may not be locked before it.
+_BOTH_LOCKED = (
+    select(BudgetMonth)
+    .where(BudgetMonth.scope.in_((ORGANIZATION, bindparam("scope"))), _OF_THE_MONTH)
+    .where(exists().where(_OF_ALL.scope == ORGANIZATION, _OF_ALL.month == bindparam("month")))
+    .order_by(BudgetMonth.scope.desc())
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def scope_of(agent_id: int) -> str:
@@ -32,14 +51,21 @@ def spent_in(month: str, agent_id: Any) -> ScalarSelect[Decimal]:
 
 def locked_month(scope: str, month: str) -> BudgetMonth:
     """The month's row, locked; made when it is the first of its month. Organization before agents, always."""
-    query = select(BudgetMonth).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
-    locked = query.with_for_update().execution_options(populate_existing=True)
-    found = db.session.scalars(locked).one_or_none()
+    named = {"scope": scope, "month": month}
+    found = db.session.scalars(_LOCKED, named).one_or_none()
     if found is not None:
         return found
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
-    return db.session.scalars(locked).one()
+    return db.session.scalars(_LOCKED, named).one()
+
+
+def locked_months(agent_id: int, month: str) -> tuple[BudgetMonth, BudgetMonth]:
+    """The organization's month and the agent's, locked in this order: in one statement where both are there."""
+    scope = scope_of(agent_id)
+    found = {row.scope: row for row in db.session.scalars(_BOTH_LOCKED, {"scope": scope, "month": month})}
+    of_all = found.get(ORGANIZATION) or locked_month(ORGANIZATION, month)
+    return of_all, found.get(scope) or locked_month(scope, month)
 
 
 def leaves_nothing(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:

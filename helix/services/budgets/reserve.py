@@ -12,7 +12,7 @@ from sqlalchemy import case, update
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Run
 from helix.services import budgets
-from helix.services.budgets.months import ORGANIZATION, locked_month, month_now, scope_of
+from helix.services.budgets.months import ORGANIZATION, locked_months, month_now, scope_of
 
 MILLION = Decimal(1_000_000)
 # Below this an answer is not worth starting.
@@ -46,10 +46,8 @@ def reserve(
     order (organization, then agent), so that two of these never wait for each other.
     """
     month = month_now()
-    payers = (
-        (locked_month(ORGANIZATION, month), organization.monthly_budget_usd),
-        (locked_month(scope_of(agent.id), month), agent.monthly_budget_usd),
-    )
+    of_all, own = locked_months(agent.id, month)
+    payers = ((of_all, organization.monthly_budget_usd), (own, agent.monthly_budget_usd))
     per_input, per_output = price
     input_usd = per_input * input_tokens / MILLION
     for month_row, limit in payers:

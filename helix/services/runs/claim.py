@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, not_, or_, select, text, true
+from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, text, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
@@ -21,6 +21,22 @@ CLAIM_LOCK = 7_431_001
 ORDER = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
 # As many queued runs are looked at first.
 FRONT = 50
+_IN_ORDER = (
+    select(Run.id)
+    .join(Task, Task.id == Run.task_id)
+    .where(Run.is_live, Run.status == RunStatus.QUEUED)
+    .order_by(*ORDER)
+    .offset(bindparam("looked_at", type_=Integer))
+    .limit(bindparam("many", type_=Integer))
+)
+# Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
+_QUEUED_WITH_TASK = (
+    select(Task, Run)
+    .join(Run, Run.task_id == Task.id)
+    .where(Run.id == bindparam("run"), Run.status == RunStatus.QUEUED)
+    .with_for_update(of=(Task, Run))
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +67,10 @@ def claim(worker: str) -> Claim | None:
         if not found:
             return None
         best = found[0]
-        # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
-        task = db.session.get_one(Task, best.task_id, with_for_update=True, populate_existing=True)
-        run = db.session.get_one(Run, best.id, with_for_update=True, populate_existing=True)
-        if run.status != RunStatus.QUEUED:  # cancelled between the two statements
+        locked = db.session.execute(_QUEUED_WITH_TASK, {"run": best.id}).one_or_none()
+        if locked is None:  # cancelled between the two statements
             return None
+        task, run = locked
         now = clock.now()
         run.status = RunStatus.RUNNING
         run.fence += 1
@@ -90,21 +105,12 @@ def _best_two() -> list[Any]:
     found: list[Any] = []
     looked_at, many = 0, FRONT
     while len(found) < 2:
-        waiting = db.session.scalars(_in_order().offset(looked_at).limit(many)).all()
+        waiting = db.session.scalars(_IN_ORDER, {"looked_at": looked_at, "many": many}).all()
         found += db.session.execute(_best_of(), _at_this_moment() | {"ids": waiting}).all() if waiting else []
         if len(waiting) < many:
             break
         looked_at, many = looked_at + many, many * 4
     return found[:2]
-
-
-def _in_order() -> Any:
-    return (
-        select(Run.id)
-        .join(Task, Task.id == Run.task_id)
-        .where(Run.is_live, Run.status == RunStatus.QUEUED)
-        .order_by(*ORDER)
-    )
 
 
 @cache

@@ -11,7 +11,7 @@ from helix.prompt import ContextTooLong, Prompt
 from helix.services import budgets
 from helix.services.runs import cooldown, finish, material
 from helix.services.runs.claim import Claim
-from helix.services.runs.held import ClaimLost, add_step, held
+from helix.services.runs.held import ClaimLost, add_step, held_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.outcome import Call, Outcome
 from helix.services.runs.patience import patiently
@@ -102,13 +102,12 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
     """Write down the prompt as it is sent, and set aside what the call may cost at most."""
     price = work.price(mind)
     with transaction():
-        run = held(claim)
-        run.ai_model_id, run.model = work.ai_model_id, work.model_name
-        run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
-        agent, organization = material.payers(run)
+        run, agent, organization = held_with_payers(claim)
         reserved = budgets.reserve(
             run, agent, organization, input_tokens=prompt.tokens, max_tokens=work.max_tokens, price=price
         )
+        run.ai_model_id, run.model = work.ai_model_id, work.model_name
+        run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
         add_step(
             run,
             StepKind.PROMPT,

@@ -27,7 +27,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     """Store the answer and bring the task to review, or to done when nobody has to approve it."""
     with transaction() as after_commit:
         run, task = held_with_task(claim)
-        agent = db.session.get_one(Agent, run.agent_id)
+        agent = run.agent
         if run.trigger != Trigger.MENTION and breaker.goes_in_circles(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
@@ -43,9 +43,9 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             if outcome.result is None:
                 return
         breaker.look_at_result(task, run, outcome.task_text)
-        task.result, task.result_run_id = outcome.task_text, run.id
         target = TaskStatus.REVIEW if task.requires_approval else TaskStatus.DONE
         tasks.move.put(task, target)
+        task.result, task.result_run_id = outcome.task_text, run.id  # written together with the move
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.REVIEW:
             news.approval_needed(actor, task)

@@ -1,36 +1,58 @@
 """Writing to a run that a worker holds: every write names its fence."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import contains_eager
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Run, RunStep, Task
+from helix.models import Agent, Organization, Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, StepKind
+from helix.services import settings
 from helix.services.runs.claim import Claim
+
+# Written once: to put a statement together costs more than to ask it.
+_UNDER_THE_FENCE = (Run.id == bindparam("run"), Run.status == RunStatus.RUNNING, Run.fence == bindparam("fence"))
+_WITH_PAYERS = (
+    select(Run, Organization)
+    .join(Run.agent)
+    .outerjoin(Organization, Organization.id == 1)
+    .options(contains_eager(Run.agent))
+    .where(*_UNDER_THE_FENCE)
+    .with_for_update(of=Run)
+    .execution_options(populate_existing=True)
+)
+# PostgreSQL locks in the order of `of`: the task first, as everybody does who needs both.
+_WITH_TASK = (
+    select(Task, Run)
+    .join(Run, Run.task_id == Task.id)
+    .join(Run.agent)
+    .options(contains_eager(Run.agent))
+    .where(*_UNDER_THE_FENCE)
+    .with_for_update(of=(Task, Run))
+    .execution_options(populate_existing=True)
+)
 
 
 class ClaimLost(Exception):
     """Somebody else closed or took this run. Whatever was still to be written is dropped."""
 
 
-def held(claim: Claim) -> Run:
-    """The run, locked, inside a transaction. Raises ClaimLost when the fence is void."""
-    query = (
-        select(Run)
-        .where(Run.id == claim.run_id, Run.status == RunStatus.RUNNING, Run.fence == claim.fence)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    run = db.session.scalar(query)
-    if run is None:
+def held_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
+    """The run, locked, inside a transaction, and who pays for it. Raises ClaimLost when the fence is void."""
+    found = db.session.execute(_WITH_PAYERS, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
+    if found is None:
         raise ClaimLost
-    return run
+    run, organization = found
+    return run, run.agent, organization or settings.organization()
 
 
 def held_with_task(claim: Claim) -> tuple[Run, Task]:
-    """Likewise with its task. The task is locked first, as everybody does who needs both."""
-    task = db.session.get_one(Task, claim.task_id, with_for_update=True, populate_existing=True)
-    return held(claim), task
+    """The run and its task, locked, and its agent, which is read along. Raises ClaimLost when the fence is void."""
+    found = db.session.execute(_WITH_TASK, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
+    if found is None:
+        raise ClaimLost
+    task, run = found
+    return run, task
 
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> RunStep:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import bindparam, select
+
 from helix import llm, prompt
 from helix.extensions import db
-from helix.models import Agent, Organization, Run, Task
+from helix.models import Agent, AiModel, Department, Organization, Run, Task
 from helix.models.vocabulary import Trigger
 from helix.services import models, settings
 from helix.services.runs.claim import Claim
@@ -14,6 +16,16 @@ from helix.services.runs.prompt_parts import PromptParts, parts_of
 from helix.services.runs.usable import usable_model
 
 MILLION = Decimal(1_000_000)
+# One statement for the rows that are looked up one by one where there is no run yet.
+_AROUND_A_RUN = (
+    select(Run, Task, Agent, AiModel, Department, Organization)
+    .join(Task, Task.id == Run.task_id)
+    .join(Agent, Agent.id == Run.agent_id)
+    .outerjoin(AiModel, AiModel.id == Agent.ai_model_id)
+    .outerjoin(Department, Department.id == Agent.department_id)
+    .outerjoin(Organization, Organization.id == 1)
+    .where(Run.id == bindparam("run"))
+)
 
 
 @dataclass(frozen=True)
@@ -81,9 +93,8 @@ class Work:
 
 def gather(claim: Claim) -> Work | None:
     """Read what the run needs. None when there is no usable model."""
-    run = db.session.get_one(Run, claim.run_id)
-    task = db.session.get_one(Task, run.task_id)
-    return work_for(task, db.session.get_one(Agent, run.agent_id), run)
+    found = db.session.execute(_AROUND_A_RUN, {"run": claim.run_id}).one()
+    return work_for(found.Task, found.Agent, found.Run)
 
 
 def work_for(task: Task, agent: Agent, run: Run | None = None) -> Work | None:
@@ -103,8 +114,3 @@ def work_for(task: Task, agent: Agent, run: Run | None = None) -> Work | None:
         mention=run is not None and run.trigger == Trigger.MENTION,
         parts=parts_of(task, agent, organization, run),
     )
-
-
-def payers(run: Run) -> tuple[Agent, Organization]:
-    """Whose budgets the run counts on."""
-    return db.session.get_one(Agent, run.agent_id, populate_existing=True), settings.organization()

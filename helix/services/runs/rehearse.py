@@ -16,7 +16,7 @@ from helix.models.vocabulary import RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import budgets
 from helix.services.runs import finish, material, pulse
 from helix.services.runs.claim import Claim, eligible_count
-from helix.services.runs.held import add_step, held
+from helix.services.runs.held import add_step, held_with_payers
 from helix.services.runs.outcome import Outcome
 from helix.transaction import transaction
 
@@ -44,8 +44,7 @@ def _rehearse() -> None:
     claim = _claimed()
     pulse.beat(claim)
     work = material.gather(claim)
-    run = held(claim)
-    agent, organization = material.payers(run)
+    run, agent, organization = held_with_payers(claim)
     run.model, run.prompt = "none", [{"role": "system", "content": "A rehearsal."}]
     add_step(run, StepKind.PROMPT, "Prompt", input_tokens=1)
     budgets.reserve(run, agent, organization, input_tokens=1, max_tokens=100, price=(Decimal(0), Decimal(0)))

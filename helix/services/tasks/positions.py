@@ -1,9 +1,10 @@
 """Where a card stands in its column: an opaque rank between those of its neighbours."""
 
+from functools import cache
 from typing import Any
 
 from fractional_indexing import FIError, generate_key_between, validate_order_key
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from helix.errors import Invalid
 from helix.extensions import db
@@ -22,7 +23,7 @@ def statuses_of_column(status: TaskStatus) -> tuple[TaskStatus, ...]:
     return (column, *(other for other, home in COLUMN_OF.items() if home == column))
 
 
-def _in_column(board_id: int, status: TaskStatus) -> list:  # type: ignore[type-arg]
+def _in_column(board_id: Any, status: TaskStatus) -> list:  # type: ignore[type-arg]
     return [
         Task.board_id == board_id,
         Task.status.in_(statuses_of_column(status)),
@@ -31,8 +32,13 @@ def _in_column(board_id: int, status: TaskStatus) -> list:  # type: ignore[type-
 
 
 def at_the_end(board_id: int, status: TaskStatus) -> str:
-    last = db.session.scalar(select(func.max(Task.position)).where(*_in_column(board_id, status)))
+    last = db.session.scalar(_last(status), {"board": board_id})
     return generate_key_between(last, None)
+
+
+@cache
+def _last(status: TaskStatus) -> Select[tuple[str | None]]:
+    return select(func.max(Task.position)).where(*_in_column(bindparam("board"), status))
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
