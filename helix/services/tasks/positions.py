@@ -37,7 +37,7 @@ def at_the_end(board_id: int, status: TaskStatus) -> str:
 
 
 @cache
-def _last(status: TaskStatus) -> Select[tuple[str | None]]:
+def _last(status: TaskStatus) -> Select[str]:
     return select(func.max(Task.position)).where(*_in_column(bindparam("board"), status))
 
 
