@@ -7,6 +7,7 @@ from sqlalchemy import Integer, bindparam, case, or_, select
 from helix.models import Agent, Name, User
 from helix.rows import rows
 from helix.services import names
+from helix.services.search.term import literally
 
 MOST = 10
 
@@ -35,9 +36,7 @@ _FOUND = (
 
 def search(typed: str, *, limit: int = MOST) -> list[dict[str, Any]]:
     """Names that begin with what was typed before names that hold it, each by the alphabet. `typed` may be empty."""
-    key = names.key_of(typed)
-    for special in "\\%_":
-        key = key.replace(special, f"\\{special}")
+    key = literally(names.key_of(typed))
     found = rows(_FOUND, begins=f"{key}%", holds=f"%{key}%", most=limit)
     return [_agent(row) if row.id is None else _person(row) for row in found]
 

@@ -41,14 +41,18 @@ class Term:
     @property
     def like(self) -> str:
         """A pattern for LIKE with the backslash as its escape."""
-        plain = re.sub(r"([\\%_])", r"\\\1", self.text)
-        return f"%{plain}%"
+        return f"%{literally(self.text)}%"
 
     def is_in(self, text: str) -> bool:
         """Whether a short text, a title or a name, holds it."""
         if self.way == Way.WORD_START:
             return re.search(rf"(?<!\w){re.escape(_bare(self.text))}", _bare(text)) is not None
         return self.text.casefold() in text.casefold()
+
+
+def literally(text: str) -> str:
+    """Part of a pattern for LIKE, with the backslash as its escape: every character means itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _bare(text: str) -> str:

@@ -10,13 +10,13 @@ from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from helix.clock import iso
-from helix.errors import NotFound
 from helix.models import Agent, Run, Task, TaskWatch, User
-from helix.models.vocabulary import AgentStatus, BoardLevel, Priority, RunStatus
+from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import runs
 from helix.services.agents.status import status_of
+from helix.services.tasks import lookup
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
@@ -68,8 +68,7 @@ def shown_all(
 def seen(actor: Actor, task_id: int) -> dict[str, Any]:
     """One task, if the actor sees it. Raises NotFound."""
     found = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
-    if not found or found[0].deleted_at is not None or actor.level_on(found[0].board_id) < BoardLevel.VIEW:
-        raise NotFound("There is no such task.")
+    lookup.refuse_unseen(actor, found[0] if found else None)
     return _shapes(actor, found)[0]
 
 

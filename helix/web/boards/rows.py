@@ -44,6 +44,7 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
     now, zone = clock.now(), viewers_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
+    allowed = {own: tuple(sorted(may.items())) for own, may in rights.items()}
     waiting = runs.waiting.reasons([row.run_id for row in found if row.run_status == QUEUED and row.run_id], actor.zone)
     day = now.astimezone(zone).date()
 
@@ -56,7 +57,7 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
         own = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
         if row.run_status == QUEUED:
             return anew(row, state, own)
-        key = (row, state, rights[own]["edit"], zone, day)
+        key = (row, state, allowed[own], zone, day)
         kept = _known.get(key)
         if kept is None or (kept.until and kept.until <= now):
             if len(_known) >= MOST_REMEMBERED:
