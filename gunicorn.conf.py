@@ -42,6 +42,7 @@ if _settings.metrics_token:
 
 
 def child_exit(server, worker):
+    worker.forget()
     metrics.forget_process(worker.pid)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -35,18 +36,19 @@ def stream():
 """
 
 
-@pytest.fixture
-def server(tmp_path):
-    (tmp_path / "streaming.py").write_text(APPLICATION)
+@contextmanager
+def serving(folder, **environment):
+    (folder / "streaming.py").write_text(APPLICATION)
     port = free_port()
     process = psutil.Popen(
         [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "streaming:app"],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(tmp_path),
-            "DATA_DIR": str(tmp_path / "data"),
+            "PYTHONPATH": str(folder),
+            "DATA_DIR": str(folder / "data"),
             "PORT": str(port),
+            **environment,
         },
         stdout=subprocess.DEVNULL,
     )
@@ -56,6 +58,20 @@ def server(tmp_path):
     for one in [*process.children(recursive=True), process] if process.poll() is None else []:
         one.kill()
     process.wait()
+
+
+@pytest.fixture
+def server(tmp_path):
+    with serving(tmp_path) as process:
+        yield process
+
+
+@pytest.fixture
+def two_processes(tmp_path):
+    with serving(tmp_path, WEB_PROCESSES="2") as process:
+        wait_for(lambda: len(process.children()) == 2)
+        time.sleep(1)  # both have come up
+        yield process
 
 
 def ask(port, path):
@@ -163,3 +179,17 @@ def test_a_stop_under_load_loses_no_request_and_refuses_the_rest_at_the_door(ser
     assert set(crowd.answers) == {(200, b"ok")}
     assert crowd.lost != [], "nobody came after it was gone"
     assert {type(error) for error in crowd.lost} == {ConnectionRefusedError}
+
+
+def test_connections_that_come_at_once_are_shared_among_the_processes(two_processes):
+    streams = [ask(two_processes.port, "/stream") for _ in range(8)]
+
+    held = [established(process) for process in two_processes.children()]
+
+    assert all(stream.readline() == b": hello\n" for stream in streams)
+    assert sum(held) == 8
+    assert min(held) >= 3, f"of eight connections the processes hold {held}"
+
+
+def established(process):
+    return sum(connection.status == psutil.CONN_ESTABLISHED for connection in process.net_connections("tcp"))

@@ -83,31 +83,26 @@ def _shown(row: Any) -> dict[str, Any]:
         name = Agent.name_shown(row.agent_name, row.agent_deleted_at)
     else:
         name = User.name_shown(row.user_name, row.closed_at) if row.user_id else "Somebody"
-    return {
-        "id": row.id,
-        "task_id": row.task_id,
-        "author_type": AuthorType.AGENT if row.agent_id else AuthorType.USER,
-        "author_id": row.agent_id or row.user_id,
-        "author_name": name,
-        "author_avatar_url": User.avatar_at(row.avatar_key),
-        "content": row.content,
-        "kind": row.kind,
-        "mentions": row.mentions,
-        "created_at": iso(row.created_at),
-        "edited_at": iso(row.edited_at),
-    }
+    return _written(row, name, User.avatar_at(row.avatar_key))
 
 
 def shown(comment: Comment) -> dict[str, Any]:
     """As the contract writes it."""
     author = comment.agent or comment.user
+    return _written(
+        comment, author.shown_name if author else "Somebody", comment.user.avatar_url if comment.user else None
+    )
+
+
+def _written(comment: Any, author_name: str, author_avatar_url: str | None) -> dict[str, Any]:
+    """`comment`: itself or its row."""
     return {
         "id": comment.id,
         "task_id": comment.task_id,
-        "author_type": comment.author_type,
-        "author_id": comment.author_id,
-        "author_name": author.shown_name if author else "Somebody",
-        "author_avatar_url": comment.user.avatar_url if comment.user else None,
+        "author_type": AuthorType.AGENT if comment.agent_id else AuthorType.USER,
+        "author_id": comment.agent_id or comment.user_id,
+        "author_name": author_name,
+        "author_avatar_url": author_avatar_url,
         "content": comment.content,
         "kind": comment.kind,
         "mentions": comment.mentions,

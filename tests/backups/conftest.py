@@ -1,0 +1,61 @@
+import io
+
+import pytest
+
+from helix import backups
+from helix.extensions import db
+from helix.services import attachments, secrets, stored_files
+from helix.transaction import end_reading
+from tests.support import services
+from tests.support.backups import answers
+from tests.support.cast import acting
+
+KEY = "sk-a-key-that-must-stay-where-it-is"
+
+
+@pytest.fixture
+def settings(house):
+    return house.config["HELIX"]
+
+
+@pytest.fixture
+def task(make, ada):
+    """With a file, on a board, beside a model with a key."""
+    make.model(api_key_encrypted=secrets.sealed(KEY))
+    task = make.task("Keep me", by=ada)
+    attachments.add(acting(ada), task.id, name="report.txt", stream=io.BytesIO(b"every word of it " * 1000))
+    return task
+
+
+@pytest.fixture
+def backup(settings, tmp_path, task):
+    def _backup(name="first.helix", **options):
+        end_reading()
+        return backups.backup(settings, tmp_path / name, **options), tmp_path / name
+
+    return _backup
+
+
+@pytest.fixture
+def restore(house, settings):
+    def _restore(path, **options):
+        db.session.remove()
+        return backups.restore(settings, path, upgrade=lambda: services.migrate(house), **options)
+
+    return _restore
+
+
+@pytest.fixture
+def other_installation(api, ada, make, task, backup):
+    """A backup, and what the installation answers that stands in its place now: other tasks, another file."""
+    _, path = backup()
+    (attachment,) = attachments.of_task(acting(ada), task.id)
+    attachments.delete(acting(ada), attachment.id)
+    later = make.task("After the backup", by=ada)
+    attachments.add(acting(ada), later.id, name="mine.txt", stream=io.BytesIO(b"mine " * 100))
+
+    def answered():
+        store = stored_files.store()
+        return answers(api, ada, later), {key: store.open(key).read() for key in store.keys()}  # noqa: SIM118
+
+    return path, answered
