@@ -37,6 +37,16 @@ class Notification(Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class UnreadTally(Model):
+    """A ledger of how many notifications a person has not read; the sum of its rows is the count. See TaskTally."""
+
+    __tablename__ = "unread_tallies"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, index=True)
+    amount: Mapped[int]
+
+
 class Delivery(Model):
     """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
 

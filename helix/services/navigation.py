@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 
 from helix.errors import NotSignedIn
 from helix.extensions import db
-from helix.models import Board, Department, Notification, Organization, Task, TaskTally, User
+from helix.models import Board, Department, Organization, Task, TaskTally, User
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
@@ -19,6 +19,7 @@ from helix.policies.moves import OPEN
 from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
+from helix.services.news import unread
 from helix.services.statements import written_once
 
 # Beyond this a number on a bell says nothing more.
@@ -144,7 +145,7 @@ def around(actor: Actor) -> Around:
         Office(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
         boards,
         counts,
-        unread=who.unread,
+        unread=int(who.unread),
         inbox=reviews + who.own_reviews + who.asking,
     )
 
@@ -163,7 +164,7 @@ def _person(actor: Actor) -> Any:
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
-            _unread(actor).label("unread"),
+            unread.number(User.id).label("unread"),
             _own_reviews(actor).label("own_reviews"),
             _counted(attention.asking_ids(actor)).label("asking"),
         )
@@ -207,18 +208,9 @@ def _boards(found: Sequence[Any]) -> tuple[list[Place], dict[int, dict[str, int]
     return boards, counts
 
 
-def unread_count(actor: Actor) -> int:
-    """Of notifications, counted up to 100."""
-    return db.session.scalar(select(_unread(actor))) or 0
-
-
 def organization_name() -> str | None:
     """For the pages of those who are signed out. None before the set-up."""
     return db.session.scalar(select(Organization.name).where(Organization.id == 1))
-
-
-def _unread(actor: Actor) -> Any:
-    return _counted(select(Notification.id).where(Notification.user_id == actor.user_id, ~Notification.read))
 
 
 def _own_reviews(actor: Actor) -> Any:

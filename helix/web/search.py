@@ -5,9 +5,10 @@ from typing import Any
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
-from helix.services import agents, navigation, search, tasks
+from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
+from helix.services.news import unread
 from helix.web.door import actor, around, block, page, section
 from helix.web.forms import sought
 
@@ -39,7 +40,7 @@ def mentions() -> ResponseReturnValue:
 
 @door.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return block("base.html", "bell", nav={"unread_count": navigation.unread_count(actor())})
+    return block("base.html", "bell", nav={"unread_count": unread.unread_count(actor())})
 
 
 def _typed() -> str:

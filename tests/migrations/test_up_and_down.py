@@ -31,9 +31,10 @@ def tables():
 
 def triggers():
     if db.engine.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'tasks'"
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('tasks', 'notifications')"
     else:
-        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'tasks'::regclass AND NOT tgisinternal"
+        watched = "('tasks'::regclass, 'notifications'::regclass)"
+        query = f"SELECT tgname FROM pg_trigger WHERE tgrelid IN {watched} AND NOT tgisinternal"
     with db.engine.connect() as connection:
         return set(connection.exec_driver_sql(query).scalars())
 

@@ -12,14 +12,12 @@ from helix.extensions import db
 from helix.models import Notification
 from helix.policies.actor import Actor
 from helix.rows import rows
+from helix.services.news.unread import number, unread_count
 from helix.services.paging import MOST_COUNTED, Found, Page, count, counted_as, too_long
 from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
 UNREAD = text("NOT notifications.read")
-_UNREAD_COUNT = (
-    select(func.count()).select_from(Notification).where(Notification.user_id == bindparam("user_id"), UNREAD)
-)
 
 
 class News(NamedTuple):
@@ -46,7 +44,7 @@ def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
     total, exact = counted_as(found[0].total, known_as)
     shown_ones = list(found[: page.limit])
     more = len(found) > page.limit
-    return News(Found(shown_ones, total, exact, shown_ones[-1].id if more else None), found[0].unread)
+    return News(Found(shown_ones, total, exact, shown_ones[-1].id if more else None), int(found[0].unread))
 
 
 @cache
@@ -56,7 +54,7 @@ def _page(read: bool | None, *, counted: bool, after: bool) -> Select[Any]:
     some = select(Notification.id).where(*own).limit(MOST_COUNTED + 1).subquery()
     total = select(func.count()).select_from(some).scalar_subquery() if counted else literal(MOST_COUNTED + 1)
     query = (
-        select(Notification.__table__, total.label("total"), _UNREAD_COUNT.scalar_subquery().label("unread"))
+        select(Notification.__table__, total.label("total"), number(bindparam("user_id")).label("unread"))
         .where(*own)
         .order_by(Notification.id.desc())
         .limit(bindparam("most", type_=Integer))
@@ -67,10 +65,6 @@ def _page(read: bool | None, *, counted: bool, after: bool) -> Select[Any]:
 
 def _narrowed(read: bool | None) -> list[Any]:
     return [] if read is None else [Notification.read.is_(True) if read else UNREAD]
-
-
-def unread_count(actor: Actor) -> int:
-    return rows(_UNREAD_COUNT, user_id=actor.user_id)[0][0]
 
 
 def mark_read(actor: Actor, notification_id: int) -> Notification:

@@ -1,7 +1,10 @@
+from collections import Counter
+
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from helix.extensions import db
-from helix.models import TaskTally
+from helix.models import TaskTally, UnreadTally
 from helix.transaction import transaction
 
 # Fewer rows than this are as quick to sum as one.
@@ -9,21 +12,22 @@ WORTH_FOLDING = 500
 
 
 def fold_tallies() -> int:
-    """Replace the ledger's rows so far by their sums; rows that come meanwhile are left for next time."""
+    """Replace the ledgers' rows so far by their sums; rows that come meanwhile are left for next time."""
+    return _fold(TaskTally, TaskTally.board_id, TaskTally.status) + _fold(UnreadTally, UnreadTally.user_id)
+
+
+def _fold(ledger: type[TaskTally] | type[UnreadTally], *counted_by: InstrumentedAttribute[int | str]) -> int:
     with transaction():
-        newest = db.session.scalar(select(func.max(TaskTally.id))) or 0
-        if (db.session.scalar(select(func.count(TaskTally.id))) or 0) < WORTH_FOLDING:
+        newest = db.session.scalar(select(func.max(ledger.id))) or 0
+        if (db.session.scalar(select(func.count(ledger.id))) or 0) < WORTH_FOLDING:
             return 0
         # An id below `newest` may still be uncommitted elsewhere: what is deleted is exactly what was summed.
-        rows = db.session.execute(
-            delete(TaskTally)
-            .where(TaskTally.id <= newest)
-            .returning(TaskTally.board_id, TaskTally.status, TaskTally.amount)
-        ).all()
-        sums: dict[tuple[int, str], int] = {}
-        for board_id, status, amount in rows:
-            sums[board_id, status] = sums.get((board_id, status), 0) + amount
-        kept = [{"board_id": key[0], "status": key[1], "amount": amount} for key, amount in sums.items() if amount]
+        rows = db.session.execute(delete(ledger).where(ledger.id <= newest).returning(ledger.amount, *counted_by)).all()
+        sums: Counter[tuple[int | str, ...]] = Counter()
+        for amount, *of in rows:
+            sums[tuple(of)] += amount
+        names = [column.key for column in counted_by]
+        kept = [dict(zip(names, of, strict=True)) | {"amount": amount} for of, amount in sums.items() if amount]
         if kept:
-            db.session.execute(insert(TaskTally), kept)
+            db.session.execute(insert(ledger), kept)
         return len(rows)

@@ -1,0 +1,99 @@
+"""The ledger of unread notifications says what counting them would say, whatever happens to them."""
+
+from sqlalchemy import delete, func, insert, select
+
+from helix import clock
+from helix.extensions import db
+from helix.models import Notification, UnreadTally
+from helix.models.vocabulary import NotificationType
+from helix.services.news import inbox, unread
+from helix.services.upkeep import tallies
+from helix.transaction import end_reading, transaction
+from tests.support.cast import acting
+
+
+def tell(person, count, *, since=0):
+    with transaction():
+        rows = [
+            {
+                "user_id": person.id,
+                "event_key": f"event-{number}",
+                "type": NotificationType.MENTION,
+                "title": "You were mentioned",
+                "message": "",
+                "target_type": "task",
+                "url": "",
+                "read": False,
+                "telegram_sent": False,
+                "created_at": clock.now(),
+            }
+            for number in range(since, since + count)
+        ]
+        db.session.execute(insert(Notification), rows)
+
+
+def counted(person):
+    query = select(func.count()).where(Notification.user_id == person.id, ~Notification.read)
+    return db.session.scalar(query)
+
+
+def kept(person):
+    end_reading()
+    assert unread.unread_count(acting(person)) == counted(person)
+    return unread.unread_count(acting(person))
+
+
+def ids_of(person):
+    return list(db.session.scalars(select(Notification.id).where(Notification.user_id == person.id)))
+
+
+def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
+    assert kept(ada) == 0
+
+    tell(ada, 5)
+    tell(mia, 2)
+    assert (kept(ada), kept(mia)) == (5, 2)
+
+    first, second, *_ = ids_of(ada)
+    inbox.mark_read(acting(ada), first)
+    inbox.mark_read(acting(ada), first)
+    assert kept(ada) == 4
+
+    with transaction():
+        db.session.execute(delete(Notification).where(Notification.id.in_([first, second])))
+    assert kept(ada) == 3
+
+    inbox.mark_all_read(acting(ada))
+    assert (kept(ada), kept(mia)) == (0, 2)
+
+
+def test_a_change_that_is_undone_leaves_no_trace(ada):
+    tell(ada, 3)
+
+    db.session.execute(delete(Notification).where(Notification.user_id == ada.id))
+    db.session.rollback()
+
+    assert kept(ada) == 3
+
+
+def test_what_happens_to_them_otherwise_is_not_counted(ada):
+    tell(ada, 3)
+    with transaction():
+        for one in db.session.scalars(select(Notification)):
+            one.telegram_sent = True
+
+    assert kept(ada) == 3
+    assert db.session.scalar(select(func.sum(func.abs(UnreadTally.amount)))) == 3
+
+
+def test_folded_it_says_the_same_in_a_row_for_each_person(ada, mia, monkeypatch):
+    monkeypatch.setattr(tallies, "WORTH_FOLDING", 4)
+    for number in range(3):
+        tell(ada, 2, since=number * 2)
+    tell(mia, 1)
+    inbox.mark_all_read(acting(mia))
+
+    tallies.fold_tallies()
+
+    assert (kept(ada), kept(mia)) == (6, 0)
+    assert db.session.scalar(select(func.count(UnreadTally.id))) == 1
