@@ -1,5 +1,6 @@
 """The ledger of unread notifications says what counting them would say, whatever happens to them."""
 
+import pytest
 from sqlalchemy import delete, func, insert, select
 
 from helix import clock
@@ -70,8 +71,13 @@ def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
 def test_a_change_that_is_undone_leaves_no_trace(ada):
     tell(ada, 3)
 
-    db.session.execute(delete(Notification).where(Notification.user_id == ada.id))
-    db.session.rollback()
+    def change_and_fail():
+        with transaction():
+            db.session.execute(delete(Notification).where(Notification.user_id == ada.id))
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        change_and_fail()
 
     assert kept(ada) == 3
 
