@@ -4,7 +4,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from config import Settings
 from helix import api, database, error_pages, live, queue, request_log, web
-from helix.extensions import csrf, db, jwt, login_manager, migrate
+from helix.extensions import csrf, db, jwt, login_manager
 from helix.openapi import new_openapi_app
 
 
@@ -18,7 +18,6 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     db.init_app(app)
     with app.app_context():
         database.tune(db.engine)
-    migrate.init_app(app, db)
     request_log.init_app(app)
     login_manager.init_app(app)
     jwt.init_app(app)

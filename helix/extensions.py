@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
-migrate = Migrate()
 login_manager = LoginManager()
 jwt = JWTManager()
 csrf = CSRFProtect()

@@ -30,5 +30,10 @@ def application(settings: "Settings") -> "Flask":
 def upgrade() -> None:
     """Bring the database of the current application to the newest shape."""
     import flask_migrate
+    from flask import current_app
 
+    from helix.extensions import db
+
+    # Here and not in create_app: no process but the one that migrates has to load alembic.
+    flask_migrate.Migrate(current_app, db)
     flask_migrate.upgrade(directory=str(ROOT / "migrations"))

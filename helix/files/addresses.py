@@ -1,14 +1,16 @@
 """From FILES_URL to a store."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-import fsspec
 
 from helix.errors import Unavailable
 from helix.files.local import LocalStore
 from helix.files.remote import RemoteStore
 from helix.files.store import Store
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 # A person waits for an answer: rather an error that says so than a minute of silence.
 PATIENCE = {"connect_timeout": 4, "read_timeout": 20, "retries": {"max_attempts": 1}}
@@ -27,7 +29,9 @@ def open_store(url: str) -> Store:
     raise ValueError("FILES_URL must look like file:///path or s3://bucket/prefix.")
 
 
-def _bucket_filesystem() -> fsspec.AbstractFileSystem:
+def _bucket_filesystem() -> "AbstractFileSystem":
+    import fsspec  # not needed where files lie in a folder
+
     try:
         # Listings are never cached: several processes write to the bucket.
         return fsspec.filesystem("s3", use_listings_cache=False, config_kwargs=PATIENCE)

@@ -8,8 +8,6 @@ import json
 import re
 from typing import BinaryIO
 
-import filetype
-
 UNKNOWN = "application/octet-stream"
 HEAD = 16 * 1024
 TAIL = 66 * 1024
@@ -48,6 +46,8 @@ def content_type(content: bytes | BinaryIO) -> str:
     head, tail = _ends(content)
     if not head:
         return "text/plain"
+    import filetype  # a module for each kind there is, and hardly an installation takes files all day
+
     guess = filetype.guess_mime(head)
     if guess:
         return guess if guess in KNOWN and not _is_two_things(guess, head, tail) else UNKNOWN

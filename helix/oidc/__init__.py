@@ -5,6 +5,7 @@
 
 Everything that comes from there is untrusted until the ID token's signature, issuer, audience, time and nonce were
 checked. Connections go through `helix.outgoing`: limits of time and size, no redirects, never to link-local addresses.
+authlib, which does the checking, is imported by the functions that use it: most installations have no such service.
 """
 
 from helix.oidc.provider import Begun, Provider

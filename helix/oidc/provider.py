@@ -8,9 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.discovery import get_well_known_url
 
 from helix.oidc.token import OidcError, Who, claims_of, who_says
 from helix.outgoing import Limits, guarded_client
@@ -44,6 +41,9 @@ class Provider:
 
     def begin(self, back_to: str) -> tuple[Begun, str]:
         """A fresh sign-in, and where the browser goes for it. Raises OidcError."""
+        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
         begun = Begun(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), int(time.time()))
         address = prepare_grant_uri(
             self._endpoint("authorization_endpoint"),
@@ -116,6 +116,8 @@ class Provider:
             at, found = _discovered.get(issuer, (0.0, {}))
         if found and time.monotonic() - at < REMEMBERED:
             return found
+        from authlib.oidc.discovery import get_well_known_url
+
         found = self._fetch("GET", get_well_known_url(issuer, external=True))
         if found.get("issuer") != issuer:
             raise OidcError("The sign-in service calls itself by another name than OIDC_ISSUER does.")

@@ -3,14 +3,12 @@
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
-
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from typing import TYPE_CHECKING, Any
 
 from helix.errors import HelixError
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
 
 # Signatures with a key pair alone. With HS256 the "secret" could be the public key, with none there is none.
 SAFE = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"})
@@ -46,6 +44,10 @@ def claims_of(
     algorithms: Collection[str],
 ) -> dict[str, Any]:
     """The claims of a token that is signed, meant for us, of this sign-in, and in its time. Raises OidcError."""
+    from authlib.oidc.core import CodeIDToken
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
     allowed = sorted(SAFE.intersection(algorithms))
     if not allowed:  # the library takes an empty list for its own one
         raise OidcError("The sign-in service signs in no way that can be trusted. Have it sign with RS256 or ES256.")
@@ -66,7 +68,9 @@ def claims_of(
     return dict(claims)
 
 
-def _signing_keys(keys: dict[str, Any]) -> KeySet:
+def _signing_keys(keys: dict[str, Any]) -> "KeySet":
+    from joserfc.jwk import KeySet
+
     listed = keys.get("keys")
     usable = [key for key in listed if _signs(key)] if isinstance(listed, list) else []
     if not usable:

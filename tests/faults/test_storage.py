@@ -84,8 +84,11 @@ def test_a_database_of_another_version_is_refused_with_what_to_do(tmp_path_facto
     folder = tmp_path_factory.mktemp("another")
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     environment |= {"DATA_DIR": str(folder), "PORT": str(free_port())}
-    step = "import flask_migrate; from helix.app import create_app; from helix.extensions import db\n"
-    migrated = f"{step}with create_app().app_context(): flask_migrate.upgrade('migrations'); {change}"
+    step = (
+        "import flask_migrate; from helix.app import create_app; from helix.cli.application import upgrade\n"
+        "from helix.extensions import db\n"
+    )
+    migrated = f"{step}with create_app().app_context(): upgrade(); {change}"
     subprocess.run([sys.executable, "-c", migrated], cwd=ROOT, env=environment, check=True, capture_output=True)
 
     started = [

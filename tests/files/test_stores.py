@@ -201,7 +201,7 @@ def test_a_bucket_without_its_library_says_what_to_install(monkeypatch):
     def missing(*args, **options):
         raise ImportError("Install s3fs to access S3")
 
-    monkeypatch.setattr("helix.files.addresses.fsspec.filesystem", missing)
+    monkeypatch.setattr("fsspec.filesystem", missing)
 
     with pytest.raises(Unavailable, match="pip install s3fs"):
         open_store("s3://bucket/prefix")

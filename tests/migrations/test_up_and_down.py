@@ -5,10 +5,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from config import Settings
 from helix import queue, schema_version
 from helix.app import create_app
+from helix.cli.application import upgrade
 from helix.extensions import db
 from tests.support import services
 
@@ -37,10 +39,6 @@ def triggers():
         query = f"SELECT tgname FROM pg_trigger WHERE tgrelid IN {watched} AND NOT tgisinternal"
     with db.engine.connect() as connection:
         return set(connection.exec_driver_sql(query).scalars())
-
-
-def upgrade():
-    flask_migrate.upgrade(directory=str(services.ROOT / "migrations"))
 
 
 def test_up_down_and_up_again(fresh):
@@ -84,3 +82,10 @@ def test_code_refuses_a_database_that_is_behind_or_ahead(fresh):
     assert "python -m helix migrate" in empty
     assert level is None
     assert "ahead" in ahead
+
+
+def test_the_newest_version_is_the_one_that_alembic_would_migrate_to():
+    script = ScriptDirectory(str(services.ROOT / "migrations"))
+
+    assert schema_version.newest() == script.get_current_head()
+    assert all(schema_version.knows(known.revision) for known in script.walk_revisions())

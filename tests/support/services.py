@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import flask_migrate
 import sqlalchemy as sa
 from flask import Flask
 
+from helix.cli import application
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def private_redis(folder: Path) -> Iterator[str]:
 
 def migrate(app: Flask) -> None:
     with app.app_context():
-        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        application.upgrade()
 
 
 def furnish() -> None:
