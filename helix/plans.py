@@ -7,11 +7,33 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import CompoundSelect, Dialect, Engine, Executable, Numeric, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Engine, Executable, Numeric, Select
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any] | None
+
+# Of statements that were asked before, by database, how they are asked again: None, the usual way. Those that are made
+# anew each time die at once.
+_known: "WeakKeyDictionary[Executable, dict[str, Plan | None]]" = WeakKeyDictionary()
+
+
+def plan_of(statement: Executable, engine: Engine, *, kept: bool = False) -> "Plan | None":
+    """None: the usual way is taken, since it has none, is asked for the first time and not known to be `kept`, or
+    somebody listens to what is sent."""
+    if engine.dispatch.before_cursor_execute:  # type: ignore[attr-defined]
+        return None
+    known = _known.get(statement)
+    if known is None:
+        known = _known[statement] = {}
+        if not kept:
+            return None
+    name = engine.dialect.name
+    if name not in known:
+        known[name] = Plan.of(statement, engine.dialect)
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -31,13 +53,17 @@ class Plan:
     @classmethod
     def of(cls, statement: Executable, dialect: Dialect) -> "Plan | None":
         """None for what has to be put together at each execution, such as a list of unknown length."""
-        if not isinstance(statement, (Select, CompoundSelect)):
+        if isinstance(statement, (Select, CompoundSelect)):
+            given = list(statement.selected_columns)
+        elif isinstance(statement, UpdateBase):
+            given = list(statement.exported_columns)
+        else:
             return None
         compiled = statement.compile(dialect=dialect)
-        types = [column.type for column in statement.selected_columns]
+        types = [column.type for column in given]
         if compiled.literal_execute_params or compiled.post_compile_params or any(map(_by_the_driver, types)):
             return None
-        names = [getattr(column, "name", None) or "_" for column in statement.selected_columns]
+        names = [getattr(column, "name", None) or "_" for column in given]
         binds = {name: (bind, _bound(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
         found = [(place, _made(type_, dialect)) for place, type_ in enumerate(types)]
         return cls(
@@ -55,10 +81,7 @@ class Plan:
 
     def rows(self, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
         """None when the database refused, or was not there; the connection is not used again then."""
-        parameters = dict(self.fixed)
-        for name, convert in self.converts.items():
-            parameters[name] = convert(values[name]) if convert else values[name]
-        sent = parameters if self.order is None else [parameters[name] for name in self.order]
+        sent = self._sent(values)
         connection = engine.raw_connection()
         try:
             cursor = connection.cursor()
@@ -71,6 +94,28 @@ class Plan:
         finally:
             connection.close()
         return self._shaped(found)
+
+    def within(self, connection: Connection, values: dict[str, Any]) -> tuple[Sequence[Any], int]:
+        """In the transaction of `connection`: the rows, none where it gives none, and how many it found or wrote.
+
+        What the database refuses is raised as SQLAlchemy raises it.
+        """
+        sent = self._sent(values)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.text, sent)
+            found = cursor.fetchall() if cursor.description else ()
+            count = cursor.rowcount
+        except connection.dialect.loaded_dbapi.Error as error:
+            connection._handle_dbapi_exception(error, self.text, sent, cursor, None)
+        cursor.close()
+        return self._shaped(found), count
+
+    def _sent(self, values: dict[str, Any]) -> Any:
+        parameters = dict(self.fixed)
+        for name, convert in self.converts.items():
+            parameters[name] = convert(values[name]) if convert else values[name]
+        return parameters if self.order is None else [parameters[name] for name in self.order]
 
     def _shaped(self, found: Sequence[Sequence[Any]]) -> Sequence[Any]:
         if not self.columns:

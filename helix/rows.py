@@ -1,17 +1,16 @@
-"""Reading plain rows: no objects are made, no session is opened where none is."""
+"""Plain rows, read and written: no objects are made, no session is opened where none is."""
 
 from collections.abc import Sequence
-from typing import Any
-from weakref import WeakKeyDictionary
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable
+from sqlalchemy import Executable, Select, bindparam, select
 
+from helix import saving
 from helix.extensions import db
-from helix.plans import Plan
+from helix.plans import plan_of
 
-# Of statements that were asked before, by database, how they are asked again: None, the usual way. Those that are made
-# anew each time die at once.
-_plans: WeakKeyDictionary[Executable, dict[str, Plan | None]] = WeakKeyDictionary()
+T = TypeVar("T", bound=Any)
 
 
 def rows(statement: Executable, **values: Any) -> Sequence[Any]:
@@ -19,27 +18,27 @@ def rows(statement: Executable, **values: Any) -> Sequence[Any]:
 
     Columns are had by place and by name. A statement that is written once and kept costs half of one that is not.
     """
-    if db.session.registry.has() and (session := db.session()).in_transaction():
-        session.flush()
-        return session.connection().execute(statement, values).all()
     engine = db.engine
-    found = _by_plan(statement, engine, values)
+    plan = plan_of(statement, engine)
+    if db.session.registry.has() and (session := db.session()).in_transaction():
+        saving.flush(session)
+        connection = session.connection()
+        return plan.within(connection, values)[0] if plan else connection.execute(statement, values).all()
+    # Where the plan does not work, the usual way says what is wrong, or works by a new connection.
+    found = plan.rows(engine, values) if plan else None
     if found is None:
         with engine.connect() as connection:
             found = connection.execute(statement, values).all()
     return found
 
 
-def _by_plan(statement: Executable, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
-    """None: it has none, or that did not work. Then the usual way says what is wrong, or works by a new connection."""
-    if engine.dispatch.before_cursor_execute:  # type: ignore[attr-defined]
-        return None  # Whoever listens to what is sent hears all of it.
-    known = _plans.get(statement)
-    if known is None:
-        _plans[statement] = {}
-        return None
-    name = engine.dialect.name
-    if name not in known:
-        known[name] = Plan.of(statement, engine.dialect)
-    plan = known[name]
-    return plan.rows(engine, values) if plan else None
+def held(kind: type[T], **values: Any) -> T | None:
+    """Inside a transaction: the one of this kind with this `id`, locked, and read as it is now."""
+    found = rows(_locked(kind), **values)
+    return saving.taken_in(db.session(), kind.__mapper__, found[0]) if found else None
+
+
+@cache
+def _locked(kind: type[Any]) -> Select[Any]:
+    table = kind.__table__
+    return select(table).where(table.c.id == bindparam("id")).with_for_update(of=table)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import database
+from helix import database, saving
 from helix.extensions import db
 from helix.live import writes
 from helix.live.publish import together
@@ -49,6 +49,7 @@ def transaction() -> Iterator[AfterCommit]:
         yield after_commit
         for function, things in db.session.info["before_commit"].items():
             function(things)
+        saving.flush(db.session())
         db.session.commit()
         writes.written()
     except BaseException:

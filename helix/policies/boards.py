@@ -12,7 +12,7 @@ class Place(Protocol):
     def id(self) -> int: ...
 
 
-def may_see(actor: Actor, board: Board) -> bool:
+def may_see(actor: Actor, board: Board | Place) -> bool:
     return actor.level_on(board.id) >= BoardLevel.VIEW
 
 

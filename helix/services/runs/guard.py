@@ -1,11 +1,14 @@
 """What a live run forbids."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
+from helix.rows import rows
+
+_LIVE = select(Run.status).where(Run.task_id == bindparam("task_id"), Run.is_live, Run.trigger != Trigger.MENTION)
 
 
 def live_run(task: Task) -> Run | None:
@@ -15,8 +18,7 @@ def live_run(task: Task) -> Run | None:
 
 def refuse_while_live(task: Task, verb: str) -> None:
     """Raises Conflict while an agent is at work on the task, or about to be."""
-    run = live_run(task)
-    if run is not None:
+    for run in rows(_LIVE, task_id=task.id):
         state = "An agent is working on this task" if run.status == RunStatus.RUNNING else "This task is queued to run"
         raise Conflict(f"{state}. Cancel the run first, then {verb} it.")
 

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from helix import clock, live
+from helix import clock, live, saving
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
@@ -51,7 +51,7 @@ def create(
         )
         task.tags = tidy(tags)
         db.session.add(task)
-        db.session.flush()
+        saving.flush(db.session())
         _note_tags(task)
         activity.record_task(actor, "task.created", task)
         if agent:

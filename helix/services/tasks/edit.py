@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from helix import clock, live
+from helix import clock, live, saving
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
@@ -81,7 +81,7 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     origin, task.board_id = task.board_id, board.id
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
-    db.session.flush()
+    saving.flush(db.session())
     with transaction() as after_commit:
         after_commit(live.publish, "board", origin, board_id=origin)
     return ["board_id"]

@@ -12,9 +12,10 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import boards as board_policy
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.rows import rows
+from helix.rows import held, rows
 from helix.transaction import HELD
 
+_HELD_BOARD = select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(**HELD)
 _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))
 
 
@@ -62,9 +63,7 @@ def get_to_change(
     actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_edit, deleted: bool = False
 ) -> Task:
     """Likewise inside a transaction: the row is locked and read as it is now."""
-    query = select(Task).where(Task.id == task_id).with_for_update(of=Task)
-    task = db.session.scalar(query.execution_options(populate_existing=True))
-    return _permitted(actor, task, to, deleted=deleted)
+    return _permitted(actor, held(Task, id=task_id), to, deleted=deleted)
 
 
 def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool], *, deleted: bool) -> Task:
@@ -109,11 +108,11 @@ def naming(task: Task) -> Iterator[None]:
         raise
 
 
-def board_named_in_body(actor: Actor, board_id: int) -> Board:
+def board_named_in_body(actor: Actor, board_id: int) -> board_policy.Place:
     """A board that a body names: unknown or unseen is a value error there, not a 404. Held until the transaction ends,
     so that nobody deletes it before the task hangs there."""
-    board = db.session.get(Board, board_id, with_for_update=HELD, populate_existing=True)
-    if board is None or not board_policy.may_see(actor, board):
+    found = rows(_HELD_BOARD, board_id=board_id)
+    if not found or not board_policy.may_see(actor, board := found[0]):
         raise Invalid.field("board_id", f"There is no board {board_id}.")
     if not board_policy.may_create_tasks(actor, board):
         raise Forbidden(f"Your level on the board {board.name} does not let you put tasks there.")

@@ -4,13 +4,14 @@ from functools import cache
 from typing import Any
 
 from fractional_indexing import FIError, generate_key_between, validate_order_key
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select, union_all
 
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
+from helix.rows import rows
 from helix.services.tasks.spreading import between
 
 # A rejected task stands in To Do.
@@ -32,13 +33,21 @@ def _in_column(board_id: Any, status: TaskStatus) -> list:  # type: ignore[type-
 
 
 def at_the_end(board_id: int, status: TaskStatus) -> str:
-    last = db.session.scalar(_last(status), {"board": board_id})
-    return generate_key_between(last, None)
+    return generate_key_between(rows(_last(status), board=board_id)[0].last, None)
 
 
 @cache
-def _last(status: TaskStatus) -> Select[str]:
-    return select(func.max(Task.position)).where(*_in_column(bindparam("board"), status))
+def _last(status: TaskStatus) -> Select[Any]:
+    """Of each status by itself: the last one of several together is no end of an index."""
+    ends = [
+        select(func.max(Task.position).label("last")).where(
+            Task.board_id == bindparam("board"), Task.status == one, LIVE_TASK
+        )
+        for one in statuses_of_column(status)
+    ]
+    if len(ends) == 1:
+        return ends[0]
+    return select(func.max(union_all(*ends).subquery().c.last).label("last"))
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
