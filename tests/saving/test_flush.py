@@ -93,21 +93,30 @@ def test_parents_are_written_before_what_hangs_on_them(house, make):
 
 def test_what_was_rolled_back_is_new_to_nobody(house):
     thing = entry(created_at=clock.now())
-    with pytest.raises(RuntimeError), transaction():
-        db.session.add(thing)
-        saving.flush(db.session())
-        raise RuntimeError
+
+    def written_and_given_up():
+        with transaction():
+            db.session.add(thing)
+            saving.flush(db.session())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        written_and_given_up()
 
     assert thing not in db.session
     assert db.session.scalar(select(func.count(Activity.id))) == 0
 
 
 def test_a_row_that_is_gone_is_not_changed_in_silence(task):
-    with pytest.raises(StaleDataError), transaction():
-        found = db.session.get_one(Task, task.id)
-        db.session.connection().exec_driver_sql(f"DELETE FROM task_tags WHERE task_id = {task.id}")
-        db.session.connection().exec_driver_sql(f"DELETE FROM tasks WHERE id = {task.id}")
-        found.title = "Write more"
+    def changed_when_it_is_gone():
+        with transaction():
+            found = db.session.get_one(Task, task.id)
+            for table, column in (("task_tags", "task_id"), ("tasks", "id")):
+                db.session.connection().exec_driver_sql(f"DELETE FROM {table} WHERE {column} = {found.id}")
+            found.title = "Write more"
+
+    with pytest.raises(StaleDataError):
+        changed_when_it_is_gone()
 
 
 def test_what_the_database_refuses_is_said_as_always(house, make):

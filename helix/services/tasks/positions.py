@@ -32,22 +32,37 @@ def _in_column(board_id: Any, status: TaskStatus) -> list:  # type: ignore[type-
     ]
 
 
-def at_the_end(board_id: int, status: TaskStatus) -> str:
-    return generate_key_between(rows(_last(status), board=board_id)[0].last, None)
+def at_the_end(board_id: int, status: TaskStatus, *, besides: int = 0) -> str:
+    """Behind all cards of the column; `besides` is the id of one that does not count."""
+    return generate_key_between(_edge(_last(status), board_id, besides), None)
 
 
 @cache
 def _last(status: TaskStatus) -> Select[Any]:
-    """Of each status by itself: the last one of several together is no end of an index."""
-    ends = [
-        select(func.max(Task.position).label("last")).where(
-            Task.board_id == bindparam("board"), Task.status == one, LIVE_TASK
-        )
-        for one in statuses_of_column(status)
+    return _edge_of(status, func.max)
+
+
+@cache
+def _last_below(status: TaskStatus) -> Select[Any]:
+    return _edge_of(status, func.max, Task.position < bindparam("rank"))
+
+
+@cache
+def _first_above(status: TaskStatus) -> Select[Any]:
+    return _edge_of(status, func.min, Task.position > bindparam("rank"))
+
+
+def _edge_of(status: TaskStatus, edge: Any, *beyond: Any) -> Select[Any]:
+    """Of each status by itself: each is the end of an index. For several at once the whole board may be read."""
+    here = (Task.board_id == bindparam("board"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
+    edges = [
+        select(edge(Task.position).label("rank")).where(Task.status == one, *here) for one in statuses_of_column(status)
     ]
-    if len(ends) == 1:
-        return ends[0]
-    return select(func.max(union_all(*ends).subquery().c.last).label("last"))
+    return edges[0] if len(edges) == 1 else select(edge(union_all(*edges).subquery().c.rank))
+
+
+def _edge(statement: Select[Any], board_id: int, besides: int, **more: str) -> str | None:
+    return rows(statement, board=board_id, besides=besides, **more)[0][0]
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
@@ -66,16 +81,13 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
 
     Raises Invalid when that card is not in the column.
     """
-    column = _in_column(board_id, status)
     if before_id is None:
-        last = db.session.scalar(select(func.max(Task.position)).where(*column, Task.id != task.id))
-        return generate_key_between(last, None)
+        return at_the_end(board_id, status, besides=task.id)
+    column = _in_column(board_id, status)
     follower = db.session.scalar(select(Task.position).where(*column, Task.id == before_id))
     if follower is None or before_id == task.id:
         raise Invalid.field("before_id", f"Task {before_id} is not in that column.")
-    leader = db.session.scalar(
-        select(func.max(Task.position)).where(*column, Task.position < follower, Task.id != task.id)
-    )
+    leader = _edge(_last_below(status), board_id, task.id, rank=follower)
     return between(column, task.id, leader, follower)
 
 
@@ -85,9 +97,7 @@ def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
     leader = db.session.scalar(select(Task.position).where(*column, Task.id == after_id))
     if leader is None or after_id == task.id:
         raise Invalid.field("after_id", f"Task {after_id} is not in that column.")
-    follower = db.session.scalar(
-        select(func.min(Task.position)).where(*column, Task.position > leader, Task.id != task.id)
-    )
+    follower = _edge(_first_above(status), board_id, task.id, rank=leader)
     return between(column, task.id, leader, follower)
 
 
@@ -100,5 +110,5 @@ def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
     column = _in_column(board_id, status)
     if not db.session.scalar(select(Task.id).where(*column, Task.position == rank, Task.id != task.id).limit(1)):
         return rank
-    leader = db.session.scalar(select(func.max(Task.position)).where(*column, Task.position < rank, Task.id != task.id))
+    leader = _edge(_last_below(status), board_id, task.id, rank=rank)
     return between(column, task.id, leader, rank)
