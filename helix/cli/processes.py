@@ -32,7 +32,8 @@ def web() -> NoReturn:
 @click.command()
 @click.argument("kind", type=click.Choice(["runs", "quick", "all"]), default="all")
 @click.option("--processes", type=click.IntRange(1, 200), help="Parallel runs. Default: RUN_WORKERS.")
-def worker(kind: str, processes: int | None) -> NoReturn:
+@click.option("--with-scheduler", is_flag=True, help="Be the scheduler as well, in a process that shares the memory.")
+def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
     """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
     settings = settings_with_logs("worker")
 
@@ -40,7 +41,8 @@ def worker(kind: str, processes: int | None) -> NoReturn:
     from helix.schema_version import refuse_mismatch
 
     app = refuse_mismatch(application(settings))
-    sys.exit(workers.main(app, kind, processes=processes or settings.run_workers))
+    count = processes or settings.run_workers
+    sys.exit(workers.main(app, kind, processes=count, with_scheduler=with_scheduler))
 
 
 @click.command()

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
-WIDTH = len("scheduler")
+WIDTH = len("database")
 
 
 class Console:

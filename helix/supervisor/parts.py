@@ -37,9 +37,8 @@ def steps(settings: Settings) -> list[Command]:
 
 
 def parts(settings: Settings) -> list[Command]:
-    """Run until they are stopped. The worker loads the model library once and forks its `RUN_WORKERS` from there."""
+    """Run until they are stopped. The worker loads everything once, and forks scheduler and `RUN_WORKERS`."""
     return [
         _helix("web", "web"),
-        _helix("worker", "worker", "all", "--processes", str(settings.run_workers)),
-        _helix("scheduler", "scheduler"),
+        _helix("worker", "worker", "all", "--processes", str(settings.run_workers), "--with-scheduler"),
     ]

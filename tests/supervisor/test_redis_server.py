@@ -88,7 +88,7 @@ def test_with_a_redis_of_ones_own_none_is_started(start):
         REDIS_URL="redis://elsewhere:6379/3",
     )
 
-    installation.says("worker    | redis://elsewhere:6379/3")
+    installation.says("worker   | redis://elsewhere:6379/3")
     assert not (installation.folder / "redis").exists()
 
 

@@ -33,7 +33,7 @@ def test_what_a_dead_part_leaves_behind_is_killed_before_the_next_one_starts(sta
 def test_a_part_that_keeps_failing_is_tried_again_with_longer_pauses(start):
     installation = start(parts={"worker": "raise SystemExit('no luck')"})
 
-    installation.says("worker    | no luck")
+    installation.says("worker   | no luck")
     installation.says("worker ended with code 1. Starting it again in 0.25 s.")
     installation.says("worker ended with code 1. Starting it again in 0.5 s.")
     installation.says("worker ended with code 1. Starting it again in 1 s.")
@@ -42,7 +42,7 @@ def test_a_part_that_keeps_failing_is_tried_again_with_longer_pauses(start):
 def test_lines_of_parts_stand_under_their_names(start):
     installation = start(parts={"worker": "print('working hard', flush=True); import time; time.sleep(600)"})
 
-    installation.says("worker    | working hard")
+    installation.says("worker   | working hard")
 
 
 def test_lines_stay_plain_json_for_a_log_collector(start):

@@ -26,6 +26,7 @@ PARTS = {
     "second web": ["web"],
     "worker": ["worker", "all"],
     "second worker": ["worker", "runs"],
+    "worker and scheduler": ["worker", "all", "--with-scheduler"],
     "scheduler": ["scheduler"],
     "second scheduler": ["scheduler"],
 }
@@ -88,7 +89,7 @@ class RealHouse:
         addresses = {"web": self.address, "second web": self.second_address}
         for name in addresses.keys() & set(names):
             wait_for(lambda at=addresses[name]: httpx.get(f"{at}/api/health").status_code < 600, 180, what=name)
-        if "worker" in names:
+        if {"worker", "worker and scheduler"} & set(names):
             wait_for(lambda: self.health()["workers"] > 0, 180, what="a worker")
 
     def stop(self, name: str, patience: float = 10) -> None:
