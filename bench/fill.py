@@ -20,9 +20,9 @@ TALLIES = """
 INSERT INTO task_tallies (board_id, status, amount)
 SELECT board_id, status, COUNT(*) FROM tasks WHERE deleted_at IS NULL AND NOT archived GROUP BY board_id, status
 """
-UNREAD = """
-INSERT INTO unread_tallies (user_id, amount)
-SELECT user_id, COUNT(*) FROM notifications WHERE NOT read GROUP BY user_id
+NEWS = """
+INSERT INTO notification_tallies (user_id, read, amount)
+SELECT user_id, read, COUNT(*) FROM notifications GROUP BY user_id, read
 """
 AT_ONCE = 2000
 
@@ -71,7 +71,7 @@ def _into_postgresql(connection: psycopg.Connection[Any], tasks: int) -> None:
                     [table],
                 )
     connection.execute(TALLIES)
-    connection.execute(UNREAD)
+    connection.execute(NEWS)
     for _name, definition in heavy:
         connection.execute(definition)  # type: ignore[arg-type]
     connection.execute("VACUUM ANALYZE")
@@ -94,7 +94,7 @@ def _into_sqlite(connection: sqlite3.Connection, tasks: int) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
         connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", (_plain(row) for row in rows))
     connection.execute(TALLIES)
-    connection.execute(UNREAD)
+    connection.execute(NEWS)
     for index in ("task_search", "task_words"):
         connection.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
     for _name, sql in triggers:

@@ -9,7 +9,7 @@ from helix.schemas.notification import (
     UnreadCount,
     Updated,
 )
-from helix.services.news import inbox, unread
+from helix.services.news import inbox, tally
 
 door = section("notifications", "Notifications", "/api/notifications")
 DOORS = (door,)
@@ -25,7 +25,7 @@ def index(query: NotificationQuery) -> Any:
 @door.get("/unread-count", responses={200: UnreadCount})
 def unread_count() -> Any:
     """How many you have not read."""
-    return {"unread_count": unread.unread_count(actor())}
+    return {"unread_count": tally.unread_count(actor())}
 
 
 @door.patch("/<int:notification_id>/read", responses={200: NotificationOut})

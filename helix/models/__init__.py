@@ -11,7 +11,7 @@ from helix.models.department import Department
 from helix.models.housekeeping import IdempotencyKey, Lease
 from helix.models.identity import Identity
 from helix.models.name import Name
-from helix.models.notification import Delivery, Notification, UnreadTally
+from helix.models.notification import Delivery, Notification, NotificationTally
 from helix.models.organization import Organization
 from helix.models.run import BudgetMonth, Run, RunStep
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
@@ -37,6 +37,7 @@ __all__ = [
     "Lease",
     "Name",
     "Notification",
+    "NotificationTally",
     "OneTimeToken",
     "Organization",
     "ProviderCooldown",
@@ -54,7 +55,6 @@ __all__ = [
     "TaskTag",
     "TaskTally",
     "TaskWatch",
-    "UnreadTally",
     "User",
     "Webhook",
     "WebhookDelivery",

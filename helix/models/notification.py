@@ -37,13 +37,14 @@ class Notification(Model):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class UnreadTally(Model):
-    """A ledger of how many notifications a person has not read; the sum of its rows is the count. See TaskTally."""
+class NotificationTally(Model):
+    """A ledger of how many notifications a person has, read and unread; a sum of its rows is a count. See TaskTally."""
 
-    __tablename__ = "unread_tallies"
+    __tablename__ = "notification_tallies"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     user_id: Mapped[int] = mapped_column(Id, index=True)
+    read: Mapped[bool]
     amount: Mapped[int]
 
 

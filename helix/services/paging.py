@@ -64,7 +64,7 @@ def newest_first(
 
 
 def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
-    if too_long(known_as):
+    if _too_long.get(known_as, 0.0) > time.monotonic():
         return MOST_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
@@ -72,15 +72,8 @@ def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int,
     return total, exact
 
 
-def too_long(known_as: Hashable) -> bool:
-    """Was it so a moment ago? Then it is not counted again."""
-    return _too_long.get(known_as, 0.0) > time.monotonic()
-
-
-def counted_as(found: int, known_as: Hashable) -> tuple[int, bool]:
-    """The total, and whether it is exact, of a list of which up to MOST_COUNTED + 1 were counted elsewhere."""
-    if found > MOST_COUNTED and not too_long(known_as):
-        _remember(known_as)
+def capped(found: int) -> tuple[int, bool]:
+    """The total, and whether it is exact, of a list whose length is known."""
     return min(found, MOST_COUNTED), found <= MOST_COUNTED
 
 
@@ -99,4 +92,4 @@ def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
     """How many rows, up to 10,000, and whether that is all of them."""
     some = query.with_only_columns(id_column).order_by(None).limit(MOST_COUNTED + 1).subquery()
     found = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return min(found, MOST_COUNTED), found <= MOST_COUNTED
+    return capped(found)

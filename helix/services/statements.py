@@ -4,11 +4,19 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement, Integer, literal_column
+
 from helix.models.vocabulary import ActorType, BoardLevel, Role
 from helix.policies.actor import Actor
 
 # Of each: so many reaches (people with the same rights share one), with the filters that they ask for.
 MOST_REMEMBERED = 200
+
+
+def in_words(number: int) -> ColumnElement[int]:
+    """A limit or an offset as text. Of one that is bound PostgreSQL expects a tenth of all rows, finds no plan worth
+    keeping, and plans such a statement anew at each execution."""
+    return literal_column(str(int(number)), Integer)
 
 
 class Reach(NamedTuple):

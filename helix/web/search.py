@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.services.news import unread
+from helix.services.news import tally
 from helix.web.door import actor, around, block, page, section
 from helix.web.forms import sought
 
@@ -40,7 +40,7 @@ def mentions() -> ResponseReturnValue:
 
 @door.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return block("base.html", "bell", nav={"unread_count": unread.unread_count(actor())})
+    return block("base.html", "bell", nav={"unread_count": tally.unread_count(actor())})
 
 
 def _typed() -> str:

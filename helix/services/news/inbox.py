@@ -1,9 +1,9 @@
 """A person's own notifications: nobody reads or marks another's."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, func, literal, select, text, update
+from sqlalchemy import Integer, bindparam, select, text, update
 
 from helix import live
 from helix.clock import iso
@@ -12,8 +12,9 @@ from helix.extensions import db
 from helix.models import Notification
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services.news.unread import number, unread_count
-from helix.services.paging import MOST_COUNTED, Found, Page, count, counted_as, too_long
+from helix.services.news.tally import number
+from helix.services.paging import Found, Page, capped
+from helix.services.statements import in_words
 from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
@@ -29,38 +30,41 @@ class News(NamedTuple):
 
 def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
     """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
-    known_as = ("news", actor.user_id, read)
     after = {} if page.after is None else {"after": page.after}
     found = rows(
-        _page(read, counted=not too_long(known_as), after=bool(after)),
+        _page(read, page.limit + 1, after=bool(after)),
         user_id=actor.user_id,
-        most=page.limit + 1,
         skipped=0 if after else page.offset,
         **after,
     )
-    if not found:
-        own = select(Notification.id).where(Notification.user_id == actor.user_id, *_narrowed(read))
-        return News(Found([], *count(own, Notification.id), None), unread_count(actor))
-    total, exact = counted_as(found[0].total, known_as)
+    total, unread = (found or rows(_totals(read), user_id=actor.user_id))[0][-2:]
     shown_ones = list(found[: page.limit])
-    more = len(found) > page.limit
-    return News(Found(shown_ones, total, exact, shown_ones[-1].id if more else None), int(found[0].unread))
+    cursor = shown_ones[-1].id if len(found) > page.limit else None
+    return News(Found(shown_ones, *capped(int(total)), cursor), int(unread))
 
 
-@cache
-def _page(read: bool | None, *, counted: bool, after: bool) -> Select[Any]:
-    """`counted`: with the number of all of them, up to one more than is counted at all."""
-    own = (Notification.user_id == bindparam("user_id"), *_narrowed(read))
-    some = select(Notification.id).where(*own).limit(MOST_COUNTED + 1).subquery()
-    total = select(func.count()).select_from(some).scalar_subquery() if counted else literal(MOST_COUNTED + 1)
+# By how many are shown a page, which is nearly always one of a few.
+@lru_cache(32)
+def _page(read: bool | None, most: int, *, after: bool) -> Any:
+    """With how many there are in all, and how many are unread, in each row."""
     query = (
-        select(Notification.__table__, total.label("total"), number(bindparam("user_id")).label("unread"))
-        .where(*own)
+        select(Notification.__table__, *_numbers(read))
+        .where(Notification.user_id == bindparam("user_id"), *_narrowed(read))
         .order_by(Notification.id.desc())
-        .limit(bindparam("most", type_=Integer))
+        .limit(in_words(most))
         .offset(bindparam("skipped", type_=Integer))
     )
     return query.where(Notification.id < bindparam("after")) if after else query
+
+
+@cache
+def _totals(read: bool | None) -> Any:
+    return select(*_numbers(read))
+
+
+def _numbers(read: bool | None) -> list[Any]:
+    person = bindparam("user_id")
+    return [number(person, read=read).label("total"), number(person, read=False).label("unread")]
 
 
 def _narrowed(read: bool | None) -> list[Any]:

@@ -15,6 +15,7 @@ from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import search
 from helix.services.access import on_visible_boards
+from helix.services.statements import in_words, written_once
 from helix.services.tasks import shape
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import statuses_of_column
@@ -44,6 +45,11 @@ class TaskFilter:
     due_after: datetime | None = None
     q: str | None = None
     sort: str = "position"
+
+    @property
+    def comes_again(self) -> bool:
+        """Nothing that was typed, and no moment: the same list is asked for again."""
+        return self.q is None and self.due_before is None and self.due_after is None
 
     def conditions(self) -> list[Any]:
         found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
@@ -85,24 +91,38 @@ def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
 
 def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The tasks of one page as the contract writes them, and how many there are in all."""
-    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(limit).offset(offset)
-    found = shape.shown_in_order(actor, ids, wanted.order())
+    # Further pages are seldom asked for, and there are many of them.
+    write = _page if wanted.comes_again and not offset else _page_anew
+    found = shape.shown_as_found(actor, write(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
     return found, _total(actor, wanted)
 
 
+def _page_anew(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Select[Any]:
+    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(in_words(limit))
+    return shape.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
+
+
+_page = written_once(_page_anew)
+
+
 def _total(actor: Actor, wanted: TaskFilter) -> int:
     """From the ledger where that knows it: live tasks of a board in some statuses."""
     if wanted == TaskFilter(wanted.board_id, wanted.statuses, sort=wanted.sort):
-        of = [on_visible_boards(actor, TaskTally.board_id)]
-        if wanted.board_id is not None:
-            of.append(TaskTally.board_id == wanted.board_id)
-        if wanted.statuses:
-            of.append(TaskTally.status.in_(wanted.statuses))
-        return int(rows(select(func.sum(TaskTally.amount)).where(*of))[0][0] or 0)
+        return int(rows(_tallied(actor, wanted.board_id, wanted.statuses))[0][0] or 0)
     narrowed = (on_visible_boards(actor, Task.board_id), *wanted.conditions())
     return rows(select(func.count(Task.id)).where(*narrowed))[0][0]
+
+
+@written_once
+def _tallied(actor: Actor, board_id: int | None, statuses: tuple[TaskStatus, ...]) -> Select[Any]:
+    of = [on_visible_boards(actor, TaskTally.board_id)]
+    if board_id is not None:
+        of.append(TaskTally.board_id == board_id)
+    if statuses:
+        of.append(TaskTally.status.in_(statuses))
+    return select(func.sum(TaskTally.amount)).where(*of)
 
 
 def column(

@@ -83,11 +83,16 @@ def shown_by_id(
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
 
 
-def shown_in_order(actor: Actor, ids: Select[Any], order: Sequence[Any]) -> list[dict[str, Any]]:
+def in_order(ids: Select[Any], order: Sequence[Any]) -> Select[Any]:
     """The tasks of a query of ids, which brings its limit: nothing else is looked up for those beyond it."""
     # Twice a select, since the limit of a plain one would not stand inside of IN everywhere.
     page = select(ids.order_by(*order).subquery().c.id)
-    return _shapes(actor, rows(_QUERY.where(Task.id.in_(page)).order_by(*order), viewer=actor.user_id or 0))
+    return _QUERY.where(Task.id.in_(page)).order_by(*order)
+
+
+def shown_as_found(actor: Actor, found: Select[Any]) -> list[dict[str, Any]]:
+    """What `in_order` finds."""
+    return _shapes(actor, rows(found, viewer=actor.user_id or 0))
 
 
 def _shapes(

@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from helix.extensions import db
-from helix.models import TaskTally, UnreadTally
+from helix.models import NotificationTally, TaskTally
 from helix.transaction import transaction
 
 # Fewer rows than this are as quick to sum as one.
@@ -13,10 +13,11 @@ WORTH_FOLDING = 500
 
 def fold_tallies() -> int:
     """Replace the ledgers' rows so far by their sums; rows that come meanwhile are left for next time."""
-    return _fold(TaskTally, TaskTally.board_id, TaskTally.status) + _fold(UnreadTally, UnreadTally.user_id)
+    tasks = _fold(TaskTally, TaskTally.board_id, TaskTally.status)
+    return tasks + _fold(NotificationTally, NotificationTally.user_id, NotificationTally.read)
 
 
-def _fold(ledger: type[TaskTally] | type[UnreadTally], *counted_by: InstrumentedAttribute[int | str]) -> int:
+def _fold(ledger: type[TaskTally] | type[NotificationTally], *counted_by: InstrumentedAttribute[int | str]) -> int:
     with transaction():
         newest = db.session.scalar(select(func.max(ledger.id))) or 0
         if (db.session.scalar(select(func.count(ledger.id))) or 0) < WORTH_FOLDING:

@@ -1,13 +1,14 @@
-"""The ledger of unread notifications says what counting them would say, whatever happens to them."""
+"""The ledger of notifications says what counting them would say, whatever happens to them."""
 
 import pytest
 from sqlalchemy import delete, func, insert, select
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Notification, UnreadTally
+from helix.models import Notification, NotificationTally
 from helix.models.vocabulary import NotificationType
-from helix.services.news import inbox, unread
+from helix.services.news import inbox, tally
+from helix.services.paging import Page
 from helix.services.upkeep import tallies
 from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
@@ -33,15 +34,16 @@ def tell(person, count, *, since=0):
         db.session.execute(insert(Notification), rows)
 
 
-def counted(person):
-    query = select(func.count()).where(Notification.user_id == person.id, ~Notification.read)
-    return db.session.scalar(query)
-
-
 def kept(person):
+    """How many there are and how many are unread, by the ledger, which is compared with the rows themselves."""
     end_reading()
-    assert unread.unread_count(acting(person)) == counted(person)
-    return unread.unread_count(acting(person))
+    actor = acting(person)
+    read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
+    news = inbox.listed(actor, Page(limit=1))
+    assert tally.unread_count(actor) == news.unread == read.count(False)
+    assert news.found.total == len(read)
+    assert inbox.listed(actor, Page(limit=1), read=True).found.total == read.count(True)
+    return len(read), read.count(False)
 
 
 def ids_of(person):
@@ -49,23 +51,23 @@ def ids_of(person):
 
 
 def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
-    assert kept(ada) == 0
+    assert kept(ada) == (0, 0)
 
     tell(ada, 5)
     tell(mia, 2)
-    assert (kept(ada), kept(mia)) == (5, 2)
+    assert (kept(ada), kept(mia)) == ((5, 5), (2, 2))
 
     first, second, *_ = ids_of(ada)
     inbox.mark_read(acting(ada), first)
     inbox.mark_read(acting(ada), first)
-    assert kept(ada) == 4
+    assert kept(ada) == (5, 4)
 
     with transaction():
         db.session.execute(delete(Notification).where(Notification.id.in_([first, second])))
-    assert kept(ada) == 3
+    assert kept(ada) == (3, 3)
 
     inbox.mark_all_read(acting(ada))
-    assert (kept(ada), kept(mia)) == (0, 2)
+    assert (kept(ada), kept(mia)) == ((3, 0), (2, 2))
 
 
 def test_a_change_that_is_undone_leaves_no_trace(ada):
@@ -79,7 +81,7 @@ def test_a_change_that_is_undone_leaves_no_trace(ada):
     with pytest.raises(OSError, match="full"):
         change_and_fail()
 
-    assert kept(ada) == 3
+    assert kept(ada) == (3, 3)
 
 
 def test_what_happens_to_them_otherwise_is_not_counted(ada):
@@ -88,8 +90,8 @@ def test_what_happens_to_them_otherwise_is_not_counted(ada):
         for one in db.session.scalars(select(Notification)):
             one.telegram_sent = True
 
-    assert kept(ada) == 3
-    assert db.session.scalar(select(func.sum(func.abs(UnreadTally.amount)))) == 3
+    assert kept(ada) == (3, 3)
+    assert db.session.scalar(select(func.sum(func.abs(NotificationTally.amount)))) == 3
 
 
 def test_folded_it_says_the_same_in_a_row_for_each_person(ada, mia, monkeypatch):
@@ -101,5 +103,5 @@ def test_folded_it_says_the_same_in_a_row_for_each_person(ada, mia, monkeypatch)
 
     tallies.fold_tallies()
 
-    assert (kept(ada), kept(mia)) == (6, 0)
-    assert db.session.scalar(select(func.count(UnreadTally.id))) == 1
+    assert (kept(ada), kept(mia)) == ((6, 6), (1, 0))
+    assert db.session.scalar(select(func.count(NotificationTally.id))) == 2
