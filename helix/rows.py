@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Select, bindparam, select
+from sqlalchemy import Executable, Select, Table, bindparam, select
 
 from helix import saving
 from helix.extensions import db
 from helix.plans import plan_of
 
 T = TypeVar("T", bound=Any)
+
+
+def table(model: type[Any]) -> Table:
+    """For statements that write past the session: `update(table(Run))`."""
+    return model.__table__
 
 
 def rows(statement: Executable, **values: Any) -> Sequence[Any]:
@@ -25,20 +30,48 @@ def rows(statement: Executable, **values: Any) -> Sequence[Any]:
         connection = session.connection()
         return plan.within(connection, values)[0] if plan else connection.execute(statement, values).all()
     # Where the plan does not work, the usual way says what is wrong, or works by a new connection.
-    found = plan.rows(engine, values) if plan else None
-    if found is None:
+    answer = plan.rows(engine, values) if plan else None
+    if answer is None:
         with engine.connect() as connection:
-            found = connection.execute(statement, values).all()
-    return found
+            answer = connection.execute(statement, values).all()
+    return answer
+
+
+def write(statement: Executable, **values: Any) -> Sequence[Any]:
+    """Insert, update or delete within the transaction under way: the rows that the statement returns.
+
+    For what no object stands for: those of the session that were loaded before do not hear of it.
+    """
+    if "after_commit" not in db.session.info:
+        raise RuntimeError("Something was to be written outside of a transaction().")
+    session = db.session()
+    saving.flush(session)
+    connection = session.connection()
+    plan = plan_of(statement, connection.engine)
+    if plan:
+        return plan.within(connection, values)[0]
+    result = connection.execute(statement, values)
+    return result.all() if result.returns_rows else []
 
 
 def held(kind: type[T], **values: Any) -> T | None:
     """Inside a transaction: the one of this kind with this `id`, locked, and read as it is now."""
-    found = rows(_locked(kind), **values)
-    return saving.taken_in(db.session(), kind.__mapper__, found[0]) if found else None
+    one = rows(_locked(kind), **values)
+    return saving.taken_in(db.session(), kind.__mapper__, one[0]) if one else None
+
+
+def found(kind: type[T], **values: Any) -> T | None:
+    """Inside a transaction: the one of this kind with this `id`, read as it is now."""
+    one = rows(_one(kind), **values)
+    return saving.taken_in(db.session(), kind.__mapper__, one[0]) if one else None
+
+
+@cache
+def _one(kind: type[Any]) -> Select[Any]:
+    table = kind.__table__
+    return select(table).where(table.c.id == bindparam("id"))
 
 
 @cache
 def _locked(kind: type[Any]) -> Select[Any]:
-    table = kind.__table__
-    return select(table).where(table.c.id == bindparam("id")).with_for_update(of=table)
+    return _one(kind).with_for_update(of=kind.__table__)

@@ -47,9 +47,7 @@ def transaction() -> Iterator[AfterCommit]:
     db.session.info["before_commit"] = {}
     try:
         yield after_commit
-        for function, things in db.session.info["before_commit"].items():
-            function(things)
-        saving.flush(db.session())
+        make_ready()
         db.session.commit()
         writes.written()
     except BaseException:
@@ -77,6 +75,15 @@ def before_commit(function: Callable[[list[Any]], None], thing: Any) -> None:
     if calls is None:
         raise RuntimeError("Something that belongs to a change was asked for outside of a transaction().")
     calls.setdefault(function, []).append(thing)
+
+
+def make_ready() -> None:
+    """Write what is still to be written. `transaction` does it; who takes everything back may want to see it."""
+    calls = db.session.info["before_commit"]
+    while calls:
+        function = next(iter(calls))
+        function(calls.pop(function))
+    saving.flush(db.session())
 
 
 def end_reading() -> None:

@@ -1,18 +1,18 @@
-"""Plain rows, read by a plan that is made once: the same as SQLAlchemy reads them."""
+"""Plain rows, read and written by a plan that is made once: the same as SQLAlchemy does it."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import bindparam, func, select, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Agent, Board, Task, User
+from helix.models import Agent, Board, Notification, Task, User
 from helix.models.vocabulary import TaskStatus
 from helix.plans import Plan
-from helix.rows import rows
+from helix.rows import rows, table, write
 from helix.transaction import transaction
 
 THREE_TIMES = range(3)
@@ -100,3 +100,94 @@ def test_a_list_of_unknown_length_has_no_plan(house):
 
     assert Plan.of(some, db.engine.dialect) is None
     assert Plan.of(select(Task.id), db.engine.dialect) is not None
+
+
+NEWS = table(Notification)
+SAID = ("user_id", "event_key", "type", "title", "target_type", "created_at")
+NEW = (
+    insert(NEWS)
+    .values({name: bindparam(f"its_{name}", type_=NEWS.c[name].type) for name in SAID})
+    .values(message="", url="", read=False, telegram_sent=False)
+    .returning(NEWS.c.id, NEWS.c.read, NEWS.c.created_at)
+)
+READ = update(NEWS).where(NEWS.c.id == bindparam("one")).values(read=True)
+GONE = delete(NEWS).where(NEWS.c.user_id == bindparam("whose")).returning(NEWS.c.title)
+
+
+def told(user, number, at=None):
+    said = (user.id, f"event:{number}", "mention", f"News {number}", "task", at or clock.now())
+    return {f"its_{name}": value for name, value in zip(SAID, said, strict=True)}
+
+
+def test_what_is_written_is_the_same_however_often(mia):
+    at = clock.now()
+    with transaction():
+        new = [write(NEW, **told(mia, number, at))[0] for number in THREE_TIMES]
+        read = [write(READ, one=row.id) for row in new[1:]]
+
+    assert [(row.read, row.created_at) for row in new] == [(False, at)] * 3
+    assert read == [[], []]
+    found = rows(select(NEWS).order_by(NEWS.c.id))
+    assert [(row.title, row.message, row.read) for row in found] == [
+        ("News 0", "", False),
+        ("News 1", "", True),
+        ("News 2", "", True),
+    ]
+    with transaction():
+        assert [row.title for row in write(GONE, whose=mia.id)] == ["News 0", "News 1", "News 2"]
+
+
+def test_nothing_is_written_outside_of_a_transaction(mia):
+    with pytest.raises(RuntimeError, match="outside"):
+        write(NEW, **told(mia, 1))
+
+
+def test_what_is_written_goes_with_its_transaction(mia):
+    def tell_and_break():
+        with transaction():
+            for number in THREE_TIMES:
+                write(NEW, **told(mia, number))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        tell_and_break()
+
+    assert rows(select(NEWS.c.id)) == []
+
+
+def test_a_refused_write_is_an_error_of_sqlalchemy_and_undoes_its_transaction(mia):
+    with transaction():
+        for number in THREE_TIMES:
+            write(NEW, **told(mia, number))
+
+    def tell_once_more():
+        with transaction():
+            write(NEW, **told(mia, 4))
+            write(NEW, **told(mia, 0))
+
+    with pytest.raises(IntegrityError):
+        tell_once_more()
+
+    assert len(rows(select(NEWS.c.id))) == 3
+
+
+def test_a_connection_that_breaks_under_a_write_is_an_operational_error_and_is_replaced(mia):
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no connection that breaks")
+    with transaction():
+        for number in THREE_TIMES:
+            write(NEW, **told(mia, number))
+
+    def lose_the_connection():
+        with transaction():
+            pid = rows(select(func.pg_backend_pid()))[0][0]
+            with db.engine.connect() as other:
+                other.execute(select(func.pg_terminate_backend(pid)))
+            write(NEW, **told(mia, 4))
+
+    with pytest.raises(OperationalError):
+        lose_the_connection()
+    with transaction():
+        write(NEW, **told(mia, 5))
+
+    assert len(rows(select(NEWS.c.id))) == 4

@@ -1,107 +1,127 @@
 """Who hears of it. Each group is a select of people's ids; `hearing` makes of them, in one statement, who is told."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, literal, or_, select, union_all
 
 from helix.extensions import db
 from helix.models import AgentWatch, BoardGrant, Comment, Organization, Task, TaskWatch, User
+from helix.models.types import Id
 from helix.models.vocabulary import BoardLevel, Role
 
 People = Select[Any]
 
+_TASK = bindparam("of_task", type_=Id)
+_AGENT = bindparam("of_agent", type_=Id)
+# An id that nobody has.
+NOBODY = 0
+
+
+def _mentioned(named: Any) -> People:
+    """Taken out of the comments by the database: a thread of thousands sends a handful of ids."""
+    people = named.table_valued("value", name="named")
+    query = select(cast(people.c.value, BigInteger)).select_from(Comment)
+    return query.join(people, literal(True)).where(Comment.task_id == _TASK)
+
+
+# Written once: to put statements together costs more than to ask them.
+CREATOR = select(User.id).where(User.id == bindparam("of_creator", type_=Id))
+COMMENTED = select(Comment.user_id).where(Comment.task_id == _TASK, Comment.user_id.is_not(None))
+WATCHING = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, TaskWatch.watching)
+STOPPED = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, ~TaskWatch.watching)
+MENTIONED = {
+    "postgresql": _mentioned(func.json_array_elements_text(func.json_extract_path(Comment.mentions, "users"))),
+    "sqlite": _mentioned(func.json_each(Comment.mentions, "$.users")),
+}
+# Admins from the start, others by choice.
+_CHOSE = select(AgentWatch.user_id).where(AgentWatch.agent_id == _AGENT)
+WATCHING_AGENT = _CHOSE.where(AgentWatch.watching)
+ADMINS_WATCHING = select(User.id).where(
+    User.role == Role.ADMIN, _AGENT.is_not(None), User.id.not_in(_CHOSE.where(~AgentWatch.watching))
+)
+NAMED = select(User.id).where(User.id.in_(bindparam("named", expanding=True)))
+ADMINS = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+
 
 @dataclass(frozen=True)
 class Group:
-    """People's ids, and the level on the task's board from which they are told."""
+    """People's ids, and the level on the task's board from which they are told. `values` are for the selects."""
 
-    people: Sequence[People]
+    people: tuple[People, ...]
     level: BoardLevel = BoardLevel.VIEW
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
-def of_task(task: Task) -> Group:
+@dataclass(frozen=True)
+class Hearing:
+    """A select of the ids of those who are told, and its values."""
+
+    people: People
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of_task() -> Group:
     """Its creator, those who commented or were mentioned, and explicit watchers."""
-    commented = select(Comment.user_id).where(Comment.task_id == task.id, Comment.user_id.is_not(None))
-    return Group([*_creator(task), commented, _mentioned(task), _watching(task)])
+    return Group((CREATOR, COMMENTED, MENTIONED[db.engine.dialect.name], WATCHING))
 
 
-def creator(task: Task) -> Group:
-    return Group(_creator(task))
+def creator() -> Group:
+    return Group((CREATOR,))
 
 
-def watchers_of_agent(agent_id: int | None) -> Group:
-    """Admins from the start, others by choice."""
-    return Group(_watching_agent(agent_id))
+def watchers_of_agent(agent_id: int) -> Group:
+    return Group((WATCHING_AGENT, ADMINS_WATCHING), values={"of_agent": agent_id})
 
 
 def approvers(task: Task) -> Group:
     """Who watches the task or its agent, and may approve on the board."""
-    return Group([_watching(task), *_watching_agent(task.assigned_agent_id)], BoardLevel.MANAGE)
+    people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING)
+    return Group(people, BoardLevel.MANAGE, {"of_agent": task.assigned_agent_id})
 
 
 def named(people: Iterable[int]) -> Group:
-    return Group([select(User.id).where(User.id.in_(list(people)))])
+    return Group((NAMED,), values={"named": list(people)})
 
 
-def admins() -> list[int]:
-    return list(db.session.scalars(select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)))
+def admins() -> Hearing:
+    return Hearing(ADMINS)
 
 
-def hearing(task: Task, groups: Sequence[Group], *, besides: int | None, even_who_stopped: bool = False) -> list[int]:
+def one(user_id: int) -> Hearing:
+    return Hearing(CREATOR, {"of_creator": user_id})
+
+
+def hearing(task: Task, groups: Sequence[Group], *, besides: int | None, even_who_stopped: bool = False) -> Hearing:
     """Those in one of the groups who are active and have its level on the board, less who stopped watching the task.
 
     `besides` is who did it: nobody is told of his own deeds.
     """
+    values = {"of_task": task.id, "of_board": task.board_id, "of_creator": task.created_by_user_id}
+    for group in groups:
+        values |= group.values
+    return Hearing(_hearing(tuple(groups), even_who_stopped), values | {"besides": besides or NOBODY})
+
+
+@cache
+def _hearing(groups: tuple[Group, ...], even_who_stopped: bool) -> People:
     granted = func.coalesce(BoardGrant.level, Organization.default_board_level)
     level = case((User.role == Role.ADMIN, literal(int(BoardLevel.MANAGE))), else_=granted)
+    of_board = (BoardGrant.user_id == User.id) & (BoardGrant.board_id == bindparam("of_board", type_=Id))
     query = (
         select(User.id)
         .select_from(User)
         .join(Organization, Organization.id == 1)
-        .outerjoin(BoardGrant, (BoardGrant.user_id == User.id) & (BoardGrant.board_id == task.board_id))
-        .where(User.is_active)
-        .where(or_(*[User.id.in_(_together(group)) & (level >= int(group.level)) for group in groups if group.people]))
+        .outerjoin(BoardGrant, of_board)
+        .where(User.is_active, User.id != bindparam("besides", type_=Id))
+        .where(or_(*[User.id.in_(_together(group)) & (level >= int(group.level)) for group in groups]))
         .order_by(User.id)
     )
-    if besides is not None:
-        query = query.where(User.id != besides)
-    if not even_who_stopped:
-        stopped = select(TaskWatch.user_id).where(TaskWatch.task_id == task.id, ~TaskWatch.watching)
-        query = query.where(User.id.not_in(stopped))
-    return list(db.session.scalars(query)) if any(group.people for group in groups) else []
+    return query if even_who_stopped else query.where(User.id.not_in(STOPPED))
 
 
 def _together(group: Group) -> Any:
-    return union_all(*group.people) if len(group.people) > 1 else group.people[0]
-
-
-def _creator(task: Task) -> list[People]:
-    return [select(User.id).where(User.id == task.created_by_user_id)] if task.created_by_user_id else []
-
-
-def _watching(task: Task) -> People:
-    return select(TaskWatch.user_id).where(TaskWatch.task_id == task.id, TaskWatch.watching)
-
-
-def _watching_agent(agent_id: int | None) -> list[People]:
-    if agent_id is None:
-        return []
-    chose = select(AgentWatch.user_id).where(AgentWatch.agent_id == agent_id)
-    stopped = chose.where(~AgentWatch.watching)
-    return [
-        chose.where(AgentWatch.watching),
-        select(User.id).where(User.role == Role.ADMIN, User.id.not_in(stopped)),
-    ]
-
-
-def _mentioned(task: Task) -> People:
-    """Taken out of the comments by the database: a thread of thousands sends a handful of ids."""
-    if db.engine.dialect.name == "postgresql":
-        users = func.json_array_elements_text(func.json_extract_path(Comment.mentions, "users"))
-    else:
-        users = func.json_each(Comment.mentions, "$.users")
-    named = users.table_valued("value", name="named")
-    query = select(cast(named.c.value, BigInteger)).select_from(Comment)
-    return query.join(named, literal(True)).where(Comment.task_id == task.id)
+    first, *others = group.people
+    return union_all(first, *others) if others else first

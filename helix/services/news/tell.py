@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
@@ -10,6 +13,7 @@ from helix.extensions import db
 from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
+from helix.rows import table, write
 from helix.services import telegram
 from helix.services.news import audience
 from helix.services.runs.reasons import WORDS
@@ -18,17 +22,17 @@ from helix.transaction import transaction
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
-    groups = [audience.watchers_of_agent(agent.id), audience.creator(task)]
+    groups = [audience.watchers_of_agent(agent.id), audience.creator()]
     _about_task(actor, Type.TASK_ASSIGNED, task, groups, f"{agent.name} got a task", task.title)
 
 
 def task_completed(actor: Actor, task: Task) -> None:
-    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task(task)], "Task done", task.title)
+    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task()], "Task done", task.title)
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
     """An agent's result waits for somebody's yes."""
-    groups = [audience.approvers(task), audience.creator(task)]
+    groups = [audience.approvers(task), audience.creator()]
     # Named after the result: a button under this message approves no later one.
     event = approval_event(task)
     _about_task(
@@ -43,7 +47,7 @@ def approval_event(task: Task) -> str:
 def in_review(actor: Actor, task: Task) -> None:
     """Moved to review by hand."""
     title = f"{actor.name} moved a task to review"
-    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task(task)], title, task.title)
+    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task()], title, task.title)
 
 
 def out_of_review(task: Task) -> None:
@@ -52,7 +56,7 @@ def out_of_review(task: Task) -> None:
 
 
 def agent_error(task: Task, run: Run) -> None:
-    groups = [audience.of_task(task), audience.watchers_of_agent(run.agent_id)]
+    groups = [audience.of_task(), audience.watchers_of_agent(run.agent_id)]
     words = WORDS[run.reason] if run.reason else None
     title = f"A run failed: {words.short.lower()}" if words else "A run failed"
     message = f"{task.title}\n{run.message or ''} {words.next_step if words else ''}".strip()
@@ -81,7 +85,16 @@ def telegram_off(user: User, why: str) -> None:
     """The bot cannot reach him: he is told where he can be reached. A mention, since it is meant for him alone."""
     message = f"{why} Start the bot in Telegram again, and then switch it on in your profile."
     event = f"telegram:{clock.now().isoformat()}"
-    _tell(Type.MENTION, [user.id], "Telegram was switched off", message, "user", user.id, "/profile", event_key=event)
+    _tell(
+        Type.MENTION,
+        audience.one(user.id),
+        "Telegram was switched off",
+        message,
+        "user",
+        user.id,
+        "/profile",
+        event_key=event,
+    )
 
 
 def webhook_off(webhook_id: int, name: str, why: str) -> None:
@@ -111,9 +124,13 @@ def _place(task: Task) -> tuple[str, int, str]:
     return "task", task.id, f"/boards/{task.board_id}?task={task.id}"
 
 
+# What all who are told are told alike.
+SAID = ("event_key", "type", "title", "message", "target_type", "target_id", "url", "created_at")
+
+
 def _tell(
     type_: Type,
-    people: Sequence[int],
+    hearing: audience.Hearing,
     title: str,
     message: str,
     target_type: str,
@@ -122,26 +139,22 @@ def _tell(
     *,
     event_key: str,
 ) -> None:
-    if not people:
-        return
-    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
-    rows = [
-        {
-            "user_id": user_id,
-            "event_key": event_key,
-            "type": type_,
-            "title": title[:300],
-            "message": message,
-            "target_type": target_type,
-            "target_id": target_id,
-            "url": url,
-            "created_at": clock.now(),
-        }
-        for user_id in people
-    ]
+    now = clock.now()
+    said = dict(zip(SAID, (event_key, type_, title[:300], message, target_type, target_id, url, now), strict=True))
     with transaction() as after_commit:
-        new = insert(Notification).values(rows).on_conflict_do_nothing()
-        told = db.session.execute(new.returning(Notification.id, Notification.user_id)).all()
+        written = _written(hearing.people, db.engine.dialect.name)
+        told = write(written, **hearing.values, **{f"its_{name}": value for name, value in said.items()})
         telegram.post([row.id for row in told])
         for row in told:
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)
+
+
+@cache
+def _written(people: audience.People, dialect: str) -> Any:
+    """A row for each of them who was not told of this event before, in one statement."""
+    columns = table(Notification).c
+    said = [bindparam(f"its_{name}", type_=columns[name].type) for name in SAID]
+    rows = people.add_columns(*said, literal(False), literal(False))
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table(Notification))
+    new = insert.from_select(["user_id", *SAID, "read", "telegram_sent"], rows, include_defaults=False)
+    return new.on_conflict_do_nothing().returning(columns.id, columns.user_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, text, true
+from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
@@ -12,6 +12,7 @@ from helix.extensions import db
 from helix.models import Organization, Run, Task
 from helix.models.types import Moment
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
+from helix.rows import held, rows
 from helix.services import budgets, tasks
 from helix.services.runs.rules import blocking, joined
 from helix.transaction import transaction
@@ -20,7 +21,7 @@ from helix.transaction import transaction
 CLAIM_LOCK = 7_431_001
 ORDER = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
 # As many queued runs are looked at first.
-FRONT = 50
+FRONT = 8
 _IN_ORDER = (
     select(Run.id)
     .join(Task, Task.id == Run.task_id)
@@ -29,14 +30,8 @@ _IN_ORDER = (
     .offset(bindparam("looked_at", type_=Integer))
     .limit(bindparam("many", type_=Integer))
 )
-# Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
-_QUEUED_WITH_TASK = (
-    select(Task, Run)
-    .join(Run, Run.task_id == Task.id)
-    .where(Run.id == bindparam("run"), Run.status == RunStatus.QUEUED)
-    .with_for_update(of=(Task, Run))
-    .execution_options(populate_existing=True)
-)
+_ZONE = select(Organization.timezone)
+_LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
 
 
 @dataclass(frozen=True)
@@ -60,17 +55,24 @@ def claim(worker: str) -> Claim | None:
 
     Claims happen one after the other, so that two workers never put an agent above its limit together.
     """
-    with transaction() as after_commit:
+    with transaction():
         if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-        found = _best_two()
+            rows(_LOCK)
+        found = best_two()
         if not found:
             return None
         best = found[0]
-        locked = db.session.execute(_QUEUED_WITH_TASK, {"run": best.id}).one_or_none()
-        if locked is None:  # cancelled between the two statements
+        seconds = float(best.run_timeout_seconds)
+        return take(best.task_id, best.id, worker, seconds=seconds, more_may_start=len(found) > 1)
+
+
+def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
+    """This run, inside a transaction; `facts` of the claim. None when it was cancelled between two statements."""
+    with transaction() as after_commit:
+        # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
+        task, run = held(Task, id=task_id), held(Run, id=run_id)
+        if task is None or run is None or run.status != RunStatus.QUEUED:
             return None
-        task, run = locked
         now = clock.now()
         run.status = RunStatus.RUNNING
         run.fence += 1
@@ -82,15 +84,7 @@ def claim(worker: str) -> Claim | None:
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
         after_commit(live.publish, "agent", run.agent_id)
-        return Claim(
-            run.id,
-            run.fence,
-            task.id,
-            task.board_id,
-            run.agent_id,
-            seconds=float(best.run_timeout_seconds),
-            more_may_start=len(found) > 1,
-        )
+        return Claim(run.id, run.fence, task.id, task.board_id, run.agent_id, **facts)
 
 
 def eligible_count(limit: int = 50) -> int:
@@ -99,14 +93,14 @@ def eligible_count(limit: int = 50) -> int:
     return db.session.scalar(counted, _at_this_moment()) or 0
 
 
-def _best_two() -> list[Any]:
+def best_two() -> list[Any]:
     """The first two that no rule holds back. The rules cost more than the order: they are asked of the front of the
     queue first, and of more of it only as long as they hold all of that back."""
     found: list[Any] = []
-    looked_at, many = 0, FRONT
+    looked_at, many, now = 0, FRONT, _at_this_moment()
     while len(found) < 2:
-        waiting = db.session.scalars(_IN_ORDER, {"looked_at": looked_at, "many": many}).all()
-        found += db.session.execute(_best_of(), _at_this_moment() | {"ids": waiting}).all() if waiting else []
+        waiting = rows(_in_front(), looked_at=looked_at, many=many, **now)
+        found += [run for run in waiting if not run.held_back]
         if len(waiting) < many:
             break
         looked_at, many = looked_at + many, many * 4
@@ -114,17 +108,22 @@ def _best_two() -> list[Any]:
 
 
 @cache
-def _best_of() -> Any:
+def _in_front() -> Any:
     """Put together once: that takes longer than to ask it."""
-    eligible = _eligible(Run.id, Run.task_id, Organization.run_timeout_seconds).join(Organization, true())
-    among = eligible.where(Run.id.in_(bindparam("ids", expanding=True)))
-    return among.order_by(*ORDER).limit(2)
+    front = _IN_ORDER.subquery("front")
+    looked_at = joined(Run.id, Run.task_id, Organization.run_timeout_seconds, _held_back().label("held_back"))
+    return looked_at.join(front, front.c.id == Run.id).join(Organization, true()).order_by(*ORDER)
 
 
 def _eligible(*columns: object) -> Any:
+    return joined(*columns).where(not_(_held_back()))
+
+
+def _held_back() -> Any:
     rules = blocking(bindparam("now", type_=Moment), bindparam("month", type_=String))
-    return joined(*columns).where(not_(or_(*(func.coalesce(rule, False) for rule in rules.values()))))
+    return or_(*(func.coalesce(rule, False) for rule in rules.values()))
 
 
 def _at_this_moment() -> dict[str, Any]:
-    return {"now": clock.now(), "month": budgets.month_now()}
+    zone = rows(_ZONE)
+    return {"now": clock.now(), "month": budgets.month_now(zone[0].timezone if zone else None)}

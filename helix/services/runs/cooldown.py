@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+from sqlalchemy import bindparam, select
+
 from helix import clock, llm
 from helix.extensions import db
 from helix.models import ProviderCooldown
 from helix.models.vocabulary import FailureReason
+from helix.rows import rows
 from helix.transaction import transaction
 
 FIRST_SECONDS = 5.0
 LONGEST_SECONDS = 300.0
+_COOLING = select(ProviderCooldown.key).where(ProviderCooldown.key == bindparam("key"))
 
 
 def note_failure(key: str, failure: llm.ModelFailure) -> None:
@@ -36,7 +40,7 @@ def _cool_down(key: str, reason: FailureReason, asked_seconds: float = 0) -> Non
 
 
 def note_success(key: str) -> None:
-    if db.session.get(ProviderCooldown, key) is None:
+    if not rows(_COOLING, key=key):
         return
     with transaction():
         row = db.session.get(ProviderCooldown, key, with_for_update=True, populate_existing=True)

@@ -1,5 +1,7 @@
 """Writing to a run that a worker holds: every write names its fence."""
 
+from itertools import groupby
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import contains_eager
 
@@ -7,8 +9,10 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Agent, Organization, Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, StepKind
+from helix.rows import rows
 from helix.services import settings
 from helix.services.runs.claim import Claim
+from helix.transaction import before_commit
 
 # Written once: to put a statement together costs more than to ask it.
 _UNDER_THE_FENCE = (Run.id == bindparam("run"), Run.status == RunStatus.RUNNING, Run.fence == bindparam("fence"))
@@ -31,6 +35,7 @@ _WITH_TASK = (
     .with_for_update(of=(Task, Run))
     .execution_options(populate_existing=True)
 )
+_LAST_NUMBER = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == bindparam("run"))
 
 
 class ClaimLost(Exception):
@@ -55,15 +60,13 @@ def held_with_task(claim: Claim) -> tuple[Run, Task]:
     return run, task
 
 
-def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> RunStep:
+def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:
     """A line of the trace. `facts` may carry input_tokens, output_tokens, cost_usd; the rest become details."""
-    last = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == run.id).scalar_subquery()
     columns = {name: facts.pop(name) for name in ("input_tokens", "output_tokens", "cost_usd") if name in facts}
     now = clock.now()
     started_at = facts.pop("started_at", now)
     step = RunStep(
         run_id=run.id,
-        number=last + 1,
         kind=kind,
         title=title[:200],
         content=content,
@@ -72,5 +75,13 @@ def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None
         finished_at=now,
         **columns,
     )
-    db.session.add(step)  # written with what else there is, in the order in which it was added
-    return step
+    before_commit(_number, step)
+
+
+def _number(steps: list[RunStep]) -> None:
+    """In the order in which they were added, after those that are there."""
+    for run_id, new in groupby(steps, lambda step: step.run_id):
+        last = rows(_LAST_NUMBER, run=run_id)[0][0]
+        for number, step in enumerate(new, last + 1):
+            step.number = number
+            db.session.add(step)

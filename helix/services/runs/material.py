@@ -3,29 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select
-
 from helix import llm, prompt
-from helix.extensions import db
-from helix.models import Agent, AiModel, Department, Organization, Run, Task
 from helix.models.vocabulary import Trigger
-from helix.services import models, settings
+from helix.services import models
+from helix.services.runs import surroundings
 from helix.services.runs.claim import Claim
 from helix.services.runs.outcome import Outcome
 from helix.services.runs.prompt_parts import PromptParts, parts_of
-from helix.services.runs.usable import usable_model
 
 MILLION = Decimal(1_000_000)
-# One statement for the rows that are looked up one by one where there is no run yet.
-_AROUND_A_RUN = (
-    select(Run, Task, Agent, AiModel, Department, Organization)
-    .join(Task, Task.id == Run.task_id)
-    .join(Agent, Agent.id == Run.agent_id)
-    .outerjoin(AiModel, AiModel.id == Agent.ai_model_id)
-    .outerjoin(Department, Department.id == Agent.department_id)
-    .outerjoin(Organization, Organization.id == 1)
-    .where(Run.id == bindparam("run"))
-)
 
 
 @dataclass(frozen=True)
@@ -93,16 +79,15 @@ class Work:
 
 def gather(claim: Claim) -> Work | None:
     """Read what the run needs. None when there is no usable model."""
-    found = db.session.execute(_AROUND_A_RUN, {"run": claim.run_id}).one()
-    return work_for(found.Task, found.Agent, found.Run)
+    return work_for(claim.task_id, claim.agent_id, claim.run_id)
 
 
-def work_for(task: Task, agent: Agent, run: Run | None = None) -> Work | None:
+def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | None:
     """Likewise for a run that does not exist yet: the preview of its prompt."""
-    model = usable_model(agent)
+    around = surroundings.read(task_id, agent_id, run_id)
+    model, agent, organization, run = around.model, around.agent, around.organization, around.run
     if model is None:
         return None
-    organization = settings.organization()
     return Work(
         endpoint=models.endpoint_of(model),
         ai_model_id=model.id,
@@ -112,5 +97,5 @@ def work_for(task: Task, agent: Agent, run: Run | None = None) -> Work | None:
         run_timeout_seconds=float(organization.run_timeout_seconds),
         unknown_price=organization.unknown_price_per_million_usd,
         mention=run is not None and run.trigger == Trigger.MENTION,
-        parts=parts_of(task, agent, organization, run),
+        parts=parts_of(around),
     )

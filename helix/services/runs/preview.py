@@ -5,7 +5,7 @@ from typing import Any
 from helix import llm, queue
 from helix.errors import Conflict
 from helix.extensions import db
-from helix.models import Agent, Task
+from helix.models import Task
 from helix.policies.actor import Actor
 from helix.prompt import ContextTooLong
 from helix.services import tasks
@@ -32,8 +32,7 @@ def preview(actor: Actor, task_id: int) -> dict[str, Any]:
 def compose_preview(task_id: int) -> dict[str, Any]:
     """The worker's half of `preview`: plain values, `problem` where there is no prompt."""
     task = db.session.get_one(Task, task_id)
-    agent = db.session.get(Agent, task.assigned_agent_id) if task.assigned_agent_id else None
-    work = material.work_for(task, agent) if agent else None
+    work = material.work_for(task.id, task.assigned_agent_id) if task.assigned_agent_id else None
     if work is None:
         return {"problem": "There is no usable model for this agent. Choose one in the models."}
     mind = llm.for_endpoint(work.endpoint)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from helix import clock, prompt
 from helix.extensions import db
 from helix.models import (
     Agent,
     Comment,
-    Department,
-    Organization,
     Run,
     Skill,
     SkillAgent,
@@ -24,11 +22,21 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
 from helix.prompt.fitting import Count
+from helix.rows import rows
 from helix.services.comments.read import with_author
+from helix.services.runs.surroundings import Around
 
 # More of a thread than this is never read whole by anybody.
 MOST_COMMENTS = 200
 MOST_EARLIER_RESULTS = 3
+_OF_AGENT = select(SkillAgent.skill_id).where(SkillAgent.agent_id == bindparam("agent"))
+_HAS = Skill.is_active & or_(Skill.applies_to_all_agents, Skill.id.in_(_OF_AGENT))
+_SKILLS = (
+    select(Skill.id, Skill.name, Skill.content, Skill.activation_mode, Skill.activation_tags)
+    .where(_HAS)
+    .order_by(Skill.name_key)
+)
+_BOARDS_OF_SKILLS = select(SkillBoard.skill_id, SkillBoard.board_id).join(Skill).where(_HAS)
 
 
 @dataclass(frozen=True)
@@ -60,10 +68,10 @@ class PromptParts:
         )
 
 
-def parts_of(task: Task, agent: Agent, organization: Organization, run: Run | None) -> PromptParts:
-    """Read everything that the prompt of this run says. `run` is None for a preview."""
+def parts_of(around: Around) -> PromptParts:
+    """Read everything that the prompt of this run says. There is no run yet for a preview."""
+    task, agent, department, organization, _model, run = around
     zone = ZoneInfo(organization.timezone)
-    department = db.session.get(Department, agent.department_id) if agent.department_id else None
     thread = _thread(task)
     asked = next((said for said in thread if run and said.id == run.comment_id), None)
     others = [said for said in thread if said is not asked]
@@ -144,15 +152,10 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
 
 def _skills(agent: Agent) -> list[plain.Skill]:
     """Those that the agent has or that apply to all; which of them fit the task is decided by `active_skills`."""
-    own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent.id)
-    query = select(Skill).where(Skill.is_active, or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
-    found = list(db.session.scalars(query.order_by(Skill.name_key)))
-    if not found:
-        return []
+    found = rows(_SKILLS, agent=agent.id)
     boards: dict[int, set[int]] = {skill.id: set() for skill in found}
-    meant_for = select(SkillBoard.skill_id, SkillBoard.board_id).where(SkillBoard.skill_id.in_(boards))
-    for skill_id, board_id in db.session.execute(meant_for):
-        boards[skill_id].add(board_id)
+    for skill_id, board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id) if found else ():
+        boards.setdefault(skill_id, set()).add(board_id)
     return [
         plain.Skill(
             name=skill.name,

@@ -1,7 +1,6 @@
-"""A worker's rehearsal before it forks: one run from claim to end, in a transaction that is taken back.
+"""A worker's rehearsal before it forks: a run from claim to end, in a transaction that is taken back.
 
-Compiling a statement costs more than running it, and a work horse is forked for every run. What the parent has
-compiled once, all its horses find compiled.
+Compiling a statement costs more than running it. What the parent has compiled, all that are forked find compiled.
 """
 
 import logging
@@ -12,15 +11,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import clock
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Run, Task
-from helix.models.vocabulary import RunStatus, StepKind, TaskStatus, Trigger
+from helix.models.vocabulary import StepKind, TaskStatus, Trigger
 from helix.services import budgets
-from helix.services.runs import finish, material, pulse
-from helix.services.runs.claim import Claim, eligible_count
+from helix.services.runs import cooldown, finish, material, pulse
+from helix.services.runs.claim import best_two, eligible_count, take
 from helix.services.runs.held import add_step, held_with_payers
-from helix.services.runs.outcome import Outcome
-from helix.transaction import transaction
+from helix.services.runs.outcome import Call, Outcome
+from helix.transaction import make_ready, transaction
 
 log = logging.getLogger(__name__)
+
+
+# A statement that is asked a second time is worked out for good.
+TIMES = 2
 
 
 class _TakenBack(Exception):
@@ -31,7 +34,8 @@ def rehearse() -> None:
     """Never fails a start: a database that is away is met soon enough."""
     try:
         with transaction():
-            _rehearse()
+            for number in range(TIMES):
+                _rehearse(number)
             raise _TakenBack
     except _TakenBack:
         log.debug("Rehearsed a run")
@@ -39,9 +43,11 @@ def rehearse() -> None:
         log.warning("The first runs will be a little slower, the rehearsal failed: %s", error)
 
 
-def _rehearse() -> None:
+def _rehearse(number: int) -> None:
     eligible_count(limit=1)
-    claim = _claimed()
+    best_two()
+    claim = take(*_queued(f"Rehearsal {number}"), "a rehearsal")
+    assert claim
     pulse.beat(claim)
     work = material.gather(claim)
     run, agent, organization = held_with_payers(claim)
@@ -50,25 +56,28 @@ def _rehearse() -> None:
     budgets.reserve(run, agent, organization, input_tokens=1, max_tokens=100, price=(Decimal(0), Decimal(0)))
     db.session.flush()
     if work is not None:
-        finish.succeed(claim, Outcome(text="A rehearsal.", cost_usd=Decimal(0), model="none"))
+        call = Call(clock.now(), milliseconds=1)
+        finish.succeed(claim, Outcome(text="A rehearsal.", cost_usd=Decimal(0), model="none"), call)
+        cooldown.note_success(work.cooldown_key)
+    make_ready()
 
 
-def _claimed() -> Claim:
+def _queued(name: str) -> tuple[int, int]:
+    """A task and its run, by their ids."""
     now = clock.now()
-    department = Department(name="Rehearsal", name_key="\N{ZERO WIDTH SPACE}rehearsal")
-    model = AiModel(provider="demo", model_name="demo", display_name="Rehearsal", created_at=now)
+    department = Department(name=name, name_key=f"\N{ZERO WIDTH SPACE}{name}")
+    model = AiModel(provider="demo", model_name="demo", display_name=name, created_at=now)
     db.session.add_all([department, model])
     db.session.flush()
-    board = Board(name="Rehearsal", department_id=department.id)
-    agent = Agent(name="Rehearsal", ai_model_id=model.id, created_at=now, updated_at=now)
+    board = Board(name=name, department_id=department.id)
+    agent = Agent(name=name, ai_model_id=model.id, created_at=now, updated_at=now)
     db.session.add_all([board, agent])
     db.session.flush()
-    task = Task(title="Rehearsal", board_id=board.id, position="a0", status=TaskStatus.IN_PROGRESS)
-    task.created_at = task.updated_at = now
+    task = Task(title=name, board_id=board.id, position="a0", status=TaskStatus.TODO)
+    task.assigned_agent_id, task.created_at, task.updated_at = agent.id, now, now
     db.session.add(task)
     db.session.flush()
     run = Run(task_id=task.id, agent_id=agent.id, trigger=Trigger.MANUAL, came_from=TaskStatus.TODO, queued_at=now)
-    run.status, run.fence, run.started_at = RunStatus.RUNNING, 1, now
     db.session.add(run)
     db.session.flush()
-    return Claim(run.id, run.fence, task.id, board.id, agent.id)
+    return task.id, run.id

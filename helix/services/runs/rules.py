@@ -16,6 +16,10 @@ from helix.services.budgets.months import ORGANIZATION
 Model = aliased(AiModel, name="usable_model")
 Other = aliased(Run, name="other_run")
 OtherTask = aliased(Task, name="other_task")
+# The agent's own model, else the organization's default; none when that one is switched off.
+is_usable_by_agent = and_(
+    Model.is_active, or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default))
+)
 
 
 def joined(*columns: object) -> Select:  # type: ignore[type-arg]
@@ -25,13 +29,7 @@ def joined(*columns: object) -> Select:  # type: ignore[type-arg]
         .select_from(Run)
         .join(Task, Task.id == Run.task_id)
         .join(Agent, Agent.id == Run.agent_id)
-        .outerjoin(
-            Model,
-            and_(
-                Model.is_active,
-                or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default)),
-            ),
-        )
+        .outerjoin(Model, is_usable_by_agent)
         .where(Run.is_live, Run.status == RunStatus.QUEUED)
     )
 

@@ -1,14 +1,15 @@
 """Messages that wait to be sent. Written in the transaction of what they tell of, and hastened after its commit."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import exists, insert, literal, null, select
+from sqlalchemy import Insert, bindparam, exists, insert, literal, null, select
 
 from helix import clock, queue
-from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, User
 from helix.models.vocabulary import NotificationType
+from helix.rows import rows, table, write
 from helix.transaction import transaction
 
 NEWS = "telegram"
@@ -19,55 +20,64 @@ ASK = "telegram_ask"
 CHANNELS = (NEWS, EDIT, ASK)
 
 JOB = "helix.jobs.telegram.deliver"
+_IS_ON = select(Organization.id).where(
+    Organization.id == 1, Organization.telegram_enabled, Organization.telegram_bot_token_encrypted.is_not(None)
+)
 FIELDS = ("channel", "notification_id", "user_id", "recipient", "message_ref", "status", "next_at", "created_at")
 
 
 def post(notification_ids: Sequence[int]) -> None:
-    """Have these notifications sent to those of their people who want them in Telegram. One statement."""
-    if not notification_ids:
-        return
-    rows = (
+    """Have these notifications sent to those of their people who want them in Telegram. One statement, or two."""
+    if notification_ids and rows(_IS_ON):
+        _write(_wanted(), ids=notification_ids)
+
+
+@cache
+def _wanted() -> Insert:
+    """Put together once: that takes longer than to ask it."""
+    return _into(
         _row(NEWS, Notification.id, Notification.user_id, User.telegram_user_id, null())
         .select_from(Notification)
         .join(User, User.id == Notification.user_id)
-        .join(Organization, Organization.id == 1)
-        .where(Notification.id.in_(notification_ids))
+        .where(Notification.id.in_(bindparam("ids", expanding=True)))
         # What is about his Telegram itself cannot reach him there.
         .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))
-        .where(Organization.telegram_enabled, Organization.telegram_bot_token_encrypted.is_not(None))
     )
-    _write(rows)
 
 
 def close_questions(task_id: int) -> None:
     """Every message that asks to approve this task is brought up to date. One statement."""
     edited = exists().where(_Edit.notification_id == Delivery.notification_id, _Edit.channel == EDIT)
-    rows = (
+    edits = (
         _row(EDIT, Delivery.notification_id, Delivery.user_id, Delivery.recipient, Delivery.message_ref)
         .select_from(Notification)
         .join(Delivery, Delivery.notification_id == Notification.id)
         .where(Notification.target_id == task_id, Notification.type == NotificationType.APPROVAL_NEEDED)
         .where(Delivery.channel == NEWS, Delivery.status == "sent", Delivery.message_ref.is_not(None), ~edited)
     )
-    _write(rows)
+    _write(_into(edits))
 
 
 def ask_feedback(notification_id: int, user_id: int, chat: str) -> None:
     """Ask this person what should be different."""
-    _write(_row(ASK, literal(notification_id), literal(user_id), literal(chat), null()))
+    _write(_into(_row(ASK, literal(notification_id), literal(user_id), literal(chat), null())))
 
 
-_Edit = Delivery.__table__.alias("edit").c
+_Edit = table(Delivery).alias("edit").c
 
 
 def _row(channel: str, notification_id: Any, user_id: Any, recipient: Any, message_ref: Any) -> Any:
-    now = literal(clock.now(), Delivery.next_at.type)
+    now = bindparam("now", type_=Delivery.next_at.type)
     return select(literal(channel), notification_id, user_id, recipient, message_ref, literal("waiting"), now, now)
 
 
-def _write(rows: Any) -> None:
+def _into(new: Any) -> Insert:
+    deliveries = table(Delivery)
+    return insert(deliveries).from_select(FIELDS, new, include_defaults=True).returning(deliveries.c.id)
+
+
+def _write(new: Insert, **values: Any) -> None:
     with transaction() as after_commit:
-        new = insert(Delivery).from_select(FIELDS, rows, include_defaults=True).returning(Delivery.id)
-        for delivery_id in db.session.scalars(new).all():
-            after_commit(queue.enqueue, JOB, delivery_id)
+        for delivery in write(new, now=clock.now(), **values):
+            after_commit(queue.enqueue, JOB, delivery.id)

@@ -1,0 +1,68 @@
+"""What stands around a run, read in one statement that is worked out once."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from helix.models import Agent, AiModel, Department, Organization, Run, Task
+from helix.models.types import Id
+from helix.rows import rows
+from helix.services import settings
+from helix.services.runs.rules import Model, is_usable_by_agent
+
+# The columns that a run looks at, by what they are of.
+WANTED: dict[str, tuple[Any, str]] = {
+    "task": (
+        Task,
+        "id board_id title description priority_rank due_at tags result result_run_id comment_count attachment_count",
+    ),
+    "agent": (Agent, "id name role_title system_prompt max_output_tokens"),
+    "department": (Department, "id name"),
+    "organization": (Organization, "id name timezone run_timeout_seconds unknown_price_per_million_usd"),
+    "model": (
+        Model,
+        "id provider model_name base_url api_key_encrypted context_window max_output_tokens"
+        " input_cost_per_million output_cost_per_million",
+    ),
+    "run": (Run, "id trigger comment_id"),
+}
+
+
+class Around(NamedTuple):
+    """Objects of no session, with the columns that are wanted and no others; None where there is none."""
+
+    task: Task
+    agent: Agent
+    department: Department | None
+    organization: Organization
+    model: AiModel | None
+    run: Run | None
+
+
+def read(task_id: int, agent_id: int, run_id: int | None) -> Around:
+    """Of a run, or of one that would start now. `model` is the one that it would use."""
+    (row,) = rows(_around(), task=task_id, agent=agent_id, run=run_id)
+    cells = iter(row)
+    found: dict[str, Any] = {}
+    for name, (table, columns) in WANTED.items():
+        values = {column: next(cells) for column in columns.split()}
+        kind = AiModel if table is Model else table
+        found[name] = None if values["id"] is None else kind(**values)
+    found["organization"] = found["organization"] or settings.organization()
+    return Around(**found)
+
+
+@cache
+def _around() -> Any:
+    wanted = [getattr(table, column) for table, columns in WANTED.values() for column in columns.split()]
+    return (
+        select(*wanted)
+        .select_from(Task)
+        .join(Agent, Agent.id == bindparam("agent", type_=Id))
+        .outerjoin(Department, Department.id == Agent.department_id)
+        .outerjoin(Organization, Organization.id == 1)
+        .outerjoin(Model, is_usable_by_agent)
+        .outerjoin(Run, Run.id == bindparam("run", type_=Id))
+        .where(Task.id == bindparam("task", type_=Id))
+    )
