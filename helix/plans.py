@@ -6,6 +6,7 @@ SQLAlchemy finds all of that anew at each execution, which takes longer than a s
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -76,7 +77,8 @@ class Plan:
             converts={name: convert for name, (bind, convert) in binds.items() if bind.required},
             order=compiled.positiontup if compiled.positional else None,
             columns=[(place, convert) for place, convert in found if convert],
-            row=namedtuple("Row", names, rename=True),
+            # Without the check of each row's length that a named tuple brings.
+            row=partial(tuple.__new__, namedtuple("Row", names, rename=True)),
         )
 
     def rows(self, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
@@ -119,13 +121,13 @@ class Plan:
 
     def _shaped(self, found: Sequence[Sequence[Any]]) -> Sequence[Any]:
         if not self.columns:
-            return list(map(self.row._make, found))
+            return list(map(self.row, found))
         shaped = []
         for row in found:
             cells = list(row)
             for place, convert in self.columns:
                 cells[place] = convert(cells[place])
-            shaped.append(self.row._make(cells))
+            shaped.append(self.row(cells))
         return shaped
 
 

@@ -37,10 +37,8 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
-        """PostgreSQL's driver makes the times itself: there is no second step around the one above."""
-        if dialect.name != "postgresql":
-            return super().result_processor(dialect, coltype)
-        return lambda value: value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
+        """PostgreSQL's driver makes the times itself, in UTC: each connection's zone (helix/database.py)."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
 
 
 class Money(TypeDecorator[Decimal]):

@@ -20,7 +20,7 @@ from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
 from helix.services.news import tally
-from helix.services.statements import written_once
+from helix.services.statements import in_words, written_once
 
 # Beyond this a number on a bell says nothing more.
 MOST_COUNTED = 100
@@ -227,4 +227,4 @@ def _own_reviews(actor: Actor) -> Any:
 
 
 def _counted(ids: Select[Any]) -> Any:
-    return select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery()).scalar_subquery()
+    return select(func.count()).select_from(ids.limit(in_words(MOST_COUNTED)).subquery()).scalar_subquery()

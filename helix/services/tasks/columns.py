@@ -12,7 +12,7 @@ from helix.models import Agent, Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services.statements import written_once
+from helix.services.statements import in_words, written_once
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import COLUMN_OF
@@ -62,7 +62,7 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
     """Six columns with up to `limit` cards each, in their order."""
     found: dict[TaskStatus, list[CardRow]] = {status: [] for status in COLUMNS}
     # What a search matches and what is due depends on more than the question.
-    first = _first_cards if wanted.q is None and wanted.due_before is None else _first_cards.__wrapped__
+    first = _first_cards if wanted.comes_again else _first_cards.__wrapped__
     for row in rows(first(actor, wanted, limit + 1)):
         card = CardRow._make(row)
         found[COLUMN_OF.get(card.status, card.status)].append(card)
@@ -77,7 +77,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
         .where(Task.status == status)
         .with_only_columns(Task.id)
         .order_by(Task.position, Task.id)
-        .limit(most)
+        .limit(in_words(most))
         .subquery()
         for status in TaskStatus
     ]
@@ -86,7 +86,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
         select(Comment.content)
         .where(Comment.task_id == Task.id, Comment.kind == "feedback")
         .order_by(Comment.id.desc())
-        .limit(1)
+        .limit(in_words(1))
         .correlate(Task)
         .scalar_subquery()
     )
