@@ -37,14 +37,21 @@ def plan_of(statement: Executable, engine: Engine, *, kept: bool = False) -> "Pl
     return known[name]
 
 
+def planned_anew(statement: Any) -> Any:
+    """PostgreSQL plans it at each execution, for the values at hand: the best way depends on what was typed."""
+    return statement.execution_options(planned_anew=True)
+
+
 @dataclass(frozen=True)
 class Plan:
-    """`fixed` are the parameters that the statement brings itself, `converts` prepares those that are given.
+    """`options` go to the driver, `fixed` are the parameters that the statement brings itself, `converts` prepares
+    those that are given.
 
     `order` is None where parameters go by name. `columns` are the places of those that are not taken as they come.
     """
 
     text: str
+    options: dict[str, Any]
     fixed: dict[str, Any]
     converts: dict[str, Convert]
     order: Sequence[str] | None
@@ -69,6 +76,7 @@ class Plan:
         found = [(place, _made(type_, dialect)) for place, type_ in enumerate(types)]
         return cls(
             text=str(compiled),
+            options=_options(statement, dialect),
             fixed={
                 name: convert(bind.value) if convert else bind.value
                 for name, (bind, convert) in binds.items()
@@ -87,7 +95,7 @@ class Plan:
         connection = engine.raw_connection()
         try:
             cursor = connection.cursor()
-            cursor.execute(self.text, sent)
+            cursor.execute(self.text, sent, **self.options)
             found = cursor.fetchall()
             cursor.close()
         except engine.dialect.loaded_dbapi.Error as error:
@@ -105,7 +113,7 @@ class Plan:
         sent = self._sent(values)
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self.text, sent)
+            cursor.execute(self.text, sent, **self.options)
             found = cursor.fetchall() if cursor.description else ()
             count = cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
@@ -129,6 +137,11 @@ class Plan:
                 cells[place] = convert(cells[place])
             shaped.append(self.row(cells))
         return shaped
+
+
+def _options(statement: Executable, dialect: Dialect) -> dict[str, Any]:
+    anew = statement.get_execution_options().get("planned_anew") and dialect.name == "postgresql"
+    return {"prepare": False} if anew else {}
 
 
 def _bound(type_: TypeEngine[Any], dialect: Dialect) -> Convert:

@@ -11,7 +11,7 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Agent, Board, Notification, Task, User
 from helix.models.vocabulary import TaskStatus
-from helix.plans import Plan
+from helix.plans import Plan, planned_anew
 from helix.rows import rows, table, write
 from helix.transaction import transaction
 
@@ -191,3 +191,19 @@ def test_a_connection_that_breaks_under_a_write_is_an_operational_error_and_is_r
         write(NEW, **told(mia, 5))
 
     assert len(rows(select(NEWS.c.id))) == 4
+
+
+def test_what_is_planned_anew_is_never_kept_by_the_database(task):
+    # PostgreSQL keeps what a connection asks six times, and may then go on by a plan that fits no one's words.
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no such plans")
+    kept = select(Task.id, text("'kept'")).where(Task.title == bindparam("title"))
+    anew = planned_anew(select(Task.id, text("'anew'")).where(Task.title == bindparam("title")))
+
+    with transaction():
+        for _ in range(10):
+            assert rows(kept, title="Write it")[0].id == rows(anew, title="Write it")[0].id == task.id
+        prepared = db.session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+
+    assert any("'kept'" in statement for statement in prepared)
+    assert not any("'anew'" in statement for statement in prepared)

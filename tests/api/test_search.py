@@ -42,6 +42,20 @@ def test_titles_come_before_agents_before_descriptions_and_newer_first(api, mia,
     assert titles(reply) == ["Sierra, second", "Sierra, first", "By its agent", "By its description"]
 
 
+def test_descriptions_fill_up_what_titles_leave_of_twenty(api, mia, make):
+    board = make.board()
+    for number in range(15):
+        make.task(f"Told {number}", board=board, description="the zebra")
+    for number in range(12):
+        make.task(f"Zebra {number}", board=board, description="the zebra")
+
+    found = titles(api.as_(mia).get("/api/tasks/search?q=zebra"))
+
+    assert found == [f"Zebra {number}" for number in reversed(range(12))] + [
+        f"Told {number}" for number in reversed(range(7, 15))
+    ]
+
+
 @pytest.mark.parametrize("letters", ["Crème", "CRÈME", "crème brûl", "ЗАКАЗ", "заказ", "日本語"])
 def test_letters_of_every_alphabet_are_found_without_case(api, mia, make, letters):
     make.task("Crème brûlée for the заказ 日本語版")

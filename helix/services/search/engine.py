@@ -7,6 +7,9 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from helix.extensions import db
 from helix.models import Task
+from helix.models.task import LIVE_TASK
+from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards
 from helix.services.search.term import Term
 
 # Of a very common term the newest hits are ranked, and no more.
@@ -18,17 +21,20 @@ Hits = tuple[list[int], list[int]]
 
 
 class Engine(Protocol):
-    def newest(self, term: Term, among: Sequence[Any], limit: int) -> Hits:
-        """Ids of the newest tasks with the term in their title, and of those with it in their description alone.
-
-        `among` are conditions on Task, applied before any limit. Where the first list has `limit` ids, the second
-        may be empty.
+    def newest(self, actor: Actor, term: Term, limit: int) -> Hits:
+        """Ids of the newest tasks that the actor sees with the term in their title, and of those with it in their
+        description alone. Where the first list has `limit` ids, the second may be empty.
         """
         ...
 
     def matches(self, term: Term) -> ColumnElement[bool]:
         """A condition on Task: title or description hold the term. Not asked for terms of the way RECENT."""
         ...
+
+
+def seen(actor: Actor) -> list[Any]:
+    """Conditions on Task, applied before any limit: live, and on a board that the actor sees."""
+    return [LIVE_TASK, on_visible_boards(actor, Task.board_id)]
 
 
 def split(term: Term, rows: Iterable[Any]) -> Hits:
@@ -53,6 +59,6 @@ def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
     return select(newest.c.id).where(hit)
 
 
-def newest_recent(term: Term, among: Sequence[Any]) -> Hits:
-    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, among))).order_by(Task.id.desc())
+def newest_recent(actor: Actor, term: Term) -> Hits:
+    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, seen(actor)))).order_by(Task.id.desc())
     return split(term, db.session.execute(query.limit(MOST_RANKED)))

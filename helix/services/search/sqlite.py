@@ -3,25 +3,25 @@
 Both hand out their hits newest first as they go, so that the newest thousand cost the same however many there are.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, column, literal_column, select, table
 
 from helix.extensions import db
 from helix.models import Task
-from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, split
+from helix.policies.actor import Actor
+from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
 from helix.services.search.term import Term, Way
 
 TRIGRAMS = table("task_search", column("rowid"))
 WORDS = table("task_words", column("rowid"))
 
 
-def newest(term: Term, among: Sequence[Any], limit: int) -> Hits:
+def newest(actor: Actor, term: Term, limit: int) -> Hits:
     if term.way == Way.RECENT:
-        return newest_recent(term, among)
+        return newest_recent(actor, term)
     index, match = _match(term)
-    query = select(Task.id, Task.title).join(index, index.c.rowid == Task.id).where(match, *among)
+    query = select(Task.id, Task.title).join(index, index.c.rowid == Task.id).where(match, *seen(actor))
     return split(term, db.session.execute(query.order_by(index.c.rowid.desc()).limit(max(MOST_RANKED, limit))))
 
 
