@@ -42,12 +42,24 @@ def planned_anew(statement: Any) -> Any:
     return statement.execution_options(planned_anew=True)
 
 
+def ask(
+    connection: Connection, statement: Executable, values: dict[str, Any], *, kept: bool = False
+) -> tuple[Sequence[Any], int]:
+    """In the transaction of `connection`: the rows that a statement gives, and how many it wrote or found."""
+    plan = plan_of(statement, connection.engine, kept=kept)
+    if plan:
+        return plan.within(connection, values)
+    result = connection.execute(statement, values)
+    return result.all() if result.returns_rows else (), result.rowcount
+
+
 @dataclass(frozen=True)
 class Plan:
     """`options` go to the driver, `fixed` are the parameters that the statement brings itself, `converts` prepares
     those that are given.
 
     `order` is None where parameters go by name. `columns` are the places of those that are not taken as they come.
+    `gives`: whether rows come back at all.
     """
 
     text: str
@@ -57,6 +69,7 @@ class Plan:
     order: Sequence[str] | None
     columns: Sequence[tuple[int, Callable[[Any], Any]]]
     row: Any
+    gives: bool
 
     @classmethod
     def of(cls, statement: Executable, dialect: Dialect) -> "Plan | None":
@@ -87,6 +100,7 @@ class Plan:
             columns=[(place, convert) for place, convert in found if convert],
             # Without the check of each row's length that a named tuple brings.
             row=partial(tuple.__new__, namedtuple("Row", names, rename=True)),
+            gives=bool(given),
         )
 
     def rows(self, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
@@ -114,7 +128,7 @@ class Plan:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self.text, sent, **self.options)
-            found = cursor.fetchall() if cursor.description else ()
+            found = cursor.fetchall() if self.gives else ()
             count = cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
             connection._handle_dbapi_exception(error, self.text, sent, cursor, None)

@@ -8,7 +8,7 @@ from sqlalchemy import Executable, Select, Table, bindparam, select
 
 from helix import saving
 from helix.extensions import db
-from helix.plans import plan_of
+from helix.plans import ask, plan_of
 
 T = TypeVar("T", bound=Any)
 
@@ -23,12 +23,11 @@ def rows(statement: Executable, **values: Any) -> Sequence[Any]:
 
     Columns are had by place and by name. A statement that is written once and kept costs half of one that is not.
     """
-    engine = db.engine
-    plan = plan_of(statement, engine)
     if db.session.registry.has() and (session := db.session()).in_transaction():
         saving.flush(session)
-        connection = session.connection()
-        return plan.within(connection, values)[0] if plan else connection.execute(statement, values).all()
+        return ask(session.connection(), statement, values)[0]
+    engine = db.engine
+    plan = plan_of(statement, engine)
     # Where the plan does not work, the usual way says what is wrong, or works by a new connection.
     answer = plan.rows(engine, values) if plan else None
     if answer is None:
@@ -46,12 +45,7 @@ def write(statement: Executable, **values: Any) -> Sequence[Any]:
         raise RuntimeError("Something was to be written outside of a transaction().")
     session = db.session()
     saving.flush(session)
-    connection = session.connection()
-    plan = plan_of(statement, connection.engine)
-    if plan:
-        return plan.within(connection, values)[0]
-    result = connection.execute(statement, values)
-    return result.all() if result.returns_rows else []
+    return ask(session.connection(), statement, values)[0]
 
 
 def held(kind: type[T], **values: Any) -> T | None:

@@ -31,31 +31,33 @@ HELD: dict[str, Any] = {"read": True, "key_share": True}
 @contextmanager
 def transaction() -> Iterator[AfterCommit]:
     """Begin, commit or roll back; inside another `transaction` it joins that one."""
-    outer = db.session.info.get("after_commit")
+    session = db.session()
+    under_way = session.info
+    outer = under_way.get("after_commit")
     if outer is not None:
         yield outer
         return
 
     end_reading()
-    db.session.connection(execution_options=database.for_writing(db.engine))
+    session.connection(execution_options=database.for_writing(db.engine))
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def after_commit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         calls.append((function, args, kwargs))
 
-    db.session.info["after_commit"] = after_commit
-    db.session.info["before_commit"] = {}
+    under_way["after_commit"] = after_commit
+    under_way["before_commit"] = {}
     try:
         yield after_commit
         make_ready()
-        db.session.commit()
+        session.commit()
         writes.written()
     except BaseException:
-        db.session.rollback()
+        session.rollback()
         raise
     finally:
-        db.session.info.pop("after_commit", None)
-        db.session.info.pop("before_commit", None)
+        under_way.pop("after_commit", None)
+        under_way.pop("before_commit", None)
 
     with together():
         for function, args, kwargs in calls:
@@ -88,10 +90,12 @@ def make_ready() -> None:
 
 def end_reading() -> None:
     """Give up the read transaction under way, so that nothing is open while somebody waits or thinks."""
-    if db.session.new or db.session.dirty or db.session.deleted:
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
         raise RuntimeError("Something was changed outside of a transaction().")
-    try:
-        db.session.commit()
-    except SQLAlchemyError:
-        db.session.rollback()
-    db.session.expire_all()
+    if session.in_transaction():
+        try:
+            session.commit()
+        except SQLAlchemyError:
+            session.rollback()
+    session.expire_all()

@@ -54,7 +54,7 @@ def create(body: TaskIn) -> Any:
     """A new task at the end of To Do. An agent in auto mode starts on it at once."""
     fields = body.model_dump(exclude={"due_date"})
     task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
-    return tasks.shown(actor(), task), 201
+    return tasks.shown_new(actor(), task), 201
 
 
 @door.get("/search", responses={200: TaskList})

@@ -158,7 +158,8 @@ class Listener:
         client = blocking_redis()
         try:
             heard = client.pubsub(ignore_subscribe_messages=True)
-            heard.subscribe(channel(EVENTS), channel(TEXTS), channel(RIGHTS))
+            events, texts, rights = (channel(name) for name in (EVENTS, TEXTS, RIGHTS))
+            heard.subscribe(events, texts, rights)
             heard.get_message(timeout=5)
             heard.ping()
             self._rights += 1
@@ -170,18 +171,14 @@ class Listener:
                 message = heard.get_message(timeout=1.0)
                 if heard.health_check_response_counter > UNANSWERED:
                     raise RedisConnectionError("It was asked several times whether it is there, and said nothing.")
-                if message and message["channel"] == channel(RIGHTS).encode():
+                if message and message["channel"] == rights.encode():
                     self._rights += 1
                 elif message and message["type"] == "message":
                     self._events += 1
-                    self._hand_on(self._read(message))
+                    event = json.loads(message["data"])
+                    self._hand_on({**event, "kind": "text"} if message["channel"] == texts.encode() else event)
         finally:
             client.close()
-
-    @staticmethod
-    def _read(message: dict[str, Any]) -> Event:
-        event = json.loads(message["data"])
-        return {**event, "kind": "text"} if message["channel"] == channel(TEXTS).encode() else event
 
     def _hand_on(self, event: Event) -> None:
         with self._lock:

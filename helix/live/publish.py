@@ -1,6 +1,6 @@
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -58,11 +58,15 @@ def together() -> Iterator[None]:
             _send(held)
 
 
-def _send(events: Iterable[str]) -> None:
+def _send(events: Collection[str]) -> None:
     try:
+        name = channel(EVENTS)
+        if len(events) == 1:
+            redis().publish(name, *events)
+            return
         pipe = redis().pipeline(transaction=False)
         for event in events:
-            pipe.publish(channel(EVENTS), event)
+            pipe.publish(name, event)
         pipe.execute()
     except AWAY as error:
         log.info("Not told to the open pages, Redis is away: %s", error)

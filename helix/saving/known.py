@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict, instance_state
+from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm.attributes import instance_state
 
 from helix.saving.kind import kind_of
 
@@ -22,7 +22,10 @@ def taken_in(session: Session, mapper: Mapper[Any], row: Sequence[Any]) -> Any:
         state._commit_all(state.dict, session.identity_map)
         return found
     found = mapper.class_manager.new_instance()
-    instance_dict(found).update(values)
-    make_transient_to_detached(found)
-    session.add(found)
+    state = instance_state(found)
+    state.dict.update(values)
+    # As the session takes in what its own questions find.
+    state.key, state.session_id = key, session.hash_key
+    session.identity_map._add_unpresent(state, key)
+    state._commit_all(state.dict, session.identity_map)
     return found

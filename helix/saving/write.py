@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Executable, Table, bindparam, insert, null, u
 from sqlalchemy.orm import InstanceState
 from sqlalchemy.orm.exc import StaleDataError
 
-from helix.plans import plan_of
+from helix.plans import ask
 from helix.saving.kind import Kind, default
 
 State = InstanceState[Any]
@@ -23,10 +23,10 @@ def add(connection: Connection, kind: Kind, states: Sequence[State]) -> None:
         if kind.counter is None or state.dict.get(kind.counter) is not None:
             together.append(row)
         else:
-            found, _count = _send(connection, _insert(kind.table, 1, numbered=True), _named([row]))
+            found, _count = ask(connection, _insert(kind.table, 1, numbered=True), _named([row]), kept=True)
             state.dict[kind.counter] = found[0][0]
     if together:
-        _send(connection, _insert(kind.table, len(together)), _named(together))
+        ask(connection, _insert(kind.table, len(together)), _named(together), kept=True)
 
 
 def change(connection: Connection, kind: Kind, state: State) -> None:
@@ -42,7 +42,9 @@ def change(connection: Connection, kind: Kind, state: State) -> None:
         return
     key = zip(kind.table.primary_key, state.key[1], strict=True)
     values = {f"new_{kind.columns[name].key}": now[name] for name in names} | {f"of_{one.key}": is_ for one, is_ in key}
-    _rows, count = _send(connection, _update(kind.table, tuple(kind.columns[name].key for name in names)), values)
+    _rows, count = ask(
+        connection, _update(kind.table, tuple(kind.columns[name].key for name in names)), values, kept=True
+    )
     if count != 1:
         raise StaleDataError(f"A row of {kind.table.name} was gone before it was changed.")
 
@@ -64,15 +66,6 @@ def _row(kind: Kind, state: State) -> dict[str, Any]:
 
 def _named(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
-
-
-def _send(connection: Connection, statement: Executable, values: dict[str, Any]) -> tuple[Sequence[Any], int]:
-    """The rows that it gives, and how many it wrote."""
-    plan = plan_of(statement, connection.engine, kept=True)
-    if plan:
-        return plan.within(connection, values)
-    result = connection.execute(statement, values)
-    return result.all() if result.returns_rows else (), result.rowcount
 
 
 @lru_cache(MOST_KEPT)

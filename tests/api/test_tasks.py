@@ -30,6 +30,18 @@ def test_a_task_is_created_read_and_listed(api, mia, make):
     assert api.as_(mia).get(f"/api/tasks?board_id={board.id}").json == [made.json]
 
 
+def test_a_task_for_nobody_yet_is_shown_when_made_as_it_is_read_later(api, mia, make):
+    with transaction():
+        db.session.get_one(type(mia), mia.id).avatar_key = "portrait.webp"
+    door, board = api.as_(mia), make.board().id
+
+    made = door.post("/api/tasks/", json={"title": " Write ", "board_id": board, "due_date": "2026-03-20"})
+
+    assert made.status_code == 201, made.json
+    assert made.json["created_by"] == {"id": mia.id, "name": "Mia", "avatar_url": "/avatars/portrait.webp"}
+    assert door.get(f"/api/tasks/{made.json['id']}").json == made.json
+
+
 def test_a_member_cannot_delete_anothers_task(api, mia, make):
     task = make.task()
 

@@ -39,7 +39,7 @@ def deleted_while(house, ada, monkeypatch):
 
 def test_a_new_task_keeps_its_board(make, ada, deleted_while):
     board_id = make.board().id
-    deleted = deleted_while("helix.services.tasks.create.at_the_end", board_id)
+    deleted = deleted_while("helix.services.tasks.create.agent_named_in_body", board_id)
 
     tasks.create(acting(ada), title="Tea", board_id=board_id)
 

@@ -12,7 +12,7 @@ from helix.services.tasks.listing import TaskFilter, column, listed
 from helix.services.tasks.lookup import get
 from helix.services.tasks.remove import delete, restore
 from helix.services.tasks.review import approve, reject
-from helix.services.tasks.shape import seen, shown, shown_all, shown_by_id
+from helix.services.tasks.shape import seen, shown, shown_all, shown_by_id, shown_new
 from helix.services.tasks.watch import watch
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "shown",
     "shown_all",
     "shown_by_id",
+    "shown_new",
     "undo",
     "watch",
 ]

@@ -10,9 +10,12 @@ from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, news, runs
-from helix.services.tasks.lookup import board_named_in_body
-from helix.services.tasks.positions import at_the_end
+from helix.services.tasks import positions
+from helix.services.tasks.lookup import HELD_BOARD, board_named_in_body
 from helix.transaction import HELD, transaction
+
+# With the end of the column where every new task begins.
+_BOARD = HELD_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))
 
 
 def create(
@@ -30,7 +33,7 @@ def create(
 ) -> Task:
     """A new task at the end of its column. An agent in auto mode starts on it at once."""
     with transaction() as after_commit:
-        board = board_named_in_body(actor, board_id)
+        board = board_named_in_body(actor, board_id, _BOARD, besides=0)
         agent = agent_named_in_body(assigned_agent_id)
         if status != TaskStatus.TODO:
             raise Invalid.field("status", "A new task starts in todo.")
@@ -41,7 +44,7 @@ def create(
             status=status,
             priority_rank=priority.rank,
             board_id=board.id,
-            position=at_the_end(board.id, status),
+            position=positions.behind(board.last_rank),
             assigned_agent_id=agent.id if agent else None,
             created_by_user_id=actor.user_id,
             due_at=due_at,

@@ -15,7 +15,7 @@ from helix.policies.actor import Actor
 from helix.rows import held, rows
 from helix.transaction import HELD
 
-_HELD_BOARD = select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(**HELD)
+HELD_BOARD = select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(of=Board, **HELD)
 _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))
 
 
@@ -108,10 +108,10 @@ def naming(task: Task) -> Iterator[None]:
         raise
 
 
-def board_named_in_body(actor: Actor, board_id: int) -> board_policy.Place:
-    """A board that a body names: unknown or unseen is a value error there, not a 404. Held until the transaction ends,
-    so that nobody deletes it before the task hangs there."""
-    found = rows(_HELD_BOARD, board_id=board_id)
+def board_named_in_body(actor: Actor, board_id: int, query: Any = HELD_BOARD, **values: Any) -> Any:
+    """The row of a board that a body names: unknown or unseen is a value error there, not a 404. Held until the
+    transaction ends, so that nobody deletes it before the task hangs there. `query` may ask for more along with it."""
+    found = rows(query, board_id=board_id, **values)
     if not found or not board_policy.may_see(actor, board := found[0]):
         raise Invalid.field("board_id", f"There is no board {board_id}.")
     if not board_policy.may_create_tasks(actor, board):

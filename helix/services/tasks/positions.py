@@ -34,11 +34,17 @@ def _in_column(board_id: Any, status: TaskStatus) -> list:  # type: ignore[type-
 
 def at_the_end(board_id: int, status: TaskStatus, *, besides: int = 0) -> str:
     """Behind all cards of the column; `besides` is the id of one that does not count."""
-    return generate_key_between(_edge(_last(status), board_id, besides), None)
+    return behind(_edge(last(status), board_id, besides))
+
+
+def behind(rank: str | None) -> str:
+    """The next one after the last rank of a column; None: it is empty."""
+    return generate_key_between(rank, None)
 
 
 @cache
-def _last(status: TaskStatus) -> Select[Any]:
+def last(status: TaskStatus) -> Select[Any]:
+    """The last rank of the column of `status` on the board `board_id`, the card `besides` left out."""
     return _edge_of(status, func.max)
 
 
@@ -54,7 +60,7 @@ def _first_above(status: TaskStatus) -> Select[Any]:
 
 def _edge_of(status: TaskStatus, edge: Any, *beyond: Any) -> Select[Any]:
     """Of each status by itself: each is the end of an index. For several at once the whole board may be read."""
-    here = (Task.board_id == bindparam("board"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
+    here = (Task.board_id == bindparam("board_id"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
     edges = [
         select(edge(Task.position).label("rank")).where(Task.status == one, *here) for one in statuses_of_column(status)
     ]
@@ -62,7 +68,7 @@ def _edge_of(status: TaskStatus, edge: Any, *beyond: Any) -> Select[Any]:
 
 
 def _edge(statement: Select[Any], board_id: int, besides: int, **more: str) -> str | None:
-    return rows(statement, board=board_id, besides=besides, **more)[0][0]
+    return rows(statement, board_id=board_id, besides=besides, **more)[0][0]
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:

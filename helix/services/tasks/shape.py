@@ -16,7 +16,7 @@ from helix.models.types import Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services import runs
+from helix.services import accounts, runs
 from helix.services.agents.status import status_of
 from helix.services.tasks import lookup
 
@@ -60,6 +60,15 @@ _SIZES = (1, 5, 20, 50)
 
 def shown(actor: Actor, task: Task) -> dict[str, Any]:
     return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
+
+
+def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
+    """A task that the actor has just made. What stands around it is known, unless somebody is to work on it."""
+    if task.assigned_agent_id is not None or actor.user_id is None:
+        return shown(actor, task)
+    row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in Task.__table__.c}
+    maker = accounts.known.profile(actor)
+    return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
 
 def shown_all(
