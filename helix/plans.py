@@ -50,7 +50,7 @@ def ask(
     if plan:
         return plan.within(connection, values)
     result = connection.execute(statement, values)
-    return result.all() if result.returns_rows else (), result.rowcount
+    return result.all() if result.returns_rows else [], result.rowcount
 
 
 @dataclass(frozen=True)
