@@ -1,23 +1,27 @@
 """The application: a flat list of what it is made of."""
 
-from flask_openapi3.openapi import OpenAPI
+from typing import TYPE_CHECKING
+
+from flask import Flask
 
 from config import Settings
-from helix import api, database, error_pages, live, queue, request_log, web
-from helix.extensions import csrf, db, jwt, login_manager
-from helix.openapi import new_openapi_app
+from helix import database, live, queue
+from helix.extensions import db
+
+if TYPE_CHECKING:
+    from flask_openapi3.openapi import OpenAPI
 
 
-def create_app(settings: Settings | None = None) -> OpenAPI:
-    """The whole application, for web, workers, scheduler and commands alike."""
+def create_app(settings: Settings | None = None) -> "OpenAPI":
+    """The whole application, with the doors that people and programs come in by: for the web process."""
+    # Here, for who needs no doors: they are 19 MB of routes, forms and documents.
+    from helix import api, error_pages, request_log, web
+    from helix.extensions import csrf, jwt, login_manager
+    from helix.openapi import new_openapi_app
+
     settings = settings or Settings.from_environment()
     app = new_openapi_app(settings)
-    queue.use(settings.redis_address)
-    live.rights.share(settings.data_dir)
-    live.writes.share(settings.data_dir)
-    db.init_app(app)
-    with app.app_context():
-        database.tune(db.engine)
+    _lay_ground(app, settings)
     request_log.init_app(app)
     login_manager.init_app(app)
     jwt.init_app(app)
@@ -26,3 +30,20 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     api.init_app(app)
     web.init_app(app)
     return app
+
+
+def create_inner_app(settings: Settings) -> Flask:
+    """What services need and nothing else: for workers, scheduler and commands, which answer no requests."""
+    app = Flask("helix", static_folder=None)
+    app.config.update(settings.to_flask())
+    _lay_ground(app, settings)
+    return app
+
+
+def _lay_ground(app: Flask, settings: Settings) -> None:
+    queue.use(settings.redis_address)
+    live.rights.share(settings.data_dir)
+    live.writes.share(settings.data_dir)
+    db.init_app(app)
+    with app.app_context():
+        database.tune(db.engine)

@@ -22,9 +22,9 @@ def settings_with_logs(part: str) -> "Settings":
 
 
 def application(settings: "Settings") -> "Flask":
-    from helix.app import create_app
+    from helix.app import create_inner_app
 
-    return create_app(settings)
+    return create_inner_app(settings)
 
 
 def upgrade() -> None:

@@ -12,9 +12,9 @@ SELDOM = {"pypdf", "docx", "openpyxl", "schemathesis", "hypothesis", "pytest"}
 APPLICATION = "from helix.app import create_app; app = create_app()"
 
 
-def loaded_by(statement: str, folder) -> set[str]:
-    """The top-level packages that a fresh interpreter holds after the statement."""
-    program = f"{statement}; import sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+def loaded_by(statement: str, folder, *, whole_names: bool = False) -> set[str]:
+    """The top-level packages, or all modules, that a fresh interpreter holds after the statement."""
+    program = f"{statement}; import sys; print(*sys.modules)"
     outcome = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
@@ -23,7 +23,8 @@ def loaded_by(statement: str, folder) -> set[str]:
         text=True,
         check=True,
     )
-    return set(outcome.stdout.split())
+    names = outcome.stdout.split()
+    return set(names if whole_names else (name.partition(".")[0] for name in names))
 
 
 def test_the_web_process_loads_neither_litellm_nor_what_is_used_now_and_then(tmp_path):
@@ -31,6 +32,18 @@ def test_the_web_process_loads_neither_litellm_nor_what_is_used_now_and_then(tmp
 
     assert loaded.isdisjoint({"litellm", "openai", "tiktoken", "aiohttp", *NOW_AND_THEN, *SELDOM})
     assert loaded >= {"flask", "sqlalchemy"}
+
+
+def test_workers_and_scheduler_load_no_door_but_their_own(tmp_path):
+    start = "from config import Settings; from helix.cli.application import application"
+    start += "; app = application(Settings.from_environment()); import helix.jobs.worker"
+
+    loaded = loaded_by(start, tmp_path)
+    modules = loaded_by(start, tmp_path, whole_names=True)
+
+    assert loaded.isdisjoint({"litellm", "prometheus_client", *NOW_AND_THEN, *SELDOM})
+    assert modules.isdisjoint({"helix.api", "helix.web", "helix.demo"})
+    assert modules >= {"helix.jobs.scheduler", "helix.services.runs"}
 
 
 def test_the_supervisor_loads_neither_the_application_nor_its_libraries(tmp_path):
