@@ -138,9 +138,21 @@ def _load() -> Any:
     # They log addresses, and an address may carry a key.
     for name in ("httpx", "httpcore", "openai"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    _lighten()
     _route_through_the_wire(litellm)
     _warm_up(litellm)
     return litellm
+
+
+def _lighten() -> None:
+    """Let go of what it keeps after it has made something else of it: 20 MB of words of two tokenizers."""
+    from litellm import utils
+    from litellm.litellm_core_utils.default_encoding import encoding
+
+    # Written out as text beside it, which is what the tokenizer is made from.
+    utils.__dict__.pop("json_data", None)
+    # The part that counts has a copy of its own; this one is for encodings that were made by hand and are pickled.
+    encoding._mergeable_ranks = {}
 
 
 def _warm_up(litellm: Any) -> None:
