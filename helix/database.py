@@ -1,9 +1,13 @@
 """How connections to the two databases behave."""
 
+import fcntl
+import os
 import random
 import select
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -22,6 +26,7 @@ TRUSTED_SECONDS = 60.0
 LOCKED_SECONDS = 15.0
 BUSY_MILLISECONDS = int(LOCKED_SECONDS * 1000)
 BETWEEN_LOOKS = (0.0005, 0.002)
+BETWEEN_OTHERS_LOOKS = (0.004, 0.012)
 
 
 def for_writing(engine: Engine) -> dict[str, Any]:
@@ -61,28 +66,61 @@ def tune(engine: Engine) -> None:
         # the timeout. Taking the write lock at the start makes the second one wait instead.
         # What only reads needs none: each statement stands for itself.
         if connection.get_execution_options().get(WRITES, False):
-            _begin_to_write(connection.connection.driver_connection)
+            _begin_to_write(connection.connection.driver_connection, engine.url.database)
 
 
-def _begin_to_write(sqlite: Any) -> None:
+def _begin_to_write(sqlite: Any, path: str | None) -> None:
     """Wait for the write lock by asking for it often.
 
     SQLite's own patience soon sleeps for 25 to 100 ms between two looks, which is many times longer than the lock is
-    held: several workers then wait for a lock that nobody has.
+    held: several workers then wait for a lock that nobody has. But fifty that look every millisecond leave no
+    processor to the one that writes: one of them does, and the others look now and then.
     """
     deadline = time.monotonic() + LOCKED_SECONDS
     sqlite.execute("PRAGMA busy_timeout=0")
     try:
-        while True:
-            try:
-                sqlite.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-            time.sleep(random.uniform(*BETWEEN_LOOKS))  # noqa: S311 - spreads those who wait, guards nothing
+        if _begins(sqlite, deadline):
+            return
+        with _next_in_turn(path) as is_next:
+            while not _begins(sqlite, deadline):
+                looks = BETWEEN_LOOKS if is_next() else BETWEEN_OTHERS_LOOKS
+                time.sleep(random.uniform(*looks))  # noqa: S311 - spreads those who wait, guards nothing
     finally:
         sqlite.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
+def _begins(sqlite: Any, deadline: float) -> bool:
+    """False while somebody else writes; after the deadline that is an error."""
+    try:
+        sqlite.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _next_in_turn(path: str | None) -> Iterator[Callable[[], bool]]:
+    """Whether this is the one of all that wait on this machine that looks often. It says no more than that: should it
+    be stopped or killed, the others go on."""
+    if not path or path == ":memory:":
+        yield lambda: True
+        return
+    # A file of its own: to close the database's would end SQLite's locks on it.
+    descriptor = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def is_next() -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    try:
+        yield is_next
+    finally:
+        os.close(descriptor)
 
 
 def _casefold(text: str | None) -> str | None:

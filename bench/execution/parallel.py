@@ -23,12 +23,14 @@ def side_by_side() -> list[Row]:
             tasks = [new_task(api, number, agent) for number in range(RUNS)]
             wait_for(lambda: house.health()["workers"] >= RUNS, 60, "all workers")
             time.sleep(3)  # what has just started is at rest
+            spent = processor_seconds(house)
             began = time.monotonic()
             assert api.patch(f"/agents/{agent}", json={"execution_mode": "auto"}).status_code == 200
             wait_for(lambda: len(model.requests) >= RUNS, 60, "all calls")
             memory = sum(map(proportional, [house.processes["worker"].pid, *below(house)]))
             wait_for(lambda: all(request.ended for request in model.requests), 60, "all answers")
             wait_for(lambda: all(ended(api, task) for task in tasks), 120, "all ends")
+            spent = processor_seconds(house) - spent
             runs = [api.get(f"/tasks/{task}").json()["last_run"] for task in tasks]
             asked = max(request.began for request in model.requests) - began
             at_once = model.most_at_once
@@ -40,12 +42,19 @@ def side_by_side() -> list[Row]:
             "1.5 times",
         ),
         Row("the last of them asks its model after", f"{asked:.1f} s, {at_once} at once", f"{RUNS} at once"),
+        Row("processor time of a run in its worker", f"{spent * 1000 / RUNS:.0f} ms", ""),
         Row("their workers' proportional memory", f"{memory / 2**20:.0f} MB", "2,500 MB"),
     ]
 
 
 def below(house) -> list[int]:
     return [process.pid for process in house.tree(house.processes["worker"].pid)]
+
+
+def processor_seconds(house) -> float:
+    """Of all workers, since they began."""
+    times = [process.cpu_times() for process in house.tree(house.processes["worker"].pid)]
+    return sum(one.user + one.system for one in times)
 
 
 def seconds(text: str) -> float:

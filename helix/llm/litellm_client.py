@@ -20,6 +20,7 @@ from helix.llm.covering import Covering
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
 from helix.llm.providers import CUSTOM, OLLAMA
 from helix.models.vocabulary import FailureReason
+from helix.outgoing import load_certificates
 
 # What a call without a key carries: litellm would otherwise send the key that it finds in the environment.
 _NO_KEY = "no-key"
@@ -39,6 +40,7 @@ class LitellmMind:
 
     def preload(self) -> None:
         self._litellm()
+        load_certificates()
 
     def complete(
         self,

@@ -10,6 +10,15 @@ a limit of time and of size. What is refused is raised as a GuardError, which is
 """
 
 from helix.outgoing.addresses import AddressRefused, GuardError, TimeIsUp, TooMuch
-from helix.outgoing.guard import GuardedTransport, Limits, guarded_client
+from helix.outgoing.guard import GuardedTransport, Limits, guarded_client, load_certificates
 
-__all__ = ["AddressRefused", "GuardError", "GuardedTransport", "Limits", "TimeIsUp", "TooMuch", "guarded_client"]
+__all__ = [
+    "AddressRefused",
+    "GuardError",
+    "GuardedTransport",
+    "Limits",
+    "TimeIsUp",
+    "TooMuch",
+    "guarded_client",
+    "load_certificates",
+]

@@ -92,6 +92,11 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+def load_certificates() -> None:
+    """Do it now, for all processes that will be forked from this one."""
+    _ssl_context()
+
+
 def guarded_client(limits: Limits = Limits(), *, allow_private: bool = False, **options: Any) -> httpx.Client:
     """An httpx.Client for one exchange with an address that somebody typed."""
     return httpx.Client(

@@ -4,7 +4,7 @@ import os
 import socket
 from typing import Any
 
-from redis import Redis
+from redis import DriverInfo, Redis, __version__
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -32,6 +32,8 @@ _KEEPALIVE = {
     }.items()
     if hasattr(socket, name)  # not every system has all of them
 }
+# Else each connection looks it up among all that is installed, which takes longer than connecting.
+_DRIVER = DriverInfo(lib_version=__version__)
 
 
 def use(url: str | None) -> None:
@@ -64,7 +66,7 @@ def _named() -> str:
 
 def _client(**options: Any) -> Redis:
     url = _named()
-    options["socket_connect_timeout"] = CONNECT_SECONDS
+    options |= {"socket_connect_timeout": CONNECT_SECONDS, "driver_info": _DRIVER}
     if not url.startswith("unix:"):
         options |= {"socket_keepalive": True, "socket_keepalive_options": _KEEPALIVE}
     watched = sentinels(url)
