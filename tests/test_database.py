@@ -3,6 +3,7 @@
 import fcntl
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -59,7 +60,7 @@ def test_all_that_wait_come_to_write(engine):
 
 
 def test_one_that_is_stopped_when_it_is_his_turn_stops_nobody(engine):
-    with open(f"{engine.url.database}-turn", "w") as turn:
+    with Path(f"{engine.url.database}-turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
 
         ended = while_somebody_writes(engine, ["INSERT INTO seen VALUES ('another')"])
