@@ -106,7 +106,10 @@ class Plan:
     def rows(self, engine: Engine, values: dict[str, Any]) -> Sequence[Any] | None:
         """None when the database refused, or was not there; the connection is not used again then."""
         sent = self._sent(values)
-        connection = engine.raw_connection()
+        try:
+            connection = engine.raw_connection()
+        except engine.dialect.loaded_dbapi.Error:
+            return None
         try:
             cursor = connection.cursor()
             cursor.execute(self.text, sent, **self.options)
@@ -124,9 +127,9 @@ class Plan:
 
         What the database refuses is raised as SQLAlchemy raises it.
         """
-        sent = self._sent(values)
-        cursor = connection.connection.cursor()
+        sent, cursor = self._sent(values), None
         try:
+            cursor = connection.connection.cursor()
             cursor.execute(self.text, sent, **self.options)
             found = cursor.fetchall() if self.gives else ()
             count = cursor.rowcount

@@ -13,7 +13,7 @@ from helix.models import Agent, Board, Notification, Task, User
 from helix.models.vocabulary import TaskStatus
 from helix.plans import Plan, planned_anew
 from helix.rows import rows, table, write
-from helix.transaction import transaction
+from helix.transaction import end_reading, transaction
 
 THREE_TIMES = range(3)
 TASKS = select(Task.__table__, Agent.name.label("agent_name"), Agent.monthly_budget_usd).outerjoin(
@@ -93,6 +93,39 @@ def test_a_connection_that_broke_is_replaced(task):
     broken.close()
 
     assert [row.id for row in rows(ids)] == [task.id]
+
+
+def test_a_database_that_is_away_is_said_as_always(task, monkeypatch):
+    statement = select(Task.id)
+    for _ in THREE_TIMES:
+        rows(statement)
+    end_reading()
+    db.session.remove()
+    away = db.engine.dialect.loaded_dbapi.OperationalError("nobody listens there")
+
+    def refuse(*_given, **_named):
+        raise away
+
+    db.engine.dispose()
+    monkeypatch.setattr(db.engine.dialect, "connect", refuse)
+    with pytest.raises(OperationalError, match="nobody listens there"):
+        rows(statement)
+
+
+def test_a_connection_that_breaks_within_a_transaction_is_said_as_always(task):
+    statement = select(Task.id)
+
+    def break_in_the_middle():
+        with transaction():
+            for _ in THREE_TIMES:
+                rows(statement)
+            db.session.connection().connection.driver_connection.close()
+            rows(statement)
+
+    with pytest.raises(DBAPIError):
+        break_in_the_middle()
+
+    assert [row.id for row in rows(statement)] == [task.id]
 
 
 def test_a_list_of_unknown_length_has_no_plan(house):
