@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, select
 
-from helix import clock, llm
+from helix import clock
 from helix.extensions import db
 from helix.models import ProviderCooldown
 from helix.models.vocabulary import FailureReason
@@ -16,18 +16,16 @@ LONGEST_SECONDS = 300.0
 _COOLING = select(ProviderCooldown.key).where(ProviderCooldown.key == bindparam("key"))
 
 
-def note_failure(key: str, failure: llm.ModelFailure) -> None:
-    """Begin or lengthen the cool-down, if the failure is the provider's and not this one call's."""
-    if failure.provider_wide:
-        _cool_down(key, failure.reason, failure.retry_after or 0)
+def note_failure(
+    key: str, reason: FailureReason, *, answered: bool, provider_wide: bool = False, asked_seconds: float = 0
+) -> None:
+    """Begin or lengthen the cool-down, if the failure is the provider's and not this one call's.
 
-
-def note_silence(key: str) -> None:
-    """A call had all the time of a run and did not get a word: others would wait as long."""
-    _cool_down(key, FailureReason.TIMED_OUT)
-
-
-def _cool_down(key: str, reason: FailureReason, asked_seconds: float = 0) -> None:
+    `answered`: a word came before it. Of a call that had all the time of a run and got none, others would wait as long.
+    `asked_seconds`: how long the provider wants to be left alone.
+    """
+    if not provider_wide and (answered or reason != FailureReason.TIMED_OUT):
+        return
     with transaction():
         row = db.session.get(ProviderCooldown, key, with_for_update=True, populate_existing=True)
         failures = row.failures + 1 if row else 1

@@ -71,16 +71,21 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
     except Interrupted as interrupted:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text)
-        if interrupted.cause == Interrupt.TIMED_OUT and not speaking.text:
-            patiently(cooldown.note_silence, work.cooldown_key)
+        if interrupted.cause == Interrupt.TIMED_OUT:
+            answered = bool(speaking.text)
+            patiently(cooldown.note_failure, work.cooldown_key, FailureReason.TIMED_OUT, answered=answered)
         return _interrupted(claim, interrupted.cause, partial, call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
         call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
         partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
-        if failure.reason == FailureReason.TIMED_OUT and not speaking.text:
-            patiently(cooldown.note_silence, work.cooldown_key)
-        else:
-            patiently(cooldown.note_failure, work.cooldown_key, failure)
+        patiently(
+            cooldown.note_failure,
+            work.cooldown_key,
+            failure.reason,
+            answered=bool(speaking.text),
+            provider_wide=failure.provider_wide,
+            asked_seconds=failure.retry_after or 0,
+        )
         return patiently(
             finish.fail, claim, failure.reason, failure.message, partial, call=call, retry_after=failure.retry_after
         )
