@@ -17,7 +17,9 @@ def live_run(task: Task) -> Run | None:
 
 
 def refuse_while_live(task: Task, verb: str) -> None:
-    """Raises Conflict while an agent is at work on the task, or about to be."""
+    """Raises Conflict while an agent is at work on the task, which is locked, or about to be."""
+    if task.last_run_id is None:
+        return  # no attempt was ever made
     for run in rows(_LIVE, task_id=task.id):
         state = "An agent is working on this task" if run.status == RunStatus.RUNNING else "This task is queued to run"
         raise Conflict(f"{state}. Cancel the run first, then {verb} it.")

@@ -103,7 +103,7 @@ def _place(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
 def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes.get("archived", task.archived) == task.archived:
         return []
-    if changes["archived"] and task.last_run_id:
+    if changes["archived"]:
         runs.refuse_while_live(task, "archive")
     task.archived = changes["archived"]
     activity.record_task(actor, "task.archived", task, archived=task.archived)
