@@ -3,10 +3,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.dialects import postgresql
 
+from helix import database
+from helix.extensions import db
 from helix.models.types import Moment, Money, Word
 
 
@@ -62,10 +64,18 @@ def test_a_word_that_is_none_of_the_list_is_refused_when_it_is_read():
 
 
 @pytest.mark.parametrize("hours", [0, 2, -7])
-def test_a_time_from_postgresql_comes_back_in_utc_whatever_zone_it_was_told_in(hours):
-    read_moment = Moment().result_processor(postgresql.dialect(), None)
+def test_a_time_from_postgresql_comes_in_utc_whatever_zone_the_server_lives_in(house, hours):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no zones")
     told = datetime(2026, 11, 25, 12, 30, tzinfo=timezone(timedelta(hours=hours)))
+    elsewhere = sa.create_engine(db.engine.url.update_query_dict({"options": "-c TimeZone=America/New_York"}))
+    database.tune(elsewhere)
 
-    assert read_moment(told) == told
-    assert read_moment(told).tzinfo is UTC
-    assert read_moment(None) is None
+    with elsewhere.connect() as connection:
+        found = connection.scalar(sa.select(sa.cast(sa.literal(told.isoformat()), Moment)))
+        nothing = connection.scalar(sa.select(sa.cast(sa.null(), Moment)))
+    elsewhere.dispose()
+
+    assert found == told
+    assert found.tzinfo is UTC
+    assert nothing is None
