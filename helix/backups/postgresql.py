@@ -19,13 +19,19 @@ NAME = "postgresql"
 # Whoever reads or writes right now is waited for, but not for ever: nothing of the installation should be running.
 EMPTYING = """
 SET LOCAL lock_timeout = '20s';
+SET LOCAL client_min_messages = 'warning';
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
-DO $$ DECLARE found name; BEGIN
+DO $$ DECLARE found name; trigger regprocedure; BEGIN
     FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
         EXECUTE format('DROP TABLE IF EXISTS %I CASCADE', found);
     END LOOP;
+    FOR trigger IN SELECT oid FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    LOOP
+        EXECUTE format('DROP FUNCTION %s', trigger);
+    END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS tally_tasks();
 """
 
 

@@ -76,6 +76,5 @@ def test_with_its_parent_killed_the_scheduler_ends_and_leaves_its_lease(house):
 def test_the_parent_says_of_its_workers_alone_that_they_are_alive(house):
     titled(house, "helix scheduler")
 
-    workers = wait_for(lambda: house.health()["workers"], 30)
-
-    assert workers == 2
+    # On a Redis that others used, too, those of an earlier test are known for a while.
+    wait_for(lambda: house.health()["workers"] == 2, 30)
