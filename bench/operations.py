@@ -10,7 +10,7 @@ from bench import world
 from bench.load import Call
 
 # Where admin and member both may write.
-BOARD = 26
+BOARD = 27
 
 
 @dataclass(frozen=True)
