@@ -29,14 +29,15 @@ def queue(settings: Settings) -> Iterator[Finding]:
 
 def _its_settings() -> Iterator[Finding]:
     try:
-        found = redis().config_get("maxmemory-policy", "appendonly")
+        # One by one: several at once are understood from Redis 7 on.
+        found = {name: redis().config_get(name).get(name) for name in ("maxmemory-policy", "appendonly")}
     except ResponseError:
         yield warning(
             "Redis does not tell its settings, as managed ones often do not.",
             "See in its console that the policy is noeviction and that it persists.",
         )
         return
-    policy, kept = found.get("maxmemory-policy", "noeviction"), found.get("appendonly", "yes")
+    policy, kept = found["maxmemory-policy"] or "noeviction", found["appendonly"] or "yes"
     if policy != "noeviction":
         yield error(
             f"Redis throws things away when memory ends (maxmemory-policy {policy}).",
