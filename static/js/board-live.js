@@ -64,6 +64,7 @@ export async function heal() {
   const open = document.querySelector(".card-open")?.id;
   const scrolled = new Map([...document.querySelectorAll(".cards, .board")].map((box) => [box.id, box.scrollTop]));
   const adding = [...board().querySelectorAll(".quick-add:not([hidden])")], typedInto = document.activeElement;
+  fresh.classList.toggle("is-picking", board().classList.contains("is-picking"));
   board().replaceWith(fresh);
   for (const form of adding) columnOf(form.elements.status.value)?.querySelector(".quick-add")?.replaceWith(form);
   htmx.process(fresh);

@@ -126,6 +126,24 @@ def test_a_finger_chooses_after_select(open_page, new_board):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_choosing_by_finger_outlives_a_board_that_is_fetched_anew(open_page, new_board):
+    path, ids = new_board("One", "Two")
+    page = open_page(path, width=390, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name="Select", exact=True).tap()
+    page.locator(f"#task-{ids[0]}").tap()
+    expect(page.locator("#bulk-bar")).to_contain_text("1 selected")
+
+    page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("helix:board-new", done, { once: true });
+            document.body.dispatchEvent(new CustomEvent("helix:reload"));
+        })"""
+    )
+    page.locator(f"#task-{ids[1]}").tap()
+
+    expect(page.locator("#bulk-bar")).to_contain_text("2 selected")
+
+
 def test_a_card_is_dragged_where_the_table_allows_and_the_other_person_sees_it(open_page, new_board):
     path, ids = new_board("One", "Two")
     page, other = open_page(path), open_page(path, who=MIA)
