@@ -54,18 +54,7 @@ def held(kind: type[T], **values: Any) -> T | None:
     return saving.taken_in(db.session(), kind.__mapper__, one[0]) if one else None
 
 
-def found(kind: type[T], **values: Any) -> T | None:
-    """Inside a transaction: the one of this kind with this `id`, read as it is now."""
-    one = rows(_one(kind), **values)
-    return saving.taken_in(db.session(), kind.__mapper__, one[0]) if one else None
-
-
-@cache
-def _one(kind: type[Any]) -> Select[Any]:
-    table = kind.__table__
-    return select(table).where(table.c.id == bindparam("id"))
-
-
 @cache
 def _locked(kind: type[Any]) -> Select[Any]:
-    return _one(kind).with_for_update(of=kind.__table__)
+    rows_of = table(kind)
+    return select(rows_of).where(rows_of.c.id == bindparam("id")).with_for_update(of=rows_of)

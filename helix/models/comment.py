@@ -8,7 +8,6 @@ from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.types import Id, Moment
 from helix.models.user import User
-from helix.models.vocabulary import AuthorType
 
 
 class Comment(Model):
@@ -28,11 +27,3 @@ class Comment(Model):
 
     user: Mapped[User | None] = relationship(lazy="raise")
     agent: Mapped[Agent | None] = relationship(lazy="raise")
-
-    @property
-    def author_type(self) -> AuthorType:
-        return AuthorType.AGENT if self.agent_id else AuthorType.USER
-
-    @property
-    def author_id(self) -> int | None:
-        return self.agent_id or self.user_id

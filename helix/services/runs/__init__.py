@@ -10,7 +10,7 @@ from helix.services.runs.cancel import cancel, cancel_live
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
-from helix.services.runs.guard import agent_for, live_run, refuse_while_live
+from helix.services.runs.guard import agent_for, live_status, refuse_while_live
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview
 from helix.services.runs.pulse import Pulse, beat
@@ -35,7 +35,7 @@ __all__ = [
     "execute",
     "get",
     "hand_back",
-    "live_run",
+    "live_status",
     "lost_by",
     "of",
     "of_task",

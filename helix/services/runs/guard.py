@@ -11,17 +11,18 @@ from helix.rows import rows
 _LIVE = select(Run.status).where(Run.task_id == bindparam("task_id"), Run.is_live, Run.trigger != Trigger.MENTION)
 
 
-def live_run(task: Task) -> Run | None:
-    """The attempt at the task that is queued or under way. Answers to mentions do not count."""
-    return db.session.scalar(select(Run).where(Run.task_id == task.id, Run.is_live, Run.trigger != Trigger.MENTION))
+def live_status(task: Task) -> RunStatus | None:
+    """Of the attempt at the task that is queued or under way. Answers to mentions do not count."""
+    live = rows(_LIVE, task_id=task.id)
+    return live[0].status if live else None
 
 
 def refuse_while_live(task: Task, verb: str) -> None:
     """Raises Conflict while an agent is at work on the task, which is locked, or about to be."""
-    if task.last_run_id is None:
-        return  # no attempt was ever made
-    for run in rows(_LIVE, task_id=task.id):
-        state = "An agent is working on this task" if run.status == RunStatus.RUNNING else "This task is queued to run"
+    # Without a last one no attempt was ever made.
+    status = live_status(task) if task.last_run_id else None
+    if status is not None:
+        state = "An agent is working on this task" if status == RunStatus.RUNNING else "This task is queued to run"
         raise Conflict(f"{state}. Cancel the run first, then {verb} it.")
 
 

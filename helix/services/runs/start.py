@@ -11,8 +11,8 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import EXECUTABLE
 from helix.services import activity, budgets, tasks
-from helix.services.runs.guard import agent_for, live_run
-from helix.services.runs.usable import usable_model
+from helix.services.runs.guard import agent_for, live_status
+from helix.services.runs.usable import has_usable_model
 from helix.transaction import transaction
 
 BUSY = "This task is already queued or running. Cancel that run first."
@@ -34,7 +34,7 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
 def _ready_agent(task: Task) -> Agent:
     if task.archived:
         raise Conflict("This task is archived. Bring it back before running it.")
-    if live_run(task):
+    if live_status(task):
         raise Conflict(BUSY)
     if task.status not in EXECUTABLE:
         raise Conflict(f"A task in {task.status} cannot be run. Move it back to todo first.")
@@ -43,7 +43,7 @@ def _ready_agent(task: Task) -> Agent:
         raise Conflict("Nobody is assigned. Choose an agent for this task, then run it.")
     if not agent.enabled:
         raise Conflict(f"{agent.name} is disabled. Enable the agent, or choose another one.")
-    if usable_model(agent) is None:
+    if not has_usable_model(agent):
         raise Conflict(f"There is no usable model for {agent.name}. Add one, or choose a default, in the models.")
     if agent.budget_paused:
         raise Conflict(f"{agent.name} has used up this month's budget. Raise it, or wait for the next month.")
@@ -54,11 +54,11 @@ def _ready_agent(task: Task) -> Agent:
 
 def start_auto(actor: Actor, task: Task, agent: Agent) -> Run | None:
     """An agent in auto mode takes up what waits for it. None where the breaker holds it back, or it is live."""
-    return None if task.auto_stopped or live_run(task) else _queue(actor, task, agent, Trigger.AUTO)
+    return None if task.auto_stopped or live_status(task) else _queue(actor, task, agent, Trigger.AUTO)
 
 
 def start_after_rejection(actor: Actor, task: Task, agent: Agent) -> Run | None:
-    return None if task.auto_stopped or live_run(task) else _queue(actor, task, agent, Trigger.REJECT)
+    return None if task.auto_stopped or live_status(task) else _queue(actor, task, agent, Trigger.REJECT)
 
 
 def start_mention(actor: Actor, task: Task, agent: Agent, comment: Comment) -> Run:

@@ -1,12 +1,12 @@
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from helix.extensions import db
-from helix.models import Agent, AiModel
+from helix.models import Agent
+from helix.rows import rows
+from helix.services.runs.rules import Model, is_usable_by_agent
+
+_USABLE = select(Model.id).join(Agent, is_usable_by_agent).where(Agent.id == bindparam("agent"))
 
 
-def usable_model(agent: Agent) -> AiModel | None:
-    """The agent's own model, else the organization's default; None when that one is missing or switched off."""
-    if agent.ai_model_id is not None:
-        own = db.session.get(AiModel, agent.ai_model_id)
-        return own if own and own.is_active else None
-    return db.session.scalar(select(AiModel).where(AiModel.is_default, AiModel.is_active))
+def has_usable_model(agent: Agent) -> bool:
+    """Its own, else the organization's default, that is not switched off: the rule that holds queued runs back."""
+    return bool(rows(_USABLE, agent=agent.id))

@@ -92,19 +92,17 @@ def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
 def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The tasks of one page as the contract writes them, and how many there are in all."""
     # Further pages are seldom asked for, and there are many of them.
-    write = _page if wanted.comes_again and not offset else _page_anew
+    write = _page if wanted.comes_again and not offset else _page.__wrapped__
     found = shape.shown_as_found(actor, write(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
     return found, _total(actor, wanted)
 
 
-def _page_anew(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Select[Any]:
+@written_once
+def _page(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Any:
     ids = permitted(actor, wanted).with_only_columns(Task.id).limit(in_words(limit))
     return shape.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
-
-
-_page = written_once(_page_anew)
 
 
 def _total(actor: Actor, wanted: TaskFilter) -> int:

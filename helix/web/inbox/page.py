@@ -59,7 +59,7 @@ def reject(task_id: int) -> ResponseReturnValue:
 
     def send_back() -> None:
         task = tasks.reject(actor(), task_id, feedback)
-        if request.form.get("run") and task.assigned_agent_id and not runs.live_run(task):
+        if request.form.get("run") and task.assigned_agent_id and not runs.live_status(task):
             runs.start(actor(), task_id)
 
     return _decided(send_back, "Sent back.", key=f"task-{task_id}", feedback=feedback)

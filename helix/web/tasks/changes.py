@@ -105,7 +105,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     feedback = written("feedback")
     try:
         task = tasks.reject(actor(), task_id, feedback)
-        if request.form.get("run") and not runs.live_run(task):
+        if request.form.get("run") and not runs.live_status(task):
             runs.start(actor(), task_id)
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
