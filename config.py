@@ -127,6 +127,14 @@ class Settings:
         return self.public_url or addresses.web(self.host, self.port)
 
     @property
+    def place(self) -> str:
+        """Which installation this is, for a person who may have named another: no password is in it."""
+        found = [f"Database: {addresses.without_password(self.database_url)}", f"data folder: {self.data_dir}"]
+        if self.files_url != f"file://{self.data_dir / 'files'}":
+            found.append(f"files: {self.files_url}")
+        return "; ".join(found)
+
+    @property
     def behind_tls(self) -> bool:
         return (self.public_url or "").startswith("https://")
 

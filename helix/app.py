@@ -41,6 +41,10 @@ def create_inner_app(settings: Settings) -> Flask:
 
 
 def _lay_ground(app: Flask, settings: Settings) -> None:
+    # Every table, before anything walks `Model.metadata`: what a process happens to import otherwise decides which
+    # tables a backup counts and a key rotation looks through.
+    import helix.models  # noqa: F401
+
     queue.use(settings.redis_address)
     live.rights.share(settings.data_dir)
     live.writes.share(settings.data_dir)

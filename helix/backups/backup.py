@@ -12,15 +12,24 @@ from helix.backups import archive, postgresql, sqlite
 from helix.backups.archive import Archive
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
-from helix.backups.rows import rows_of
+from helix.backups.rows import rows_of, used_table
 from helix.errors import HelixError, NotFound
 from helix.files import Store
 from helix.services import stored_files
 
+EMPTY = (
+    "There is nothing to keep in this database: no person, no agent, no task. Check DATABASE_URL and DATA_DIR; "
+    "--allow-empty writes it all the same."
+)
 
-def backup(settings: Settings, path: Path, *, with_secrets: bool = False, replace: bool = False) -> Manifest:
+
+def backup(
+    settings: Settings, path: Path, *, with_secrets: bool = False, replace: bool = False, allow_empty: bool = False
+) -> Manifest:
     """Write the installation into one file while it runs. Raises BackupError; nothing half is left then.
 
+    An installation without a person, agent or task is refused unless `allow_empty`: a nightly backup of the wrong
+    database must not look like a good one. One without any table is refused always, for nothing could be restored.
     Without `with_secrets` the keys stay where they are: what they have sealed can be read only with them.
     """
     url = sa.make_url(settings.database_url)
@@ -28,6 +37,8 @@ def backup(settings: Settings, path: Path, *, with_secrets: bool = False, replac
     with archive.written(path, replace=replace) as to:
         with to.member("database") as dump, tool.snapshot(url, dump, path.parent) as moment:
             schema = _schema(moment)
+            if not allow_empty and not used_table(moment):
+                raise BackupError(EMPTY)
             counts = rows_of(moment)
             keys = sorted(_file_keys(moment))
             database_version = ".".join(map(str, moment.dialect.server_version_info or ()))

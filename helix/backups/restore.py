@@ -15,12 +15,10 @@ from helix.backups import archive
 from helix.backups.backup import secrets_of, tool_for
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
+from helix.backups.rows import used_table
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
-
-# What marks an installation as one that somebody uses.
-IN_USE = ("users", "tasks", "agents")
 
 
 def restore(settings: Settings, path: Path, *, upgrade: Callable[[], None], force: bool = False) -> Manifest:
@@ -77,14 +75,13 @@ def _refuse_an_installation_in_use(force: bool) -> None:
         raise BackupError("Workers of this installation are running. Stop all of it, then restore.")
     if force:
         return
-    there = set(sa.inspect(db.engine).get_table_names())
     with db.engine.connect() as connection:
-        for table in IN_USE:
-            if table in there and connection.scalar(sa.text(f"SELECT 1 FROM {table} LIMIT 1")):  # noqa: S608
-                raise BackupError(
-                    f"This installation is not empty: it has {table}. Restore into a new one (another DATA_DIR and "
-                    "database), or replace everything in this one with --force."
-                )
+        table = used_table(connection)
+    if table:
+        raise BackupError(
+            f"This installation is not empty: it has {table}. Restore into a new one (another DATA_DIR and "
+            "database), or replace everything in this one with --force."
+        )
     if next(iter(stored_files.store().keys()), None):
         raise BackupError("The file store (FILES_URL) is not empty. Name another one, or go on with --force.")
 

@@ -7,6 +7,20 @@ import sqlalchemy as sa
 from helix.backups.errors import BackupError
 from helix.extensions import db
 
+# What marks an installation as one that somebody uses.
+IN_USE = ("users", "agents", "tasks")
+
+
+def used_table(connection: sa.Connection) -> str | None:
+    """A table that shows that somebody uses this installation; None for one that is empty or not there yet."""
+    there = set(sa.inspect(connection).get_table_names())
+    used = (
+        table
+        for table in IN_USE
+        if table in there and connection.scalar(sa.text(f"SELECT 1 FROM {table} LIMIT 1"))  # noqa: S608
+    )
+    return next(used, None)
+
 
 def rows_of(connection: sa.Connection) -> dict[str, int]:
     """Of our tables, those that this database knows."""

@@ -1,5 +1,7 @@
 """The `helix` command: one file a group of commands. Imports stand inside the commands, so each loads what it needs."""
 
+from pathlib import Path
+
 import click
 
 from helix.cli import backups, database, doctor, export, people, processes, secrets
@@ -18,8 +20,18 @@ class Group(click.Group):
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.option(
+    "--env-file",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    envvar="HELIX_ENV_FILE",
+    help="Settings to read from a file, such as /etc/helix.env; what the environment sets counts before it.",
+)
+def main(env_file: Path | None) -> None:
     """HELIX Mission Control. Settings come from the environment: docs/configuration.md."""
+    if env_file:
+        from helix.settings import environment_file
+
+        environment_file.load(env_file)
 
 
 for section in (processes, database, people, backups, export, doctor, secrets):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from helix.cli.application import application, settings_with_logs, upgrade
+from helix.cli.application import installation, upgrade
 
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -13,15 +13,14 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @FILE
 @click.option("--with-secrets", is_flag=True, help="Put the keys into it, too. Then guard it like a password.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-def backup(file: Path, with_secrets: bool, force: bool) -> None:
+@click.option("--allow-empty", is_flag=True, help="Also where there is no person, agent or task to keep.")
+def backup(file: Path, with_secrets: bool, force: bool, allow_empty: bool) -> None:
     """Write database and files into FILE, while everything runs."""
-    settings = settings_with_logs("backup")
+    with installation("backup", any_shape=True) as settings:
+        from helix import backups
 
-    from helix import backups
-
-    with application(settings).app_context():
         try:
-            made = backups.backup(settings, file, with_secrets=with_secrets, replace=force)
+            made = backups.backup(settings, file, with_secrets=with_secrets, replace=force, allow_empty=allow_empty)
         except backups.BackupError as error:
             raise click.ClickException(str(error)) from error
     print(f"{file}: {sum(made.counts.values()):,} rows, {len(made.files):,} files, {file.stat().st_size:,} bytes.")
@@ -36,11 +35,9 @@ def backup(file: Path, with_secrets: bool, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace an installation that is not empty.")
 def restore(file: Path, force: bool) -> None:
     """Bring back what `helix backup` wrote into FILE. Stop the installation first."""
-    settings = settings_with_logs("restore")
+    with installation("restore", any_shape=True) as settings:
+        from helix import backups
 
-    from helix import backups
-
-    with application(settings).app_context():
         try:
             found = backups.restore(settings, file, upgrade=upgrade, force=force)
         except backups.BackupError as error:

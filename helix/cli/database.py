@@ -4,13 +4,13 @@ import json
 
 import click
 
-from helix.cli.application import application, settings_with_logs, upgrade
+from helix.cli.application import installation, upgrade
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest shape. Safe to repeat."""
-    with application(settings_with_logs("migrate")).app_context():
+    with installation("migrate", any_shape=True):
         upgrade()
 
 
@@ -19,11 +19,9 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: created, email, password, setup_key.")
 def seed(migrate_first: bool, as_json: bool) -> None:
     """Fill an empty database with the demo organization (SEED_DEMO=0: with nothing but the settings)."""
-    settings = settings_with_logs("seed")
+    with installation("seed", any_shape=migrate_first) as settings:
+        from helix.demo import load
 
-    from helix.demo import load
-
-    with application(settings).app_context():
         if migrate_first:
             upgrade()
         outcome = load.seed(

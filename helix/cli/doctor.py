@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from helix.cli.application import application, settings_with_logs
+from helix.cli.application import installation
 
 MARKS = {"ok": "  ok ", "warning": " note", "error": "ERROR"}
 
@@ -15,12 +15,10 @@ MARKS = {"ok": "  ok ", "warning": " note", "error": "ERROR"}
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a finding: level, what, do.")
 def doctor(as_json: bool) -> None:
     """Look over the whole installation. Exit code 1 when something is broken."""
-    settings = settings_with_logs("doctor")
-
-    from helix import doctor as examination
-
     levels = set()
-    with application(settings).app_context():
+    with installation("doctor", any_shape=True) as settings:
+        from helix import doctor as examination
+
         for finding in examination.examine(settings):
             levels.add(finding.level)
             if as_json:

@@ -4,22 +4,18 @@ import sys
 
 import click
 
-from helix.cli.application import application, settings_with_logs
+from helix.cli.application import installation
 
 
 @click.command("create-admin")
 @click.argument("email")
-@click.option("--name", help="Default: what stands before the @.")
+@click.option("--name", help="Default: what stands before the @, with a number if that is taken.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the standard input instead of asking.")
 def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
     """Make EMAIL an admin with a new password; an account that is there keeps its history."""
-    settings = settings_with_logs("create-admin")
-
     from pydantic import TypeAdapter, ValidationError
 
-    from helix.errors import HelixError
     from helix.schemas.account import Email, NewPassword
-    from helix.services import accounts
 
     try:
         TypeAdapter(Email).validate_python(email)
@@ -35,12 +31,14 @@ def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
         password = TypeAdapter(NewPassword).validate_python(given)
     except ValidationError as error:
         raise click.ClickException("A password has 8 to 1,024 characters.") from error
-    with application(settings).app_context():
-        try:
-            made = accounts.ensure_admin(email=email, name=name or email.partition("@")[0], password=password)
-        except HelixError as error:
-            raise click.ClickException(error.message) from error
-    print(f"{email} is a new admin." if made else f"{email} is an admin with a new password; all sessions have ended.")
+    with installation("create-admin"):
+        from helix.services import accounts
+
+        made = accounts.ensure_admin(email=email, name=name, password=password)
+    if made is None:
+        print(f"{email} is an admin with a new password; all sessions have ended.")
+        return
+    print(f"{email} is a new admin, called {made}.")
 
 
 COMMANDS = (create_admin,)

@@ -2,28 +2,33 @@
 
 import click
 
-from helix.cli.application import application, settings_with_logs
+from helix.cli.application import installation
 
 
 @click.command("rotate-keys")
 def rotate_keys() -> None:
-    """Encrypt every stored secret anew under the first of ENCRYPTION_KEYS. Safe to repeat and to interrupt."""
-    settings = settings_with_logs("rotate-keys")
+    """Re-encrypt every stored secret under the first of ENCRYPTION_KEYS. Safe to repeat and to interrupt."""
+    with installation("rotate-keys"):
+        from helix.services import key_rotation
 
-    from helix.services import key_rotation
-
-    unreadable = 0
-    with application(settings).app_context():
+        left = 0
         for found in key_rotation.rotate_keys():
-            print(f"{found.column}: {found.renewed} encrypted anew, {found.seen} in all", flush=True)
-            if found.unreadable:
-                unreadable += len(found.unreadable)
-                print(f"  not readable with any key: {', '.join(map(str, found.unreadable))}")
-    if unreadable:
-        raise click.ClickException(
-            f"{unreadable} secrets were encrypted with a key that is not among ENCRYPTION_KEYS. They are unchanged: "
-            "add that key at the end and run this again, or enter those secrets again."
-        )
+            print(
+                f"{found.column}: {found.renewed} re-encrypted; "
+                f"{found.current} of {found.seen} read back under the first key",
+                flush=True,
+            )
+            for row_id in found.outdated:
+                print(f"  {found.column}, row {row_id}: still under an earlier key")
+            for row_id in found.unreadable:
+                print(f"  {found.column}, row {row_id}: opens with none of ENCRYPTION_KEYS")
+            left += len(found.outdated) + len(found.unreadable)
+        if left:
+            raise click.ClickException(
+                f"{left} secrets are not under the first key: keep the earlier keys. Where a process still runs with "
+                "an earlier key in front, restart it and run this again. For a value that no key opens, add its key "
+                "at the end of ENCRYPTION_KEYS and run this again, or enter that secret again."
+            )
     print("Every secret is under the first key. Earlier keys may go once every process was restarted with the new one.")
 
 

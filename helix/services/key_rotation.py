@@ -1,15 +1,16 @@
-"""Bringing every stored secret under the newest encryption key, so that the earlier keys may be thrown away.
+"""Re-encrypting every stored secret under the newest encryption key, so that the earlier keys may be thrown away.
 
-Goes through each `*_encrypted` column in batches, each in a transaction of its own. What is under the newest key
-already is left alone, so it may be interrupted, repeated, and run while people work: a secret that was changed
-meanwhile was encrypted with the newest key anyhow.
+Goes through each `*_encrypted` column in batches, each in a transaction of its own, and then reads the column back:
+what is reported as done was opened with the newest key. What is under that key already is left alone, so a rotation
+may be interrupted, repeated, and run while people work.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Column, Table, select, update
+from sqlalchemy import Column, Row, Table, select, update
 
 from helix.crypto.secrets import KeyMissing, Vault
 from helix.extensions import Model, db
@@ -21,19 +22,31 @@ SUFFIX = "_encrypted"
 
 @dataclass(slots=True)
 class Rotation:
-    """What was found in one column. `unreadable` are the ids of rows under a key that is none of ours: left alone."""
+    """What was found in one column, by ids of rows.
+
+    `renewed` were re-encrypted now. When the column was read back, `current` values opened with the newest key,
+    `outdated` only with an earlier one, and `unreadable` with none of ours; the last two are unchanged.
+    """
 
     column: str
-    seen: int = 0
     renewed: int = 0
-    unreadable: list[int] = field(default_factory=list)
+    current: int = 0
+    outdated: list[Any] = field(default_factory=list)
+    unreadable: list[Any] = field(default_factory=list)
+
+    @property
+    def seen(self) -> int:
+        return self.current + len(self.outdated) + len(self.unreadable)
 
 
 def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
-    """One column after the other, each told of when it is done. Raises KeyMissing when there is no key at all."""
+    """One column after the other, each reported when it is done. Raises KeyMissing when there is no key at all."""
     vault = Vault(list(current_app.config["HELIX"].encryption_keys))
     for table, column in encrypted_columns():
-        yield _rotate(vault, table, column, batch)
+        found = Rotation(f"{table.name}.{column.name}")
+        _renew_all(vault, table, column, batch, found)
+        _read_back(vault, table, column, batch, found)
+        yield found
 
 
 def encrypted_columns() -> list[tuple[Table, Column[str]]]:
@@ -46,30 +59,60 @@ def encrypted_columns() -> list[tuple[Table, Column[str]]]:
     ]
 
 
-def _rotate(vault: Vault, table: Table, column: Column[str], batch: int) -> Rotation:
-    found = Rotation(f"{table.name}.{column.name}")
-    (key,) = table.primary_key.columns
+def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
     last = None
     while True:
         with transaction():
-            query = select(key, column).where(column.is_not(None)).order_by(key).limit(batch).with_for_update()
-            rows = db.session.execute(query if last is None else query.where(key > last)).all()
+            rows = _rows(table, column, batch, last, for_update=True)
             for row_id, stored in rows:
-                _renew(vault, update(table).where(key == row_id, column == stored), column, row_id, stored, found)
+                found.renewed += _renew(vault, table, column, row_id, stored)
         if len(rows) < batch:
-            end_reading()
-            return found
+            return
         last = rows[-1][0]
 
 
-def _renew(vault: Vault, change: object, column: Column[str], row_id: int, stored: str, found: Rotation) -> None:
-    found.seen += 1
+def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored: str) -> bool:
+    """False where nothing was changed: it is under the newest key, or opens with none of ours."""
     if vault.is_current(stored):
-        return
+        return False
     try:
         renewed = vault.rotate(stored)
     except KeyMissing:
-        found.unreadable.append(row_id)
-        return
-    db.session.execute(change.values({column: renewed}))  # type: ignore[attr-defined]
-    found.renewed += 1
+        return False
+    (key,) = table.primary_key.columns
+    db.session.execute(update(table).where(key == row_id, column == stored).values({column: renewed}))
+    return True
+
+
+def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
+    last = None
+    while True:
+        rows = _rows(table, column, batch, last)
+        for row_id, stored in rows:
+            if vault.is_current(stored):
+                found.current += 1
+            elif _opens(vault, stored):
+                found.outdated.append(row_id)
+            else:
+                found.unreadable.append(row_id)
+        end_reading()
+        if len(rows) < batch:
+            return
+        last = rows[-1][0]
+
+
+def _opens(vault: Vault, stored: str) -> bool:
+    try:
+        vault.decrypt(stored)
+    except KeyMissing:
+        return False
+    return True
+
+
+def _rows(table: Table, column: Column[str], batch: int, last: Any, *, for_update: bool = False) -> list[Row]:
+    """The next values in the order of the primary key, after the row `last`."""
+    (key,) = table.primary_key.columns
+    query = select(key, column).where(column.is_not(None)).order_by(key).limit(batch)
+    if last is not None:
+        query = query.where(key > last)
+    return list(db.session.execute(query.with_for_update() if for_update else query).all())

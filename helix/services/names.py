@@ -8,6 +8,8 @@ from helix.models import Name
 from helix.services.clash import unless_taken
 
 LONGEST_KEY = 160
+# Of a name that was not typed for this purpose, so that a number fits behind it.
+LONGEST_WANTED = 70
 
 
 def key_of(name: str) -> str:
@@ -33,6 +35,15 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
         with unless_taken(f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."):
             db.session.add(Name(key=key_of(tidy), user_id=user_id, agent_id=agent_id))
     return tidy
+
+
+def free(wanted: str) -> str:
+    """A name to claim for somebody who did not choose one: `wanted`, with a number behind it where that is taken."""
+    wanted = wanted[:LONGEST_WANTED].strip() or "Somebody"
+    for name in (wanted, *(f"{wanted} {number}" for number in range(2, 1000))):
+        if db.session.get(Name, key_of(name)) is None:
+            return name
+    raise Conflict(f"There are too many people called {wanted} here. Give another name.")
 
 
 def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """Addresses of the things around us, brought into the one form that the libraries understand."""
 
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from helix.settings.environment import ConfigurationError
 
@@ -25,6 +25,17 @@ def database(given: str | None, data_dir: Path) -> str:
     raise ConfigurationError(
         "DATABASE_URL must begin with postgresql:// or sqlite:///, as in postgresql://helix:password@127.0.0.1/helix."
     )
+
+
+def without_password(database_url: str) -> str:
+    """The database's address to show: who, where and which; of its options only where it is."""
+    parts = urlsplit(database_url)
+    if parts.scheme == "sqlite":
+        return database_url
+    login, at, hosts = parts.netloc.rpartition("@")
+    places = urlencode([(key, value) for key, value in parse_qsl(parts.query) if key in ("host", "port")], safe=",/")
+    shown = f"postgresql://{login.partition(':')[0]}{at}{hosts}{parts.path}"
+    return f"{shown}?{places}" if places else shown
 
 
 def patience(database_url: str) -> dict[str, int]:

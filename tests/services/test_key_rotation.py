@@ -78,7 +78,7 @@ def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
         done.append(1)
         if len(done) == 6:
             raise KeyboardInterrupt
-        renew(*arguments)
+        return renew(*arguments)
 
     monkeypatch.setattr(key_rotation, "_renew", pull_the_plug)
     with pytest.raises(KeyboardInterrupt):
@@ -101,8 +101,18 @@ def test_a_secret_of_an_unknown_key_is_named_and_left_alone(stored, keys, make):
 
     found = {one.column: one for one in rotate_keys()}["ai_models.api_key_encrypted"]
 
-    assert (found.renewed, found.unreadable) == (7, [lost.id])
+    assert (found.seen, found.renewed, found.current, found.unreadable) == (8, 7, 7, [lost.id])
     assert db.session.get_one(AiModel, lost.id, populate_existing=True).api_key_encrypted == before
+
+
+def test_a_value_that_did_not_move_is_found_when_it_is_read_back(stored, keys, monkeypatch):
+    keys(NEW, OLD)
+    ids = list(db.session.scalars(select(AiModel.id).where(AiModel.api_key_encrypted.is_not(None)).order_by(AiModel.id)))
+    monkeypatch.setattr(key_rotation, "_renew", lambda *_: False)
+
+    found = {one.column: one for one in rotate_keys(batch=3)}["ai_models.api_key_encrypted"]
+
+    assert (found.current, found.outdated, found.unreadable) == (0, ids, [])
 
 
 def test_the_old_key_alone_opens_nothing_afterwards(stored, keys):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from helix import clock, live
 from helix.errors import Conflict, Forbidden, NotFound
 from helix.extensions import db
-from helix.models import Identity, Name, User
+from helix.models import Identity, User
 from helix.models.vocabulary import Role
 from helix.oidc import Who
 from helix.policies.actor import SYSTEM, Actor
@@ -109,7 +109,13 @@ def _made(who: Who) -> User:
         raise Forbidden("Nobody is here yet. Finish the set-up first.")
     if chosen is None or not chosen.auto_create:
         raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
-    user = people.create(SYSTEM, name=_free_name(who), email=who.email, password=None, role=Role.MEMBER)
+    user = people.create(
+        SYSTEM,
+        name=names.free(who.name or who.email.partition("@")[0]),
+        email=who.email,
+        password=None,
+        role=Role.MEMBER,
+    )
     _link(who, user)
     return user
 
@@ -133,12 +139,3 @@ def _link(who: Who, user: User) -> None:
     with unless_taken("This is being done at this very moment, in another window. Try again."):
         db.session.add(Identity(user_id=user.id, issuer=who.issuer, subject=who.subject, created_at=now, used_at=now))
     activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
-
-
-def _free_name(who: Who) -> str:
-    """As the service says, with a number where somebody has that name already."""
-    wanted = (who.name or who.email.partition("@")[0])[:70].strip() or "Somebody"
-    for name in (wanted, *(f"{wanted} {number}" for number in range(2, 100))):
-        if db.session.get(Name, names.key_of(name)) is None:
-            return name
-    raise Forbidden(f"There are too many people called {wanted} here. Ask an admin for an account.")

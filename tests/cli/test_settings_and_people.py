@@ -1,22 +1,13 @@
 import json
-import subprocess
-import sys
 
 import pytest
 
-from tests.supervisor.installation import ROOT
+from helix.cli import main
+from tests.support import commands
 
 
 def helix(folder, *arguments, given=None, **environ):
-    return subprocess.run(
-        [sys.executable, "-m", "helix", *arguments],
-        cwd=ROOT,
-        env={"DATA_DIR": str(folder), **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        input=given,
-    )
+    return commands.helix({"DATA_DIR": str(folder), **environ}, *arguments, given=given)
 
 
 @pytest.mark.parametrize("command", [["run"], ["web"]])
@@ -37,18 +28,7 @@ def test_production_without_secrets_does_not_start(tmp_path):
 def test_help_lists_every_command(tmp_path):
     printed = helix(tmp_path, "--help").stdout
 
-    for command in (
-        "run",
-        "web",
-        "worker",
-        "scheduler",
-        "migrate",
-        "seed",
-        "create-admin",
-        "backup",
-        "restore",
-        "doctor",
-    ):
+    for command in main.commands:
         assert f"\n  {command}" in printed
 
 
@@ -59,7 +39,7 @@ def test_the_first_admin_is_made_and_the_doctor_says_what_is_missing_by_its_exit
     short = helix(tmp_path, "create-admin", "ada@example.com", "--password-stdin", given="short\n")
     doctor = helix(tmp_path, "doctor", "--json")
 
-    assert made.stdout == "ada@example.com is a new admin.\n"
+    assert made.stdout == "ada@example.com is a new admin, called ada.\n"
     assert short.stderr == "Error: A password has 8 to 1,024 characters.\n"
     findings = [json.loads(line) for line in doctor.stdout.splitlines()]
     assert doctor.returncode == 1
