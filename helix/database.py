@@ -1,9 +1,11 @@
 """How connections to the two databases behave."""
 
 import fcntl
+import hashlib
 import os
 import random
 import select
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +29,22 @@ LOCKED_SECONDS = 15.0
 BUSY_MILLISECONDS = int(LOCKED_SECONDS * 1000)
 BETWEEN_LOOKS = (0.0005, 0.002)
 BETWEEN_OTHERS_LOOKS = (0.004, 0.012)
+
+
+def identity(engine: Engine) -> str:
+    """What tells this database from every other one, by whatever address it is reached.
+
+    PostgreSQL says it of its cluster and the database in it, SQLite's is the path of the file on this machine.
+    Raises SQLAlchemyError when the server cannot be reached or does not tell.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            asked = "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database"
+            row = connection.exec_driver_sql(f"{asked} WHERE datname = current_database()").one()
+            found = f"{row[0]}/{row[1]}"
+    else:
+        found = f"{socket.gethostname()}:{os.path.realpath(engine.url.database or '')}"
+    return hashlib.sha256(found.encode()).hexdigest()[:16]
 
 
 def for_writing(engine: Engine) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from config import Settings
 from helix import queue, schema_version
@@ -16,6 +17,7 @@ from helix.backups.backup import secrets_of, tool_for
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
 from helix.backups.rows import used_table
+from helix.database import identity
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
@@ -71,8 +73,11 @@ def _refuse_what_does_not_fit(manifest: Manifest, database: str) -> None:
 
 
 def _refuse_an_installation_in_use(force: bool) -> None:
-    if queue.presence().workers:
-        raise BackupError("Workers of this installation are running. Stop all of it, then restore.")
+    if workers := queue.workers_of(_identity()):
+        raise BackupError(
+            f"Workers of this database are running ({', '.join(workers[:3])}). Stop all of the installation, then "
+            "restore. Workers of another one do not matter; give the restored one a REDIS_URL of its own all the same."
+        )
     if force:
         return
     with db.engine.connect() as connection:
@@ -84,6 +89,15 @@ def _refuse_an_installation_in_use(force: bool) -> None:
         )
     if next(iter(stored_files.store().keys()), None):
         raise BackupError("The file store (FILES_URL) is not empty. Name another one, or go on with --force.")
+
+
+def _identity() -> str:
+    try:
+        return identity(db.engine)
+    except OperationalError as error:
+        raise BackupError(f"The database cannot be reached: {error.orig}") from error
+    except SQLAlchemyError:
+        return ""  # it does not tell: then only workers that do not tell either count as its own
 
 
 @contextmanager

@@ -37,12 +37,17 @@ def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
     """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
     settings = settings_with_logs("worker")
 
-    from helix.jobs import worker as workers
-    from helix.schema_version import refuse_mismatch
+    from helix import queue
 
-    app = refuse_mismatch(application(settings))
-    count = processes or settings.run_workers
-    sys.exit(workers.main(app, kind, processes=count, with_scheduler=with_scheduler))
+    queue.use(settings.redis_address)
+    # Before anything that takes seconds to load: who asks a worker meanwhile waits for this one.
+    with queue.starting(queue.QUEUES if kind == "all" else (kind,)):
+        from helix.jobs import worker as workers
+        from helix.schema_version import refuse_mismatch
+
+        app = refuse_mismatch(application(settings))
+        count = processes or settings.run_workers
+        sys.exit(workers.main(app, kind, processes=count, with_scheduler=with_scheduler))
 
 
 @click.command()

@@ -23,9 +23,12 @@ def workers(_settings: Settings) -> Iterator[Finding]:
     presence = queues.presence()
     if not presence.queue:
         return
-    for name, number in (("runs", presence.runs), ("quick", presence.quick)):
+    counts = (("runs", presence.runs, presence.runs_starting), ("quick", presence.quick, presence.quick_starting))
+    for name, number, starting in counts:
         if number:
             yield ok(f"Workers of {name}: {number} alive")
+        elif starting:
+            yield warning(f"Workers of {name} are starting, and none is alive yet.", "Look again in a moment.")
         else:
             yield error(f"No worker of {name} is alive.", f"Start one: helix worker {name}")
 

@@ -44,9 +44,11 @@ class Child:
 
 
 class Parent:
-    """`serve` is what a child does after the fork, given itself and the pid of its parent."""
+    """`serve` is what a child does after the fork, given itself and the pid of its parent; `database` is which one the
+    workers work on."""
 
-    def __init__(self, children: Sequence[Child], serve: Callable[[Child, int], None]) -> None:
+    def __init__(self, children: Sequence[Child], serve: Callable[[Child, int], None], *, database: str = "") -> None:
+        self._database = database
         self._children = children
         self._serve = serve
         self._stopping = False
@@ -115,7 +117,8 @@ class Parent:
     def _say_alive(self, *, gone: bool = False) -> None:
         try:
             for child in self._workers():
-                queue.say_alive(child.kind, child.name, gone=gone or not child.pid)
+                queue.say_alive(child.kind, child.name, database=self._database, gone=gone or not child.pid)
+            queue.say_started()
         except AWAY:
             log.debug("Redis is away; nobody to tell that we are alive")
 

@@ -12,6 +12,7 @@ from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import llm, logs, queue
+from helix.database import identity
 from helix.extensions import db
 from helix.jobs import context, scheduler
 from helix.jobs.parent import Child, Parent
@@ -35,6 +36,7 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     llm.preload()
     with app.app_context():
         runs.rehearse()
+        database = which_database()
         db.session.remove()
         db.engine.dispose()  # no connection is carried over a fork
     gc.collect()
@@ -46,7 +48,16 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
         children += [Child(queue.RUNS, number) for number in range(processes)]
     if kind in ("quick", "all"):
         children.append(Child(queue.QUICK))
-    return Parent(children, serve).run()
+    return Parent(children, serve, database=database).run()
+
+
+def which_database() -> str:
+    """For others to know whose workers these are; nothing when the database cannot say."""
+    try:
+        return identity(db.engine)
+    except SQLAlchemyError as error:
+        log.warning("The workers cannot say on which database they work: %s", error)
+        return ""
 
 
 def serve(child: Child, parent: int) -> None:

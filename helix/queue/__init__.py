@@ -2,10 +2,20 @@
 
 from helix.queue.connection import AWAY, use
 from helix.queue.jobs import QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
-from helix.queue.presence import Presence, presence, say_alive, workers_on_this_host
+from helix.queue.presence import (
+    QUEUES,
+    Presence,
+    presence,
+    say_alive,
+    say_started,
+    starting,
+    workers_of,
+    workers_on_this_host,
+)
 
 __all__ = [
     "AWAY",
+    "QUEUES",
     "QUICK",
     "RUNS",
     "Presence",
@@ -16,7 +26,10 @@ __all__ = [
     "enqueue_once",
     "presence",
     "say_alive",
+    "say_started",
+    "starting",
     "use",
     "wake",
+    "workers_of",
     "workers_on_this_host",
 ]

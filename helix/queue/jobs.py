@@ -19,6 +19,8 @@ QUICK = "quick"
 WORK = "helix.jobs.runs.work"
 # A job that was lost before it began, with a queue that was emptied, is missed for so long at most.
 ONCE_MS = 20_000
+# How often is looked whether a worker has started.
+STARTING_LOOK_SECONDS = 0.2
 # More wake-ups than any host has workers.
 ENOUGH = 256
 
@@ -88,15 +90,14 @@ def _waits(function: str) -> str:
 
 
 def ask(function: str, *args: Any, seconds: float = 20) -> Any:
-    """Have a quick worker do something and wait for its answer.
+    """Have a quick worker do something and wait for its answer. A worker that is starting is waited for.
 
     Raises Unavailable: at once when there is no such worker or no queue, else when no answer comes in time.
     """
-    if presence().quick == 0:
-        raise Unavailable("No worker is running that could do this. Start one, then try again.")
+    deadline = time.monotonic() + seconds
+    _wait_for_a_worker(deadline)
     try:
         job = queue(QUICK).enqueue(function, args=args, job_timeout=int(seconds) + 5, result_ttl=60, failure_ttl=60)
-        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             status = job.get_status(refresh=True)
             if status == JobStatus.FINISHED:
@@ -110,3 +111,12 @@ def ask(function: str, *args: Any, seconds: float = 20) -> Any:
     except NoSuchJobError as error:
         raise Unavailable("The queue was emptied before a worker could answer. Try again.") from error
     raise Unavailable(f"No worker answered within {seconds:.0f} seconds. Check that a worker is running.")
+
+
+def _wait_for_a_worker(deadline: float) -> None:
+    while (found := presence()).quick == 0:
+        if found.quick_starting == 0:
+            raise Unavailable("No worker is running that could do this. Start one, then try again.")
+        if time.monotonic() > deadline:
+            raise Unavailable("The workers are still starting. Try again in a moment.")
+        time.sleep(STARTING_LOOK_SECONDS)

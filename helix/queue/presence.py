@@ -1,48 +1,119 @@
-"""Who is alive: every worker says so every few seconds, and is forgotten when it stops saying so."""
+"""Which workers are there: each says every few seconds that it is alive, and is forgotten when it stops saying so.
 
+A worker that still loads what it needs says that it is starting, so that others may wait for it.
+"""
+
+import logging
+import os
 import socket
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 from helix.queue.connection import AWAY, redis
 
+log = logging.getLogger(__name__)
+
+QUEUES = ("runs", "quick")
 FORGET_AFTER = 15  # seconds
+# Loading takes seconds, on a busy machine many of them. Should a worker be killed meanwhile, it counts for so long.
+FORGET_STARTING_AFTER = 120
 _cache: tuple[float, "Presence"] | None = None
 
 
 @dataclass(frozen=True)
 class Presence:
-    """`queue`: Redis answers. `workers`: alive per queue."""
+    """`queue`: Redis answers. Workers per queue: alive, and starting."""
 
     queue: bool
     runs: int = 0
     quick: int = 0
+    runs_starting: int = 0
+    quick_starting: int = 0
 
     @property
     def workers(self) -> int:
         return self.runs + self.quick
+
+    @property
+    def starting(self) -> int:
+        return self.runs_starting + self.quick_starting
 
 
 def _key(queue: str) -> str:
     return f"helix:alive:{queue}"
 
 
-def say_alive(queue: str, worker: str, *, gone: bool = False) -> None:
-    """Tell that `worker` serves `queue`, or that it has just left. Raises when Redis is away."""
+def _starting_key(queue: str) -> str:
+    return f"helix:starting:{queue}"
+
+
+def say_alive(queue: str, worker: str, *, database: str = "", gone: bool = False) -> None:
+    """Say that `worker` serves `queue`, or that it has just left; `database` is which one it works on.
+
+    Raises when Redis is away.
+    """
     client = redis()
+    member = f"{worker}@{database}"
     if gone:
-        client.zrem(_key(queue), worker)
+        client.zrem(_key(queue), member)
     else:
-        client.zadd(_key(queue), {worker: time.time()})
+        client.zadd(_key(queue), {member: time.time()})
+
+
+def say_starting(queues: Sequence[str]) -> None:
+    """Say that this process will serve these queues as soon as it has loaded what it needs. Raises like `say_alive`."""
+    for queue in queues:
+        redis().zadd(_starting_key(queue), {_this_process(): time.time()})
+
+
+def say_started() -> None:
+    """This process is no longer starting: its workers are alive, or it has given up. Raises like `say_alive`."""
+    for queue in QUEUES:
+        redis().zrem(_starting_key(queue), _this_process())
+
+
+@contextmanager
+def starting(queues: Sequence[str]) -> Iterator[None]:
+    """Around the loading and serving of a worker process. Without Redis nobody hears of it, and the worker goes on."""
+    _if_redis_answers(lambda: say_starting(queues))
+    try:
+        yield
+    finally:
+        _if_redis_answers(say_started)
+
+
+def _this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _if_redis_answers(say: Callable[[], None]) -> None:
+    try:
+        say()
+    except AWAY as error:
+        log.debug("Redis is away, and not told about a worker: %s", error)
 
 
 def workers_on_this_host() -> int:
     """How many that say so are of this machine (or container). Raises when Redis is away."""
+    return sum(name.startswith(f"{socket.gethostname()}:") for name in _alive())
+
+
+def workers_of(database: str) -> list[str]:
+    """The workers that are alive and work on this database, or do not say on which. None of them when Redis is away."""
+    try:
+        named = [name.rpartition("@") for name in _alive()]
+    except AWAY:
+        return []
+    return [worker for worker, _, theirs in named if theirs in (database, "")]
+
+
+def _alive() -> list[str]:
     since = time.time() - FORGET_AFTER
-    found = [redis().zrangebyscore(_key(queue), since, "+inf") for queue in ("runs", "quick")]
-    names = [cast(bytes, name).decode() for some in found for name in cast(list[bytes], some)]
-    return sum(name.startswith(f"{socket.gethostname()}:") for name in names)
+    found = [redis().zrangebyscore(_key(queue), since, "+inf") for queue in QUEUES]
+    return [cast(bytes, name).decode() for some in found for name in cast(list[bytes], some)]
 
 
 def presence(max_age: float = 0) -> Presence:
@@ -52,11 +123,12 @@ def presence(max_age: float = 0) -> Presence:
         return _cache[1]
     try:
         pipe = redis().pipeline(transaction=False)
-        for queue in ("runs", "quick"):
-            pipe.zremrangebyscore(_key(queue), 0, time.time() - FORGET_AFTER)
-            pipe.zcard(_key(queue))
-        answers = pipe.execute()
-        found = Presence(queue=True, runs=answers[1], quick=answers[3])
+        for name_of, seconds in ((_key, FORGET_AFTER), (_starting_key, FORGET_STARTING_AFTER)):
+            for queue in QUEUES:
+                pipe.zremrangebyscore(name_of(queue), 0, time.time() - seconds)
+                pipe.zcard(name_of(queue))
+        runs, quick, runs_starting, quick_starting = pipe.execute()[1::2]
+        found = Presence(True, runs, quick, runs_starting, quick_starting)
     except AWAY:
         found = Presence(queue=False)
     _cache = (time.monotonic(), found)

@@ -16,4 +16,5 @@ class HealthOut(Out):
     database: Literal["ok", "away"]
     queue: Literal["ok", "away"]
     workers: int
+    workers_starting: int
     version: str

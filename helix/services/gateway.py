@@ -40,5 +40,6 @@ def health() -> dict[str, Any]:
         "database": database,
         "queue": "ok" if presence.queue else "away",
         "workers": presence.workers,
+        "workers_starting": presence.starting,
         "version": __version__,
     }

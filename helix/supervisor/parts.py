@@ -38,7 +38,8 @@ def steps(settings: Settings) -> list[Command]:
 
 def parts(settings: Settings) -> list[Command]:
     """Run until they are stopped. The worker loads everything once, and forks scheduler and `RUN_WORKERS`."""
+    # The worker first: it says that it is starting before the web can be asked for anything that needs one.
     return [
-        _helix("web", "web"),
         _helix("worker", "worker", "all", "--processes", str(settings.run_workers), "--with-scheduler"),
+        _helix("web", "web"),
     ]

@@ -41,9 +41,21 @@ def test_an_installation_that_is_in_use_is_not_replaced_by_mistake(api, ada, tas
     with pytest.raises(backups.BackupError, match="not empty: it has users"):
         restore(path)
     queue.say_alive("runs", "a-worker")
-    with pytest.raises(backups.BackupError, match="Workers of this installation are running"):
+    with pytest.raises(backups.BackupError, match="Workers of this database are running"):
         restore(path, force=True)
     queue.say_alive("runs", "a-worker", gone=True)
+
+    assert answers(api, ada, task) == before
+
+
+def test_workers_of_another_database_on_the_same_redis_do_not_stop_a_restore(house, api, ada, task, backup, restore):
+    before = answers(api, ada, task)
+    _, path = backup()
+    queue.say_alive("runs", "production:1", database="another")
+    services.clear(house)
+    queue.say_alive("runs", "production:1", database="another")
+
+    restore(path)
 
     assert answers(api, ada, task) == before
 

@@ -107,7 +107,8 @@ def test_a_secret_of_an_unknown_key_is_named_and_left_alone(stored, keys, make):
 
 def test_a_value_that_did_not_move_is_found_when_it_is_read_back(stored, keys, monkeypatch):
     keys(NEW, OLD)
-    ids = list(db.session.scalars(select(AiModel.id).where(AiModel.api_key_encrypted.is_not(None)).order_by(AiModel.id)))
+    with_a_key = select(AiModel.id).where(AiModel.api_key_encrypted.is_not(None))
+    ids = list(db.session.scalars(with_a_key.order_by(AiModel.id)))
     monkeypatch.setattr(key_rotation, "_renew", lambda *_: False)
 
     found = {one.column: one for one in rotate_keys(batch=3)}["ai_models.api_key_encrypted"]
