@@ -16,6 +16,7 @@ from helix.settings.oidc import OidcSettings, oidc_from_environment
 __all__ = ["ConfigurationError", "Settings"]
 
 MEGABYTE = 1024 * 1024
+OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ class Settings:
     encryption_keys: tuple[str, ...] = field(repr=False)
     metrics_token: str | None = field(default=None, repr=False)
 
+    # For tests and demonstrations.
+    fast_passwords: bool = False
+    demo_delay_seconds: float = 2.0
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings. Outside production, missing secrets are made up and kept in the data folder.
@@ -77,7 +82,7 @@ class Settings:
             environment=kind,
             host=env.text("HOST", "127.0.0.1"),
             port=env.whole("PORT", 8000, least=1, most=65535),
-            public_url=_without_slash(addresses.checked("PUBLIC_URL", env.optional("PUBLIC_URL"), ("https", "http"))),
+            public_url=_public_url(env),
             trusted_proxies=env.whole("TRUSTED_PROXIES", 0, least=0, most=10),
             log_format=env.choice("LOG_FORMAT", ("console", "json"), "json" if production else "console"),
             log_level=env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
@@ -94,7 +99,7 @@ class Settings:
             )
             or "https://api.telegram.org",
             admin_email=env.optional("ADMIN_EMAIL"),
-            admin_password=env.optional("ADMIN_PASSWORD"),
+            admin_password=secrets.password(env, "ADMIN_PASSWORD", production=production),
             seed_demo=env.flag("SEED_DEMO", default=True),
             run_workers=env.whole("RUN_WORKERS", 4, least=1, most=200),
             web_processes=env.whole("WEB_PROCESSES", 2 if production else 1, least=1, most=64),
@@ -109,7 +114,9 @@ class Settings:
             secret_key=kept.secret_key,
             jwt_secret_key=kept.jwt_secret_key,
             encryption_keys=kept.encryption_keys,
-            metrics_token=env.optional("METRICS_TOKEN"),
+            metrics_token=secrets.token(env, "METRICS_TOKEN", production=production),
+            fast_passwords=_fast_passwords(env, production=production),
+            demo_delay_seconds=env.number("HELIX_DEMO_DELAY_SECONDS", 2.0, least=0, most=600),
         )
 
     @property
@@ -125,6 +132,26 @@ class Settings:
     def address(self) -> str:
         """Where people open it: PUBLIC_URL, else this machine and port."""
         return self.public_url or addresses.web(self.host, self.port)
+
+    def require_writable_folders(self) -> None:
+        """Raises ConfigurationError where files could not be kept: for processes that serve."""
+        data_folder.require_writable(self.data_dir, self.files_url)
+
+    def warnings(self) -> list[str]:
+        """What this installation may do and should not: sentences that say what to change."""
+        found = []
+        if self.production and not self.behind_tls:
+            given = f"PUBLIC_URL is {self.public_url}" if self.public_url else "PUBLIC_URL is not set"
+            found.append(
+                f"{given}: without https, passwords and session cookies can be read on their way. Put TLS in front, "
+                "and set PUBLIC_URL to the https:// address that people type."
+            )
+        if not self.production and self.host not in OWN_MACHINE:
+            found.append(
+                f"This installation listens on {self.host} and runs with ENVIRONMENT=development. "
+                "Set ENVIRONMENT=production where others than you can reach it."
+            )
+        return found
 
     @property
     def place(self) -> str:
@@ -196,6 +223,24 @@ _read_json = json.JSONDecoder().raw_decode
 def _json_value(stored: bytes) -> Any:
     """As PostgreSQL hands it out."""
     return _read_json(str(stored, "utf-8"))[0]
+
+
+def _public_url(env: Environment) -> str | None:
+    given = env.optional("PUBLIC_URL")
+    try:
+        return addresses.web_address(given) if given else None
+    except ValueError as error:
+        raise ConfigurationError(f"PUBLIC_URL {error}.") from error
+
+
+def _fast_passwords(env: Environment, *, production: bool) -> bool:
+    fast = env.flag("HELIX_FAST_PASSWORDS", default=False)
+    if fast and production:
+        raise ConfigurationError(
+            "HELIX_FAST_PASSWORDS=1 stores passwords so that they are easily guessed, for test suites alone. "
+            "Take it away in production."
+        )
+    return fast
 
 
 def _without_slash(address: str | None) -> str | None:

@@ -6,7 +6,9 @@ from flask import Flask
 
 from config import Settings
 from helix import database, live, queue
+from helix.crypto import passwords
 from helix.extensions import db
+from helix.llm import demo
 
 if TYPE_CHECKING:
     from flask_openapi3.openapi import OpenAPI
@@ -46,6 +48,8 @@ def _lay_ground(app: Flask, settings: Settings) -> None:
     import helix.models  # noqa: F401
 
     queue.use(settings.redis_address)
+    passwords.use(fast=settings.fast_passwords)
+    demo.use(seconds=settings.demo_delay_seconds)
     live.rights.share(settings.data_dir)
     live.writes.share(settings.data_dir)
     db.init_app(app)

@@ -3,6 +3,7 @@
 import errno
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -14,6 +15,14 @@ from helix.web import session
 from helix.web.door import page, wants_a_page
 
 FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
+NO_REFERER = (
+    "Your browser did not say which page this form came from (the Referer header), which is required over https. "
+    "Allow it for this site, in the browser or in the extension that removes it, and try again."
+)
+OTHER_HOST = (
+    "This form was sent from {sent_from}, and reached the server as a request for {host}. If you opened HELIX at the "
+    "former, the proxy in front of it must pass the Host header unchanged: tell whoever runs this server."
+)
 log = logging.getLogger(__name__)
 
 WORDS = {
@@ -66,12 +75,30 @@ def _helix_error(error: HelixError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    words = FORGED if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
+    words = _forged() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
     response = answer(error.code, words)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _forged() -> str:
+    """What a form's refusal says. Over https it must come from a page of the same host; where the browser's address and
+    the `Host` that reached us differ, reloading would help nobody."""
+    sent_from = urlsplit(request.referrer or "").netloc
+    if not request.is_secure or sent_from == request.host:
+        return FORGED
+    if not sent_from:
+        log.warning("A form was refused: it came over https without a Referer, which a browser or a proxy took away")
+        return NO_REFERER
+    log.error(
+        "A form sent from %.200r was refused: the request that reached us is for the host %.200r. If people open HELIX "
+        "at the former, the proxy must pass their Host header (nginx: proxy_set_header Host $host;)",
+        sent_from,
+        request.host,
+    )
+    return OTHER_HOST.format(sent_from=sent_from[:200], host=request.host[:200])
 
 
 def _database_away(error: OperationalError) -> Response:

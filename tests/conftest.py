@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
+from helix.crypto import passwords
 from tests.support import services
 
 
@@ -25,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("unhurried")
     # A password is hashed in microseconds here: its strength is tested where it belongs.
     os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
+    passwords.use(fast=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

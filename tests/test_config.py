@@ -43,6 +43,11 @@ def test_postgresql_is_reached_through_psycopg_3_however_it_is_written(read, sch
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://"),
         ("DATABASE_URL", "mysql://me:hunter2@db/helix", "DATABASE_URL must begin with postgresql://"),
         ("PUBLIC_URL", "helix.example.org", "PUBLIC_URL must begin with https://"),
+        ("PUBLIC_URL", "https://example.org/helix", "PUBLIC_URL must be an address without a path"),
+        ("PUBLIC_URL", "https://example.org/a/b/?x", "PUBLIC_URL must begin with https://"),
+        ("PUBLIC_URL", "https://me:hunter2@example.org", "PUBLIC_URL must begin with https://"),
+        ("HELIX_DEMO_DELAY_SECONDS", "nan", "HELIX_DEMO_DELAY_SECONDS must be a number from 0 to 600"),
+        ("HELIX_FAST_PASSWORDS", "maybe", "HELIX_FAST_PASSWORDS must be 1 or 0"),
         ("ENCRYPTION_KEYS", "nonsense", "no Fernet key"),
     ],
 )
@@ -85,3 +90,54 @@ def test_event_streams_leave_threads_for_answers(read):
     assert read(WEB_THREADS="60").max_event_streams == 50
     with pytest.raises(ConfigurationError, match="MAX_EVENT_STREAMS"):
         read(WEB_THREADS="60", MAX_EVENT_STREAMS="60")
+
+
+STRONG = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "kQ7w-a-long-and-unlikely-value-of-letters",
+    "JWT_SECRET_KEY": "zP2x-another-long-and-unlikely-value-here",
+    "ENCRYPTION_KEYS": "9pXr1q5o0Zs0b1w9wYw3u8m3n0cJ0c3l1u0mYkz7m5Q=",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("HELIX_FAST_PASSWORDS", "1", "HELIX_FAST_PASSWORDS=1 stores passwords so that they are easily guessed"),
+        ("ADMIN_PASSWORD", "a", "ADMIN_PASSWORD must have at least 8 characters"),
+        ("ADMIN_PASSWORD", "changeme123", "ADMIN_PASSWORD is easily guessed"),
+        ("ADMIN_PASSWORD", "aaaaaaaaaaaa", "ADMIN_PASSWORD is easily guessed"),
+        ("METRICS_TOKEN", "x", "METRICS_TOKEN is too short or easily guessed"),
+        ("METRICS_TOKEN", "x" * 40, "METRICS_TOKEN is too short or easily guessed"),
+    ],
+)
+def test_production_refuses_what_development_takes(read, name, value, says):
+    assert read(**{name: value})
+    with pytest.raises(ConfigurationError, match=says) as refusal:
+        read(**STRONG, **{name: value})
+
+    assert value not in str(refusal.value) or len(value) == 1
+
+
+def test_production_without_https_is_warned_about_and_with_it_is_not(read):
+    def said(**more):
+        return " ".join(read(**STRONG, **more).warnings())
+
+    assert "PUBLIC_URL is not set: without https, passwords and session cookies" in said()
+    assert "PUBLIC_URL is http://helix.lan" in said(PUBLIC_URL="http://helix.lan")
+    assert said(PUBLIC_URL="https://helix.example.org", HOST="0.0.0.0") == ""
+    assert "ENVIRONMENT=development" in " ".join(read(HOST="0.0.0.0").warnings())
+    assert read().warnings() == []
+
+
+def test_the_place_is_shown_without_passwords(read, tmp_path):
+    cluster = "postgresql://u:canary@/x?host=db-1,db-2&port=5432,5432&target_session_attrs=read-write&password=canary"
+
+    shown = read(DATABASE_URL=cluster, FILES_URL="s3://bucket/files").place
+    plain = read().place
+
+    assert shown == (
+        "Database: postgresql://u@/x?host=db-1,db-2&port=5432,5432; "
+        f"data folder: {tmp_path}/data; files: s3://bucket/files"
+    )
+    assert plain == f"Database: sqlite:///{tmp_path}/data/helix.db; data folder: {tmp_path}/data"

@@ -24,7 +24,7 @@ def web() -> NoReturn:
 
     from config import Settings
 
-    Settings.from_environment()
+    Settings.from_environment().require_writable_folders()
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])  # noqa: S606
 
@@ -36,6 +36,7 @@ def web() -> NoReturn:
 def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
     """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
     settings = settings_with_logs("worker")
+    settings.require_writable_folders()
 
     from helix import queue
 

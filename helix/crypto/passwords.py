@@ -1,6 +1,5 @@
 """Passwords as Argon2id hashes. Wrong passwords and unknown users take the same time."""
 
-import os
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,8 +22,16 @@ class Cost:
 
 # OWASP's password storage sheet: 19 MiB, two rounds, one lane. Many sign-ins at once stay affordable.
 STRONG = Cost(memory=19 * 1024, rounds=2, lanes=1)
-# For test suites alone: they hash thousands of times, and guard nothing. HELIX_FAST_PASSWORDS=1 chooses it.
+# For test suites alone: they hash thousands of times, and guard nothing. HELIX_FAST_PASSWORDS=1 chooses it, which
+# production refuses.
 QUICK = Cost(memory=8, rounds=1, lanes=1)
+_fast = False
+
+
+def use(*, fast: bool) -> None:
+    """Say once, when a process starts, whether its hashes are the cheap ones of a test suite."""
+    global _fast
+    _fast = fast
 
 
 def hash_password(password: str) -> str:
@@ -57,7 +64,7 @@ def needs_rehash(stored: str | None) -> bool:
 
 
 def _cost() -> Cost:
-    return QUICK if os.environ.get("HELIX_FAST_PASSWORDS") == "1" else STRONG
+    return QUICK if _fast else STRONG
 
 
 def _normal(password: str) -> str:

@@ -1,5 +1,6 @@
 """This machine: Python, packages, the data folder, room on the disk, the secrets."""
 
+import logging
 import os
 import platform
 import re
@@ -7,15 +8,23 @@ import shutil
 import stat
 from collections.abc import Iterator
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
+
+from redis.exceptions import RedisError
 
 from config import ConfigurationError, Settings
 from helix.doctor.finding import Finding, error, ok, warning
+from helix.queue import workers_here
 from helix.settings import secrets
+from helix.settings.data_folder import user_name
+
+log = logging.getLogger(__name__)
 
 LOCK = Path(__file__).parents[2] / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)( *;)?", re.MULTILINE)
 GIGABYTE = 1024**3
+MOST_FILES = 20_000
 
 
 def python(_settings: Settings) -> Iterator[Finding]:
@@ -60,14 +69,60 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
         return
     if not os.access(folder, os.W_OK | os.X_OK):
         yield error(
-            f"The data folder {folder} cannot be written to.", f"Give it to the user that runs HELIX ({_me()})."
+            f"The data folder {folder} cannot be written to.",
+            f"Give it to the user that runs HELIX ({user_name(os.getuid())}).",
         )
         return
+    wrong = list(_wrong_owners(folder))
+    yield from wrong
     loose = [path for path in (folder, folder / "secrets.json", folder / "helix.db") if _open_to_others(path)]
     if loose:
         yield warning(f"Others on this machine can read {loose[0]}.", f"Run: chmod go-rwx {' '.join(map(str, loose))}")
-    else:
+    elif not wrong:
         yield ok(f"Data folder {folder}")
+
+
+def _wrong_owners(folder: Path) -> Iterator[Finding]:
+    """Root may write everywhere, and so sees nothing wrong where the service's own user may not."""
+    owner = folder.stat().st_uid
+    others = sorted(uid for uid in _running_users() if uid not in (owner, 0))
+    if others:
+        name = user_name(others[0])
+        yield error(
+            f"The data folder {folder} belongs to {user_name(owner)}, and {name}, as whom the workers run, cannot "
+            "write to it.",
+            f"Run: chown -R {name}: {folder}",
+        )
+        return
+    foreign = [path for path in _some_of(folder) if path.lstat().st_uid != owner]
+    if foreign:
+        name = user_name(owner)
+        yield error(
+            f"{foreign[0]} belongs to {user_name(foreign[0].lstat().st_uid)}, and the data folder to {name}"
+            + (f"; so do {len(foreign) - 1} more in it." if len(foreign) > 1 else "."),
+            f"Run: chown -R {name}: {folder}. Run commands as {name}: docs/operations.md.",
+        )
+    elif owner == os.getuid() == 0 and not _running_users():
+        yield warning(
+            f"The data folder {folder} belongs to root. A service that runs as another user cannot write to it.",
+            f"Where it does, as in deploy/systemd, run: chown -R helix: {folder}",
+        )
+
+
+def _running_users() -> set[int]:
+    """As whom the workers of this host run. Nobody, where none do or nobody can say."""
+    found = set()
+    try:
+        for pid in workers_here():
+            found.add(Path(f"/proc/{pid}").stat().st_uid)
+    except (OSError, RedisError) as problem:
+        log.debug("Nobody can say as whom the workers run: %s", problem)
+    return found
+
+
+def _some_of(folder: Path) -> Iterator[Path]:
+    """What is in the folder and its folders, as far as it takes to see whose it is."""
+    yield from islice(folder.rglob("*"), MOST_FILES)
 
 
 def disk_space(settings: Settings) -> Iterator[Finding]:
@@ -91,20 +146,11 @@ def strength_of_the_secrets(settings: Settings) -> Iterator[Finding]:
         return
     if settings.metrics_token and len(settings.metrics_token) < 20:
         yield warning("METRICS_TOKEN is short.", secrets.ADVICE)
-    if not settings.production and settings.host not in ("127.0.0.1", "localhost", "::1"):
-        yield warning(
-            f"This installation listens on {settings.host} and runs with ENVIRONMENT=development.",
-            "Set ENVIRONMENT=production where others than you can reach it.",
-        )
     yield ok("Secrets are long and not easily guessed")
 
 
 def _open_to_others(path: Path) -> bool:
     return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
-
-
-def _me() -> str:
-    return os.environ.get("USER") or str(os.getuid())
 
 
 CHECKS = (python, packages, data_folder, disk_space, strength_of_the_secrets)

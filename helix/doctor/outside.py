@@ -9,6 +9,7 @@ from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
 from helix.services import settings as office
 from helix.services.telegram import opening
+from helix.settings.addresses import web_address
 from helix.telegram import TelegramError
 
 PATIENCE = 5.0
@@ -17,10 +18,16 @@ PATIENCE = 5.0
 def address(settings: Settings) -> Iterator[Finding]:
     if settings.production and settings.public_url is None:
         yield error("PUBLIC_URL is not set.", "Set it to the address that people type: links in mails begin with it.")
-    elif settings.production and not settings.behind_tls:
-        yield warning(f"{settings.public_url} is not encrypted.", "Put TLS in front, and set PUBLIC_URL to https://...")
-    else:
-        yield ok(f"Address: {settings.address}")
+    for said in settings.warnings():
+        what, _, do = said.partition(". ")
+        yield warning(f"{what}.", do)
+    typed = office.organization().public_url
+    try:
+        if typed:
+            web_address(typed)
+    except ValueError as problem:
+        yield error(f"The organization's address {typed} {problem}.", "Correct it in Settings, Organization.")
+    yield ok(f"Address: {typed or settings.address}")
 
 
 def mail(settings: Settings) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ canned, made of the title, description, tags and feedback that it finds in the p
 - `demo-refuse`: fails as `content_refused`, which is not
 """
 
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -19,12 +18,18 @@ from helix.llm import checking, demo_answers
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
 from helix.models.vocabulary import FailureReason
 
-DELAY_VARIABLE = "HELIX_DEMO_DELAY_SECONDS"
-DEFAULT_DELAY_SECONDS = 2.0
+# How long an answer takes; HELIX_DEMO_DELAY_SECONDS sets it when a process starts.
+delay_seconds = 2.0
 SLOW_FACTOR = 10
 WINDOW = Window(context=32_768, max_output=4_096)
 # A token is about four bytes of English text.
 BYTES_PER_TOKEN = 4
+
+
+def use(*, seconds: float) -> None:
+    """Say once, when a process starts, how long an answer of the demo model takes."""
+    global delay_seconds
+    delay_seconds = seconds
 
 
 class DemoMind:
@@ -91,8 +96,7 @@ def _fail_if_told(model_name: str) -> None:
 
 
 def _delay(model_name: str) -> float:
-    seconds = float(os.environ.get(DELAY_VARIABLE) or DEFAULT_DELAY_SECONDS)
-    return seconds * SLOW_FACTOR if model_name == "demo-slow" else seconds
+    return delay_seconds * SLOW_FACTOR if model_name == "demo-slow" else delay_seconds
 
 
 def _pieces(text: str, max_tokens: int) -> Iterator[str]:

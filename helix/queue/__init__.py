@@ -9,6 +9,7 @@ from helix.queue.presence import (
     say_alive,
     say_started,
     starting,
+    workers_here,
     workers_of,
     workers_on_this_host,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "starting",
     "use",
     "wake",
+    "workers_here",
     "workers_of",
     "workers_on_this_host",
 ]

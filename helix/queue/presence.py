@@ -101,6 +101,13 @@ def workers_on_this_host() -> int:
     return sum(name.startswith(f"{socket.gethostname()}:") for name in _alive())
 
 
+def workers_here() -> set[int]:
+    """The processes that are the parents of those workers. Raises when Redis is away."""
+    mine = f"{socket.gethostname()}:"
+    numbers = {name.removeprefix(mine).partition(":")[0] for name in _alive() if name.startswith(mine)}
+    return {int(number) for number in numbers if number.isdigit()}
+
+
 def workers_of(database: str) -> list[str]:
     """The workers that are alive and work on this database, or do not say on which. None of them when Redis is away."""
     try:

@@ -1,24 +1,12 @@
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from helix.schemas.common import Line, Out, Patch, Required, Usd
 from helix.schemas.zones import Zone
+from helix.settings.addresses import web_address
 
 LevelWord = Literal["none", "view", "create", "manage"]
-
-
-def _web_address(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        usable = False
-        parts = urlsplit("")
-    if not usable or parts.query or parts.fragment or parts.username or any(sign.isspace() for sign in text):
-        raise ValueError("must be an address such as https://helix.company.com")
-    return text.rstrip("/")
 
 
 def _without_at(name: str) -> str:
@@ -47,8 +35,9 @@ class SettingsPatch(Patch):
     ) = None
     telegram_bot_token: Annotated[Line, Field(max_length=200, pattern=r"^[A-Za-z0-9:_-]*$")] | None = None
     """Kept encrypted and never returned. "" keeps the present one, null takes it away."""
-    public_url: Annotated[Line, Field(max_length=300), AfterValidator(_web_address)] | None = None
-    """Where people open this installation, for links that are sent to them; null: as the server was started."""
+    public_url: Annotated[Line, Field(max_length=300), AfterValidator(web_address)] | None = None
+    """Where people open this installation, for links that are sent to them, without a path; null: as the server was
+    started."""
     run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
     max_run_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
 

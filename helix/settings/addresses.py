@@ -57,6 +57,27 @@ def checked(name: str, given: str | None, schemes: tuple[str, ...]) -> str | Non
     return given
 
 
+def web_address(given: str) -> str:
+    """The address that people type, without a slash at its end.
+
+    Raises ValueError, with what is wrong, for one with a path: pages, static files and links all begin at the root of
+    a host. A name and password, a query or a fragment do not belong into it either.
+    """
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable, parts = False, urlsplit("")
+    if not usable or parts.query or parts.fragment or parts.username or any(sign.isspace() for sign in given):
+        raise ValueError("must begin with https:// or http:// and be an address such as https://helix.company.com")
+    if parts.path.strip("/"):
+        raise ValueError(
+            "must be an address without a path, such as https://helix.company.com: "
+            "HELIX cannot be served below a path, it needs a host name of its own"
+        )
+    return given.rstrip("/")
+
+
 def unix_redis(socket: Path) -> str:
     """The address of a Redis on a unix socket, as redis-py reads it."""
     return f"unix://{quote(str(socket))}"

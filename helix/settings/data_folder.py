@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import pwd
 import stat
 import tempfile
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from helix.settings.environment import ConfigurationError
 
@@ -23,7 +25,8 @@ def prepare(folder: Path) -> None:
     try:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         ours = not any(folder.iterdir()) or any((folder / mark).exists() for mark in MARKS)
-        if ours and stat.S_IMODE(folder.stat().st_mode) != PRIVATE:
+        found = folder.stat()
+        if ours and os.getuid() in (found.st_uid, 0) and stat.S_IMODE(found.st_mode) != PRIVATE:
             folder.chmod(PRIVATE)
     except OSError as error:
         raise ConfigurationError(
@@ -31,7 +34,38 @@ def prepare(folder: Path) -> None:
             "Set DATA_DIR to a folder that you own and may write to."
         ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationError(f"The data folder {folder} cannot be written to. Change its owner, or set DATA_DIR.")
+        raise ConfigurationError(
+            f"The data folder {folder} belongs to {user_name(folder.stat().st_uid)} and cannot be written to by "
+            f"{user_name(os.getuid())}. Change its owner, or set DATA_DIR."
+        )
+
+
+def require_writable(folder: Path, files_url: str) -> None:
+    """Raises ConfigurationError where the data folder, or the folder of FILES_URL, cannot be made or written to.
+
+    For processes that serve: one that started all the same would refuse every upload.
+    """
+    prepare(folder)
+    parts = urlsplit(files_url)
+    if parts.scheme != "file":
+        return
+    files = Path(unquote(parts.path))
+    try:
+        files.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"The folder of FILES_URL, {files}, cannot be made ({error.strerror}).") from error
+    if not os.access(files, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"The folder of FILES_URL, {files}, cannot be written to by {user_name(os.getuid())}. Change its owner."
+        )
+
+
+def user_name(uid: int) -> str:
+    """For messages: the name of a user of this machine, or the number of one that has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def redis_socket(folder: Path) -> Path:

@@ -35,6 +35,17 @@ class Environment:
             raise ConfigurationError(f"{name} must be a whole number from {least} to {most}, not {given!r}.")
         return number
 
+    def number(self, name: str, default: float, *, least: float, most: float) -> float:
+        """A number, perhaps with a fraction, between `least` and `most`, both included."""
+        given = self.optional(name)
+        try:
+            number = default if given is None else float(given)
+        except ValueError:
+            number = None
+        if number is None or not least <= number <= most:
+            raise ConfigurationError(f"{name} must be a number from {least:g} to {most:g}, not {given!r}.")
+        return number
+
     def flag(self, name: str, *, default: bool) -> bool:
         given = self.optional(name)
         if given is None:

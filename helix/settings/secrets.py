@@ -14,6 +14,10 @@ from helix.settings.environment import ConfigurationError, Environment
 
 SHORTEST = 32
 FEWEST_DIFFERENT_CHARACTERS = 10
+SHORTEST_TOKEN = 20
+# People choose passwords, and type them.
+SHORTEST_PASSWORD = 8
+FEWEST_IN_A_PASSWORD = 5
 WEAK_BEGINNINGS = (
     "changeme",
     "change-me",
@@ -54,6 +58,27 @@ def from_environment(environment: Environment, folder: Path, *, production: bool
     return Secrets(
         secret_key or kept.secret_key, jwt_secret_key or kept.jwt_secret_key, encryption_keys or kept.encryption_keys
     )
+
+
+def password(environment: Environment, name: str, *, production: bool) -> str | None:
+    """The first account's password. In production one that anybody would try first is refused."""
+    given = environment.optional(name)
+    if given and production:
+        if len(given) < SHORTEST_PASSWORD:
+            raise ConfigurationError(f"{name} must have at least {SHORTEST_PASSWORD} characters in production.")
+        if given.lower().startswith(WEAK_BEGINNINGS) or len(set(given)) < FEWEST_IN_A_PASSWORD:
+            raise ConfigurationError(f"{name} is easily guessed. {ADVICE}")
+    return given
+
+
+def token(environment: Environment, name: str, *, production: bool) -> str | None:
+    """A token that opens something to whoever sends it. In production a short one is refused."""
+    given = environment.optional(name)
+    if given and production and (len(given) < SHORTEST_TOKEN or len(set(given)) < FEWEST_DIFFERENT_CHARACTERS):
+        raise ConfigurationError(
+            f"{name} is too short or easily guessed: at least {SHORTEST_TOKEN} characters in production. {ADVICE}"
+        )
+    return given
 
 
 def check_strength(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> None:

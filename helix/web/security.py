@@ -40,7 +40,8 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = _with(ALWAYS + tls, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        # Not the host: a proxy passes `Host`, and an X-Forwarded-Host that it does not set is whatever the client sent.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     app.after_request(_to_one_person)
 
 

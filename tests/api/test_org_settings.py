@@ -98,6 +98,7 @@ def test_members_and_strangers_change_nothing(api, mia):
         ("public_url", "javascript://x/%0aalert(1)"),
         ("public_url", "https://user:secret@company.com"),
         ("public_url", "https://"),
+        ("public_url", "https://company.com/helix"),
         ("telegram_bot_username", "not a bot"),
         ("telegram_bot_token", "../getMe"),
         ("telegram_enabled", "perhaps"),

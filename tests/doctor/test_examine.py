@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,7 @@ from cryptography.fernet import Fernet
 from helix import clock, doctor, queue
 from helix.doctor import database, machine
 from helix.extensions import db
-from helix.models import Lease
+from helix.models import Lease, Organization
 from helix.queue.connection import redis
 from helix.services import attachments, leases, runs, secrets, stored_files
 from helix.transaction import end_reading, transaction
@@ -118,6 +119,46 @@ def test_weak_secrets_packages_and_rights_are_told(settings, tmp_path):
     assert any("flask is 3" in one and "no-such-package is missing" in one for one in found)
     assert not any("only-elsewhere" in one for one in found)
     assert any("can read" in one for one in told(settings, "warning"))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+@pytest.mark.usefixtures("well")
+def test_what_root_made_in_the_services_folder_is_told(settings):
+    os.chown(settings.data_dir, 65534, 65534)
+    (settings.data_dir / "files").mkdir()
+    (settings.data_dir / "files" / "one").write_text("by root")
+
+    (found,) = (one for one in doctor.examine(settings) if one.level == "error")
+
+    assert found.what.endswith("files belongs to root, and the data folder to nobody; so do 1 more in it.")
+    assert found.do.startswith(f"Run: chown -R nobody: {settings.data_dir}")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run something as somebody else")
+@pytest.mark.usefixtures("well")
+def test_a_folder_that_the_workers_own_user_cannot_write_to_is_told_to_root(settings):
+    with subprocess.Popen(["sleep", "60"], user=65534) as somebody:
+        queue.say_alive("runs", f"{socket.gethostname()}:{somebody.pid}:runs:0")
+        found = told(settings)
+        somebody.kill()
+
+    assert found == [
+        f"The data folder {settings.data_dir} belongs to root, and nobody, as whom the workers run, cannot write to it."
+    ]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root owns what root made")
+@pytest.mark.usefixtures("well")
+def test_a_folder_of_roots_is_told_while_nothing_runs(settings):
+    assert any("belongs to root. A service that runs as another user" in one for one in told(settings, "warning"))
+
+
+@pytest.mark.usefixtures("well")
+def test_an_address_with_a_path_is_told(settings):
+    with transaction():
+        db.session.get_one(Organization, 1).public_url = "https://example.org/helix"
+
+    assert any("cannot be served below a path" in one for one in told(settings))
 
 
 @pytest.mark.usefixtures("well")

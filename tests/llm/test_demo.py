@@ -3,6 +3,7 @@ import time
 import pytest
 
 from helix import llm
+from helix.llm import demo
 from helix.models.vocabulary import FailureReason
 from helix.prompt import labels, marks
 
@@ -24,7 +25,7 @@ def ask(messages: list[llm.Message], model_name: str = "demo", **options) -> llm
 
 @pytest.fixture(autouse=True)
 def without_delay(monkeypatch):
-    monkeypatch.setenv("HELIX_DEMO_DELAY_SECONDS", "0")
+    monkeypatch.setattr(demo, "delay_seconds", 0)
 
 
 def test_the_demo_model_says_what_it_is_and_uses_the_task():
@@ -57,7 +58,7 @@ def test_the_demo_model_costs_nothing_and_counts_tokens():
 
 
 def test_the_demo_model_takes_its_time(monkeypatch):
-    monkeypatch.setenv("HELIX_DEMO_DELAY_SECONDS", "0.3")
+    monkeypatch.setattr(demo, "delay_seconds", 0.3)
 
     answer = ask(task_prompt(title="Spring newsletter"))
 
@@ -66,7 +67,7 @@ def test_the_demo_model_takes_its_time(monkeypatch):
 
 
 def test_the_demo_model_keeps_to_the_time_limit(monkeypatch):
-    monkeypatch.setenv("HELIX_DEMO_DELAY_SECONDS", "60")
+    monkeypatch.setattr(demo, "delay_seconds", 60)
     started = time.monotonic()
 
     with pytest.raises(llm.ModelFailure) as failure:

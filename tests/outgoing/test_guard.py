@@ -40,7 +40,7 @@ def names_resolve_to(monkeypatch, *answers: list[str]) -> list[str]:
     [
         "169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254", "100.100.100.200",
         "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255",
-        "240.0.0.1", "0.1.2.3", "::169.254.169.254",
+        "240.0.0.1", "0.1.2.3", "::169.254.169.254", "64:ff9b:1::a9fe:a9fe", "64:ff9b:1::6464:64c8",
     ],
 )  # fmt: skip
 def test_some_addresses_are_refused_always(address):
@@ -52,6 +52,9 @@ def test_some_addresses_are_refused_always(address):
     [
         "127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.5.4", "192.168.1.1", "100.64.0.1", "::1", "fc00::1",
         "fd12:3456::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::a00:1",
+        "fec0::1", "feff::1", "192.88.99.1", "3fff::1", "3fff:fff::1", "2001:db8::1", "64:ff9b:1::808:808", "100::1",
+        "2001:2::1", "2001:20::1", "2620:4f:8000::1", "192.0.0.9", "192.0.2.1",
+        "192.31.196.1", "192.52.193.1", "192.175.48.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",
     ],
 )  # fmt: skip
 def test_private_addresses_are_refused_unless_allowed(address):
@@ -59,7 +62,15 @@ def test_private_addresses_are_refused_unless_allowed(address):
     assert refusal(ipaddress.ip_address(address), allow_private=True) is None
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["100:0:0:1::1", "5f00::1", "4000::1", "8000::1"])
+def test_what_is_not_given_out_to_the_internet_is_refused_with_private_addresses(address):
+    assert refusal(ipaddress.ip_address(address), allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2a00:1450::1"],
+)
 def test_public_addresses_are_allowed(address):
     assert refusal(ipaddress.ip_address(address), allow_private=False) is None
 

@@ -1,10 +1,13 @@
 import os
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from config import ConfigurationError
 from helix.settings import data_folder
+from tests.support.commands import helix
 
 
 def mode(path):
@@ -49,3 +52,58 @@ def test_a_socket_folder_that_is_a_link_is_refused(tmp_path):
 
     with pytest.raises(ConfigurationError, match="somebody else"):
         data_folder.prepare_socket_folder(tmp_path / "link" / "redis.sock")
+
+
+def as_nobody(do):
+    """What `do` says when it is refused, in a process of a user that owns nothing here."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            do()
+        except ConfigurationError as error:
+            os.write(writing, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        words = said.read()
+    os.waitpid(pid, 0)
+    return words
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run something as somebody else")
+def test_folders_of_somebody_else_are_refused_with_both_names():
+    # Not below pytest's own folder, which is closed to others.
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        data, files, own = (Path(place) / name for name in ("data", "files", "own"))
+        for folder in (data, files, own):
+            folder.mkdir(mode=0o755)
+        os.chown(own, 65534, 65534)
+
+        of_data = as_nobody(lambda: data_folder.require_writable(data, f"file://{data}/files"))
+        of_files = as_nobody(lambda: data_folder.require_writable(own, f"file://{files}"))
+        new = as_nobody(lambda: data_folder.require_writable(own, f"file://{files}/new"))
+        fine = as_nobody(lambda: data_folder.require_writable(own, f"file://{own}/files"))
+        bucket = as_nobody(lambda: data_folder.require_writable(own, "s3://bucket/files"))
+
+    assert of_data.startswith(f"The data folder {data} belongs to root and cannot be written to by nobody.")
+    assert of_files.startswith(f"The folder of FILES_URL, {files}, cannot be written to by nobody.")
+    assert new.startswith(f"The folder of FILES_URL, {files}/new, cannot be made (Permission denied).")
+    assert (fine, bucket) == ("", "")
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_what_serves_refuses_to_start_where_no_file_could_be_kept(tmp_path, command):
+    (tmp_path / "file").write_text("")
+
+    done = helix(
+        {"DATA_DIR": str(tmp_path), "FILES_URL": f"file://{tmp_path}/file", "REDIS_URL": "redis://127.0.0.1:9/0"},
+        command,
+    )
+
+    assert done.returncode == 1
+    assert f"The folder of FILES_URL, {tmp_path}/file, cannot be made" in done.stderr

@@ -29,7 +29,9 @@ class Servers:
 @contextmanager
 def servers(folder: Path) -> Iterator[Servers]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    for_tests = ("HELIX_FAST_PASSWORDS", "HELIX_DEMO_DELAY_SECONDS")
     environment = {"DATA_DIR": str(folder), "PORT": "8000"}
+    environment |= {name: os.environ[name] for name in for_tests if name in os.environ}
     with _database(worker) as database_url, _redis(worker, folder) as redis_url:
         if database_url:
             environment["DATABASE_URL"] = database_url

@@ -36,7 +36,7 @@ PLAIN = (
 NULLABLE = ("public_url", "retention_days")
 WORDS = {
     "name": "Give it a name of 1 to 120 letters.",
-    "public_url": "Write an address such as https://helix.company.com, or nothing.",
+    "public_url": "Write an address such as https://helix.company.com, without a path behind it, or nothing.",
     "run_timeout_seconds": "Give whole seconds, from 10 to 86400.",
     "max_run_attempts": "Give a whole number from 1 to 10.",
     "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
