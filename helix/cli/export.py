@@ -53,6 +53,7 @@ def import_all(file: Path) -> None:
     print(f"{found.organization}: {sum(found.rows.values()):,} rows and {found.files:,} files.")
     print("Nobody has a password yet: helix create-admin EMAIL opens an account, and invites the others from there.")
     print("Keys of models, the Telegram bot and webhooks have to be entered again.")
+    print("The earlier address is not taken over: links begin with PUBLIC_URL, or with the address in the settings.")
 
 
 COMMANDS = (export_all, import_all)

@@ -8,11 +8,11 @@ import pytest
 
 from helix.errors import BadRequest, Conflict
 from helix.extensions import db
-from helix.models import Task, User
+from helix.models import Organization, Task, User
 from helix.policies.actor import SYSTEM
 from helix.services import accounts, attachments, comments, export, runs
 from helix.services.stored_files import store
-from helix.transaction import end_reading
+from helix.transaction import end_reading, transaction
 from tests.support import services
 from tests.support.cast import acting
 
@@ -65,6 +65,20 @@ def test_everything_is_as_it_was_and_work_goes_on(house, api, ada, mia, make, ke
     assert not accounts.ensure_admin(email=ada.email, name="Ada", password="a long password")
     later = make.task("One more", by=db.session.query(User).filter_by(email=ada.email).one())
     assert later.id > task_id
+
+
+def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(house, ada, tmp_path):
+    with transaction():
+        organization = db.session.get_one(Organization, 1)
+        organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
+    path = tmp_path / "all.zip"
+    path.write_bytes(b"".join(export.everything(acting(ada))))
+    services.clear(house)
+
+    export.bring_in(path)
+
+    found = db.session.get_one(Organization, 1, populate_existing=True)
+    assert (found.name, found.public_url, found.telegram_enabled) == ("Ours", None, False)
 
 
 def test_an_installation_with_people_in_it_stays_as_it_is(kept):

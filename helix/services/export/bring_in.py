@@ -25,6 +25,9 @@ from helix.transaction import end_reading, transaction
 AT_ONCE = 500
 # Their secrets are not in an export, and without them they would sign nothing.
 NOT_TAKEN = ("webhooks", "webhook_events")
+# What belongs to the installation that was exported, and not to this one: where people open it, and its bot, whose
+# token is not in an export.
+OF_AN_INSTALLATION = {"organization": ("public_url", "telegram_enabled")}
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def _rows(table: Table, lines: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
         row = json.loads(line)
         if strange := row.keys() - table.columns.keys():
             raise BadRequest(f"{table.name} has {min(strange)}, which this version does not know. Install a newer one.")
-        yield {name: _read(table.columns[name], value) for name, value in row.items()}
+        left = OF_AN_INSTALLATION.get(table.name, ())
+        yield {name: _read(table.columns[name], value) for name, value in row.items() if name not in left}
 
 
 def _read(column: Column[Any], value: Any) -> Any:
