@@ -6,7 +6,6 @@ Usage is looked at in the formats of all providers, the rest in OpenAI's alone.
 """
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -149,9 +148,10 @@ def _is_count(name: str) -> bool:
 
 def _count(value: Any) -> int | None:
     """A number of tokens; None for what is none, such as a fraction, a string, or more than anybody could count."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return int(value) if value == int(value) and 0 <= value <= _LARGEST_COUNT else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
+    return value if is_count else None
 
 
 def _take_parts(delta: dict[str, Any]) -> None:
