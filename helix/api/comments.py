@@ -2,7 +2,7 @@ from typing import Any
 
 from helix.api.door import actor, array, no_content, rows_wanted, section
 from helix.api.idempotent import idempotent
-from helix.schemas.comment import CommentIn, CommentList, CommentOut, CommentPath
+from helix.schemas.comment import CommentAdded, CommentIn, CommentList, CommentOut, CommentPath
 from helix.schemas.common import Paging
 from helix.schemas.task import TaskPath
 from helix.services import comments
@@ -20,11 +20,13 @@ def index(path: TaskPath, query: Paging) -> Any:
     return array(found, total, query)
 
 
-@thread_door.post("/", responses={201: CommentOut})
+@thread_door.post("/", responses={201: CommentAdded})
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
     """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
-    return comments.shown(comments.add(actor(), path.task_id, body.content)), 201
+    added = comments.say(actor(), path.task_id, body.content)
+    not_woken = {"not_woken": list(added.not_woken)} if added.not_woken else {}
+    return comments.shown(added.comment) | not_woken, 201
 
 
 @door.patch("/<int:comment_id>", responses={200: CommentOut})

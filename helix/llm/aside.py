@@ -10,6 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
 
 # How long a thread may take to notice that its line is dead, before it is left to end alone.
 _JOIN_SECONDS = 2.0
@@ -26,12 +29,12 @@ class _End:
         self.failure = failure
 
 
-def pieces(produce: Callable[[], Iterable[str]], *, seconds: float, hang_up: Callable[[], None]) -> Iterator[str]:
+def pieces(produce: Callable[[], Iterable[Piece]], *, seconds: float, hang_up: Callable[[], None]) -> Iterator[Piece]:
     """What `produce` yields in its thread, with the context variables of here; what it raises is raised here.
 
     Raises TooSlow after `seconds`. However this ends before `produce` does, `hang_up` is called.
     """
-    queue: SimpleQueue[str | _End] = SimpleQueue()
+    queue: SimpleQueue[Piece | _End] = SimpleQueue()
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(_fill, queue, produce), name="helix-llm-call", daemon=True)
     ends = time.monotonic() + seconds
@@ -55,7 +58,7 @@ def pieces(produce: Callable[[], Iterable[str]], *, seconds: float, hang_up: Cal
             hang_up()
 
 
-def _fill(queue: "SimpleQueue[str | _End]", produce: Callable[[], Iterable[str]]) -> None:
+def _fill(queue: "SimpleQueue[Piece | _End]", produce: Callable[[], Iterable[Piece]]) -> None:
     try:
         for piece in produce():
             queue.put(piece)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from helix.llm import checking, demo_answers
-from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnRestart, OnText, Price, Window
 from helix.models.vocabulary import FailureReason
 
 # How long an answer takes; HELIX_DEMO_DELAY_SECONDS sets it when a process starts.
@@ -42,7 +42,9 @@ class DemoMind:
         *,
         max_tokens: int,
         timeout_seconds: float,
+        idle_seconds: float | None = None,
         on_text: OnText | None = None,
+        on_restart: OnRestart | None = None,
     ) -> Completion:
         _fail_if_told(endpoint.model_name)
         started = time.monotonic()

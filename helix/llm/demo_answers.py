@@ -21,7 +21,7 @@ def answer(messages: Sequence[Message]) -> str:
     if not blocks:
         return "OK. I am the offline demo model, and I am ready."
     if _first(blocks, COMMENT_TO_ANSWER):
-        return _reply(blocks)
+        return _reply(blocks, may_hand_in=any(ResultFence.EXAMPLE in message.content for message in messages))
     return _result(blocks)
 
 
@@ -73,13 +73,16 @@ def _after_feedback(blocks: list[Block]) -> str:
     )
 
 
-def _reply(blocks: list[Block]) -> str:
+def _reply(blocks: list[Block], *, may_hand_in: bool) -> str:
     asked = _short(_first(blocks, COMMENT_TO_ANSWER), 200)
     title = _short(_first(blocks, TITLE), 120)
     lines = [f"I am the offline demo model. About “{title}”, you wrote:", f"> {asked}"]
     last = _first(blocks, LAST_RESULT)
     if not _ASKS_FOR_CHANGE.search(asked):
         lines.append("A real model would answer this from the task and its result.")
+        return "\n\n".join([*lines, SIGNATURE])
+    if not may_hand_in:
+        lines.append("I cannot change the result here, so I leave it as it is.")
         return "\n\n".join([*lines, SIGNATURE])
     lines.append("I have handed in a changed result.")
     body = last.strip() or f"# {title}"

@@ -90,9 +90,13 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
     )
 
 
-def of_network(endpoint: Endpoint, wire: Wire, failure: Exception, seconds: float) -> ModelFailure:
+def of_network(
+    endpoint: Endpoint, wire: Wire, failure: Exception, seconds: float, idle_seconds: float | None = None
+) -> ModelFailure:
     """For what went wrong below HTTP."""
     place = wire.host or endpoint.spoken_provider
+    if isinstance(failure, httpx.ReadTimeout) and idle_seconds is not None:
+        return silent(endpoint, idle_seconds)
     if isinstance(failure, TimeIsUp) or (
         isinstance(failure, httpx.TimeoutException) and not isinstance(failure, httpx.ConnectTimeout)
     ):
@@ -125,6 +129,19 @@ def of_network(endpoint: Endpoint, wire: Wire, failure: Exception, seconds: floa
 
 def too_late(endpoint: Endpoint, seconds: float) -> ModelFailure:
     return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} did not finish within {seconds:g} seconds.")
+
+
+def silent(endpoint: Endpoint, seconds: float) -> ModelFailure:
+    return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} sent nothing for {seconds:g} seconds.")
+
+
+def looping(endpoint: Endpoint) -> ModelFailure:
+    return ModelFailure(
+        Reason.PROVIDER_ERROR,
+        f"{endpoint.model_name} repeated the same text over and over, and was stopped. Change the task or the agent's "
+        "prompt, or use another model.",
+        healable=False,
+    )
 
 
 def too_much(endpoint: Endpoint) -> ModelFailure:

@@ -28,6 +28,7 @@ _REFUSED = frozenset(
         "sensitive",
     }
 )
+_TOOLS = frozenset({"tool_calls", "tool_call", "tool_use", "function_call", "malformed_function_call"})
 # An answer that is one JSON object over many lines is kept up to this size.
 _LARGEST_OBJECT = 4_000_000
 _DEEPEST = 6
@@ -39,11 +40,13 @@ class FinishReader:
     """Fed with the body's bytes as they come.
 
     `finish` is None until the provider said that it is finished: then `stop`, `length`, `refused` or `other`.
-    `error` is the provider's error object, if it sent one inside an answer.
+    `asked_tools`: it ended with asking for a tool call. `error` is the provider's error object, if it sent one inside
+    an answer.
     """
 
     def __init__(self) -> None:
         self.finish: str | None = None
+        self.asked_tools = False
         self.error: dict[str, Any] | None = None
         self._line = bytearray()
         self._whole = bytearray()
@@ -86,6 +89,7 @@ class FinishReader:
         if key in _REASON_KEYS and isinstance(found, str) and found:
             # OpenAI refuses in a field of its own and then ends with `stop`: a refusal stays one.
             self.finish = self.finish if self.finish == REFUSED else _meaning(found)
+            self.asked_tools = self.asked_tools or found.lower() in _TOOLS
         elif key == "refusal" and isinstance(found, str) and found:
             self.finish = REFUSED
         elif key == "error" and found and self.error is None:

@@ -17,6 +17,7 @@ from helix.prompt.message import Message
 __all__ = ["Check", "Completion", "Endpoint", "Message", "Mind", "ModelFailure", "Price", "Window"]
 
 OnText = Callable[[str], Any]
+OnRestart = Callable[[], Any]
 
 # Waiting can heal these; the rest need a person.
 HEALABLE = frozenset(
@@ -53,7 +54,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer. `finish_reason` is `stop`, or `length` when it reached max_tokens and is therefore cut short."""
+    """A whole answer. `finish_reason` is `stop`, or `length` when it reached max_tokens and is therefore cut short.
+
+    `text` is valid Unicode without control characters, and without the model's `thoughts`. `estimated`: at least one of
+    the numbers of tokens is our own count, since the provider's was missing or cannot be true.
+    """
 
     text: str
     finish_reason: str
@@ -63,6 +68,8 @@ class Completion:
     model: str
     duration_ms: int
     first_text_ms: int
+    thoughts: str = ""
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,9 @@ class ModelFailure(HelixError):
     """A call that gave no usable answer.
 
     `message` is a sentence for a person, without keys and without what the provider wrote. `retry_after` is in seconds,
-    as the provider asked. `provider_wide`: other calls to the same provider would fail too, so let it cool down.
-    `healable`: waiting may help.
+    as the provider asked. `provider_wide`: not this one call's fault, other calls would fail too: let the model or its
+    address cool down. `healable`: waiting may help; nobody else decides that. `partial` is what the call brought and
+    used although it failed, None where nothing was taken or is known of it.
     """
 
     status = 502
@@ -116,6 +124,7 @@ class ModelFailure(HelixError):
         self.retry_after = retry_after
         self.provider_wide = provider_wide
         self.healable = reason in HEALABLE if healable is None else healable
+        self.partial: Completion | None = None
 
 
 class Mind(Protocol):
@@ -128,13 +137,17 @@ class Mind(Protocol):
         *,
         max_tokens: int,
         timeout_seconds: float,
+        idle_seconds: float | None = None,
         on_text: OnText | None = None,
+        on_restart: OnRestart | None = None,
     ) -> Completion:
         """Stream an answer, handing each piece of text to `on_text` as it comes, and return the whole.
 
-        `timeout_seconds` is for the call as a whole. Raises ModelFailure. What `on_text` raises comes through as it is
-        and ends the call. So does what a signal handler raises in the main thread; Python itself drops such an
-        exception when it hits a finalizer, which is rare, so a handler should be called again until the call is over.
+        `timeout_seconds` is for the call as a whole, `idle_seconds` for any time in it without a single byte.
+        `on_restart` is called when the text handed on so far turned out to be thoughts. Raises ModelFailure. What
+        `on_text` raises comes through as it is and ends the call. So does what a signal handler raises in the main
+        thread; Python itself drops such an exception when it hits a finalizer, which is rare, so a handler should be
+        called again until the call is over.
         """
         ...
 

@@ -10,15 +10,17 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
-from helix.llm import aside, checking, failures, outcome, prices, wire
-from helix.llm.covering import Covering
-from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnText, Price, Window
+from helix.llm import aside, checking, failures, outcome, prices, usage, wire
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnRestart, OnText, Price, Window
+from helix.llm.looping import Looping
 from helix.llm.providers import CUSTOM, OLLAMA
+from helix.llm.speech import Speech
 from helix.models.vocabulary import FailureReason
 from helix.outgoing import load_certificates
 
@@ -29,6 +31,7 @@ _STRETCH = 20_000
 # More letters per asked-for token than any language has.
 _LETTERS_PER_TOKEN = 16
 _LEAST_LETTERS = 200_000
+_NEVER = 1_000_000_000
 
 
 class LitellmMind:
@@ -49,51 +52,77 @@ class LitellmMind:
         *,
         max_tokens: int,
         timeout_seconds: float,
+        idle_seconds: float | None = None,
         on_text: OnText | None = None,
+        on_restart: OnRestart | None = None,
     ) -> Completion:
         litellm = self._litellm()
         _check_settings(endpoint)
-        started = time.monotonic()
-        text: list[str] = []
-        letters, first_text_ms = 0, 0
-        usage: dict[str, int] = {}
-        covering = Covering(endpoint.api_key)
+        call = _Call(endpoint, messages, max_tokens, timeout_seconds, idle_seconds)
+        speech = Speech(endpoint.api_key, on_text, on_restart)
+        private = endpoint.allow_private_addresses
+        with wire.opened(seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private) as line:
 
-        def say(piece: str) -> None:
-            text.append(piece)
-            if piece and on_text is not None:
-                on_text(piece)
-
-        with wire.opened(seconds=timeout_seconds, allow_private=endpoint.allow_private_addresses) as line:
-            arguments = _arguments(endpoint, messages, max_tokens, timeout_seconds)
-
-            def call() -> Iterator[str]:
-                return _pieces(litellm, endpoint, line, arguments, usage, timeout_seconds)
+            def ended(finish_reason: str) -> Completion:
+                used = self._used(call, line, speech)
+                return Completion(
+                    text=speech.text,
+                    finish_reason=finish_reason,
+                    input_tokens=used.input_tokens,
+                    output_tokens=used.output_tokens,
+                    cost_usd=prices.cost(litellm, endpoint, used.input_tokens, used.output_tokens),
+                    model=endpoint.model_name,
+                    duration_ms=_ms_since(call.started),
+                    first_text_ms=call.first_text_ms,
+                    thoughts=speech.thoughts,
+                    estimated=used.estimated,
+                )
 
             try:
-                for piece in aside.pieces(call, seconds=timeout_seconds, hang_up=line.hang_up):
-                    first_text_ms = first_text_ms or _ms_since(started)
-                    letters += len(piece)
-                    if letters > max(_LEAST_LETTERS, max_tokens * _LETTERS_PER_TOKEN):
-                        raise failures.too_much(endpoint)
-                    say(covering.take(piece))
-                say(covering.rest())
+                self._listen(call, line, speech)
+                return ended(outcome.provider_finish(endpoint, line, speech.text))
             except aside.TooSlow:
-                raise failures.too_late(endpoint, timeout_seconds) from None
-        whole = "".join(text)
-        finish_reason = outcome.provider_finish(endpoint, line, whole)
-        spent_in = usage.get("prompt_tokens") or self.count(endpoint, messages)
-        spent_out = usage.get("completion_tokens") or self._tokens(endpoint, whole)
-        return Completion(
-            text=whole,
-            finish_reason=finish_reason,
-            input_tokens=spent_in,
-            output_tokens=spent_out,
-            cost_usd=prices.cost(litellm, endpoint, spent_in, spent_out),
-            model=endpoint.model_name,
-            duration_ms=_ms_since(started),
-            first_text_ms=first_text_ms,
+                failure = failures.too_late(endpoint, timeout_seconds)
+            except ModelFailure as raised:
+                failure = raised
+            # Of an answer that failed after it had begun, the provider takes what it used of it.
+            if speech.text or speech.thoughts or line.plain.told_input or line.plain.told_output:
+                failure.partial = ended("")
+            raise failure from None
+
+    def _listen(self, call: "_Call", line: wire.Wire, speech: Speech) -> None:
+        """Hear the answer to its end. Raises ModelFailure or TooSlow."""
+        litellm, endpoint = self._litellm(), call.endpoint
+        letters, looping = 0, Looping()
+        try:
+            for piece, is_thought in aside.pieces(
+                lambda: _pieces(litellm, call, line), seconds=call.timeout_seconds, hang_up=line.hang_up
+            ):
+                call.first_text_ms = call.first_text_ms or _ms_since(call.started)
+                letters += len(piece)
+                (speech.think if is_thought else speech.say)(piece)
+                if looping.is_looping(piece):
+                    raise failures.looping(endpoint)
+                if letters > max(_LEAST_LETTERS, call.max_tokens * _LETTERS_PER_TOKEN):
+                    raise failures.too_much(endpoint)
+        finally:
+            speech.end()
+
+    def _used(self, call: "_Call", line: wire.Wire, speech: Speech) -> usage.Usage:
+        """Never more than was sent and asked for, whatever the provider says."""
+        told = call.usage
+        size = sum(len(message.content.encode(errors="replace")) for message in call.messages)
+        into, guessed_into = usage.input_tokens(
+            told.get("prompt_tokens") if line.plain.told_input else None,
+            size,
+            lambda: self.count(call.endpoint, call.messages),
         )
+        out, guessed_out = usage.output_tokens(
+            told.get("completion_tokens") if line.plain.told_output else None,
+            call.max_tokens,
+            lambda: self._tokens(call.endpoint, speech.thoughts + speech.text),
+        )
+        return usage.Usage(into, out, guessed_into or guessed_out)
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
         # Each message costs some tokens for its frame, as in litellm's own sum.
@@ -120,6 +149,20 @@ class LitellmMind:
             return self._module
 
 
+@dataclass
+class _Call:
+    """What is asked, and what is noted of the answer beside its text."""
+
+    endpoint: Endpoint
+    messages: Sequence[Message]
+    max_tokens: int
+    timeout_seconds: float
+    idle_seconds: float | None
+    started: float = field(default_factory=time.monotonic)
+    first_text_ms: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+
+
 def _load() -> Any:
     # Without it the import fetches a price list from the network, in a thread.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
@@ -127,6 +170,8 @@ def _load() -> Any:
     os.environ["LITELLM_LOG"] = "CRITICAL"
     os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
     os.environ["LITELLM_RUST"] = "False"
+    # It takes a hundred equal pieces for a loop, as a table's ruler or indentation have them. See helix.llm.looping.
+    os.environ["REPEATED_STREAMING_CHUNK_LIMIT"] = str(_NEVER)
     # Its deprecation warnings are for its authors.
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"litellm(\.|$)")
     import litellm
@@ -225,19 +270,20 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
     return arguments
 
 
-def _pieces(
-    litellm: Any, endpoint: Endpoint, line: wire.Wire, arguments: dict[str, Any], usage: dict[str, int], seconds: float
-) -> Iterator[str]:
-    """The pieces of text. What litellm raises becomes a ModelFailure."""
+def _pieces(litellm: Any, call: _Call, line: wire.Wire) -> Iterator[tuple[str, bool]]:
+    """The pieces of text, each with whether it is a thought. What litellm raises becomes a ModelFailure."""
+    seconds = call.timeout_seconds
     try:
-        for chunk in litellm.completion(**arguments):
-            _note_usage(chunk, usage)
+        for chunk in litellm.completion(**_arguments(call.endpoint, call.messages, call.max_tokens, seconds)):
+            _note_usage(chunk, call.usage)
             for choice in chunk.choices[:1]:
+                if thought := getattr(choice.delta, "reasoning_content", None):
+                    yield str(thought), True
                 if choice.delta.content:
-                    yield choice.delta.content
+                    yield choice.delta.content, False
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain holds what the provider wrote, and the request with its key.
-        raise outcome.failure(endpoint, line, raised, seconds) from None
+        raise outcome.failure(call.endpoint, line, raised, seconds, call.idle_seconds) from None
     finally:
         line.close()
 

@@ -6,11 +6,14 @@ from helix.llm import failures, finish
 from helix.llm.interface import Endpoint, ModelFailure
 from helix.llm.wire import Wire
 from helix.models.vocabulary import FailureReason
+from helix.text.cleaning import is_blank
 
 
-def failure(endpoint: Endpoint, line: Wire, raised: Exception, seconds: float) -> ModelFailure:
+def failure(
+    endpoint: Endpoint, line: Wire, raised: Exception, seconds: float, idle_seconds: float | None
+) -> ModelFailure:
     if line.failure is not None:
-        return failures.of_network(endpoint, line, line.failure, seconds)
+        return failures.of_network(endpoint, line, line.failure, seconds, idle_seconds)
     if line.status is not None and line.status >= 400:
         return failures.of_status(endpoint, line)
     if line.reader.error is not None:
@@ -46,9 +49,16 @@ def provider_finish(endpoint: Endpoint, line: Wire, text: str) -> str:
     if reader.finish is None:
         what = "broke off before the answer was finished" if text else "sent no answer that can be read"
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.spoken_provider} {what}. Try again.")
+    if reader.asked_tools or (line.plain.asked_tools and is_blank(text)):
+        raise ModelFailure(
+            FailureReason.PROVIDER_ERROR,
+            f"{endpoint.model_name} asked to call a tool, but it was offered none. Use another model, or change the "
+            "agent's prompt so that it asks for text alone.",
+            healable=False,
+        )
     if reader.finish == finish.OTHER:
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} ended in an unknown way. Try again.")
-    if not text.strip():
+    if is_blank(text):
         words = "used up its output on thinking" if reader.finish == finish.LENGTH else "gave an empty answer"
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} {words}. Try again.")
     return reader.finish

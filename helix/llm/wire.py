@@ -12,6 +12,7 @@ from contextvars import ContextVar
 import httpx
 
 from helix.llm.finish import FinishReader
+from helix.llm.openai_stream import Plain
 from helix.outgoing import GuardedTransport, GuardError, Limits, TooMuch
 
 # Pieces of a few letters arrive in some 300 bytes each.
@@ -25,11 +26,12 @@ class Wire:
     """One call on the network, and the facts of it.
 
     `status` and `headers` are of the last response (None: none came), `error_body` is what came with a status of 400
-    or more, `failure` is what went wrong below HTTP.
+    or more, `failure` is what went wrong below HTTP. `plain` knows what was unusual in the answer.
     """
 
-    def __init__(self, *, seconds: float, allow_private: bool) -> None:
+    def __init__(self, *, seconds: float, idle_seconds: float | None, allow_private: bool) -> None:
         self._transport = GuardedTransport(Limits(seconds=seconds, bytes=MOST_BYTES), allow_private=allow_private)
+        self._idle_seconds = idle_seconds
         self._sent: set[tuple[str, str]] = set()
         self.host = ""
         self.status: int | None = None
@@ -37,10 +39,12 @@ class Wire:
         self.error_body = b""
         self.failure: Exception | None = None
         self.reader = FinishReader()
+        self.plain = Plain(openai=False)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         self._refuse_repetition(request)
         self.host = request.url.host
+        self._limit_silence(request)
         try:
             response = self._transport.handle_request(request)
             self.status, self.headers = response.status_code, response.headers
@@ -53,8 +57,15 @@ class Wire:
             raise
         stream = response.stream
         assert isinstance(stream, httpx.SyncByteStream)
+        self.plain = Plain(openai=request.url.path.endswith("/chat/completions"))
         response.stream = _Watched(stream, self)
         return response
+
+    def _limit_silence(self, request: httpx.Request) -> None:
+        """No single read waits longer: bytes of any kind, also a comment that keeps the line open, begin it again."""
+        if self._idle_seconds is not None:
+            timeout = request.extensions.get("timeout") or {}
+            request.extensions["timeout"] = {**timeout, "read": self._idle_seconds}
 
     def hang_up(self) -> None:
         """Break the connection from another thread: the provider sees that nobody listens any more."""
@@ -77,7 +88,7 @@ class _Watched(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._stream:
+            for chunk in self._wire.plain.pieces(iter(self._stream)):
                 self._wire.reader.feed(chunk)
                 yield chunk
         except httpx.HTTPError as failure:
@@ -110,9 +121,9 @@ class SharedTransport(httpx.BaseTransport):
 
 
 @contextmanager
-def opened(*, seconds: float, allow_private: bool) -> Iterator[Wire]:
+def opened(*, seconds: float, allow_private: bool, idle_seconds: float | None = None) -> Iterator[Wire]:
     """A wire for the calls that are made in this block, or in a thread with its context. Who calls closes it."""
-    wire = Wire(seconds=seconds, allow_private=allow_private)
+    wire = Wire(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private)
     token = _present.set(wire)
     try:
         yield wire

@@ -1,7 +1,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, SmallInteger, String, false
+from sqlalchemy import CheckConstraint, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -33,5 +33,9 @@ class Organization(Model):
     public_url: Mapped[str | None] = mapped_column(String(300))
     run_timeout_seconds: Mapped[int] = mapped_column(default=900)
     max_run_attempts: Mapped[int] = mapped_column(default=3)
+    # How long a stream may send nothing before the call is given up.
+    stream_idle_seconds: Mapped[int] = mapped_column(default=120, server_default=text("120"))
+    # Runs that one person may start by mentioning agents, in an hour.
+    mention_runs_per_hour: Mapped[int] = mapped_column(default=30, server_default=text("30"))
     setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

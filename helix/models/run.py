@@ -2,7 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, literal_column, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, false, literal_column, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -15,6 +15,7 @@ LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
 LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
 LIVE = text("status IN ('queued', 'running')")
 IS_RETRY = text("retry_of IS NOT NULL")
+MENTIONS_BY_PEOPLE = text("trigger = 'mention' AND retry_of IS NULL")
 HAS_COMMENT = text("comment_id IS NOT NULL")
 # A call may still cost something.
 RESERVING = text("reserved_usd > 0")
@@ -43,6 +44,13 @@ class Run(Model):
         Index("ix_runs_finished", "finished_at", "agent_id"),
         Index("ix_runs_retry_of", "retry_of", sqlite_where=IS_RETRY, postgresql_where=IS_RETRY),
         Index("ix_runs_reserving", "finished_at", sqlite_where=RESERVING, postgresql_where=RESERVING),
+        Index(
+            "ix_runs_mentions_of_person",
+            "requested_by_user_id",
+            "queued_at",
+            sqlite_where=MENTIONS_BY_PEOPLE,
+            postgresql_where=MENTIONS_BY_PEOPLE,
+        ),
         Index("ix_runs_comment_id", "comment_id", sqlite_where=HAS_COMMENT, postgresql_where=HAS_COMMENT),
     )
 
@@ -68,6 +76,8 @@ class Run(Model):
     model: Mapped[str | None] = mapped_column(String(250))
     prompt: Mapped[list[dict[str, str]] | None] = deferred(mapped_column(JSON(none_as_null=True)))
     result: Mapped[str | None] = deferred(mapped_column(Text))
+    # The answer reached the limit of tokens and ends in the middle.
+    result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     # None: the price is not known.

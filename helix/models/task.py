@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, false, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from helix.extensions import Model
@@ -67,6 +67,8 @@ class Task(Model):
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     requires_approval: Mapped[bool] = mapped_column(default=True)
     result: Mapped[str | None] = mapped_column(Text)
+    # Written with the result: it ends in the middle, at the limit of tokens.
+    result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     result_run_id: Mapped[int | None] = mapped_column(Id)
     approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     approved_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -25,6 +25,7 @@ class ResultFence:
     """The convention, for those who explain it and those who follow it."""
 
     TAG = "result"
+    EXAMPLE = f"````{TAG}\nthe whole new result\n````"
 
     @classmethod
     def around(cls, text: str) -> str:

@@ -53,8 +53,11 @@ def compose(
     count: Count,
     *,
     to_answer: Comment | None = None,
+    may_hand_in: bool = True,
 ) -> Prompt:
     """The prompt of a run; with `to_answer`, of a mention run, whose answer `read_answer` takes apart.
+
+    `may_hand_in`: a new result in that answer would count, so the model is told how to hand one in.
 
     `skills` are the active ones in their order, `thread` the comments before the last result, oldest first, without
     `to_answer` and without the feedback, which stands in `earlier`. `count` gives the tokens of messages. The room is
@@ -63,6 +66,7 @@ def compose(
     earlier = earlier or Earlier()
     boundary = marks.new_boundary()
     parts = Parts.of(agent, organization, task, skills, thread, attachments, earlier, to_answer, boundary)
+    parts = parts.but(may_hand_in=may_hand_in)
     fitted = fitting.fit(parts, window.context - window.max_output, count)
     if fitted is None:
         raise ContextTooLong

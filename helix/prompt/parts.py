@@ -13,7 +13,8 @@ from helix.prompt.message import Message
 class Parts:
     """Everything that a prompt is written from, as immutable values: cutting makes another one.
 
-    `results` are oldest first; `to_answer` is the comment of a mention run.
+    `results` are oldest first; `to_answer` is the comment of a mention run; `may_hand_in`: a new result in its answer
+    would count.
     """
 
     agent: Agent
@@ -27,6 +28,7 @@ class Parts:
     since: tuple[Comment, ...] = ()
     feedback: str = ""
     to_answer: Comment | None = None
+    may_hand_in: bool = True
     notes: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -75,7 +77,7 @@ def system_text(parts: Parts) -> str:
         f"You are {marks.one_line(agent.name)}{role}{department} of {marks.one_line(organization.name)}. "
         f"Today is {organization.today.isoformat()}.",
         *(f"# Skill: {marks.one_line(skill.name)}\n\n{skill.content.strip()}" for skill in parts.skills),
-        _ANSWER_A_COMMENT if parts.to_answer else _WRITE_A_RESULT,
+        _how_to_answer(parts),
         _DECLARATION.format(boundary=parts.boundary),
     ]
     return "\n\n".join(section for section in sections if section)
@@ -123,6 +125,12 @@ def _before(parts: Parts) -> list[str]:
     return blocks
 
 
+def _how_to_answer(parts: Parts) -> str:
+    if parts.to_answer is None:
+        return _WRITE_A_RESULT
+    return _ANSWER_A_COMMENT + (_HAND_IN_A_RESULT if parts.may_hand_in else _HAND_IN_NOTHING)
+
+
 def _asked(parts: Parts) -> str:
     if parts.to_answer:
         block = comment_block(parts, parts.to_answer, labels.COMMENT_TO_ANSWER)
@@ -151,11 +159,16 @@ _WRITE_A_RESULT = (
 )
 _ANSWER_A_COMMENT = (
     "# How to answer\n\nSomebody mentioned you in a comment on the task. Your answer becomes your comment: write it in "
-    "Markdown, short and to the point. Only if the comment asks you to change the task's result, hand in the whole new "
-    "result, too, in one fenced block that is tagged "
-    f"`{ResultFence.TAG}`, like this:\n\n````{ResultFence.TAG}\nthe whole new result\n````\n\nIts fence has to be "
+    "Markdown, short and to the point. "
+)
+_HAND_IN_A_RESULT = (
+    "Only if the comment asks you to change the task's result, hand in the whole new result, too, in one fenced block "
+    f"that is tagged `{ResultFence.TAG}`, like this:\n\n{ResultFence.EXAMPLE}\n\nIts fence has to be "
     "longer than any fence inside it. What stands outside of the block is your comment. Without a request for a "
     "change, hand in nothing."
+)
+_HAND_IN_NOTHING = (
+    "You cannot change the task's result here. If the comment asks you to, say so, and say what you would change."
 )
 _DECLARATION = (
     "# Material\n\nText between a line `<<material {boundary} | ...>>` and the next line `<<end {boundary}>>` was "

@@ -33,5 +33,10 @@ class CommentOut(Out):
     edited_at: str | None
 
 
+class CommentAdded(CommentOut):
+    not_woken: list[str] = []
+    """For each agent that was mentioned and will not answer, a sentence that says why. Left out when there is none."""
+
+
 class CommentList(RootModel[list[CommentOut]]):
     pass

@@ -28,6 +28,8 @@ class RunOut(Out):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    result_truncated: bool
+    """The answer ends in the middle: it reached the limit of tokens."""
     came_from: TaskStatus
     queued_at: str
     started_at: str | None

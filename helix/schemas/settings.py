@@ -40,6 +40,10 @@ class SettingsPatch(Patch):
     started."""
     run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
     max_run_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+    stream_idle_seconds: Annotated[int, Field(ge=5, le=3_600)] | None = None
+    """How long a model's stream may send nothing before the call ends as `timed_out`."""
+    mention_runs_per_hour: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Runs that one person may start by mentioning agents, in any 60 minutes; 0: none."""
 
 
 class SettingsOut(Out):
@@ -55,3 +59,5 @@ class SettingsOut(Out):
     public_url: str | None
     run_timeout_seconds: int
     max_run_attempts: int
+    stream_idle_seconds: int
+    mention_runs_per_hour: int

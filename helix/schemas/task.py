@@ -124,6 +124,8 @@ class TaskOut(Out):
     tags: list[str]
     requires_approval: bool
     result: str | None
+    result_truncated: bool
+    """The result ends in the middle: the answer reached the limit of tokens."""
     approved_by_user_id: int | None
     approved_at: str | None
     archived: bool

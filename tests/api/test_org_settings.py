@@ -26,6 +26,8 @@ def test_everyone_reads_the_settings(api, mia):
         "public_url": None,
         "run_timeout_seconds": 900,
         "max_run_attempts": 3,
+        "stream_idle_seconds": 120,
+        "mention_runs_per_hour": 30,
     }
 
 
@@ -50,6 +52,8 @@ def test_all_of_them_are_set_at_once(api, ada):
         "public_url": "https://helix.company.com",
         "run_timeout_seconds": 60,
         "max_run_attempts": 1,
+        "stream_idle_seconds": 5,
+        "mention_runs_per_hour": 0,
     }
 
     reply = api.as_(ada).patch("/api/org/settings", json=body)
@@ -94,6 +98,12 @@ def test_members_and_strangers_change_nothing(api, mia):
         ("run_timeout_seconds", None),
         ("max_run_attempts", 0),
         ("max_run_attempts", 11),
+        ("stream_idle_seconds", 4),
+        ("stream_idle_seconds", 3_601),
+        ("stream_idle_seconds", None),
+        ("mention_runs_per_hour", -1),
+        ("mention_runs_per_hour", 10_001),
+        ("mention_runs_per_hour", None),
         ("public_url", "helix.company.com"),
         ("public_url", "javascript://x/%0aalert(1)"),
         ("public_url", "https://user:secret@company.com"),

@@ -1,9 +1,12 @@
+from contextlib import suppress
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from helix import clock, live
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
-from helix.models import Agent, Comment, Run, Task
+from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import ActorType
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
@@ -18,14 +21,30 @@ LONGEST = 20_000
 MOST_AGENTS_WOKEN = 5
 
 
+@dataclass(frozen=True)
+class Added:
+    """`not_woken`: a sentence for each agent that was mentioned and will not answer, with the reason."""
+
+    comment: Comment
+    not_woken: tuple[str, ...]
+
+
 def add(actor: Actor, task_id: int, content: str) -> Comment:
-    """Say something in the thread. People who are mentioned are told, agents who are mentioned answer."""
+    """As `say`, for who does not ask which agents were woken."""
+    return say(actor, task_id, content).comment
+
+
+def say(actor: Actor, task_id: int, content: str) -> Added:
+    """Say something in the thread. People who are mentioned are told, agents who are mentioned answer.
+
+    The comment stays when the person's limit of runs by mention lets no agent be woken.
+    """
     check(content)
     with transaction():
         task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
-        _wake_mentioned_agents(actor, task, comment)
-    return with_its_author(comment.id)
+        not_woken = _wake_mentioned_agents(actor, task, comment)
+    return Added(with_its_author(comment.id), not_woken)
 
 
 def check(content: str) -> None:
@@ -41,9 +60,16 @@ def add_feedback(actor: Actor, task: Task, feedback: str) -> Comment:
     return _write(actor, task, feedback, kind="feedback")
 
 
-def answer_mention(actor: Actor, task: Task, run: Run, outcome: Outcome) -> Comment:
-    """An agent's answer in the thread. It tells the people it names and wakes no agents."""
-    return _write(actor, task, outcome.comment[:LONGEST] or "Done.", kind="answer")
+def answer_mention(actor: Actor, task: Task, outcome: Outcome, refusal: str | None = None) -> Comment:
+    """An agent's answer in the thread. It tells the people it names and wakes no agents.
+
+    `refusal`: why the result in it was not taken. Then the whole answer is the comment, with a note that says so.
+    """
+    if refusal is None:
+        return _write(actor, task, outcome.comment[:LONGEST] or "Done.", kind="answer")
+    # Before the answer: that may end inside of a block which is never closed.
+    note = f"> **The result in this answer was not taken:** {refusal} The task's result is as it was.\n\n"
+    return _write(actor, task, (note + outcome.text)[:LONGEST], kind="answer")
 
 
 def _write(actor: Actor, task: Task, content: str, kind: str = "") -> Comment:
@@ -75,18 +101,22 @@ def _write(actor: Actor, task: Task, content: str, kind: str = "") -> Comment:
     return comment
 
 
-def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> None:
-    """Only a person's words do this: agents never wake agents."""
+def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> tuple[str, ...]:
+    """Only a person's words do this: agents never wake agents. Says which were not woken, and why."""
     if actor.type != ActorType.USER or not comment.mentions["agents"]:
-        return
+        return ()
     if len(comment.mentions["agents"]) > MOST_AGENTS_WOKEN:
         raise Invalid.field(
             "content", f"One comment can ask at most {MOST_AGENTS_WOKEN} agents. Ask the rest in another."
         )
     # A disabled agent is asked, too: its run waits, says why, and starts when it is enabled.
-    wanted = select(Agent).where(Agent.id.in_(comment.mentions["agents"]), Agent.deleted_at.is_(None))
-    for agent in db.session.scalars(wanted):
-        try:
+    query = select(Agent).where(Agent.id.in_(comment.mentions["agents"]), Agent.deleted_at.is_(None))
+    # In the order in which they are named: the first ones are woken when not all may be.
+    order = comment.mentions["agents"].index
+    wanted = sorted(db.session.scalars(query), key=lambda agent: order(agent.id))
+    allowed = runs.mention_limit.allowance(actor)
+    for agent in wanted[: allowed.left]:
+        with suppress(Conflict):  # this comment already asks this agent
             runs.start_mention(actor, task, agent, comment)
-        except Conflict:
-            continue  # this comment already asks this agent
+    why = runs.mention_limit.why_not(allowed)
+    return tuple(f"{agent.name} was not woken: {why}" for agent in wanted[allowed.left :])

@@ -4,7 +4,7 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs import waiting
+from helix.services.runs import mention_limit, waiting
 from helix.services.runs.answers import answers_under_way
 from helix.services.runs.cancel import cancel, cancel_live
 from helix.services.runs.claim import Claim, claim, eligible_count
@@ -37,6 +37,7 @@ __all__ = [
     "hand_back",
     "live_status",
     "lost_by",
+    "mention_limit",
     "of",
     "of_task",
     "preview",

@@ -10,7 +10,7 @@ from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
 from helix.services import activity, budgets, comments, news, settings, tasks
-from helix.services.runs import breaker
+from helix.services.runs import breaker, handing_in
 from helix.services.runs.claim import Claim
 from helix.services.runs.held import add_step, held_with_task
 from helix.services.runs.outcome import Call, Outcome
@@ -39,18 +39,23 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         add_step(run, StepKind.OUTPUT, "Answer", content=outcome.text)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
-            comments.answer_mention(actor, task, run, outcome)
-            if outcome.result is None:
+            refusal = handing_in.refusal(run, task) if outcome.result is not None else None
+            comments.answer_mention(actor, task, outcome, refusal)
+            if outcome.result is None or refusal:
                 return
         breaker.look_at_result(task, run, outcome.task_text)
-        target = TaskStatus.REVIEW if task.requires_approval else TaskStatus.DONE
+        # What a comment brought about is looked at by a person, whatever the task requires.
+        reviewed = task.requires_approval or run.trigger == Trigger.MENTION
+        target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
         tasks.move.put(task, target)
         task.result, task.result_run_id = outcome.task_text, run.id  # written together with the move
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
-        if target == TaskStatus.REVIEW:
+        if target == TaskStatus.DONE:
+            news.task_completed(actor, task)
+        elif task.requires_approval:
             news.approval_needed(actor, task)
         else:
-            news.task_completed(actor, task)
+            news.in_review(actor, task)
 
 
 def _fail_for_no_progress(run: Run, task: Task, outcome: Outcome, call: Call | None, after_commit: AfterCommit) -> None:

@@ -24,6 +24,7 @@ from helix.prompt.composing import HasWindow
 from helix.prompt.fitting import Count
 from helix.rows import rows
 from helix.services.comments.read import with_author
+from helix.services.runs import handing_in
 from helix.services.runs.surroundings import Around
 
 # More of a thread than this is never read whole by anybody.
@@ -51,6 +52,7 @@ class PromptParts:
     attachments: tuple[plain.Attachment, ...]
     earlier: plain.Earlier | None
     to_answer: plain.Comment | None
+    may_hand_in: bool
 
     def compose(self, window: HasWindow, count: Count) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
@@ -65,6 +67,7 @@ class PromptParts:
             window,
             count,
             to_answer=self.to_answer,
+            may_hand_in=self.may_hand_in,
         )
 
 
@@ -92,6 +95,7 @@ def parts_of(around: Around) -> PromptParts:
         attachments=_attachments(task),
         earlier=earlier,
         to_answer=_comment(asked) if asked else None,
+        may_hand_in=run is not None and mention and handing_in.refusal(run, task) is None,
     )
 
 

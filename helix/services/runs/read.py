@@ -69,6 +69,7 @@ def shown(found: list[Run], zone: str | None = None, reasons: waiting.Reasons | 
             "input_tokens": run.input_tokens,
             "output_tokens": run.output_tokens,
             "cost_usd": None if run.cost_usd is None else float(run.cost_usd),
+            "result_truncated": run.result_truncated,
             "came_from": run.came_from,
             "queued_at": iso(run.queued_at),
             "started_at": iso(run.started_at),

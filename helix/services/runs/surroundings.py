@@ -15,7 +15,8 @@ from helix.services.runs.rules import Model, is_usable_by_agent
 WANTED: dict[str, tuple[Any, str]] = {
     "task": (
         Task,
-        "id board_id title description priority_rank due_at tags result result_run_id comment_count attachment_count",
+        "id board_id title description priority_rank due_at tags result result_run_id comment_count attachment_count"
+        " status created_by_user_id archived deleted_at last_run_id",
     ),
     "agent": (Agent, "id name role_title system_prompt max_output_tokens"),
     "department": (Department, "id name"),
@@ -25,7 +26,7 @@ WANTED: dict[str, tuple[Any, str]] = {
         "id provider model_name base_url api_key_encrypted context_window max_output_tokens"
         " input_cost_per_million output_cost_per_million",
     ),
-    "run": (Run, "id trigger comment_id"),
+    "run": (Run, "id trigger comment_id requested_by_user_id"),
 }
 
 

@@ -27,6 +27,8 @@ PLAIN = (
     "public_url",
     "run_timeout_seconds",
     "max_run_attempts",
+    "stream_idle_seconds",
+    "mention_runs_per_hour",
 )
 # What may let a waiting run go on.
 LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
@@ -96,4 +98,6 @@ def shown(found: Organization) -> dict[str, Any]:
         "public_url": found.public_url,
         "run_timeout_seconds": found.run_timeout_seconds,
         "max_run_attempts": found.max_run_attempts,
+        "stream_idle_seconds": found.stream_idle_seconds,
+        "mention_runs_per_hour": found.mention_runs_per_hour,
     }

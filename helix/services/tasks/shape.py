@@ -151,6 +151,7 @@ def _shape(row: dict[str, Any], reasons: "runs.waiting.Reasons", actor: Actor) -
         "tags": row["tags"],
         "requires_approval": row["requires_approval"],
         "result": row["result"],
+        "result_truncated": row["result_truncated"],
         "approved_by_user_id": row["approved_by_user_id"],
         "approved_at": iso(row["approved_at"]),
         "archived": row["archived"],

@@ -1,6 +1,6 @@
 """What waits for me, one line each, with the chosen one beside it: decided, answered or put away right there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -79,12 +79,13 @@ def run_again(task_id: int) -> ResponseReturnValue:
 @door.post("/inbox/tasks/<int:task_id>/reply")
 def reply(task_id: int) -> ResponseReturnValue:
     content = written("content")
+    not_woken: list[str] = []
 
     def answer() -> None:
-        comments.add(actor(), task_id, content)
+        not_woken.extend(comments.say(actor(), task_id, content).not_woken)
         _put_away()
 
-    return _decided(answer, "Sent.", key=request.form.get("item", ""), content=content)
+    return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
 
 @door.post("/inbox/news/<int:notification_id>/read")
@@ -136,11 +137,18 @@ def _put_away() -> None:
         notifications.mark_read(actor(), news_id)
 
 
-def _decided(deed: Any, words: str = "", *, key: str = "", **typed: str) -> ResponseReturnValue:
-    """Do it, and show the list with the next line chosen. What was typed is kept when it is refused."""
+def _decided(
+    deed: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
+) -> ResponseReturnValue:
+    """Do it, and show the list with the next line chosen. What was typed is kept when it is refused.
+
+    `warnings`: filled by the deed, where it did not do all that was asked.
+    """
     said, tone = words, "ok"
     try:
         deed()
+        if warnings:
+            said, tone = " ".join((words, *warnings)), "warn"
     except Invalid as error:
         return _inbox(key, 422, problems=field_errors(error), typed=typed)
     except TOO_LATE as error:

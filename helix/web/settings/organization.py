@@ -30,6 +30,8 @@ PLAIN = (
     "public_url",
     "run_timeout_seconds",
     "max_run_attempts",
+    "stream_idle_seconds",
+    "mention_runs_per_hour",
     "retention_days",
     "unknown_price_per_million_usd",
 )
@@ -39,6 +41,8 @@ WORDS = {
     "public_url": "Write an address such as https://helix.company.com, without a path behind it, or nothing.",
     "run_timeout_seconds": "Give whole seconds, from 10 to 86400.",
     "max_run_attempts": "Give a whole number from 1 to 10.",
+    "stream_idle_seconds": "Give whole seconds, from 5 to 3600.",
+    "mention_runs_per_hour": "Give a whole number from 0 to 10000.",
     "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
     "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
 }
@@ -49,6 +53,8 @@ LABELS = {
     "public_url": "Address",
     "run_timeout_seconds": "Time limit of a run, in seconds",
     "max_run_attempts": "Attempts",
+    "stream_idle_seconds": "Limit of a silent stream, in seconds",
+    "mention_runs_per_hour": "Runs by mention, for each person and hour",
     "retention_days": "Days that steps are kept",
     "unknown_price_per_million_usd": "Unknown prices count as",
 }
@@ -69,7 +75,8 @@ def show() -> ResponseReturnValue:
 
 @door.post("/settings")
 def edit() -> ResponseReturnValue:
-    typed = filling.typed(*PLAIN)
+    # A page that was opened before a field was added does not send it: the setting stays as it is.
+    typed = _present(settings.organization()) | filling.typed(*(name for name in PLAIN if name in request.form))
     try:
         sent = SettingsPatch.model_validate(filling.values(typed, nullable=NULLABLE)).changes()
         wanted = sent | {"default_board_level": BoardLevel.of(sent["default_board_level"])}

@@ -1,9 +1,11 @@
+from flask import Response, flash
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
-from helix.web.door import actor, by_htmx, part, section, see
+from helix.web import filling
+from helix.web.door import actor, by_htmx, part, section, see, toast
 from helix.web.forms import written
 from helix.web.tasks.panel import shown_comment
 
@@ -14,11 +16,14 @@ DOORS = (door,)
 @door.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
     """The comment itself, for the end of the thread."""
-    added = comments.add(actor(), task_id, written("content"))
+    added = comments.say(actor(), task_id, written("content"))
+    not_woken = " ".join(added.not_woken)
     if not by_htmx():
+        if not_woken:
+            flash(not_woken, "warn")
         return see(f"/tasks/{task_id}")
-    comment, task = _found(added.id)
-    return _comment(comment, task)
+    answer = _comment(*_found(added.comment.id))
+    return filling.with_more(answer, toast(not_woken, "warn")) if not_woken else answer
 
 
 @door.get("/comments/<int:comment_id>")
@@ -55,6 +60,6 @@ def _found(comment_id: int) -> tuple[Comment, Task]:
     return comment, tasks.get(actor(), comment.task_id)
 
 
-def _comment(comment: Comment, task: Task) -> ResponseReturnValue:
+def _comment(comment: Comment, task: Task) -> Response:
     shown = shown_comment(actor(), comment, task)
     return part("comments/_comment.html", comment=shown, may_edit=shown["may_edit"])

@@ -211,3 +211,18 @@ def test_a_budget_of_less_than_a_cent_stays_what_it_is(pages, ada, make):
     hers.post(f"/settings/budgets/{agent.id}", {"monthly_budget_usd": "0.0125"})
 
     assert 'value="0.0125"' in hers.get("/settings/budgets").text
+
+
+def test_an_admin_sets_the_limits_on_silent_streams_and_on_mentions(pages, ada):
+    hers = pages.as_(ada)
+    form = {"stream_idle_seconds": "30", "mention_runs_per_hour": "5"}
+
+    saved = hers.post("/settings", form)
+    wrong = hers.post("/settings", {"stream_idle_seconds": "2", "mention_runs_per_hour": "many"})
+
+    assert saved.status_code == 303
+    assert (organization().stream_idle_seconds, organization().mention_runs_per_hour) == (30, 5)
+    assert organization().run_timeout_seconds == 900
+    assert wrong.status_code == 422
+    assert 'id="f-stream_idle_seconds-error"' in wrong.text
+    assert 'id="f-mention_runs_per_hour-error"' in wrong.text
