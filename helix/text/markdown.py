@@ -1,16 +1,21 @@
-"""Markdown as safe HTML: the parser escapes everything, and what it writes is cleaned once more by an allow list."""
+"""Markdown as safe HTML: the parser escapes everything, and what it writes is cleaned once more by an allow list.
+
+The work is linear in the length of a text, and a text of any length takes well under a second: what lies beyond
+`LONGEST_FORMATTED` characters follows as plain text.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it.renderer import RendererHTML
 from markdown_it.utils import OptionsDict
+from markupsafe import escape
 
 from helix.text import parser, presentation
-from helix.text.highlighting import CLASSES, highlight
+from helix.text.highlighting import CLASSES, Highlighter
 from helix.text.mentions import NameIndex
 from helix.text.presentation import OWN_PATH
 
@@ -37,6 +42,8 @@ SET_ATTRIBUTES = {
     "img": {"loading": "lazy"},
     "input": {"type": "checkbox", "disabled": "", "aria-label": "Done"},
 }
+# Some texts cost ten times as much as ordinary ones, such as a run of brackets.
+LONGEST_FORMATTED = 50_000
 _RENDERER = RendererHTML()
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,30}")
 
@@ -47,9 +54,36 @@ def render(markdown: str, mentions: Iterable[str] = ()) -> str:
     Classes only, no inline style. Links open elsewhere and give nothing away; pictures from other hosts become links,
     since loading them would tell that host who reads.
     """
-    index = NameIndex({" ".join(name.split()).casefold(): name for name in mentions}) if "@" in markdown else None
-    tokens = presentation.presented(parser.parser().parse(unicodedata.normalize("NFC", markdown)), index)
-    return _cleaner().clean(_RENDERER.render(tokens, _options(), {}))
+    formatted, rest = _parted(unicodedata.normalize("NFC", markdown))
+    index = _index(tuple(mentions)) if "@" in formatted else None
+    tokens = presentation.presented(parser.parser().parse(formatted), index)
+    options = OptionsDict({**parser.parser().options, "highlight": Highlighter()})  # type: ignore[typeddict-item]
+    html = _cleaner().clean(_RENDERER.render(tokens, options, {}))
+    return html + _as_text(rest) if rest else html
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What is formatted, up to the last paragraph that fits as a whole, or else line, and the rest."""
+    if len(text) <= LONGEST_FORMATTED:
+        return text, ""
+    least = LONGEST_FORMATTED // 2
+    cut = text.rfind("\n\n", least, LONGEST_FORMATTED) + 2
+    if cut < 2:
+        cut = text.rfind("\n", least, LONGEST_FORMATTED) + 1 or LONGEST_FORMATTED
+    return text[:cut], text[cut:]
+
+
+def _as_text(rest: str) -> str:
+    return (
+        f'<details class="rest-as-text"><summary>This text is long: the rest, {len(rest):,} characters, is shown '
+        f"without formatting.</summary><pre>{escape(rest)}</pre></details>\n"
+    )
+
+
+@lru_cache(8)
+def _index(names: tuple[str, ...]) -> NameIndex[str]:
+    """The names of a team are the same for all texts of a page."""
+    return NameIndex({" ".join(name.split()).casefold(): name for name in names})
 
 
 def plain(markdown: str, limit: int) -> str:
@@ -94,8 +128,3 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         elsewhere = value.lower().startswith(("http://", "https://", "mailto:"))
         return value if elsewhere or OWN_PATH.fullmatch(value) else None
     return value
-
-
-@cache
-def _options() -> OptionsDict:
-    return OptionsDict({**parser.parser().options, "highlight": highlight})  # type: ignore[typeddict-item]

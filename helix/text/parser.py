@@ -10,8 +10,8 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from mdit_py_plugins.tasklists import tasklists_plugin
 
+TASK = re.compile(r"\[([ xX])\](?=[ \t\n])")
 BARE_LINK = re.compile(r"(?<![\w@])https?://[^\s<>\"`\\^{}|]+", re.IGNORECASE)
 # One reference may be used many thousand times: all addresses together may be this many characters.
 MOST_ADDRESS_CHARACTERS = 200_000
@@ -23,7 +23,7 @@ def parser() -> MarkdownIt:
     # Line breaks stay: people press Enter in a comment and mean it.
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.enable(["table", "strikethrough"])
-    markdown.use(tasklists_plugin)
+    markdown.core.ruler.push("task_lists", _task_lists)
     markdown.core.ruler.push("bare_links", _bare_links)
     markdown.core.ruler.push("address_budget", _address_budget)
     return markdown
@@ -59,6 +59,34 @@ def replaced(children: list[Token], pieces: dict[int, list[Token]]) -> list[Toke
 
 def text_token(content: str) -> Token:
     return Token("text", "", 0, content=content)
+
+
+def _task_lists(state: StateCore) -> None:
+    """Items that begin with `[ ]` or `[x]` get a box, and they and their lists a class.
+
+    The lists that are open lie on a stack, so that the work is linear in the number of tokens.
+    """
+    lists: list[Token] = []
+    previous = before_it = None
+    for token in state.tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append(token)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.children and previous and previous.type == "paragraph_open":
+            found = TASK.match(token.content)
+            # Where a link begins, `[x]` is its text and no box.
+            if found and before_it and before_it.type == "list_item_open" and token.children[0].type == "text":
+                _put_box(token, token.children, done=found.group(1) != " ")
+                before_it.attrSet("class", "task-list-item")
+                lists[-1].attrSet("class", "contains-task-list")
+        previous, before_it = token, previous
+
+
+def _put_box(inline: Token, children: list[Token], *, done: bool) -> None:
+    inline.content, children[0].content = inline.content[len("[ ]") :], children[0].content[len("[ ]") :]
+    box = Token("html_inline", "", 0, content='<input type="checkbox" checked>' if done else '<input type="checkbox">')
+    children.insert(0, box)
 
 
 def _bare_links(state: StateCore) -> None:

@@ -16,8 +16,8 @@ from helix.services.runs.reasons import WORDS
 from helix.text import markdown
 from helix.web.admins import open_to
 from helix.web.boards.cards import may_with
+from helix.web.formatted import html
 from helix.web.forms import is_id
-from helix.web.tasks.panel import html
 
 AT_ONCE = 100
 # A run that failed on the way there is nobody's worry any more.

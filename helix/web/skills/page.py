@@ -16,9 +16,9 @@ from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.formatted import html
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
-from helix.web.tasks.panel import html
 
 door = section("skill")
 DOORS = (door,)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from helix.models import TaskAttachment
 from helix.services import attachments
 from helix.web.door import actor, part, section
-from helix.web.tasks.panel import html
+from helix.web.formatted import html
 
 door = section("attachment_preview")
 DOORS = (door,)

@@ -15,21 +15,16 @@ from helix.services import agents, attachments, boards, comments, names, runs, t
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
 from helix.services.runs.reasons import WORDS
-from helix.text import markdown
 from helix.text.extract import can_extract
 from helix.web.activity.words import words
 from helix.web.admins import open_to
 from helix.web.boards.cards import cards, may_with
 from helix.web.formats import moment
+from helix.web.formatted import html, is_cut
 
 # What a browser shows without running anything.
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TABS = ("thread", "runs", "activity")
-
-
-def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
-    """Markdown as it is shown: rendered and cleaned by helix.text, and nowhere else made markup."""
-    return Markup(markdown.render(text, known)) if text and text.strip() else None  # noqa: S704
 
 
 def panel(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
@@ -113,9 +108,11 @@ def _comment(
     actor: Actor, comment: Comment, task: Task, known: list[str], agent: dict[str, Any] | None
 ) -> dict[str, Any]:
     """`agent` is the one of the task, whose live dot is known already."""
+    shown = html(comment.content, known) or Markup("")
     return {
         **comments.shown(comment),
-        "html": html(comment.content, known) or Markup(""),
+        "html": shown,
+        "is_cut": is_cut(shown),
         "author_status": agent["status"] if agent and comment.agent_id == agent["id"] else None,
         "is_feedback": comment.kind == "feedback",
         "may_edit": comment_policy.may_change(actor, comment, task),

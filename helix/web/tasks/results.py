@@ -8,8 +8,8 @@ from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
 from helix.text import difference, filenames
 from helix.web.door import actor, page, part, section
+from helix.web.formatted import html
 from helix.web.forms import number
-from helix.web.tasks.panel import html
 
 door = section("results")
 DOORS = (door,)

@@ -1,0 +1,112 @@
+"""What a page may spend on rendering, and what is remembered of it."""
+
+import pytest
+
+from helix.services import comments
+from helix.text import markdown
+from helix.web import formatted
+from helix.web.formatted import Remembered, html, is_cut
+from tests.support.cast import acting
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch):
+    monkeypatch.setattr(formatted, "remembered", Remembered(1_000_000))
+
+
+@pytest.fixture
+def renderings(monkeypatch):
+    """The texts that were really rendered."""
+    rendered, real = [], markdown.render
+    monkeypatch.setattr(markdown, "render", lambda text, names=(): rendered.append(text) or real(text, names))
+    return rendered
+
+
+def test_a_thread_that_is_looked_at_again_is_not_rendered_again(pages, mia, noah, make, renderings):
+    task = make.task(by=mia, description="**It**")
+    for number in range(20):
+        comments.add(acting(mia), task.id, f"Number *{number}*")
+    first = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
+    renderings.clear()
+
+    second = pages.as_(noah).part(f"/tasks/{task.id}/panel").text
+
+    assert renderings == []
+    assert "Number <em>19</em>" in first
+    assert "Number <em>19</em>" in second
+
+
+def test_an_edited_comment_is_rendered_as_it_is_now(pages, mia, make):
+    task = make.task(by=mia)
+    comment = comments.add(acting(mia), task.id, "*before*")
+    pages.as_(mia).part(f"/tasks/{task.id}/panel")
+
+    comments.edit(acting(mia), comment.id, "*after*")
+
+    assert "<em>after</em>" in pages.as_(mia).part(f"/tasks/{task.id}/panel").text
+
+
+def test_a_mention_is_marked_as_soon_as_its_name_exists(house, renderings):
+    before = html("Ask @Jane", ["Ann"])
+    after = html("Ask @Jane", ["Ann", "Jane"])
+    again = html("Ask @Jane", ["Ann", "Jane"])
+
+    assert "mention" not in before
+    assert '<span class="mention">@Jane</span>' in after
+    assert again == after
+    assert len(renderings) == 2
+
+
+def test_a_page_that_has_used_its_time_shows_texts_as_they_were_written(house, renderings, monkeypatch):
+    monkeypatch.setattr(formatted, "SECONDS_OF_A_PAGE", 0.0)
+
+    shown = html("**not** <b>rendered</b>")
+
+    assert shown == '<p class="as-written">**not** &lt;b&gt;rendered&lt;/b&gt;</p>'
+    assert renderings == []
+
+
+def test_what_does_not_fit_in_a_page_is_cut_and_can_be_asked_for(pages, mia, make, monkeypatch):
+    task = make.task(by=mia)
+    comment = comments.add(acting(mia), task.id, "word " * 300 + "**end**")
+    monkeypatch.setattr(formatted, "CHARACTERS_OF_A_PAGE", 1_000)
+
+    thread = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
+    monkeypatch.undo()
+    alone = pages.as_(mia).part(f"/comments/{comment.id}").text
+
+    assert f'hx-get="/comments/{comment.id}"' in thread
+    assert "<strong>end" not in thread
+    assert "<strong>end" in alone
+
+
+def test_nobody_can_write_a_text_that_looks_cut(house):
+    assert not is_cut(html(str(formatted.CUT)))
+
+
+def test_a_thousand_long_comments_cost_a_page_a_bounded_amount(house):
+    shown = [html(f"{number} " + "- [ ] a\n" * 2_000) for number in range(1_000)]
+
+    assert sum(map(len, shown)) < 6_000_000
+    assert is_cut(shown[-1])
+    assert len(formatted.remembered) <= 1_000_000
+
+
+def test_the_oldest_of_what_is_remembered_goes_first():
+    kept = Remembered(most_bytes=4_000)
+    for number in range(5):
+        kept.keep((bytes([number]), b""), "x" * 900)
+
+    assert kept.get((b"\x00", b"")) is None
+    assert kept.get((b"\x04", b"")) == "x" * 900
+    assert len(kept) == 3_600
+
+
+def test_one_huge_text_does_not_push_out_all_others():
+    kept = Remembered(most_bytes=4_000)
+    kept.keep((b"a", b""), "small")
+
+    kept.keep((b"b", b""), "x" * 3_000)
+
+    assert kept.get((b"a", b"")) == "small"
+    assert kept.get((b"b", b"")) is None
