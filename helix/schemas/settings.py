@@ -1,3 +1,5 @@
+import ipaddress
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -9,16 +11,40 @@ from helix.schemas.zones import Zone
 LevelWord = Literal["none", "view", "create", "manage"]
 
 
+# One label of a host's name, in any alphabet; and one segment of a path that needs no quoting.
+_LABEL = re.compile(r"(?!-)[^\W_](?:[^\W_]|-)*(?<!-)")
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]+")
+_AN_ADDRESS = "must be an address such as https://helix.company.com"
+
+
 def _web_address(text: str) -> str:
+    """Links that are sent to people begin with it: it holds a scheme, a host and at most a plain path."""
+    text = text.rstrip("/")
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
-        usable = False
-        parts = urlsplit("")
-    if not usable or parts.query or parts.fragment or parts.username or any(sign.isspace() for sign in text):
-        raise ValueError("must be an address such as https://helix.company.com")
-    return text.rstrip("/")
+        raise ValueError(_AN_ADDRESS) from None
+    segments = parts.path.split("/")[1:]
+    # What `urlsplit` drops or cannot place (a tab, a backslash, an empty query) makes the two differ.
+    whole = f"{parts.scheme}://{parts.netloc}{parts.path}".lower() == text.lower()
+    if (
+        not usable
+        or not whole
+        or "@" in parts.netloc
+        or parts.netloc.endswith(":")
+        or not all(_SEGMENT.fullmatch(segment) for segment in segments)
+    ):
+        raise ValueError(_AN_ADDRESS)
+    return text
+
+
+def _is_host(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return all(_LABEL.fullmatch(label) for label in name.removesuffix(".").split("."))
+    return True
 
 
 def _without_at(name: str) -> str:
