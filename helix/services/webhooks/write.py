@@ -28,7 +28,10 @@ BOTH_SIGN = timedelta(hours=24)
 
 
 def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_active: bool = True) -> tuple[Webhook, str]:
-    """The webhook, and its secret, which is never to be seen again. Forbidden for an API token: a webhook outlives it."""
+    """The webhook, and its secret, which is never to be seen again.
+
+    Forbidden for an API token: a webhook outlives it.
+    """
     refuse_strangers(actor)
     accounts.refuse_api_tokens(actor)
     url, wanted = _checked(url), _known(events)
