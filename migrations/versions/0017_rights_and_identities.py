@@ -1,11 +1,16 @@
-"""Notifications name the board whose right they need, and their ledger counts by it
+"""Notifications name the board whose right they need; names have keys that hold however they are written
 
 Revision ID: 0017
 Revises: 0014
 """
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
+
+from helix.text.names import key_of
 
 revision = "0017"
 down_revision = "0014"
@@ -24,7 +29,66 @@ ROWS = {
 }
 
 
+LONGEST_KEY = 160
+# What cannot be seen, in a name that is shown.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
+)
+
+
 def upgrade() -> None:
+    _guard_notifications()
+    _fold_names()
+
+
+def _fold_names() -> None:
+    """Every name gets the key by which names are compared now. Where two have the same, the later one gets a number."""
+    connection = op.get_bind()
+    names = sa.table("names", *map(sa.column, ("key", "user_id", "agent_id")))
+    tables = {kind: sa.table(kind, *map(sa.column, ("id", "name", "created_at"))) for kind in ("users", "agents")}
+    owners = []
+    for kind, owner in (("users", names.c.user_id), ("agents", names.c.agent_id)):
+        table = tables[kind]
+        query = sa.select(table.c.id, table.c.name, table.c.created_at, names.c.key).join_from(
+            names, table, owner == table.c.id
+        )
+        owners += [(kind, *row) for row in connection.execute(query)]
+    # A name whose key stays keeps its name; of others, the older one.
+    owners.sort(key=lambda one: (key_of(one[2]) != one[4], str(one[3]), one[0], one[1]))
+    taken: set[str] = set()
+    wanted = []
+    for kind, id, name, _created_at, old_key in owners:
+        fit = _free(_plain(name) or ("Person" if kind == "users" else "Agent"), taken)
+        taken.add(key_of(fit))
+        wanted.append((kind, id, name, fit, old_key))
+    changed = [one for one in wanted if key_of(one[3]) != one[4]]
+    # All old keys go before a new one comes: they might be the same.
+    for *_, old_key in changed:
+        connection.execute(sa.delete(names).where(names.c.key == old_key))
+    for kind, id, _name, fit, _old_key in changed:
+        owner = {"user_id": id, "agent_id": None} if kind == "users" else {"user_id": None, "agent_id": id}
+        connection.execute(sa.insert(names).values(key=key_of(fit), **owner))
+    for kind, id, name, fit, _old_key in wanted:
+        if fit != name:
+            connection.execute(sa.update(tables[kind]).where(tables[kind].c.id == id).values(name=fit))
+
+
+def _plain(name: str) -> str:
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", name)).split())
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`name`, or with the first number that makes it nobody else's."""
+    if len(key_of(name)) > LONGEST_KEY:
+        name = name[:8]
+    number, free = 1, name
+    while not key_of(free) or key_of(free) in taken:
+        number += 1
+        free = f"{name[:70]} {number}".strip()
+    return free
+
+
+def _guard_notifications() -> None:
     _without_ledger()
     op.add_column("notifications", sa.Column("board_id", ID, nullable=True))
     op.add_column("notifications", sa.Column("admin_only", sa.Boolean(), nullable=False, server_default=sa.false()))

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from helix import clock, live
 from helix.errors import Conflict, Forbidden, NotFound
 from helix.extensions import db
-from helix.models import Identity, Name, User
+from helix.models import Identity, User
 from helix.models.vocabulary import Role
 from helix.oidc import Who
 from helix.policies.actor import SYSTEM, Actor
@@ -20,6 +20,7 @@ from helix.services.accounts.setup import is_open
 from helix.services.accounts.sign_in import email_key
 from helix.services.clash import unless_taken
 from helix.settings.oidc import OidcSettings
+from helix.text.names import made_fit
 from helix.transaction import transaction
 
 SHUT = "Your account here is closed. Ask an admin."
@@ -137,8 +138,8 @@ def _link(who: Who, user: User) -> None:
 
 def _free_name(who: Who) -> str:
     """As the service says, with a number where somebody has that name already."""
-    wanted = (who.name or who.email.partition("@")[0])[:70].strip() or "Somebody"
+    wanted = made_fit(who.name[:70]) or made_fit(who.email.partition("@")[0][:70]) or "Somebody"
     for name in (wanted, *(f"{wanted} {number}" for number in range(2, 100))):
-        if db.session.get(Name, names.key_of(name)) is None:
+        if names.is_free(name):
             return name
     raise Forbidden(f"There are too many people called {wanted} here. Ask an admin for an account.")
