@@ -21,8 +21,8 @@ INSERT INTO task_tallies (board_id, status, amount)
 SELECT board_id, status, COUNT(*) FROM tasks WHERE deleted_at IS NULL AND NOT archived GROUP BY board_id, status
 """
 NEWS = """
-INSERT INTO notification_tallies (user_id, read, amount)
-SELECT user_id, read, COUNT(*) FROM notifications GROUP BY user_id, read
+INSERT INTO notification_tallies (user_id, read, board_id, admin_only, amount)
+SELECT user_id, read, board_id, admin_only, COUNT(*) FROM notifications GROUP BY user_id, read, board_id, admin_only
 """
 AT_ONCE = 2000
 

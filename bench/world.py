@@ -184,11 +184,11 @@ def office() -> Iterator[Table]:
     yield from skills()
     yield "notifications", [
         "id", "user_id", "event_key", "type", "title", "message", "target_type", "target_id", "url", "read",
-        "telegram_sent", "created_at",
+        "telegram_sent", "created_at", "board_id", "admin_only",
     ], (
         (number, 1, f"bench:{number}", ("task_completed", "task_review", "task_assigned", "mention")[number % 4],
          title(number), "Something happened with it.", "task", number, f"/tasks/{number}", number % 2 == 0, False,
-         NOW - timedelta(minutes=NOTIFICATIONS - number))
+         NOW - timedelta(minutes=NOTIFICATIONS - number), board_of(number), False)
         for number in range(1, NOTIFICATIONS + 1)
     )  # fmt: skip
     yield "budget_months", ["scope", "month", "spent_usd", "reserved_usd", "warned_at", "lifted"], iter(

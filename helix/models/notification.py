@@ -9,6 +9,7 @@ from helix.models.vocabulary import NotificationType
 
 UNREAD = text("NOT read")
 WAITING = text("status = 'waiting'")
+ABOUT_A_TASK = text("target_type = 'task'")
 APPROVALS = text("type = 'approval_needed'")
 QUESTIONS = text("channel = 'telegram_ask'")
 
@@ -20,6 +21,8 @@ class Notification(Model):
         Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
         # One event tells a person once.
         Index("uq_notifications_event", "user_id", "event_key", unique=True),
+        # A task that changes boards takes its notifications with it.
+        Index("ix_notifications_task", "target_id", sqlite_where=ABOUT_A_TASK, postgresql_where=ABOUT_A_TASK),
         Index("ix_notifications_approvals", "target_id", sqlite_where=APPROVALS, postgresql_where=APPROVALS),
     )
 
@@ -31,6 +34,9 @@ class Notification(Model):
     message: Mapped[str] = mapped_column(Text, default="")
     target_type: Mapped[str] = mapped_column(String(20))
     target_id: Mapped[int | None] = mapped_column(Id)
+    # The board whose right it needs, and whether it is for admins: both hold whenever it is read, as for Activity.
+    board_id: Mapped[int | None] = mapped_column(Id)
+    admin_only: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str] = mapped_column(String(300), default="")
     read: Mapped[bool] = mapped_column(default=False)
     telegram_sent: Mapped[bool] = mapped_column(default=False)
@@ -38,13 +44,18 @@ class Notification(Model):
 
 
 class NotificationTally(Model):
-    """A ledger of how many notifications a person has, read and unread; a sum of its rows is a count. See TaskTally."""
+    """A ledger of how many notifications a person has, read and unread, by the right that they need.
+
+    A sum of its rows is a count. See TaskTally.
+    """
 
     __tablename__ = "notification_tallies"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     user_id: Mapped[int] = mapped_column(Id, index=True)
     read: Mapped[bool]
+    board_id: Mapped[int | None] = mapped_column(Id)
+    admin_only: Mapped[bool]
     amount: Mapped[int]
 
 

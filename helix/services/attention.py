@@ -16,7 +16,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
 from helix.services.access import on_visible_boards
 from helix.services.budgets.months import month_now
-from helix.services.news.inbox import UNREAD
+from helix.services.news.inbox import UNREAD, own
 from helix.services.runs.rules import blocking, joined
 
 # The other kinds only tell; a result to review stands in the list as its task.
@@ -67,10 +67,10 @@ def news(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
 
 
 def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
-    """One of his notifications, with its task while he sees that."""
+    """One of the actor's notifications, with its task unless that is deleted."""
     task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_seen(actor))
     query = select(Notification, Task).outerjoin(Task, task)
-    query = query.where(Notification.id == notification_id, Notification.user_id == actor.user_id)
+    query = query.where(Notification.id == notification_id, own(actor))
     row = db.session.execute(query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))).first()
     if row is None:
         raise NotFound("There is no such notification.")
@@ -90,7 +90,7 @@ def _asking(actor: Actor) -> Select[Any]:
         .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_seen(actor)))
         .outerjoin(_Last, _Last.id == Task.last_run_id)
         .where(
-            Notification.user_id == actor.user_id,
+            own(actor),
             UNREAD,
             Notification.type.in_(ASKING),
             or_(~about_a_task, Task.id.is_not(None)),

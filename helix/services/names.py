@@ -1,49 +1,59 @@
-"""Names are unique over people and agents together, without case, so that an @mention means one of them."""
+"""Names are unique over people and agents together, so that an @mention means one of them."""
 
 from sqlalchemy import delete, select
 
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
-from helix.models import Name
+from helix.models import Agent, Name, User
 from helix.services.clash import unless_taken
+from helix.text import names
+from helix.text.names import key_of
 
 LONGEST_KEY = 160
 # Of a name that was not typed for this purpose, so that a number fits behind it.
 LONGEST_WANTED = 70
 
-
-def key_of(name: str) -> str:
-    return " ".join(name.split()).casefold()
+__all__ = ["all_names", "claim", "free", "is_free", "key_of", "release"]
 
 
 def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str:
-    """Take a name for a person or an agent, giving up the earlier one. Returns it tidied.
+    """Take a name for a person or an agent, giving up the earlier one. Returns it as it is kept.
 
-    Raises Conflict when it is taken, Invalid when nothing is left of it.
+    Raises Conflict when it is taken, or looks like one that is; Invalid for one that no name may be.
     """
-    tidy = " ".join(name.split())
-    if not tidy:
-        raise Invalid.field("name", "Give a name.")
-    if len(key_of(tidy)) > LONGEST_KEY:  # a few letters grow when their case is folded
+    tidy, key = names.tidy(name), key_of(name)
+    if wrong := names.problem(tidy):
+        raise Invalid.field("name", wrong)
+    if len(key) > LONGEST_KEY:  # a few letters grow when they are folded
         raise Invalid.field("name", "This name is too long.")
-    taken = db.session.get(Name, key_of(tidy))
-    if taken and (taken.user_id, taken.agent_id) != (user_id, agent_id):
-        whose = "an agent" if taken.agent_id else "a person"
-        raise Conflict(f"The name {tidy} is already {whose}'s here. Choose another, so that @mentions stay clear.")
-    if not taken:
+    taken = db.session.get(Name, key)
+    its_own = taken is not None and (taken.user_id, taken.agent_id) == (user_id, agent_id)
+    if taken and not its_own:
+        raise _taken(tidy, taken)
+    alike = _alike(tidy, user_id=user_id, agent_id=agent_id)
+    if alike:
+        raise Conflict(f"{tidy} looks like {alike}, a name that is taken here. Choose another.")
+    if not its_own:
         release(user_id=user_id, agent_id=agent_id)
         with unless_taken(f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."):
-            db.session.add(Name(key=key_of(tidy), user_id=user_id, agent_id=agent_id))
+            db.session.add(Name(key=key, user_id=user_id, agent_id=agent_id))
     return tidy
 
 
-def free(wanted: str) -> str:
-    """A name to claim for somebody who did not choose one: `wanted`, with a number behind it where that is taken."""
-    wanted = wanted[:LONGEST_WANTED].strip() or "Somebody"
-    for name in (wanted, *(f"{wanted} {number}" for number in range(2, 1000))):
-        if db.session.get(Name, key_of(name)) is None:
+def is_free(name: str) -> bool:
+    """Whether nobody has this name, or one that looks like it."""
+    return db.session.get(Name, key_of(name)) is None and _alike(names.tidy(name)) is None
+
+
+def free(*wanted: str) -> str:
+    """A name to claim for somebody who did not choose one: the first of `wanted` that is allowed, with a number behind
+    it where that is taken."""
+    allowed = (names.made_fit(name[:LONGEST_WANTED]) for name in wanted)
+    base = next(filter(None, allowed), "Somebody")
+    for name in (base, *(f"{base} {number}" for number in range(2, 1000))):
+        if is_free(name):
             return name
-    raise Conflict(f"There are too many people called {wanted} here. Give another name.")
+    raise Conflict(f"There are too many people called {base} here. Give another name.")
 
 
 def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
@@ -52,6 +62,24 @@ def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
 
 
 def all_names() -> dict[str, tuple[str, int]]:
-    """Case-folded name to ("user" or "agent", id): what mentions are found in."""
+    """Key to ("user" or "agent", id): what mentions are found in."""
     rows = db.session.execute(select(Name.key, Name.user_id, Name.agent_id)).all()
     return {row.key: ("agent", row.agent_id) if row.agent_id else ("user", row.user_id) for row in rows}
+
+
+def _taken(name: str, taken: Name) -> Conflict:
+    whose = "an agent" if taken.agent_id else "a person"
+    return Conflict(f"The name {name} is already {whose}'s here. Choose another, so that @mentions stay clear.")
+
+
+def _alike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
+    """Another's name in another alphabet that this one cannot be told from."""
+    query = select(Name.user_id, Name.agent_id, User.name, Agent.name).outerjoin(User).outerjoin(Agent)
+    latin = name.isascii()
+    for whose, whose_agent, person, agent in db.session.execute(query):
+        other = person or agent
+        if (whose, whose_agent) == (user_id, agent_id) or (latin and other.isascii()):
+            continue
+        if names.looks_like(name, other):
+            return other
+    return None

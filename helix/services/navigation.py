@@ -164,7 +164,7 @@ def _person(actor: Actor) -> Any:
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
-            tally.number(User.id, read=False).label("unread"),
+            tally.number(actor, read=False).label("unread"),
             _own_reviews(actor).label("own_reviews"),
             _counted(attention.asking_ids(actor)).label("asking"),
         )

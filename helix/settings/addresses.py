@@ -1,5 +1,7 @@
 """Addresses of the things around us, brought into the one form that the libraries understand."""
 
+import ipaddress
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -8,6 +10,8 @@ from helix.settings.environment import ConfigurationError
 POSTGRESQL = "postgresql+psycopg://"
 # A machine that vanished without a word is noticed after so long: a server by us, and one of us by the server.
 SILENT_SECONDS = 20
+# One label of a host's name, in any alphabet.
+_LABEL = re.compile(r"(?!-)[^\W_](?:[^\W_]|-)*(?<!-)")
 
 
 def database(given: str | None, data_dir: Path) -> str:
@@ -63,19 +67,30 @@ def web_address(given: str) -> str:
     Raises ValueError, with what is wrong, for one with a path: pages, static files and links all begin at the root of
     a host. A name and password, a query or a fragment do not belong into it either.
     """
+    given = given.rstrip("/")
     try:
         parts = urlsplit(given)
-        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("https", "http") and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         usable, parts = False, urlsplit("")
-    if not usable or parts.query or parts.fragment or parts.username or any(sign.isspace() for sign in given):
+    # What `urlsplit` drops or cannot place (a tab, a backslash, an empty query) makes the two differ.
+    is_whole = f"{parts.scheme}://{parts.netloc}{parts.path}".lower() == given.lower()
+    if not usable or not is_whole or "@" in parts.netloc or parts.netloc.endswith(":"):
         raise ValueError("must begin with https:// or http:// and be an address such as https://helix.company.com")
     if parts.path.strip("/"):
         raise ValueError(
             "must be an address without a path, such as https://helix.company.com: "
             "HELIX cannot be served below a path, it needs a host name of its own"
         )
-    return given.rstrip("/")
+    return given
+
+
+def _is_host(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return all(_LABEL.fullmatch(label) for label in name.removesuffix(".").split("."))
+    return True
 
 
 def unix_redis(socket: Path) -> str:

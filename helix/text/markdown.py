@@ -83,7 +83,7 @@ def _as_text(rest: str) -> str:
 @lru_cache(8)
 def _index(names: tuple[str, ...]) -> NameIndex[str]:
     """The names of a team are the same for all texts of a page."""
-    return NameIndex({" ".join(name.split()).casefold(): name for name in names})
+    return NameIndex({name: name for name in names})
 
 
 def plain(markdown: str, limit: int) -> str:

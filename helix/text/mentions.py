@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from markdown_it.token import Token
 
 from helix.text import parser
+from helix.text.names import fold, key_of
 
 V = TypeVar("V")
 
@@ -29,7 +30,7 @@ class Span(NamedTuple, Generic[V]):
 def find(content: str, names: Mapping[str, V]) -> list[V]:
     """What `names` holds for those whom a markdown text mentions, in their order, each once.
 
-    `names` maps casefolded names, with single spaces, to any value. Costs a pass over the names and one over the text.
+    `names` maps names, or their keys, to any value. Costs a pass over the names and one over the text.
     """
     if "@" not in content or not names:
         return []
@@ -53,7 +54,7 @@ class NameIndex(Generic[V]):
     """Known names, ready to be looked for in several texts."""
 
     def __init__(self, names: Mapping[str, V]) -> None:
-        self._names = {unicodedata.normalize("NFC", name): value for name, value in names.items() if name}
+        self._names = {key: value for name, value in names.items() if (key := key_of(name))}
         lengths: dict[str, set[int]] = defaultdict(set)
         for name in self._names:
             lengths[name[0]].add(len(name))
@@ -63,7 +64,7 @@ class NameIndex(Generic[V]):
         """The mentions in one piece of plain text; `before` is the character that stands ahead of it, if any."""
         if "@" not in text:
             return
-        folded, origin = _folded(text)
+        folded, origin = fold(text)
         at = folded.find("@")
         while at >= 0:
             name = self._longest(folded, at + 1) if _starts_a_word(folded, at, before) else None
@@ -78,15 +79,6 @@ class NameIndex(Generic[V]):
             if candidate in self._names and _ends_a_word(candidate[-1], folded[start + length : start + length + 1]):
                 return candidate
         return None
-
-
-def _folded(text: str) -> tuple[str, Callable[[int], int]]:
-    """The text without case, and a function from places in it to places in the text (folding may lengthen it)."""
-    folded = text.casefold()
-    if len(folded) == len(text):
-        return folded, lambda place: place
-    origins = [index for index, character in enumerate(text) for _ in character.casefold()]
-    return folded, lambda place: origins[place] if place < len(origins) else len(text)
 
 
 def _starts_a_word(text: str, at: int, before: str) -> bool:

@@ -19,10 +19,11 @@ from tests.support.cast import acting
 
 @pytest.fixture
 def kept(tmp_path, make, ada, mia):
-    """An export of a task with a comment, a run and a file."""
+    """An export of a task with two comments, a mention among them, a run and a file."""
     make.model()
     task = make.task("Count the towels", by=mia, agent=make.agent(name="Sage"))
     comments.add(acting(mia), task.id, "Forty? ✓")
+    comments.add(acting(ada), task.id, "@Mia yes")
     attachments.add(acting(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
     runs.start(acting(ada), task.id)
     path = tmp_path / "all.zip"
@@ -34,7 +35,8 @@ def kept(tmp_path, make, ada, mia):
 def answers(door, task_id):
     paths = (f"/api/tasks/{task_id}", f"/api/tasks/{task_id}/comments/", f"/api/tasks/{task_id}/runs", "/api/agents/")
     return [
-        door.get(path).json for path in (*paths, f"/api/tasks/{task_id}/attachments/", "/api/tasks/search?q=towels")
+        door.get(path).json
+        for path in (*paths, f"/api/tasks/{task_id}/attachments/", "/api/tasks/search?q=towels", "/api/notifications/")
     ]
 
 
@@ -58,7 +60,7 @@ def test_everything_is_as_it_was_and_work_goes_on(house, api, ada, mia, make, ke
 
     again = db.session.query(User).filter_by(email=mia.email).one()
     assert answers(api.as_(again), task_id) == before
-    assert (found.files, found.rows["tasks"], found.rows["comments"]) == (1, 1, 1)
+    assert (found.files, found.rows["tasks"], found.rows["comments"]) == (1, 1, 2)
     (key,) = store().keys()
     assert store().open(key).read() == b"12 towels"
     assert again.password_hash is None

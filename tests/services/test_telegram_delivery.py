@@ -249,3 +249,26 @@ def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_house, mia, h
     assert message.buttons == {}
     assert "Approved by Mia." in message.text
     assert db.session.get_one(Task, task.id, populate_existing=True).status == TaskStatus.DONE
+
+
+def test_who_lost_the_board_gets_nothing_that_still_waits(telegram_house, mention, mia):
+    task = mention()
+    telegram_house.make.grant(mia, db.session.get_one(type(telegram_house.board), task.board_id), BoardLevel.NONE)
+
+    assert telegram_house.delivered() == []
+    assert [row.status for row in telegram_house.rows()] == ["dropped"]
+
+
+def test_who_lost_the_board_is_not_told_how_it_was_decided(telegram_house, mia, ada):
+    task = telegram_house.waiting_result()
+    asked = telegram_house.asked(task)
+    telegram_house.make.grant(mia, telegram_house.board, BoardLevel.NONE)
+
+    tasks.approve(acting(ada), task.id)
+
+    (message,) = telegram_house.delivered()
+    assert message.id == asked.id
+    assert message.buttons == {}
+    assert "no longer open to you" in message.text
+    assert "tea" not in message.text
+    assert "Ada" not in message.text

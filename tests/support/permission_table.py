@@ -140,12 +140,12 @@ POST   /api/org/telegram/test                               403  403   403 403  
 PUT    /api/org/telegram/webhook                            403  403   403 403    403   409   409
 
 GET    /api/webhooks/                                       403  403   403 403    403   200   200
-POST   /api/webhooks/                                       403  403   403 403    403   201   201
+POST   /api/webhooks/                                       403  403   403 403    403   201   403
 GET    /api/webhooks/{webhook_id}                           403  403   403 403    403   200   200
 PATCH  /api/webhooks/{webhook_id}                           403  403   403 403    403   200   200
 DELETE /api/webhooks/{webhook_id}                           403  403   403 403    403   204   204
 POST   /api/webhooks/{webhook_id}/test                      403  403   403 403    403   200   200
-POST   /api/webhooks/{webhook_id}/rotate-secret             403  403   403 403    403   200   200
+POST   /api/webhooks/{webhook_id}/rotate-secret             403  403   403 403    403   200   403
 GET    /api/webhooks/{webhook_id}/deliveries                403  403   403 403    403   200   200
 POST   /api/webhooks/{webhook_id}/replay-failed             403  403   403 403    403   200   200
 GET    /api/webhook-deliveries/{delivery_id}                403  403   403 403    403   200   200

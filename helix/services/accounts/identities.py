@@ -111,7 +111,7 @@ def _made(who: Who) -> User:
         raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
     user = people.create(
         SYSTEM,
-        name=names.free(who.name or who.email.partition("@")[0]),
+        name=names.free(who.name, who.email.partition("@")[0]),
         email=who.email,
         password=None,
         role=Role.MEMBER,

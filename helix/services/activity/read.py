@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Activity
 from helix.models.vocabulary import ActorType
 from helix.policies.actor import Actor
-from helix.services.access import on_visible_boards_or_none
+from helix.services import access
 from helix.services.paging import Found, Page, newest_first
 from helix.text import times
 
@@ -52,8 +52,7 @@ class ActivityFilter:
 
 def permitted(actor: Actor) -> Select[Any]:
     """Every entry that the actor may read."""
-    query = select(Activity).where(on_visible_boards_or_none(actor, Activity.board_id))
-    return query if actor.is_admin else query.where(Activity.admin_only.is_(False))
+    return select(Activity).where(access.permitted(actor, Activity))
 
 
 def listed(actor: Actor, wanted: ActivityFilter, page: Page) -> Found[Activity]:

@@ -13,7 +13,7 @@ from helix.models import Board, BoardGrant, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies import office
 from helix.policies.actor import Actor
-from helix.services import activity
+from helix.services import accounts, activity, settings
 from helix.services.finding import one
 from helix.transaction import transaction
 
@@ -29,7 +29,8 @@ def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
 def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
     """Replace all grants of a board. Who is not named has the organization's default again.
 
-    Raises Invalid for a person who is unknown, closed, or named twice.
+    Raises Invalid for a person who is unknown, closed, or named twice; Forbidden for an API token that would let
+    somebody further in than he is.
     """
     _refuse_members(actor)
     with transaction() as after_commit:
@@ -37,6 +38,7 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
         _check_people([user_id for user_id, _ in wanted])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
         if before != dict(wanted):
+            _refuse_tokens_that_let_in(actor, before, dict(wanted))
             db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
             rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in wanted]
             if rows:
@@ -65,6 +67,8 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
         grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
         if (grant.level if grant else None) == level:
             return
+        before = {} if grant is None else {user_id: grant.level}
+        _refuse_tokens_that_let_in(actor, before, {} if level is None else {user_id: level})
         if level is None:
             db.session.delete(grant)
         else:
@@ -89,6 +93,13 @@ def _check_people(user_ids: list[int]) -> None:
             problems.append({"loc": [number, "user_id"], "msg": message, "type": "value_error"})
     if problems:
         raise Invalid(problems)
+
+
+def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+    """A level that is raised stays when the token is deleted."""
+    default = settings.organization().default_board_level
+    if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):
+        accounts.refuse_api_tokens(actor)
 
 
 def _refuse_members(actor: Actor) -> None:

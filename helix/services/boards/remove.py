@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 from helix import live
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
-from helix.models import Activity, Agent, Board, Task, TaskTally
+from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, tasks
+from helix.services import activity, news, tasks
 from helix.services.boards.words import counted
 from helix.services.boards.write import locked, refuse_strangers
 from helix.services.finding import one
@@ -48,7 +48,8 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
             update(Agent).where(Agent.primary_board_id == board_id).values(primary_board_id=heir.id if heir else None)
         )
         # Entries of a board that is gone have nobody's level to go by: admins alone read on.
-        db.session.execute(update(Activity).where(Activity.board_id == board_id).values(board_id=None, admin_only=True))
+        for table in (Activity, Notification):
+            db.session.execute(update(table).where(table.board_id == board_id).values(board_id=None, admin_only=True))
         db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
         db.session.delete(board)
         details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
@@ -117,6 +118,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
                 card.board_id = heir_id
                 card.version += 1
             db.session.flush()
+        news.moved([task.id for task in found], heir_id)
     return len(ids)
 
 

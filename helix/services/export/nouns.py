@@ -18,6 +18,7 @@ LEFT_OUT = {
     "deliveries": "messages on their way",
     "webhook_deliveries": "messages on their way",
     "task_tallies": "counted by the database itself",
+    "notification_tallies": "counted by the database itself",
 }
 SECRET = {
     "users": {"password_hash", "token_version"},

@@ -10,7 +10,7 @@ from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
-from helix.services import activity
+from helix.services import accounts, activity
 from helix.services.models.addresses import checked
 from helix.services.models.lookup import locked, refuse_strangers
 from helix.services.secrets import sealed
@@ -23,9 +23,11 @@ TESTED = {"provider", "model_name", "base_url", "api_key"}
 
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
-    """A new model. The first one becomes the default."""
+    """A new model. The first one becomes the default. Forbidden for an API token that names an address or a key."""
     refuse_strangers(actor)
     fields["base_url"] = checked(fields.get("base_url"))
+    if fields["base_url"] or api_key:
+        accounts.refuse_api_tokens(actor)
     fields["display_name"] = fields.get("display_name") or fields["model_name"][:120]
     _check_provider(fields["provider"], fields["base_url"])
     with transaction() as after_commit:
@@ -45,7 +47,8 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
     """Apply what was sent. An empty `api_key` keeps the old one, None removes it.
 
     Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for, Stale
-    when `still` says that the model is no longer what was shown.
+    when `still` says that the model is no longer what was shown, Forbidden for an API token that would change where
+    prompts go or in whose name.
     """
     refuse_strangers(actor)
     changes = dict(changes)
@@ -60,6 +63,8 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
         goes_elsewhere = any(
             name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
         )
+        if goes_elsewhere or "api_key" in changes:
+            accounts.refuse_api_tokens(actor)
         if goes_elsewhere:
             _check_provider(changes.get("provider", model.provider), changes.get("base_url", model.base_url))
             if model.has_api_key and "api_key" not in changes:

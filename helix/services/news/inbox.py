@@ -1,20 +1,21 @@
-"""A person's own notifications: nobody reads or marks another's."""
+"""A person's own notifications, as far as the rights reach that the person has now: a revoked board hides its own."""
 
-from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, select, text, update
 
 from helix import live
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Notification
+from helix.policies import notifications as policy
 from helix.policies.actor import Actor
 from helix.rows import rows
+from helix.services.access import permitted
 from helix.services.news.tally import number
 from helix.services.paging import Found, Page, capped
-from helix.services.statements import in_words
+from helix.services.statements import in_words, written_once
 from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
@@ -31,25 +32,19 @@ class News(NamedTuple):
 def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
     """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
     after = {} if page.after is None else {"after": page.after}
-    found = rows(
-        _page(read, page.limit + 1, after=bool(after)),
-        user_id=actor.user_id,
-        skipped=0 if after else page.offset,
-        **after,
-    )
-    total, unread = (found or rows(_totals(read), user_id=actor.user_id))[0][-2:]
+    found = rows(_page(actor, read, page.limit + 1, bool(after)), skipped=0 if after else page.offset, **after)
+    total, unread = (found or rows(_totals(actor, read)))[0][-2:]
     shown_ones = list(found[: page.limit])
     cursor = shown_ones[-1].id if len(found) > page.limit else None
     return News(Found(shown_ones, *capped(int(total)), cursor), int(unread))
 
 
-# By how many are shown a page, which is nearly always one of a few.
-@lru_cache(32)
-def _page(read: bool | None, most: int, *, after: bool) -> Any:
+@written_once
+def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
     """With how many there are in all, and how many are unread, in each row."""
     query = (
-        select(Notification.__table__, *_numbers(read))
-        .where(Notification.user_id == bindparam("user_id"), *_narrowed(read))
+        select(Notification.__table__, *_numbers(actor, read))
+        .where(own(actor), *_narrowed(read))
         .order_by(Notification.id.desc())
         .limit(in_words(most))
         .offset(bindparam("skipped", type_=Integer))
@@ -57,14 +52,18 @@ def _page(read: bool | None, most: int, *, after: bool) -> Any:
     return query.where(Notification.id < bindparam("after")) if after else query
 
 
-@cache
-def _totals(read: bool | None) -> Any:
-    return select(*_numbers(read))
+@written_once
+def _totals(actor: Actor, read: bool | None) -> Any:
+    return select(*_numbers(actor, read))
 
 
-def _numbers(read: bool | None) -> list[Any]:
-    person = bindparam("user_id")
-    return [number(person, read=read).label("total"), number(person, read=False).label("unread")]
+def own(actor: Actor) -> ColumnElement[bool]:
+    """A condition: the notification is the actor's, and he may read it now."""
+    return and_(Notification.user_id == actor.user_id, permitted(actor, Notification))
+
+
+def _numbers(actor: Actor, read: bool | None) -> list[Any]:
+    return [number(actor, read=read).label("total"), number(actor, read=False).label("unread")]
 
 
 def _narrowed(read: bool | None) -> list[Any]:
@@ -72,10 +71,10 @@ def _narrowed(read: bool | None) -> list[Any]:
 
 
 def mark_read(actor: Actor, notification_id: int) -> Notification:
-    """Saying it twice changes nothing. Another's is NotFound."""
+    """Saying it twice changes nothing. NotFound for another's, and for one that the actor may not read any more."""
     with transaction() as after_commit:
         found = db.session.get(Notification, notification_id, with_for_update=True)
-        if found is None or found.user_id != actor.user_id:
+        if found is None or not policy.may_read(actor, found):
             raise NotFound("There is no such notification.")
         if not found.read:
             found.read = True
@@ -86,7 +85,7 @@ def mark_read(actor: Actor, notification_id: int) -> Notification:
 def mark_all_read(actor: Actor) -> int:
     """How many were unread."""
     with transaction() as after_commit:
-        unread = update(Notification).where(Notification.user_id == actor.user_id, UNREAD).values(read=True)
+        unread = update(Notification).where(own(actor), UNREAD).values(read=True)
         marked = db.session.execute(unread.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
         if marked:
             after_commit(live.publish, "notification", user_id=actor.user_id)

@@ -1,24 +1,28 @@
-"""How many notifications a person has: kept in a ledger, since it stands on every page."""
+"""How many notifications a person may read: kept in a ledger by the right that they need, since it is on every page."""
 
-from typing import Any
-
-from sqlalchemy import ScalarSelect, bindparam, false, func, select, true
+from sqlalchemy import ScalarSelect, Select, false, func, select, true
 
 from helix.models import NotificationTally
 from helix.policies.actor import Actor
 from helix.rows import rows
+from helix.services.access import permitted
+from helix.services.statements import written_once
 
 
-def number(user_id: Any, *, read: bool | None = None) -> ScalarSelect[int]:
-    """`user_id`: an id, or what stands for one in a statement. `read` narrows to those read or unread."""
-    kept = select(func.coalesce(func.sum(NotificationTally.amount), 0)).where(NotificationTally.user_id == user_id)
+def number(actor: Actor, *, read: bool | None = None) -> ScalarSelect[int]:
+    """As a part of a larger statement. `read` narrows to those read or unread."""
+    kept = select(func.coalesce(func.sum(NotificationTally.amount), 0)).where(
+        NotificationTally.user_id == actor.user_id, permitted(actor, NotificationTally)
+    )
     if read is not None:
         kept = kept.where(NotificationTally.read == (true() if read else false()))
     return kept.scalar_subquery()
 
 
-_UNREAD = select(number(bindparam("user_id"), read=False))
-
-
 def unread_count(actor: Actor) -> int:
-    return int(rows(_UNREAD, user_id=actor.user_id)[0][0])
+    return int(rows(_unread(actor))[0][0])
+
+
+@written_once
+def _unread(actor: Actor) -> Select[tuple[int]]:
+    return select(number(actor, read=False))

@@ -5,12 +5,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, literal
+from sqlalchemy import bindparam, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
 from helix.extensions import db
 from helix.models import Agent, Comment, Notification, Run, Task, User
+from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.rows import table, write
@@ -70,7 +71,15 @@ def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int])
         return
     title = f"{actor.name} mentioned you in {task.title}"
     told = audience.hearing(task, [audience.named(wanted)], besides=actor.user_id, even_who_stopped=True)
-    _tell(Type.MENTION, told, title, plain(comment.content, 300), *_place(task), event_key=f"comment:{comment.id}")
+    _tell(
+        Type.MENTION,
+        told,
+        title,
+        plain(comment.content, 300),
+        *_place(task),
+        event_key=f"comment:{comment.id}",
+        board_id=task.board_id,
+    )
 
 
 def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url: str) -> None:
@@ -78,7 +87,7 @@ def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url:
     title = f"{name}: budget used up" if percent >= 100 else f"{name}: {percent} % of the budget is used"
     message = "Runs wait until it is raised or the next month begins." if percent >= 100 else "At 100 % runs will wait."
     event = f"budget:{scope}:{month}:{percent}:{limit.normalize():f}"
-    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event_key=event)
+    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event_key=event, admin_only=True)
 
 
 def telegram_off(user: User, why: str) -> None:
@@ -102,7 +111,17 @@ def webhook_off(webhook_id: int, name: str, why: str) -> None:
     title, url = f"The webhook {name} was switched off", f"/settings/webhooks/{webhook_id}"
     message = f"{why} What waits is kept, and is sent when you switch it on again."
     event = f"webhook:{webhook_id}:{clock.now().isoformat()}"
-    _tell(Type.MENTION, audience.admins(), title, message, "webhook", webhook_id, url, event_key=event)
+    _tell(
+        Type.MENTION,
+        audience.admins(),
+        title,
+        message,
+        "webhook",
+        webhook_id,
+        url,
+        event_key=event,
+        admin_only=True,
+    )
 
 
 def _about_task(
@@ -117,7 +136,14 @@ def _about_task(
 ) -> None:
     told = audience.hearing(task, groups, besides=actor.user_id)
     key = event_key or f"{type_}:{task.id}:{clock.now().isoformat()}"
-    _tell(type_, told, title, message, *_place(task), event_key=key)
+    _tell(type_, told, title, message, *_place(task), event_key=key, board_id=task.board_id)
+
+
+def moved(task_ids: Sequence[int], board_id: int) -> None:
+    """These tasks hang on another board now: who reads what was said of them needs the right there."""
+    of_them = update(Notification).where(ABOUT_A_TASK, Notification.target_id.in_(task_ids))
+    with transaction():
+        db.session.execute(of_them.values(board_id=board_id).execution_options(synchronize_session=False))
 
 
 def _place(task: Task) -> tuple[str, int, str]:
@@ -125,7 +151,18 @@ def _place(task: Task) -> tuple[str, int, str]:
 
 
 # What all who are told are told alike.
-SAID = ("event_key", "type", "title", "message", "target_type", "target_id", "url", "created_at")
+SAID = (
+    "event_key",
+    "type",
+    "title",
+    "message",
+    "target_type",
+    "target_id",
+    "url",
+    "created_at",
+    "board_id",
+    "admin_only",
+)
 
 
 def _tell(
@@ -138,9 +175,13 @@ def _tell(
     url: str,
     *,
     event_key: str,
+    board_id: int | None = None,
+    admin_only: bool = False,
 ) -> None:
+    """`board_id` and `admin_only` are the right that reading it needs, whenever that is."""
     now = clock.now()
-    said = dict(zip(SAID, (event_key, type_, title[:300], message, target_type, target_id, url, now), strict=True))
+    values = (event_key, type_, title[:300], message, target_type, target_id, url, now, board_id, admin_only)
+    said = dict(zip(SAID, values, strict=True))
     with transaction() as after_commit:
         written = _written(hearing.people, db.engine.dialect.name)
         told = write(written, **hearing.values, **{f"its_{name}": value for name, value in said.items()})

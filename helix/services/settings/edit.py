@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import office
 from helix.policies.actor import Actor
-from helix.services import activity, secrets
+from helix.services import accounts, activity, secrets
 from helix.services.settings.organization import organization
 from helix.services.stale import Stale, Still
 from helix.transaction import transaction
@@ -32,12 +32,15 @@ PLAIN = (
 )
 # What may let a waiting run go on.
 LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
+# Where people and messages are sent: whoever decides it can take over the accounts of those who follow a link.
+LEADS_ELSEWHERE = {"public_url", "telegram_bot_username"}
 
 
 def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -> Organization:
     """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away.
 
-    Raises Stale when `still` says that the settings are no longer what was shown.
+    Raises Stale when `still` says that the settings are no longer what was shown, Forbidden for an API token that
+    would send people elsewhere or let members further in.
     """
     if not office.may_administer(actor):
         raise Forbidden("Only admins change the settings of the organization.")
@@ -48,9 +51,12 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
         if still and not still(found):
             raise Stale("organization", shown(found))
         changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
+        if _lets_in(found, changed, sent):
+            accounts.refuse_api_tokens(actor)
         for name in changed:
             setattr(found, name, sent[name])
         if "telegram_bot_token" in sent and _put_bot_token(found, sent["telegram_bot_token"]):
+            accounts.refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
         if changed:
             activity.record(actor, "settings.updated", "settings", found.id, found.name, fields=changed)
@@ -68,6 +74,12 @@ def finish_setup(actor: Actor) -> None:
         organization()
         found = db.session.scalars(select(Organization).with_for_update()).one()
         found.setup_finished_at = found.setup_finished_at or clock.now()
+
+
+def _lets_in(found: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
+    """Whether a change leads people elsewhere, or gives members more than they have now."""
+    raised = "default_board_level" in changed and sent["default_board_level"] > found.default_board_level
+    return raised or not LEADS_ELSEWHERE.isdisjoint(changed)
 
 
 def _put_bot_token(found: Organization, token: str | None) -> bool:

@@ -82,6 +82,7 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
     saving.flush(db.session())
+    news.moved([task.id], board.id)
     with transaction() as after_commit:
         after_commit(live.publish, "board", origin, board_id=origin)
     return ["board_id"]

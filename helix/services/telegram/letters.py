@@ -8,6 +8,7 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Notification, Task, User
 from helix.models.vocabulary import NotificationType
+from helix.policies import notifications as reading
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings, tasks
@@ -42,6 +43,9 @@ class Letter:
     task_id: int | None = None
 
 
+NO_RIGHT = "The task is deleted, or this person may not see it any more."
+
+
 class Dropped(Exception):
     """It is not to be sent any more. The message says why."""
 
@@ -56,6 +60,8 @@ def write(waiting: Waiting) -> Letter:
     if waiting.channel == EDIT:
         return _edit(waiting, notification)
     actor, chat = _reader(notification)
+    if not reading.may_read(actor, notification):
+        raise Dropped(NO_RIGHT)
     task = _task(actor, notification)
     if waiting.channel == ASK:
         if task is None or not still_asks(notification, task):
@@ -80,8 +86,14 @@ def _news(actor: Actor, chat: str, notification: Notification, task: Task | None
 
 
 def _edit(waiting: Waiting, notification: Notification) -> Letter:
-    decision = who_decided(notification) or "This was decided."
-    text = texts.news(notification.title, notification.message, opening.address(notification.url), decision=decision)
+    """The buttons go in any case; who may not read it any more is told neither what it was nor how it ended."""
+    actor = accounts.actor_of(notification.user_id)
+    if actor is None or not reading.may_read(actor, notification):
+        text = texts.news("This is no longer open to you", "", opening.address("/"))
+    else:
+        decision = who_decided(notification) or "This was decided."
+        url = opening.address(notification.url)
+        text = texts.news(notification.title, notification.message, url, decision=decision)
     return Letter(waiting.recipient, text, edits=int(waiting.message_ref or 0))
 
 
@@ -100,4 +112,4 @@ def _task(actor: Actor, notification: Notification) -> Task | None:
     try:
         return tasks.get(actor, notification.target_id)
     except NotFound:
-        raise Dropped("The task is deleted, or this person may not see it any more.") from None
+        raise Dropped(NO_RIGHT) from None

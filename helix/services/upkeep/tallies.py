@@ -1,4 +1,5 @@
 from collections import Counter
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -14,17 +15,18 @@ WORTH_FOLDING = 500
 def fold_tallies() -> int:
     """Replace the ledgers' rows so far by their sums; rows that come meanwhile are left for next time."""
     tasks = _fold(TaskTally, TaskTally.board_id, TaskTally.status)
-    return tasks + _fold(NotificationTally, NotificationTally.user_id, NotificationTally.read)
+    news = NotificationTally
+    return tasks + _fold(news, news.user_id, news.read, news.board_id, news.admin_only)
 
 
-def _fold(ledger: type[TaskTally] | type[NotificationTally], *counted_by: InstrumentedAttribute[int | str]) -> int:
+def _fold(ledger: type[TaskTally] | type[NotificationTally], *counted_by: InstrumentedAttribute[Any]) -> int:
     with transaction():
         newest = db.session.scalar(select(func.max(ledger.id))) or 0
         if (db.session.scalar(select(func.count(ledger.id))) or 0) < WORTH_FOLDING:
             return 0
         # An id below `newest` may still be uncommitted elsewhere: what is deleted is exactly what was summed.
         rows = db.session.execute(delete(ledger).where(ledger.id <= newest).returning(ledger.amount, *counted_by)).all()
-        sums: Counter[tuple[int | str, ...]] = Counter()
+        sums: Counter[tuple[Any, ...]] = Counter()
         for amount, *of in rows:
             sums[tuple(of)] += amount
         names = [column.key for column in counted_by]

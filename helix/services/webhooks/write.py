@@ -15,7 +15,7 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookEvent
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.policies.actor import Actor
-from helix.services import activity, addresses
+from helix.services import accounts, activity, addresses
 from helix.services.activity import outbox
 from helix.services.secrets import can_be_opened, sealed
 from helix.services.stale import Stale, Still
@@ -28,8 +28,12 @@ BOTH_SIGN = timedelta(hours=24)
 
 
 def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_active: bool = True) -> tuple[Webhook, str]:
-    """The webhook, and its secret, which is never to be seen again."""
+    """The webhook, and its secret, which is never to be seen again.
+
+    Forbidden for an API token: a webhook outlives it.
+    """
     refuse_strangers(actor)
+    accounts.refuse_api_tokens(actor)
     url, wanted = _checked(url), _known(events)
     secret = signatures.new_secret()
     now = clock.now()
@@ -55,7 +59,8 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
 def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Webhook:
     """Apply what was sent. Switched on, it begins anew: what waited is sent, and failures so far are forgotten.
 
-    Raises Stale when `still` says that the webhook is no longer what was shown.
+    Raises Stale when `still` says that the webhook is no longer what was shown, Forbidden for an API token that would
+    change where the webhook sends or what it is told.
     """
     refuse_strangers(actor)
     changes = dict(changes)
@@ -67,9 +72,12 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still
         if still and not still(webhook):
             raise Stale("webhook", {"name": webhook.name})
         changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
+        if "url" in changed:
+            accounts.refuse_api_tokens(actor)
         for name in changed:
             setattr(webhook, name, changes[name])
         if events is not None and _put_events(webhook_id, events):
+            accounts.refuse_api_tokens(actor)
             changed.append("events")
         if {"events", "is_active"}.intersection(changed):
             webhook.heard_from = clock.now()
@@ -90,8 +98,12 @@ def delete(actor: Actor, webhook_id: int) -> None:
 
 
 def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
-    """A new secret, shown once. For a day the old one signs beside it, so that nothing is refused meanwhile."""
+    """A new secret, shown once. For a day the old one signs beside it, so that nothing is refused meanwhile.
+
+    Forbidden for an API token: whoever knows the secret can sign messages of his own.
+    """
     refuse_strangers(actor)
+    accounts.refuse_api_tokens(actor)
     secret = signatures.new_secret()
     with transaction() as after_commit:
         webhook = locked(webhook_id)
