@@ -2,7 +2,7 @@
 
 import click
 
-from helix.cli import backups, database, doctor, export, people, processes, secrets
+from helix.cli import agents, backups, database, doctor, export, people, processes, secrets
 
 
 class Group(click.Group):
@@ -22,6 +22,6 @@ def main() -> None:
     """HELIX Mission Control. Settings come from the environment: docs/configuration.md."""
 
 
-for section in (processes, database, people, backups, export, doctor, secrets):
+for section in (processes, database, people, agents, backups, export, doctor, secrets):
     for command in section.COMMANDS:
         main.add_command(command)
