@@ -1,13 +1,16 @@
 from typing import Any
 
 from helix.api.door import IfMatch, actor, array, no_content, page_wanted, paged, section, slice_of, still
+from helix.files.transfer import taking
 from helix.schemas.agent import (
     AgentFilter,
+    AgentImportForm,
     AgentIn,
     AgentList,
     AgentOut,
     AgentPatch,
     AgentPath,
+    AgentsImported,
     AgentSkills,
     AgentSkillsIn,
     AgentStats,
@@ -15,12 +18,17 @@ from helix.schemas.agent import (
     AgentTasksQuery,
     WatchIn,
 )
-from helix.services import agents, tasks
+from helix.schemas.common import Error
+from helix.services import agent_files, agents, tasks
 from helix.services import skills as all_skills
+from helix.services.skills.files import LARGEST_TOTAL
 from helix.services.tasks import TaskFilter
 
 door = section("agents", "Agents", "/api/agents")
 DOORS = (door,)
+
+door.before_request(taking({"import_files": lambda: LARGEST_TOTAL}))
+UPLOADS: Any = {413: Error, 415: Error}
 
 
 def _shown(agent_id: int) -> Any:
@@ -38,6 +46,24 @@ def index(query: AgentFilter) -> Any:
 def create(body: AgentIn) -> Any:
     """A new agent. For admins."""
     return _shown(agents.create(actor(), **body.model_dump()).id), 201
+
+
+@door.post("/import", responses={200: AgentsImported, **UPLOADS})
+def import_files(form: AgentImportForm) -> Any:
+    """Agents from markdown definitions: front matter with name and description, and the prompt below. For admins.
+
+    Each is imported or refused on its own, and the answer says what became of it. `dry_run=true` saves nothing.
+    """
+    uploads = [agent_files.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
+    choices = agent_files.Choices(
+        only=form.only or None,
+        on_conflict=agent_files.OnConflict(form.on_conflict),
+        department_id=form.department_id,
+        create_departments=form.create_departments,
+        readable_names=form.readable_names,
+        dry_run=form.dry_run,
+    )
+    return agent_files.import_agents(actor(), uploads, choices)
 
 
 @door.get("/<int:agent_id>", responses={200: AgentOut})

@@ -1,5 +1,5 @@
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from helix.api.door import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
 from helix.files.kinds import KINDS
@@ -7,6 +7,7 @@ from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging
 from helix.schemas.skill import (
     AttachmentForm,
+    ExportChoice,
     ImportChoices,
     ImportForm,
     SkillAgentList,
@@ -15,13 +16,13 @@ from helix.schemas.skill import (
     SkillAttachmentOut,
     SkillAttachmentPath,
     SkillFilter,
+    SkillImportAnswer,
     SkillImported,
     SkillIn,
     SkillList,
     SkillOut,
     SkillPatch,
     SkillPath,
-    SkillPreview,
     SkillVersionList,
     SkillVersionOut,
     VersionPath,
@@ -35,7 +36,13 @@ DOORS = (door, files_door)
 
 door.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: LARGEST_TOTAL}))
 
-TEXT: Any = {"description": "The file", "content": {"text/markdown": {"schema": {"type": "string"}}}}
+TEXT: Any = {
+    "description": "The file",
+    "content": {
+        "text/markdown": {"schema": {"type": "string"}},
+        "application/zip": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
 BYTES: Any = {
     "description": "The file",
     "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS)},
@@ -62,14 +69,25 @@ def create(body: SkillIn) -> Any:
     return skills.shown(actor(), skills.create(actor(), **body.model_dump())), 201
 
 
-@door.post("/import", responses={200: SkillPreview, 201: SkillImported, **UPLOADS})
+@door.post("/import", responses={200: SkillImportAnswer, 201: SkillImported, **UPLOADS})
 def import_file(form: ImportForm, query: ImportChoices) -> Any:
-    """A skill from a markdown file, or from a .zip of a folder with a SKILL.md. For admins.
+    """Skills from markdown files, or from .zip archives of folders with a SKILL.md. For admins.
 
-    It is inactive unless `activate=true`. `dry_run=true` says what would happen, and saves nothing.
+    They are inactive unless `activate=true`. `dry_run=true` says what would happen, and saves nothing. One skill is
+    answered as that skill (201); several, each of which is imported or refused on its own, with a report (200).
     """
     on_conflict = form.on_conflict or query.on_conflict
     name = form.file.filename or ""
+    uploads = [skills.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
+    if form.only or skills.is_several(actor(), uploads):
+        return skills.import_several(
+            actor(),
+            uploads,
+            only=form.only or None,
+            on_conflict=on_conflict,
+            activate=bool(form.activate or query.activate),
+            dry_run=bool(form.dry_run or query.dry_run),
+        )
     if form.dry_run or query.dry_run:
         return skills.preview(actor(), form.file.stream, file_name=name, on_conflict=on_conflict)
     skill, notes = skills.import_file(
@@ -103,8 +121,11 @@ def delete(path: SkillPath) -> Any:
 
 
 @door.get("/<int:skill_id>/export", responses={200: TEXT})
-def export(path: SkillPath) -> Any:
-    """The skill as a markdown file with front matter, which the import reads."""
+def export(path: SkillPath, query: ExportChoice) -> Any:
+    """The skill as a markdown file with front matter; with `format=zip`, with its files. The import reads both."""
+    if query.format == "zip":
+        name, content = skills.export_zip(actor(), path.skill_id)
+        return attachment(cast(BinaryIO, content), name=name, content_type="application/zip")
     name, text = skills.export(actor(), path.skill_id)
     return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
 
@@ -120,7 +141,12 @@ def attachments(path: SkillPath, query: Paging) -> Any:
 def attach(path: SkillPath, form: AttachmentForm) -> Any:
     """Add a file: at most 10 MB, and 50 MB for all files of a skill. For admins."""
     made = skills.attach(
-        actor(), path.skill_id, form.file.stream, name=form.file.filename or "", description=form.description
+        actor(),
+        path.skill_id,
+        form.file.stream,
+        name=form.file.filename or "",
+        description=form.description,
+        path=form.path,
     )
     return skills.shown_attachment(made), 201
 

@@ -21,6 +21,8 @@ class Agent(Model):
     department_id: Mapped[int | None] = mapped_column(Id, ForeignKey("departments.id"), index=True)
     primary_board_id: Mapped[int | None] = mapped_column(Id, ForeignKey("boards.id"), index=True)
     system_prompt: Mapped[str] = mapped_column(Text, default="")
+    # For people; no prompt holds them. Of an imported agent, what its file says beside the prompt.
+    notes: Mapped[str] = mapped_column(Text, default="")
     execution_mode: Mapped[ExecutionMode] = mapped_column(Word(ExecutionMode, 8), default=ExecutionMode.MANUAL)
     ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)

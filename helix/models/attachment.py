@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -29,5 +29,20 @@ class TaskAttachment(_File, Model):
 
 class SkillAttachment(_File, Model):
     __tablename__ = "skill_attachments"
+    __table_args__ = (
+        Index(
+            "ix_skill_attachments_skill_id_path",
+            "skill_id",
+            "path",
+            unique=True,
+            sqlite_where=text("path <> ''"),
+            postgresql_where=text("path <> ''"),
+        ),
+    )
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), index=True)
+    # Below the folder of the skill, such as references/forms.md. Empty for files from before there were paths.
+    path: Mapped[str] = mapped_column(String(300), default="")
+    # What it says, for prompts; None and no note beside it until it was read.
+    extracted_text: Mapped[str | None] = mapped_column(Text)
+    extract_note: Mapped[str] = mapped_column(String(200), default="")

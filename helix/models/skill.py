@@ -29,6 +29,8 @@ class Skill(Model):
     is_active: Mapped[bool] = mapped_column(default=True)
     # Front matter keys of others (the agent-skills convention), kept for the way back out.
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # Everything before the content in the file that it came from, to the letter: numbers such as 1.10 stay themselves.
+    front_matter: Mapped[str] = mapped_column(Text, default="")
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)

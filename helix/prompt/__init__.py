@@ -11,6 +11,7 @@ from helix.prompt.answer import Answer, ResultFence, read_answer
 from helix.prompt.composing import ContextTooLong, Prompt, compose
 from helix.prompt.fitting import Cut
 from helix.prompt.message import Message
+from helix.prompt.relevance import by_relevance
 from helix.prompt.skills import active_skills
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Prompt",
     "ResultFence",
     "active_skills",
+    "by_relevance",
     "compose",
     "read_answer",
 ]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from helix.errors import HelixError
-from helix.prompt import fitting, marks
+from helix.prompt import fitting, marks, skill_texts
 from helix.prompt.fitting import Count, Cut
 from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Skill, Task
 from helix.prompt.message import Message
 from helix.prompt.parts import Parts
+from helix.prompt.skill_texts import Level
 
 
 class HasWindow(Protocol):
@@ -24,7 +25,7 @@ class HasWindow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent. `tokens` as counted, `cut` what was left out, `skills` the names of those that are in."""
+    """What is sent. `tokens` as counted, `cut` what was left out, `skills` the names of those whose text is in."""
 
     system: str
     user: str
@@ -65,9 +66,11 @@ def compose(
     """
     earlier = earlier or Earlier()
     boundary = marks.new_boundary()
-    parts = Parts.of(agent, organization, task, skills, thread, attachments, earlier, to_answer, boundary)
+    room = window.context - window.max_output
+    placed = skill_texts.place(skills, task, room, boundary, fitting.counter(count))
+    parts = Parts.of(agent, organization, task, placed, thread, attachments, earlier, to_answer, boundary)
     parts = parts.but(may_hand_in=may_hand_in)
-    fitted = fitting.fit(parts, window.context - window.max_output, count)
+    fitted = fitting.fit(parts, room, count)
     if fitted is None:
         raise ContextTooLong
     parts, cuts = fitted
@@ -78,5 +81,5 @@ def compose(
         messages=messages,
         tokens=count(messages),
         cut=cuts,
-        skills=tuple(skill.name for skill in parts.skills),
+        skills=tuple(one.skill.name for one in parts.skills if one.level == Level.TEXT),
     )

@@ -1,14 +1,15 @@
 """Making a prompt fit: what gives, in which order, and how that is told.
 
-The order: attachments (the last first, each from its end), the oldest comments, earlier results (the oldest first, the
-last one from its end), skills from the last. The task, the feedback and the comment to answer never give.
+The order: files of skills, attachments (the last first, each from its end), the oldest comments, earlier results (the
+oldest first, the last one from its end), skills from the one that fits the task worst: first its text, in the end its
+line in the list. The task, the feedback and the comment to answer never give.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from helix.prompt import marks
+from helix.prompt import marks, skill_texts
 from helix.prompt.material import Attachment
 from helix.prompt.message import Message
 from helix.prompt.parts import Parts, comment_block, result_block
@@ -25,7 +26,10 @@ _MARGIN = 32
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One thing that was left out. `kind`: attachment, comment, earlier_result or skill. `words` is for a person."""
+    """One thing that was left out, with `words` for a person.
+
+    `kind`: skill_file, attachment, comment, earlier_result or skill.
+    """
 
     kind: str
     name: str
@@ -40,12 +44,24 @@ def fit(parts: Parts, room: int, count: Count) -> tuple[Parts, tuple[Cut, ...]] 
         smaller = _cut_once(parts, over + _MARGIN, count)
         if smaller is None:
             return None
-        parts = smaller.but(notes=tuple(cut.words for cut in _cuts(whole, smaller)))
+        parts = smaller.but(notes=_notes(_cuts(whole, smaller)))
     return parts, _cuts(whole, parts)
+
+
+def counter(count: Count) -> skill_texts.Tokens:
+    """The tokens of one text."""
+    return lambda text: _tokens(text, count)
+
+
+def _notes(cuts: Sequence[Cut]) -> tuple[str, ...]:
+    """What the prompt itself says of cuts: of skills and their files its lists say it already."""
+    return tuple(cut.words for cut in cuts if cut.kind not in ("skill", "skill_file"))
 
 
 def _cut_once(parts: Parts, over: int, count: Count) -> Parts | None:
     """One step towards fitting, by about `over` tokens; None when nothing is left that may give."""
+    if fewer := skill_texts.with_fewer_files(parts.skills, over, parts.boundary, counter(count)):
+        return parts.but(skills=fewer)
     if parts.attachments:
         *kept, last = parts.attachments
         rest = _shortened(last.text, over, count)
@@ -62,9 +78,8 @@ def _cut_once(parts: Parts, over: int, count: Count) -> Parts | None:
     if parts.results:
         rest = _shortened(parts.results[0], over, count)
         return parts.but(results=(rest,) if rest else ())
-    if parts.skills:
-        return parts.but(skills=parts.skills[:-1])
-    return None
+    fewer = skill_texts.with_fewer_texts(parts.skills, over, parts.boundary, counter(count))
+    return parts.but(skills=fewer) if fewer else None
 
 
 def _enough(texts: Sequence[str], over: int, count: Count) -> int:
@@ -77,7 +92,7 @@ def _cut_hopeless(parts: Parts, room: int) -> Parts:
     """Attachments that cannot fit by their length alone, cut without counting: counting megabytes is slow."""
     most = max(room, 0) * _LETTERS_PER_TOKEN
     shorter = parts.but(attachments=tuple(Attachment(one.file_name, one.text[:most]) for one in parts.attachments))
-    return shorter.but(notes=tuple(cut.words for cut in _cuts(parts, shorter)))
+    return shorter.but(notes=_notes(_cuts(parts, shorter)))
 
 
 def _shortened(text: str, over: int, count: Count) -> str:
@@ -100,7 +115,13 @@ def _tokens(text: str, count: Count) -> int:
 
 def _cuts(whole: Parts, left: Parts) -> tuple[Cut, ...]:
     """The difference, in words, in the order in which things give."""
-    return (*_attachments(whole, left), *_comments(whole, left), *_results(whole, left), *_skills(whole, left))
+    return (
+        *(Cut("skill_file", name, words) for name, words in skill_texts.file_cuts(left.skills)),
+        *_attachments(whole, left),
+        *_comments(whole, left),
+        *_results(whole, left),
+        *(Cut("skill", name, words) for name, words in skill_texts.skill_cuts(left.skills)),
+    )
 
 
 def _attachments(whole: Parts, left: Parts) -> list[Cut]:
@@ -135,8 +156,3 @@ def _results(whole: Parts, left: Parts) -> list[Cut]:
         words = f"Of the last result, the first {len(sent):,} of {len(whole.results[-1]):,} letters were sent."
         cuts.append(Cut("earlier_result", "the last result", words))
     return cuts
-
-
-def _skills(whole: Parts, left: Parts) -> list[Cut]:
-    names = [marks.one_line(skill.name) for skill in whole.skills[len(left.skills) :]]
-    return [Cut("skill", name, f"The skill “{name}” was left out.") for name in names]

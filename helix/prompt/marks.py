@@ -27,11 +27,12 @@ def new_boundary() -> str:
     return secrets.token_hex(8)
 
 
-def mark(boundary: str, label: str, text: str) -> str:
-    """The text as a block. Raises ValueError when it contains the boundary: then it could end its block early."""
+def mark(boundary: str, label: str, text: str, *, kind: str = "material") -> str:
+    """The text as a block. `kind` is material, or file for what belongs to the organization's own instructions.
+    Raises ValueError when it contains the boundary: then it could end its block early."""
     if boundary in text or boundary in label:
         raise ValueError("The boundary occurs in the material.")
-    return f"<<material {boundary} | {one_line(label)}>>\n{text}\n<<end {boundary}>>"
+    return f"<<{kind} {boundary} | {one_line(label)}>>\n{text}\n<<end {boundary}>>"
 
 
 def read_blocks(prompt: str) -> list[Block]:
@@ -41,5 +42,10 @@ def read_blocks(prompt: str) -> list[Block]:
 
 def one_line(label: str) -> str:
     """A label on one line, without control characters or the characters that marks are made of."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in label)
-    return " ".join(re.sub(r"[<>|]", " ", printable).split())[:LONGEST_LABEL]
+    return plain_line(label)[:LONGEST_LABEL]
+
+
+def plain_line(text: str) -> str:
+    """The same, however long it is."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(re.sub(r"[<>|]", " ", printable).split())

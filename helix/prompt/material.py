@@ -34,14 +34,31 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillFile:
+    """A file of a skill. `text` is None where it has none that can be read; `note` says why, or why only a part."""
+
+    path: str
+    kind: str
+    size: int
+    text: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Skill:
-    """A skill that the agent has, or that applies to all. Which board ids or tags count depends on the mode."""
+    """A skill that the agent has, or that applies to all. Which board ids or tags count depends on the mode.
+
+    `description` says when to use it; `topics` are the tags of the skill itself, `tags` those of tasks it applies to.
+    """
 
     name: str
     content: str
     activation_mode: ActivationMode = ActivationMode.ALWAYS
     board_ids: frozenset[int] = frozenset()
     tags: frozenset[str] = frozenset()
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    files: tuple[SkillFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from helix.prompt import labels, marks, placeholders
+from helix.prompt import labels, marks, placeholders, skill_texts
 from helix.prompt.answer import ResultFence
-from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Skill, Task
+from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Task
 from helix.prompt.message import Message
+from helix.prompt.skill_texts import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Parts:
     organization: Organization
     task: Task
     boundary: str
-    skills: tuple[Skill, ...] = ()
+    skills: tuple[Placed, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     thread: tuple[Comment, ...] = ()
     results: tuple[str, ...] = ()
@@ -37,7 +38,7 @@ class Parts:
         agent: Agent,
         organization: Organization,
         task: Task,
-        skills: Sequence[Skill],
+        skills: Sequence[Placed],
         thread: Sequence[Comment],
         attachments: Sequence[Attachment],
         earlier: Earlier,
@@ -76,7 +77,7 @@ def system_text(parts: Parts) -> str:
         prompt,
         f"You are {marks.one_line(agent.name)}{role}{department} of {marks.one_line(organization.name)}. "
         f"Today is {organization.today.isoformat()}.",
-        *(f"# Skill: {marks.one_line(skill.name)}\n\n{skill.content.strip()}" for skill in parts.skills),
+        *skill_texts.sections(parts.skills, parts.boundary),
         _how_to_answer(parts),
         _DECLARATION.format(boundary=parts.boundary),
     ]

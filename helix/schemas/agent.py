@@ -1,6 +1,6 @@
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
 from helix.models.vocabulary import ActivationMode, AgentStatus, ExecutionMode, TaskStatus
 from helix.schemas.common import (
@@ -18,12 +18,16 @@ from helix.schemas.common import (
     Usd,
 )
 from helix.schemas.task import TaskOut
+from helix.schemas.upload import Upload, several_as_sent
 
 Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
 RoleTitle = Annotated[Line, Field(max_length=120)]
 SystemPrompt = Annotated[Text, Field(max_length=100_000)]
 ParallelRuns = Annotated[int, Field(ge=1, le=100)]
 OutputTokens = Annotated[int, Field(ge=64, le=200_000)]
+
+
+Notes = Annotated[Text, Field(max_length=20_000)]
 
 
 class AgentPath(Query):
@@ -41,6 +45,8 @@ class AgentIn(In):
     department_id: IdNumber | None = None
     primary_board_id: IdNumber | None = None
     system_prompt: SystemPrompt = ""
+    notes: Notes = ""
+    """For people; no prompt holds them. An import keeps here what a file says beside the prompt."""
     execution_mode: ExecutionMode = ExecutionMode.MANUAL
     ai_model_id: IdNumber | None = None
     """Null: the organization's default."""
@@ -63,6 +69,7 @@ class AgentPatch(Patch):
     department_id: IdNumber | None = None
     primary_board_id: IdNumber | None = None
     system_prompt: SystemPrompt | None = None
+    notes: Notes | None = None
     execution_mode: ExecutionMode | None = None
     """Switching to auto picks up the agent's waiting tasks."""
     ai_model_id: IdNumber | None = None
@@ -89,6 +96,7 @@ class AgentOut(Out):
     department_id: int | None
     primary_board_id: int | None
     system_prompt: str
+    notes: str
     execution_mode: ExecutionMode
     ai_model_id: int | None
     enabled: bool
@@ -176,3 +184,57 @@ class AgentSkill(Out):
 
 class AgentSkills(RootModel[list[AgentSkill]]):
     """The skills of an agent, by name."""
+
+
+class AgentImportForm(In):
+    file: Upload
+    """A markdown file with front matter, or a .zip of many in folders."""
+    files: Annotated[list[Upload], Field(max_length=1_000)] = []
+    """More of them."""
+    only: Annotated[list[Text], Field(max_length=1_000)] = []
+    """The `source` of those to import, as a dry run names them. Without it, all."""
+    on_conflict: Literal["skip", "rename", "update"] = "skip"
+    """What to do where the name exists. update: role, prompt and notes become those of the file, and its model."""
+    department_id: IdNumber | None = None
+    """For all of them. Without it, each goes to the department that its folder names."""
+    create_departments: bool = False
+    """Make departments that folders name and that do not exist."""
+    readable_names: bool = False
+    """seo-specialist becomes Seo Specialist."""
+    dry_run: bool = False
+    """Say what would happen, and save nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_sent(cls, _read: Any) -> dict[str, Any]:
+        return several_as_sent("only")
+
+
+class AgentReport(Out):
+    """What became of one file."""
+
+    source: str
+    """The file it came from, and its path in an archive."""
+    name: str
+    """Empty where the file could not be read."""
+    role_title: str
+    department: str
+    department_id: int | None
+    """Null with a department that is still to be made, in a dry run."""
+    ai_model_id: int | None
+    """Null: the organization's default."""
+    ai_model: str | None
+    prompt_length: int
+    """In characters."""
+    action: Literal["create", "rename", "update", "skip", "refused"]
+    agent_id: int | None
+    """The agent that came of it; null in a dry run."""
+    existing_agent_id: int | None
+    problem: str
+    notes: list[str]
+
+
+class AgentsImported(Out):
+    dry_run: bool
+    agents: list[AgentReport]
+    notes: list[str]

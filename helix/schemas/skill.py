@@ -1,10 +1,10 @@
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, RootModel
+from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from helix.models.vocabulary import ActivationMode, AgentStatus
 from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, Text
-from helix.schemas.upload import Upload, UploadForm
+from helix.schemas.upload import Upload, UploadForm, several_as_sent
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _WORD = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -21,6 +21,7 @@ Tags = Annotated[list[Tag], Field(max_length=20)]
 Content = Annotated[Text, Field(max_length=400_000)]
 Version = Annotated[Line, Field(max_length=64, pattern=SEMVER)]
 Ids = Annotated[list[IdNumber], Field(max_length=1000)]
+FilePath = Annotated[Line, Field(max_length=1_000)]
 FileDescription = Annotated[Text, Field(max_length=1_000)]
 
 
@@ -83,11 +84,16 @@ class SkillAttachmentOut(Out):
     id: int
     skill_id: int
     name: str
+    """Safe to save it under."""
+    path: str
+    """Where it lies below the folder of the skill, such as references/forms.md. Unique in a skill."""
     description: str
     content_type: str
     """Told from the content."""
     size: int
     """In bytes."""
+    note: str
+    """Why agents cannot read it, or only a part. Empty where they read all of it."""
     download_url: str
     uploaded_by_user_id: int | None
     created_at: str
@@ -147,6 +153,8 @@ class AttachmentForm(UploadForm):
     file: Upload
     """At most 10 MB, and 50 MB for all files of a skill."""
     description: FileDescription = ""
+    path: FilePath = ""
+    """Where it lies below the folder of the skill, such as references/forms.md. Without it, its name at the top."""
 
 
 class SkillVersionBrief(Out):
@@ -195,12 +203,21 @@ class ImportChoices(Query):
     """Say what would happen, and save nothing."""
 
 
-class ImportForm(UploadForm):
+class ImportForm(In):
     file: Upload
-    """A markdown file, or a .zip of a folder with a SKILL.md in it."""
+    """A markdown file, or a .zip with one or more folders that hold a SKILL.md."""
+    files: Annotated[list[Upload], Field(max_length=100)] = []
+    """More of them."""
+    only: Annotated[list[Text], Field(max_length=1_000)] = []
+    """Of several skills, the `source` of those to import, as a dry run names them. Without it, all."""
     activate: bool | None = None
     on_conflict: Literal["new_version", "rename"] | None = None
     dry_run: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_sent(cls, _read: Any) -> dict[str, Any]:
+        return several_as_sent("only")
 
 
 class SkillImported(SkillOut):
@@ -210,6 +227,7 @@ class SkillImported(SkillOut):
 
 class FilePreview(Out):
     name: str
+    path: str
     content_type: str
     size: int
 
@@ -224,3 +242,39 @@ class SkillPreview(Out):
     """The fields that the skill would have."""
     attachments: list[FilePreview]
     notes: list[str]
+
+
+class SkillReport(Out):
+    """What became of one of several skills."""
+
+    source: str
+    """The file it came from, and the folder in it."""
+    name: str
+    """Empty where the file could not be read."""
+    description: str
+    action: Literal["create", "new_version", "rename", "conflict", "refused"]
+    """conflict: the name exists, and nothing was done. refused: `problem` says why."""
+    skill_id: int | None
+    """The skill that came of it; null in a dry run."""
+    existing_skill_id: int | None
+    problem: str
+    files: int
+    """How many files came beside its SKILL.md."""
+    notes: list[str]
+
+
+class SkillsImported(Out):
+    """Of an archive with several skills, or of several files."""
+
+    dry_run: bool
+    skills: list[SkillReport]
+    notes: list[str]
+
+
+class SkillImportAnswer(RootModel[SkillPreview | SkillsImported]):
+    """A dry run of one skill, or what became of several."""
+
+
+class ExportChoice(Query):
+    format: Literal["md", "zip"] = "md"
+    """zip: with all files of the skill under their paths."""

@@ -20,6 +20,15 @@ class Upload(FileStorage):
         return value
 
 
+def several_as_sent(*lists: str) -> dict[str, Any]:
+    """A form with one file or more, as it was sent: the first in `file`, all others in `files`. `lists` may repeat."""
+    texts = {name: request.form.getlist(name) if name in lists else text for name, text in request.form.items()}
+    received = {name: found for name, found in request.files.items() if name not in ("file", "files")}
+    found = [*request.files.getlist("file"), *request.files.getlist("files")]
+    more = {"files": found[1:]} if found[1:] else {}
+    return {**texts, **received, **({"file": found[0]} if found else {}), **more}
+
+
 class UploadForm(In):
     """A form with one file, and texts beside it that mean what they say."""
 

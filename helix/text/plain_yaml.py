@@ -12,11 +12,16 @@ DEEPEST = 12
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\n\r\x85\u2028\u2029\ufeff]")
 
 
 class NotPlain(Exception):
-    """Valid YAML that is more than plain data; the message ends a sentence for a person."""
+    """Valid YAML that is more than plain data; the message ends a sentence for a person. `line` counts from 0."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class PlainLoader(yaml.SafeLoader):
@@ -34,14 +39,25 @@ class PlainLoader(yaml.SafeLoader):
         event = self.peek_event()
         # An alias costs a few characters and may stand for millions.
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise NotPlain("anchors and aliases (& and *) are not allowed. Quote such values.")
+            message = "anchors and aliases (& and *) are not allowed. Quote such values."
+            raise NotPlain(message, event.start_mark.line)
         if self._depth >= DEEPEST:
             raise NotPlain(f"it is nested deeper than {DEEPEST} levels.")
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
         if node is not None and node.tag not in _TAGS:
-            raise NotPlain("tags (!) are not allowed. Quote such values.")
+            raise NotPlain("tags (!) are not allowed. Quote such values.", node.start_mark.line)
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        if _SURROGATE.search(node.value):
+            # As JSON writes what lies beyond 16 bits: "\ud83d\\ude80" is one character.
+            try:
+                node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError as error:
+                raise NotPlain("it holds half of a character (a lone surrogate).", node.start_mark.line) from error
         return node
 
     def compose_mapping_node(self, anchor: Any) -> MappingNode:
@@ -52,7 +68,7 @@ class PlainLoader(yaml.SafeLoader):
                 raise NotPlain("every key must be a single word or text.")
             key.tag = _CORE + "str"
             if key.value in names:
-                raise NotPlain(f'the key "{key.value[:50]}" stands there twice.')
+                raise NotPlain(f'the key "{key.value[:50]}" stands there twice.', key.start_mark.line)
             names.add(key.value)
             is_text = isinstance(value, ScalarNode) and value.tag != _CORE + "null"
             if self._depth == 1 and is_text and key.value in self._as_written:

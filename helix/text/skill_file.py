@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from helix.errors import Invalid
 from helix.models.vocabulary import ActivationMode
 from helix.text import front_matter, versions
+from helix.text.import_error import ImportFileError
 
 OWN_KEYS = ("name", "description", "version", "category", "tags", "activation")
 _AS_WRITTEN = ("name", "description", "version", "category")
@@ -17,11 +17,8 @@ _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
 _LONGEST_DERIVED_NAME = 120
 
 
-class SkillFileError(Invalid):
-    """The file is no skill that can be imported. A sentence that says why; 422 with `loc` ["file"]."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__([{"loc": ["file"], "msg": message, "type": "skill_file"}])
+# What a file of a skill is refused with; an archive that holds one too.
+SkillFileError = ImportFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Activation:
 class ImportedSkill:
     """What a file says. `version` is semver or None; `extra` are the keys that are none of ours, plain JSON data.
 
-    `said` are the keys that its front matter really has.
+    `said` are the keys that its front matter really has, `front_matter` all that stood before the content, as it stood.
     """
 
     name: str
@@ -52,6 +49,7 @@ class ImportedSkill:
     activation: Activation = field(default_factory=Activation)
     extra: dict[str, Any] = field(default_factory=dict)
     said: frozenset[str] = field(default=frozenset(), compare=False)
+    front_matter: str = field(default="", compare=False)
 
 
 def export(skill: Mapping[str, Any]) -> str:
@@ -60,7 +58,7 @@ def export(skill: Mapping[str, Any]) -> str:
     `activation` is an Activation or its mapping of `mode`, `boards` and `tags`. Missing values are left out.
     """
     activation = skill.get("activation") or Activation()
-    head = {
+    head: dict[str, Any] = {
         "name": skill["name"],
         "description": skill.get("description") or "",
         "version": skill.get("version"),
@@ -70,7 +68,22 @@ def export(skill: Mapping[str, Any]) -> str:
     }
     own = {key: value for key, value in head.items() if value is not None}
     extra = {key: value for key, value in (skill.get("extra") or {}).items() if key not in OWN_KEYS}
-    return front_matter.dump(own | extra, skill["content"])
+    return front_matter.dump(own | extra, skill["content"], verbatim=_as_they_stood(extra, skill.get("front_matter")))
+
+
+def _as_they_stood(extra: Mapping[str, Any], head: str | None) -> dict[str, str]:
+    """The lines of the other keys, to the letter, where they still say the same."""
+    if not extra or not head:
+        return {}
+    lines = front_matter.segments(head)
+    return {key: lines[key] for key, value in extra.items() if key in lines and _says(lines[key], key, value)}
+
+
+def _says(lines: str, key: str, value: Any) -> bool:
+    try:
+        return front_matter.parse(f"---\n{lines}---\n")[0] == {key: value}
+    except front_matter.FrontMatterError:
+        return False
 
 
 def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
@@ -79,6 +92,7 @@ def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
     Raises SkillFileError or FrontMatterError, both 422 with a sentence.
     """
     head, content = front_matter.parse(text, as_written=_AS_WRITTEN)
+    before = front_matter.split(text).head
     derived = _heading(content) or PurePosixPath(file_name.replace("\\", "/")).stem
     name = _one_line(_text(head, "name") or "") or _one_line(derived)[:_LONGEST_DERIVED_NAME].strip()
     if not name:
@@ -93,13 +107,15 @@ def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
         activation=_activation(head.get("activation")),
         extra={key: value for key, value in head.items() if key not in OWN_KEYS},
         said=frozenset(head),
+        front_matter=before,
     )
 
 
 def read_bytes(content: bytes, *, file_name: str = "") -> ImportedSkill:
     """The same from the bytes of a file. Raises SkillFileError if they are no UTF-8 text."""
     try:
-        return read_markdown(content.decode("utf-8-sig"), file_name=file_name)
+        # With its byte order mark, if it has one: what stands before the content is kept to the letter.
+        return read_markdown(content.decode("utf-8"), file_name=file_name)
     except UnicodeDecodeError as error:
         raise SkillFileError("The skill is no UTF-8 text. Save it as UTF-8, then import it again.") from error
 

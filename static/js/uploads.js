@@ -27,6 +27,7 @@ function send(form, name, file) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append(name, file);
+    for (const field of form.querySelectorAll("input[name]:not([type=file]):not([name=csrf_token])")) body.append(field.name, field.value);
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
     request.setRequestHeader("HX-Request", "true");

@@ -17,8 +17,8 @@ def path(api, ada):
     return f"/api/skills/{api.as_(ada).post('/api/skills', json={'name': 'Voice'}).json['id']}"
 
 
-def upload(api, user, path, content=PDF, name="guide.pdf", **fields):
-    return api.as_(user).post(f"{path}/attachments", data={"file": (BytesIO(content), name)} | fields)
+def upload(api, user, skill, content=PDF, name="guide.pdf", **fields):
+    return api.as_(user).post(f"{skill}/attachments", data={"file": (BytesIO(content), name)} | fields)
 
 
 def stored():
@@ -33,9 +33,11 @@ def test_a_file_is_uploaded_listed_and_downloaded_as_the_reference_shows(api, ad
         "id": made.json["id"],
         "skill_id": int(path.rpartition("/")[2]),
         "name": "guide.pdf",
+        "path": "guide.pdf",
         "description": "Brand guidelines PDF",
         "content_type": "application/pdf",
         "size": len(PDF),
+        "note": "It is being read.",
         "download_url": f"/api/skill-attachments/{made.json['id']}/download",
         "uploaded_by_user_id": ada.id,
         "created_at": made.json["created_at"],
@@ -72,6 +74,51 @@ def test_a_name_is_never_a_path_and_keeps_its_letters(api, ada, path):
     disposition = file.headers["Content-Disposition"]
     assert disposition.startswith("attachment; filename=")
     assert "filename*=UTF-8''Ausf%C3%BChrung%20%E2%80%9Eneu%E2%80%9C.pdf" in disposition
+
+
+def test_a_file_may_be_given_a_path_below_the_folder_of_the_skill(api, ada, path):
+    made = upload(api, ada, path, name="x.pdf", path="references/2026/cafe\u0301 guide.pdf").json
+
+    down = api.as_(ada).get(made["download_url"])
+
+    assert (made["path"], made["name"]) == ("references/2026/café guide.pdf", "café guide.pdf")
+    assert "filename*=UTF-8''caf%C3%A9%20guide.pdf" in down.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "../up.md",
+        "a/../../up.md",
+        "/etc/passwd",
+        "C:/x.md",
+        "c:x.md",
+        "..\\up.md",
+        "a/",
+        "a\nb.md",
+        "a\u202eb.md",
+        "x" * 301,
+        "a/" * 12 + "x.md",
+        "Skill.md",
+        "a/ /b.md",
+    ],
+)
+def test_a_path_that_leads_out_or_is_no_path_is_refused(api, ada, path, wanted):
+    reply = upload(api, ada, path, path=wanted)
+
+    assert (reply.status_code, reply.json["detail"][0]["loc"]) == (422, ["path"]), reply.json
+    assert stored() == set()
+
+
+def test_a_path_is_unique_in_its_skill_and_a_name_alone_gives_way(api, ada, path):
+    first = upload(api, ada, path, path="references/a.md")
+    again = upload(api, ada, path, path="references\\a.md")
+    plain = [upload(api, ada, path, name="b.md").json["path"] for _ in range(3)]
+
+    assert (first.status_code, again.status_code) == (201, 409)
+    assert 'a file "references/a.md" already' in again.json["detail"]
+    assert plain == ["b.md", "b (2).md", "b (3).md"]
+    assert len(stored()) == 4
 
 
 @pytest.mark.parametrize("description", ["1.10", "null", '{"a": 1}', '"quoted"', " ä\r\nb "])

@@ -123,10 +123,12 @@ def test_a_folder_in_an_archive_brings_its_files(api, ada):
 
     assert reply.status_code == 201
     assert [(file["name"], file["content_type"], file["size"]) for file in reply.json["attachments"]] == [
-        ("run.py", "text/plain", 7)
+        ("run.py", "text/plain", 7),
+        ("empty.txt", "text/plain", 0),
     ]
     assert api.as_(ada).get(reply.json["attachments"][0]["download_url"]).data == b"print()"
-    assert len(reply.json["notes"]) == 2
+    assert [file["path"] for file in reply.json["attachments"]] == ["scripts/run.py", "empty.txt"]
+    assert reply.json["notes"] == ['"README" lies outside of the folder of the skill and was left out.']
 
 
 def test_a_name_that_exists_is_a_conflict_unless_one_says_what_to_do(api, ada):
@@ -179,7 +181,8 @@ def test_a_dry_run_says_what_would_happen_and_saves_nothing(api, ada):
 
     assert (create.status_code, create.json["action"], create.json["existing_skill_id"]) == (200, "create", None)
     assert create.json["skill"]["name"] == "Brand voice"
-    assert create.json["attachments"] == [{"name": "a.csv", "content_type": "text/csv", "size": 8}]
+    file = {"name": "a.csv", "path": "a.csv", "content_type": "text/csv", "size": 8}
+    assert create.json["attachments"] == [file]
     assert [reply.json["action"] for reply in replies] == ["conflict", "rename", "new_version"]
     assert {reply.json["existing_skill_id"] for reply in replies} == {made["id"]}
     assert replies[1].json["skill"]["name"] == "Brand voice (2)"

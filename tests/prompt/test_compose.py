@@ -175,7 +175,8 @@ def test_the_last_skill_gives_first():
     prompt = composed(Window(whole.tokens - 40 + 1_000), **everything)
 
     assert prompt.skills == ("Skill 0", "Skill 1")
-    assert prompt.cut[0].words == "The skill “Skill 2” was left out."
+    assert prompt.cut[0].words == "Of the skill “Skill 2”, only name and description were sent."
+    assert "The text of these was left out for length:\n\n- Skill 2" in prompt.system
 
 
 def test_the_feedback_and_the_task_never_give():

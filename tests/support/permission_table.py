@@ -22,6 +22,7 @@ TABLE = """
 GET    /api/activity/                                       200  200   200 200    200   200   200
 GET    /api/agents/                                         200  200   200 200    200   200   200
 POST   /api/agents/                                         403  403   403 403    403   201   201
+POST   /api/agents/import                                   403  403   403 403    403   200   200
 GET    /api/agents/{agent_id}                               200  200   200 200    200   200   200
 PATCH  /api/agents/{agent_id}                               403  403   403 403    403   200   200
 DELETE /api/agents/{agent_id}                               403  403   403 403    403   204   204

@@ -219,6 +219,7 @@ BODIES: Bodies = {
     "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
     "PATCH /api/comments/{comment_id}": lambda _: {"json": {"content": "Goodbye"}},
     "POST /api/skills/": lambda things: {"json": {"name": f"Voice of {things.actor}"}},
+    "POST /api/agents/import": lambda _: {"data": {"file": (io.BytesIO(b"---\nname: x\n---\nBe kind."), "x.md")}},
     "POST /api/skills/import": lambda things: {"data": {"file": (_markdown(things.actor), "skill.md")}},
     "PATCH /api/skills/{skill_id}": lambda _: {"json": {"content": "Be brief."}},
     "PUT /api/skills/{skill_id}/agents": lambda _: {"json": {"agent_ids": []}},

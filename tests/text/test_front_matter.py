@@ -3,7 +3,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helix.text.front_matter import FrontMatterError, dump, parse
+from helix.text.front_matter import FrontMatterError, dump, parse, segments
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 tricky = st.sampled_from(
@@ -92,7 +92,16 @@ def test_some_values_can_be_asked_for_as_they_were_written():
         ("- a\n- b", "must be a mapping"),
         ("just words", "must be a mapping"),
         ("42", "must be a mapping"),
-        ("a: b: c", "no valid YAML near line 2"),
+        ("a: b: c # d", "no valid YAML near line 2. Quote values that hold a colon"),
+        ("a: b: c\n   more", "no valid YAML near line 2. Quote values that hold a colon|near line 3"),
+        ("a: 1\nb: **bold** text", r"near line 3. A value that begins with \* is a reference"),
+        ("a: *star*", r"near line 2. A value that begins with \*"),
+        ("a: @someone", "near line 2. No value may begin with @"),
+        ("a:\n\tb: 1", "near line 3. The line is indented with a tab"),
+        ("name x\nb: 1", "The line above needs a colon"),
+        ("a: 1\n  b: 2", "indented deeper"),
+        ("a: 'it's'", "quotes do not match"),
+        ('a: "\\ud83d"', "line 2: it holds half of a character"),
         ("a: [1", "no valid YAML"),
         ("a: \x00", "no valid YAML"),
         ("a: &x 1\nb: *x", "anchors and aliases"),
@@ -130,6 +139,64 @@ def test_merging_with_the_two_angle_brackets_is_an_ordinary_key():
 def test_front_matter_that_never_ends_is_told():
     with pytest.raises(FrontMatterError, match="not closed"):
         parse("---\nname: x\n\n# Title\n")
+
+
+@pytest.mark.parametrize("closing", ["---# Title", " ---", "-----"])
+def test_a_closing_line_that_is_almost_one_is_named(closing):
+    with pytest.raises(FrontMatterError, match="line 3, .* must stand alone on its line"):
+        parse(f"---\nname: x\n{closing}\nbody")
+
+
+@pytest.mark.parametrize("before", ["\n", " \n\n", " ", "\ufeff", "\ufeff\r\n", "\t\n"])
+def test_blank_lines_before_front_matter_do_not_hide_it(before):
+    assert parse(f"{before}---\nname: x\n---\nbody") == ({"name": "x"}, "body")
+
+
+def test_line_numbers_count_blank_lines_before_the_front_matter():
+    with pytest.raises(FrontMatterError, match="near line 5"):
+        parse("\n\n---\nname: x\nb: @y\n---\n")
+
+
+@pytest.mark.parametrize("text", ["\n---\n\nA paragraph: short.\n", "\n\n---\n# Title\n---\n"])
+def test_a_ruler_behind_blank_lines_is_no_front_matter(text):
+    assert parse(text) == ({}, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("a: Use when: the user asks", "Use when: the user asks"),
+        ('a: Says "x": y, and it\'s z: w', 'Says "x": y, and it\'s z: w'),
+        ("a: Examples:", "Examples:"),
+        ("a: x: y\r", "x: y"),
+        ("b:\n  - c\na: Note: this", "Note: this"),
+    ],
+)
+def test_an_unquoted_value_with_a_colon_is_read_as_it_was_meant(line, value):
+    mapping, body = parse(f"---\n{line}\nz: 1\n---\nbody")
+
+    assert (mapping["a"], mapping["z"], body) == (value, 1, "body")
+
+
+def test_two_escaped_halves_are_one_character_as_json_writes_it():
+    assert parse('---\na: "x \\uD83D\\uDE80"\n"\\ud83d\\ude80": 1\n---\n')[0] == {"a": "x 🚀", "🚀": 1}
+
+
+def test_the_lines_of_a_key_are_given_as_they_stand():
+    head = "---\nname: x\nmetadata:\n  version: 1.10 # kept\n\nratio: 2.50\nlarge: 1.0e+2\nnote: a: b\n---\nbody"
+
+    found = segments(head)
+
+    assert found == {
+        "name": "name: x\n",
+        "metadata": "metadata:\n  version: 1.10 # kept\n\n",
+        "ratio": "ratio: 2.50\n",
+        "large": "large: 1.0e+2\n",
+        "note": "note: 'a: b'\n",
+    }
+    written = dump(parse(head)[0], "body", verbatim=found)
+    assert written == head.replace(": a: b", ": 'a: b'").replace("---\nbody", "---\n\nbody")
+    assert segments("---\n{a: 1}\n---\n") == segments("no front matter") == {}
 
 
 def test_too_long_a_text_or_head_is_refused():

@@ -59,7 +59,7 @@ def test_the_skill_may_lie_at_the_top_and_in_any_case():
 
 
 @pytest.mark.parametrize(
-    "path", ["../evil", "a/../../evil", "/etc/passwd", "C:/evil", "C:\\evil", "..\\evil", "a\\b", "./../x"]
+    "path", ["../evil", "a/../../evil", "/etc/passwd", "C:/evil", "C:\\evil", "..\\evil", "./../x"]
 )
 def test_a_path_that_leads_out_is_refused(path):
     with pytest.raises(SkillFileError, match="lies outside"):

@@ -75,6 +75,7 @@ def shape(actor: Actor, agent: Agent, known: Any) -> dict[str, Any]:
         "department_id": agent.department_id,
         "primary_board_id": agent.primary_board_id,
         "system_prompt": agent.system_prompt,
+        "notes": agent.notes,
         "execution_mode": agent.execution_mode,
         "ai_model_id": agent.ai_model_id,
         "enabled": agent.enabled,

@@ -1,7 +1,9 @@
 """From rows to the plain values that a prompt is composed of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, or_, select
@@ -14,6 +16,7 @@ from helix.models import (
     Run,
     Skill,
     SkillAgent,
+    SkillAttachment,
     SkillBoard,
     Task,
     TaskAttachment,
@@ -30,12 +33,40 @@ from helix.services.runs.surroundings import Around
 # More of a thread than this is never read whole by anybody.
 MOST_COMMENTS = 200
 MOST_EARLIER_RESULTS = 3
+# Files of skills that are looked at, in bytes: more than their share of the largest window.
+MOST_OF_FILES = 4 * 1024 * 1024
+TOO_MUCH = "left out for length"
 _OF_AGENT = select(SkillAgent.skill_id).where(SkillAgent.agent_id == bindparam("agent"))
 _HAS = Skill.is_active & or_(Skill.applies_to_all_agents, Skill.id.in_(_OF_AGENT))
 _SKILLS = (
-    select(Skill.id, Skill.name, Skill.content, Skill.activation_mode, Skill.activation_tags)
+    select(
+        Skill.id,
+        Skill.name,
+        Skill.description,
+        Skill.tags,
+        Skill.content,
+        Skill.activation_mode,
+        Skill.activation_tags,
+    )
     .where(_HAS)
     .order_by(Skill.name_key)
+)
+_FILES_OF_SKILLS = (
+    select(
+        SkillAttachment.id,
+        SkillAttachment.skill_id,
+        SkillAttachment.path,
+        SkillAttachment.name,
+        SkillAttachment.content_type,
+        SkillAttachment.size,
+        SkillAttachment.extract_note,
+    )
+    .join(Skill)
+    .where(_HAS)
+    .order_by(SkillAttachment.path, SkillAttachment.id)
+)
+_TEXTS = select(SkillAttachment.id, SkillAttachment.extracted_text).where(
+    SkillAttachment.skill_id.in_(bindparam("skill_ids", expanding=True))
 )
 _BOARDS_OF_SKILLS = select(SkillBoard.skill_id, SkillBoard.board_id).join(Skill).where(_HAS)
 
@@ -80,17 +111,18 @@ def parts_of(around: Around) -> PromptParts:
     others = [said for said in thread if said is not asked]
     mention = run is not None and run.trigger == Trigger.MENTION
     earlier, before = _earlier(task, others, with_feedback=not mention)
+    plain_task = plain.Task(
+        title=task.title,
+        description=task.description,
+        priority=task.priority,
+        due=task.due_at.astimezone(zone).date() if task.due_at else None,
+        tags=tuple(task.tags),
+    )
     return PromptParts(
         agent=plain.Agent(agent.name, agent.system_prompt, department.name if department else "", agent.role_title),
         organization=plain.Organization(organization.name, clock.now().astimezone(zone).date()),
-        task=plain.Task(
-            title=task.title,
-            description=task.description,
-            priority=task.priority,
-            due=task.due_at.astimezone(zone).date() if task.due_at else None,
-            tags=tuple(task.tags),
-        ),
-        skills=prompt.active_skills(_skills(agent), task.board_id, task.tags),
+        task=plain_task,
+        skills=_skills(agent, task, plain_task),
         thread=tuple(_comment(said) for said in before),
         attachments=_attachments(task),
         earlier=earlier,
@@ -154,19 +186,62 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
     return tuple(plain.Attachment(name, text or "") for name, text in rows)
 
 
-def _skills(agent: Agent) -> list[plain.Skill]:
-    """Those that the agent has or that apply to all; which of them fit the task is decided by `active_skills`."""
+def _skills(agent: Agent, task: Task, plain_task: plain.Task) -> tuple[plain.Skill, ...]:
+    """Those that the agent has or that apply to all, and that fit the task, with their files."""
     found = rows(_SKILLS, agent=agent.id)
+    if not found:
+        return ()
     boards: dict[int, set[int]] = {skill.id: set() for skill in found}
-    for skill_id, board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id) if found else ():
+    for skill_id, board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id):
         boards.setdefault(skill_id, set()).add(board_id)
-    return [
-        plain.Skill(
-            name=skill.name,
-            content=skill.content,
-            activation_mode=skill.activation_mode,
-            board_ids=frozenset(boards[skill.id]),
-            tags=frozenset(skill.activation_tags),
-        )
-        for skill in found
+    ids = {skill.name: skill.id for skill in found}
+    active = prompt.active_skills(
+        [
+            plain.Skill(
+                name=skill.name,
+                content=skill.content,
+                activation_mode=skill.activation_mode,
+                board_ids=frozenset(boards[skill.id]),
+                tags=frozenset(skill.activation_tags),
+                description=skill.description,
+                topics=tuple(skill.tags),
+            )
+            for skill in found
+        ],
+        task.board_id,
+        task.tags,
+    )
+    files = _files(agent, [ids[skill.name] for skill in prompt.by_relevance(active, plain_task)])
+    return tuple(replace(skill, files=files.get(ids[skill.name], ())) for skill in active)
+
+
+def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.SkillFile, ...]]:
+    """The files of these skills, by skill. Their texts are read for the first of them alone, as far as any may fit."""
+    found: dict[int, list[Any]] = {skill_id: [] for skill_id in skill_ids}
+    for file in rows(_FILES_OF_SKILLS, agent=agent.id):
+        if file.skill_id in found:
+            found[file.skill_id].append(file)
+    sums = accumulate(sum(file.size for file in found[skill_id] if not _is_unreadable(file)) for skill_id in skill_ids)
+    near = [
+        skill_id for skill_id, total in zip(skill_ids, sums, strict=True) if found[skill_id] and total <= MOST_OF_FILES
     ]
+    texts = {row.id: row.extracted_text for row in rows(_TEXTS, skill_ids=near)} if near else {}
+    return {
+        skill_id: tuple(
+            plain.SkillFile(
+                path=file.path or file.name,
+                kind=file.content_type,
+                size=file.size,
+                text=texts.get(file.id),
+                note=file.extract_note if skill_id in near or _is_unreadable(file) else TOO_MUCH,
+            )
+            for file in files
+        )
+        for skill_id, files in found.items()
+        if files
+    }
+
+
+def _is_unreadable(file: Any) -> bool:
+    """Pictures and the like: their size says nothing of how much text there is."""
+    return bool(file.extract_note) and not file.content_type.startswith(("text/", "application/json"))

@@ -1,14 +1,72 @@
+"""A skill on its way out: as one markdown file, or with its files as a zip that importing reads as the same skill."""
+
+import tempfile
+from pathlib import PurePosixPath
+from typing import IO, cast
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy import select
+
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import Skill, SkillAttachment
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
-from helix.services.skills import links
+from helix.services import stored_files
+from helix.services.skills import files, links, reading
 from helix.services.skills.lookup import get
 from helix.services.skills.places import Places
 from helix.text import skill_file
+from helix.text.versions import FIRST
+from helix.transaction import end_reading
+
+IN_MEMORY = 4 * 1024 * 1024
+_PIECE = 64 * 1024
+# The same skill gives the same bytes, whenever it is exported.
+_ALWAYS = (1980, 1, 1, 0, 0, 0)
+_PLAIN_FILE = 0o644 << 16
 
 
 def export(actor: Actor, skill_id: int) -> tuple[str, str]:
     """The name of the file and its text, which importing reads as the same skill."""
     skill = get(skill_id)
+    return f"{skill.slug}.md", _text(actor, skill)
+
+
+def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
+    """The name of the archive and its content, to be closed by the caller: SKILL.md and all files under their paths.
+
+    SKILL.md is as it was imported, to the letter, as long as it still says the same. Raises NotFound for a file that
+    the store has lost.
+    """
+    skill = get(skill_id)
+    stored = select(SkillAttachment.id, SkillAttachment.file_key).where(SkillAttachment.skill_id == skill_id)
+    keys = {row.id: row.file_key for row in db.session.execute(stored)}
+    members = sorted((path, keys[attachment_id]) for path, attachment_id in files.paths(skill).items())
+    text, folder = _as_imported(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
+    end_reading()  # reading the files may take a while
+    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    try:
+        with ZipFile(cast(IO[bytes], target), "w", ZIP_DEFLATED) as archive:
+            archive.writestr(_member(folder / "SKILL.md"), text.encode())
+            for path, key in members:
+                with stored_files.store().open(key) as content, archive.open(_member(folder / path), "w") as member:
+                    while piece := content.read(_PIECE):
+                        member.write(piece)
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    return f"{skill.slug}.zip", cast(IO[bytes], target)
+
+
+def _member(path: PurePosixPath) -> ZipInfo:
+    info = ZipInfo(str(path), _ALWAYS)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, _PLAIN_FILE
+    return info
+
+
+def _text(actor: Actor, skill: Skill) -> str:
     boards = [board_id for board_id in links.board_ids(skill) if actor.level_on(board_id) >= BoardLevel.VIEW]
     places = Places() if boards else None
     activation = skill_file.Activation(
@@ -16,6 +74,21 @@ def export(actor: Actor, skill_id: int) -> tuple[str, str]:
         boards=tuple(places.word(board_id) for board_id in boards) if places else (),
         tags=tuple(skill.activation_tags),
     )
-    said = {name: getattr(skill, name) for name in ("name", "description", "version", "category", "tags", "extra")}
-    text = skill_file.export(said | {"activation": activation, "content": skill.content})
-    return f"{skill.slug}.md", text
+    kept = ("name", "description", "version", "category", "tags", "extra", "front_matter")
+    said = {name: getattr(skill, name) for name in kept}
+    return skill_file.export(said | {"activation": activation, "content": skill.content})
+
+
+def _as_imported(actor: Actor, skill: Skill) -> str | None:
+    """Its front matter to the letter, and its content; None where that no longer says what the skill says."""
+    if not skill.front_matter:
+        return None
+    text = skill.front_matter + skill.content
+    try:
+        fields = {"version": FIRST} | reading.of_markdown(text, file_name=skill.name).fields
+    except HelixError:
+        return None
+    boards = fields.pop("activation_board_ids")
+    hidden = any(actor.level_on(board_id) < BoardLevel.VIEW for board_id in boards)
+    same = not hidden and sorted(boards) == links.board_ids(skill)
+    return text if same and all(getattr(skill, name) == value for name, value in fields.items()) else None

@@ -2,21 +2,24 @@
 encoded them."""
 
 from collections.abc import Collection
-from typing import IO, BinaryIO, cast
+from pathlib import PurePosixPath
+from typing import IO, Any, BinaryIO, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import defer
 
-from helix import clock
-from helix.errors import Invalid, TooLarge
+from helix import clock, queue
+from helix.errors import Conflict, Invalid, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
+from helix.services.clash import unless_taken
 from helix.services.finding import one
-from helix.services.skills import lookup
+from helix.services.skills import lookup, words
 from helix.services.skills.noted import note
-from helix.text.filenames import safe_name
+from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
 from helix.transaction import end_reading, transaction
 
 MEGABYTE = 1024 * 1024
@@ -26,31 +29,62 @@ LARGEST_TOTAL = 50 * MEGABYTE
 def attachments(skill_id: int) -> list[SkillAttachment]:
     """In the order in which they came."""
     lookup.get(skill_id)
-    query = select(SkillAttachment).where(SkillAttachment.skill_id == skill_id).order_by(SkillAttachment.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_without_words(skill_id)))
 
 
-def attach(actor: Actor, skill_id: int, stream: IO[bytes], *, name: str, description: str = "") -> SkillAttachment:
-    """Keep a file, a picture as it is encoded anew. Raises TooLarge for one that is, or for more than 50 MB in all;
-    Invalid for an empty one and for a picture that cannot be encoded."""
+def _without_words(skill_id: int) -> Select[Any]:
+    query = select(SkillAttachment).options(defer(SkillAttachment.extracted_text))
+    return query.where(SkillAttachment.skill_id == skill_id).order_by(SkillAttachment.id)
+
+
+def attach(
+    actor: Actor, skill_id: int, stream: IO[bytes], *, name: str, description: str = "", path: str = ""
+) -> SkillAttachment:
+    """Keep a file, a picture as it is encoded anew. Without a path it lies at the top, under a name that is free.
+
+    Raises TooLarge for one that is, or for more than 50 MB in all; Conflict for a path that another file has; Invalid
+    for an empty file, a path that leads out of the folder, and a picture that cannot be encoded.
+    """
     lookup.refuse_strangers(actor)
     lookup.get(skill_id)
+    wanted = _path(path) if path else None
     end_reading()
     with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream)) as (content, kind):
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
+        said = words.words_at_once(file.key, kind, file.size)
         with transaction():
             skill = lookup.locked(skill_id)
-            attachment = add(actor, skill, file, name=name, kind=kind, description=description)
+            attachment = add(
+                actor,
+                skill,
+                file,
+                name=PurePosixPath(wanted).name if wanted else name,
+                path=wanted or free_path(skill, safe_name(name)),
+                kind=kind,
+                description=description,
+                said=said,
+            )
             note(actor, skill, ["attachments"], attachment=attachment.name)
     return attachment
 
 
 def add(
-    actor: Actor, skill: Skill, file: StoredFile, *, name: str, kind: str, description: str = ""
+    actor: Actor,
+    skill: Skill,
+    file: StoredFile,
+    *,
+    name: str,
+    path: str,
+    kind: str,
+    said: words.Words,
+    description: str = "",
 ) -> SkillAttachment:
-    """The row of a stored file, on a locked skill. Raises TooLarge for more than 50 MB in all."""
+    """The row of a stored file, on a locked skill. `said` are its words, from `words.words_at_once`.
+
+    Raises TooLarge for more than 50 MB in all, Conflict for a path that another file of the skill has.
+    """
     present = select(func.coalesce(func.sum(SkillAttachment.size), 0)).where(SkillAttachment.skill_id == skill.id)
     if (db.session.scalar(present) or 0) + file.size > LARGEST_TOTAL:
         raise TooLarge(
@@ -60,15 +94,59 @@ def add(
         skill_id=skill.id,
         file_key=file.key,
         name=safe_name(name),
+        path=path,
+        extracted_text=said[0],
+        extract_note=said[1],
         content_type=kind,
         size=file.size,
         description=description,
         uploaded_by_user_id=actor.user_id,
         created_at=clock.now(),
     )
-    db.session.add(attachment)
-    db.session.flush()
+    if path in paths(skill):
+        raise Conflict(_TAKEN.format(path=path))
+    with unless_taken(_TAKEN.format(path=path)), transaction() as after_commit:
+        db.session.add(attachment)
+        db.session.flush()
+        if words.is_unread(attachment):
+            after_commit(queue.enqueue, words.READER, attachment.id)
     return attachment
+
+
+_TAKEN = 'This skill has a file "{path}" already. Delete that one first, or give another path.'
+
+
+def paths(skill: Skill) -> dict[str, int]:
+    """Where its files lie below its folder, and their ids. Those from before there were paths lie at the top."""
+    query = select(SkillAttachment.id, SkillAttachment.path, SkillAttachment.name)
+    rows = db.session.execute(query.where(SkillAttachment.skill_id == skill.id).order_by(SkillAttachment.id)).all()
+    found = {path: attachment_id for attachment_id, path, _name in rows if path}
+    for attachment_id, path, name in rows:
+        if not path:
+            found[_free(name, found)] = attachment_id
+    return found
+
+
+def free_path(skill: Skill, name: str) -> str:
+    """The name itself, or the first of "name (2).md", "name (3).md" that no file of the skill has."""
+    return _free(name, paths(skill))
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    plain, free, number = PurePosixPath(name[:LONGEST_PATH]), name[:LONGEST_PATH], 2
+    while free in taken or free.casefold() == "skill.md":
+        free, number = f"{plain.stem} ({number}){plain.suffix}", number + 1
+    return free
+
+
+def _path(path: str) -> str:
+    try:
+        found = relative_path(path)
+    except ValueError as error:
+        raise Invalid.field("path", f"The path {error}.") from error
+    if found.casefold() == "skill.md":
+        raise Invalid.field("path", "SKILL.md is the text of the skill itself. Choose another path.")
+    return found
 
 
 def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:

@@ -27,7 +27,10 @@ SNAPSHOT = (
     "activation_board_ids",
     "activation_tags",
     "extra",
+    "front_matter",
 )
+# Kept for the way back out, and no field that anybody sees.
+UNSEEN = ("extra", "front_matter")
 CONTEXT_LINES = 3
 # What a column of numbers can be compared with.
 LARGEST_NUMBER = 2**31 - 1
@@ -76,7 +79,7 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     row = db.session.execute(query).one()
     before = saved(skill_id, number - 1) if number > 1 else {}
     lines = difference.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
-    said = {name: now.get(name) for name in SNAPSHOT if name != "extra"}
+    said = {name: now.get(name) for name in SNAPSHOT if name not in UNSEEN}
     said["activation_board_ids"] = [
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
     ]
@@ -127,4 +130,5 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
     """Nothing for the first version, which has none before it."""
-    return [name for name in SNAPSHOT if name in before and before[name] != now.get(name)] if before else []
+    seen = (name for name in SNAPSHOT if name != "front_matter")
+    return [name for name in seen if name in before and before[name] != now.get(name)] if before else []

@@ -3,14 +3,12 @@
 from io import BytesIO
 from typing import IO, Any, Literal
 
-from sqlalchemy import select
-
 from helix.extensions import db
 from helix.files import StoredFile
-from helix.models import Skill, SkillAttachment
+from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services import stored_files
-from helix.services.skills import files, links, lookup, naming, reading, write
+from helix.services.skills import files, links, lookup, naming, reading, words, write
 from helix.services.skills.noted import note
 from helix.services.skills.reading import Parcel
 from helix.text.skill_folder import FolderFile
@@ -18,7 +16,8 @@ from helix.text.versions import FIRST, next_patch
 from helix.transaction import end_reading, transaction
 
 OnConflict = Literal["new_version", "rename"]
-Saved = list[tuple[FolderFile, StoredFile]]
+# A file, where its content lies, and what it says.
+Saved = list[tuple[FolderFile, StoredFile, words.Words]]
 
 
 def preview(
@@ -26,7 +25,11 @@ def preview(
 ) -> dict[str, Any]:
     """What importing this file would do, as the API shows it. Nothing is saved."""
     lookup.refuse_strangers(actor)
-    parcel = reading.read(stream, file_name=file_name)
+    return foreseen(reading.read(stream, file_name=file_name), on_conflict)
+
+
+def foreseen(parcel: Parcel, on_conflict: OnConflict | None) -> dict[str, Any]:
+    """What importing a parcel would do, as the API shows it."""
     there = naming.holder(parcel.name)
     skill = _fields_for(there, parcel) if there and on_conflict == "new_version" else _new_fields(parcel)
     if there and on_conflict == "rename":
@@ -35,9 +38,10 @@ def preview(
         "dry_run": True,
         "action": (on_conflict or "conflict") if there else "create",
         "existing_skill_id": there.id if there else None,
-        "skill": skill,
+        "skill": {name: value for name, value in skill.items() if name != "front_matter"},
         "attachments": [
-            {"name": file.name, "content_type": reading.kind(file), "size": len(file.content)} for file in parcel.files
+            {"name": file.name, "path": file.path, "content_type": reading.kind(file), "size": len(file.content)}
+            for file in parcel.files
         ],
         "notes": list(parcel.notes),
     }
@@ -58,10 +62,15 @@ def import_file(
     """
     lookup.refuse_strangers(actor)
     parcel = reading.read(stream, file_name=file_name)
+    return bring_in(actor, parcel, on_conflict, activate=activate), list(parcel.notes)
+
+
+def bring_in(actor: Actor, parcel: Parcel, on_conflict: OnConflict | None, *, activate: bool) -> Skill:
+    """The skill that came of a parcel, in a transaction of its own. Raises NameTaken."""
     _refuse_taken(parcel, on_conflict)
     end_reading()
     with stored_files.kept() as save:
-        saved = [(file, save(BytesIO(file.content))) for file in parcel.files]
+        saved = [_saved(file, save(BytesIO(file.content))) for file in parcel.files]
         with transaction():
             there = naming.holder(parcel.name)
             if there and on_conflict == "new_version":
@@ -73,7 +82,11 @@ def import_file(
                 skill = write.add(actor, **fields, is_active=activate)
                 _attach(actor, skill, saved)
                 note(actor, skill, ["content"], action="skill.imported", files=len(saved))
-    return skill, list(parcel.notes)
+    return skill
+
+
+def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, words.Words]:
+    return file, stored, words.words_at_once(stored.key, reading.kind(file), stored.size)
 
 
 def _refuse_taken(parcel: Parcel, on_conflict: OnConflict | None) -> None:
@@ -99,9 +112,8 @@ def _fields_for(skill: Skill, parcel: Parcel) -> dict[str, Any]:
 
 def _new_version(actor: Actor, skill: Skill, parcel: Parcel, saved: Saved, *, activate: bool) -> Skill:
     changed = write.apply(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
-    names = {file.name.casefold() for file, _stored in saved}
-    present = select(SkillAttachment.id, SkillAttachment.name).where(SkillAttachment.skill_id == skill.id)
-    replaced = [found for found, name in db.session.execute(present) if name.casefold() in names]
+    brought = {file.path.casefold() for file, _stored, _said in saved}
+    replaced = [found for path, found in files.paths(skill).items() if path.casefold() in brought]
     files.remove_several(skill, replaced)
     db.session.flush()
     _attach(actor, skill, saved)
@@ -112,5 +124,5 @@ def _new_version(actor: Actor, skill: Skill, parcel: Parcel, saved: Saved, *, ac
 
 
 def _attach(actor: Actor, skill: Skill, saved: Saved) -> None:
-    for file, stored in saved:
-        files.add(actor, skill, stored, name=file.name, kind=reading.kind(file))
+    for file, stored, said in saved:
+        files.add(actor, skill, stored, name=file.name, path=file.path, kind=reading.kind(file), said=said)

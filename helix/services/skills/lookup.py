@@ -78,7 +78,11 @@ def _links(actor: Actor, skill_ids: list[int]) -> tuple[dict[int, list[int]], di
 
 
 _IDS = bindparam("skill_ids", expanding=True)
-_FILES = select(SkillAttachment.__table__).where(SkillAttachment.skill_id.in_(_IDS)).order_by(SkillAttachment.id)
+_FILES = (
+    select(*(column for column in SkillAttachment.__table__.columns if column.name != "extracted_text"))
+    .where(SkillAttachment.skill_id.in_(_IDS))
+    .order_by(SkillAttachment.id)
+)
 
 
 @written_once
@@ -98,9 +102,11 @@ def shown_attachment(attachment: Any) -> dict[str, Any]:
         "id": attachment.id,
         "skill_id": attachment.skill_id,
         "name": attachment.name,
+        "path": attachment.path or attachment.name,
         "description": attachment.description,
         "content_type": attachment.content_type,
         "size": attachment.size,
+        "note": attachment.extract_note,
         "download_url": f"/api/skill-attachments/{attachment.id}/download",
         "uploaded_by_user_id": attachment.uploaded_by_user_id,
         "created_at": iso(attachment.created_at),

@@ -13,8 +13,8 @@ from helix.files.kinds import content_type
 from helix.files.pictures import cleaned
 from helix.schemas.skill import SkillIn
 from helix.services.skills.places import Places
-from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes
-from helix.text.skill_folder import LARGEST_SKILL, FolderFile, read_zip
+from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes, read_markdown
+from helix.text.skill_folder import LARGEST_SKILL, FolderFile, SkillFolder, read_zip
 
 # How an archive begins, an empty one as well.
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -46,13 +46,8 @@ def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
 
     Raises SkillFileError, FrontMatterError (422) and TooLarge.
     """
-    start = stream.read(4)
-    stream.seek(0)
-    if start in ARCHIVES:
-        folder = read_zip(cast(BinaryIO, stream), file_name=file_name)
-        notes = [f'"{path}" lies outside of the folder of the skill and was left out.' for path in folder.left_out]
-        files = tuple(file for found in folder.attachments if (file := _as_kept(found, notes)))
-        return _parcel(folder.skill, files, notes)
+    if is_archive(stream):
+        return of_folder(read_zip(cast(BinaryIO, stream), file_name=file_name))
     content = stream.read(LARGEST_SKILL + 1)
     if len(content) > LARGEST_SKILL:
         raise TooLarge(f"The file is too large for a skill: at most {LARGEST_SKILL // 1024 // 1024} MB.")
@@ -61,11 +56,29 @@ def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
     return _parcel(read_bytes(content, file_name=file_name), (), [])
 
 
+def of_markdown(text: str, *, file_name: str = "") -> Parcel:
+    """What the text of a SKILL.md says. Raises SkillFileError, FrontMatterError."""
+    return _parcel(read_markdown(text, file_name=file_name), (), [])
+
+
+def is_archive(stream: IO[bytes]) -> bool:
+    start = stream.read(4)
+    stream.seek(0)
+    return start in ARCHIVES
+
+
+def of_folder(folder: SkillFolder) -> Parcel:
+    """What a folder brings. Raises SkillFileError."""
+    notes = [
+        *folder.notes,
+        *(f'"{path}" lies outside of the folder of the skill and was left out.' for path in folder.left_out),
+    ]
+    files = tuple(file for found in folder.attachments if (file := _as_kept(found, notes)))
+    return _parcel(folder.skill, files, notes)
+
+
 def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
     """Pictures encoded anew, all else as it came. None, and a note, for what is left out."""
-    if not file.content:
-        notes.append(f'"{file.path}" is empty and was left out.')
-        return None
     try:
         with cleaned(BytesIO(file.content)) as (content, _kind):
             return replace(file, content=content.read())
@@ -95,13 +108,14 @@ def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str
         fields["version"] = skill.version
     checked = _checked(fields)
     checked["extra"] = _extra(skill.extra)
+    checked["front_matter"] = skill.front_matter
     return Parcel(checked, _said(skill), files, tuple(notes))
 
 
 def _said(skill: ImportedSkill) -> frozenset[str]:
     """The fields that the file speaks of: a plain text without front matter says its name and content alone."""
     keys = {"activation_mode", "activation_board_ids", "activation_tags"} if "activation" in skill.said else set()
-    return frozenset({"name", "content", *skill.said, *keys} | ({"extra"} if skill.extra else set()))
+    return frozenset({"name", "content", "front_matter", *skill.said, *keys} | ({"extra"} if skill.extra else set()))
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:

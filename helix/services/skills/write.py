@@ -131,7 +131,9 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
         changes["version"] = next_patch(skill.version)
     if "version" in changes:
         _refuse_bad_version(changes["version"])
-    changed = [name for name in (*PLAIN, "extra") if name in changes and changes[name] != getattr(skill, name)]
+    changed = [
+        name for name in (*PLAIN, "extra", "front_matter") if name in changes and changes[name] != getattr(skill, name)
+    ]
     for name in changed:
         setattr(skill, name, changes[name])
     return changed

@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import accounts, agents, attachments, budgets, idempotency, runs
+from helix.services import accounts, agents, attachments, budgets, idempotency, runs, skills
 from helix.services.upkeep.files import remove_orphans
 from helix.services.upkeep.messages import send_webhooks, send_what_is_due
 from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
@@ -27,6 +27,7 @@ def tick() -> None:
         fold_tallies()
     if _due("attachments", 60):
         attachments.wake_readers()
+        skills.wake_readers()
     if _due("idempotency_keys", 3600):
         idempotency.forget_old()
     if _due("sessions_and_links", 3600):

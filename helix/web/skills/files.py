@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.files.transfer import attachment, taking
 from helix.services import skills, stored_files
+from helix.text.filenames import safe_name
 from helix.web.door import actor, by_htmx, part, section, see
 
 door = section("skill_files")
@@ -19,8 +20,10 @@ def attach(skill_id: int) -> ResponseReturnValue:
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         raise Invalid.field("file", "Choose a file.")
+    folder = request.form.get("folder", "").strip()
     for file in files:
-        skills.attach(actor(), skill_id, file.stream, name=file.filename or "")
+        name = safe_name(file.filename or "")
+        skills.attach(actor(), skill_id, file.stream, name=name, path=f"{folder}/{name}" if folder else "")
     return _shown(skill_id)
 
 

@@ -1,6 +1,6 @@
 """The skills: found, made, and brought in from files."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import request, session
@@ -12,6 +12,7 @@ from helix.policies import office
 from helix.schemas.skill import SkillIn
 from helix.services import skills
 from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.importing import OnConflict
 from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
@@ -72,36 +73,51 @@ def choose() -> ResponseReturnValue:
 
 @door.post("/skills/import/preview")
 def look_into() -> ResponseReturnValue:
-    """What the chosen file would become. Nothing is saved."""
+    """What the chosen files would become. Nothing is saved."""
+    found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:
-        found: dict[str, Any] = {"found": _read(preview=True), "problem": None}
+        uploads, clash = _chosen()
+        if skills.is_several(actor(), uploads):
+            report = skills.import_several(actor(), uploads, on_conflict=clash, dry_run=True)
+            found["several"] = report | {"on_conflict": clash}
+        else:
+            (one,) = uploads
+            found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=clash)
     except filling.REFUSALS as error:
-        found = {"found": None, "problem": _sentence(error)}
+        found["problem"] = _sentence(error)
     return part("skills/_import_preview.html", **found)
 
 
 @door.post("/skills/import")
 def import_file() -> ResponseReturnValue:
-    """It comes in inactive, and its page asks an admin to look it over."""
+    """They come in inactive. The page of one asks an admin to look it over; several are answered with a report."""
     try:
-        skill, notes = _read(preview=False)
+        uploads, clash = _chosen()
+        if request.form.get("several") or skills.is_several(actor(), uploads):
+            # Without a script there is nothing to tick, and all are meant.
+            only = request.form.getlist("only") if request.form.get("several") else None
+            report = skills.import_several(actor(), uploads, only=only, on_conflict=clash)
+            return part("skills/_imported.html", report=report) if by_htmx() else _imported(report)
+        (one,) = uploads
+        skill, notes = skills.import_file(actor(), one.stream, file_name=one.name, on_conflict=clash)
     except filling.REFUSALS as error:
         if by_htmx():
-            return part("skills/_import_preview.html", 422, found=None, problem=_sentence(error))
+            return part("skills/_import_preview.html", 422, found=None, several=None, problem=_sentence(error))
         return page("skills/import.html", here="skills", status=422, problem=_sentence(error))
     session["notes"] = notes  # shown once on its page, and never taken from an address
     return see(f"/skills/{skill.id}")
 
 
-def _read(*, preview: bool) -> Any:
-    file = request.files.get("file")
-    if file is None or not file.filename:
+def _imported(report: dict[str, Any]) -> ResponseReturnValue:
+    return page("skills/imported.html", here="skills", report=report)
+
+
+def _chosen() -> tuple[list[skills.Upload], OnConflict | None]:
+    uploads = [skills.Upload(file.filename, file.stream) for file in request.files.getlist("file") if file.filename]
+    if not uploads:
         raise Invalid.field("file", "Choose a .md file, or a .zip of a folder with a SKILL.md.")
     clash = request.form.get("on_conflict")
-    chosen = {"file_name": file.filename, "on_conflict": clash if clash in ("new_version", "rename") else None}
-    if preview:
-        return skills.preview(actor(), file.stream, **chosen)
-    return skills.import_file(actor(), file.stream, **chosen)
+    return uploads, cast(OnConflict, clash) if clash in ("new_version", "rename") else None
 
 
 def _sentence(error: Any) -> str:

@@ -1,7 +1,7 @@
 """One skill: its editor, its versions, and what is done to it."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import request, session
 from flask.typing import ResponseReturnValue
@@ -122,6 +122,10 @@ def activate(skill_id: int) -> ResponseReturnValue:
 
 @door.get("/skills/<int:skill_id>/export")
 def export(skill_id: int) -> ResponseReturnValue:
+    """The text alone; `?format=zip`: with its files."""
+    if request.args.get("format") == "zip":
+        name, content = skills.export_zip(actor(), skill_id)
+        return attachment(cast(BinaryIO, content), name=name, content_type="application/zip")
     name, text = skills.export(actor(), skill_id)
     return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
 

@@ -1,10 +1,12 @@
 import re
+import zipfile
 from io import BytesIO
 
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.services import skills
 from tests.support.cast import acting
+from tests.support.skill_files import packed
 
 TEXT = "# SEO checklist\n\n- **Title** first"
 FORM = {
@@ -253,3 +255,40 @@ def test_what_the_form_does_not_hold_makes_no_save_stale(pages, ada):
     assert wrong.status_code == 422
     assert "meanwhile" not in wrong.text
     assert saved.status_code == 200
+
+
+def _repository():
+    text = "---\nname: {}\ndescription: About it\n---\nText.\n"
+    folders = {f"repo/skills/{name}/SKILL.md": text.format(name) for name in ("pdf", "docx")}
+    return packed(folders | {"repo/bad/SKILL.md": "---\nname: [a]\n---\n"})
+
+
+def test_of_several_skills_those_that_are_ticked_come_in_with_a_report(pages, ada):
+    hers = pages.as_(ada)
+
+    looked = hers.send("/skills/import/preview", {"file": (BytesIO(_repository()), "repo.zip")})
+    sent = {"file": (BytesIO(_repository()), "repo.zip"), "several": "1", "only": ["repo.zip/repo/skills/pdf"]}
+    done = hers.send("/skills/import", sent)
+
+    assert 'value="repo.zip/repo/skills/docx" checked' in " ".join(looked.text.split())
+    assert "name in the front matter must be a single text" in looked.text
+    assert "1 of 1 skills were imported" in done.text
+    assert [skill.name for skill in db.session.query(Skill)] == ["pdf"]
+
+
+def test_without_a_script_all_of_several_skills_come_in(pages, ada):
+    done = pages.as_(ada).post("/skills/import", {"file": (BytesIO(_repository()), "repo.zip")})
+
+    assert "2 of 3 skills were imported" in done.text
+
+
+def test_a_file_is_put_into_a_folder_and_the_zip_brings_it_back(pages, ada):
+    skill = skills.create(acting(ada), name="Voice")
+    hers = pages.as_(ada)
+
+    hers.send(f"/skills/{skill.id}/attachments", {"file": (BytesIO(b"# A"), "a.md"), "folder": "references"})
+    archive = hers.get(f"/skills/{skill.id}/export?format=zip")
+
+    with zipfile.ZipFile(BytesIO(archive.data)) as opened:
+        assert opened.read("voice/references/a.md") == b"# A"
+    assert "references/a.md" in hers.get(f"/skills/{skill.id}").text

@@ -1,0 +1,145 @@
+"""Several skills at once: out of archives with many folders, and out of several files. Each comes in on its own."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, BinaryIO, cast
+
+from helix.errors import HelixError
+from helix.policies.actor import Actor
+from helix.services.skills import importing, lookup, naming, reading
+from helix.services.skills.importing import OnConflict
+from helix.services.skills.reading import Parcel
+from helix.text import skill_folder
+
+# What is printed of the files that belong to no skill.
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    stream: IO[bytes]
+
+
+def is_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
+    """Whether this is more than one skill. Raises SkillFileError for an archive without any."""
+    lookup.refuse_strangers(actor)
+    if len(uploads) != 1:
+        return True
+    (upload,) = uploads
+    if not reading.is_archive(upload.stream):
+        return False
+    with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
+        found = len(archive.roots)
+    upload.stream.seek(0)
+    return found > 1
+
+
+def import_several(
+    actor: Actor,
+    uploads: Sequence[Upload],
+    *,
+    only: Collection[str] | None = None,
+    on_conflict: OnConflict | None = None,
+    activate: bool = False,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Import all of them, or those whose `source` is in `only`: a report of what became of each, as the API shows it.
+
+    Each is saved in a transaction of its own: what is refused keeps nothing else back. A name that exists is left
+    alone unless `on_conflict` says what to do. With `dry_run` nothing is saved.
+    """
+    lookup.refuse_strangers(actor)
+    notes: list[str] = []
+    report, names = [], set[str]()
+    for source, read in _sources(uploads, notes):
+        if only is not None and source not in only:
+            continue
+        line = _line(source)
+        try:
+            parcel = read()
+            line |= {"name": parcel.name, "notes": list(parcel.notes), "files": len(parcel.files)}
+            line |= _foreseen(parcel, on_conflict, names)
+            names.add(parcel.name.casefold())
+            if not dry_run and line["action"] != "conflict":
+                line["skill_id"] = importing.bring_in(actor, parcel, on_conflict, activate=activate).id
+        except naming.NameTaken as error:
+            line |= {"action": "conflict", "problem": error.message}
+        except HelixError as error:
+            line |= {"action": "refused", "problem": sentence(error)}
+        report.append(line)
+    return {"dry_run": dry_run, "skills": report, "notes": notes}
+
+
+def _line(source: str) -> dict[str, Any]:
+    return {
+        "source": source,
+        "name": "",
+        "description": "",
+        "action": "create",
+        "skill_id": None,
+        "existing_skill_id": None,
+        "problem": "",
+        "files": 0,
+        "notes": [],
+    }
+
+
+def _foreseen(parcel: Parcel, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
+    said = importing.foreseen(parcel, on_conflict)
+    action, problem = said["action"], ""
+    if action == "create" and parcel.name.casefold() in names:
+        # Of two with one name in a dry run; otherwise the first is there by now.
+        action = on_conflict or "conflict"
+    if action == "conflict":
+        problem = f"There is already a skill named {parcel.name}."
+    return {
+        "name": said["skill"]["name"],
+        "description": said["skill"]["description"],
+        "action": action,
+        "existing_skill_id": said["existing_skill_id"],
+        "problem": problem,
+    }
+
+
+def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], Parcel]]]:
+    """What each skill is called in the report, and how it is read; one after the other, so that memory holds one."""
+    names = set[str]()
+    for upload in uploads:
+        name, number = upload.name, 2
+        while name in names:
+            name, number = f"{upload.name} ({number})", number + 1
+        names.add(name)
+        if not reading.is_archive(upload.stream):
+            yield name, lambda upload=upload: reading.read(upload.stream, file_name=upload.name)
+            continue
+        try:
+            with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
+                for root in archive.roots:
+                    source = f"{name}/{root}" if root.parts else name
+                    yield source, lambda root=root, archive=archive: reading.of_folder(archive.read(root))
+                if outside := archive.outside:
+                    notes.append(_left_out(name, outside))
+        except HelixError as error:
+            # The archive itself cannot be used, so there is nothing in it to choose from.
+            yield name, _refusing(error)
+
+
+def _refusing(error: HelixError) -> Callable[[], Parcel]:
+    def read() -> Parcel:
+        raise error
+
+    return read
+
+
+def _left_out(name: str, outside: list[str]) -> str:
+    count = len(outside)
+    if count <= MOST_NAMED:
+        return f"{name}: {', '.join(outside)} belong to no skill and were left out."
+    return f"{name}: {count:,} files that belong to no skill were left out."
+
+
+def sentence(error: HelixError) -> str:
+    """Why a file was refused, in one sentence."""
+    problems = getattr(error, "problems", None)
+    return problems[0]["msg"] if problems else error.message
