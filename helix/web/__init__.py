@@ -32,7 +32,7 @@ from helix.web import (
     team,
 )
 from helix.web.boards import card
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone, viewers_zone
 
 SECTIONS = (
     sign_in,
@@ -58,7 +58,7 @@ SECTIONS = (
 
 def init_app(app: Flask) -> None:
     static_files.register(app)
-    formats.register(app, viewers_zone)
+    formats.register(app, viewers_zone, due_zone)
     card.register(app)
     remembered_parts.register(app)
     session.init_app(app)

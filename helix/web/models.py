@@ -114,7 +114,8 @@ def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     typed = filling.typed(*FIELDS)
     try:
-        wanted = filling.values(typed, nullable=[name for name in NULLABLE if name != "api_key"])
+        really = filling.changed(typed, _present(model) | {"api_key": ""})
+        wanted = filling.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
         model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))

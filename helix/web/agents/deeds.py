@@ -67,7 +67,8 @@ def form(agent_id: int) -> ResponseReturnValue:
 def edit(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed(*FIELDS)
     try:
-        sent = AgentPatch.model_validate(filling.values(typed, nullable=NULLABLE))
+        really = filling.changed(typed, present(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(filling.values(really, nullable=NULLABLE))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
@@ -115,7 +116,8 @@ def _form(
 def write_prompt(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed("system_prompt")
     try:
-        sent = AgentPatch.model_validate(typed)
+        really = filling.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        sent = AgentPatch.model_validate(really)
         agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"

@@ -78,7 +78,8 @@ def save(skill_id: int) -> ResponseReturnValue:
     """Everything that the form holds. A change of the text without a version raises the last number."""
     typed = skill_form.typed()
     try:
-        sent = SkillPatch.model_validate(skill_form.values(typed))
+        really = filling.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        sent = SkillPatch.model_validate(skill_form.values(really))
         row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)

@@ -112,7 +112,7 @@ def test_a_stale_change_shows_both_versions_and_changes_nothing(pages, mia, make
     assert tasks.get(acting(mia), task.id).title == "Theirs"
 
 
-def test_both_versions_of_a_due_day_are_days_of_the_viewers_zone(pages, mia, make):
+def test_both_versions_of_a_due_day_are_days_of_the_organizations_zone(pages, mia, make):
     task = make.task(by=mia)
     hers = pages.as_(mia)
     hers.post("/profile", {"name": mia.name, "timezone": "Pacific/Auckland", "theme": "dark"})
