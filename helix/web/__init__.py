@@ -14,6 +14,7 @@ from helix.web import (
     dashboard,
     dev,
     events,
+    form_keys,
     formats,
     inbox,
     metrics,
@@ -64,6 +65,8 @@ def init_app(app: Flask) -> None:
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)
+    # After it, and so before it when an answer is finished: keys are put into plain text.
+    form_keys.register(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:
         for door in section.DOORS:

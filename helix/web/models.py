@@ -14,6 +14,7 @@ from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.form_keys import repeatable
 from helix.web.forms import ids
 
 door = section("models")
@@ -78,6 +79,7 @@ def new() -> ResponseReturnValue:
 
 
 @door.post("/models/fields")
+@repeatable
 def fields() -> ResponseReturnValue:
     """The fields again, as the chosen provider asks for them, with what was typed."""
     model_id = ids(request.form.get("id", ""), "id")

@@ -27,6 +27,8 @@ function send(form, name, file) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append(name, file);
+    const key = (present(form) ?? form).elements.namedItem("form_key")?.value;
+    if (key) body.append("form_key", key);
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
     request.setRequestHeader("HX-Request", "true");

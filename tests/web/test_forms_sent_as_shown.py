@@ -7,8 +7,8 @@ from sqlalchemy import MetaData
 
 from helix import clock
 from helix.extensions import db
-from helix.models import Agent, Comment, Organization, SavedView, Skill, Task, User
-from helix.models.vocabulary import ExecutionMode, TaskStatus
+from helix.models import Organization, Task
+from helix.models.vocabulary import TaskStatus
 from helix.services import agents, boards, comments, settings, skills, tasks, webhooks
 from helix.transaction import transaction
 from tests.support.cast import acting
@@ -38,7 +38,7 @@ def everything() -> dict[str, list[tuple]]:
     tables: MetaData = db.Model.metadata
     with db.engine.connect() as connection:
         return {
-            name: sorted((tuple(map(str, row)) for row in connection.execute(table.select())))
+            name: sorted(tuple(map(str, row)) for row in connection.execute(table.select()))
             for name, table in tables.tables.items()
             if name not in PASSING
         }

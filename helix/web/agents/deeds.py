@@ -14,6 +14,7 @@ from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
 from helix.web.agents.page import shown, shown_head
 from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.form_keys import repeatable
 from helix.web.forms import chosen, ids
 
 door = section("agent_deeds")
@@ -137,6 +138,7 @@ def _prompt_of(agent: Agent) -> dict[str, str]:
 
 
 @door.post("/agents/<int:agent_id>/preview")
+@repeatable
 def preview(agent_id: int) -> ResponseReturnValue:
     """What a run of one of its tasks would be sent. Composed by a worker, since only that can count tokens."""
     agents.get(agent_id)

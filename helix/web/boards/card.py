@@ -52,7 +52,10 @@ class Card(NamedTuple):
 
 
 def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: datetime) -> Card:
-    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`. `zone`: of due days."""
+    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`.
+
+    `zone` is the one of due days.
+    """
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
     when = formats.moment(due_at)
     live = run["status"] if run and run["status"] in ("queued", "running") else None

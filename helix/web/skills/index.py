@@ -15,6 +15,7 @@ from helix.services.skills.files import LARGEST_TOTAL
 from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.form_keys import repeatable
 from helix.web.forms import sought
 from helix.web.skills import form as skill_form
 from helix.web.skills.page import editor
@@ -71,6 +72,7 @@ def choose() -> ResponseReturnValue:
 
 
 @door.post("/skills/import/preview")
+@repeatable
 def look_into() -> ResponseReturnValue:
     """What the chosen file would become. Nothing is saved."""
     try:

@@ -16,6 +16,7 @@ from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.form_keys import repeatable
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
 from helix.web.tasks.panel import html
@@ -103,6 +104,7 @@ def _head(skill: dict[str, Any]) -> str:
 
 
 @door.post("/skills/preview")
+@repeatable
 def preview() -> ResponseReturnValue:
     """The text as it will look, rendered and cleaned as everywhere."""
     admins_only()
