@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from helix.web.door import actor, by_htmx, dialog_done, events, page, part, say_
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.tasks import form as task_form
 from helix.web.tasks.page import done, on_its_own_page
+from helix.web.tasks.sent_back import not_started
 from helix.web.tasks.stale import versions
 
 door = section("task_changes")
@@ -105,18 +106,20 @@ def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", stat
 
 @door.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback = written("feedback")
+    feedback, run_again = written("feedback"), bool(request.form.get("run"))
     try:
-        task = tasks.reject(actor(), task_id, feedback)
-        if request.form.get("run") and not runs.live_status(task):
-            runs.start(actor(), task_id)
+        task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
         return _asked_why(shown, feedback, str(error), 422)
+    warnings = not_started(task, run_again=run_again)
+    words = " ".join(("Sent back.", *warnings))
     if not by_htmx():
+        if warnings:
+            flash(words, "warn")
         return see(f"/tasks/{task_id}")
     # The dialog goes; board and panel hear of it by the event stream, as everybody else.
-    return dialog_done(toast("Sent back."))
+    return dialog_done(toast(words, "warn" if warnings else "ok"))
 
 
 @door.post("/tasks/<int:task_id>/watch")
