@@ -47,7 +47,7 @@ def render(markdown: str, mentions: Iterable[str] = ()) -> str:
     Classes only, no inline style. Links open elsewhere and give nothing away; pictures from other hosts become links,
     since loading them would tell that host who reads.
     """
-    index = NameIndex({" ".join(name.split()).casefold(): name for name in mentions}) if "@" in markdown else None
+    index = NameIndex({name: name for name in mentions}) if "@" in markdown else None
     tokens = presentation.presented(parser.parser().parse(unicodedata.normalize("NFC", markdown)), index)
     return _cleaner().clean(_RENDERER.render(tokens, _options(), {}))
 

@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
 from markdown_it.token import Token
 
 from helix.text import parser
+from helix.text.names import fold, key_of
 
 V = TypeVar("V")
 
@@ -29,31 +32,68 @@ class Span(NamedTuple, Generic[V]):
 def find(content: str, names: Mapping[str, V]) -> list[V]:
     """What `names` holds for those whom a markdown text mentions, in their order, each once.
 
-    `names` maps casefolded names, with single spaces, to any value. Costs a pass over the names and one over the text.
+    `names` maps names, or their keys, to any value. Costs a pass over the names and one over the text.
     """
     if "@" not in content or not names:
         return []
     index = NameIndex(names)
     found: dict[str, V] = {}
     for children in parser.inlines(parser.parser().parse(unicodedata.normalize("NFC", content))):
-        for _, spans in in_tokens(children, index):
-            for span in spans:
-                found.setdefault(span.name, span.value)
+        for place in in_tokens(children, index):
+            found.setdefault(place.span.name, place.span.value)
     return list(found.values())
 
 
-def in_tokens(children: Sequence[Token], index: "NameIndex[V]") -> Iterator[tuple[int, list[Span[V]]]]:
-    """The mentions in one paragraph: the index of each text token that holds some, and their places in it."""
-    for position, token, before in parser.split_text(children):
-        if "@" in token.content and (spans := list(index.spans(token.content, before=before))):
-            yield position, spans
+class Place(NamedTuple, Generic[V]):
+    """One mention in a paragraph: from a place in the token with index `first` to one in the token `last`."""
+
+    first: int
+    start: int
+    last: int
+    end: int
+    span: Span[V]
+
+
+def in_tokens(children: Sequence[Token], index: "NameIndex[V]") -> Iterator[Place[V]]:
+    """The mentions in one paragraph, in their order. A line break within a name is a blank like any other."""
+    for line in _lines(children):
+        text = "".join(piece.content for piece in line)
+        if "@" not in text:
+            continue
+        starts = list(accumulate((len(piece.content) for piece in line), initial=0))
+        for span in index.spans(text, before=line[0].before):
+            first = bisect_right(starts, span.start) - 1
+            last = bisect_left(starts, span.end) - 1
+            yield Place(line[first].token, span.start - starts[first], line[last].token, span.end - starts[last], span)
+
+
+class _Piece(NamedTuple):
+    token: int
+    content: str
+    before: str
+
+
+def _lines(children: Sequence[Token]) -> Iterator[list[_Piece]]:
+    """Text tokens that follow one another with nothing but line breaks between them."""
+    texts = {position: (token.content, before) for position, token, before in parser.split_text(children)}
+    line: list[_Piece] = []
+    for position, token in enumerate(children):
+        if position in texts:
+            line.append(_Piece(position, *texts[position]))
+        elif line and token.type in ("softbreak", "hardbreak"):
+            line.append(_Piece(position, "\n", ""))
+        elif line:
+            yield line
+            line = []
+    if line:
+        yield line
 
 
 class NameIndex(Generic[V]):
     """Known names, ready to be looked for in several texts."""
 
     def __init__(self, names: Mapping[str, V]) -> None:
-        self._names = {unicodedata.normalize("NFC", name): value for name, value in names.items() if name}
+        self._names = {key: value for name, value in names.items() if (key := key_of(name))}
         lengths: dict[str, set[int]] = defaultdict(set)
         for name in self._names:
             lengths[name[0]].add(len(name))
@@ -63,7 +103,7 @@ class NameIndex(Generic[V]):
         """The mentions in one piece of plain text; `before` is the character that stands ahead of it, if any."""
         if "@" not in text:
             return
-        folded, origin = _folded(text)
+        folded, origin = fold(text)
         at = folded.find("@")
         while at >= 0:
             name = self._longest(folded, at + 1) if _starts_a_word(folded, at, before) else None
@@ -78,15 +118,6 @@ class NameIndex(Generic[V]):
             if candidate in self._names and _ends_a_word(candidate[-1], folded[start + length : start + length + 1]):
                 return candidate
         return None
-
-
-def _folded(text: str) -> tuple[str, Callable[[int], int]]:
-    """The text without case, and a function from places in it to places in the text (folding may lengthen it)."""
-    folded = text.casefold()
-    if len(folded) == len(text):
-        return folded, lambda place: place
-    origins = [index for index, character in enumerate(text) for _ in character.casefold()]
-    return folded, lambda place: origins[place] if place < len(origins) else len(text)
 
 
 def _starts_a_word(text: str, at: int, before: str) -> bool:
