@@ -17,6 +17,7 @@ from helix.schemas.task import (
     TaskPatch,
     TaskPath,
     TaskQueued,
+    TaskSentBack,
     WatchIn,
 )
 from helix.services import runs, search, tasks
@@ -122,10 +123,11 @@ def approve(path: TaskPath) -> Any:
     return tasks.shown(actor(), tasks.approve(actor(), path.task_id))
 
 
-@door.post("/<int:task_id>/reject", responses={200: TaskOut})
+@door.post("/<int:task_id>/reject", responses={200: TaskSentBack})
 def reject(path: TaskPath, body: RejectIn) -> Any:
-    """Send the result back. The feedback becomes a comment."""
-    return tasks.shown(actor(), tasks.reject(actor(), path.task_id, body.feedback))
+    """Send the result back. The feedback becomes a comment; `run_again` starts the agent at once."""
+    task = tasks.reject(actor(), path.task_id, body.feedback, run_again=body.run_again)
+    return {**tasks.shown(actor(), task), "run_refused": runs.refusal(task) if body.run_again else None}
 
 
 @door.post("/<int:task_id>/restore", responses={200: TaskOut})

@@ -146,6 +146,13 @@ class TaskQueued(TaskOut):
 
 class RejectIn(In):
     feedback: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+    run_again: bool = False
+    """Starts the assigned agent at once, also in manual mode. An agent in auto mode starts in any case."""
+
+
+class TaskSentBack(TaskOut):
+    run_refused: str | None
+    """Why the agent was not started, where `run_again` asked for it. The task is sent back all the same."""
 
 
 class TaskList(RootModel[list[TaskOut]]):

@@ -1,4 +1,4 @@
-"""An answer that is given once per key: what a client sends again after a lost connection happens only once.
+"""An answer that is given once per key: what a client or a form sends again happens only once.
 
 `begin` reserves the key in a transaction of its own, so that others see it at once. `finish` keeps the answer in
 the transaction of the change itself: both become true together or not at all. The reservation's time is its
@@ -27,6 +27,13 @@ OTHER_BODY = "This Idempotency-Key was used for another request in the last 24 h
 UNDER_WAY = "A request with this Idempotency-Key is still under way. Ask again in a moment."
 
 
+class UnderWay(Conflict):
+    """The first request with this key has no answer yet."""
+
+    def __init__(self) -> None:
+        super().__init__(UNDER_WAY)
+
+
 @dataclass(frozen=True)
 class Reservation:
     """The right to give the first answer."""
@@ -44,21 +51,21 @@ class FirstAnswer:
 def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
     """The first answer where there is one, else the right to give it.
 
-    Raises Conflict when the key came with another body, or while its first request is under way.
+    Raises Conflict when the key came with another body, UnderWay while its first request is.
     """
     # Looked up before anything is written: a first request that is still writing need not be waited for.
     return _answered(_found(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
 
 
 def finish(reservation: Reservation, status: int, body: Any) -> None:
-    """Keep the answer; call it inside the transaction of the change. Raises Conflict when somebody took over."""
+    """Keep the answer; call it inside the transaction of the change. Raises UnderWay when somebody took over."""
     kept = db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.id == reservation.id, IdempotencyKey.created_at == reservation.fence)
         .values(status=status, answer=body)
     )
     if kept.rowcount == 0:  # type: ignore[attr-defined]
-        raise Conflict(UNDER_WAY)
+        raise UnderWay
 
 
 def give_up(reservation: Reservation) -> None:
@@ -98,7 +105,7 @@ def _answered(found: IdempotencyKey | None, body_hash: str) -> FirstAnswer | Non
     if found.status is not None:
         return FirstAnswer(found.status, found.answer)
     if age < GIVEN_UP_AFTER:
-        raise Conflict(UNDER_WAY)
+        raise UnderWay
     return None
 
 
@@ -117,6 +124,6 @@ def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation 
         if answered:
             return answered
         if found is None:
-            raise Conflict(UNDER_WAY)
+            raise UnderWay
         db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == found.id).values(**values))
         return Reservation(found.id, now)

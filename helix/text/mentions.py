@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
 from markdown_it.token import Token
@@ -37,17 +39,54 @@ def find(content: str, names: Mapping[str, V]) -> list[V]:
     index = NameIndex(names)
     found: dict[str, V] = {}
     for children in parser.inlines(parser.parser().parse(unicodedata.normalize("NFC", content))):
-        for _, spans in in_tokens(children, index):
-            for span in spans:
-                found.setdefault(span.name, span.value)
+        for place in in_tokens(children, index):
+            found.setdefault(place.span.name, place.span.value)
     return list(found.values())
 
 
-def in_tokens(children: Sequence[Token], index: "NameIndex[V]") -> Iterator[tuple[int, list[Span[V]]]]:
-    """The mentions in one paragraph: the index of each text token that holds some, and their places in it."""
-    for position, token, before in parser.split_text(children):
-        if "@" in token.content and (spans := list(index.spans(token.content, before=before))):
-            yield position, spans
+class Place(NamedTuple, Generic[V]):
+    """One mention in a paragraph: from a place in the token with index `first` to one in the token `last`."""
+
+    first: int
+    start: int
+    last: int
+    end: int
+    span: Span[V]
+
+
+def in_tokens(children: Sequence[Token], index: "NameIndex[V]") -> Iterator[Place[V]]:
+    """The mentions in one paragraph, in their order. A line break within a name is a blank like any other."""
+    for line in _lines(children):
+        text = "".join(piece.content for piece in line)
+        if "@" not in text:
+            continue
+        starts = list(accumulate((len(piece.content) for piece in line), initial=0))
+        for span in index.spans(text, before=line[0].before):
+            first = bisect_right(starts, span.start) - 1
+            last = bisect_left(starts, span.end) - 1
+            yield Place(line[first].token, span.start - starts[first], line[last].token, span.end - starts[last], span)
+
+
+class _Piece(NamedTuple):
+    token: int
+    content: str
+    before: str
+
+
+def _lines(children: Sequence[Token]) -> Iterator[list[_Piece]]:
+    """Text tokens that follow one another with nothing but line breaks between them."""
+    texts = {position: (token.content, before) for position, token, before in parser.split_text(children)}
+    line: list[_Piece] = []
+    for position, token in enumerate(children):
+        if position in texts:
+            line.append(_Piece(position, *texts[position]))
+        elif line and token.type in ("softbreak", "hardbreak"):
+            line.append(_Piece(position, "\n", ""))
+        elif line:
+            yield line
+            line = []
+    if line:
+        yield line
 
 
 class NameIndex(Generic[V]):

@@ -1,6 +1,7 @@
 """From what the markdown parser read to what our pages show: tokens in, tokens out."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 from markdown_it.token import Token
@@ -27,15 +28,22 @@ def presented(tokens: list[Token], names: NameIndex[str] | None) -> list[Token]:
 
 
 def _with_mentions(children: list[Token], names: NameIndex[str]) -> list[Token]:
-    pieces: dict[int, list[Token]] = {}
-    for position, spans in mentions.in_tokens(children, names):
-        text, done, made = children[position].content, 0, []
-        for span in spans:
-            made += [parser.text_token(text[done : span.start]), Token("mention_open", "span", 1, {"class": "mention"})]
-            made += [parser.text_token(text[span.start : span.end]), Token("mention_close", "span", -1)]
-            done = span.end
-        pieces[position] = [*made, parser.text_token(text[done:])]
+    """The tokens with each mention in a span, which may go on after a line break."""
+    marks: dict[int, list[tuple[int, Token]]] = defaultdict(list)
+    for place in mentions.in_tokens(children, names):
+        marks[place.first].append((place.start, Token("mention_open", "span", 1, {"class": "mention"})))
+        marks[place.last].append((place.end, Token("mention_close", "span", -1)))
+    pieces = {position: _marked(children[position].content, found) for position, found in marks.items()}
     return parser.replaced(children, pieces)
+
+
+def _marked(text: str, marks: Sequence[tuple[int, Token]]) -> list[Token]:
+    """The text as tokens, with others put into it at some places."""
+    made, done = [], 0
+    for place, mark in marks:
+        made += [parser.text_token(text[done:place]), mark]
+        done = place
+    return [*made, parser.text_token(text[done:])]
 
 
 def _without_foreign_pictures(children: list[Token]) -> list[Token]:

@@ -14,6 +14,7 @@ from helix.web import (
     dashboard,
     dev,
     events,
+    form_keys,
     formats,
     inbox,
     metrics,
@@ -32,7 +33,7 @@ from helix.web import (
     team,
 )
 from helix.web.boards import card
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone, viewers_zone
 
 SECTIONS = (
     sign_in,
@@ -58,12 +59,14 @@ SECTIONS = (
 
 def init_app(app: Flask) -> None:
     static_files.register(app)
-    formats.register(app, viewers_zone)
+    formats.register(app, viewers_zone, due_zone)
     card.register(app)
     remembered_parts.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)
+    # After it, and so before it when an answer is finished: keys are put into plain text.
+    form_keys.register(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:
         for door in section.DOORS:

@@ -17,12 +17,12 @@ from jinja2_fragments.flask import render_block
 
 from helix.policies.actor import Actor
 from helix.services import navigation
-from helix.web import session
+from helix.web import form_keys, session
 
 
 def section(name: str) -> Blueprint:
     """Pages for those who are signed in."""
-    door = public_section(name)
+    door = form_keys.FormBlueprint(f"web_{name}", __name__)
     door.before_request(_sign_in)
     return door
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 
 from flask import Response, request
 from pydantic import ValidationError
 
 from helix.errors import HelixError, Invalid
+from helix.text import line_ends
 from helix.web.forms import field_errors
 
 Problems = dict[str, str]
@@ -17,6 +19,35 @@ REFUSALS = (ValidationError, HelixError)
 def typed(*names: str) -> dict[str, str]:
     """What was typed into the fields, with the line ends of a browser made plain."""
     return {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
+
+
+def changed(fields: Mapping[str, Any], shown: Mapping[str, Any], *, texts: Collection[str] = ()) -> dict[str, Any]:
+    """The fields that were really changed: those that say something else than the form `shown`.
+
+    A form shows many values in another precision, zone or spelling than they are kept (the day of a moment, a list
+    with commas, line ends). What comes back as it was shown stays as it is kept, instead of being read from the form.
+    `texts` are the fields of several lines.
+    """
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in shown or _as_sent(value, name in texts) != _as_sent(shown[name], name in texts)
+    }
+
+
+def _as_sent(value: Any, is_text: bool) -> Any:
+    """A value as a browser sends it."""
+    if isinstance(value, list):
+        return sorted(value)
+    if not isinstance(value, str):
+        return value
+    plain = line_ends.plain(value).replace("\x00", "")
+    return plain if is_text else one_line(plain).strip()
+
+
+def one_line(text: str) -> str:
+    """For a field of one line: a browser would leave the line breaks out, and glue the words together."""
+    return " ".join(text.splitlines())
 
 
 def values(fields: Mapping[str, str], *, nullable: Collection[str] = ()) -> dict[str, str | None]:

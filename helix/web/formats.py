@@ -161,8 +161,9 @@ def status_label(status: str) -> str:
     return STATUS_LABELS.get(str(status), str(status))
 
 
-def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
-    """Adds the filters. `zone` gives the viewer's time zone for the present request."""
+def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzinfo] | None = None) -> None:
+    """Adds the filters. `zone` gives the viewer's time zone for the present request, `due_zone` that of due days."""
+    due_zone = due_zone or zone
     filters: dict[str, Callable[..., Any]] = {
         "iso": iso,
         "money": money,
@@ -176,8 +177,8 @@ def register(app: Flask, zone: Callable[[], tzinfo]) -> None:
         "ago": lambda when: ago(when, zone=zone()),
         "day": lambda when: day(when, zone=zone()),
         "listed": listed,
-        "day_input": lambda when: day_input(when, zone()),
-        "due": lambda when: due(when, zone=zone()),
+        "day_input": lambda when: day_input(when, due_zone()),
+        "due": lambda when: due(when, zone=due_zone()),
         "exact": lambda when: exact(when, zone()),
     }
     app.jinja_env.filters.update(filters)

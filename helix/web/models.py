@@ -14,6 +14,7 @@ from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.form_keys import repeatable
 from helix.web.forms import ids
 
 door = section("models")
@@ -78,6 +79,7 @@ def new() -> ResponseReturnValue:
 
 
 @door.post("/models/fields")
+@repeatable
 def fields() -> ResponseReturnValue:
     """The fields again, as the chosen provider asks for them, with what was typed."""
     model_id = ids(request.form.get("id", ""), "id")
@@ -114,7 +116,8 @@ def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     typed = filling.typed(*FIELDS)
     try:
-        wanted = filling.values(typed, nullable=[name for name in NULLABLE if name != "api_key"])
+        really = filling.changed(typed, _present(model) | {"api_key": ""})
+        wanted = filling.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
         model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))

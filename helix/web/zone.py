@@ -1,4 +1,4 @@
-"""The zone that times are shown in: the viewer's own, else the organization's."""
+"""The zones that pages show times in: moments in the viewer's own, due days in the organization's."""
 
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from helix.models import User
 
 
 def viewers_zone() -> tzinfo:
-    """Known once a request; UTC for those who are signed out."""
+    """The viewer's zone, else the organization's. Read once a request; UTC for those who are signed out."""
     actor = g.get("actor") if has_request_context() else None
     if actor is None:
         return UTC
@@ -21,5 +21,10 @@ def viewers_zone() -> tzinfo:
     return g.zone
 
 
-def viewers_zone_name() -> str:
-    return str(viewers_zone())
+def due_zone() -> tzinfo:
+    """A due day ends in the organization's zone, so every form and label shows the day of that zone.
+
+    In the viewer's zone the same moment may fall on another day: a form would show one day and save another.
+    """
+    actor = g.get("actor") if has_request_context() else None
+    return ZoneInfo(actor.zone) if actor else UTC

@@ -1,4 +1,5 @@
 // The one script that pages load; everything else hangs on it. No eval, no inline handlers: attributes and document-wide listeners.
+import "./once.js";
 import "./requests.js";
 import "./floating.js";
 import "./times.js";

@@ -1,4 +1,5 @@
 // Glue for htmx: the CSRF header, the progress line, errors as toasts, 401 to the sign-in page, confirmation in our own dialog.
+import { release } from "./once.js";
 import { toast } from "./toasts.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
@@ -100,5 +101,7 @@ document.addEventListener("htmx:confirm", async (event) => {
   const { ctx, issueRequest, dropRequest } = event.detail;
   if (!ctx.confirm) return;
   event.preventDefault();
-  (await ask(ctx.confirm)) ? issueRequest() : dropRequest();
+  if (await ask(ctx.confirm)) return issueRequest();
+  release(ctx.sourceElement);
+  dropRequest();
 });

@@ -27,7 +27,10 @@ function send(form, name, file) {
     const request = new XMLHttpRequest();
     const body = new FormData();
     body.append(name, file);
-    for (const field of form.querySelectorAll("input[name]:not([type=file]):not([name=csrf_token])")) body.append(field.name, field.value);
+    const fields = form.querySelectorAll("input[name]:not([type=file]):not([name=csrf_token]):not([name=form_key])");
+    for (const field of fields) body.append(field.name, field.value);
+    const key = (present(form) ?? form).elements.namedItem("form_key")?.value;
+    if (key) body.append("form_key", key);
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
     request.setRequestHeader("HX-Request", "true");

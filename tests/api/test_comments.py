@@ -161,3 +161,15 @@ def test_a_long_thread_comes_in_pages(mine):
     assert [one["id"] for one in page.json] == ids[2:]
     assert page.headers["X-Total-Count"] == "3"
     assert 'rel="prev"' in page.headers["Link"]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\n", "\u3000", "  ", "\t"])
+def test_mention_reaches_the_longest_name_across_any_blank(api, mia, make, blank):
+    make.model()
+    ann, ann_marie = make.agent("Ann"), make.agent("Ann Marie")
+    task = make.task(by=mia)
+
+    made = api.as_(mia).post(f"/api/tasks/{task.id}/comments/", json={"content": f"@Ann{blank}Marie, look at this"})
+
+    assert made.json["mentions"]["agents"] == [ann_marie.id]
+    assert ann.id not in made.json["mentions"]["agents"]

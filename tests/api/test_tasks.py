@@ -222,3 +222,24 @@ def test_a_closed_board_hides_its_tasks(api, mia, make):
         door.delete(f"/api/tasks/{task}").status_code,
         door.post(f"/api/tasks/{task}/execute").status_code,
     ] == [404] * 4
+
+
+def test_sending_back_can_run_the_agent_again_in_the_same_request(api, mia, make):
+    make.model()
+    agent = make.agent("Sierra")
+    kept, ready, nobody = (
+        make.task(by=mia, agent=whose, status=TaskStatus.REVIEW).id for whose in (agent, agent, None)
+    )
+    door, words = api.as_(mia), {"feedback": "Shorter"}
+
+    plain = door.post(f"/api/tasks/{kept}/reject", json=words).json
+    started = door.post(f"/api/tasks/{ready}/reject", json=words | {"run_again": True}).json
+    refused = door.post(f"/api/tasks/{nobody}/reject", json=words | {"run_again": True})
+    unreadable = door.post(f"/api/tasks/{kept}/reject", json=words | {"run_again": "perhaps"}).status_code
+
+    assert (plain["status"], plain["last_run"], plain["run_refused"]) == ("rejected", None, None)
+    assert (started["status"], started["last_run"]["status"], started["run_refused"]) == ("rejected", "queued", None)
+    assert (refused.status_code, refused.json["status"], refused.json["last_run"]) == (200, "rejected", None)
+    assert refused.json["run_refused"].startswith("Nobody is assigned.")
+    assert refused.json["comment_count"] == 1
+    assert unreadable == 422

@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -149,6 +150,19 @@ def test_known_names_are_marked_and_code_is_not():
 
     assert html.startswith('<p><span class="mention">@jane smith</span>, @Nobody, <code>@Jane Smith</code>')
     assert html.count("mention") == 1
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "  ", "\u3000", "\t"])
+def test_a_mention_is_marked_whatever_blank_its_name_is_written_with(blank):
+    html = unescape(render(f"so @ann{blank}marie, yes", mentions=["Ann", "Ann Marie"]))
+
+    assert f'<span class="mention">@ann{blank}marie</span>, yes' in html
+
+
+def test_a_mention_that_goes_on_in_the_next_line_is_marked_as_one():
+    html = render("so @Ann\nMarie and @Ann", mentions=["Ann", "Ann Marie"])
+
+    assert html == ('<p>so <span class="mention">@Ann<br>\nMarie</span> and <span class="mention">@Ann</span></p>\n')
 
 
 def test_a_marked_name_is_escaped():

@@ -8,7 +8,10 @@ from helix.text.mentions import NameIndex, find
 
 NAMES = {
     name.casefold(): name
-    for name in ("Sierra", "Jane", "Jane Smith", "Jane Smith-Jones", "R2-D2", "snake_case", "Straße", "Ünal", "小明")
+    for name in (
+        *("Sierra", "Jane", "Jane Smith", "Jane Smith-Jones", "R2-D2", "snake_case", "Straße", "Ünal", "小明"),
+        *("Ann", "Ann Marie", "山田 太郎", "José Núñez"),
+    )
 }
 
 
@@ -20,7 +23,26 @@ NAMES = {
         ("@Jane Smith is not @Jane", ["Jane Smith", "Jane"]),
         ("@Jane Smithers", ["Jane"]),
         ("@Jane Smith-Jones!", ["Jane Smith-Jones"]),
-        ("@Jane\nSmith", ["Jane"]),
+        ("@Jane\nSmith", ["Jane Smith"]),
+        ("@Ann\u00a0Marie", ["Ann Marie"]),
+        ("@Ann\nMarie", ["Ann Marie"]),
+        ("@Ann\r\nMarie", ["Ann Marie"]),
+        ("@Ann  \n   Marie", ["Ann Marie"]),
+        ("@Ann\\\nMarie", ["Ann Marie"]),
+        ("> so, @Ann\n> Marie", ["Ann Marie"]),
+        ("@Ann\t Marie", ["Ann Marie"]),
+        ("@Ann \u2009\u202f Marie!", ["Ann Marie"]),
+        ("@Ann\u3000Marie @Ann\u2028Marie", ["Ann Marie"]),
+        ("@Ann\n\nMarie", ["Ann"]),
+        ("@Ann\n@Ann\nMarie", ["Ann", "Ann Marie"]),
+        ("- @Ann\n- Marie", ["Ann"]),
+        ("@Ann `x` Marie", ["Ann"]),
+        ("@Ann\nMariella", ["Ann"]),
+        ("@山田\u3000太郎", ["山田 太郎"]),
+        ("请问@山田\n太郎", ["山田 太郎"]),
+        ("@JOSE\u0301 NU\u0301N\u0303EZ", ["José Núñez"]),
+        ("@Ｊａｎｅ　Ｓｍｉｔｈ", ["Jane Smith"]),
+        ("@An\u00adn\u200b", ["Ann"]),
         ('@Jane\'s and (@sierra) and "@r2-d2"', ["Jane", "Sierra", "R2-D2"]),
         ("@Jane @jane @JANE", ["Jane"]),
         ("@snake_case and @snake", ["snake_case"]),

@@ -11,6 +11,7 @@ from helix.services import activity, news
 from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
+from helix.text import line_ends
 from helix.transaction import transaction
 
 
@@ -19,6 +20,9 @@ def edit(actor: Actor, comment_id: int, content: str) -> Comment:
     check(content)
     with transaction() as after_commit:
         comment, task = _to_change(actor, comment_id)
+        # A form sends the line ends of its browser: a comment that is sent back as it was shown is not edited.
+        if line_ends.plain(content) == line_ends.plain(comment.content):
+            return with_its_author(comment_id)
         before = set(comment.mentions.get("users", []))
         named = mentioned(content)
         comment.content = content

@@ -16,7 +16,14 @@ from helix.services.runs.preview import compose_preview, preview
 from helix.services.runs.pulse import Pulse, beat
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
 from helix.services.runs.rehearse import rehearse
-from helix.services.runs.start import start, start_after_rejection, start_auto, start_mention
+from helix.services.runs.start import (
+    refusal,
+    start,
+    start_after_rejection,
+    start_auto,
+    start_locked,
+    start_mention,
+)
 from helix.services.runs.sweep import lost_by, sweep
 
 __all__ = [
@@ -42,6 +49,7 @@ __all__ = [
     "of_task",
     "preview",
     "reasons_of",
+    "refusal",
     "refuse_while_live",
     "rehearse",
     "shown",
@@ -49,6 +57,7 @@ __all__ = [
     "start",
     "start_after_rejection",
     "start_auto",
+    "start_locked",
     "start_mention",
     "sweep",
     "waiting",

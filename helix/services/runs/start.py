@@ -26,9 +26,27 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     """
     with transaction():
         task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_execute)
+        run = start_locked(actor, task)
+    return tasks.get(actor, task_id), run.id
+
+
+def start_locked(actor: Actor, task: Task) -> Run:
+    """Execute a locked task, inside the transaction under way. Raises Conflict as `start`."""
+    with transaction():
         run = _queue(actor, task, _ready_agent(task), Trigger.MANUAL)
         task.auto_stopped = None  # a person looked
-    return tasks.get(actor, task_id), run.id
+    return run
+
+
+def refusal(task: Task) -> str | None:
+    """Why the task cannot be executed now, in a sentence. None when it can, or is queued or running already."""
+    if live_status(task):
+        return None
+    try:
+        _ready_agent(task)
+    except Conflict as error:
+        return error.message
+    return None
 
 
 def _ready_agent(task: Task) -> Agent:

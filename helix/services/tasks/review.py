@@ -27,8 +27,12 @@ def approve(actor: Actor, task_id: int) -> Task:
     return get(actor, task_id)
 
 
-def reject(actor: Actor, task_id: int, feedback: str) -> Task:
-    """Send the result back with feedback, which becomes a comment; an agent in auto mode tries again at once."""
+def reject(actor: Actor, task_id: int, feedback: str, *, run_again: bool = False) -> Task:
+    """Send the result back with feedback, which becomes a comment; an agent in auto mode tries again at once.
+
+    `run_again` starts the agent in manual mode as well. Where it cannot start, the task is sent back all the same, and
+    `runs.refusal` says why.
+    """
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agent can do better.")
     if len(feedback) > comments.LONGEST:
@@ -44,5 +48,7 @@ def reject(actor: Actor, task_id: int, feedback: str) -> Task:
         agent = task.assigned_agent_id and runs.agent_for(task)
         if agent and agent.execution_mode == ExecutionMode.AUTO:
             runs.start_after_rejection(actor, task, agent)
+        if run_again and not runs.live_status(task) and runs.refusal(task) is None:
+            runs.start_locked(actor, task)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return get(actor, task_id)

@@ -14,6 +14,7 @@ from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
 from helix.web.agents.page import shown, shown_head
 from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.form_keys import repeatable
 from helix.web.forms import chosen, ids
 
 door = section("agent_deeds")
@@ -67,7 +68,8 @@ def form(agent_id: int) -> ResponseReturnValue:
 def edit(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed(*FIELDS)
     try:
-        sent = AgentPatch.model_validate(filling.values(typed, nullable=NULLABLE))
+        really = filling.changed(typed, present(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(filling.values(really, nullable=NULLABLE))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
@@ -115,7 +117,8 @@ def _form(
 def write_prompt(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed("system_prompt")
     try:
-        sent = AgentPatch.model_validate(typed)
+        really = filling.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        sent = AgentPatch.model_validate(really)
         agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"
@@ -135,6 +138,7 @@ def _prompt_of(agent: Agent) -> dict[str, str]:
 
 
 @door.post("/agents/<int:agent_id>/preview")
+@repeatable
 def preview(agent_id: int) -> ResponseReturnValue:
     """What a run of one of its tasks would be sent. Composed by a worker, since only that can count tokens."""
     agents.get(agent_id)

@@ -54,11 +54,16 @@ def _present(thing: Board | Department) -> dict[str, str]:
     return {name: str(getattr(thing, name)) for name in fields}
 
 
+def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]:
+    return filling.changed(typed, _present(thing), texts=("description",))
+
+
 @door.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), filling.typed(*OF_BOARD)
     try:
-        boards.edit(actor(), board_id, BoardPatch.model_validate(typed).sent(), still=stale.still(_present))
+        sent = BoardPatch.model_validate(_changed(typed, board)).sent()
+        boards.edit(actor(), board_id, sent, still=stale.still(_present))
     except Stale:
         board = boards.get(actor(), board_id)
         return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
@@ -119,7 +124,7 @@ def department_form(department_id: int) -> ResponseReturnValue:
 def edit_department(department_id: int) -> ResponseReturnValue:
     department, typed = boards.get_department(department_id), filling.typed(*OF_DEPARTMENT)
     try:
-        sent = DepartmentPatch.model_validate(typed).sent()
+        sent = DepartmentPatch.model_validate(_changed(typed, department)).sent()
         boards.edit_department(actor(), department_id, sent, still=stale.still(_present))
     except Stale:
         department = boards.get_department(department_id)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from helix import clock
 from helix.models.vocabulary import TaskStatus
 from helix.web import formats
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone
 
 WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
 WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
@@ -52,7 +52,10 @@ class Card(NamedTuple):
 
 
 def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: datetime) -> Card:
-    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`."""
+    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`.
+
+    `zone` is the one of due days.
+    """
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
     when = formats.moment(due_at)
     live = run["status"] if run and run["status"] in ("queued", "running") else None
@@ -105,7 +108,7 @@ def rendered(card: Card) -> Markup:
 
 
 def cards_html(tasks: Sequence[dict[str, Any]], board_id: int, may_for: Callable[[dict[str, Any]], May]) -> Markup:
-    zone, now = viewers_zone(), clock.now()
+    zone, now = due_zone(), clock.now()
     return Markup("").join(rendered(card_of(task, board_id, may_for(task), zone, now)) for task in tasks)
 
 

@@ -24,7 +24,6 @@ from helix.web.boards.views import tabs
 from helix.web.door import actor, around, page, part, section
 from helix.web.forms import is_id
 from helix.web.memory import remembered
-from helix.web.zone import viewers_zone_name
 
 
 class May(NamedTuple):
@@ -77,7 +76,7 @@ def _seen(board_id: int) -> Place:
 
 
 def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
+    wanted = narrowed.wanted(actor(), board.id, actor().zone)
     found = columns(actor(), wanted, limit=shape.AT_ONCE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = narrowed.query()
@@ -106,7 +105,7 @@ def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
 
 
 def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
+    wanted = narrowed.wanted(actor(), board.id, actor().zone)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
@@ -121,7 +120,7 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
     if status not in {str(column) for column in COLUMNS}:
         raise NotFound("There is no such column.")
     narrowed = BoardFilter.of(request.args)
-    wanted = narrowed.wanted(actor(), board.id, viewers_zone_name())
+    wanted = narrowed.wanted(actor(), board.id, actor().zone)
     query = narrowed.query()
     if narrowed.lanes:
         wanted = shape.in_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
@@ -138,7 +137,7 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     fields = lane_fields(narrowed.lanes, lane)
-    wanted = shape.in_lane(narrowed.wanted(actor(), board.id, viewers_zone_name()), fields)
+    wanted = shape.in_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)

@@ -24,7 +24,7 @@ from helix.text import markdown
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
 from helix.web.formats import CLOSED
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone
 
 MOST_REMEMBERED = 4000
 
@@ -41,7 +41,7 @@ _known: dict[tuple[Any, ...], Kept] = {}
 
 def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequence[CardRow]) -> Callable[..., Markup]:
     """From some of the cards `found` on a board to their markup. One statement, if runs wait."""
-    now, zone = clock.now(), viewers_zone()
+    now, zone = clock.now(), due_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
     allowed = {own: tuple(sorted(may.items())) for own, may in rights.items()}

@@ -17,7 +17,6 @@ from helix.web.boards.filters import BoardFilter
 from helix.web.door import actor, by_htmx, part, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import field_errors, is_id, words_of
-from helix.web.zone import viewers_zone_name
 
 door = section("several")
 DOORS = (door,)
@@ -30,7 +29,7 @@ UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "re
 def some(board_id: int) -> ResponseReturnValue:
     """The cards of `?ids=1,2,3` that hang here now, through the filters of the board; the others are gone."""
     board = boards.get(actor(), board_id)
-    wanted = BoardFilter.of(request.args).wanted(actor(), board.id, viewers_zone_name())
+    wanted = BoardFilter.of(request.args).wanted(actor(), board.id, actor().zone)
     found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
     return part("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 

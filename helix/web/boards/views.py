@@ -73,8 +73,9 @@ def edit(view_id: int) -> ResponseReturnValue:
     view = boards.view(actor(), view_id, to=policy.may_change)
     typed = filling.typed(*(name for name in FIELDS if name in request.form))
     try:
-        sent = ViewPatch.model_validate(typed).sent()
-        if "name" in sent and policy.may_share(actor(), view.board_id):
+        really = filling.changed(typed, {"name": view.name, "query": view.query})
+        sent = ViewPatch.model_validate(really).sent()
+        if "name" in typed and policy.may_share(actor(), view.board_id):
             sent["shared"] = "shared" in request.form
         view = boards.edit_view(actor(), view_id, sent)
     except filling.REFUSALS as error:

@@ -16,6 +16,7 @@ from helix.web.filling import with_more
 from helix.web.forms import field_errors, is_id, number, written
 from helix.web.inbox import items as inbox_items
 from helix.web.inbox.needs import needs
+from helix.web.tasks.sent_back import not_started
 
 door = section("inbox")
 DOORS = (door,)
@@ -55,14 +56,15 @@ def approve(task_id: int) -> ResponseReturnValue:
 
 @door.post("/inbox/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback = written("feedback")
+    feedback, run_again = written("feedback"), bool(request.form.get("run"))
+
+    warnings: list[str] = []
 
     def send_back() -> None:
-        task = tasks.reject(actor(), task_id, feedback)
-        if request.form.get("run") and task.assigned_agent_id and not runs.live_status(task):
-            runs.start(actor(), task_id)
+        task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
+        warnings.extend(not_started(task, run_again=run_again))
 
-    return _decided(send_back, "Sent back.", key=f"task-{task_id}", feedback=feedback)
+    return _decided(send_back, "Sent back.", key=f"task-{task_id}", warnings=warnings, feedback=feedback)
 
 
 @door.post("/inbox/tasks/<int:task_id>/run")

@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
 def limit_organization() -> ResponseReturnValue:
     typed = filling.typed("monthly_budget_usd")
     try:
-        sent = SettingsPatch.model_validate(filling.values(typed, nullable=tuple(typed)))
+        sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
         settings.edit(actor(), sent.changes(), still=stale.still(_present))
     except Stale:
         return _meanwhile(EVERYONE, typed)
@@ -44,7 +44,7 @@ def limit_organization() -> ResponseReturnValue:
 def limit_agent(agent_id: int) -> ResponseReturnValue:
     typed = filling.typed("monthly_budget_usd")
     try:
-        sent = AgentPatch.model_validate(filling.values(typed, nullable=tuple(typed)))
+        sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_present))
     except Stale:
         return _meanwhile(str(agent_id), typed)
@@ -91,6 +91,10 @@ def _budgets() -> dict[str, Any]:
         "typed": typed,
         "seen": {row: stale.mark({"monthly_budget_usd": limit}) for row, limit in typed.items()},
     }
+
+
+def _changed(typed: dict[str, str], payer: Organization | Agent) -> dict[str, Any]:
+    return filling.values(filling.changed(typed, _present(payer)), nullable=tuple(typed))
 
 
 def _present(payer: Organization | Agent) -> dict[str, str]:

@@ -78,9 +78,11 @@ def edit() -> ResponseReturnValue:
     # A page that was opened before a field was added does not send it: the setting stays as it is.
     typed = _present(settings.organization()) | filling.typed(*(name for name in PLAIN if name in request.form))
     try:
-        sent = SettingsPatch.model_validate(filling.values(typed, nullable=NULLABLE)).changes()
-        wanted = sent | {"default_board_level": BoardLevel.of(sent["default_board_level"])}
-        settings.edit(actor(), wanted, still=stale.still(_present))
+        really = filling.changed(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(filling.values(really, nullable=NULLABLE)).changes()
+        if "default_board_level" in sent:
+            sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
+        settings.edit(actor(), sent, still=stale.still(_present))
     except Stale:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))

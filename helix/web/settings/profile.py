@@ -33,12 +33,19 @@ def show() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     typed = filling.typed("name", "timezone", "theme")
     try:
-        wanted = {"name": typed["name"], "timezone": typed["timezone"] or None}
-        changes = ProfilePatch.model_validate(wanted).changes()
-        accounts.edit_profile(actor(), changes | _theme(typed["theme"]))
+        really = filling.changed(typed, _present())
+        theme = _theme(really.pop("theme")) if "theme" in really else {}
+        changes = ProfilePatch.model_validate(filling.values(really, nullable=("timezone",))).changes()
+        accounts.edit_profile(actor(), changes | theme)
     except filling.REFUSALS as error:
         return _refused(error, typed, otherwise="name")
     return done("profile", _context(), "Saved.")
+
+
+def _present() -> dict[str, str]:
+    """What the form shows of oneself."""
+    user = accounts.me(actor())
+    return {"name": user.name, "timezone": user.timezone or "", "theme": user.theme}
 
 
 @door.post("/profile/theme")

@@ -10,7 +10,7 @@ from helix.text import times
 from helix.web import filling
 from helix.web.door import actor, section
 from helix.web.settings.tabs import done, tab
-from helix.web.zone import viewers_zone_name
+from helix.web.zone import viewers_zone
 
 door = section("api_tokens")
 DOORS = (door,)
@@ -28,7 +28,7 @@ def create() -> ResponseReturnValue:
     typed = filling.typed("name", "scope", "expires_at")
     try:
         sent = TokenIn.model_validate(filling.values(typed, nullable=("expires_at",)))
-        expires_at = times.moment(sent.expires_at, viewers_zone_name())
+        expires_at = times.moment(sent.expires_at, str(viewers_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
     except filling.REFUSALS as error:
         problems = filling.problems(error, words=WORDS, otherwise="name")

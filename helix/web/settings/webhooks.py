@@ -78,7 +78,8 @@ def _present(webhook: Webhook) -> dict[str, Any]:
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        webhooks.edit(actor(), webhook_id, WebhookPatch.model_validate(typed).changes(), still=stale.still(_present))
+        sent = WebhookPatch.model_validate(filling.changed(typed, _present(webhook))).changes()
+        webhooks.edit(actor(), webhook_id, sent, still=stale.still(_present))
     except Stale:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))

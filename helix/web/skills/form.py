@@ -69,9 +69,10 @@ def typed() -> dict[str, Any]:
 
 def values(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For SkillIn and SkillPatch."""
-    found: dict[str, Any] = dict(fields) | {name: words_of(fields[name]) for name in ("tags", "activation_tags")}
-    if not found["version"].strip():
-        del found["version"]
+    tags = {name: words_of(fields[name]) for name in ("tags", "activation_tags") if name in fields}
+    found: dict[str, Any] = dict(fields) | tags
+    if not found.get("version", "").strip():
+        found.pop("version", None)
     return found
 
 

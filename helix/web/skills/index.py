@@ -16,6 +16,7 @@ from helix.services.skills.importing import OnConflict
 from helix.web import filling, paging
 from helix.web.admins import admins_only
 from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.form_keys import repeatable
 from helix.web.forms import sought
 from helix.web.skills import form as skill_form
 from helix.web.skills.page import editor
@@ -72,6 +73,7 @@ def choose() -> ResponseReturnValue:
 
 
 @door.post("/skills/import/preview")
+@repeatable
 def look_into() -> ResponseReturnValue:
     """What the chosen files would become. Nothing is saved."""
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}

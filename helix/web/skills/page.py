@@ -17,6 +17,7 @@ from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.formatted import html
+from helix.web.form_keys import repeatable
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
 
@@ -78,7 +79,8 @@ def save(skill_id: int) -> ResponseReturnValue:
     """Everything that the form holds. A change of the text without a version raises the last number."""
     typed = skill_form.typed()
     try:
-        sent = SkillPatch.model_validate(skill_form.values(typed))
+        really = filling.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        sent = SkillPatch.model_validate(skill_form.values(really))
         row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
@@ -102,6 +104,7 @@ def _head(skill: dict[str, Any]) -> str:
 
 
 @door.post("/skills/preview")
+@repeatable
 def preview() -> ResponseReturnValue:
     """The text as it will look, rendered and cleaned as everywhere."""
     admins_only()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
@@ -11,13 +11,14 @@ from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
+from helix.web import filling
 from helix.web.boards import undo
 from helix.web.door import actor, by_htmx, dialog_done, events, page, part, say_there, section, see, toast, toast_event
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.tasks import form as task_form
 from helix.web.tasks.page import done, on_its_own_page
+from helix.web.tasks.sent_back import not_started
 from helix.web.tasks.stale import versions
-from helix.web.zone import viewers_zone_name
 
 door = section("task_changes")
 DOORS = (door,)
@@ -29,7 +30,8 @@ def edit(task_id: int) -> ResponseReturnValue:
     """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
     typed = task_form.typed()
     try:
-        tasks.edit(actor(), task_id, _changes(typed), version=number(request.form, "version"))
+        shown = task_form.present(tasks.get(actor(), task_id))
+        tasks.edit(actor(), task_id, _changes(typed, shown), version=number(request.form, "version"))
     except StaleTask as error:
         if by_htmx():
             return part("tasks/_stale.html", 409, **versions(error, typed))
@@ -42,8 +44,10 @@ def edit(task_id: int) -> ResponseReturnValue:
     return done(task_id)
 
 
-def _changes(typed: dict[str, str]) -> dict[str, Any]:
-    sent: dict[str, Any] = {name: typed[name] for name in FIELDS if name in typed}
+def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
+    """What the form changes of a task that it `shown`. A due day ends in the organization's zone."""
+    fields = {name: typed[name] for name in FIELDS if name in typed}
+    sent = filling.changed(fields, shown, texts=("description",))
     if "tags" in sent:
         sent["tags"] = words_of(sent["tags"])
     for name in ("assigned_agent_id", "due_date"):
@@ -62,7 +66,7 @@ def _changes(typed: dict[str, str]) -> dict[str, Any]:
         ) from None
     if "due_date" in changes:
         try:
-            changes["due_at"] = times.moment(changes.pop("due_date"), viewers_zone_name())
+            changes["due_at"] = times.moment(changes.pop("due_date"), actor().zone)
         except ValueError as error:
             raise Invalid.field("due_date", str(error)) from None
     return changes
@@ -102,18 +106,20 @@ def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", stat
 
 @door.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback = written("feedback")
+    feedback, run_again = written("feedback"), bool(request.form.get("run"))
     try:
-        task = tasks.reject(actor(), task_id, feedback)
-        if request.form.get("run") and not runs.live_status(task):
-            runs.start(actor(), task_id)
+        task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
         return _asked_why(shown, feedback, str(error), 422)
+    warnings = not_started(task, run_again=run_again)
+    words = " ".join(("Sent back.", *warnings))
     if not by_htmx():
+        if warnings:
+            flash(words, "warn")
         return see(f"/tasks/{task_id}")
     # The dialog goes; board and panel hear of it by the event stream, as everybody else.
-    return dialog_done(toast("Sent back."))
+    return dialog_done(toast(words, "warn" if warnings else "ok"))
 
 
 @door.post("/tasks/<int:task_id>/watch")

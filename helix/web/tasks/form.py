@@ -5,11 +5,12 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
 from helix.web.door import actor, around, page, section
 from helix.web.formats import day_input, status_label
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone
 
 door = section("task_form")
 DOORS = (door,)
@@ -26,27 +27,38 @@ def form(
     """With what was typed, where that was refused."""
     around()  # first, so that its board need not be read again
     task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
-    present = {
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "priority": task.priority,
-        "assigned_agent_id": task.assigned_agent_id,
-        "due_date": day_input(task.due_at, viewers_zone()),
-        "tags": ", ".join(task.tags),
-        "requires_approval": "1" if task.requires_approval else "0",
-        "version": task.version,
-    }
     return page(
         "tasks/edit.html",
         here=f"board-{task.board_id}",
         status=status,
         task=task,
-        typed=present | (typed or {}),
+        typed=present(task) | {"version": task.version} | (typed or {}),
         problems=problems or {},
         statuses=[(word, status_label(word)) for word in (task.status, *MOVES[task.status])],
-        team=[(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()],
+        team=_team(task),
     )
+
+
+def present(task: Task) -> dict[str, str]:
+    """A task in the shape of what is typed, as every form shows it."""
+    return {
+        "title": task.title,
+        "description": task.description,
+        "status": str(task.status),
+        "priority": str(task.priority),
+        "assigned_agent_id": str(task.assigned_agent_id or ""),
+        "due_date": day_input(task.due_at, due_zone()),
+        "tags": ", ".join(task.tags),
+        "requires_approval": "1" if task.requires_approval else "0",
+    }
+
+
+def _team(task: Task) -> list[tuple[int, str]]:
+    """Whom the task can be given to. An agent that is gone stays with the task until somebody takes it off."""
+    team = [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()]
+    if task.assigned_agent and task.assigned_agent_id not in dict(team):
+        team.append((task.assigned_agent.id, task.assigned_agent.shown_name))
+    return team
 
 
 def typed() -> dict[str, str]:

@@ -15,7 +15,6 @@ from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
 from helix.web.door import actor, around, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen, field_errors, is_id, number, words_of
-from helix.web.zone import viewers_zone_name
 
 door = section("new_task")
 DOORS = (door,)
@@ -48,7 +47,7 @@ def create() -> ResponseReturnValue:
             tags=words_of(typed.get("tags", "")),
             requires_approval=bool(typed.get("requires_approval")),
         )
-        due_at = times.moment(sent.due_date, viewers_zone_name())
+        due_at = times.moment(sent.due_date, actor().zone)
         task = tasks.create(actor(), **sent.model_dump(exclude={"due_date"}), due_at=due_at)
     except (ValidationError, Invalid) as error:
         return _form(typed, field_errors(error), status=422)
@@ -86,7 +85,7 @@ def add_by_a_line(board_id: int) -> ResponseReturnValue:
     status = chosen(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
     if not may_move(TaskStatus.TODO, status):
         raise Conflict(f"A new task starts in To Do; from there it can go to {listed(moves_from(TaskStatus.TODO))}.")
-    task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), viewers_zone_name()))
+    task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), actor().zone))
     if status != TaskStatus.TODO:
         tasks.edit(actor(), task.id, {"status": status})
     return ("", 204) if by_htmx() else see(f"/boards/{board.id}")

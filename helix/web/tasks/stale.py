@@ -8,7 +8,7 @@ from helix.services import agents
 from helix.services.tasks.edit import StaleTask
 from helix.web.formats import day_input, status_label
 from helix.web.forms import ids
-from helix.web.zone import viewers_zone
+from helix.web.zone import due_zone
 
 LABELS = {
     "title": "Title",
@@ -66,7 +66,7 @@ def _now(task: Mapping[str, Any], name: str) -> str:
     if name == "assigned_agent_id":
         return task["assigned_agent"]["name"] if task["assigned_agent"] else "Nobody"
     if name == "due_date":
-        return day_input(value, viewers_zone())
+        return day_input(value, due_zone())
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value or "")

@@ -110,14 +110,19 @@ def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnV
 @door.get("/team/<int:user_id>/edit")
 def form(user_id: int) -> ResponseReturnValue:
     user = accounts.get(actor(), user_id)
-    return _form(user, {"name": user.name, "email": user.email})
+    return _form(user, _present(user))
+
+
+def _present(user: User) -> dict[str, str]:
+    return {"name": user.name, "email": user.email}
 
 
 @door.post("/team/<int:user_id>/edit")
 def edit(user_id: int) -> ResponseReturnValue:
     typed = filling.typed("name", "email")
     try:
-        user = accounts.edit(actor(), user_id, UserPatch.model_validate(typed).changes())
+        really = filling.changed(typed, _present(accounts.get(actor(), user_id)))
+        user = accounts.edit(actor(), user_id, UserPatch.model_validate(really).changes())
     except filling.REFUSALS as error:
         return _form(accounts.get(actor(), user_id), typed, _problems(error), 422)
     if not by_htmx():

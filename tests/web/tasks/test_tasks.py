@@ -112,7 +112,7 @@ def test_a_stale_change_shows_both_versions_and_changes_nothing(pages, mia, make
     assert tasks.get(acting(mia), task.id).title == "Theirs"
 
 
-def test_both_versions_of_a_due_day_are_days_of_the_viewers_zone(pages, mia, make):
+def test_both_versions_of_a_due_day_are_days_of_the_organizations_zone(pages, mia, make):
     task = make.task(by=mia)
     hers = pages.as_(mia)
     hers.post("/profile", {"name": mia.name, "timezone": "Pacific/Auckland", "theme": "dark"})
@@ -159,6 +159,27 @@ def test_sending_back_needs_words_and_becomes_a_comment(pages, mia, make):
     assert reply.status_code == 200
     assert tasks.get(acting(mia), task.id).status == TaskStatus.REJECTED
     assert "Shorter" in hers.part(f"/tasks/{task.id}/panel").text
+
+
+@pytest.mark.parametrize("address", ["/tasks/{}/reject", "/inbox/tasks/{}/reject"])
+@pytest.mark.parametrize("by_htmx", [False, True], ids=["plain", "htmx"])
+def test_sending_back_to_run_again_stays_when_the_agent_cannot_start_and_says_why(pages, mia, make, address, by_htmx):
+    make.model()
+    ready = make.task(by=mia, agent=make.agent("Sierra"), status=TaskStatus.REVIEW)
+    off = make.task(by=mia, agent=make.agent("Klay", enabled=False), status=TaskStatus.REVIEW)
+    hers = pages.as_(mia)
+    send = hers.send if by_htmx else hers.post
+    wish = {"feedback": "Shorter", "run": "1"}
+
+    started, refused = (send(address.format(task.id), wish) for task in (ready, off))
+    said = refused.text if by_htmx else hers.get(refused.headers["Location"]).text
+
+    assert [reply.status_code for reply in (started, refused)] == ([200, 200] if by_htmx else [303, 303])
+    assert "Klay is disabled." in said
+    assert "It does not run again." in said
+    by_mia = acting(mia)
+    assert [tasks.get(by_mia, task.id).status for task in (ready, off)] == ["rejected", "rejected"]
+    assert [tasks.get(by_mia, task.id).last_run_id is not None for task in (ready, off)] == [True, False]
 
 
 def test_what_was_deleted_or_archived_is_brought_back_from_the_toast(pages, mia, make):
