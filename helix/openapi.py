@@ -1,6 +1,7 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,13 @@ class HelixOpenAPI(OpenAPI):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view of ours is a coroutine; Flask would look again at every function of every request."""
         return func
+
+    def make_response(self, rv: Any) -> Response:
+        """As Flask does it, but an answer without content has no content type."""
+        response = super().make_response(rv)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            response.headers.pop("Content-Type", None)
+        return response
 
     def generate_spec_json(self) -> None:
         super().generate_spec_json()

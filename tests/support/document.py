@@ -40,6 +40,7 @@ def hold(app: Flask, method: str, response: TestResponse) -> None:
     contents = answer.get("content", {})
     if not contents:
         assert not response.data, f"{where} with a body, where its document tells of none."
+        assert "Content-Type" not in response.headers, f"{where} without content, but says of which type it is."
         return
     assert response.mimetype in contents, f"{where} as {response.mimetype}, not one of {list(contents)}."
     schema = contents[response.mimetype].get("schema", {})
