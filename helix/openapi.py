@@ -10,7 +10,9 @@ from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.templating import Environment
+from flask_openapi3.models.contact import Contact
 from flask_openapi3.models.info import Info
+from flask_openapi3.models.license import License
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
 from werkzeug.sansio.response import Response as AnyResponse
@@ -113,7 +115,12 @@ class HelixOpenAPI(OpenAPI):
 def new_openapi_app(settings: Settings) -> OpenAPI:
     app = HelixOpenAPI(
         "helix",
-        info=Info(title="HELIX Mission Control", version=__version__),
+        info=Info(
+            title="HELIX Mission Control",
+            version=__version__,
+            contact=Contact(name="Whoever runs this installation"),
+            license=License(name="MIT", identifier="MIT"),
+        ),
         security_schemes=SECURITY,  # type: ignore[arg-type]
         doc_ui=False,
         validation_error_model=ValidationProblem,
