@@ -1,6 +1,7 @@
 """The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.templating import Environment
+from flask_openapi3.models.contact import Contact
 from flask_openapi3.models.info import Info
+from flask_openapi3.models.license import License
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
 from werkzeug.sansio.response import Response as AnyResponse
@@ -97,6 +100,13 @@ class HelixOpenAPI(OpenAPI):
         """No view of ours is a coroutine; Flask would look again at every function of every request."""
         return func
 
+    def make_response(self, rv: Any) -> Response:
+        """As Flask does it, but an answer without content has no content type."""
+        response = super().make_response(rv)
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            response.headers.pop("Content-Type", None)
+        return response
+
     def generate_spec_json(self) -> None:
         super().generate_spec_json()
         self.spec_json = document.finished(self.spec_json)
@@ -105,7 +115,12 @@ class HelixOpenAPI(OpenAPI):
 def new_openapi_app(settings: Settings) -> OpenAPI:
     app = HelixOpenAPI(
         "helix",
-        info=Info(title="HELIX Mission Control", version=__version__),
+        info=Info(
+            title="HELIX Mission Control",
+            version=__version__,
+            contact=Contact(name="Whoever runs this installation"),
+            license=License(name="MIT", identifier="MIT"),
+        ),
         security_schemes=SECURITY,  # type: ignore[arg-type]
         doc_ui=False,
         validation_error_model=ValidationProblem,

@@ -24,8 +24,6 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 LICENSES = LicenseFactory()
-# Development tools of the front end, which are in its lock and on no page.
-NOT_SHIPPED = {"axe-core"}
 
 
 def main(target: str | None = None) -> int:
@@ -68,7 +66,8 @@ def front_end_packages() -> Iterator[Component]:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     for path, entry in lock["packages"].items():
         name = path.partition("node_modules/")[2]
-        if not name or name in NOT_SHIPPED:
+        # Development tools are in the lock and on no page.
+        if not name or entry.get("dev"):
             continue
         group, _, short = name.rpartition("/")
         yield Component(

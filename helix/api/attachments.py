@@ -1,7 +1,7 @@
 from typing import Any, BinaryIO, cast
 
 from helix.api.door import actor, array, no_content, section, slice_of
-from helix.files.kinds import KINDS
+from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
 from helix.schemas.common import Error, Paging
@@ -13,11 +13,6 @@ door = section("task_attachments", "Tasks", "/api/task-attachments")
 DOORS = (of_task_door, door)
 
 of_task_door.before_request(taking({"add": stored_files.largest_upload}))
-
-BYTES: Any = {
-    "description": "The file",
-    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS)},
-}
 
 
 @of_task_door.get("/", responses={200: TaskAttachmentList})
@@ -40,7 +35,7 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
     return attachments.shown(added), 201
 
 
-@door.get("/<int:attachment_id>/download", responses={200: BYTES})
+@door.get("/<int:attachment_id>/download", responses={200: A_FILE})
 def download(path: AttachmentPath) -> Any:
     """The file itself, to be saved."""
     found = attachments.get(actor(), path.attachment_id)

@@ -3,6 +3,7 @@ from typing import Any
 from flask import Response
 
 from helix.api.door import actor, section
+from helix.api.downloads import AN_ARCHIVE
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.settings import SettingsOut, SettingsPatch
 from helix.services import export, settings
@@ -10,11 +11,6 @@ from helix.services import export, settings
 door = section("org", "Organization Settings", "/api/org/settings")
 export_door = section("org_export", "Organization Settings", "/api/org")
 DOORS = (door, export_door)
-
-ARCHIVE: Any = {
-    "description": "A .zip: data/*.jsonl, one JSON object a line; files/*; export.json about them",
-    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-}
 
 
 @door.get("/", responses={200: SettingsOut})
@@ -32,7 +28,7 @@ def edit(body: SettingsPatch) -> Any:
     return settings.shown(settings.edit(actor(), sent))
 
 
-@export_door.get("/export", responses={200: ARCHIVE})
+@export_door.get("/export", responses={200: AN_ARCHIVE})
 def export_everything() -> Any:
     """All data as JSON lines and files in one archive, without secrets. For admins."""
     answer = Response(export.everything(actor()), mimetype="application/zip")

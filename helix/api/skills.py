@@ -2,7 +2,7 @@ from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from helix.api.door import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
-from helix.files.kinds import KINDS
+from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging
 from helix.schemas.skill import (
@@ -42,10 +42,6 @@ TEXT: Any = {
         "text/markdown": {"schema": {"type": "string"}},
         "application/zip": {"schema": {"type": "string", "format": "binary"}},
     },
-}
-BYTES: Any = {
-    "description": "The file",
-    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(KINDS)},
 }
 UPLOADS: Any = {413: Error, 415: Error}
 
@@ -185,7 +181,7 @@ def restore(path: VersionPath) -> Any:
     return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
 
 
-@files_door.get("/<int:attachment_id>/download", responses={200: BYTES})
+@files_door.get("/<int:attachment_id>/download", responses={200: A_FILE})
 def download(path: SkillAttachmentPath) -> Any:
     """The file itself."""
     found, content = skills.download(path.attachment_id)

@@ -4,7 +4,6 @@ from flask import jsonify
 
 from helix.api.door import actor, array, no_content, rows_wanted, section
 from helix.api.idempotent import idempotent
-from helix.errors import Invalid
 from helix.schemas.task import (
     BulkIn,
     BulkOut,
@@ -86,10 +85,7 @@ def show(path: TaskPath) -> Any:
 @door.patch("/<int:task_id>", responses={200: TaskOut})
 def edit(path: TaskPath, body: TaskPatch) -> Any:
     """Change the fields that are sent. A move outside the move table is a 409 that names the moves there are."""
-    sent = body.sent()
-    for name, value in sent.items():
-        if value is None and name not in body.nullable:
-            raise Invalid.field(name, "This cannot be null. Leave it out to keep it as it is.")
+    sent = body.changes()
     version = sent.pop("version", None)
     if "due_date" in sent:
         sent["due_at"] = times.moment(sent.pop("due_date"), actor().zone)

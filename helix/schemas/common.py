@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from helix.errors import Invalid
 
@@ -90,6 +90,12 @@ class Patch(In):
     """A body that changes only what it names. `nullable` are the fields for which null means something."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _missing_is_empty(cls, body: Any) -> Any:
+        """A request without a body names nothing. (A body that says `null` is refused before.)"""
+        return {} if body is None else body
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent. Raises Invalid for a null that means nothing."""

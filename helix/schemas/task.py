@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel, model_validator
 
 from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Query, Required, Text
+from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Patch, Query, Required, Text
 
 Title = Annotated[Line, Field(min_length=1, max_length=500), Required]
 Description = Annotated[Text, Field(max_length=100_000)]
@@ -39,7 +39,9 @@ class TaskIn(In):
     requires_approval: bool = True
 
 
-class TaskPatch(In):
+class TaskPatch(Patch):
+    nullable = frozenset({"before_id", "assigned_agent_id", "due_date", "version"})
+
     title: Title | None = None
     description: Description | None = None
     status: TaskStatus | None = None
@@ -54,10 +56,6 @@ class TaskPatch(In):
     archived: bool | None = None
     version: int | None = None
     """The version that was read; a stale one is refused with the present task."""
-
-    @property
-    def nullable(self) -> frozenset[str]:
-        return frozenset({"before_id", "assigned_agent_id", "due_date", "version"})
 
 
 class TaskFilterQuery(Paging):

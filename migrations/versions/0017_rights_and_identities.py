@@ -1,7 +1,7 @@
 """Notifications name the board whose right they need; names have keys that hold however they are written
 
 Revision ID: 0017
-Revises: 0014
+Revises: 0015
 """
 
 import re
@@ -13,7 +13,7 @@ from alembic import op
 from helix.text.names import key_of
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -107,6 +107,28 @@ def test_another_media_type_is_415(api, ada, kind):
     says_why(api.as_(ada).post("/api/tasks/", data=b'{"title": "a"}', headers=headers), 415)
 
 
+def test_a_patch_without_a_body_changes_nothing(api, ada, make):
+    task = make.task("Write it")
+    before = api.as_(ada).get(f"/api/tasks/{task.id}").json
+
+    nothing = api.as_(ada).patch(f"/api/tasks/{task.id}")
+    says_nothing = api.as_(ada).patch(f"/api/tasks/{task.id}", headers=JSON)
+    says_null = api.as_(ada).patch(f"/api/tasks/{task.id}", data=b"null", headers=JSON)
+    of_no_type = api.as_(ada).patch(f"/api/tasks/{task.id}", data=b'{"title": "Another"}')
+
+    assert (nothing.status_code, nothing.json) == (200, before)
+    says_why(says_nothing, 400)
+    says_why(says_null, 400)
+    says_why(of_no_type, 415)
+    assert api.as_(ada).get(f"/api/tasks/{task.id}").json == before
+
+
+def test_a_comment_cannot_be_edited_to_nothing(api, mia, make):
+    comment = api.as_(mia).post(f"/api/tasks/{make.task().id}/comments/", json={"content": "First"}).json
+
+    says_why(api.as_(mia).patch(f"/api/comments/{comment['id']}"), 415)
+
+
 def test_too_large_a_body_is_413(app, api, ada, monkeypatch):
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
 

@@ -58,10 +58,12 @@ def test_every_operation_belongs_to_a_section_that_is_described(published):
     assert {tag for _path, _method, one in operations(published) for tag in one["tags"]} == described
 
 
-def test_all_but_the_open_doors_want_a_bearer_token(published):
-    opened = {path for path, _method, one in operations(published) if one.get("security") != [{"bearer": []}]}
+def test_every_operation_says_whether_it_wants_a_bearer_token(published):
+    opened = {path for path, _method, one in operations(published) if one["security"] == []}
+    closed = {path for path, _method, one in operations(published) if one["security"] == [{"bearer": []}]}
 
-    assert opened <= {
+    assert opened | closed == set(published["paths"])
+    assert opened == {
         "/api/auth/login",
         "/api/auth/redeem",
         "/api/health/",
@@ -77,6 +79,33 @@ def test_every_operation_says_what_it_answers_with_a_schema(published):
         for code, answer in good.items():
             assert ("content" in answer) == (code != "204"), f"{method} {path} {code}"
         assert {"500", "503"} <= one["responses"].keys(), f"{method} {path}"
+
+
+def test_every_operation_has_a_failure_of_the_caller_and_a_description(published):
+    for path, method, one in operations(published):
+        assert any(code.startswith("4") for code in one["responses"]), f"{method} {path}"
+        assert one["description"].strip(), f"{method} {path}"
+        assert "<br" not in one["description"], f"{method} {path}"
+    assert published["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert published["info"]["contact"]
+
+
+def test_no_operation_leaves_a_generator_to_choose_how_to_send_its_body(published):
+    kinds = {
+        f"{method} {path}": list(one["requestBody"]["content"])
+        for path, method, one in operations(published)
+        if "requestBody" in one
+    }
+
+    assert kinds["post /api/auth/login"] == ["application/x-www-form-urlencoded"]
+    assert {name: found for name, found in kinds.items() if len(found) != 1} == {}
+
+
+def test_files_are_bytes_before_they_are_anything_else(published):
+    downloads = [one["responses"]["200"] for path, _method, one in operations(published) if path.endswith("/download")]
+
+    assert [list(answer["content"]) for answer in downloads] == [["application/octet-stream", "*/*"]] * 2
+    assert [answer for answer in downloads if "headers" in answer] == []
 
 
 def test_every_reference_leads_somewhere(published):

@@ -67,6 +67,12 @@ def test_there_are_twenty_agents_ten_skills_and_four_colleagues(content: Content
     assert (len(content.agents), len(content.skills), len(content.people), len(admins)) == (20, 10, 4, 1)
 
 
+def test_the_names_that_the_api_reference_creates_are_free(content: Content) -> None:
+    taken = {one.name for one in (*content.people, *content.agents, *content.skills)}
+
+    assert taken & {"Clement", "New Name", "Jane", "Jane Smith", "Atlas", "Brand Voice Guide"} == set()
+
+
 def test_every_department_has_an_agent(content: Content) -> None:
     staffed = {agent.department for agent in content.agents}
 

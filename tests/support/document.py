@@ -40,9 +40,13 @@ def hold(app: Flask, method: str, response: TestResponse) -> None:
     contents = answer.get("content", {})
     if not contents:
         assert not response.data, f"{where} with a body, where its document tells of none."
+        assert "Content-Type" not in response.headers, f"{where} without content, but says of which type it is."
         return
-    assert response.mimetype in contents, f"{where} as {response.mimetype}, not one of {list(contents)}."
-    schema = contents[response.mimetype].get("schema", {})
+    if method == "GET" and response.status_code == 200:
+        promised = "ETag" in answer.get("headers", {})
+        assert promised == ("ETag" in response.headers), f"{where}: the document and the answer differ in the ETag."
+    assert {response.mimetype, "*/*"} & contents.keys(), f"{where} as {response.mimetype}, not one of {list(contents)}."
+    schema = contents.get(response.mimetype, {}).get("schema", {})
     if response.mimetype == "application/json" and "$ref" in schema:
         _hold_content(app, schema["$ref"], response)
 

@@ -17,6 +17,10 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     shapes.finish(document)
     document["components"]["responses"] = answers.COMPONENTS
     for path, method, operation in operations(document):
+        # What needs no sign-in says so, and what says no more than its summary has that for a description: tools ask.
+        operation.setdefault("security", [])
+        said = operation.get("description", "").replace("<br/>", " ").strip()
+        operation["description"] = said or operation["summary"]
         answers.finish(path, method, operation)
         _add_example(operation)
     named = {tag["name"]: tag for tag in document.get("tags", [])}

@@ -54,7 +54,7 @@ def finish(path: str, method: str, operation: dict[str, Any]) -> None:
     own = {code: answer for code, answer in declared.items() if code not in FAILURES or not _is_failure(answer)}
     for code, answer in own.items():
         _add_headers(method, code, answer, operation)
-    if method == "get" and "200" in own and operation.get("security"):
+    if "headers" in own.get("200", {}):
         own["304"] = {"$ref": "#/components/responses/NotModified"}
     for code in sorted(_possible(path, method, operation) | (declared.keys() & {"413", "415", "503"})):
         own.setdefault(code, {"$ref": f"#/components/responses/{FAILURES[code][0]}"})
@@ -71,7 +71,7 @@ def _possible(path: str, method: str, operation: dict[str, Any]) -> set[str]:
     checked = body or any(one["in"] in ("query", "header") for one in operation.get("parameters", []))
     public = not operation.get("security")
     by_condition = {
-        "400": body,
+        "400": body or public,
         "401": not public or path == "/api/auth/login",
         "403": not public,
         "404": "{" in path,
@@ -87,7 +87,8 @@ def _possible(path: str, method: str, operation: dict[str, Any]) -> set[str]:
 
 
 def _add_headers(method: str, code: str, answer: dict[str, Any], operation: dict[str, Any]) -> None:
-    if method != "get" or code != "200" or not operation.get("security"):
+    # Files and exports are sent while they are read: they have no ETag.
+    if method != "get" or code != "200" or not operation["security"] or "application/json" not in answer["content"]:
         return
     answer["headers"] = dict(OF_READING)
     if any(one["name"] == "per_page" for one in operation.get("parameters", [])) and not _enveloped(operation):

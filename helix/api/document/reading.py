@@ -77,7 +77,7 @@ def _read(document: Json, address: str, path: str, method: str, operation: Json)
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", "").replace("<br/>", " ").strip(),
+        description=_description(operation),
         public=public,
         parameters=[_parameter(document, one) for one in operation.get("parameters", [])],
         body=fields(document, body.get("schema", {})),
@@ -86,6 +86,11 @@ def _read(document: Json, address: str, path: str, method: str, operation: Json)
         answers=[_answer(document, status, one) for status, one in operation["responses"].items()],
         curl=_curl(f"{address}{path}", method.upper(), kind, body, public=public),
     )
+
+
+def _description(operation: Json) -> str:
+    """What is said beyond the summary."""
+    return "" if operation["description"] == operation["summary"] else operation["description"]
 
 
 def _parameter(document: Json, one: Json) -> Json:

@@ -16,8 +16,8 @@ from helix.services.stale import Stale
 from helix.web import filling, stale
 from helix.web.admins import admins_only
 from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
-from helix.web.formatted import html
 from helix.web.form_keys import repeatable
+from helix.web.formatted import html
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
 
