@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from helix.settings import addresses, data_folder, redis_address, secrets
 from helix.settings.environment import ConfigurationError, Environment
@@ -168,6 +168,8 @@ class Settings:
     def secret_values(self) -> list[str | None]:
         """What must never be read anywhere, such as in a log line."""
         passwords = [urlsplit(url).password for url in (self.database_url, self.redis_url, self.smtp_url) if url]
+        # PostgreSQL takes one from the options of its address as well.
+        passwords += parse_qs(urlsplit(self.database_url).query).get("password", [])
         secrets = [self.secret_key, self.jwt_secret_key, *self.encryption_keys, self.metrics_token, self.admin_password]
         secrets.append(self.oidc.client_secret if self.oidc else None)
         if watched := redis_address.sentinels(self.redis_url or ""):

@@ -68,6 +68,7 @@ def test_secrets_do_not_show_in_the_settings_text(read):
     )
 
     assert "canary" not in repr(settings)
+    assert "canary-4" in read(DATABASE_URL="postgresql://u@d/x?password=canary-4").secret_values()
     assert settings.secret_key not in repr(settings)
 
 

@@ -69,7 +69,10 @@ def alive() -> NoReturn:
     from helix import queue
 
     queue.use(Settings.from_environment().redis_address)
-    here = queue.workers_on_this_host()
+    try:
+        here = queue.workers_on_this_host()
+    except queue.AWAY as error:
+        raise click.ClickException(f"Redis cannot be reached, so no worker can be seen: {error}") from error
     print(f"{here} workers of this host are alive.")
     sys.exit(here == 0)
 

@@ -30,8 +30,8 @@ def prepare(folder: Path) -> None:
             folder.chmod(PRIVATE)
     except OSError as error:
         raise ConfigurationError(
-            f"The data folder {folder} cannot be used ({error.strerror}). "
-            "Set DATA_DIR to a folder that you own and may write to."
+            f"The data folder {folder} cannot be used by {user_name(os.getuid())} ({error.strerror}). "
+            "Set DATA_DIR to a folder that this user owns and may write to."
         ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigurationError(

@@ -235,3 +235,10 @@ def test_no_password_is_shown_of_the_database(tmp_path):
     assert "Database: postgresql://helix@127.0.0.1:9/helix; data folder: " in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_redis_the_health_check_of_a_container_says_so(tmp_path):
+    done = helix({"DATA_DIR": str(tmp_path), "REDIS_URL": "redis://:hunter2@127.0.0.1:9/0"}, "alive")
+
+    assert (done.returncode, done.stderr.startswith("Error: Redis cannot be reached")) == (1, True), done.stderr
+    assert "hunter2" not in done.stderr
