@@ -27,8 +27,20 @@ _CONTENT = re.compile(
     r"|usage polic|flagged"
 )
 _CREDIT = re.compile(r"insufficient_quota|insufficient_balance|credit balance|insufficient (credits|balance)|billing")
-_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|invalid x-api-key|authentication_error")
-_MODEL = re.compile(r"model_not_found|model.{0,80}(does not exist|not found|not exist|unknown)|unknown model")
+# LiteLLM's proxy: of a key, a team or a user.
+_BUDGET = re.compile(r"budget_exceeded|budget has been exceeded|exceeded ?budget|crossed budget|over budget")
+_KEY = re.compile(
+    r"invalid_api_key|api_key_invalid|api key not valid|invalid x-api-key|authentication[_ ]error|no api key passed in"
+    r"|invalid proxy server token|token_not_found_in_db|invalid user key"
+)
+# What the proxy answers without a database to any key but its own.
+_NO_DATABASE = re.compile(r"no connected db|no_db_connection")
+_NOT_ALLOWED = re.compile(r"(not allowed to|can only) access models?|model_access_denied")
+_MODEL = re.compile(
+    r"model_not_found|model.{0,80}(does not exist|not found|not exist|unknown)|unknown model|invalid model( name)?"
+)
+_NO_DEPLOYMENT = re.compile(r"no deployments? available|no healthy deployments?")
+_TRY_AGAIN_IN = re.compile(r"try again in (\d{1,6}(?:\.\d+)?) ?s")
 _RATE = re.compile(r"rate_limit|rate limit|too many requests|resource_exhausted")
 
 
@@ -52,6 +64,29 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
             f"The account at {name} has no credit left. Add credit there, or use another model.",
             provider_wide=True,
         )
+    if _BUDGET.search(words) and status in (0, 400, 401, 403, 422, 429):
+        return ModelFailure(
+            Reason.KEY_REFUSED,
+            f"The budget of this key at {name} is used up. Raise it there, or use another model.",
+            provider_wide=True,
+        )
+    if _NO_DEPLOYMENT.search(words) and status in (0, 400, 404, 429, 500, 503):
+        return ModelFailure(
+            Reason.PROVIDER_ERROR,
+            f"{name} has no server free for the model {model}: all failed or are at their limit. Try again later.",
+            retry_after=wait or _asked_in_words(words),
+            provider_wide=True,
+        )
+    if _NOT_ALLOWED.search(words) and status in (0, 400, 401, 403):
+        return ModelFailure(
+            Reason.KEY_REFUSED, f"This key may not use the model {model} at {name}. Allow it there, or use another key."
+        )
+    if _NO_DATABASE.search(words) and status in (0, 400, 401, 403, 500):
+        return ModelFailure(
+            Reason.KEY_REFUSED,
+            f"{name} does not know this key. It is a proxy without a database, and takes its master key alone. "
+            "Enter that one in the model's settings.",
+        )
     if status == 413 or (status in (0, 400, 422, 500) and _CONTEXT.search(words)):
         return ModelFailure(
             Reason.CONTEXT_TOO_LONG,
@@ -69,7 +104,7 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
     if status == 429 or (status == 0 and _RATE.search(words)):
         return ModelFailure(
             Reason.RATE_LIMITED,
-            f"{name} allows no more calls for now. Wait a little.",
+            f"{name} allows no more calls of {model} for now: its limit is reached. Wait a little.",
             retry_after=wait,
             provider_wide=True,
         )
@@ -156,6 +191,11 @@ def _words(body: bytes) -> str:
     """The error in lower case, or nothing for a page of HTML, whose words mean nothing."""
     text = body.decode("utf-8", "replace").strip().lower()
     return "" if text.startswith("<") else text
+
+
+def _asked_in_words(words: str) -> float | None:
+    found = _TRY_AGAIN_IN.search(words)
+    return float(found[1]) if found else None
 
 
 def _is_certificate(failure: BaseException | None) -> bool:

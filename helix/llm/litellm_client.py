@@ -105,8 +105,10 @@ class LitellmMind:
                     raise failures.looping(endpoint)
                 if letters > max(_LEAST_LETTERS, call.max_tokens * _LETTERS_PER_TOKEN):
                     raise failures.too_much(endpoint)
-        finally:
+        except (ModelFailure, aside.TooSlow):
             speech.end()
+            raise
+        speech.end()
 
     def _used(self, call: "_Call", line: wire.Wire, speech: Speech) -> usage.Usage:
         """Never more than was sent and asked for, whatever the provider says."""

@@ -150,8 +150,9 @@ def _count(value: Any) -> int | None:
     """A number of tokens; None for what is none, such as a fraction, a string, or more than anybody could count."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
-    return value if is_count else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _LARGEST_COUNT else None
 
 
 def _take_parts(delta: dict[str, Any]) -> None:

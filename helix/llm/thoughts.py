@@ -72,8 +72,8 @@ class Thoughts:
                 return True
             if not end and (begun := _begun(line)):
                 line, rest = line[:-begun], line[-begun:]
-        self._emit(line + end)
         self._held = rest
+        self._emit(line + end)
         return bool(end)
 
     def _opens_block(self, stripped: str) -> bool:

@@ -47,12 +47,21 @@ class AiModel(Model):
 
     @property
     def cooldown_key(self) -> str:
-        """Models that share it fail together: the same provider at the same address."""
+        """Models that share it cannot be reached together: the same provider at the same address."""
         return f"{self.provider}|{self.base_url or ''}"
+
+    @property
+    def own_cooldown_key(self) -> str:
+        return self.cooldown_key_of(self.id)
+
+    @staticmethod
+    def cooldown_key_of(model_id: int) -> str:
+        """Of the model alone, whatever else is at its address."""
+        return f"model:{model_id}"
 
 
 class ProviderCooldown(Model):
-    """A provider that fails for everyone is left alone until a time."""
+    """An address, or one model, that fails for everyone is left alone until a time."""
 
     __tablename__ = "provider_cooldowns"
 

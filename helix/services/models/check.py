@@ -10,6 +10,7 @@ from helix.models import AiModel
 from helix.policies.actor import Actor
 from helix.services.models.endpoints import endpoint_of
 from helix.services.models.lookup import get
+from helix.services.runs import cooldown
 from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.models.check"
@@ -50,6 +51,8 @@ def check(model_id: int, *, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
                 "latency_ms": found.latency_ms,
                 "at": iso(clock.now()),
             }
+            if found.success:
+                cooldown.lift(present)
     return _told(found)
 
 

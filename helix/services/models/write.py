@@ -13,6 +13,7 @@ from helix.policies.actor import Actor
 from helix.services import accounts, activity
 from helix.services.models.addresses import checked
 from helix.services.models.lookup import locked, refuse_strangers
+from helix.services.runs import cooldown
 from helix.services.secrets import sealed
 from helix.services.stale import Stale, Still
 from helix.transaction import transaction
@@ -81,6 +82,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
             model.last_test = None
         if changed:
             _record(actor, "model.updated", model, fields=sorted(changed))
+            cooldown.lift(model)
             after_commit(queue.wake)
             after_commit(live.publish, "agent")
     return model

@@ -4,6 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from helix import clock, llm
 from helix.models.vocabulary import FailureReason, StepKind
@@ -15,7 +18,7 @@ from helix.services.runs.held import ClaimLost, add_step, held_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.outcome import Call, Outcome
 from helix.services.runs.patience import patiently
-from helix.services.runs.speaking import Speaking
+from helix.services.runs.speaking import Speaking, board_of
 from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
@@ -28,21 +31,35 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
+    asked = _Asked()
     try:
-        _execute(claim, interruptible)
+        _execute(claim, interruptible, asked)
     except ClaimLost:
         log.info("Run %s was closed or taken over meanwhile; what it brought back is dropped", claim.run_id)
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
-        try:
-            patiently(
-                finish.fail, claim, FailureReason.INTERNAL, "Something broke on our side. The worker's log says what."
-            )
-        except ClaimLost:
-            log.info("Run %s had been closed meanwhile", claim.run_id)
+        _broke_on_our_side(claim, asked)
 
 
-def _execute(claim: Claim, interruptible: Interruptible) -> None:
+@dataclass
+class _Asked:
+    """What is known of the model call, for whatever breaks after it: the provider takes its money all the same."""
+
+    call: Call | None = None
+    outcome: Outcome | None = None
+
+
+def _broke_on_our_side(claim: Claim, asked: _Asked) -> None:
+    words = "Something broke on our side. The worker's log says what."
+    try:
+        patiently(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
+    except ClaimLost:
+        log.info("Run %s had been closed meanwhile", claim.run_id)
+        if asked.outcome is not None:
+            patiently(finish.settle_late, claim, asked.outcome)
+
+
+def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
     work = material.gather(claim)
     if work is None:
         return patiently(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
@@ -57,8 +74,12 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
         message = "What is left of this month's budget does not pay for this call."
         return patiently(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
 
-    speaking = Speaking(claim)
+    speaking = Speaking(claim, board_now=lambda: board_of(claim.task_id))
     started, started_at = time.monotonic(), clock.now()
+
+    def call() -> Call:
+        return Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
+
     try:
         with interruptible():
             completion = mind.complete(
@@ -66,41 +87,65 @@ def _execute(claim: Claim, interruptible: Interruptible) -> None:
                 prompt.messages,
                 max_tokens=reserved.max_tokens,
                 timeout_seconds=work.call_timeout_seconds,
+                idle_seconds=work.stream_idle_seconds,
                 on_text=speaking.say,
+                on_restart=speaking.restart,
             )
     except Interrupted as interrupted:
-        call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
-        partial = work.estimate(mind, prompt, speaking.text)
+        asked.call, asked.outcome = call(), work.estimate(mind, prompt, speaking.text)
         if interrupted.cause == Interrupt.TIMED_OUT:
             answered = bool(speaking.text)
-            patiently(cooldown.note_failure, work.cooldown_key, FailureReason.TIMED_OUT, answered=answered)
-        return _interrupted(claim, interrupted.cause, partial, call, work.run_timeout_seconds)
+            patiently(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
+        return _interrupted(claim, interrupted.cause, asked.outcome, asked.call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
-        call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
-        partial = work.estimate(mind, prompt, speaking.text) if speaking.text else None
+        asked.call, asked.outcome = call(), _partial(work, mind, prompt, failure, speaking.text)
         patiently(
             cooldown.note_failure,
-            work.cooldown_key,
+            work.ai_model_id,
             failure.reason,
             answered=bool(speaking.text),
             provider_wide=failure.provider_wide,
             asked_seconds=failure.retry_after or 0,
         )
         return patiently(
-            finish.fail, claim, failure.reason, failure.message, partial, call=call, retry_after=failure.retry_after
+            finish.fail,
+            claim,
+            failure.reason,
+            failure.message,
+            asked.outcome,
+            call=asked.call,
+            retry_after=failure.retry_after,
+            healable=failure.healable,
         )
+    except Exception:
+        # Nobody knows how far it came. The prompt is on its way, so it counts, and so does what was heard.
+        asked.call = call()
+        asked.outcome = work.estimate(mind, prompt, speaking.text)
+        raise
     finally:
         speaking.end()
 
-    call = Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
+    asked.call, asked.outcome = call(), work.spent(mind, completion)
     outcome = work.outcome(mind, completion)
     try:
-        patiently(finish.succeed, claim, outcome, call)
+        patiently(finish.succeed, claim, outcome, asked.call)
     except ClaimLost:
         patiently(finish.settle_late, claim, outcome)
         raise
-    # Only then: a database that is away just now must not cost the answer.
-    return cooldown.note_success(work.cooldown_key)
+    # Only then, and whatever is wrong with it: the run has ended.
+    try:
+        cooldown.note_success(work.ai_model_id, work.cooldown_key)
+    except SQLAlchemyError:
+        log.exception("The cool-down of model %s could not be lifted", work.ai_model_id)
+
+
+def _partial(
+    work: material.Work, mind: llm.Mind, prompt: Prompt, failure: llm.ModelFailure, text: str
+) -> Outcome | None:
+    """What a call used that failed. None when the provider did not begin to answer."""
+    if failure.partial is not None:
+        return work.spent(mind, failure.partial)
+    return work.estimate(mind, prompt, text) if text else None
 
 
 def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) -> budgets.Reserved | None:
@@ -130,6 +175,6 @@ def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, call: Call, l
         patiently(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
         message = f"The run passed its limit of {limit:.0f} seconds and was stopped."
-        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call)
+        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=True)
     else:
         patiently(finish.settle_late, claim, partial)

@@ -14,11 +14,13 @@ from helix.services.runs import breaker, handing_in
 from helix.services.runs.claim import Claim
 from helix.services.runs.held import add_step, held_with_task
 from helix.services.runs.outcome import Call, Outcome
-from helix.services.runs.reasons import HEALING, WORDS
+from helix.services.runs.reasons import WORDS
 from helix.transaction import AfterCommit, transaction
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
+# A provider may ask for more. Whatever it says, the run is tried, or fails in words, within a working day.
+LONGEST_ASKED_SECONDS = 3_600.0
 # A lost worker is nobody's fault four times; the fifth time it may be the run's.
 FREE_LOSSES = 4
 
@@ -34,9 +36,10 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
         _account(run, outcome)
         agent.last_run_failed = False
-        run.result = outcome.text
+        run.result, run.result_truncated = outcome.text, outcome.truncated
         _trace_call(run, call, outcome)
-        add_step(run, StepKind.OUTPUT, "Answer", content=outcome.text)
+        cut = {"truncated": True} if outcome.truncated else {}
+        add_step(run, StepKind.OUTPUT, "Answer, cut at the limit" if cut else "Answer", content=outcome.text, **cut)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
             refusal = handing_in.refusal(run, task) if outcome.result is not None else None
@@ -44,11 +47,12 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             if outcome.result is None or refusal:
                 return
         breaker.look_at_result(task, run, outcome.task_text)
-        # What a comment brought about is looked at by a person, whatever the task requires.
-        reviewed = task.requires_approval or run.trigger == Trigger.MENTION
+        # What a comment brought about, or what ends in the middle, a person looks at, whatever the task requires.
+        reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
         tasks.move.put(task, target)
-        task.result, task.result_run_id = outcome.task_text, run.id  # written together with the move
+        # Written together with the move.
+        task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.DONE:
             news.task_completed(actor, task)
@@ -75,18 +79,20 @@ def fail(
     *,
     call: Call | None = None,
     retry_after: float | None = None,
+    healable: bool = False,
 ) -> None:
-    """Close this attempt. What can heal by waiting is tried again; else the task goes back where it came from.
+    """Close this attempt. If it is `healable` it is tried again; else the task goes back where it came from.
 
-    `retry_after` is in seconds, as the provider asked.
+    Whether waiting can heal it is the failure's own word. `outcome` is what the call brought and cost although it
+    failed. `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
         run, task = held_with_task(claim)
         if outcome:
             _account(run, outcome)
-        _trace_call(run, call, outcome)
+        _trace_call(run, call, outcome, failed=True)
         close_failed(run, task, reason, message, after_commit)
-        if reason in HEALING and run.attempt < settings.organization().max_run_attempts:
+        if healable and run.attempt < settings.organization().max_run_attempts:
             next_attempt(run, task, after_commit, attempt=run.attempt + 1, wait=back_off(run.attempt, retry_after))
         else:
             give_up(run, task)
@@ -161,27 +167,33 @@ def settle_late(claim: Claim, outcome: Outcome) -> None:
 
 
 def back_off(attempt: int, retry_after: float | None) -> float:
-    """Seconds until the next try: 2, 4, 8 ... with jitter, and never sooner than the provider asked."""
+    """Seconds until the next try: 2, 4, 8 ... with jitter, and not sooner than the provider asked, up to an hour."""
     wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
     jittered = wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
-    return max(jittered, retry_after or 0.0)
+    return max(jittered, min(retry_after or 0.0, LONGEST_ASKED_SECONDS))
 
 
-def _trace_call(run: Run, call: Call | None, outcome: Outcome | None) -> None:
-    """The call in the trace, with what it used as far as that is known: of one that failed, too."""
+def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed: bool = False) -> None:
+    """The call in the trace, with what it used as far as that is known, and with what came beside an answer: the
+    model's thoughts, and of a call that failed the text up to there."""
     if call is None:
         return
-    used = (
-        {}
-        if outcome is None
-        else {
+    facts: dict[str, object] = {"milliseconds": call.milliseconds}
+    said = []
+    if outcome is not None:
+        facts |= {
             "input_tokens": outcome.input_tokens,
             "output_tokens": outcome.output_tokens,
             "cost_usd": outcome.cost_usd,
         }
-    )
-    title = f"Asked {run.model}"
-    add_step(run, StepKind.MODEL_CALL, title, started_at=call.started_at, milliseconds=call.milliseconds, **used)
+        if outcome.estimated:
+            facts["tokens_estimated"] = True
+        if outcome.thoughts:
+            said.append(f"Thoughts:\n\n{outcome.thoughts}")
+        if failed and outcome.text.strip():
+            said.append(f"Text that came before it failed:\n\n{outcome.text}")
+    title, content = f"Asked {run.model}", "\n\n".join(said) or None
+    add_step(run, StepKind.MODEL_CALL, title, content=content, started_at=call.started_at, **facts)
 
 
 def _close(run: Run, status: RunStatus, after_commit: AfterCommit, task: Task) -> None:

@@ -1,6 +1,6 @@
 """What a run works with, gathered in one go as plain values: nothing stays open while the model thinks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from helix import llm, prompt
@@ -24,6 +24,7 @@ class Work:
     cooldown_key: str
     max_tokens: int
     run_timeout_seconds: float
+    stream_idle_seconds: float
     unknown_price: Decimal
     mention: bool
     parts: PromptParts
@@ -47,9 +48,13 @@ class Work:
         return price.input_per_million, price.output_per_million
 
     def outcome(self, mind: llm.Mind, completion: llm.Completion) -> Outcome:
+        answer = prompt.read_answer(completion.text) if self.mention else prompt.Answer("", None)
+        return replace(self.spent(mind, completion), comment=answer.comment, result=answer.result)
+
+    def spent(self, mind: llm.Mind, completion: llm.Completion) -> Outcome:
+        """What the call came to, its answer not yet taken apart; also of a call that failed."""
         per_input, per_output = self.price(mind)
         counted = (per_input * completion.input_tokens + per_output * completion.output_tokens) / MILLION
-        answer = prompt.read_answer(completion.text) if self.mention else None
         return Outcome(
             text=completion.text,
             input_tokens=completion.input_tokens,
@@ -57,8 +62,9 @@ class Work:
             cost_usd=completion.cost_usd,
             counted_usd=counted if completion.cost_usd is None else completion.cost_usd,
             model=completion.model,
-            comment=answer.comment if answer else "",
-            result=answer.result if answer else None,
+            thoughts=completion.thoughts,
+            truncated=completion.finish_reason == "length",
+            estimated=completion.estimated,
         )
 
     def estimate(self, mind: llm.Mind, sent: prompt.Prompt, text: str) -> Outcome:
@@ -74,6 +80,7 @@ class Work:
             cost_usd=cost if known else None,
             counted_usd=cost,
             model=self.model_name,
+            estimated=True,
         )
 
 
@@ -95,6 +102,7 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
         cooldown_key=model.cooldown_key,
         max_tokens=min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens),
         run_timeout_seconds=float(organization.run_timeout_seconds),
+        stream_idle_seconds=float(organization.stream_idle_seconds),
         unknown_price=organization.unknown_price_per_million_usd,
         mention=run is not None and run.trigger == Trigger.MENTION,
         parts=parts_of(around),

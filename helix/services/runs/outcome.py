@@ -7,6 +7,8 @@ from decimal import Decimal
 class Outcome:
     """What a model call came to: its text, and what it used.
 
+    `truncated`: the answer reached the limit of tokens and ends in the middle. `estimated`: the numbers of tokens are
+    partly our own count.
     `cost_usd` is None where the price is not known; `counted_usd` is what budgets count. `comment` and
     `result` are the two halves of an answer to a mention; `result` is None when the task's is left alone.
     """
@@ -19,6 +21,9 @@ class Outcome:
     model: str = ""
     comment: str = ""
     result: str | None = None
+    thoughts: str = ""
+    truncated: bool = False
+    estimated: bool = False
 
     @property
     def task_text(self) -> str:

@@ -37,6 +37,3 @@ WORDS: dict[R, Words] = {
     R.NO_PROGRESS: Words("No progress", "Look at the results so far and change the task before running it again."),
     R.INTERNAL: Words("Something broke on our side", "Run it again; if it stays so, the worker's log says why."),
 }
-
-# Only what can heal by waiting is tried again.
-HEALING = {R.HOST_UNREACHABLE, R.RATE_LIMITED, R.PROVIDER_ERROR, R.TIMED_OUT}

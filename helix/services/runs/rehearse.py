@@ -58,7 +58,7 @@ def _rehearse(number: int) -> None:
     if work is not None:
         call = Call(clock.now(), milliseconds=1)
         finish.succeed(claim, Outcome(text="A rehearsal.", cost_usd=Decimal(0), model="none"), call)
-        cooldown.note_success(work.cooldown_key)
+        cooldown.note_success(work.ai_model_id, work.cooldown_key)
     make_ready()
 
 

@@ -6,7 +6,7 @@ run that none of them holds back; `waiting` names the first one that does.
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from helix.models import Agent, AiModel, Board, BudgetMonth, Organization, ProviderCooldown, Run, Task, TaskTally
@@ -20,6 +20,9 @@ OtherTask = aliased(Task, name="other_task")
 is_usable_by_agent = and_(
     Model.is_active, or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default))
 )
+# As AiModel.cooldown_key and own_cooldown_key write them.
+address_key = Model.provider + "|" + func.coalesce(Model.base_url, "")
+own_key = literal("model:") + cast(Model.id, String)
 
 
 def joined(*columns: object) -> Select:  # type: ignore[type-arg]
@@ -81,7 +84,7 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
         "model_unusable": Model.id.is_(None),
         "cooling_down": exists()
         .where(
-            ProviderCooldown.key == Model.provider + "|" + func.coalesce(Model.base_url, ""),
+            ProviderCooldown.key.in_((address_key, own_key)),
             ProviderCooldown.until > now,
         )
         .correlate(Model),

@@ -1,21 +1,42 @@
 """What an agent is writing, passed on to the open pages as it comes."""
 
+import logging
 import time
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, select
 
 from helix import live
+from helix.models import Task
+from helix.models.types import Id
+from helix.rows import rows
 from helix.services.runs.claim import Claim
+
+log = logging.getLogger(__name__)
 
 # Often enough to read along, seldom enough that a fast model does not flood the pages.
 EVERY_SECONDS = 0.1
 # A Redis that cannot be reached costs seconds a try, which the model must not wait for again and again.
 DEAF_SECONDS = 10.0
+_BOARD = select(Task.board_id).where(Task.id == bindparam("task", type_=Id), Task.deleted_at.is_(None))
+
+
+def board_of(task_id: int) -> int | None:
+    """Where the task hangs at this moment; None for one that is deleted."""
+    found = rows(_BOARD, task=task_id)
+    return found[0].board_id if found else None
 
 
 class Speaking:
-    """Collects the pieces of an answer and publishes them a few times a second."""
+    """Collects the pieces of an answer and publishes them a few times a second.
 
-    def __init__(self, claim: Claim) -> None:
+    Reading along is a help and never the point: whatever breaks in publishing, the answer goes on.
+    """
+
+    def __init__(self, claim: Claim, *, board_now: Callable[[], int | None] | None = None) -> None:
+        """`board_now`: the board under which the text is published, asked each time, for a task may be moved."""
         self._claim = claim
+        self._board_now = board_now or (lambda: claim.board_id)
         self._pieces: list[str] = []
         self._unsaid: list[str] = []
         self._length = 0
@@ -32,6 +53,12 @@ class Speaking:
         if time.monotonic() - self._said_at >= EVERY_SECONDS:
             self._publish()
 
+    def restart(self) -> None:
+        """What was said so far was none of the answer: the pages begin again with what follows."""
+        self._pieces.clear()
+        self._unsaid.clear()
+        self._length = 0
+
     def end(self) -> None:
         self._publish()
 
@@ -39,10 +66,19 @@ class Speaking:
         text = "".join(self._unsaid)
         if not text or time.monotonic() < self._silent_until:
             return
-        where = self._claim.run_id, self._claim.task_id, self._claim.board_id
-        if not live.run_text(*where, text, offset=self._length):
+        if not self._heard(text):
             self._silent_until = time.monotonic() + DEAF_SECONDS
             return
         self._length += len(text)
         self._unsaid.clear()
         self._said_at = time.monotonic()
+
+    def _heard(self, text: str) -> bool:
+        try:
+            board_id = self._board_now()
+            if board_id is None:
+                return False
+            return live.run_text(self._claim.run_id, self._claim.task_id, board_id, text, offset=self._length)
+        except Exception:
+            log.exception("What run %s writes could not be published", self._claim.run_id)
+            return False

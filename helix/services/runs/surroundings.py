@@ -20,7 +20,10 @@ WANTED: dict[str, tuple[Any, str]] = {
     ),
     "agent": (Agent, "id name role_title system_prompt max_output_tokens"),
     "department": (Department, "id name"),
-    "organization": (Organization, "id name timezone run_timeout_seconds unknown_price_per_million_usd"),
+    "organization": (
+        Organization,
+        "id name timezone run_timeout_seconds stream_idle_seconds unknown_price_per_million_usd",
+    ),
     "model": (
         Model,
         "id provider model_name base_url api_key_encrypted context_window max_output_tokens"

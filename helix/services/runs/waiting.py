@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from helix import clock, queue
 from helix.clock import iso
 from helix.extensions import db
+from helix.llm.providers import spoken_name
 from helix.models import ProviderCooldown, Run
+from helix.models.vocabulary import FailureReason
 from helix.services import budgets
 from helix.services.runs.reasons import WORDS as REASONS
-from helix.services.runs.rules import Model, blocking, joined
+from helix.services.runs.rules import Model, address_key, blocking, joined, own_key
 
 Before = aliased(Run, name="attempt_before")
+Address = aliased(ProviderCooldown, name="address_cooldown")
+Own = aliased(ProviderCooldown, name="own_cooldown")
 
 WORDS = {
     "task_gone": "The task is archived or deleted.",
@@ -24,7 +28,7 @@ WORDS = {
     "agent_budget": "The agent's budget for this month is used up. Raise it, or wait for the next month.",
     "organization_budget": "The organization's budget for this month is used up. Raise it, or wait for the next month.",
     "model_unusable": "There is no usable model for this agent. Choose one in the models.",
-    "cooling_down": "The provider is failing for everyone and is left alone for a while.",
+    "cooling_down": "The model is left alone for a while.",
     "review_full": "The Review column is full. It starts when something there has been reviewed.",
     "review_filling": "The Review column will be full with what is under way. It starts when there is room.",
     "task_busy": "Another run of this task is under way.",
@@ -34,6 +38,18 @@ WORDS = {
     "next": "Waiting for a free worker.",
 }
 
+# What is cooling down, by why. A model's name or a provider's stands in front.
+COOLING_MODEL = {
+    FailureReason.RATE_LIMITED: "{} may not be called so often: its provider limits the rate.",
+    FailureReason.KEY_REFUSED: "{} has no credit left at its provider. Add some there, then test the model.",
+    FailureReason.TIMED_OUT: "{} did not answer in time and is left alone for a while.",
+    FailureReason.PROVIDER_ERROR: "{} fails at its provider and is left alone for a while.",
+}
+COOLING_ADDRESS = {
+    FailureReason.HOST_UNREACHABLE: "{} cannot be reached and is left alone for a while.",
+    FailureReason.TIMED_OUT: "{} answers for several models no more and is left alone for a while.",
+    FailureReason.PROVIDER_ERROR: "{} fails for several models and is left alone for a while.",
+}
 
 # By the id of a queued run: `code`, `message`, and `until` where a time is known.
 Reasons = dict[int, dict[str, str | None]]
@@ -45,21 +61,36 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
         return {}
     rules = blocking(clock.now(), budgets.month_now(zone))
     first = case(*((condition, code) for code, condition in rules.items()), else_="next")
-    cooled_until = (
-        select(ProviderCooldown.until)
-        .where(ProviderCooldown.key == Model.provider + "|" + db.func.coalesce(Model.base_url, ""))
-        .correlate(Model)
-        .scalar_subquery()
-    )
+    now = clock.now()
     failed_before = select(Before.reason).where(Before.id == Run.retry_of).correlate(Run).scalar_subquery()
-    query = joined(Run.id, first, Run.not_before, cooled_until, failed_before)
+    query = (
+        joined(Run.id, first, Run.not_before, failed_before, Model.display_name, Model.provider, Model.base_url)
+        .add_columns(Address.until, Address.reason, Own.until, Own.reason)
+        .outerjoin(Address, and_(Address.key == address_key, Address.until > now))
+        .outerjoin(Own, and_(Own.key == own_key, Own.until > now))
+    )
     found: Reasons = {}
-    for run_id, code, not_before, cooled, reason in db.session.execute(query.where(Run.id.in_(queued))):
+    for (
+        run_id,
+        code,
+        not_before,
+        reason,
+        name,
+        *place,
+        address_until,
+        address_reason,
+        own_until,
+        own_reason,
+    ) in db.session.execute(query.where(Run.id.in_(queued))):
         if code == "next":
             code = _without_a_rule()
         message = WORDS[code]
         if code == "retry_at" and reason:
             message = f"{REASONS[reason].short}. The next attempt follows."
+        if code == "cooling_down":
+            words = (COOLING_ADDRESS if address_until else COOLING_MODEL).get(address_reason or own_reason, message)
+            message = words.format(spoken_name(*place) if address_until else name)
+        cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
         found[run_id] = {"code": code, "message": message, "until": iso(until)}
     return found
