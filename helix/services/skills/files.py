@@ -36,7 +36,7 @@ def attach(actor: Actor, skill_id: int, stream: IO[bytes], *, name: str, descrip
     lookup.refuse_strangers(actor)
     lookup.get(skill_id)
     end_reading()
-    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream)) as (content, kind):
+    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream), person=actor.user_id) as (content, kind):
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
