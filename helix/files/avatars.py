@@ -1,64 +1,45 @@
-"""A portrait out of whatever picture somebody uploads: decoded, cut to a square, encoded anew."""
+"""A portrait out of whatever picture somebody uploads: decoded, cut to a square, encoded anew.
 
-import struct
-import warnings
+The decoding happens in a process with limits (decoding.py), by the same turns as that of attached pictures.
+"""
+
+from collections.abc import Hashable
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from helix.errors import Invalid, TooLarge
+from helix.files.pictures import turns
+from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
 
-SIDE = 512
 LARGEST = 2 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 CONTENT_TYPE = "image/webp"
+LIMITS = Limits(seconds=3, output=LARGEST)
+PROBLEMS = {
+    "too many pixels": "This picture has too many pixels: at most 40 million (progressive JPEG: 20, WebP: 8). "
+    "Make it smaller first.",
+    "no picture": "This is no picture that can be used. Upload a JPEG, PNG or WebP.",
+    "damaged": "This picture is damaged. Save it again and upload that.",
+}
 
-_KINDS = ("JPEG", "PNG", "WEBP")
 
-
-def square(content: bytes) -> bytes:
+def square(content: bytes, *, person: Hashable = None) -> bytes:
     """The picture as a square WebP of at most 512 px a side, upright, without any metadata.
 
-    Takes JPEG, PNG and WebP, told by their content. Raises TooLarge above 2 MB, Invalid for everything else.
+    Takes JPEG, PNG and WebP, told by their content. Raises TooLarge above 2 MB, TooManyRequests where `person` has many
+    waiting, Invalid for everything else.
     """
     if len(content) > LARGEST:
         raise TooLarge("This picture is too large: at most 2 MB.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _encoded(_decoded(content))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    except UnidentifiedImageError as error:
-        raise Invalid.field("file", "This is no picture that can be used. Upload a JPEG, PNG or WebP.") from error
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, struct.error) as error:
-        # Decoders meet damaged files in many ways; to a person they are all the same.
-        raise Invalid.field("file", "This picture is damaged. Save it again and upload that.") from error
+        with turns.turn(person), run("helix.files.decoding:square", BytesIO(content), limits=LIMITS) as portrait:
+            return portrait.read()
+    except OutOfBounds as error:
+        error.so_far.close()
+        raise _refused("too many pixels") from error
+    except Refused as refusal:
+        raise _refused(str(refusal)) from refusal
+    except Broken as error:
+        raise _refused("damaged") from error
 
 
-def _decoded(content: bytes) -> Image.Image:
-    image = Image.open(BytesIO(content), formats=_KINDS)
-    # The size stands in the header: this is known before a single pixel is unpacked.
-    if image.width * image.height > MOST_PIXELS:
-        raise _too_many_pixels()
-    # JPEG can be decoded at a fraction of its size, which spares most of the work for a photograph.
-    image.draft("RGB", (SIDE * 2, SIDE * 2))
-    image.load()
-    return ImageOps.exif_transpose(image)
-
-
-def _encoded(image: Image.Image) -> bytes:
-    transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    image = image.convert("RGBA" if transparent else "RGB")
-    side = max(1, min(image.width, image.height, SIDE))
-    portrait = ImageOps.fit(image, (side, side), method=Image.Resampling.LANCZOS)
-    # A fresh picture takes over pixels alone: no EXIF, no colour profile, no comments, no second frame.
-    clean = Image.new(portrait.mode, portrait.size)
-    clean.paste(portrait)
-    out = BytesIO()
-    clean.save(out, "WEBP", quality=85, method=4)
-    return out.getvalue()
-
-
-def _too_many_pixels() -> Invalid:
-    return Invalid.field("file", "This picture has too many pixels: at most 40 million. Make it smaller first.")
+def _refused(problem: str) -> Invalid:
+    return Invalid.field("file", PROBLEMS[problem])

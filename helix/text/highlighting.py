@@ -7,11 +7,14 @@ blocks of one document share a little processor time, looked at after every toke
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from pygments import format as written
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
+
+T = TypeVar("T")
 
 CLASSES = {name for name in STANDARD_TYPES.values() if name}
 # The longest block, in characters. What was measured: texts of short pieces that repeat, doubled.
@@ -55,7 +58,7 @@ class Highlighter:
             self._left -= time.thread_time() - began
 
 
-def _until(deadline: float, tokens: Iterable[tuple[object, str]]) -> Iterator[tuple[object, str]]:
+def _until(deadline: float, tokens: Iterable[T]) -> Iterator[T]:
     for token in tokens:
         if time.thread_time() > deadline:
             raise _Exhausted

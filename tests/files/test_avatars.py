@@ -1,4 +1,5 @@
 import io
+import itertools
 import struct
 import zlib
 
@@ -139,3 +140,26 @@ def test_a_picture_with_changed_bytes_is_a_picture_or_refused(kind, data):
     except Invalid:
         return
     assert max(opened(portrait).size) <= 512
+
+
+@pytest.mark.parametrize(
+    ("mode", "color"), [("RGB", "red"), ("RGBA", (255, 0, 0, 99)), ("P", 3), ("L", 99), ("I;16", 9)]
+)
+def test_a_picture_of_millions_of_pixels_becomes_a_portrait_whatever_its_colours(mode, color):
+    portrait = opened(square(picture(size=(3000, 2100), mode=mode, color=color)))
+
+    assert portrait.size == (512, 512)
+    if mode == "RGBA":
+        assert portrait.getpixel((9, 9))[3] in range(97, 102)
+
+
+def test_a_large_picture_is_scaled_without_seams():
+    gradient = Image.linear_gradient("L").resize((2300, 2300))
+    out = io.BytesIO()
+    gradient.save(out, "PNG")
+
+    portrait = opened(square(out.getvalue())).convert("L")
+
+    column = [portrait.getpixel((256, y)) for y in range(512)]
+    assert all(-4 <= below - above <= 5 for above, below in itertools.pairwise(column))
+    assert column[-1] - column[0] > 240

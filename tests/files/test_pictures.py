@@ -1,11 +1,14 @@
 import io
+import resource
 
 import pytest
 from PIL import Image, ImageDraw, ImageFile, PngImagePlugin
 
 from helix.errors import Invalid
+from helix.files import decoding
 from helix.files.kinds import content_type
 from helix.files.pictures import cleaned
+from helix.limited_process import Refused
 
 PLACE = "GPS of somebody's kitchen"
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -132,13 +135,35 @@ def test_a_damaged_picture_is_refused_with_what_to_do(kind):
         clean(content[: len(content) // 3])
 
 
-def test_a_bomb_is_not_unpacked(monkeypatch):
-    bomb = saved(Image.new("1", (9000, 9000)), "PNG")
-    assert len(bomb) < 20_000
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        saved(Image.new("1", (9000, 9000)), "PNG"),
+        saved(Image.new("RGB", (5000, 5000)), "JPEG", progressive=True),
+        saved(Image.new("RGB", (3000, 3000)), "WEBP"),
+        saved(Image.new("1", (4000, 4000)), "GIF", save_all=True, append_images=[Image.new("1", (4000, 4000), 1)]),
+    ],
+    ids=["PNG", "progressive JPEG", "WEBP", "moving GIF"],
+)
+def test_a_bomb_is_refused_before_it_is_unpacked(bomb, monkeypatch):
+    assert len(bomb) < 200_000
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was unpacked"))
+
+    with pytest.raises(Refused, match="too many pixels"):
+        decoding.reencode(io.BytesIO(bomb), io.BytesIO(), Image.open(io.BytesIO(bomb)).format)
 
     with pytest.raises(Invalid, match=r"more than 40 million pixels.*Make it smaller"):
         clean(bomb)
+
+
+def test_a_picture_that_does_not_fit_into_memory_is_refused_and_takes_none_of_ours():
+    sideways = saved(Image.new("RGB", (8000, 4900)), "JPEG", exif=exif(orientation=6))
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises(Invalid, match=r"memory to unpack.*Make it smaller"):
+        clean(sideways)
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - ours < 20_000, "kilobytes"
 
 
 def test_what_is_no_picture_stays_as_it_came():

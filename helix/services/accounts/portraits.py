@@ -22,8 +22,8 @@ LARGEST_AVATAR = avatars.LARGEST
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
-    content = avatars.square(stream.read(LARGEST_AVATAR + 1))
-    end_reading()
+    end_reading()  # nobody waits for us while others have their turn
+    content = avatars.square(stream.read(LARGEST_AVATAR + 1), person=actor.user_id)
     with stored_files.kept() as save:
         file = save(BytesIO(content))
         with transaction() as after_commit:

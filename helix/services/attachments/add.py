@@ -25,7 +25,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
     """
     tasks.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
-    with stored_files.kept() as save, pictures.cleaned(stream) as (content, kind):
+    with stored_files.kept() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)
 
 

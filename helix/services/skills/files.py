@@ -49,7 +49,7 @@ def attach(
     lookup.get(skill_id)
     wanted = _path(path) if path else None
     end_reading()
-    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream)) as (content, kind):
+    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream), person=actor.user_id) as (content, kind):
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
