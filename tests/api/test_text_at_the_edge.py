@@ -171,3 +171,36 @@ def test_card_that_is_dropped_on_itself_stays(api, ada, make, field):
     assert (kept.position, kept.version) == (place, 1)
     assert api.as_(ada).patch(f"/api/tasks/{first.id}", json={"before_id": first.id}).json["position"] == place
     assert second.position > place
+
+
+def part(name, content, *, filename=None):
+    named = b"" if filename is None else b'; filename="' + filename + b'"'
+    return b'--XX\r\nContent-Disposition: form-data; name="' + name + b'"' + named + b"\r\n\r\n" + content + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([part(b"file", b"a", filename=b"a.txt"), part(b"file", b"b", filename=b"b.txt")], "one file at a time"),
+        (
+            [
+                part(b"file", b"a", filename=b"a.txt"),
+                part(b"description", b"one"),
+                part(b"description", b"two"),
+            ],
+            "more than one part named description",
+        ),
+        ([part(b"file", b"a", filename="Müller.txt".encode("latin-1"))], "names of files in UTF-8"),
+    ],
+)
+def test_upload_that_cannot_be_taken_as_it_is_says_why(api, ada, make, parts, said):
+    task = make.task(by=ada)
+    path = f"/api/tasks/{task.id}/attachments"
+
+    reply = api.as_(ada).post(
+        path, data=b"".join(parts) + b"--XX--\r\n", content_type="multipart/form-data; boundary=XX"
+    )
+
+    assert reply.status_code == 422
+    assert said in reply.json["detail"][0]["msg"]
+    assert api.as_(ada).get(path).json == []
