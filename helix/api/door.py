@@ -31,6 +31,7 @@ from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
 from helix.schemas.common import LONGEST_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
+from helix.schemas.problems import problems
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
@@ -149,8 +150,7 @@ def no_content() -> Response:
 
 def invalid_request(error: ValidationError) -> Response:
     """What fails a check, as the contract writes it; never with the value that was sent."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    return make_response(jsonify({"detail": problems}), 422)
+    return make_response(jsonify({"detail": problems(error)}), 422)
 
 
 def _sign_in() -> None:

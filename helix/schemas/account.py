@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import Role, TokenScope
-from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text
+from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text, matching
 from helix.schemas.upload import Upload, UploadForm
 from helix.schemas.zones import Zone
 
@@ -12,7 +12,14 @@ PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 8, "maxLength": 1024}
 PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
 # Whether it exists only a mail can tell; this keeps out what cannot be one.
 _PLAIN = r"[^@\s<>(),;:\"\\]"
-Email = Annotated[Line, Field(max_length=254, pattern=rf"^{_PLAIN}{{1,64}}@{_PLAIN}{{1,189}}$")]
+Email = Annotated[
+    Line,
+    Field(max_length=254),
+    *matching(rf"{_PLAIN}{{1,64}}@{_PLAIN}{{1,189}}", "Write an e-mail address such as name@company.com."),
+]
+TelegramNumber = Annotated[
+    Line, *matching(r"[1-9][0-9]{0,19}", "Write the number of the Telegram account, such as 12345678.")
+]
 NewPassword = Annotated[Text, Field(min_length=8, max_length=1024)]
 
 
@@ -66,7 +73,7 @@ class ProfilePatch(Patch):
 
     name: PersonName | None = None
     telegram_notifications: bool | None = None
-    telegram_user_id: Annotated[Line, Field(pattern=r"^[1-9][0-9]{0,19}$")] | None = None
+    telegram_user_id: TelegramNumber | None = None
     """The number that Telegram knows the person by; null forgets it."""
     timezone: Zone | None = None
     """An IANA zone such as Asia/Kuala_Lumpur; null follows the organization."""

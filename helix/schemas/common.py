@@ -1,6 +1,7 @@
 """What all shapes share."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from helix.errors import Invalid
+from helix.text.cleaning import clean, is_blank
 
 # What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
 LARGEST_ID = 2**53
@@ -16,7 +18,7 @@ LARGEST_ID = 2**53
 IdNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
-def _clean(text: str) -> str:
+def _storable(text: str) -> str:
     """No NUL: PostgreSQL cannot keep one. No lone surrogates: UTF-8 cannot either."""
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
@@ -27,23 +29,56 @@ def _clean(text: str) -> str:
     return text
 
 
-def _with_letters(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be blank")
+def _one_line(text: str) -> str:
+    """Composed, so that it is found however it is typed; without controls, and without what reverses the text around
+    it wherever it is shown."""
+    return unicodedata.normalize("NFC", _DIRECTIONS.sub("", clean(_storable(text)))).strip()
+
+
+def _visible(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("write something that can be seen")
     return text
 
 
-Text = Annotated[str, AfterValidator(_clean)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_clean)]
-Required = AfterValidator(_with_letters)
-PLAIN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+Text = Annotated[str, AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
+Required = AfterValidator(_visible)
+
+
+def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
+    """For `Annotated[Line, *matching(...)]`: the pattern stands in the document, the sentence in the refusal."""
+    expression = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not expression.fullmatch(text):
+            raise ValueError(sentence)
+        return text
+
+    return Field(json_schema_extra={"pattern": f"^{pattern}$"}), AfterValidator(check)
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
+# The same in the basic format of ISO 8601, 20260320T170000Z, which pydantic does not read.
+_BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
 
 
 def day_or_time(value: Any) -> Any:
-    """A plain day stays one: pydantic would make midnight of it. Numbers are not taken for seconds since 1970."""
-    if not isinstance(value, str | date):
-        raise ValueError("must be a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
-    return date.fromisoformat(value) if isinstance(value, str) and PLAIN_DAY.fullmatch(value) else value
+    """A plain day stays one: pydantic would make midnight of it. Numbers, whether or not they come as text, are not
+    taken for seconds since 1970: eight digits are a day of the calendar."""
+    if isinstance(value, str):
+        value = value.strip()
+        if _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+        if _BASIC_TIME.fullmatch(value):
+            return datetime.fromisoformat(value)
+    if isinstance(value, date) or (isinstance(value, str) and _TIME.fullmatch(value)):
+        return value
+    raise ValueError("write a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
 
 
 def in_reach(value: date) -> date:
@@ -140,7 +175,7 @@ class PagedQuery(Query):
 
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 20
-    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$")] | None = None
+    cursor: Annotated[str, *matching(r"[0-9]{1,15}", "Send the `cursor` of an earlier page as it was.")] | None = None
     """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
 
 

@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helix.schemas.common import Line, Out, Patch, Required, Usd
+from helix.schemas.common import Line, Out, Patch, Required, Usd, matching
 from helix.schemas.zones import Zone
 from helix.settings.addresses import web_address
 
@@ -11,6 +11,13 @@ LevelWord = Literal["none", "view", "create", "manage"]
 
 def _without_at(name: str) -> str:
     return name.removeprefix("@")
+
+
+BotName = Annotated[
+    Line,
+    *matching(r"@?[A-Za-z0-9_]{3,63}", "Write the name of the bot as Telegram shows it, such as helix_bot."),
+    AfterValidator(_without_at),
+]
 
 
 class SettingsPatch(Patch):
@@ -30,10 +37,15 @@ class SettingsPatch(Patch):
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     """How long finished runs keep their steps; null: for ever."""
     telegram_enabled: bool | None = None
-    telegram_bot_username: (
-        Annotated[Line, Field(pattern=r"^@?[A-Za-z0-9_]{3,63}$"), AfterValidator(_without_at)] | None
+    telegram_bot_username: BotName | None = None
+    telegram_bot_token: (
+        Annotated[
+            Line,
+            Field(max_length=200),
+            *matching(r"[A-Za-z0-9:_-]*", "Copy the token as @BotFather gave it: letters, digits and a colon."),
+        ]
+        | None
     ) = None
-    telegram_bot_token: Annotated[Line, Field(max_length=200, pattern=r"^[A-Za-z0-9:_-]*$")] | None = None
     """Kept encrypted and never returned. "" keeps the present one, null takes it away."""
     public_url: Annotated[Line, Field(max_length=300), AfterValidator(web_address)] | None = None
     """Where people open this installation, for links that are sent to them, without a path; null: as the server was

@@ -7,7 +7,7 @@ from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Patch,
 
 Title = Annotated[Line, Field(min_length=1, max_length=500), Required]
 Description = Annotated[Text, Field(max_length=100_000)]
-Tag = Annotated[Line, Field(min_length=1, max_length=50)]
+Tag = Annotated[Line, Field(min_length=1, max_length=50), Required]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Sort = Literal[
     "position",
@@ -64,7 +64,7 @@ class TaskFilterQuery(Paging):
     assigned_agent_id: IdNumber | None = None
     archived: Literal["true", "false", "any"] = "false"
     priority: Priority | None = None
-    tag: Annotated[Text, Field(max_length=50)] | None = None
+    tag: Annotated[Line, Field(max_length=50)] | None = None
     created_by: IdNumber | None = None
     due_before: Moment | None = None
     due_after: Moment | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from helix.models.vocabulary import Priority, TaskStatus
-from helix.schemas.common import IdNumber, In
+from helix.schemas.common import IdNumber, In, matching
 from helix.schemas.task import Tags
 
 
@@ -13,7 +13,7 @@ class PlaceIn(In):
     id: IdNumber
     version: Annotated[int, Field(ge=1, le=2**31)]
     status: TaskStatus | None = None
-    position: Annotated[str, Field(pattern=r"^[0-9A-Za-z]{2,60}$")] | None = None
+    position: Annotated[str, *matching(r"[0-9A-Za-z]{2,60}", "That place in the column is not known.")] | None = None
     assigned_agent_id: IdNumber | None = None
     priority: Priority | None = None
     tags: Tags | None = None

@@ -38,4 +38,10 @@ class UploadForm(In):
     @classmethod
     def _as_sent(cls, _read: Any) -> dict[str, Any]:
         # flask-openapi3 reads every text of a form as JSON where it can: "1.10" would come as 1.1.
+        if not request.form and not request.files and request.content_length:
+            # Werkzeug drops a form whose part headers are not UTF-8, without a word.
+            raise ValueError("the form cannot be read: send names of files in UTF-8, and a boundary that fits")
+        for name, values in (*request.form.lists(), *request.files.lists()):
+            if len(values) > 1:
+                raise ValueError(f"there is more than one part named {name}: send one file at a time")
         return {**request.form.to_dict(), **request.files.to_dict()}

@@ -8,30 +8,29 @@ from flask import request
 from pydantic import ValidationError
 
 from helix.errors import Invalid
+from helix.schemas.problems import problems
 
 E = TypeVar("E", bound=StrEnum)
 # What pydantic says, in the words of a form.
 WORDS = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
-    "string_too_long": "This is too long.",
     "int_parsing": "Choose one of the list.",
     "greater_than_equal": "Choose one of the list.",
     "less_than_equal": "Choose one of the list.",
     "enum": "Choose one of the list.",
     "date_from_datetime_parsing": "Write a date such as 2026-12-03.",
     "datetime_from_date_parsing": "Write a date such as 2026-12-03.",
-    "too_long": "These are too many.",
 }
 
 
 def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
     """Field to sentence; of several about one field, the first."""
-    problems = error.problems if isinstance(error, Invalid) else error.errors(include_url=False, include_context=False)
+    found_wrong = error.problems if isinstance(error, Invalid) else problems(error)
     found: dict[str, str] = {}
-    for problem in problems:
+    for problem in found_wrong:
         name = str(problem["loc"][0]) if problem["loc"] else ""
-        found.setdefault(name, WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ")))
+        found.setdefault(name, WORDS.get(problem["type"], problem["msg"]))
     return found
 
 

@@ -1,5 +1,6 @@
 """What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked row."""
 
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
@@ -11,7 +12,7 @@ from helix.models import Agent, Board, Skill, SkillAgent, SkillBoard, SkillTag
 
 def tidy_tags(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+    return list(dict.fromkeys(unicodedata.normalize("NFC", tag.strip().lower()) for tag in tags if tag.strip()))
 
 
 def set_tags(skill: Skill, tags: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from helix.errors import Invalid, TooLarge
 from helix.files.kinds import content_type
 from helix.files.pictures import cleaned
+from helix.schemas.problems import problems
 from helix.schemas.skill import SkillIn
 from helix.services.skills.places import Places
 from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes, read_markdown
@@ -122,9 +123,9 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     try:
         valid = SkillIn.model_validate(fields)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        problem = problems(error)[0]
         word = WORDS.get(str(problem["loc"][0]), str(problem["loc"][0]))
-        raise SkillFileError(f"{word} of the skill cannot be used: {problem['msg']}.") from error
+        raise SkillFileError(f"{word} of the skill cannot be used: {problem['msg']}") from error
     return {name: getattr(valid, name) for name in fields}
 
 

@@ -1,3 +1,4 @@
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -89,7 +90,7 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 def tidy(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+    return list(dict.fromkeys(unicodedata.normalize("NFC", tag.strip().lower()) for tag in tags if tag.strip()))
 
 
 def _note_tags(task: Task) -> None:

@@ -72,7 +72,12 @@ def _edge(statement: Select[Any], board_id: int, besides: int, **more: str) -> s
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
-    """The rank that `before_id`, `after_id` or `position` ask for; None when none of them was sent."""
+    """The rank that `before_id`, `after_id` or `position` ask for; None to leave the card where it is.
+
+    A card that is put beside itself stays.
+    """
+    if task.id in (changes.get("before_id"), changes.get("after_id")):
+        return None
     if "before_id" in changes:
         return before(task, board_id, status, changes["before_id"])
     if "after_id" in changes:
@@ -91,7 +96,7 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
         return at_the_end(board_id, status, besides=task.id)
     column = _in_column(board_id, status)
     follower = db.session.scalar(select(Task.position).where(*column, Task.id == before_id))
-    if follower is None or before_id == task.id:
+    if follower is None:
         raise Invalid.field("before_id", f"Task {before_id} is not in that column.")
     leader = _edge(_last_below(status), board_id, task.id, rank=follower)
     return between(column, task.id, leader, follower)
@@ -101,7 +106,7 @@ def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
     """A rank just behind the card `after_id` of that column. Raises Invalid when it is not in the column."""
     column = _in_column(board_id, status)
     leader = db.session.scalar(select(Task.position).where(*column, Task.id == after_id))
-    if leader is None or after_id == task.id:
+    if leader is None:
         raise Invalid.field("after_id", f"Task {after_id} is not in that column.")
     follower = _edge(_first_above(status), board_id, task.id, rank=leader)
     return between(column, task.id, leader, follower)

@@ -1,5 +1,6 @@
 """What a board is narrowed to and cut into, as its address says it: the names stand in NAMES."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,7 +43,7 @@ class BoardFilter:
             q=sought(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=sought(args, "tag", 50).lower(),
+            tag=unicodedata.normalize("NFC", sought(args, "tag", 50).lower()),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
