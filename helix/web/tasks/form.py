@@ -45,7 +45,7 @@ def form(
         typed=present | (typed or {}),
         problems=problems or {},
         statuses=[(word, status_label(word)) for word in (task.status, *MOVES[task.status])],
-        team=[(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()],
+        team=[(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)],
     )
 
 
