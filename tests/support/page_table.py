@@ -165,6 +165,7 @@ POST /agents/{agent_id}/lift-budget
 POST /agents/{agent_id}/mode
 POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
+GET  /agents/{agent_id}/skills/size
 GET  /agents/import
 POST /agents/import
 POST /agents/import/preview
