@@ -58,6 +58,12 @@ def _one() -> bool:
 
 
 @in_app
+def weigh_skills(agent_id: int) -> dict[str, Any] | None:
+    """What the skills of an agent take of its model's window. For the quick worker."""
+    return runs.weigh_skills(agent_id)
+
+
+@in_app
 def preview(task_id: int) -> dict[str, Any]:
     """What a run of this task would be sent."""
     return runs.compose_preview(task_id)

@@ -58,7 +58,7 @@ def _places(typed: str) -> list[dict[str, Any]]:
     ]
     team = [
         {"label": agent.name, "hint": agent.role_title or "Agent", "url": f"/agents/{agent.id}"}
-        for agent in agents.agents()
+        for agent in agents.agents(texts=False)
         if key in key_of(f"{agent.name} {agent.role_title}")
     ]
     return boards + team

@@ -28,6 +28,7 @@ def test_an_agent_is_made_as_the_reference_prints_it(api, ada, make):
         "ai_model_id": None,
         "enabled": True,
         "status": "offline",
+        "notes": "",
         "monthly_budget_usd": None,
         "spent_this_month_usd": 0.0,
         "budget_paused": False,

@@ -165,6 +165,10 @@ POST /agents/{agent_id}/lift-budget
 POST /agents/{agent_id}/mode
 POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
+GET  /agents/{agent_id}/skills/size
+GET  /agents/import
+POST /agents/import
+POST /agents/import/preview
 GET  /agents/new
 GET  /models
 POST /models
@@ -259,6 +263,8 @@ FORMS: dict[str, dict[str, str]] = {
 WITH_FILES = {
     "POST /tasks/{task_id}/attachments",
     "POST /skills/{skill_id}/attachments",
+    "POST /agents/import",
+    "POST /agents/import/preview",
     "POST /skills/import",
     "POST /skills/import/preview",
 }

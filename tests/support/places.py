@@ -198,6 +198,7 @@ OFFICE = (
     Place(f"{SKILL}/versions", name="skill-versions"),
     Place(f"{SKILL}/delete"),
     Place("/skills/import"),
+    Place("/agents/import"),
     Place("/models", name="models"),
     Place("/models", dialog("Add model")),
     Place("/models", menu("[popovertarget^=model-menu]", "Edit")),
@@ -222,6 +223,7 @@ GET  /activity.csv
 GET  /activity/more
 GET  /agents/{agent_id}/card
 GET  /agents/{agent_id}/head
+GET  /agents/{agent_id}/skills/size
 GET  /attachments/{attachment_id}
 GET  /attachments/{attachment_id}/preview
 GET  /avatars/{key}

@@ -19,12 +19,12 @@ from helix.services.runs.reasons import WORDS
 _Default = aliased(AiModel, name="default_of_cards")
 
 
-def cards(actor: Actor, found: Sequence[Agent]) -> list[dict[str, Any]]:
+def cards(actor: Actor, found: Sequence[Agent], *, texts: bool = True) -> list[dict[str, Any]]:
     """`shown`, with `open_count` (of the tasks that the actor sees), `reason` (a sentence, or None) and, for admins,
     `model` (the name of its own or of the default).
     """
     facts = lookup.facts(actor, found, *_more(actor))
-    result = [lookup.shape(actor, agent, facts[agent.id]) for agent in found]
+    result = [lookup.shape(actor, agent, facts[agent.id], texts=texts) for agent in found]
     for card in result:
         known = facts[card["id"]]
         failure = known.failure if card["status"] == AgentStatus.ERROR else None

@@ -2,7 +2,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from helix.clock import iso
 from helix.errors import NotFound
@@ -26,9 +26,12 @@ def get(agent_id: int) -> Agent:
     return found
 
 
-def agents(*, department_id: int | None = None, board_id: int | None = None) -> list[Agent]:
-    """By name. `board_id` finds those whose primary board it is."""
+def agents(*, department_id: int | None = None, board_id: int | None = None, texts: bool = True) -> list[Agent]:
+    """By name. `board_id` finds those whose primary board it is. Without `texts`, prompts and notes are not read: of
+    hundreds of agents they are megabytes."""
     query = select(Agent).where(Agent.deleted_at.is_(None)).order_by(Agent.name, Agent.id)
+    if not texts:
+        query = query.options(defer(Agent.system_prompt), defer(Agent.notes))
     if department_id is not None:
         query = query.where(Agent.department_id == department_id)
     if board_id is not None:
@@ -66,16 +69,15 @@ def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
     return [shape(actor, agent, known[agent.id]) for agent in found]
 
 
-def shape(actor: Actor, agent: Agent, known: Any) -> dict[str, Any]:
-    """One of them, with what `facts` knows of it."""
+def shape(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict[str, Any]:
+    """One of them, with what `facts` knows of it; without its prompt and notes for a list that shows neither."""
     return {
         "id": agent.id,
         "name": agent.name,
         "role_title": agent.role_title,
         "department_id": agent.department_id,
         "primary_board_id": agent.primary_board_id,
-        "system_prompt": agent.system_prompt,
-        "notes": agent.notes,
+        **({"system_prompt": agent.system_prompt, "notes": agent.notes} if texts else {}),
         "execution_mode": agent.execution_mode,
         "ai_model_id": agent.ai_model_id,
         "enabled": agent.enabled,

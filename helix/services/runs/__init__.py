@@ -12,7 +12,7 @@ from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
 from helix.services.runs.guard import agent_for, live_status, refuse_while_live
 from helix.services.runs.interrupts import Interrupt, Interrupted
-from helix.services.runs.preview import compose_preview, preview
+from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.pulse import Pulse, beat
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
 from helix.services.runs.rehearse import rehearse
@@ -54,6 +54,7 @@ __all__ = [
     "rehearse",
     "shown",
     "shown_steps",
+    "size_of_skills",
     "start",
     "start_after_rejection",
     "start_auto",
@@ -61,4 +62,5 @@ __all__ = [
     "start_mention",
     "sweep",
     "waiting",
+    "weigh_skills",
 ]

@@ -1,16 +1,23 @@
 """What an agent would be sent for a task, before anything is sent."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+
 from helix import llm, queue
-from helix.errors import Conflict
+from helix.errors import Conflict, Unavailable
 from helix.extensions import db
-from helix.models import Task
+from helix.models import Agent, Task
 from helix.policies.actor import Actor
-from helix.prompt import ContextTooLong
-from helix.services import tasks
-from helix.services.runs import material
+from helix.prompt import ContextTooLong, Message
+from helix.services import agents, models, tasks
+from helix.services.runs import material, prompt_parts
+from helix.services.runs.rules import Model, is_usable_by_agent
 from helix.transaction import end_reading
+
+_ENDLESS = 2**40
 
 
 def preview(actor: Actor, task_id: int) -> dict[str, Any]:
@@ -27,6 +34,50 @@ def preview(actor: Actor, task_id: int) -> dict[str, Any]:
     if "problem" in answer:
         raise Conflict(answer["problem"])
     return answer
+
+
+def size_of_skills(agent_id: int) -> dict[str, Any] | None:
+    """What the skills take that go into every run of an agent, counted by a quick worker; see `weigh_skills`.
+
+    None where that cannot be told: no usable model, or no worker answers.
+    """
+    agents.get(agent_id)
+    end_reading()
+    try:
+        return queue.ask("helix.jobs.runs.weigh_skills", agent_id, seconds=20)
+    except Unavailable:
+        return None
+
+
+def weigh_skills(agent_id: int) -> dict[str, Any] | None:
+    """The worker's half: `skills` (how many), `tokens` of their texts, `room` of the model less its answer, and the
+    names of those whose text would be `left_out` of a task that no skill matches. Files of skills are not counted."""
+    agent = db.session.get(Agent, agent_id)
+    model = db.session.scalar(select(Model).join(Agent, is_usable_by_agent).where(Agent.id == agent_id))
+    if agent is None or model is None:
+        return None
+    found = [replace(skill, files=()) for skill in prompt_parts.always_active(agent)]
+    endpoint = models.endpoint_of(model)
+    mind = llm.for_endpoint(endpoint)
+    window = mind.window(endpoint)
+    output = min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens, window.max_output)
+    sized = prompt_parts.alone(agent, found)
+
+    def count(messages: Sequence[Message]) -> int:
+        return mind.count(endpoint, messages)
+
+    whole = sized.compose(llm.Window(context=_ENDLESS, max_output=0), count)
+    bare = prompt_parts.alone(agent, ()).compose(llm.Window(context=_ENDLESS, max_output=0), count)
+    try:
+        sent = set(sized.compose(llm.Window(context=window.context, max_output=output), count).skills)
+    except ContextTooLong:
+        sent = set()
+    return {
+        "skills": len(found),
+        "tokens": whole.tokens - bare.tokens,
+        "room": window.context - output,
+        "left_out": [skill.name for skill in found if skill.name not in sent],
+    }
 
 
 def compose_preview(task_id: int) -> dict[str, Any]:

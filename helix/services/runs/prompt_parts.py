@@ -26,6 +26,7 @@ from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
 from helix.prompt.fitting import Count
 from helix.rows import rows
+from helix.services import settings
 from helix.services.comments.read import with_author
 from helix.services.runs import handing_in
 from helix.services.runs.surroundings import Around
@@ -122,7 +123,7 @@ def parts_of(around: Around) -> PromptParts:
         agent=plain.Agent(agent.name, agent.system_prompt, department.name if department else "", agent.role_title),
         organization=plain.Organization(organization.name, clock.now().astimezone(zone).date()),
         task=plain_task,
-        skills=_skills(agent, task, plain_task),
+        skills=_skills(agent, task.board_id, task.tags, plain_task),
         thread=tuple(_comment(said) for said in before),
         attachments=_attachments(task),
         earlier=earlier,
@@ -186,7 +187,27 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
     return tuple(plain.Attachment(name, text or "") for name, text in rows)
 
 
-def _skills(agent: Agent, task: Task, plain_task: plain.Task) -> tuple[plain.Skill, ...]:
+def always_active(agent: Agent) -> tuple[plain.Skill, ...]:
+    """The skills that go into every run of an agent, whatever its task."""
+    return _skills(agent, None, (), plain.Task(title=""))
+
+
+def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
+    """A prompt of an agent with skills and next to nothing else, to see what they take."""
+    organization = settings.organization()
+    return PromptParts(
+        agent=plain.Agent(agent.name, agent.system_prompt, "", agent.role_title),
+        organization=plain.Organization(organization.name, clock.now().date()),
+        task=plain.Task(title=""),
+        skills=tuple(skills),
+        thread=(),
+        attachments=(),
+        earlier=None,
+        to_answer=None,
+    )
+
+
+def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task: plain.Task) -> tuple[plain.Skill, ...]:
     """Those that the agent has or that apply to all, and that fit the task, with their files."""
     found = rows(_SKILLS, agent=agent.id)
     if not found:
@@ -208,8 +229,8 @@ def _skills(agent: Agent, task: Task, plain_task: plain.Task) -> tuple[plain.Ski
             )
             for skill in found
         ],
-        task.board_id,
-        task.tags,
+        board_id,
+        tags,
     )
     files = _files(agent, [ids[skill.name] for skill in prompt.by_relevance(active, plain_task)])
     return tuple(replace(skill, files=files.get(ids[skill.name], ())) for skill in active)

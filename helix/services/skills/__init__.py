@@ -8,7 +8,7 @@ from helix.services.skills.import_several import Upload, import_several, is_seve
 from helix.services.skills.importing import import_file, preview
 from helix.services.skills.listing import SkillFilter, categories, listed, tags
 from helix.services.skills.lookup import get, shown, shown_all, shown_attachment
-from helix.services.skills.of_agent import choices_for, of_agent, set_of_agent
+from helix.services.skills.of_agent import choices_for, of_agent, set_of_agent, set_shown
 from helix.services.skills.restore import restore
 from helix.services.skills.words import read_words, wake_readers
 from helix.services.skills.write import add, create, delete, edit
@@ -40,6 +40,7 @@ __all__ = [
     "remove",
     "restore",
     "set_of_agent",
+    "set_shown",
     "shown",
     "shown_all",
     "shown_attachment",

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from helix.extensions import db
 from helix.models import Skill, SkillTag
@@ -40,6 +40,14 @@ def _page(wanted: SkillFilter, limit: int, offset: int, database: str) -> Select
     hits = select(Skill.id, func.count().over().label("total"), func.row_number().over(order_by=order).label("place"))
     page = hits.where(*conditions).order_by("place").limit(limit).offset(offset).subquery()
     return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
+
+
+def holds(search: str) -> ColumnElement[bool]:
+    """Skills with these words in their name or description, without case; all of them without words."""
+    term, database = Term.of(search), db.engine.dialect.name
+    if term is None:
+        return true()
+    return or_(_holds(Skill.name, term, database), _holds(Skill.description, term, database))
 
 
 def categories() -> list[str]:

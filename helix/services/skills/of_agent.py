@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 
 from helix import live
 from helix.extensions import db
@@ -12,6 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import locked, refuse_strangers
 from helix.services.skills import links
+from helix.services.skills.listing import holds
 from helix.transaction import transaction
 
 
@@ -49,20 +50,51 @@ def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> Non
         after_commit(live.publish, "agent", agent_id)
 
 
-def choices_for(agent_id: int) -> list[dict[str, Any]]:
-    """Every skill by name, for choosing: `has` it (as its own, or as everybody has), and whether it is `for_all`."""
+# Of the skills that an agent may be given, so many are listed at once.
+MOST_CHOICES = 100
+
+
+def choices_for(agent_id: int, search: str = "", limit: int = MOST_CHOICES) -> tuple[list[dict[str, Any]], int]:
+    """Skills to choose from, those that the agent has first, and then by name; and how many there are in all.
+
+    `has` it (as its own, or as everybody has), and whether it is `for_all`. `search` is any part of name or
+    description.
+    """
     agents.get(agent_id)
-    own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
-    return [
+    own = Skill.id.in_(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id))
+    wanted = holds(search)
+    total = db.session.scalar(select(func.count()).select_from(Skill).where(wanted)) or 0
+    query = (
+        select(
+            Skill.id,
+            Skill.name,
+            func.substr(Skill.description, 1, 200).label("description"),
+            Skill.activation_mode,
+            Skill.is_active,
+            Skill.applies_to_all_agents,
+            own.label("assigned"),
+        )
+        .where(wanted)
+        .order_by(case((or_(own, Skill.applies_to_all_agents), 0), else_=1), Skill.name_key)
+        .limit(limit)
+    )
+    found = [
         {
-            "id": skill.id,
-            "name": skill.name,
-            "description": skill.description,
-            "activation_mode": skill.activation_mode,
-            "is_active": skill.is_active,
-            "for_all": skill.applies_to_all_agents,
-            "has": bool(assigned) or skill.applies_to_all_agents,
-            "assigned": bool(assigned),
+            "id": row.id,
+            "name": row.name,
+            "description": row.description,
+            "activation_mode": row.activation_mode,
+            "is_active": row.is_active,
+            "for_all": row.applies_to_all_agents,
+            "has": bool(row.assigned) or row.applies_to_all_agents,
+            "assigned": bool(row.assigned),
         }
-        for skill, assigned in db.session.execute(select(Skill, Skill.id.in_(own)).order_by(Skill.name_key))
+        for row in db.session.execute(query)
     ]
+    return found, total
+
+
+def set_shown(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:
+    """Of the skills that were shown, the agent has exactly the ticked ones; all others stay as they are."""
+    own = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
+    set_of_agent(actor, agent_id, (own - set(shown)) | set(ticked))

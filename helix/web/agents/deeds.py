@@ -154,17 +154,22 @@ def preview(agent_id: int) -> ResponseReturnValue:
 
 @door.post("/agents/<int:agent_id>/skills")
 def assign_skills(agent_id: int) -> ResponseReturnValue:
-    """Its own skills are exactly the ticked ones; those for all agents stay as they are."""
-    wanted = {found for text in request.form.getlist("skill_ids") if (found := ids(text, "skill_ids"))}
-    # A skill for all agents cannot be unticked, and so is not sent: what was its own beside that stays its own.
-    kept = {skill["id"] for skill in skills.of_agent(agent_id) if skill["applies_to_all_agents"] and skill["assigned"]}
+    """Of the skills that were listed, its own are exactly the ticked ones; all others stay as they are.
+
+    Those for all agents cannot be unticked, and so are not among the listed ones.
+    """
     try:
-        skills.set_of_agent(actor(), agent_id, wanted | kept)
+        listed, ticked = _ids("listed"), _ids("skill_ids")
+        skills.set_shown(actor(), agent_id, listed, ticked)
     except Invalid as error:
         return shown(agent_id, "skills", status=422, problems=filling.problems(error))
     if by_htmx():
         return shown(agent_id, "skills", toast("Saved. The next run has these skills."))
     return see(f"/agents/{agent_id}?tab=skills")
+
+
+def _ids(name: str) -> set[int]:
+    return {found for text in request.form.getlist(name) if (found := ids(text, name))}
 
 
 @door.get("/agents/<int:agent_id>/delete")

@@ -9,7 +9,7 @@ from helix.services import boards, models
 from helix.web import filling, stale
 from helix.web.door import actor, around
 
-FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens")
+FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens", "notes")
 LABELS = {
     "name": "Name",
     "role_title": "Role",
@@ -19,6 +19,7 @@ LABELS = {
     "monthly_budget_usd": "Monthly budget",
     "max_parallel_runs": "Runs at a time",
     "max_output_tokens": "Longest answer, in tokens",
+    "notes": "Notes",
 }
 CHOICES = {"department_id": "department_choices", "primary_board_id": "board_choices", "ai_model_id": "model_choices"}
 WORDS = {
@@ -28,6 +29,7 @@ WORDS = {
     "max_parallel_runs": "Give a whole number from 1 to 100.",
     "max_output_tokens": "Give a whole number from 64 to 200000.",
     "system_prompt": "At most 100,000 letters.",
+    "notes": "At most 20,000 letters.",
 }
 
 

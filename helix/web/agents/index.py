@@ -50,7 +50,7 @@ class Narrowed:
 @door.get("/agents")
 def index() -> ResponseReturnValue:
     narrowed = Narrowed.of_request()
-    everyone = agents.cards(actor(), agents.agents())
+    everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
     found = [card for card in everyone if narrowed.holds(card)]
     homes = [*boards.departments(), None]
     groups = [

@@ -14,9 +14,11 @@ from helix.services import agents, boards, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
 from helix.web import paging, stale
+from helix.web.admins import admins_only
 from helix.web.agents import chart as charts
 from helix.web.door import actor, around, by_htmx, page, part, section
 from helix.web.filling import with_more
+from helix.web.forms import sought
 
 door = section("agent")
 DOORS = (door,)
@@ -40,6 +42,13 @@ def shown(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any
     if by_htmx():
         return with_more(part("agents/_body.html", status, **context), *more)
     return page("agents/page.html", here="agents", status=status, **context, **facts(agent))
+
+
+@door.get("/agents/<int:agent_id>/skills/size")
+def skills_size(agent_id: int) -> ResponseReturnValue:
+    """How much of the model's window the skills take, and a warning where that is too much. Asked for by the tab."""
+    admins_only()
+    return part("agents/_skills_size.html", size=runs.size_of_skills(agent_id))
 
 
 @door.get("/agents/<int:agent_id>/head")
@@ -102,7 +111,9 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
 
 def _skills(agent: dict[str, Any]) -> dict[str, Any]:
     if office.may_administer(actor()):
-        return {"choices": skills.choices_for(agent["id"]), "problems": {}}
+        search = sought(request.values, "skill")
+        found, total = skills.choices_for(agent["id"], search)
+        return {"choices": found, "total": total, "search": search, "problems": {}}
     return {"skills": skills.of_agent(agent["id"])}
 
 

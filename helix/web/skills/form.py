@@ -84,7 +84,7 @@ def meanwhile(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, 
 
 def _in_words(fields: Mapping[str, Any]) -> dict[str, Any]:
     boards = {board.id: board.name for board in around().boards}
-    team = {agent.id: agent.name for agent in agents.agents()}
+    team = {agent.id: agent.name for agent in agents.agents(texts=False)}
     names = {"activation_board_ids": boards, "agent_ids": team}
     lists = {
         field: ", ".join(sorted(known.get(number, f"No. {number}") for number in fields[field]))
@@ -102,6 +102,6 @@ def choices(skill: Skill | None) -> dict[str, Any]:
         "modes": [(str(mode), *words) for mode, words in MODES.items()],
         "categories": skills.categories(),
         "board_groups": around().departments(),
-        "team": agents.agents(),
+        "team": agents.agents(texts=False),
         "present_version": skill.version if skill else None,
     }

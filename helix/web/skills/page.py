@@ -164,7 +164,7 @@ def ask(skill_id: int) -> ResponseReturnValue:
     context = {
         "skill": skills.get(skill_id),
         "having": len(skills.agents_of(skill_id)),
-        "everyone": len(agents.agents()),
+        "everyone": len(agents.agents(texts=False)),
     }
     if by_htmx():
         return part("skills/_delete.html", **context)

@@ -55,7 +55,7 @@ def present(task: Task) -> dict[str, str]:
 
 def _team(task: Task) -> list[tuple[int, str]]:
     """Whom the task can be given to. An agent that is gone stays with the task until somebody takes it off."""
-    team = [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()]
+    team = [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)]
     if task.assigned_agent and task.assigned_agent_id not in dict(team):
         team.append((task.assigned_agent.id, task.assigned_agent.shown_name))
     return team

@@ -71,7 +71,7 @@ def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status:
         "typed": typed,
         "problems": problems or {},
         "boards": open_boards,
-        "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents()],
+        "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)],
     }
     if by_htmx():
         return part("tasks/_new.html", status, **context)

@@ -87,7 +87,7 @@ def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
 
 def team() -> list[dict[str, Any]]:
     """Whom a task can be given to, with live status, in two statements."""
-    found = agents.agents()
+    found = agents.agents(texts=False)
     status = agents.statuses([agent.id for agent in found])
     return [
         {"id": agent.id, "name": agent.name, "role_title": agent.role_title, "status": status[agent.id]}

@@ -179,3 +179,44 @@ def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, 
     assert db.session.get_one(Agent, sierra.id).role_title == ""
     assert hers.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
     assert db.session.get_one(Agent, sierra.id).role_title == "Editor"
+
+
+def test_of_many_skills_a_part_is_listed_and_the_filter_finds_the_others(pages, ada, make):
+    sierra = make.agent("Sierra")
+    own = skill("Zebra")
+    for n in range(120):
+        skill(f"Skill {n:03}")
+    with transaction():
+        db.session.add(SkillAgent(skill_id=own.id, agent_id=sierra.id))
+    hers = pages.as_(ada)
+
+    whole = hers.get(f"/agents/{sierra.id}?tab=skills").text
+    found = hers.get(f"/agents/{sierra.id}?tab=skills&skill=skill+119").text
+
+    assert whole.count('name="skill_ids"') == 100
+    assert whole.index("Zebra") < whole.index("Skill 000")
+    assert "100 of 121" in whole
+    assert "Skill 119" not in whole
+    assert found.count('name="skill_ids"') == 1
+    assert "Skill 119" in found
+
+
+def test_saving_a_filtered_list_leaves_the_skills_alone_that_were_not_listed(pages, ada, make):
+    sierra = make.agent("Sierra")
+    hidden, gone, new = skill("Hidden"), skill("Gone"), skill("New")
+    with transaction():
+        db.session.add_all(SkillAgent(skill_id=one.id, agent_id=sierra.id) for one in (hidden, gone))
+
+    sent = {"listed": [str(gone.id), str(new.id)], "skill_ids": [str(new.id)], "skill": "e"}
+    pages.as_(ada).send(f"/agents/{sierra.id}/skills", sent)
+
+    own = {row.skill_id for row in db.session.query(SkillAgent).filter_by(agent_id=sierra.id)}
+    assert own == {hidden.id, new.id}
+
+
+def test_the_size_of_skills_is_left_out_where_no_worker_can_count(pages, ada, make):
+    sierra = make.agent("Sierra")
+
+    reply = pages.as_(ada).part(f"/agents/{sierra.id}/skills/size")
+
+    assert (reply.status_code, reply.text.strip()) == (200, "")
