@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import httpx
 
+from helix.oidc.groups import groups_at
 from helix.oidc.token import OidcError, Who, claims_of, who_says
 from helix.outgoing import Limits, guarded_client
 from helix.settings.oidc import OidcSettings
 
 LIMITS = Limits(seconds=10, bytes=500_000)
-SCOPES = "openid email profile"
 REMEMBERED = 600  # seconds that a discovery serves
 Json = dict[str, Any]
 
@@ -39,8 +39,11 @@ class Provider:
     def __init__(self, settings: OidcSettings) -> None:
         self._settings = settings
 
-    def begin(self, back_to: str) -> tuple[Begun, str]:
-        """A fresh sign-in, and where the browser goes for it. Raises OidcError."""
+    def begin(self, back_to: str, *, choose: bool = False) -> tuple[Begun, str]:
+        """A fresh sign-in, and where the browser goes for it. Raises OidcError.
+
+        With `choose` the service lets the person choose an account, though one is signed in there.
+        """
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
         from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
@@ -50,11 +53,12 @@ class Provider:
             self._settings.client_id,
             "code",
             redirect_uri=back_to,
-            scope=SCOPES,
+            scope=self._settings.scopes,
             state=begun.state,
             nonce=begun.nonce,
             code_challenge=create_s256_code_challenge(begun.verifier),
             code_challenge_method="S256",
+            **({"prompt": prompt} if choose and (prompt := self._prompt()) else {}),
         )
         return begun, address
 
@@ -74,9 +78,23 @@ class Provider:
             access_token=access_token if isinstance(access_token, str) else None,
             algorithms=self._metadata().get("id_token_signing_alg_values_supported") or ["RS256"],
         )
-        if "email" not in claims and isinstance(access_token, str):
-            claims |= self._told_apart(claims["sub"], access_token)
-        return who_says(self._settings.issuer, claims)
+        path = self._settings.groups_claim
+        groups = groups_at(claims, path) if path else None
+        incomplete = "email" not in claims or (path is not None and groups is None)
+        if incomplete and isinstance(access_token, str):
+            told = self._told_apart(claims["sub"], access_token)
+            if path and groups is None:
+                groups = groups_at(told, path)
+            if "email" not in claims:
+                claims |= {name: told[name] for name in ("email", "email_verified", "name") if name in told}
+        return who_says(self._settings.issuer, claims, groups)
+
+    def _prompt(self) -> str | None:
+        """What has the service ask for the account: the best of what it says it knows."""
+        known = self._metadata().get("prompt_values_supported")
+        if not isinstance(known, list):
+            return "select_account"
+        return next((prompt for prompt in ("select_account", "login") if prompt in known), None)
 
     def _change(self, begun: Begun, code: str, back_to: str) -> Json:
         form = {
@@ -93,15 +111,15 @@ class Provider:
         return self._fetch("POST", self._endpoint("token_endpoint"), data=form | more)
 
     def _told_apart(self, subject: str, access_token: str) -> Json:
-        """The address, where the service keeps it out of the ID token."""
+        """What the service keeps out of the ID token."""
         if not isinstance(self._metadata().get("userinfo_endpoint"), str):
             return {}
         found = self._fetch(
             "GET", self._endpoint("userinfo_endpoint"), headers={"Authorization": f"Bearer {access_token}"}
         )
         if found.get("sub") != subject:
-            raise OidcError("The sign-in service spoke of two different people.")
-        return {name: found[name] for name in ("email", "email_verified", "name") if name in found}
+            raise OidcError("The sign-in service spoke of two different people.", claim="sub")
+        return found
 
     def _endpoint(self, name: str) -> str:
         address = self._metadata().get(name)

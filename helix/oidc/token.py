@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helix.errors import HelixError
+from helix.oidc import doubts
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -21,16 +22,25 @@ class OidcError(HelixError):
     status = 502
     default = "Signing in there did not work. Try again."
 
+    def __init__(self, message: str | None = None, *, claim: str | None = None) -> None:
+        """`claim` is the one of the ID token that is missing or wrong."""
+        super().__init__(message)
+        self.claim = claim
+
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Issuer and subject name a person for ever; the address is what the service says today."""
+    """Issuer and subject name a person for ever; the address is what the service says today, as the groups are.
+
+    `groups` is None when the service sent none, or none are asked for.
+    """
 
     issuer: str
     subject: str
     email: str = ""
     email_verified: bool = False
     name: str = ""
+    groups: frozenset[str] | None = None
 
 
 def claims_of(
@@ -46,25 +56,30 @@ def claims_of(
     """The claims of a token that is signed, meant for us, of this sign-in, and in its time. Raises OidcError."""
     from authlib.oidc.core import CodeIDToken
     from joserfc import jwt
-    from joserfc.errors import JoseError
+    from joserfc.errors import ClaimError, JoseError
 
     allowed = sorted(SAFE.intersection(algorithms))
     if not allowed:  # the library takes an empty list for its own one
         raise OidcError("The sign-in service signs in no way that can be trusted. Have it sign with RS256 or ES256.")
+    now = int(time.time())
     try:
         token = jwt.decode(id_token, _signing_keys(keys), algorithms=allowed)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise OidcError(doubts.about_signature(error)) from None
+    try:
         claims = CodeIDToken(
             token.claims,
             token.header,
             options={"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client_id}},
             params={"nonce": nonce, "client_id": client_id, "access_token": access_token},
         )
-        claims.validate(now=int(time.time()), leeway=LEEWAY)
+        claims.validate(now=now, leeway=LEEWAY)
+    except ClaimError as error:
+        raise OidcError(doubts.about_claim(error.claim, token.claims, now), claim=error.claim) from None
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        # Only the kind of it: what was in the token may be anything.
-        raise OidcError(f"The answer of the sign-in service cannot be trusted ({type(error).__name__}).") from None
-    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
-        raise OidcError("The sign-in service did not say who this is.")
+        raise OidcError(f"{doubts.BEGINNING} ({type(error).__name__}).") from None
+    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or not claims["sub"].isprintable():
+        raise OidcError("The sign-in service did not say who this is (`sub`).", claim="sub")
     return dict(claims)
 
 
@@ -82,7 +97,7 @@ def _signs(key: Any) -> bool:
     return isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
 
 
-def who_says(issuer: str, claims: dict[str, Any]) -> Who:
+def who_says(issuer: str, claims: dict[str, Any], groups: frozenset[str] | None = None) -> Who:
     def text(name: str) -> str:
         value = claims.get(name)
         return value.strip() if isinstance(value, str) else ""
@@ -93,5 +108,11 @@ def who_says(issuer: str, claims: dict[str, Any]) -> Who:
         email=text("email"),
         # Some services write it as a word.
         email_verified=claims.get("email_verified") is True or claims.get("email_verified") == "true",
-        name=" ".join((text("name") or text("preferred_username")).split()),
+        name=_printable(text("name") or text("preferred_username")),
+        groups=groups,
     )
+
+
+def _printable(name: str) -> str:
+    """No database keeps a NUL or half a letter, and nobody sees a letter without a width."""
+    return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())

@@ -32,6 +32,7 @@ from tests.support.canaries import (
     in_the_answer,
     text_of,
 )
+from tests.support.elsewhere import come_back
 from tests.support.model_server import ModelServer
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from tests.support.page_table import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
@@ -181,7 +182,7 @@ def another_service_fails(pages, set_up):
         set_up(oidc=OidcSettings(issuer=there.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
         back = urlsplit(httpx.get(pages.get("/sign-in/oidc").location).headers["Location"])
         there.codes.clear()
-        reply = pages.get(f"{back.path}?{back.query}")
+        reply = come_back(pages, f"{back.path}?{back.query}")
     assert reply.status_code == 502
     return reply
 

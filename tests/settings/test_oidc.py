@@ -22,11 +22,24 @@ def test_what_is_needed_and_what_may_be_said():
         OIDC_NAME="Keycloak",
         OIDC_ALLOWED_DOMAINS="Example.org, @example.com",
         OIDC_AUTO_CREATE="1",
+        OIDC_SCOPES="email, groups",
+        OIDC_GROUPS_CLAIM="realm_access.roles",
+        OIDC_ALLOWED_GROUPS="team, marketing",
+        OIDC_ADMIN_GROUPS="CN=Admins,OU=IT; CN=Heads,OU=All",
     )
 
     assert (few.name, few.client_secret, few.allowed_domains, few.auto_create) == ("single sign-on", None, (), False)
     assert all_of_it.allowed_domains == ("example.org", "example.com")
     assert all_of_it.auto_create
+    assert (few.scopes, few.groups_claim, few.allowed_groups, few.admin_groups) == (
+        "openid email profile",
+        None,
+        (),
+        (),
+    )
+    assert all_of_it.scopes == "openid email groups"
+    assert (all_of_it.groups_claim, all_of_it.allowed_groups) == ("realm_access.roles", ("team", "marketing"))
+    assert all_of_it.admin_groups == ("CN=Admins,OU=IT", "CN=Heads,OU=All")
     assert "s3cret" not in repr(all_of_it)
 
 
@@ -39,6 +52,8 @@ def test_what_is_needed_and_what_may_be_said():
         ({**ENOUGH, "OIDC_ISSUER": "http://login.example.org"}, "https"),
         ({**ENOUGH, "OIDC_ALLOWED_DOMAINS": "nina@example.org"}, "no domain"),
         ({**ENOUGH, "OIDC_AUTO_CREATE": "maybe"}, "1 or 0"),
+        ({**ENOUGH, "OIDC_ADMIN_GROUPS": "heads"}, "need OIDC_GROUPS_CLAIM"),
+        ({**ENOUGH, "OIDC_ALLOWED_GROUPS": "team"}, "need OIDC_GROUPS_CLAIM"),
     ],
 )
 def test_half_of_it_is_refused_in_words(values, words):

@@ -29,9 +29,18 @@ def leave(pages, address="/sign-in/oidc"):
     return f"{back.path}?{back.query}"
 
 
+def come_back(pages, back):
+    """The answer; for who was refused, the form that says why."""
+    reply = pages.get(back)
+    if reply.status_code == 303 and reply.location.startswith("/sign-in"):
+        assert "code=" not in reply.location
+        return pages.get(reply.location)
+    return reply
+
+
 def go(pages, address="/sign-in/oidc"):
     """There and back."""
-    return pages.get(leave(pages, address))
+    return come_back(pages, leave(pages, address))
 
 
 def refused(reply, status, words):

@@ -36,6 +36,8 @@ class OidcProvider:
     metadata: dict[str, Any] = field(default_factory=dict)
     refuse: bool = False
     asked: list[str] = field(default_factory=list)
+    # What browsers came with to have somebody sign in.
+    wishes: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -92,6 +94,7 @@ class OidcProvider:
 
     def _authorize(self, request: BaseHTTPRequestHandler, asked: dict[str, str]) -> None:
         """Whoever asks is signed in as `person`."""
+        self.wishes.append(asked)
         assert asked["client_id"] == CLIENT_ID
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"

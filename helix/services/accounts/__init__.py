@@ -8,7 +8,7 @@ from helix.services.accounts.actors import (
     api_token_actor,
     note_token_use,
 )
-from helix.services.accounts.identities import identities, sign_in_as, unlink
+from helix.services.accounts.identities import identities, note_refusal, sign_in_as, unlink
 from helix.services.accounts.links import Link, invite, invited, redeem, reset_link
 from helix.services.accounts.lookup import count, get, listed, me
 from helix.services.accounts.people import close, create, edit, shown
@@ -62,6 +62,7 @@ __all__ = [
     "listed",
     "me",
     "new_setup_key",
+    "note_refusal",
     "note_token_use",
     "open_session",
     "redeem",

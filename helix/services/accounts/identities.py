@@ -4,6 +4,9 @@ The addresses of accounts are set by admins alone, so an address that the servic
 then on the subject counts, whatever becomes of the address there; an address that an admin changes here ends the link.
 """
 
+import logging
+from typing import Any
+
 from flask import current_app
 from sqlalchemy import func, select
 
@@ -15,15 +18,19 @@ from helix.models.vocabulary import Role
 from helix.oidc import Who
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import activity, names
-from helix.services.accounts import lookup, people
+from helix.services.accounts import identity_groups, lookup, people
 from helix.services.accounts.setup import is_open
 from helix.services.accounts.sign_in import email_key
 from helix.services.clash import unless_taken
 from helix.settings.oidc import OidcSettings
 from helix.transaction import transaction
 
+log = logging.getLogger(__name__)
+
 SHUT = "Your account here is closed. Ask an admin."
 UNVERIFIED = "The sign-in service has not verified your e-mail address, so it cannot be told who you are here."
+NO_ADDRESS = "The sign-in service sent no e-mail address (`email`), so nobody knows who you are here. Ask an admin."
+BAD_ADDRESS = "The sign-in service sent an e-mail address that cannot be used here. Ask an admin."
 LONGEST_EMAIL = 254
 
 
@@ -35,15 +42,36 @@ def settings() -> OidcSettings | None:
 def sign_in_as(who: Who, *, address: str = "") -> User:
     """The person whom a sign-in service named. Raises Forbidden, with a sentence, for who has no business here."""
     with transaction():
+        identity_groups.refuse_other_groups(settings(), who)
         try:
             user = _known(who) or _linked(who) or _made(who)
         except Conflict as error:
             raise Forbidden(error.message) from error
+        identity_groups.give_role(settings(), who, user)
         actor = Actor(id=user.id, name=user.name)
         activity.record(
             actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address, issuer=who.issuer
         )
     return user
+
+
+def note_refusal(reason: str, *, who: Who | None, claim: str | None, address: str) -> None:
+    """In the log and, for admins, in the activity: that a sign-in was refused, and why. `who` where that is known."""
+    log.warning("A sign-in through another service was refused: %s", reason)
+    details: dict[str, Any] = {"reason": reason, "address": address} | ({"claim": claim} if claim else {})
+    with transaction():
+        user = _owner_of(who) if who else None
+        title = user.name if user else who.email if who and who.email.isprintable() else ""
+        user_id = user.id if user else None
+        activity.record(
+            SYSTEM, "user.sign_in_failed", "user", user_id, title or "unknown person", admin_only=True, **details
+        )
+
+
+def _owner_of(who: Who) -> User | None:
+    """Whose sign-in it would have been."""
+    linked = select(User).join(Identity, Identity.user_id == User.id)
+    return db.session.scalar(linked.where(Identity.issuer == who.issuer, Identity.subject == who.subject))
 
 
 def identities(actor: Actor) -> list[Identity]:
@@ -121,9 +149,13 @@ def _made(who: Who) -> User:
 
 
 def _by_address(who: Who) -> User | None:
-    """Raises Forbidden for an address that is not verified or of another domain."""
-    if not who.email_verified or "@" not in who.email or len(who.email) > LONGEST_EMAIL or not who.email.isprintable():
+    """Raises Forbidden for an address that is missing, not verified, or of another domain."""
+    if not who.email:
+        raise Forbidden(NO_ADDRESS)
+    if not who.email_verified:
         raise Forbidden(UNVERIFIED)
+    if "@" not in who.email or len(who.email) > LONGEST_EMAIL or not who.email.isprintable():
+        raise Forbidden(BAD_ADDRESS)
     _refuse_other_domains(who)
     return db.session.scalar(select(User).where(User.email_key == email_key(who.email)))
 

@@ -89,6 +89,7 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "user.invited": lambda _: "invited it",
     "user.reset_link_made": lambda _: "made a link for a new password for it",
     "user.signed_in": lambda _: "signed in",
+    "user.sign_in_failed": lambda details: f"refused the sign-in of it: {details.get('reason') or 'a wrong password'}",
     "user.deleted": lambda _: "closed the account of it",
     "token.created": lambda _: "made the API token it",
     "token.deleted": lambda _: "deleted the API token it",

@@ -1,6 +1,7 @@
 """Signing in and out: plain forms, so that they work without a script."""
 
 from flask import current_app, make_response, redirect, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from helix.errors import NotSignedIn, TooManyRequests
@@ -14,6 +15,9 @@ DOORS = (door,)
 
 @door.get("/sign-in")
 def form() -> ResponseReturnValue:
+    refused = cookie.pop("refused", None)
+    if refused:
+        return sign_in_page(refused["status"], refused=refused["words"])
     if session.visitor():
         return redirect(local(request.args.get("next")))
     if accounts.is_open():

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from helix.extensions import db
 from helix.models import BrowserSession, Identity
-from tests.support.elsewhere import go, leave, refused, use
+from tests.support.elsewhere import come_back, go, leave, refused, use
 from tests.support.oidc_provider import CLIENT_ID, OidcProvider
 
 
@@ -101,18 +101,18 @@ def test_only_the_browser_that_left_comes_back(pages, provider, nina, house):
 
     back = leave(pages)
 
-    refused(Pages(house).get(back), 403, "begun in another window")
+    refused(come_back(Pages(house), back), 403, "begun in another window")
 
 
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
     back = leave(pages)
-    refused(pages.get(back.replace("state=", "state=x")), 403, "begun in another window")
-    refused(pages.get(back), 403, "begun in another window")  # the marks serve for one return
+    refused(come_back(pages, back.replace("state=", "state=x")), 403, "begun in another window")
+    refused(come_back(pages, back), 403, "begun in another window")  # the marks serve for one return
 
     late = leave(pages)
     with pages._browser.session_transaction() as cookie:
         cookie["oidc"] = {**cookie["oidc"], "at": int(time.time()) - 901}
-    refused(pages.get(late), 403, "too long ago")
+    refused(come_back(pages, late), 403, "too long ago")
 
 
 def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, house):
@@ -122,13 +122,13 @@ def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, pro
     thief = Pages(house)
     own = parse_qs(urlsplit(leave(thief)).query)
 
-    refused(thief.get(f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400")
+    refused(come_back(thief, f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400")
 
 
 def test_an_answer_from_another_service_is_refused(pages, provider, nina):
     back = leave(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
 
-    refused(pages.get(back), 403, "begun in another window")
+    refused(come_back(pages, back), 403, "begun in another window")
 
 
 def test_who_was_turned_away_there_is_told_so(pages, provider, nina):

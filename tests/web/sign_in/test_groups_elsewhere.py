@@ -1,0 +1,143 @@
+"""What the groups of the sign-in service decide here."""
+
+import pytest
+from sqlalchemy import select
+
+from helix.extensions import db
+from helix.models import Activity, User
+from helix.models.vocabulary import Role
+from helix.policies.actor import SYSTEM
+from helix.services import accounts
+from tests.support.elsewhere import go, refused, use
+
+
+@pytest.fixture
+def by_groups(provider, house, monkeypatch):
+    """As Keycloak writes roles."""
+    use(house, monkeypatch, provider, groups_claim="realm_access.roles", admin_groups=("heads",))
+    return lambda *roles: provider.person.update(realm_access={"roles": list(roles)})
+
+
+def role_of(user):
+    return db.session.scalar(select(User.role).where(User.id == user.id))
+
+
+def changes():
+    """What the activity says of roles, oldest first."""
+    entries = db.session.scalars(select(Activity).where(Activity.action == "user.updated").order_by(Activity.id))
+    return [(entry.entity_title, entry.actor_type) for entry in entries if entry.details.get("fields") == ["role"]]
+
+
+def test_a_member_of_an_admin_group_becomes_an_admin_and_goes_back_at_the_next_sign_in(pages, by_groups, nina):
+    by_groups("team", "heads")
+    promoted = go(pages)
+    as_admin = role_of(nina)
+    sees_the_models = pages.get("/models").status_code
+    pages.sign_out()
+
+    by_groups("team")
+    demoted = go(pages)
+
+    assert (promoted.status_code, as_admin, sees_the_models) == (303, Role.ADMIN, 200)
+    assert (demoted.status_code, role_of(nina)) == (303, Role.MEMBER)
+    assert pages.get("/models").status_code == 403
+    assert changes() == [("Nina Berg", "system")] * 2
+
+
+def test_no_groups_at_all_are_none_of_an_admin(pages, by_groups, provider, nina):
+    by_groups("heads")
+    go(pages)
+    pages.sign_out()
+    del provider.person["realm_access"]
+
+    go(pages)
+
+    assert role_of(nina) == Role.MEMBER
+
+
+def test_the_last_admin_with_a_password_is_never_demoted(pages, by_groups, provider, ada, caplog):
+    provider.person.update(email=ada.email)
+    by_groups("team")
+
+    reply = go(pages)
+
+    assert (reply.status_code, role_of(ada)) == (303, Role.ADMIN)
+    assert f"User {ada.id} stays an admin" in caplog.text
+    assert changes() == []
+
+
+def test_an_admin_without_a_password_stays_one_where_no_other_can_sign_in(pages, by_groups, nina, ada, house):
+    by_groups("heads")
+    go(pages)
+    pages.sign_out()
+    accounts.edit(SYSTEM, accounts.create(SYSTEM, name="Spare", email="s@example.com", password=None).id, {})
+    db.session.execute(db.text("UPDATE users SET role = 'member' WHERE id = :id"), {"id": ada.id})
+    db.session.commit()
+    by_groups()
+
+    go(pages)
+
+    assert role_of(nina) == Role.ADMIN
+
+
+def test_without_admin_groups_roles_are_left_alone(pages, provider, nina, house, monkeypatch):
+    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
+    accounts.edit(SYSTEM, nina.id, {"role": Role.ADMIN})
+    provider.person["groups"] = ["team"]
+
+    assert go(pages).status_code == 303
+    assert role_of(nina) == Role.ADMIN
+
+
+@pytest.mark.parametrize(
+    ("groups", "status"),
+    [(["team"], 303), (["heads"], 303), (["Team"], 403), (["other"], 403), ([], 403), (None, 403)],
+)
+def test_only_allowed_groups_and_those_of_admins_sign_in(pages, provider, nina, house, monkeypatch, groups, status):
+    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), admin_groups=("heads",))
+    provider.person["groups"] = groups
+
+    reply = go(pages)
+
+    assert reply.status_code == status
+    if status == 403:
+        refused(reply, 403, "groups")
+
+
+def test_who_left_the_group_is_refused_though_linked(pages, provider, nina, house, monkeypatch):
+    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
+    provider.person["groups"] = ["team"]
+    go(pages)
+    pages.sign_out()
+    provider.person["groups"] = ["others"]
+
+    refused(go(pages), 403, "Only members of certain groups")
+
+
+def test_no_account_is_made_for_another_group(pages, provider, ada, house, monkeypatch):
+    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), auto_create=True)
+    provider.person["groups"] = ["others"]
+
+    refused(go(pages), 403, "Only members of certain groups")
+    assert db.session.scalars(select(User.id)).all() == [ada.id]
+
+
+def test_a_new_account_has_the_role_of_its_groups_at_once(pages, provider, ada, house, monkeypatch):
+    use(house, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), auto_create=True)
+    provider.person["groups"] = "heads"
+
+    go(pages)
+
+    assert db.session.scalar(select(User.role).where(User.name == "Nina")) == Role.ADMIN
+
+
+def test_groups_that_only_the_service_keeps_are_asked_for(pages, provider, nina, house, monkeypatch):
+    use(house, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), scopes="openid email groups")
+    provider.person["groups"] = ["heads"]
+    provider.lie = lambda claims: claims.pop("groups")
+
+    go(pages)
+
+    assert "/userinfo" in provider.asked
+    assert provider.wishes[-1]["scope"] == "openid email groups"
+    assert role_of(nina) == Role.ADMIN
