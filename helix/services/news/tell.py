@@ -28,7 +28,7 @@ def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
 
 
 def task_completed(actor: Actor, task: Task) -> None:
-    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task()], "Task done", task.title)
+    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task()], "Task done", _with_its_result(task))
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
@@ -37,7 +37,22 @@ def approval_needed(actor: Actor, task: Task) -> None:
     # Named after the result: a button under this message approves no later one.
     event = approval_event(task)
     _about_task(
-        actor, Type.APPROVAL_NEEDED, task, groups, f"{actor.name} asks for approval", task.title, event_key=event
+        actor,
+        Type.APPROVAL_NEEDED,
+        task,
+        groups,
+        f"{actor.name} asks for approval",
+        _with_its_result(task),
+        event_key=event,
+    )
+
+
+def _with_its_result(task: Task) -> str:
+    """The title, and what everybody should know of the result before deciding on it."""
+    return (
+        f"{task.title}\nThe result ends in the middle: it reached the limit of tokens."
+        if task.result_truncated
+        else task.title
     )
 
 
@@ -46,9 +61,9 @@ def approval_event(task: Task) -> str:
 
 
 def in_review(actor: Actor, task: Task) -> None:
-    """Moved to review by hand."""
+    """Moved to review by hand, or by an agent although nobody has to approve it."""
     title = f"{actor.name} moved a task to review"
-    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task()], title, task.title)
+    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task()], title, _with_its_result(task))
 
 
 def out_of_review(task: Task) -> None:

@@ -22,6 +22,9 @@ FIRST_SECONDS = 5.0
 LONGEST_SECONDS = 300.0
 # How long a rate limit may ask for: it is one model's, and real ones are counted by the hour.
 LONGEST_LIMIT_SECONDS = 3_600.0
+# Of an address that several models speak against: shorter than the models' own waits soon are, so that one of it which
+# works is asked before those that fail, and clears it.
+SUSPECTED_SECONDS = 10.0
 # A failure counts as evidence against its address for so long, and an answer as evidence for it.
 FAILED_LATELY = timedelta(minutes=5)
 ANSWERED_LATELY = timedelta(hours=1)
@@ -50,7 +53,7 @@ def note_failure(
         limited = reason == FailureReason.RATE_LIMITED
         _cool(model.own_cooldown_key, reason, asked_seconds, most=LONGEST_LIMIT_SECONDS if limited else LONGEST_SECONDS)
         if reason in _OF_SERVERS and _address_fails(model):
-            _cool(model.cooldown_key, reason)
+            _cool(model.cooldown_key, reason, longest=SUSPECTED_SECONDS)
 
 
 def note_success(model_id: int, address: str) -> None:
@@ -78,13 +81,21 @@ def lift(model: AiModel) -> None:
         after_commit(queue.wake)
 
 
-def _cool(key: str, reason: FailureReason, asked_seconds: float = 0, *, most: float = LONGEST_SECONDS) -> None:
+def _cool(
+    key: str,
+    reason: FailureReason,
+    asked_seconds: float = 0,
+    *,
+    most: float = LONGEST_SECONDS,
+    longest: float = LONGEST_SECONDS,
+) -> None:
+    """5 s, twice as long with each further failure up to `longest`, or what was asked for up to `most`."""
     row = db.session.get(ProviderCooldown, key, with_for_update=True, populate_existing=True)
     if row is None:
         row = ProviderCooldown(key=key, failures=0)
         db.session.add(row)
     row.failures += 1
-    wait = min(FIRST_SECONDS * 2 ** min(row.failures - 1, 10), LONGEST_SECONDS)
+    wait = min(FIRST_SECONDS * 2 ** min(row.failures - 1, 10), longest)
     row.until = clock.now() + timedelta(seconds=max(wait, min(asked_seconds, most)))
     row.reason = reason
     db.session.flush()

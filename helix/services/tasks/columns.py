@@ -38,6 +38,7 @@ class CardRow(NamedTuple):
     tags: str
     comment_count: int
     attachment_count: int
+    result_truncated: bool
     agent_id: int | None
     agent_name: str | None
     agent_deleted_at: datetime | None
@@ -104,6 +105,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
             cast(Task.tags, String),
             Task.comment_count,
             Task.attachment_count,
+            Task.result_truncated,
             Task.assigned_agent_id,
             Agent.name,
             Agent.deleted_at,

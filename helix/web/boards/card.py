@@ -22,7 +22,8 @@ May = dict[str, bool]
 
 
 class Card(NamedTuple):
-    """`live` is `queued` or `running`; `said`: why it failed, what it waits for, or why it was sent back."""
+    """`live` is `queued` or `running`; `said`: why it failed, what it waits for, or why it was sent back.
+    `cut`: its result ends in the middle."""
 
     id: int
     version: int
@@ -43,6 +44,7 @@ class Card(NamedTuple):
     needed: bool
     waits: bool
     said: str | None
+    cut: bool
     until: str | None
     ago: str
     comments: int
@@ -88,6 +90,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         needed=status == TaskStatus.REVIEW and may["review"],
         waits=waiting is not None,
         said=said,
+        cut=bool(task.get("result_truncated")) and live is None and status not in WORKED_ON,
         until=until,
         ago=formats.ago(until, now),
         comments=task["comment_count"],

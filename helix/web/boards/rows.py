@@ -94,5 +94,6 @@ def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:
         "last_run": run if row.run_id else None,
         "comment_count": row.comment_count,
         "attachment_count": row.attachment_count,
+        "result_truncated": row.result_truncated,
         "feedback": markdown.plain(row.feedback, 200) if row.feedback else None,
     }

@@ -159,6 +159,10 @@ def _notes(details: dict[str, Any]) -> str:
         words.append(f"Skills: {', '.join(details['skills'])}.")
     if details.get("cut"):
         words.append(f"Cut to fit: {'; '.join(details['cut'])}.")
+    if details.get("tokens_estimated"):
+        words.append("The tokens are an estimate: the provider's numbers were missing or cannot be true.")
+    if details.get("truncated"):
+        words.append("It reached the limit of tokens and ends in the middle.")
     return " ".join(words)
 
 

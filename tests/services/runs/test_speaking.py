@@ -2,8 +2,13 @@
 
 import pytest
 
-from helix import live
+from helix import clock, live
+from helix.extensions import db
+from helix.models import Task
+from helix.services import runs
 from helix.services.runs import Claim, speaking
+from helix.transaction import transaction
+from tests.support.cast import acting
 
 
 @pytest.fixture
@@ -59,3 +64,62 @@ def test_when_it_is_back_nothing_is_missing(said, agent, monkeypatch):
     agent.say(" three")
 
     assert said == [(0, "One two three")]
+
+
+def test_a_failure_in_publishing_costs_nothing_of_the_answer(agent, monkeypatch):
+    def fail(*_args, **_options):
+        raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+
+    monkeypatch.setattr(live, "run_text", fail)
+
+    agent.say("One")
+    agent.say(" two")
+    agent.end()
+
+    assert agent.text == "One two"
+
+
+def test_what_was_said_before_a_restart_is_not_part_of_the_answer(said, agent):
+    agent.say("private")
+    agent.restart()
+    agent.say("The answer")
+
+    assert said == [(0, "private"), (0, "The answer")]
+    assert agent.text == "The answer"
+
+
+def test_the_text_is_published_under_the_board_where_the_task_is_at_that_moment(ada, make, monkeypatch):
+    first, second = make.board(), make.board()
+    task = make.task(by=ada, board=first)
+    boards = []
+    monkeypatch.setattr(live, "run_text", lambda _run, _task, board, *_args, **_options: boards.append(board) or True)
+    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    claim = Claim(run_id=1, fence=1, task_id=task.id, board_id=first.id, agent_id=4)
+    agent = speaking.Speaking(claim, board_now=lambda: speaking.board_of(task.id))
+
+    agent.say("One")
+    with transaction():
+        db.session.get_one(Task, task.id).board_id = second.id
+    agent.say(" two")
+    with transaction():
+        db.session.get_one(Task, task.id).deleted_at = clock.now()
+    agent.say(" three")
+
+    assert boards == [first.id, second.id]
+
+
+def test_a_run_publishes_under_the_board_where_its_task_is(ada, make, provider, model_that, work, monkeypatch):
+    first, second = make.board(), make.board()
+    boards = []
+    monkeypatch.setattr(live, "run_text", lambda _run, _task, board, *_args, **_options: boards.append(board) or True)
+    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    model_that("ok")
+    task = make.task(by=ada, board=first, agent=make.agent())
+    runs.start(acting(ada), task.id)
+    claim = runs.claim("a worker")
+    with transaction():
+        db.session.get_one(Task, task.id).board_id = second.id
+
+    runs.execute(claim)
+
+    assert set(boards) == {second.id}
