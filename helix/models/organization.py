@@ -33,5 +33,6 @@ class Organization(Model):
     public_url: Mapped[str | None] = mapped_column(String(300))
     run_timeout_seconds: Mapped[int] = mapped_column(default=900)
     max_run_attempts: Mapped[int] = mapped_column(default=3)
+    password_min_length: Mapped[int] = mapped_column(SmallInteger, default=7)
     setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

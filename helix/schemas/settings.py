@@ -89,6 +89,8 @@ class SettingsPatch(Patch):
     """Where people open this installation, for links that are sent to them; null: as the server was started."""
     run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
     max_run_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+    password_min_length: Annotated[int, Field(ge=7, le=64)] | None = None
+    """Characters that a new password has at least; those in use stay."""
 
 
 class SettingsOut(Out):
@@ -104,3 +106,4 @@ class SettingsOut(Out):
     public_url: str | None
     run_timeout_seconds: int
     max_run_attempts: int
+    password_min_length: int

@@ -26,6 +26,7 @@ def test_everyone_reads_the_settings(api, mia):
         "public_url": None,
         "run_timeout_seconds": 900,
         "max_run_attempts": 3,
+        "password_min_length": 7,
     }
 
 
@@ -50,6 +51,7 @@ def test_all_of_them_are_set_at_once(api, ada):
         "public_url": "https://helix.company.com",
         "run_timeout_seconds": 60,
         "max_run_attempts": 1,
+        "password_min_length": 12,
     }
 
     reply = api.as_(ada).patch("/api/org/settings", json=body)
@@ -94,6 +96,8 @@ def test_members_and_strangers_change_nothing(api, mia):
         ("run_timeout_seconds", None),
         ("max_run_attempts", 0),
         ("max_run_attempts", 11),
+        ("password_min_length", 6),
+        ("password_min_length", 65),
         ("public_url", "helix.company.com"),
         ("public_url", "javascript://x/%0aalert(1)"),
         ("public_url", "https://user:secret@company.com"),

@@ -27,6 +27,7 @@ PLAIN = (
     "public_url",
     "run_timeout_seconds",
     "max_run_attempts",
+    "password_min_length",
 )
 # What may let a waiting run go on.
 LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
@@ -108,4 +109,5 @@ def shown(found: Organization) -> dict[str, Any]:
         "public_url": found.public_url,
         "run_timeout_seconds": found.run_timeout_seconds,
         "max_run_attempts": found.max_run_attempts,
+        "password_min_length": found.password_min_length,
     }

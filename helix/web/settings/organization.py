@@ -30,6 +30,7 @@ PLAIN = (
     "public_url",
     "run_timeout_seconds",
     "max_run_attempts",
+    "password_min_length",
     "retention_days",
     "unknown_price_per_million_usd",
 )
@@ -39,6 +40,7 @@ WORDS = {
     "public_url": "Write an address such as https://helix.company.com, or nothing.",
     "run_timeout_seconds": "Give whole seconds, from 10 to 86400.",
     "max_run_attempts": "Give a whole number from 1 to 10.",
+    "password_min_length": "Give a whole number from 7 to 64.",
     "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
     "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
 }
@@ -49,6 +51,7 @@ LABELS = {
     "public_url": "Address",
     "run_timeout_seconds": "Time limit of a run, in seconds",
     "max_run_attempts": "Attempts",
+    "password_min_length": "Characters of a password, at least",
     "retention_days": "Days that steps are kept",
     "unknown_price_per_million_usd": "Unknown prices count as",
 }
