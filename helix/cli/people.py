@@ -30,7 +30,7 @@ def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
     try:
         password = TypeAdapter(NewPassword).validate_python(given)
     except ValidationError as error:
-        raise click.ClickException("A password has 8 to 1,024 characters.") from error
+        raise click.ClickException("A password has at most 1,024 characters, and not none.") from error
     with installation("create-admin"):
         from helix.services import accounts
 

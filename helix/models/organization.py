@@ -37,5 +37,6 @@ class Organization(Model):
     stream_idle_seconds: Mapped[int] = mapped_column(default=120, server_default=text("120"))
     # Runs that one person may start by mentioning agents, in an hour.
     mention_runs_per_hour: Mapped[int] = mapped_column(default=30, server_default=text("30"))
+    password_min_length: Mapped[int] = mapped_column(SmallInteger, default=7)
     setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

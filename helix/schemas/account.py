@@ -7,7 +7,7 @@ from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, 
 from helix.schemas.upload import Upload, UploadForm
 from helix.schemas.zones import Zone
 
-PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 8, "maxLength": 1024}
+PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
 # Whether it exists only a mail can tell; this keeps out what cannot be one.
@@ -20,7 +20,8 @@ Email = Annotated[
 TelegramNumber = Annotated[
     Line, *matching(r"[1-9][0-9]{0,19}", "Write the number of the Telegram account, such as 12345678.")
 ]
-NewPassword = Annotated[Text, Field(min_length=8, max_length=1024)]
+# The organization says how long it is at least.
+NewPassword = Annotated[Text, Field(min_length=1, max_length=1024)]
 
 
 class UserPath(Query):

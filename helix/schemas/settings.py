@@ -56,6 +56,8 @@ class SettingsPatch(Patch):
     """How long a model's stream may send nothing before the call ends as `timed_out`."""
     mention_runs_per_hour: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """Runs that one person may start by mentioning agents, in any 60 minutes; 0: none."""
+    password_min_length: Annotated[int, Field(ge=7, le=64)] | None = None
+    """Characters that a new password has at least; those in use stay."""
 
 
 class SettingsOut(Out):
@@ -73,3 +75,4 @@ class SettingsOut(Out):
     max_run_attempts: int
     stream_idle_seconds: int
     mention_runs_per_hour: int
+    password_min_length: int

@@ -13,6 +13,7 @@ from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
 from helix.services.accounts.session_use import note_session_use
+from helix.web import known_browsers
 
 LIFE = timedelta(days=30)
 NOTE_EVERY = 600  # seconds
@@ -61,6 +62,7 @@ def begin(user: User) -> None:
     session.clear()
     session.permanent = True
     session["noted"] = int(time.time())
+    known_browsers.remember(user.email)
     found = load(secret)
     if found:
         login_user(found)

@@ -37,7 +37,6 @@ WORDS = {
     "organization": "Give it a name of 1 to 120 letters.",
     "name": "Give your name, 1 to 80 letters.",
     "email": "Write an e-mail address such as mia@example.com.",
-    "password": "A password has at least 8 characters.",
     "model_name": "Write the model's name as its provider does.",
 }
 
@@ -82,6 +81,7 @@ def _first(typed: dict[str, str], problems: filling.Problems | None = None, stat
     context = {
         "typed": typed | {"password": ""},
         "problems": problems or {},
+        "password_min_length": settings.organization().password_min_length,
         "zones": [(name, name) for name in sorted(zone_names())],
     }
     return _page("first", status, **context)

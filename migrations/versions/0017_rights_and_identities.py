@@ -39,6 +39,9 @@ INVISIBLE = re.compile(
 def upgrade() -> None:
     _guard_notifications()
     _fold_names()
+    op.add_column(
+        "organization", sa.Column("password_min_length", sa.SmallInteger(), nullable=False, server_default="7")
+    )
 
 
 def _fold_names() -> None:
@@ -114,6 +117,7 @@ def _guard_notifications() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("organization", "password_min_length")
     _without_ledger()
     op.drop_index("ix_notifications_task", table_name="notifications")
     op.drop_column("notifications", "admin_only")

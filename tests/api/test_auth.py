@@ -137,10 +137,10 @@ def test_too_many_accounts_tried_from_one_address_are_a_429(api, ada):
 
 
 def test_one_network_of_ipv6_addresses_counts_as_one(house):
-    first = throttle._keys(None, "2001:db8:1:2::1")
-    second = throttle._keys(None, "2001:db8:1:2:ffff::9")
+    first = throttle._limits(None, "2001:db8:1:2::1")
+    second = throttle._limits(None, "2001:db8:1:2:ffff::9")
 
-    assert first == second != throttle._keys(None, "2001:db8:1:3::1")
+    assert first == second != throttle._limits(None, "2001:db8:1:3::1")
 
 
 def test_signing_in_for_real_is_never_throttled(api, ada):

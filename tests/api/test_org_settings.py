@@ -28,6 +28,7 @@ def test_everyone_reads_the_settings(api, mia):
         "max_run_attempts": 3,
         "stream_idle_seconds": 120,
         "mention_runs_per_hour": 30,
+        "password_min_length": 7,
     }
 
 
@@ -54,6 +55,7 @@ def test_all_of_them_are_set_at_once(api, ada):
         "max_run_attempts": 1,
         "stream_idle_seconds": 5,
         "mention_runs_per_hour": 0,
+        "password_min_length": 12,
     }
 
     reply = api.as_(ada).patch("/api/org/settings", json=body)
@@ -104,6 +106,8 @@ def test_members_and_strangers_change_nothing(api, mia):
         ("mention_runs_per_hour", -1),
         ("mention_runs_per_hour", 10_001),
         ("mention_runs_per_hour", None),
+        ("password_min_length", 6),
+        ("password_min_length", 65),
         ("public_url", "helix.company.com"),
         ("public_url", "javascript://x/%0aalert(1)"),
         ("public_url", "https://user:secret@company.com"),

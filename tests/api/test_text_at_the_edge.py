@@ -75,17 +75,32 @@ def test_tags_that_are_spelt_alike_are_one(api, ada, make):
     [
         ("post", "/api/agents", {"name": "x" * 81}, "Give at most 80 characters, not 81."),
         ("post", "/api/agents", {"name": ""}, "Give at least 1 character, not 0."),
-        ("post", "/api/agents", {"name": "A", "system_prompt": "x" * 100_001}, "Give at most 100,000 characters, not 100,001."),
+        (
+            "post",
+            "/api/agents",
+            {"name": "A", "system_prompt": "x" * 100_001},
+            "Give at most 100,000 characters, not 100,001.",
+        ),
         ("post", "/api/departments", {"name": "x" * 200}, "Give at most 80 characters, not 200."),
         ("patch", "/api/org/settings", {"name": "x" * 200}, "Give at most 120 characters, not 200."),
         ("post", "/api/skills", {"name": "A", "tags": ["x"] * 21}, "Give at most 20 values, not 21."),
         ("post", "/api/skills", {"name": "A", "version": "latest"}, "Write a version of three numbers such as 1.2.0."),
         ("post", "/api/users", {"name": "A", "email": "a@b@c"}, "Write an e-mail address such as name@company.com."),
-        ("patch", "/api/auth/me", {"telegram_user_id": "abc"}, "Write the number of the Telegram account, such as 12345678."),
-        ("patch", "/api/org/settings", {"telegram_bot_token": "a b"}, "Copy the token as @BotFather gave it: letters, digits and a colon."),
+        (
+            "patch",
+            "/api/auth/me",
+            {"telegram_user_id": "abc"},
+            "Write the number of the Telegram account, such as 12345678.",
+        ),
+        (
+            "patch",
+            "/api/org/settings",
+            {"telegram_bot_token": "a b"},
+            "Copy the token as @BotFather gave it: letters, digits and a colon.",
+        ),
         ("patch", "/api/auth/me", {"name": "\u200b"}, "Write something that can be seen."),
     ],
-)  # fmt: skip
+)
 def test_refusals_speak_of_characters_and_show_no_expression(api, ada, method, path, body, said):
     reply = getattr(api.as_(ada), method)(path, json=body)
 

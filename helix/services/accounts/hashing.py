@@ -1,22 +1,31 @@
 """Hashing and checking passwords, a few at a time: it is dear on purpose, and must not starve everything else."""
 
 import threading
+from collections.abc import Sequence
 
-from helix.crypto import passwords
+from helix.crypto import guessing, passwords
 from helix.errors import Invalid
+from helix.services import settings
 
-SHORTEST = 8
 LONGEST = passwords.LONGEST
 AT_ONCE = 4
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
-def hashed(password: str, *, field: str = "password") -> str:
-    """The hash of a new password. Raises Invalid, about `field`, for one that is too short or too long."""
-    if len(password) < SHORTEST:
-        raise Invalid.field(field, f"A password has at least {SHORTEST} characters.", "string_too_short")
+def hashed(password: str, *, about: Sequence[str], field: str = "password") -> str:
+    """The hash of a new password. `about` are its owner's address and name.
+
+    Raises Invalid, about `field`, for one that is too short by the organization's rule, too long, or soon guessed.
+    """
+    shortest = settings.organization().password_min_length
+    if len(password) < shortest:
+        raise Invalid.field(field, f"A password has at least {shortest} characters.", "string_too_short")
     if len(password) > LONGEST:
         raise Invalid.field(field, f"A password has at most {LONGEST:,} characters.", "string_too_long")
+    with _turn:
+        soon_guessed = guessing.is_soon_guessed(password, [*about, settings.organization().name])
+    if soon_guessed:
+        raise Invalid.field(field, "This password is one of the first that is guessed. Choose another one.")
     return rehashed(password)
 
 

@@ -86,8 +86,9 @@ def redeem(token: str, password: str, *, address: str = "") -> User:
     """
     throttle.note_try(address=address)
     user = invited(token)
+    about = (user.email, user.name)
     end_reading()
-    password_hash = hashed(password)
+    password_hash = hashed(password, about=about)
     with transaction() as after_commit:
         spent = update(OneTimeToken).where(_serves(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
         if db.session.scalar(spent) is None:

@@ -25,7 +25,7 @@ def create(actor: Actor, *, name: str, email: str, password: str | None, role: R
     """A new account. Without a password it waits for an invitation to be followed. Forbidden for an API token."""
     lookup.refuse_members(actor)
     refuse_api_tokens(actor)
-    password_hash = hashed(password) if password else None
+    password_hash = hashed(password, about=(email, name)) if password else None
     with transaction():
         now = clock.now()
         user = User(name=name, password_hash=password_hash, role=role, created_at=now, updated_at=now)
@@ -113,7 +113,9 @@ def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:
     refuse_api_tokens(actor)
     if user_id == actor.user_id:
         raise Forbidden("Change your own password on your profile, with the present one.")
-    return hashed(sent["password"])
+    user = lookup.get(actor, user_id)
+    about = (sent.get("email", user.email), sent.get("name", user.name))
+    return hashed(sent["password"], about=about)
 
 
 def _give_address(user: User, email: str) -> None:

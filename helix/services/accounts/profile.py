@@ -48,17 +48,18 @@ def change_password(actor: Actor, current: str, new: str, *, address: str = "") 
     """A new password in place of the present one. Ends every access token and every other browser session.
 
     Raises BadRequest when the present one is wrong, TooManyRequests after too many of those, Invalid for a new one
-    that is too short or too long.
+    that is too short, too long or soon guessed.
     """
     refuse_api_tokens(actor)
     tries = f"change of {actor.id}"
     throttle.note_try(account=tries, address=address)
-    stored = lookup.me(actor).password_hash
+    user = lookup.me(actor)
+    stored, about = user.password_hash, (user.email, user.name)
     end_reading()
     if not fits(stored, current):
         raise BadRequest("The current password is wrong.")
     throttle.forgive(account=tries, address=address)
-    password_hash = hashed(new, field="new_password")
+    password_hash = hashed(new, about=about, field="new_password")
     with transaction() as after_commit:
         user = lookup.own(actor)
         if user.password_hash != stored:

@@ -17,13 +17,14 @@ def email_key(email: str) -> str:
     return email.strip().lower()
 
 
-def sign_in(email: str, password: str, *, address: str = "") -> User:
+def sign_in(email: str, password: str, *, address: str = "", browser: str | None = None) -> User:
     """The person, or NotSignedIn: with the same words and in the same time for either mistake.
 
-    Raises TooManyRequests after too many tries for the account, or from the `address` of the network.
+    Raises TooManyRequests after too many tries for the account, or from the `address` of the network. `browser` is the
+    id of one in which this account has signed in before.
     """
     key = email_key(email)
-    throttle.note_try(account=key, address=address)
+    throttle.note_try(account=key, address=address, browser=browser)
     user = _user_at(key)
     stored = user.password_hash if user else None
     # Hashing takes a while on purpose; nothing stays open meanwhile.
@@ -44,7 +45,7 @@ def sign_in(email: str, password: str, *, address: str = "") -> User:
                 db.session.execute(update(User).where(same).values(password_hash=renewed))
     if not user or not fits:
         raise NotSignedIn(WRONG)
-    throttle.forgive(account=key, address=address)
+    throttle.forgive(account=key, address=address, browser=browser)
     return user
 
 

@@ -1,4 +1,8 @@
-"""Tries at a password or a one-time link, counted by account and by address in fixed windows of five minutes.
+"""Tries at a password or a one-time link, counted in fixed windows of five minutes.
+
+A stranger's tries count by account and network together, so that nobody locks out a person who is elsewhere; then by
+network, and by account from everywhere, so that an attacker with many addresses still meets a limit. A browser in which
+the person signed in before has a count of its own, and none of the others stops it (OWASP calls this device cookies).
 
 The counts stand in Redis, for all processes together. While Redis is away each process counts for itself, so
 that people can still sign in and guessing stays slow.
@@ -9,6 +13,7 @@ import ipaddress
 import logging
 import threading
 import time
+from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -18,7 +23,8 @@ from helix.queue.connection import redis
 log = logging.getLogger(__name__)
 
 WINDOW = 300  # seconds
-MOST_BY_ACCOUNT = 10
+MOST_BY_ACCOUNT = 10  # from one network, or in one known browser
+MOST_BY_ACCOUNT_ANYWHERE = 100
 MOST_BY_ADDRESS = 50
 MOST_REMEMBERED = 10_000
 
@@ -29,20 +35,21 @@ _own: dict[str, tuple[int, float]] = {}
 _own_lock = threading.Lock()
 
 
-def note_try(*, account: str | None = None, address: str = "") -> None:
+def note_try(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
     """Count one try. Raises TooManyRequests when there were too many for the account or from the address.
+
+    `browser` is the id of one in which this account has signed in before: its tries are counted by themselves.
 
     Counted before it is known whether the try is right, so that a hundred at the same moment are a hundred.
     """
-    waits = [wait for key, most in _keys(account, address) if (wait := _count(key, most))]
+    waits = [wait for limit in _limits(account, address, browser) if (wait := _count(limit.key, limit.most))]
     if waits:
         raise TooManyRequests("Too many tries. Wait a few minutes and try again.", retry_after=max(waits))
 
 
-def forgive(*, account: str | None = None, address: str = "") -> None:
-    """The try was right: the account starts afresh, and the address gets this one back."""
-    for key, _most in _keys(account, address):
-        whole = account is not None and key == _account_key(account)
+def forgive(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
+    """The try was right: what counts this person alone starts afresh, and what counts others too gets this one back."""
+    for key, _most, whole in _limits(account, address, browser):
         try:
             if whole:
                 redis().delete(key)
@@ -55,9 +62,26 @@ def forgive(*, account: str | None = None, address: str = "") -> None:
                     _own[key] = (count - 1, ends)
 
 
-def _keys(account: str | None, address: str) -> list[tuple[str, int]]:
-    keys = [(_account_key(account), MOST_BY_ACCOUNT)] if account is not None else []
-    return [*keys, (f"helix:tries:from:{_network(address)}", MOST_BY_ADDRESS)] if address else keys
+class _Limit(NamedTuple):
+    """`alone`: it counts the tries of one person in one place, and is over once a try was right."""
+
+    key: str
+    most: int
+    alone: bool
+
+
+def _limits(account: str | None, address: str, browser: str | None = None) -> list[_Limit]:
+    network = f"from:{_network(address)}" if address else ""
+    if account is None:
+        return [_Limit(f"helix:tries:{network}", MOST_BY_ADDRESS, False)] if network else []
+    of_account = _account_key(account)
+    if browser is not None:
+        return [_Limit(f"{of_account}:in:{browser}", MOST_BY_ACCOUNT, True)]
+    limits = [
+        _Limit(f"{of_account}:{network}", MOST_BY_ACCOUNT, True),
+        _Limit(of_account, MOST_BY_ACCOUNT_ANYWHERE, False),
+    ]
+    return [*limits, _Limit(f"helix:tries:{network}", MOST_BY_ADDRESS, False)] if network else limits
 
 
 def _account_key(account: str) -> str:

@@ -29,6 +29,7 @@ PLAIN = (
     "max_run_attempts",
     "stream_idle_seconds",
     "mention_runs_per_hour",
+    "password_min_length",
 )
 # What may let a waiting run go on.
 LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
@@ -112,4 +113,5 @@ def shown(found: Organization) -> dict[str, Any]:
         "max_run_attempts": found.max_run_attempts,
         "stream_idle_seconds": found.stream_idle_seconds,
         "mention_runs_per_hour": found.mention_runs_per_hour,
+        "password_min_length": found.password_min_length,
     }

@@ -32,6 +32,7 @@ PLAIN = (
     "max_run_attempts",
     "stream_idle_seconds",
     "mention_runs_per_hour",
+    "password_min_length",
     "retention_days",
     "unknown_price_per_million_usd",
 )
@@ -43,6 +44,7 @@ WORDS = {
     "max_run_attempts": "Give a whole number from 1 to 10.",
     "stream_idle_seconds": "Give whole seconds, from 5 to 3600.",
     "mention_runs_per_hour": "Give a whole number from 0 to 10000.",
+    "password_min_length": "Give a whole number from 7 to 64.",
     "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
     "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
 }
@@ -55,6 +57,7 @@ LABELS = {
     "max_run_attempts": "Attempts",
     "stream_idle_seconds": "Limit of a silent stream, in seconds",
     "mention_runs_per_hour": "Runs by mention, for each person and hour",
+    "password_min_length": "Characters of a password, at least",
     "retention_days": "Days that steps are kept",
     "unknown_price_per_million_usd": "Unknown prices count as",
 }

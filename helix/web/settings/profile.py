@@ -162,6 +162,7 @@ def _context() -> dict[str, Any]:
         ],
         "identities": accounts.identities(here),
         "elsewhere": elsewhere.name if elsewhere else "another service",
+        "password_min_length": settings.organization().password_min_length,
         "telegram_on": settings.organization().telegram_enabled,
         "telegram_link": None,
     }

@@ -4,7 +4,7 @@ from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid, TooManyRequests
-from helix.services import accounts, navigation
+from helix.services import accounts, navigation, settings
 from helix.web import session
 from helix.web.door import public_section
 from helix.web.forms import field_errors
@@ -49,6 +49,7 @@ def _page(token: str, status: int = 200, **context: str) -> ResponseReturnValue:
             org_name=navigation.organization_name(),
             user=user,
             spent=spent,
+            password_min_length=settings.organization().password_min_length,
             first=request.path.startswith("/invitation/"),
             **context,
         ),

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import NotSignedIn, TooManyRequests
 from helix.services import accounts, navigation
-from helix.web import session
+from helix.web import known_browsers, session
 from helix.web.door import local, public_section
 
 door = public_section("sign_in")
@@ -39,7 +39,9 @@ def sign_in() -> ResponseReturnValue:
     if problems:
         return sign_in_page(422, email=email, problems=problems)
     try:
-        user = accounts.sign_in(email, password, address=request.remote_addr or "")
+        user = accounts.sign_in(
+            email, password, address=request.remote_addr or "", browser=known_browsers.browser_of(email)
+        )
     except NotSignedIn as error:
         return sign_in_page(401, email=email, refused=error.message)
     except TooManyRequests as error:

@@ -115,6 +115,7 @@ def test_an_admin_changes_the_organization_and_a_member_is_led_to_his_profile(pa
         "public_url": "",
         "run_timeout_seconds": "600",
         "max_run_attempts": "2",
+        "password_min_length": "10",
         "retention_days": "",
         "unknown_price_per_million_usd": "12.5",
     }

@@ -33,7 +33,7 @@ def test_a_short_password_is_refused_beside_the_field(pages, invitation):
     reply = pages.post(invitation, {"password": "short"})
 
     assert reply.status_code == 422
-    assert "At least 8 characters" in reply.text
+    assert "At least 7 characters" in reply.text
     assert pages.get(invitation).status_code == 200
 
 
