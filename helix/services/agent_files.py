@@ -139,14 +139,14 @@ class _Batch:
             "prompt_length": len(file.prompt),
             "notes": notes,
         }
-        fields = {
+        said = {
             "name": name,
             "role_title": file.role_title,
             "system_prompt": file.prompt,
             "notes": file.notes,
             "ai_model_id": model_id,
         }
-        valid = AgentIn.model_validate(fields)
+        valid = AgentIn.model_validate(said)
         action, holder = self._action(valid.name)
         if action == "rename":
             valid = valid.model_copy(update={"name": self._free_name(valid.name)})
@@ -165,7 +165,8 @@ class _Batch:
             return line | {"agent_id": agents.edit(self._actor, holder, changes).id}
         if department_id is None and department:
             department_id = self._made(department)
-        made = agents.create(self._actor, **valid.model_dump() | {"department_id": department_id})
+        fields: dict[str, Any] = valid.model_dump() | {"department_id": department_id}
+        made = agents.create(self._actor, **fields)
         return line | {"agent_id": made.id, "department_id": department_id}
 
     def _action(self, name: str) -> tuple[str, int | None]:

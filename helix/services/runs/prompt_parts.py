@@ -213,8 +213,8 @@ def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task:
     if not found:
         return ()
     boards: dict[int, set[int]] = {skill.id: set() for skill in found}
-    for skill_id, board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id):
-        boards.setdefault(skill_id, set()).add(board_id)
+    for skill_id, own_board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id):
+        boards.setdefault(skill_id, set()).add(own_board_id)
     ids = {skill.name: skill.id for skill in found}
     active = prompt.active_skills(
         [

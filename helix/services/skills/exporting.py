@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import PurePosixPath
-from typing import IO, cast
+from typing import IO, Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import select
@@ -85,10 +85,10 @@ def _as_imported(actor: Actor, skill: Skill) -> str | None:
         return None
     text = skill.front_matter + skill.content
     try:
-        fields = {"version": FIRST} | reading.of_markdown(text, file_name=skill.name).fields
+        fields: dict[str, Any] = {"version": FIRST} | reading.of_markdown(text, file_name=skill.name).fields
     except HelixError:
         return None
-    boards = fields.pop("activation_board_ids")
+    boards: list[int] = fields.pop("activation_board_ids")
     hidden = any(actor.level_on(board_id) < BoardLevel.VIEW for board_id in boards)
     same = not hidden and sorted(boards) == links.board_ids(skill)
     return text if same and all(getattr(skill, name) == value for name, value in fields.items()) else None

@@ -90,3 +90,14 @@ def test_the_size_of_all_skills_is_told_before_any_run(ada, sierra):
     assert large["tokens"] > large["room"]
     assert fits.name not in large["left_out"]
     assert 5 < len(large["left_out"]) < 10
+
+
+def test_a_skill_of_boards_is_used_on_those_boards_alone(ada, make, sierra):
+    here, there, third = make.board("Here"), make.board("There"), make.board("Third")
+    given(ada, sierra, "A", activation_mode="board", activation_board_ids=[here.id])
+    given(ada, sierra, "B", activation_mode="board", activation_board_ids=[there.id, third.id])
+    tasks = [make.task(agent=sierra, board=board).id for board in (here, there)]
+
+    used = [runs.compose_preview(task)["skills"] for task in tasks]
+
+    assert used == [["A"], ["B"]]
