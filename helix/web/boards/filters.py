@@ -12,6 +12,7 @@ from helix.models.vocabulary import Priority
 from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
+from helix.text.tags import tidy
 from helix.web.forms import is_id, number, sought
 
 NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
@@ -42,7 +43,7 @@ class BoardFilter:
             q=sought(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=sought(args, "tag", 50).lower(),
+            tag=tidy(sought(args, "tag", 50)),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
