@@ -96,7 +96,10 @@ def _into_sqlite(connection: sqlite3.Connection, tasks: int) -> None:
     connection.execute(TALLIES)
     connection.execute(NEWS)
     for index in ("task_search", "task_words"):
-        connection.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
+        connection.execute(
+            f"INSERT INTO {index} (rowid, title, description) SELECT id, coalesce(title_folded, title), "
+            "coalesce(description_folded, description) FROM tasks"
+        )
     for _name, sql in triggers:
         connection.execute(re.sub(r"\s+", " ", sql))
     connection.execute("COMMIT")

@@ -75,8 +75,6 @@ def tune(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-        # SQLite's own LIKE and LOWER know the case of ASCII alone.
-        connection.create_function("helix_casefold", 1, _casefold, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -139,10 +137,6 @@ def _next_in_turn(path: str | None) -> Iterator[Callable[[], bool]]:
         yield is_next
     finally:
         os.close(descriptor)
-
-
-def _casefold(text: str | None) -> str | None:
-    return None if text is None else text.casefold()
 
 
 def _let_go_of_the_vanished(engine: Engine) -> None:

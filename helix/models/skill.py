@@ -2,9 +2,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from helix.extensions import Model
+from helix.models.searched import folded_form_of, keep_folded
 from helix.models.types import Id, Moment, Word
 from helix.models.vocabulary import ActivationMode
 
@@ -22,6 +23,9 @@ class Skill(Model):
     category: Mapped[str] = mapped_column(String(80), default="", index=True)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     content: Mapped[str] = mapped_column(Text, default="")
+    name_folded: Mapped[str | None] = folded_form_of("name")
+    description_folded: Mapped[str | None] = folded_form_of("description")
+    content_folded: Mapped[str | None] = folded_form_of("content")
     version: Mapped[str] = mapped_column(String(64), default="1.0.0")
     activation_mode: Mapped[ActivationMode] = mapped_column(Word(ActivationMode, 8), default=ActivationMode.ALWAYS)
     activation_tags: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -34,6 +38,10 @@ class Skill(Model):
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    @validates("name", "description", "content")
+    def _keep_folded(self, name: str, text: str) -> str:
+        return keep_folded(self, name, text)
 
 
 class SkillVersion(Model):

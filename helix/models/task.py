@@ -1,12 +1,13 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, false, text
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote, validates
 
 from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
+from helix.models.searched import as_searched, folded_form_of, keep_folded
 from helix.models.types import Id, Moment, Rank, Word
 from helix.models.user import User
 from helix.models.vocabulary import Priority, TaskStatus
@@ -56,6 +57,8 @@ class Task(Model):
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(500))
     description: Mapped[str] = mapped_column(Text, default="")
+    title_folded: Mapped[str | None] = folded_form_of("title")
+    description_folded: Mapped[str | None] = folded_form_of("description")
     status: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16), default=TaskStatus.TODO)
     priority_rank: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM.rank)
     board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id"))
@@ -92,6 +95,10 @@ class Task(Model):
         lazy="raise", viewonly=True, uselist=False, primaryjoin=lambda: foreign(Task.last_run_id) == remote(Run.id)
     )
 
+    @validates("title", "description")
+    def _keep_folded(self, name: str, text: str) -> str:
+        return keep_folded(self, name, text)
+
     @property
     def priority(self) -> Priority:
         return Priority.at(self.priority_rank)
@@ -99,6 +106,10 @@ class Task(Model):
     @priority.setter
     def priority(self, value: Priority) -> None:
         self.priority_rank = Priority(value).rank
+
+
+TITLE = as_searched(Task.title, Task.title_folded)
+DESCRIPTION = as_searched(Task.description, Task.description_folded)
 
 
 class TaskTag(Model):

@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, or_, select
+from sqlalchemy import or_, select
 
+from helix.folding import fold
 from helix.models import Agent, Name, User
 from helix.rows import rows
 from helix.services import names
-from helix.services.search.term import literally
 
 MOST = 10
 
-_BEGINS = Name.key.like(bindparam("begins"), escape="\\")
-_FOUND = (
+_ALL = (
     select(
         User.id,
         User.name,
         User.role,
         User.avatar_key,
+        Name.key,
         Agent.id.label("agent_id"),
         Agent.name.label("agent_name"),
         Agent.role_title,
@@ -25,20 +25,21 @@ _FOUND = (
     .select_from(Name)
     .outerjoin(User, User.id == Name.user_id)
     .outerjoin(Agent, Agent.id == Name.agent_id)
-    .where(
-        Name.key.like(bindparam("holds"), escape="\\"),
-        or_(User.is_active, Agent.id.is_not(None) & Agent.deleted_at.is_(None)),
-    )
-    .order_by(case((_BEGINS, 0), else_=1), Name.key)
-    .limit(bindparam("most", type_=Integer))
+    .where(or_(User.is_active, Agent.id.is_not(None) & Agent.deleted_at.is_(None)))
+    .order_by(Name.key)
 )
 
 
 def search(typed: str, *, limit: int = MOST) -> list[dict[str, Any]]:
     """Names that begin with what was typed before names that hold it, each by the alphabet. `typed` may be empty."""
-    key = literally(names.key_of(typed))
-    found = rows(_FOUND, begins=f"{key}%", holds=f"%{key}%", most=limit)
-    return [_agent(row) if row.id is None else _person(row) for row in found]
+    sought = fold(names.key_of(typed))
+    begins: list[Any] = []
+    holds: list[Any] = []
+    for row in rows(_ALL):
+        key = fold(row.key)
+        if sought in key:
+            (begins if key.startswith(sought) else holds).append(row)
+    return [_agent(row) if row.id is None else _person(row) for row in (begins + holds)[:limit]]
 
 
 def _person(row: Any) -> dict[str, Any]:

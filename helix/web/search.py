@@ -5,6 +5,7 @@ from typing import Any
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
+from helix.folding import fold
 from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
@@ -48,18 +49,18 @@ def _typed() -> str:
 
 
 def _places(typed: str) -> list[dict[str, Any]]:
-    key = key_of(typed)
-    if not key:
+    sought = fold(key_of(typed))
+    if not sought:
         return []
     boards = [
         {"label": board.name, "hint": f"Board · {board.department.name}", "url": f"/boards/{board.id}"}
         for board in around().boards
-        if key in key_of(board.name)
+        if sought in fold(key_of(board.name))
     ]
     team = [
         {"label": agent.name, "hint": agent.role_title or "Agent", "url": f"/agents/{agent.id}"}
         for agent in agents.agents(texts=False)
-        if key in key_of(f"{agent.name} {agent.role_title}")
+        if sought in fold(key_of(f"{agent.name} {agent.role_title}"))
     ]
     return boards + team
 

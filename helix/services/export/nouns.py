@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Table
 
 from helix.extensions import db
+from helix.models.searched import DERIVED
 
 # Raised when an older reader could no longer understand what is written.
 FORMAT = 1
@@ -35,4 +36,4 @@ def nouns() -> list[Table]:
 
 def columns(table: Table) -> list[Column]:
     secret = SECRET.get(table.name, set())
-    return [column for column in table.columns if column.name not in secret]
+    return [column for column in table.columns if column.name not in secret and DERIVED not in column.info]

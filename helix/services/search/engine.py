@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from helix.extensions import db
 from helix.models import Task
-from helix.models.task import LIVE_TASK
+from helix.models.task import DESCRIPTION, LIVE_TASK, TITLE
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.search.term import Term
@@ -49,7 +49,7 @@ def split(term: Term, rows: Iterable[Any]) -> Hits:
 def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
     """Ids of the hits among the newest tasks: read through, since no index helps."""
     newest = (
-        select(Task.id, Task.title, Task.description)
+        select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
         .where(Task.deleted_at.is_(None), *among)
         .order_by(Task.id.desc())
         .limit(MOST_RECENT)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, sele
 from sqlalchemy.orm import aliased
 
 from helix.models import Task
+from helix.models.task import DESCRIPTION, TITLE
 from helix.plans import planned_anew
 from helix.policies.actor import Actor
 from helix.rows import rows
@@ -18,7 +19,10 @@ from helix.services.search.term import Term, Way
 from helix.services.statements import in_words, written_once
 
 # To the letter the expression of the index ix_tasks_words_trigram.
-WORDS = literal_column("to_tsvector('simple', tasks.title || ' ' || left(tasks.description, 20000))")
+WORDS = literal_column(
+    "to_tsvector('simple', coalesce(tasks.title_folded, tasks.title) || ' ' || "
+    "left(coalesce(tasks.description_folded, tasks.description), 20000))"
+)
 # So many of the newest tasks are looked at before the index is asked for two letters.
 MOST_WALKED = 1000
 
@@ -47,7 +51,7 @@ def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
 
 @written_once
 def _in(actor: Actor, column: str, most: int) -> Any:
-    hit = getattr(Task, column).ilike(bindparam("like"))
+    hit = (TITLE if column == "title" else DESCRIPTION).ilike(bindparam("like"))
     query = select(Task.id).where(hit, *seen(actor)).order_by(Task.id.desc()).limit(in_words(most))
     return planned_anew(query)
 
@@ -56,9 +60,9 @@ def _in(actor: Actor, column: str, most: int) -> Any:
 def _in_newest_titles(actor: Actor, most: int) -> Any:
     latest = aliased(Task)
     oldest = select(func.max(latest.id) - MOST_WALKED).scalar_subquery()
-    begins = Task.title.op("~*", is_comparison=True)(bindparam("regex"))
+    begins = TITLE.op("~*", is_comparison=True)(bindparam("regex"))
     likely = (
-        select(Task.id, Task.title, Task.description)
+        select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
         .where(Task.id > oldest, begins, *seen(actor))
         .order_by(Task.id.desc())
         .limit(in_words(MOST_WALKED))
@@ -80,7 +84,7 @@ def _begun(actor: Actor) -> Any:
 def matches(term: Term) -> ColumnElement[bool]:
     if term.way == Way.WORD_START:
         return _hold(WORDS, _words(term))
-    return or_(Task.title.ilike(term.like), Task.description.ilike(term.like))
+    return or_(TITLE.ilike(term.like), DESCRIPTION.ilike(term.like))
 
 
 def _words(term: Term) -> str:

@@ -1,9 +1,10 @@
 """What was typed, and the way in which it can be looked for."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+
+from helix.folding import fold
 
 # Scripts written without spaces: a pair of their characters is a word, and never stands at one's beginning only.
 _UNSPACED = re.compile(
@@ -21,14 +22,15 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Term:
-    """`text` is never empty and holds no blanks at its ends; every character of it means itself."""
+    """`text` is folded, never empty and holds no blanks at its ends; every character of it means itself."""
 
     text: str
 
     @classmethod
     def of(cls, typed: str) -> "Term | None":
+        """None where nothing was typed. What draws nothing (an accent alone) is looked for as it is, and not found."""
         text = typed.strip()
-        return cls(text) if text else None
+        return cls(fold(text).strip() or text) if text else None
 
     @property
     def way(self) -> Way:
@@ -46,17 +48,10 @@ class Term:
     def is_in(self, text: str) -> bool:
         """Whether a short text, a title or a name, holds it."""
         if self.way == Way.WORD_START:
-            return re.search(rf"(?<!\w){re.escape(_bare(self.text))}", _bare(text)) is not None
-        return self.text.casefold() in text.casefold()
+            return re.search(rf"(?<!\w){re.escape(self.text)}", fold(text)) is not None
+        return self.text in fold(text)
 
 
 def literally(text: str) -> str:
     """Part of a pattern for LIKE, with the backslash as its escape: every character means itself."""
     return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def _bare(text: str) -> str:
-    """Without case and accents, as the index of words keeps them."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    ).casefold()

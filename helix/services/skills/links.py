@@ -1,6 +1,5 @@
 """What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked row."""
 
-import unicodedata
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
@@ -8,11 +7,12 @@ from sqlalchemy import delete, select
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Board, Skill, SkillAgent, SkillBoard, SkillTag
+from helix.text.tags import tidied
 
 
 def tidy_tags(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return list(dict.fromkeys(unicodedata.normalize("NFC", tag.strip().lower()) for tag in tags if tag.strip()))
+    return tidied(tags)
 
 
 def set_tags(skill: Skill, tags: Sequence[str]) -> bool:

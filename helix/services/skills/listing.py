@@ -7,8 +7,10 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from helix.extensions import db
 from helix.models import Skill, SkillTag
+from helix.models.searched import as_searched
 from helix.rows import rows
 from helix.services.search.term import Term
+from helix.text import tags as tags_of
 
 
 @dataclass(frozen=True)
@@ -22,20 +24,21 @@ class SkillFilter:
 
 def listed(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
     """The rows of a page, and how many skills there are in all. By name, those with the words in their name first."""
-    found = rows(_page(wanted, limit, offset, db.engine.dialect.name))
+    found = rows(_page(wanted, limit, offset))
     if found or not offset:
         return found, found[0].total if found else 0
     return found, listed(wanted, limit=1)[1]
 
 
 @lru_cache(100)
-def _page(wanted: SkillFilter, limit: int, offset: int, database: str) -> Select[Any]:
+def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
     """Its texts are read through once, for the number of hits and for the page alike."""
     conditions, order = _conditions(wanted), [Skill.name_key, Skill.id]
     term = Term.of(wanted.search or "")
     if term is not None:
-        in_name, in_description = _holds(Skill.name, term, database), _holds(Skill.description, term, database)
-        conditions.append(or_(in_name, in_description, _holds(Skill.content, term, database)))
+        in_name = _holds(Skill.name, Skill.name_folded, term)
+        in_description = _holds(Skill.description, Skill.description_folded, term)
+        conditions.append(or_(in_name, in_description, _holds(Skill.content, Skill.content_folded, term)))
         order.insert(0, case((in_name, 0), (in_description, 1), else_=2))
     hits = select(Skill.id, func.count().over().label("total"), func.row_number().over(order_by=order).label("place"))
     page = hits.where(*conditions).order_by("place").limit(limit).offset(offset).subquery()
@@ -67,12 +70,9 @@ def _conditions(wanted: SkillFilter) -> list[Any]:
         category = wanted.category.strip()
         found.append(or_(Skill.category == category, func.lower(Skill.category) == category.lower()))
     if wanted.tag is not None:
-        found.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == wanted.tag.strip().lower())))
+        found.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == tags_of.tidy(wanted.tag))))
     return found
 
 
-def _holds(column: Any, term: Term, database: str) -> ColumnElement[bool]:
-    if not term.text.isascii() and database == "sqlite":
-        # Its own LIKE knows the case of ASCII alone.
-        return func.helix_casefold(column).like(term.like.casefold(), escape="\\")
-    return column.ilike(term.like, escape="\\")
+def _holds(text: Any, folded: Any, term: Term) -> ColumnElement[bool]:
+    return as_searched(text, folded).ilike(term.like, escape="\\")

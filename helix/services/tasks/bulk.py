@@ -12,6 +12,7 @@ from helix.policies.actor import Actor
 from helix.services.tasks.edit import change
 from helix.services.tasks.lookup import naming, several_to_change, with_neighbours
 from helix.services.tasks.remove import remove
+from helix.text.tags import tidy
 from helix.transaction import transaction
 
 MOST_TAGS = 20
@@ -46,7 +47,7 @@ def _one(actor: Actor, task: Task, name: str, value: Any) -> None:
 
 
 def _tidy(tags: Sequence[str]) -> list[str]:
-    return [tag.strip().lower() for tag in tags]
+    return [tidy(tag) for tag in tags]
 
 
 def _fitting(tags: list[str]) -> list[str]:

@@ -1,4 +1,3 @@
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, news, runs
 from helix.services.tasks import positions
 from helix.services.tasks.lookup import HELD_BOARD, board_named_in_body
+from helix.text.tags import tidied
 from helix.transaction import HELD, transaction
 
 # With the end of the column where every new task begins.
@@ -90,7 +90,7 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 def tidy(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return list(dict.fromkeys(unicodedata.normalize("NFC", tag.strip().lower()) for tag in tags if tag.strip()))
+    return tidied(tags)
 
 
 def _note_tags(task: Task) -> None:

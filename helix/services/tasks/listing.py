@@ -19,6 +19,7 @@ from helix.services.statements import in_words, written_once
 from helix.services.tasks import shape
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import statuses_of_column
+from helix.text.tags import tidy
 
 SORTS: dict[str, Any] = {
     "position": Task.position,
@@ -66,7 +67,7 @@ class TaskFilter:
         if self.priority is not None:
             found.append(Task.priority_rank == self.priority.rank)
         if self.tag is not None:
-            found.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == self.tag.strip().lower())))
+            found.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == tidy(self.tag))))
         if self.created_by is not None:
             found.append(Task.created_by_user_id == self.created_by)
         if self.due_before is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from helix.clock import iso
 from helix.models import Agent, Run, Task, TaskWatch, User
+from helix.models.searched import DERIVED
 from helix.models.types import Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
@@ -23,10 +24,12 @@ from helix.services.tasks import lookup
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
 
+_COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
+
 # `viewer`: the id of the person who looks.
 _QUERY = (
     select(
-        *Task.__table__.c,
+        *_COLUMNS,
         Agent.name.label("agent_name"),
         Agent.role_title.label("agent_role_title"),
         Agent.deleted_at.label("agent_deleted_at"),
@@ -66,7 +69,7 @@ def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
     """A task that the actor has just made. What stands around it is known, unless somebody is to work on it."""
     if task.assigned_agent_id is not None or actor.user_id is None:
         return shown(actor, task)
-    row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in Task.__table__.c}
+    row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
     maker = accounts.known.profile(actor)
     return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 

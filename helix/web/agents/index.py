@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix.folding import fold
 from helix.models.vocabulary import AgentStatus
 from helix.policies import office
 from helix.schemas.agent import NULLABLE, AgentIn
@@ -39,9 +40,9 @@ class Narrowed:
         )
 
     def holds(self, card: dict[str, Any]) -> bool:
-        words = f"{card['name']} {card['role_title']}".casefold()
+        words = fold(f"{card['name']} {card['role_title']}")
         return (
-            self.q.casefold() in words
+            fold(self.q) in words
             and self.department in (None, card["department_id"] or 0)
             and self.status in ("", card["status"])
         )

@@ -1,6 +1,5 @@
 """What a board is narrowed to and cut into, as its address says it: the names stand in NAMES."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +12,7 @@ from helix.models.vocabulary import Priority
 from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
+from helix.text.tags import tidy
 from helix.web.forms import is_id, number, sought
 
 NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
@@ -43,7 +43,7 @@ class BoardFilter:
             q=sought(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=unicodedata.normalize("NFC", sought(args, "tag", 50).lower()),
+            tag=tidy(sought(args, "tag", 50)),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
