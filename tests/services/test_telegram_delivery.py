@@ -254,14 +254,6 @@ def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram
     assert "Tea is hot." not in message.text
 
 
-def test_a_result_that_was_cut_by_its_limit_says_so():
-    whole = texts.approval("Sierra asks for approval", "Tea", "", result="Half a sen", truncated=False)
-    cut = texts.approval("Sierra asks for approval", "Tea", "", result="Half a sen", truncated=True)
-
-    assert "ends in the middle" in cut
-    assert "ends in the middle" not in whole
-
-
 def test_decided_on_the_web_while_it_was_on_its_way(telegram_house, mia):
     task = telegram_house.waiting_result()
 

@@ -7,7 +7,6 @@ from html import escape
 LONGEST_TITLE = 300
 LONGEST_WORDS = 900
 LONGEST_RESULT = 1200
-CUT_BY_MODEL = "The result ends in the middle: the agent reached its limit of tokens."
 EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
@@ -19,13 +18,11 @@ def news(title: str, words: str, url: str, *, decision: str | None = None) -> st
     return _joined(parts, url)
 
 
-def approval(title: str, words: str, url: str, *, result: str, truncated: bool) -> str:
+def approval(title: str, words: str, url: str, *, result: str) -> str:
     """A result that waits for somebody, with its first words: nobody should approve what he has not seen."""
     parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
     if first_words := shown(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
         parts.append(f"<blockquote>{first_words}</blockquote>")
-    if truncated:
-        parts.append(f"<i>{CUT_BY_MODEL}</i>")
     return _joined(parts, url)
 
 
