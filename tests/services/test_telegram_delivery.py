@@ -1,7 +1,9 @@
 """News on their way to Telegram: over real HTTP, through every failure, once each."""
 
+import re
 import threading
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -216,6 +218,40 @@ def test_the_approvers_message_has_buttons_and_a_viewers_has_none(telegram_house
     assert set(telegram_house.asked().buttons) == {"Approve", "Send back"}
     assert telegram_house.delivered(NOAH) == []
     assert telegram_house.status(task) == TaskStatus.REVIEW
+
+
+def test_the_approvers_message_shows_the_first_words_of_the_result_and_opens_the_rest(telegram_house):
+    task = telegram_house.waiting_result(result="# Tea\n\n\n\n1 < 2 & <b>hot</b>")
+
+    message = telegram_house.asked()
+
+    assert "<blockquote># Tea\n\n1 &lt; 2 &amp; &lt;b&gt;hot&lt;/b&gt;</blockquote>" in message.text
+    assert "Write about tea" in message.text
+    assert f"/boards/{task.board_id}?task={task.id}" in message.text
+
+
+@pytest.mark.parametrize("letter", ["&", "<", "😀", "é", '"', "\n", "a "])
+def test_a_long_result_is_cut_and_the_message_still_fits(telegram_house, letter):
+    telegram_house.waiting_result("t" * 400, result="begins " + letter * 20_000)
+
+    message = telegram_house.asked()
+
+    shown = unescape(re.sub("<[^>]+>", "", message.text))
+    assert "begins" in shown
+    assert len(shown.encode("utf-16-le")) // 2 <= 4096
+    assert set(message.buttons) == {"Approve", "Send back"}
+    assert message.text.endswith("Open in HELIX</a>")
+
+
+def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram_house, mia):
+    task = telegram_house.waiting_result(result="Tea is hot.")
+    telegram_house.asked()
+
+    tasks.approve(acting(mia), task.id)
+    (message, *_rest) = telegram_house.delivered()
+
+    assert "Approved by Mia." in message.text
+    assert "Tea is hot." not in message.text
 
 
 def test_decided_on_the_web_while_it_was_on_its_way(telegram_house, mia):

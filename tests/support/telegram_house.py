@@ -37,13 +37,13 @@ class TelegramHouse:
         end_reading()
         return db.session.get_one(User, user.id, populate_existing=True)
 
-    def waiting_result(self, title: str = "Write about tea", **fields: Any) -> Task:
+    def waiting_result(self, title: str = "Write about tea", *, result: str = "Tea is hot.", **fields: Any) -> Task:
         """A task of Mia's whose agent has just brought a result to review."""
         task = self.make.task(title, by=self.people.mia, board=self.board, agent=self.agent, **fields)
-        self.new_result(task)
+        self.new_result(task, result)
         return task
 
-    def new_result(self, task: Task) -> None:
+    def new_result(self, task: Task, result: str = "Tea is hot.") -> None:
         actor = agent_actor(self.agent.id, self.agent.name)
         with transaction():
             found = db.session.get_one(Task, task.id)
@@ -58,7 +58,7 @@ class TelegramHouse:
             )
             db.session.add(run)
             db.session.flush()
-            found.result, found.result_run_id = "Tea is hot.", run.id
+            found.result, found.result_run_id = result, run.id
             tasks.move.put(found, TaskStatus.REVIEW)
             activity.record_task(actor, "task.completed", found, to_status=TaskStatus.REVIEW)
             news.approval_needed(actor, found)

@@ -79,7 +79,7 @@ def _news(actor: Actor, chat: str, notification: Notification, task: Task | None
             Button("Approve", signing.button(signing.APPROVE, notification.id)),
             Button("Send back", signing.button(signing.SEND_BACK, notification.id)),
         )
-        text = texts.news(notification.title, notification.message, url)
+        text = texts.approval(notification.title, notification.message, url, result=task.result or "")
         return Letter(chat, text, buttons=buttons, task_id=task.id)
     text = texts.news(notification.title, notification.message, url, decision=who_decided(notification))
     return Letter(chat, text)

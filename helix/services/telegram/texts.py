@@ -1,10 +1,13 @@
 """What our messages say: Telegram's HTML, everything escaped, always short enough."""
 
+import re
 from html import escape
 
 # In UTF-16 units, as Telegram counts. Together far below its 4,096.
 LONGEST_TITLE = 300
 LONGEST_WORDS = 900
+LONGEST_RESULT = 1200
+EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
 def news(title: str, words: str, url: str, *, decision: str | None = None) -> str:
@@ -12,9 +15,15 @@ def news(title: str, words: str, url: str, *, decision: str | None = None) -> st
     parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
     if decision:
         parts.append(f"<i>{shown(decision, LONGEST_TITLE)}</i>")
-    if url:
-        parts.append(f'<a href="{escape(url, quote=True)}">Open in HELIX</a>')
-    return "\n\n".join(part for part in parts if part)
+    return _joined(parts, url)
+
+
+def approval(title: str, words: str, url: str, *, result: str) -> str:
+    """A result that waits for somebody, with its first words: nobody should approve what he has not seen."""
+    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
+    if first_words := shown(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
+        parts.append(f"<blockquote>{first_words}</blockquote>")
+    return _joined(parts, url)
 
 
 def question(title: str) -> str:
@@ -27,7 +36,12 @@ def question(title: str) -> str:
 def shown(text: str, limit: int) -> str:
     """Escaped, and cut to `limit` UTF-16 units before that, so that no escape is cut in half."""
     text = "".join(char for char in text.strip() if char in "\n\t" or ord(char) >= 32)
-    units = text.encode("utf-16-le")
+    units = text.encode("utf-16-le", "replace")
     if len(units) // 2 > limit:
         text = units[: (limit - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
     return escape(text, quote=False)
+
+
+def _joined(parts: list[str], url: str) -> str:
+    link = f'<a href="{escape(url, quote=True)}">Open in HELIX</a>' if url else ""
+    return "\n\n".join(part for part in (*parts, link) if part)
