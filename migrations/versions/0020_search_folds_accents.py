@@ -1,7 +1,7 @@
 """Search compares folded texts: without accents, case, width and composition
 
 Revision ID: 0020
-Revises: 0014
+Revises: 0018
 
 Every searched text gets its folded form beside it, where it is not ASCII alone. The indexes hold the folded forms; those
 of SQLite keep no text of their own (content=''), and so cannot be rebuilt from a table: fill them as `_sqlite` does.
@@ -14,7 +14,7 @@ from alembic import op
 from helix.folding import unless_plain
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
