@@ -39,10 +39,8 @@ def test_the_first_admin_is_made_and_the_doctor_says_what_is_missing_by_its_exit
     short = helix(tmp_path, "create-admin", "ada@example.com", "--password-stdin", given="short\n")
     doctor = helix(tmp_path, "doctor", "--json")
 
-    assert made.stdout == "ada@example.com is a new admin, called ada.
-"
-    assert short.stderr.endswith("Error: A password has at least 7 characters.
-")
+    assert made.stdout == "ada@example.com is a new admin, called ada.\n"
+    assert short.stderr.endswith("Error: A password has at least 7 characters.\n")
     findings = [json.loads(line) for line in doctor.stdout.splitlines()]
     assert doctor.returncode == 1
     assert ("error", "The embedded Redis does not answer.") in [(one["level"], one["what"]) for one in findings]
