@@ -104,7 +104,7 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
     if status == 429 or (status == 0 and _RATE.search(words)):
         return ModelFailure(
             Reason.RATE_LIMITED,
-            f"{name} allows no more calls of {model} for now: its limit is reached. Wait a little.",
+            f"{name} allows no more calls for now: the limit of {model} is reached. Wait a little.",
             retry_after=wait,
             provider_wide=True,
         )

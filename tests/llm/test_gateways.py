@@ -49,7 +49,7 @@ ANSWERS = [
         False,
         "refused the key",
     ),
-    (429, "Max parallel request limit reached", None, Reason.RATE_LIMITED, True, "its limit is reached"),
+    (429, "Max parallel request limit reached", None, Reason.RATE_LIMITED, True, "is reached"),
     (400, "Unsupported parameter: max_tokens", None, Reason.PROVIDER_ERROR, False, "rejected the request"),
 ]
 
