@@ -1,11 +1,12 @@
 """Waking workers through RQ, and asking whether any are alive. A job carries ids and is never the truth."""
 
 from helix.queue.connection import AWAY, use
-from helix.queue.jobs import QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
+from helix.queue.jobs import FILES, QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
 from helix.queue.presence import Presence, presence, say_alive, workers_on_this_host
 
 __all__ = [
     "AWAY",
+    "FILES",
     "QUICK",
     "RUNS",
     "Presence",
