@@ -99,7 +99,7 @@ def _ended(
     process = subprocess.Popen(command, stdin=given, stdout=result, stderr=errors, env=environment)  # noqa: S603
     try:
         # On a busy machine it gets its processor time late.
-        return process.wait(limits.seconds * 10 + 20)
+        return process.wait(limits.seconds * 20 + 30)
     except subprocess.TimeoutExpired:
         return -signal.SIGKILL
     finally:

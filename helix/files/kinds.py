@@ -8,6 +8,8 @@ import json
 import re
 from typing import BinaryIO
 
+from helix.text.encodings import decoded
+
 UNKNOWN = "application/octet-stream"
 HEAD = 16 * 1024
 TAIL = 66 * 1024
@@ -51,7 +53,7 @@ def content_type(content: bytes | BinaryIO) -> str:
     guess = filetype.guess_mime(head)
     if guess:
         return guess if guess in KNOWN and not _is_two_things(guess, head, tail) else UNKNOWN
-    text = _text(head)
+    text = decoded(head)
     if text is None or _MARKUP.match(text):
         return UNKNOWN
     return _kind_of_text(text, whole=len(head) < HEAD)
@@ -84,19 +86,6 @@ def _is_two_things(kind: str, head: bytes, tail: bytes) -> bool:
         return True
     # The part that browsers sniff is 1,445 bytes; XMP in pictures has no such tags.
     return re.search(rb"<\s*(?:!doctype html|html|script|svg|iframe|\?php)", head[:4096], re.IGNORECASE) is not None
-
-
-def _text(head: bytes) -> str | None:
-    """The head as text, or None if it is none. A character may be cut in two at its end."""
-    if b"\0" in head or re.search(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]", head):
-        return None
-    for cut in range(4):
-        try:
-            return head[: len(head) - cut].decode("utf-8-sig")
-        except UnicodeDecodeError:
-            if len(head) < HEAD:
-                return None
-    return None
 
 
 def _kind_of_text(text: str, *, whole: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the web process leaves to a quick worker about files."""
+"""What the web process leaves to a worker about files."""
 
 from helix.jobs.context import in_app
 from helix.services import attachments, skills
@@ -6,11 +6,11 @@ from helix.services import attachments, skills
 
 @in_app
 def read_words(attachment_id: int) -> None:
-    """Read what a PDF or a Word document says."""
-    attachments.read_words(attachment_id)
+    """Read one file that waits: not for certain the one that this was asked for, since persons take turns."""
+    attachments.read_next()
 
 
 @in_app
 def read_skill_file(attachment_id: int) -> None:
-    """The same for a file of a skill."""
+    """Read one file of a skill."""
     skills.read_words(attachment_id)

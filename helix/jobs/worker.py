@@ -47,7 +47,7 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     if kind in ("runs", "all"):
         children += [Child(queue.RUNS, number) for number in range(processes)]
     if kind in ("quick", "all"):
-        children.append(Child(queue.QUICK))
+        children += [Child(queue.QUICK), Child(queue.FILES)]
     return Parent(children, serve, database=database).run()
 
 

@@ -173,6 +173,8 @@ class Listener:
                     raise RedisConnectionError("It was asked several times whether it is there, and said nothing.")
                 if message and message["channel"] == rights.encode():
                     self._rights += 1
+                    # Pages look whether they are still allowed to hear anything.
+                    self._wake_all()
                 elif message and message["type"] == "message":
                     self._events += 1
                     event = json.loads(message["data"])

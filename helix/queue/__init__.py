@@ -1,7 +1,7 @@
 """Waking workers through RQ, and asking whether any are alive. A job carries ids and is never the truth."""
 
 from helix.queue.connection import AWAY, use
-from helix.queue.jobs import QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
+from helix.queue.jobs import FILES, QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
 from helix.queue.presence import (
     QUEUES,
     Presence,
@@ -16,6 +16,7 @@ from helix.queue.presence import (
 
 __all__ = [
     "AWAY",
+    "FILES",
     "QUEUES",
     "QUICK",
     "RUNS",

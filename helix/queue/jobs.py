@@ -1,4 +1,4 @@
-"""Two queues for two kinds of work, so that nothing short waits behind something long."""
+"""A queue for each kind of work, so that nothing short waits behind something long."""
 
 import logging
 import time
@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 RUNS = "runs"
 QUICK = "quick"
+# Reading what people attach: one hostile file takes seconds, and nothing else waits behind it.
+FILES = "files"
 WORK = "helix.jobs.runs.work"
 # A job that was lost before it began, with a queue that was emptied, is missed for so long at most.
 ONCE_MS = 20_000
@@ -45,10 +47,10 @@ def wake(count: int = 1, *, enough: int = ENOUGH) -> bool:
     return True
 
 
-def enqueue(function: str, *args: Any, timeout: int = 60) -> bool:
-    """Put a short job in the quick queue. False when Redis is away: its caller keeps the work in the database."""
+def enqueue(function: str, *args: Any, timeout: int = 60, name: str = QUICK) -> bool:
+    """Put a short job in a queue. False when Redis is away: its caller keeps the work in the database."""
     try:
-        queue(QUICK).enqueue(function, args=args, job_timeout=timeout, result_ttl=60, failure_ttl=3600)
+        queue(name).enqueue(function, args=args, job_timeout=timeout, result_ttl=60, failure_ttl=3600)
     except AWAY as error:
         log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
         return False
@@ -69,7 +71,7 @@ def enqueue_once(function: str, *, timeout: int = 60) -> bool:
     return enqueue(function, timeout=timeout)
 
 
-def enqueue_apart(function: str, *args: Any, seconds: int) -> bool:
+def enqueue_apart(function: str, *args: Any, seconds: int, name: str = QUICK) -> bool:
     """Like `enqueue`, but not again for the same arguments within so many seconds. False when it was not put in now."""
     try:
         if not redis().set(":".join(["helix:apart", function, *map(str, args)]), 1, nx=True, ex=max(seconds, 1)):
@@ -77,7 +79,7 @@ def enqueue_apart(function: str, *args: Any, seconds: int) -> bool:
     except AWAY as error:
         log.warning("The queue cannot be reached, %s waits for the scheduler: %s", function, error)
         return False
-    return enqueue(function, *args)
+    return enqueue(function, *args, name=name)
 
 
 def begun(function: str) -> None:

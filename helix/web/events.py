@@ -26,6 +26,7 @@ from helix.services import runs, tasks
 from helix.web import session
 from helix.web.door import actor, section
 from helix.web.forms import number
+from helix.web.stream_limits import open_streams
 
 door = section("events")
 DOORS = (door,)
@@ -34,8 +35,9 @@ PING_SECONDS = 15.0
 # That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
 TASK_PING_SECONDS = 1.5
 LOOK_AGAIN_SECONDS = 30.0
-# After these the rights may be others than a moment ago.
-RIGHTS_CHANGE = ("board", "user")
+# After these the rights may be others than a moment ago; `reload` stands for any that were dropped. Where this process
+# hears of changed rights by themselves (live.rights) it need not wait for one of them.
+RIGHTS_CHANGE = ("board", "user", "settings", "reload")
 
 _open = 0
 _counting = threading.Lock()
@@ -55,7 +57,8 @@ def events() -> ResponseReturnValue:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     # Nothing of the database may be held for as long as a page is open.
     db.session.remove()
-    stream = Stream(app, here.secret, actor(), run_id, task)
+    open_streams.processes = settings.web_processes
+    stream = Stream(app, here, run_id, task)
     answer = Response(stream.lines(since), mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
@@ -103,10 +106,14 @@ def _go() -> None:
 class Stream:
     """One page's events, until the page closes, the session ends, or the process stops."""
 
-    def __init__(self, app: Flask, secret: str, actor: Actor, run_id: int | None, task: tuple[int, int] | None) -> None:
+    def __init__(self, app: Flask, here: session.Visitor, run_id: int | None, task: tuple[int, int] | None) -> None:
         self._app = app
-        self._secret = secret
-        self._actor = actor
+        self._here = here
+        self._actor = here.actor
+        # As they were before the actor was read, or since: a change in between is seen.
+        self._rights: live.rights.State | None = None
+        self._makes_room = False
+        self._listening: live.Subscription | None = None
         self._run_id = run_id
         self._task = task
         self._looked_at = time.monotonic()
@@ -115,17 +122,31 @@ class Stream:
 
     def lines(self, since: float | None) -> Iterator[str]:
         runs = frozenset({self._run_id} if self._run_id else ())
-        with live.listener().subscribed(runs=runs, since=since) as page, self._viewing():
+        with (
+            live.listener().subscribed(runs=runs, since=since) as page,
+            open_streams.one_more(self._here.session_id, self._actor.user_id, self.make_room),
+            self._viewing(),
+        ):
+            self._listening = page
             yield ": hello\n\n"
             if self._run_id:
                 yield from self._text_so_far(self._run_id)
             while not stopping.is_stopping():
                 event = page.next(min(PING_SECONDS, TASK_PING_SECONDS) if self._task else PING_SECONDS)
+                if self._makes_room:
+                    yield _line("rest", {})
+                    return
                 if stopping.is_stopping() or not self._still_allowed(event):
                     return
                 if event is None:
                     self._say_here()
                 yield ": still here\n\n" if event is None else self._written(event)
+
+    def make_room(self) -> None:
+        """End soon: this browser or person has opened too many others since. Called by any thread."""
+        self._makes_room = True
+        if self._listening:
+            self._listening.wake()
 
     @contextmanager
     def _viewing(self) -> Iterator[None]:
@@ -176,16 +197,21 @@ class Stream:
         return _line("text", {"run_id": event["run_id"], "text": text, "whole": whole}) if text else ""
 
     def _still_allowed(self, event: live.Event | None) -> bool:
-        """Read anew who this is, now and then and whenever rights may have changed."""
+        """Read again who this is: as soon as anybody's rights changed, and now and then in any case."""
+        state = live.rights.state()
         due = time.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS
-        if not due and (event is None or event["kind"] not in RIGHTS_CHANGE):
+        changed = state != self._rights or (event is not None and event["kind"] in RIGHTS_CHANGE)
+        if not due and not changed:
             return True
-        self._looked_at = time.monotonic()
         with self._app.app_context():
             try:
-                found = session.load(self._secret)
+                # A change concerns all streams at once: what is remembered serves those of the same session.
+                found = session.load(self._here.secret) if due else session.known(self._here.secret)
             finally:
                 db.session.remove()
+        if due:
+            self._looked_at = time.monotonic()
+        self._rights = state
         if found is None:
             return False
         self._actor = found.actor

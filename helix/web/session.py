@@ -35,10 +35,11 @@ def init_app(app: Flask) -> None:
     app.permanent_session_lifetime = LIFE
     # The row in the database decides; a changed address or browser version must not end it.
     login_manager.session_protection = None  # type: ignore[assignment]
-    login_manager.user_loader(_known)
+    login_manager.user_loader(known)
 
 
-def _known(secret: str) -> Visitor | None:
+def known(secret: str) -> Visitor | None:
+    """Who that is, remembered for some seconds while nobody's rights change. None when the session was ended."""
     found = accounts.known.by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
 

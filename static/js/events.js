@@ -12,12 +12,15 @@ const lost = document.getElementById("lost");
 let stop = null;
 let failures = 0;
 let failing = null;
+let resting = false;
 
 function say(name, detail) { document.body.dispatchEvent(new CustomEvent(`helix:${name}`, { detail, bubbles: true })); }
 
 function deliver(name, data) {
   let detail;
   try { detail = JSON.parse(data); } catch { console.warn("An event that is no JSON was left out", name, data); return; }
+  // This browser has many pages open, and ours is the oldest: it comes again later, so that they do not push out one another.
+  if (name === "rest") { resting = true; return; }
   if (name === "text") append(detail);
   say(name, detail);
   if (detail.id != null) say(`${name}-${detail.id}`, detail);
@@ -75,10 +78,11 @@ async function connect() {
     throw new Error("event stream ended");
   } catch (error) {
     if (control.signal.aborted) return;
-    failures += 1;
+    if (!resting) failures += 1;
     // A restart of the server heals in a second or two: only what lasts is told.
-    failing ??= setTimeout(() => { lost.hidden = false; }, 4000);
-    const wait = Math.min(30000, 500 * 2 ** (failures - 1)) * (0.7 + Math.random() * 0.6);
+    if (!resting) failing ??= setTimeout(() => { lost.hidden = false; }, 4000);
+    const wait = (resting ? 60000 : Math.min(30000, 500 * 2 ** (failures - 1))) * (0.7 + Math.random() * 0.6);
+    resting = false;
     const again = setTimeout(connect, wait);
     stop = () => clearTimeout(again);
   }

@@ -17,8 +17,10 @@ from helix.models.vocabulary import BoardLevel
 from helix.queue import jobs
 from helix.queue.connection import redis
 from helix.services import attachments
+from helix.services.attachments import words
 from helix.services.stored_files import store
 from helix.transaction import transaction
+from tests.support.hostile_documents import HOSTILE
 from tests.support.photographs import photograph
 
 NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
@@ -140,7 +142,7 @@ def test_a_word_document_is_read_by_a_worker(mine, house):
     assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == ""
 
 
-def waiting_file(task_id, waited):
+def waiting_file(task_id, waited, *, by=None):
     """One that a worker should have read long ago."""
     file = TaskAttachment(
         task_id=task_id,
@@ -149,6 +151,7 @@ def waiting_file(task_id, waited):
         content_type="application/pdf",
         size=1,
         extract_note="It is being read.",
+        uploaded_by_user_id=by and by.id,
         created_at=clock.now() - waited,
     )
     with transaction():
@@ -158,10 +161,10 @@ def waiting_file(task_id, waited):
 
 def woken_for():
     """The files that workers are asked to read now."""
-    quick = jobs.queue(jobs.QUICK)
-    quick.empty()
+    files = jobs.queue(jobs.FILES)
+    files.empty()
     attachments.wake_readers()
-    return [job.args[0] for job in quick.jobs]
+    return [job.args[0] for job in files.jobs]
 
 
 def test_files_that_nobody_can_read_hold_up_no_others(mine):
@@ -183,6 +186,84 @@ def test_a_file_that_could_not_be_read_for_a_day_says_so(mine):
 
     assert woken_for() == []
     assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == "It could not be read."
+
+
+def order_of_reading(monkeypatch, turns):
+    """The files that a worker reads, wake-up by wake-up."""
+    order = []
+
+    def read(attachment_id):
+        order.append(attachment_id)
+        with transaction():
+            db.session.get(TaskAttachment, attachment_id).extract_note = ""
+
+    monkeypatch.setattr(words, "read_words", read)
+    for _ in range(turns):
+        attachments.read_next()
+    return order
+
+
+def test_one_members_sixty_files_delay_anothers_one_by_a_single_file(mine, mia, noah, monkeypatch):
+    _door, task_id = mine
+    many = [waiting_file(task_id, timedelta(minutes=1), by=mia) for _ in range(60)]
+    one = waiting_file(task_id, timedelta(), by=noah)
+
+    order = order_of_reading(monkeypatch, 61)
+
+    assert order.index(one) == 1
+    assert sorted(order) == sorted([*many, one])
+
+
+def test_who_comes_later_has_a_turn_before_the_rest_of_those_who_came_first(mine, mia, noah, monkeypatch):
+    _door, task_id = mine
+    many = [waiting_file(task_id, timedelta(minutes=1), by=mia) for _ in range(5)]
+    first = order_of_reading(monkeypatch, 2)
+    later = [waiting_file(task_id, timedelta(), by=noah) for _ in range(2)]
+
+    order = order_of_reading(monkeypatch, 4)
+
+    assert first == many[:2]
+    assert order == [later[0], many[2], later[1], many[3]]
+
+
+def test_a_file_that_killed_its_reader_does_not_stay_at_the_head_of_the_line(mine, mia, monkeypatch):
+    _door, task_id = mine
+    deadly, next_one = (waiting_file(task_id, timedelta(minutes=1), by=mia) for _ in range(2))
+
+    def die(_attachment_id):
+        raise SystemExit
+
+    monkeypatch.setattr(words, "read_words", die)
+    with pytest.raises(SystemExit):
+        attachments.read_next()
+
+    assert order_of_reading(monkeypatch, 3) == [next_one]
+    redis().delete(f"helix:files:begun:{deadly}")
+    assert order_of_reading(monkeypatch, 1) == [deadly]
+
+
+def test_a_hostile_document_gets_a_note_and_is_not_tried_again(mine):
+    door, task_id = mine
+    content, _kind, _said = HOSTILE["four million empty paragraphs"]()
+    added = upload(door, task_id, content, "plan.docx")
+
+    attachments.read_next()
+
+    assert "too complex to read" in door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"]
+    assert kept(added.json["id"]).extracted_text is None
+    assert woken_for() == []
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "mac_roman"])
+def test_a_table_that_excel_saved_is_read_as_one(mine, encoding):
+    door, task_id = mine
+    table = "Name;Umsatz\nMüller;12,5\nGröße;3"
+
+    added = upload(door, task_id, table.encode(encoding), "umsatz.csv")
+
+    assert (added.json["content_type"], added.json["note"]) == ("text/csv", "")
+    assert kept(added.json["id"]).extracted_text == table
+    assert door.get(added.json["url"]).data == table.encode(encoding), "the file itself stays as it came"
 
 
 def test_too_large_a_file_is_refused_and_leaves_nothing(mine):

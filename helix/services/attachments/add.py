@@ -52,7 +52,7 @@ def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, d
         task.updated_at = clock.now()
         activity.record_task(actor, "task.updated", task, fields=["attachments"], added=name)
         if note == WAITING:
-            after_commit(queue.enqueue, READER, attachment.id)
+            after_commit(queue.enqueue, READER, attachment.id, name=queue.FILES)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return attachment
 

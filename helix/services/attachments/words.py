@@ -1,13 +1,18 @@
-"""What a file says, for prompts: texts are read at once, PDF and Word by a worker, since one may be hostile."""
+"""What a file says, for prompts: texts are read at once, PDF and Word by a worker for files, since one may be hostile.
+
+Jobs are wake-ups: each reads one file, that of the person whose last turn is longest ago. So somebody's sixty files
+delay another's one by a single file.
+"""
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from helix import clock, queue
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
+from helix.services.attachments import turns
 from helix.services.stored_files import store
 from helix.text import extract
 from helix.transaction import end_reading, transaction
@@ -20,17 +25,36 @@ MOST_CHARACTERS = 100_000
 LATE = timedelta(minutes=2)
 PATIENCE = timedelta(days=1)
 MOST_AT_ONCE = 20
+OF_EACH_PERSON = 10
 
 
 def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
     """The words of a plain text and a note; the note is WAITING where a worker has to read."""
-    if extract.can_extract(kind) and kind in (extract.PDF, extract.WORD):
+    if kind in extract.DOCUMENTS:
         return None, WAITING
     return _words(key, kind)
 
 
+def read_next() -> None:
+    """Read one file that waits, by turns of those who uploaded them. Safe to repeat."""
+    # Of each person the oldest: with a thousand files they must not fill what is looked at.
+    place = func.row_number().over(partition_by=TaskAttachment.uploaded_by_user_id, order_by=TaskAttachment.id)
+    files = (
+        select(TaskAttachment.id, TaskAttachment.uploaded_by_user_id.label("person"), place.label("place"))
+        .where(TaskAttachment.extract_note == WAITING)
+        .subquery()
+    )
+    query = select(files.c.id, files.c.person).where(files.c.place <= OF_EACH_PERSON).order_by(files.c.id)
+    waiting = db.session.execute(query).all()
+    end_reading()
+    found = turns.next_of([(attachment_id, person or 0) for attachment_id, person in waiting])
+    if found is not None:
+        read_words(found)
+        turns.done(found)
+
+
 def read_words(attachment_id: int) -> None:
-    """What a quick worker does for one attachment. Safe to repeat."""
+    """Read one that waits, whoever uploaded it. Safe to repeat."""
     found = db.session.get(TaskAttachment, attachment_id)
     if found is None or found.extract_note != WAITING:
         return
@@ -56,7 +80,9 @@ def wake_readers() -> int:
         query = select(TaskAttachment.id, TaskAttachment.created_at).where(*late).order_by(TaskAttachment.id)
         waiting = db.session.execute(query).all()
     for attachment_id, since in waiting:
-        woken += queue.enqueue_apart(READER, attachment_id, seconds=int((now - since).total_seconds()))
+        woken += queue.enqueue_apart(
+            READER, attachment_id, seconds=int((now - since).total_seconds()), name=queue.FILES
+        )
         if woken == MOST_AT_ONCE:
             break
     return woken

@@ -109,7 +109,7 @@ def add(
         db.session.add(attachment)
         db.session.flush()
         if words.is_unread(attachment):
-            after_commit(queue.enqueue, words.READER, attachment.id)
+            after_commit(queue.enqueue, words.READER, attachment.id, name=queue.FILES)
     return attachment
 
 

@@ -1,4 +1,4 @@
-"""What the files of skills say, for prompts: texts are read at once, PDF and Word by a quick worker."""
+"""What the files of skills say, for prompts: texts are read at once, PDF and Word by a worker for files."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def words_at_once(key: str, kind: str, size: int) -> Words:
 
 
 def read_words(attachment_id: int) -> None:
-    """What a quick worker does for one file. Safe to repeat."""
+    """What a worker does for one file. Safe to repeat."""
     found = db.session.get(SkillAttachment, attachment_id)
     if found is None or not is_unread(found):
         return
@@ -59,7 +59,7 @@ def wake_readers() -> int:
         waiting = db.session.execute(query).all()
     for attachment_id, since in waiting:
         seconds = min(int((now - since).total_seconds()), int(timedelta(days=7).total_seconds()))
-        woken += queue.enqueue_apart(READER, attachment_id, seconds=seconds)
+        woken += queue.enqueue_apart(READER, attachment_id, seconds=seconds, name=queue.FILES)
         if woken == MOST_AT_ONCE:
             break
     return woken
