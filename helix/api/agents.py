@@ -38,7 +38,10 @@ def _shown(agent_id: int) -> Any:
 @door.get("/", responses={200: AgentList})
 def index(query: AgentFilter) -> Any:
     """Every agent, by name. `board_id` finds those whose primary board it is."""
-    found = agents.agents(department_id=query.department_id, board_id=query.board_id)
+    if query.board_id is None:
+        found = agents.agents(department_id=query.department_id)
+    else:
+        found = agents.of_board(actor(), query.board_id, department_id=query.department_id)
     return array(agents.shown(actor(), list(slice_of(found, query))), len(found), query)
 
 

@@ -61,7 +61,9 @@ def _claims(token: str) -> dict[str, Any]:
         claims = decode_token(token)
     except (PyJWTError, JWTExtendedException, ValueError) as error:
         raise NotSignedIn("This token is not valid or has expired. Log in again for a new one.") from error
-    if "exp" in claims and len(token) < LONGEST_REMEMBERED:
+    if "exp" not in claims:
+        raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
+    if len(token) < LONGEST_REMEMBERED:
         if len(_read) >= MOST_REMEMBERED:
             _read.clear()
         _read[key] = claims

@@ -47,6 +47,7 @@ def _once(key: str, view: Callable[..., Any], parameters: dict[str, Any]) -> Res
         raise Invalid.field(HEADER, "This address is too long to be sent with a key.")
     begun = idempotency.begin(actor(), key, route, _hash_of_body())
     if isinstance(begun, FirstAnswer):
+        idempotency.refuse_lost_rights(actor(), _tasks_of(begun.body))
         response = make_response(jsonify(begun.body), begun.status)
         response.headers["Idempotency-Replayed"] = "true"
         return response
@@ -67,3 +68,10 @@ def _hash_of_body() -> str:
         # Blanks and the order of names mean nothing.
         body = json.dumps(request.get_json(), sort_keys=True).encode()
     return hashlib.sha256(body).hexdigest()
+
+
+def _tasks_of(body: Any) -> list[int]:
+    """The tasks that an answer tells of: it is one, a list of some, or a comment on one."""
+    if "items" in body:
+        return [task["id"] for task in body["items"]]
+    return [body["task_id"] if "task_id" in body else body["id"]]

@@ -5,18 +5,20 @@ the transaction of the change itself: both become true together or not at all. T
 fence: whoever was given up for dead finds another one there and rolls back.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock
-from helix.errors import Conflict
+from helix.errors import Conflict, Forbidden
 from helix.extensions import db
-from helix.models import IdempotencyKey
+from helix.models import IdempotencyKey, Task
 from helix.policies.actor import Actor
+from helix.services.access import on_visible_boards
 from helix.transaction import transaction
 
 KEPT = timedelta(hours=24)
@@ -78,6 +80,13 @@ def give_up(reservation: Reservation) -> None:
                 IdempotencyKey.status.is_(None),
             )
         )
+
+
+def refuse_lost_rights(actor: Actor, task_ids: Collection[int]) -> None:
+    """Raises Forbidden when the actor does not see the board of one of these tasks any more, deleted ones included."""
+    seen = select(func.count(Task.id)).where(Task.id.in_(task_ids), on_visible_boards(actor, Task.board_id))
+    if db.session.scalar(seen) != len(set(task_ids)):
+        raise Forbidden("This was done the first time. You may not see it any more: your right on that board is gone.")
 
 
 def forget_old() -> int:

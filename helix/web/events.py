@@ -35,6 +35,7 @@ PING_SECONDS = 15.0
 # That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
 TASK_PING_SECONDS = 1.5
 LOOK_AGAIN_SECONDS = 30.0
+FOR_ADMINS = ("webhook",)
 # After these the rights may be others than a moment ago; `reload` stands for any that were dropped. Where this process
 # hears of changed rights by themselves (live.rights) it need not wait for one of them.
 RIGHTS_CHANGE = ("board", "user", "settings", "reload")
@@ -183,7 +184,9 @@ class Stream:
             return self._piece(event)
         if not _concerns(self._actor, event):
             return ""
-        return _line(kind, {name: value for name, value in event.items() if name != "kind" and value is not None})
+        told = {name: value for name, value in event.items() if name != "kind" and value is not None}
+        # Everybody looks again when a board changes; whoever does not see it is not told which.
+        return _line(kind, {} if kind == "board" and _hidden_board(self._actor, event.get("id")) else told)
 
     def _piece(self, event: live.Event) -> str:
         """What the page does not have yet; a run that began anew begins anew on the page, too."""
@@ -221,6 +224,8 @@ class Stream:
 def _concerns(actor: Actor, event: live.Event) -> bool:
     """What belongs to one person goes to that person; what hangs on a board, to those who see it."""
     if event.get("user_id") is not None and event["user_id"] != actor.user_id:
+        return False
+    if event["kind"] in FOR_ADMINS and not actor.is_admin:
         return False
     return not _hidden_board(actor, event.get("board_id"))
 

@@ -61,9 +61,10 @@ def _with(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callabl
 
 
 def _to_one_person(response: Response) -> Response:
-    if response.mimetype == "text/html" or response.status_code in (301, 302, 303):
-        # What one person sees is nobody else's, and a page and its part share an address.
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        if not request.path.startswith("/api"):
-            response.vary.update(("Cookie", "HX-Request", "HX-Request-Type"))
+    # What one person sees is nobody else's, and stays in no browser after the person has signed out.
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    is_page = response.mimetype == "text/html" or response.status_code in (301, 302, 303)
+    if is_page and not request.path.startswith("/api"):
+        # A page and its part share an address.
+        response.vary.update(("Cookie", "HX-Request", "HX-Request-Type"))
     return response

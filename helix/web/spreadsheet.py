@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 # A cell that begins so is a formula to a spreadsheet, whoever wrote it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where the language writes 1,5 a spreadsheet may split lines at semicolons, and then it ignores our quotes: behind each
+# of these begins a cell of its own.
+_WITHIN = re.compile(r"([;\t\r\n|][ \u00a0\ufeff]*)(?=[=+\-@])")
 
 
 def row(cells: Sequence[object]) -> str:
@@ -20,5 +24,5 @@ def _harmless(cell: object) -> object:
         return ""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return cell
-    text = str(cell).replace("\x00", "")
+    text = _WITHIN.sub(r"\1'", str(cell).replace("\x00", ""))
     return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) or text.startswith(FORMULA) else text

@@ -11,6 +11,7 @@ from flask_jwt_extended import create_access_token, decode_token
 from joserfc.jwk import RSAKey
 
 from helix import clock
+from helix.api.bearer import access_token
 from helix.extensions import db
 from helix.models import Activity
 from helix.queue import connection
@@ -217,3 +218,15 @@ def test_a_token_chooses_neither_its_algorithm_nor_its_key(api, app, ada):
     assert statuses == dict.fromkeys(forged, 401)
     right = jwt.encode(claims, secret, algorithm="HS256")
     assert api.with_token(right).get("/api/auth/me").status_code == 200
+
+
+def test_a_token_without_an_end_lets_nobody_in(api, house, ada):
+    claims = jwt.decode(access_token(ada), options={"verify_signature": False})
+    key = house.config["JWT_SECRET_KEY"]
+    del claims["exp"]
+
+    replies = [api.with_token(jwt.encode(claims, key, "HS256")).get("/api/auth/me") for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [401, 401]
+    ending = jwt.encode(claims | {"exp": 4_000_000_000}, key, "HS256")
+    assert api.with_token(ending).get("/api/auth/me").json["id"] == ada.id

@@ -8,6 +8,7 @@ import pytest
 from helix import clock
 from helix.extensions import db
 from helix.models import Comment, IdempotencyKey, Run, Task
+from helix.models.vocabulary import BoardLevel
 from helix.services import idempotency
 from helix.transaction import transaction
 from tests.support.cast import acting
@@ -186,3 +187,30 @@ def test_of_many_at_once_one_is_first_and_the_others_get_its_answer_or_wait(hous
 def test_a_key_has_1_to_255_characters(api, mia, wish):
     assert api.as_(mia).post("/api/tasks/", json=wish, headers={"Idempotency-Key": "k" * 256}).status_code == 422
     assert api.as_(mia).post("/api/tasks/", json=wish, headers={"Idempotency-Key": "k" * 255}).status_code == 201
+
+
+@pytest.mark.parametrize("what", ["task", "comment", "bulk"])
+def test_the_first_answer_is_not_given_again_after_the_right_is_gone(api, mia, make, what):
+    board = make.board()
+    task = make.task(by=mia, board=board)
+    path, body = {
+        "task": ("/api/tasks/", {"title": "The merger", "board_id": board.id}),
+        "comment": (f"/api/tasks/{task.id}/comments/", {"content": "12 million"}),
+        "bulk": ("/api/tasks/bulk", {"ids": [task.id], "priority": "high"}),
+    }[what]
+    hers = api.as_(mia)
+    first = hers.post(path, json=body, headers=KEY)
+    make.grant(mia, db.session.get_one(type(board), board.id), BoardLevel.NONE)
+
+    again = hers.post(path, json=body, headers=KEY)
+
+    assert first.status_code in (200, 201)
+    assert (again.status_code, list(again.json)) == (403, ["detail"])
+
+
+def test_a_task_that_was_deleted_since_is_no_lost_right(api, mia, wish):
+    hers = api.as_(mia)
+    first = hers.post("/api/tasks/", json=wish, headers=KEY)
+    hers.delete(f"/api/tasks/{first.json['id']}")
+
+    assert hers.post("/api/tasks/", json=wish, headers=KEY).json == first.json

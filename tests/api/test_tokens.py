@@ -164,3 +164,22 @@ def test_making_and_deleting_is_recorded_without_the_token(api, mia):
 def test_without_a_token_there_is_a_401(api, house):
     assert api.get("/api/tokens").status_code == 401
     assert api.post("/api/tokens", json={"name": "x"}).status_code == 401
+
+
+def test_a_token_deletes_itself_and_no_other(api, mia):
+    first, second = made(api, mia).json, made(api, mia).json
+    door = api.with_token(first["token"])
+
+    assert door.delete(f"/api/tokens/{second['id']}").status_code == 403
+    assert door.delete("/api/tokens/999999").status_code == 403
+    assert door.delete(f"/api/tokens/{first['id']}").status_code == 204
+    assert door.get("/api/auth/me").status_code == 401
+    assert [one["id"] for one in api.as_(mia).get("/api/tokens").json] == [second["id"]]
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_a_token_does_not_read_where_its_owner_is_signed_in(api, pages, mia, scope):
+    pages.as_(mia)
+
+    assert api.with_token(made(api, mia, scope=scope).json["token"]).get("/api/auth/me/sessions").status_code == 403
+    assert len(api.as_(mia).get("/api/auth/me/sessions").json) == 1

@@ -17,7 +17,15 @@ from helix.services.stored_files import store
 from helix.transaction import end_reading
 from tests.support.cast import acting
 
-SAFE = {"old_secret_until", "token_version", "max_output_tokens", "input_tokens", "output_tokens", "prompt_tokens"}
+SAFE = {
+    "old_secret_until",
+    "password_min_length",
+    "token_version",
+    "max_output_tokens",
+    "input_tokens",
+    "output_tokens",
+    "prompt_tokens",
+}
 
 
 def archive(reply) -> zipfile.ZipFile:

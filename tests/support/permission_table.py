@@ -38,7 +38,7 @@ PATCH  /api/auth/me/                                        200  200   200 200  
 POST   /api/auth/me/avatar/                                 200  200   200 200    200   200   200
 DELETE /api/auth/me/avatar/                                 200  200   200 200    200   200   200
 POST   /api/auth/me/change-password                         200  200   200 200    200   200   403
-GET    /api/auth/me/sessions                                200  200   200 200    200   200   200
+GET    /api/auth/me/sessions                                200  200   200 200    200   200   403
 DELETE /api/auth/me/sessions/{session_id}                   404  404   404 204    404   404   403
 POST   /api/auth/sign-out-everywhere                        200  200   200 200    200   200   403
 POST   /api/auth/me/telegram-link                           409  409   409 409    409   409   403
@@ -46,7 +46,7 @@ DELETE /api/auth/me/telegram-link                           204  204   204 204  
 POST   /api/auth/me/telegram-test                           409  409   409 409    409   409   409
 GET    /api/tokens/                                         200  200   200 200    200   200   200
 POST   /api/tokens/                                         201  201   201 201    201   201   403
-DELETE /api/tokens/{token_id}                               404  404   404 204    404   404   404
+DELETE /api/tokens/{token_id}                               404  404   404 204    404   404   403
 
 GET    /api/users/                                          403  403   403 403    403   200   200
 POST   /api/users/                                          403  403   403 403    403   201   403

@@ -173,3 +173,25 @@ def test_who_closes_one_of_two_pages_is_still_there(house):
     assert live.viewing.others(17, 2) == [noah]
     live.viewing.gone(17, noah, "other")
     assert live.viewing.others(17, 2) == []
+
+
+def test_webhooks_are_told_to_admins_alone(stream, ada, mia, make):
+    board = make.board()
+    hers, admins = stream(mia), stream(ada)
+
+    live.publish("webhook", 7)
+    live.publish("task", 2, board_id=board.id)
+
+    assert next(hers) == ("task", {"id": 2, "board_id": board.id})
+    assert next(admins) == ("webhook", {"id": 7})
+
+
+def test_who_does_not_see_a_board_hears_that_one_changed_and_not_which(stream, ada, mia, make):
+    hidden = make.board()
+    make.grant(mia, hidden, BoardLevel.NONE)
+    hers, admins = stream(mia), stream(ada)
+
+    live.publish("board", hidden.id)
+
+    assert next(hers) == ("board", {})
+    assert next(admins) == ("board", {"id": hidden.id})

@@ -42,7 +42,8 @@ def end_session(secret: str) -> None:
 
 
 def sessions(actor: Actor) -> list[BrowserSession]:
-    """The actor's own, the last used first."""
+    """The actor's own, the last used first. Forbidden for an API token: they tell where the person is."""
+    refuse_api_tokens(actor)
     query = select(BrowserSession).where(BrowserSession.user_id == actor.user_id)
     return list(db.session.scalars(query.order_by(BrowserSession.seen_at.desc(), BrowserSession.id.desc())))
 

@@ -53,6 +53,9 @@ def create_api_token(
 
 
 def delete_api_token(actor: Actor, token_id: int) -> None:
+    """Delete one of the actor's own. Forbidden for an API token, but for itself."""
+    if token_id != actor.token_id:
+        refuse_api_tokens(actor)
     with transaction():
         token = db.session.get(ApiToken, token_id)
         if token is None or token.user_id != actor.user_id:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from helix.clock import iso
 from helix.extensions import db
 from helix.models import Activity
-from helix.models.vocabulary import ActorType
+from helix.models.vocabulary import ActorType, BoardLevel
 from helix.policies.actor import Actor
 from helix.services import access
 from helix.services.paging import Found, Page, newest_first
@@ -65,8 +65,8 @@ def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:
     return list(db.session.scalars(permitted(actor).order_by(Activity.id.desc()).limit(limit)))
 
 
-def shown(entry: Activity) -> dict[str, Any]:
-    """As the contract writes it."""
+def shown(actor: Actor, entry: Activity) -> dict[str, Any]:
+    """As the contract writes it, without the ids of boards that the actor does not see."""
     return {
         "id": entry.id,
         "actor_type": entry.actor_type,
@@ -76,6 +76,11 @@ def shown(entry: Activity) -> dict[str, Any]:
         "entity_type": entry.entity_type,
         "entity_id": entry.entity_id,
         "entity_title": entry.entity_title,
-        "details": entry.details,
+        "details": {name: value for name, value in entry.details.items() if not _is_hidden(actor, name, value)},
         "created_at": iso(entry.created_at),
     }
+
+
+def _is_hidden(actor: Actor, name: str, value: Any) -> bool:
+    """A task that changed boards names the one it came from."""
+    return name.endswith("board_id") and isinstance(value, int) and actor.level_on(value) < BoardLevel.VIEW

@@ -1,6 +1,6 @@
 """Agents: colleagues that a model plays."""
 
-from helix.services.agents.lookup import Face, agents, faces, get, shown
+from helix.services.agents.lookup import Face, agents, faces, get, of_board, shown
 from helix.services.agents.status import status_of, statuses
 
 # isort: split
@@ -31,6 +31,7 @@ __all__ = [
     "get",
     "go_on",
     "lift_budget",
+    "of_board",
     "open_tasks",
     "record",
     "runs_of",

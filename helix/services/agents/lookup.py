@@ -8,7 +8,7 @@ from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, Task
-from helix.models.vocabulary import AgentStatus, RunStatus
+from helix.models.vocabulary import AgentStatus, BoardLevel, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import budgets
@@ -26,17 +26,21 @@ def get(agent_id: int) -> Agent:
     return found
 
 
-def agents(*, department_id: int | None = None, board_id: int | None = None, texts: bool = True) -> list[Agent]:
-    """By name. `board_id` finds those whose primary board it is. Without `texts`, prompts and notes are not read: of
-    hundreds of agents they are megabytes."""
+def agents(*, department_id: int | None = None, texts: bool = True) -> list[Agent]:
+    """By name. Without `texts`, prompts and notes are not read: of hundreds of agents they are megabytes."""
     query = select(Agent).where(Agent.deleted_at.is_(None)).order_by(Agent.name, Agent.id)
     if not texts:
         query = query.options(defer(Agent.system_prompt), defer(Agent.notes))
     if department_id is not None:
         query = query.where(Agent.department_id == department_id)
-    if board_id is not None:
-        query = query.where(Agent.primary_board_id == board_id)
     return list(db.session.scalars(query))
+
+
+def of_board(actor: Actor, board_id: int, *, department_id: int | None = None) -> list[Agent]:
+    """Those whose primary board it is, by name; none when the actor does not see that board."""
+    if actor.level_on(board_id) < BoardLevel.VIEW:
+        return []
+    return [agent for agent in agents(department_id=department_id) if agent.primary_board_id == board_id]
 
 
 class Face(NamedTuple):
@@ -76,7 +80,7 @@ def shape(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict
         "name": agent.name,
         "role_title": agent.role_title,
         "department_id": agent.department_id,
-        "primary_board_id": agent.primary_board_id,
+        "primary_board_id": _board_seen(actor, agent.primary_board_id),
         **({"system_prompt": agent.system_prompt, "notes": agent.notes} if texts else {}),
         "execution_mode": agent.execution_mode,
         "ai_model_id": agent.ai_model_id,
@@ -124,6 +128,11 @@ def facts(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
         .where(Agent.id.in_([agent.id for agent in found]))
     )
     return {row.id: row for row in db.session.execute(query)}
+
+
+def _board_seen(actor: Actor, board_id: int | None) -> int | None:
+    """Whoever may not see a board does not learn that it is there."""
+    return board_id if board_id is not None and actor.level_on(board_id) >= BoardLevel.VIEW else None
 
 
 def _current(known: Any) -> dict[str, Any] | None:

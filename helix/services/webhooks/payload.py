@@ -22,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 def compose(entry: Activity) -> str:
     """The body: `{"type", "timestamp", "data": {"activity", <the thing by its kind>, ...}}`."""
-    data: dict[str, Any] = {"activity": activity.shown(entry), entry.entity_type: _thing(entry)}
+    data: dict[str, Any] = {"activity": activity.shown(SYSTEM, entry), entry.entity_type: _thing(entry)}
     if entry.entity_type == "comment" and "task_id" in entry.details:
         data["task"] = _or_none(_task, entry.details["task_id"])
     if entry.entity_type == "task" and "run_id" in entry.details:

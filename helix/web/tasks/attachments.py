@@ -39,8 +39,10 @@ def show(attachment_id: int) -> Response:
         etag=False,
     )
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    return answer
+    # Kept by the browser, and shown only after we said that it still may be: not to whoever comes after a sign-out.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(f"{found.id}-{found.size}")
+    return answer.make_conditional(request)
 
 
 @door.post("/attachments/<int:attachment_id>/delete")
