@@ -1,0 +1,139 @@
+"""Clients that send or read slowly, on purpose or over a poor line: what each may cost the web server.
+
+There is a number of seconds that waiting for a client uses up and its bytes earn back: who goes on at a few hundred
+bytes a second is never cut off, who is silent or drips is. What is small, the head of a request and the body of a form,
+arrives without holding a thread; see web_server.py.
+"""
+
+import errno
+import re
+import select
+import socket
+import time
+from typing import Any, BinaryIO
+
+PATIENCE_SECONDS = 15.0
+BYTES_A_SECOND = 500
+# A head beyond this, or a body, is left to a thread to read.
+LONGEST_HEAD = 32 * 1024
+LONGEST_SMALL_BODY = 16 * 1024
+
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+# The body comes in pieces of unknown number, or only once we ask for it.
+_OPEN_END = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+_PIECE = 64 * 1024
+
+
+class Patience:
+    """Seconds that may still be spent on waiting."""
+
+    def __init__(self) -> None:
+        self.left = PATIENCE_SECONDS
+
+    def after(self, waited: float, moved: int) -> None:
+        """So many seconds were waited for, and then so many bytes went through."""
+        self.left = min(PATIENCE_SECONDS, self.left - waited + moved / BYTES_A_SECOND)
+
+
+class Arrival:
+    """A request of which not all is there yet. It is measured here, to know how much to wait for, and not judged."""
+
+    def __init__(self, received: bytes = b"") -> None:
+        self._received = bytearray()
+        self._patience = Patience()
+        self._looked_at = time.monotonic()
+        self._wanted: int | None = None
+        # The rest is read by a thread, while the application asks for it.
+        self.has_long_body = False
+        self.feed(received)
+
+    @property
+    def received(self) -> bytes:
+        return bytes(self._received)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.has_long_body or (self._wanted is not None and len(self._received) >= self._wanted)
+
+    @property
+    def is_too_slow(self) -> bool:
+        return time.monotonic() - self._looked_at > self._patience.left
+
+    def feed(self, piece: bytes) -> None:
+        now = time.monotonic()
+        self._patience.after(now - self._looked_at, len(piece))
+        self._looked_at = now
+        # The end may lie across two pieces; what was looked through before is not looked through again.
+        begin = max(0, len(self._received) - len(_END_OF_HEAD))
+        self._received += piece
+        if self._wanted is None:
+            end = self._received.find(_END_OF_HEAD, begin)
+            if end >= 0:
+                self._measure(bytes(self._received[: end + len(_END_OF_HEAD)]))
+            elif len(self._received) > LONGEST_HEAD:
+                self.has_long_body = True
+
+    def _measure(self, head: bytes) -> None:
+        length = _LENGTH.search(head)
+        body = int(length.group(1)) if length else 0
+        self._wanted = len(head) + body
+        self.has_long_body = body > LONGEST_SMALL_BODY or _OPEN_END.search(head) is not None
+
+
+class PatientSocket(socket.socket):
+    """A connection to a client. To those who read from it, one that is too slow has hung up."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._receiving = Patience()
+        self._sending = Patience()
+        self.was_too_slow = False
+
+    def begin_request(self) -> None:
+        """Neither what an earlier request used up nor what it earned counts for this one."""
+        self._receiving, self._sending = Patience(), Patience()
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        if self.gettimeout() == 0:  # the caller does not wait
+            return super().recv(bufsize, flags)
+        if not self._wait(select.POLLIN, self._receiving):
+            return b""
+        piece = super().recv(bufsize, flags)
+        self._receiving.after(0, len(piece))
+        return piece
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Raises ConnectionResetError for a client that does not read."""
+        rest = memoryview(data).cast("B")
+        while rest:
+            try:
+                sent = super().send(rest, flags | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if not self._wait(select.POLLOUT, self._sending):
+                    raise ConnectionResetError(errno.ECONNRESET, "The client does not read.") from None
+                continue
+            self._sending.after(0, sent)
+            rest = rest[sent:]
+
+    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+        """By `sendall`: the system's own way waits for ever."""
+        file.seek(offset)
+        sent = 0
+        while piece := file.read(_PIECE if count is None else min(_PIECE, count - sent)):
+            self.sendall(piece)
+            sent += len(piece)
+        return sent
+
+    def _wait(self, for_what: int, patience: Patience) -> bool:
+        """Whether it is ready before the patience is over. Raises TimeoutError after the socket's own."""
+        own = self.gettimeout()
+        seconds = max(0.0, patience.left if own is None else min(own, patience.left))
+        looking, began = select.poll(), time.monotonic()
+        looking.register(self, for_what)
+        ready = bool(looking.poll(seconds * 1000))
+        patience.after(time.monotonic() - began, 0)
+        if not ready and own is not None and own < patience.left:
+            raise TimeoutError("timed out")
+        self.was_too_slow |= not ready
+        return ready
