@@ -30,7 +30,7 @@ def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in found_wrong:
         name = str(problem["loc"][0]) if problem["loc"] else ""
-        found.setdefault(name, WORDS.get(problem["type"], problem["msg"]))
+        found.setdefault(name, WORDS.get(problem["type"]) or problem["msg"])
     return found
 
 

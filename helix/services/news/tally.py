@@ -24,5 +24,5 @@ def unread_count(actor: Actor) -> int:
 
 
 @written_once
-def _unread(actor: Actor) -> Select[tuple[int]]:
+def _unread(actor: Actor) -> Select[int]:
     return select(number(actor, read=False))

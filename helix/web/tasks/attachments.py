@@ -42,7 +42,8 @@ def show(attachment_id: int) -> Response:
     # Kept by the browser, and shown only after we said that it still may be: not to whoever comes after a sign-out.
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(f"{found.id}-{found.size}")
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @door.post("/attachments/<int:attachment_id>/delete")
