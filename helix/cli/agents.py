@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from helix.cli.application import application, settings_with_logs
+from helix.cli.application import installation
 
 WORDS = {"create": "new", "rename": "new", "update": "updated", "skip": "skipped", "refused": "refused"}
 
@@ -20,24 +20,19 @@ def import_agents(
     path: Path, department: str | None, create_departments: bool, on_conflict: str, readable_names: bool, dry_run: bool
 ) -> None:
     """Import agents from PATH: a markdown file, a .zip, or a folder of them. Ends with 1 where one was refused."""
-    settings = settings_with_logs("import-agents")
+    with installation("import-agents"):
+        from helix.policies.actor import SYSTEM
+        from helix.services import agent_files
 
-    from helix.errors import HelixError
-    from helix.policies.actor import SYSTEM
-    from helix.services import agent_files
-
-    with application(settings).app_context():
+        choices = agent_files.Choices(
+            on_conflict=agent_files.OnConflict(on_conflict),
+            department_name=department or "",
+            create_departments=create_departments,
+            readable_names=readable_names,
+            dry_run=dry_run,
+        )
         try:
-            choices = agent_files.Choices(
-                on_conflict=agent_files.OnConflict(on_conflict),
-                department_name=department or "",
-                create_departments=create_departments,
-                readable_names=readable_names,
-                dry_run=dry_run,
-            )
             report = agent_files.import_agents(SYSTEM, agent_files.at(path), choices)
-        except HelixError as error:
-            raise click.ClickException(error.message) from error
         except OSError as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
     for line in report["agents"]:

@@ -12,7 +12,7 @@ from helix.text.import_error import ImportFileError
 
 OWN_KEYS = ("name", "description", "version", "category", "tags", "activation")
 _AS_WRITTEN = ("name", "description", "version", "category")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*\r?$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+([^\r\n]+)", re.MULTILINE)
 # A name that we derive is cut; one that stands there is checked by whoever keeps it.
 _LONGEST_DERIVED_NAME = 120
 
@@ -125,8 +125,8 @@ def _one_line(text: str) -> str:
 
 
 def _heading(content: str) -> str | None:
-    found = _HEADING.search(content)
-    return found.group(1) if found else None
+    # The marks at its end are taken off here: an expression that does it takes the square of a long line's length.
+    return next((text for found in _HEADING.finditer(content) if (text := found.group(1).rstrip(" \t#"))), None)
 
 
 def _text(head: Mapping[str, Any], key: str) -> str | None:

@@ -120,10 +120,10 @@ def seed(_installation, another, _folder):
 def create_admin(installation, _another, _folder):
     # The demo organization has an agent of this name.
     done = helix(
-        installation.environment, "create-admin", "atlas@example.org", "--password-stdin", given="a long password\n"
+        installation.environment, "create-admin", "juno@example.org", "--password-stdin", given="a long password\n"
     )
 
-    assert (done.returncode, done.stdout) == (0, "atlas@example.org is a new admin, called atlas 2.\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "juno@example.org is a new admin, called juno 2.\n"), done.stderr
     assert shown(installation.environment) in done.stderr
 
 
@@ -171,6 +171,17 @@ def import_(installation, another, folder):
     assert kept.returncode == 0, kept.stderr
 
 
+def import_agents(_installation, another, folder):
+    (folder / "reviewer.md").write_text("---\nname: reviewer\n---\nYou review.\n")
+    before = helix(another, "import-agents", str(folder / "reviewer.md"))
+    helix(another, "migrate")
+    done = helix(another, "import-agents", str(folder / "reviewer.md"))
+
+    assert (before.returncode, "behind this code" in before.stderr) == (1, True)
+    assert (done.returncode, shown(another) in done.stderr) == (0, True), done.stderr
+    assert done.stdout.endswith("1 of 1 agents were imported, 0 skipped, 0 refused.\n")
+
+
 def rotate_keys(installation, _another, _folder):
     done = helix(installation.environment, "rotate-keys")
 
@@ -192,6 +203,7 @@ ROWS = {
     "restore": restore,
     "export": export,
     "import": import_,
+    "import-agents": import_agents,
     "rotate-keys": rotate_keys,
 }
 

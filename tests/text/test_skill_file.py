@@ -100,3 +100,23 @@ def test_front_matter_that_is_no_mapping_is_refused():
 def test_bytes_that_are_no_text_are_refused():
     with pytest.raises(SkillFileError, match="UTF-8"):
         read_bytes(b"\xff\xfe\x00")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("# House style ##\n", "House style"),
+        ("intro\r\n## House  style \r\nmore", "House style"),
+        ("# #\n# Style\n", "Style"),
+        ("# C#\n", "C"),
+        ("####### no heading\n# Style", "Style"),
+    ],
+)
+def test_the_name_is_what_stands_in_the_first_heading(content, name):
+    assert read_markdown(content).name == name
+
+
+@pytest.mark.parametrize("line", ["# " + "# " * 500_000, "# a" + " #" * 500_000 + "b", "# a" + " " * 500_000 + "b"])
+def test_a_heading_of_a_million_characters_is_read_at_once(line):
+    """With the square of its length it would take hours."""
+    assert read_markdown(line + "\n# Style\n").name

@@ -1,6 +1,10 @@
-from tests.test_cli import helix
+from tests.support import commands
 
 DEFINITION = "---\nname: {name}\ndescription: Reviews.\ntools: Read\n---\nYou review.\n"
+
+
+def helix(folder, *arguments, **environ):
+    return commands.helix({"DATA_DIR": str(folder), **environ}, *arguments)
 
 
 def test_agents_are_imported_from_a_folder_once_into_a_department(tmp_path):
