@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from tests.support.photographs import PLACE, photograph
 from tests.support.skill_files import FILE, packed, send
 
 HEAD = (
@@ -186,3 +187,14 @@ def test_names_that_are_the_same_once_composed_do_not_collide(api, ada):
     files = {file["path"]: api.as_(ada).get(file["download_url"]).data for file in made["attachments"]}
     assert files == {"é.txt": b"1", "é (2).txt": b"2"}
     assert "Two files were called" in made["notes"][0]
+
+
+def test_pictures_come_back_byte_for_byte_once_they_were_cleaned(api, ada):
+    made = send(api, ada, packed({"SKILL.md": FILE, "kitchen.jpg": photograph()}), name="a.zip").json
+    archive = exported(api, ada, made["id"])
+    api.as_(ada).delete(f"/api/skills/{made['id']}")
+
+    back = send(api, ada, archive, name="a.zip").json
+
+    assert PLACE not in archive
+    assert exported(api, ada, back["id"]) == archive

@@ -1,0 +1,45 @@
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from helix.files.pictures import cleaned
+from helix.files.plain_pictures import is_plain
+from tests.support.photographs import photograph
+
+
+def encoded(kind, **options):
+    target = BytesIO()
+    Image.effect_noise((64, 48), 60).convert("RGB").save(target, kind, **options)
+    return target.getvalue()
+
+
+def kept(content):
+    with cleaned(BytesIO(content)) as (stream, _kind):
+        return stream.read()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_what_we_encoded_is_plain(kind):
+    assert is_plain(kept(encoded(kind)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        photograph(),
+        encoded("JPEG", comment=b"secret"),
+        encoded("JPEG") + b"secret",
+        encoded("WEBP", exif=b"Exif\0\0secret"),
+        encoded("WEBP", xmp=b"<x/>"),
+        encoded("WEBP") + b"secret",
+        encoded("JPEG")[:-40],
+        encoded("PNG"),
+        b"\xff\xd8",
+        b"RIFF",
+        b"",
+    ],
+    ids=range(11),
+)
+def test_what_holds_more_or_is_damaged_is_not(content):
+    assert not is_plain(content)
