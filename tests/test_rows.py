@@ -140,7 +140,7 @@ SAID = ("user_id", "event_key", "type", "title", "target_type", "created_at")
 NEW = (
     insert(NEWS)
     .values({name: bindparam(f"its_{name}", type_=NEWS.c[name].type) for name in SAID})
-    .values(message="", url="", read=False, telegram_sent=False)
+    .values(message="", url="", admin_only=False, read=False, telegram_sent=False)
     .returning(NEWS.c.id, NEWS.c.read, NEWS.c.created_at)
 )
 READ = update(NEWS).where(NEWS.c.id == bindparam("one")).values(read=True)

@@ -4,12 +4,16 @@ import re
 
 import yaml
 
+from helix.text.plain_yaml import DEEPEST
+
 _COLON = "mapping values are not allowed"
 # A key and an unquoted value on one line.
 _PLAIN_LINE = re.compile(
     r"(?P<start>[ ]*(?:- )?[\w.-]+:[ \t]+)(?P<value>[^\s\"'\[\]{}>|&*!%@`#,?:-][^\r\n]*?)[ \t]*\r?$"
 )
 _MOST_REPAIRS = 20
+# Each repair reads the whole of it again.
+_LONGEST_REPAIRED = 16_000
 # YAML counts lines by these, too.
 _OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _NEEDS_QUOTES = {
@@ -34,7 +38,7 @@ def quote_colons(source: str) -> str:
 
     Only where nothing else can be meant: a value without quotes, whole on its line, without a comment behind it.
     """
-    if _OTHER_BREAKS.search(source):
+    if len(source) > _LONGEST_REPAIRED or _OTHER_BREAKS.search(source):
         return source
     lines = source.split("\n")
     for _repair in range(_MOST_REPAIRS):
@@ -83,9 +87,13 @@ def _why_no_colon(lines: list[str], at: int) -> str:
 
 def _line_with_a_colon(source: str) -> int | None:
     """The line at which the parser gives up over a colon inside a value."""
+    depth = 0
     try:
-        for _event in yaml.parse(source, Loader=yaml.SafeLoader):
-            pass
+        for event in yaml.parse(source, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            # Refused anyway, and parsing brackets in brackets costs the square of their number.
+            if depth > DEEPEST:
+                return None
     except yaml.MarkedYAMLError as error:
         return error.problem_mark.line if error.problem_mark and _COLON in (error.problem or "") else None
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -163,7 +163,6 @@ def test_public_address_is_a_scheme_a_host_and_a_plain_path(api, ada, address):
         "http://127.0.0.1:5000",
         "https://[::1]:8443",
         "https://bücher.example",
-        "https://a.example/helix",
     ],
 )
 def test_public_address_may_be_any_of_ours(api, ada, address):

@@ -204,6 +204,7 @@ def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
         attachments=(),
         earlier=None,
         to_answer=None,
+        may_hand_in=False,
     )
 
 

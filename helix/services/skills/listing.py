@@ -46,11 +46,11 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
 
 
 def holds(search: str) -> ColumnElement[bool]:
-    """Skills with these words in their name or description, without case; all of them without words."""
-    term, database = Term.of(search), db.engine.dialect.name
+    """Skills with these words in their name or description; all of them without words."""
+    term = Term.of(search)
     if term is None:
         return true()
-    return or_(_holds(Skill.name, term, database), _holds(Skill.description, term, database))
+    return or_(_holds(Skill.name, Skill.name_folded, term), _holds(Skill.description, Skill.description_folded, term))
 
 
 def categories() -> list[str]:
