@@ -15,14 +15,15 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from helix.errors import Unavailable
 
+resource: Any
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+    resource = None
 
 log = logging.getLogger(__name__)
 

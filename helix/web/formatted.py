@@ -19,7 +19,7 @@ from helix.text import markdown
 # Bytes a web process keeps.
 MOST_REMEMBERED = 16_000_000
 # Processor time that one page may spend on texts that are not remembered, and the HTML of all its texts together.
-SECONDS_OF_A_PAGE = 0.6
+SECONDS_OF_A_PAGE = 1.0
 CHARACTERS_OF_A_PAGE = 4_000_000
 # Of each text that no longer fits.
 SHORT = 500
@@ -75,6 +75,9 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
     key = _digest(text), _digest("\n".join(names)) if names else b""
     found = remembered.get(key)
     if found is None:
+        # What would not fit in any case is not rendered: HTML is longer than its text.
+        if not _has_room(len(text)):
+            return _beginning(text)
         if _spent() >= SECONDS_OF_A_PAGE:
             return _as_written(text)
         began = time.thread_time()
@@ -90,7 +93,8 @@ def is_cut(shown: Markup | None) -> bool:
 
 
 def _as_written(text: str) -> Markup:
-    return AS_WRITTEN.format(escape(text)) if _fits(len(text)) else _beginning(text)
+    shown = AS_WRITTEN.format(escape(text))
+    return shown if _fits(len(shown)) else _beginning(text)
 
 
 def _beginning(text: str) -> Markup:
@@ -101,10 +105,15 @@ def _spent() -> float:
     return g.get("seconds_of_rendering", 0.0)
 
 
+def _has_room(length: int) -> bool:
+    return g.get("characters_of_texts", 0) + length <= CHARACTERS_OF_A_PAGE
+
+
 def _fits(length: int) -> bool:
-    if g.setdefault("characters_of_texts", 0) + length > CHARACTERS_OF_A_PAGE:
+    """Whether so much has room, and then it is counted."""
+    if not _has_room(length):
         return False
-    g.characters_of_texts += length
+    g.characters_of_texts = g.get("characters_of_texts", 0) + length
     return True
 
 

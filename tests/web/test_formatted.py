@@ -84,6 +84,15 @@ def test_nobody_can_write_a_text_that_looks_cut(house):
     assert not is_cut(html(str(formatted.CUT)))
 
 
+def test_what_no_longer_fits_is_not_rendered_either(house, renderings, monkeypatch):
+    monkeypatch.setattr(formatted, "CHARACTERS_OF_A_PAGE", 100)
+
+    shown = [html("x" * 60 + str(number)) for number in range(20)]
+
+    assert len(renderings) == 1
+    assert sum(is_cut(one) for one in shown) == 19
+
+
 def test_a_thousand_long_comments_cost_a_page_a_bounded_amount(house):
     shown = [html(f"{number} " + "- [ ] a\n" * 2_000) for number in range(1_000)]
 
