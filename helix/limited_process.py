@@ -19,11 +19,11 @@ from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from helix.errors import Unavailable
 
-resource: Any
 try:
-    import resource
+    import resource as posix_limits
 except ImportError:  # Windows
-    resource = None
+    posix_limits = None
+resource: Any = posix_limits
 
 log = logging.getLogger(__name__)
 
