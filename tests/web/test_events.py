@@ -7,6 +7,7 @@ import pytest
 
 from helix import live
 from helix.extensions import db
+from helix.live import listen
 from helix.models import BrowserSession
 from helix.models.vocabulary import BoardLevel
 from helix.services import runs
@@ -111,6 +112,20 @@ def test_what_happened_between_a_page_and_its_stream_is_told(stream, mia, make):
     hers = stream(mia, f"?since={made}")
 
     assert next(hers) == ("task", {"id": 5, "board_id": board.id})
+
+
+def test_a_page_that_falls_behind_is_told_to_reload_and_then_hears_what_follows(stream, mia, make):
+    board = make.board()
+    hers = stream(mia)
+    before = live.listener().events_heard()
+
+    for number in range(listen.MOST_WAITING + 50):
+        live.publish("task", number, board_id=board.id)
+    wait_for(lambda: live.listener().events_heard() >= before + listen.MOST_WAITING + 50)
+
+    assert next(hers) == ("reload", {})
+    live.publish("board", board.id)
+    assert any(name == "board" for name, _ in hers)
 
 
 def test_the_text_of_a_run_begins_with_what_it_said_before(stream, mia, make):

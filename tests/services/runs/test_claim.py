@@ -1,9 +1,12 @@
 """Which run a worker gets: the rules are asked of the front of the queue first, and of the rest where they must be."""
 
+from datetime import timedelta
+
 import pytest
 
+from helix import clock
 from helix.extensions import db
-from helix.models import Agent
+from helix.models import Agent, Run
 from helix.models.vocabulary import Priority
 from helix.services import runs
 from helix.services.runs.claim import FRONT
@@ -54,3 +57,38 @@ def test_one_of_the_front_and_one_from_behind_are_told_as_more(make, queued):
 
     assert [claim.run_id for claim in claims] == [urgent, low]
     assert claims[0].more_may_start
+
+
+def test_claims_go_by_priority_then_due_date_then_age(make, ada):
+    """Queued in the opposite order, so that neither ids nor times alone give the right one."""
+    make.model()
+    agent, board, now = make.agent(max_parallel_runs=10), make.board(), clock.now()
+    queued = {}
+
+    def queue(title, priority, days=None, waited=0):
+        due_at = now + timedelta(days=days) if days else None
+        task = make.task(title, agent=agent, board=board, priority=priority, due_at=due_at)
+        run_id = queued[title] = runs.start(acting(ada), task.id)[1]
+        with transaction():
+            db.session.get_one(Run, run_id).queued_at = now - timedelta(minutes=waited)
+
+    queue("low, due first of all", Priority.LOW, days=1)
+    queue("medium, newer", Priority.MEDIUM)
+    queue("medium, older", Priority.MEDIUM, waited=5)
+    queue("medium, due later", Priority.MEDIUM, days=3)
+    queue("medium, due sooner", Priority.MEDIUM, days=2)
+    queue("high", Priority.HIGH)
+    queue("urgent", Priority.URGENT)
+
+    claimed = [runs.claim("a worker").run_id for _ in queued]
+
+    titles = {run_id: title for title, run_id in queued.items()}
+    assert [titles[run_id] for run_id in claimed] == [
+        "urgent",
+        "high",
+        "medium, due sooner",
+        "medium, due later",
+        "medium, older",
+        "medium, newer",
+        "low, due first of all",
+    ]

@@ -1,0 +1,84 @@
+"""A page that misses something is told to reload: when it falls behind, and after a gap in the subscription."""
+
+import time
+
+import pytest
+
+from helix import live
+from helix.live.listen import MOST_WAITING, RELOAD, Subscription
+from helix.queue.connection import redis
+from tests.support.waiting import wait_for
+
+
+def event(number):
+    return {"kind": "task", "id": number}
+
+
+def waiting_in(page):
+    """All that a page still gets, without waiting for more."""
+    found = []
+    while (given := page.next(0.01)) is not None:
+        found.append(given)
+    return found
+
+
+def test_a_page_that_keeps_up_gets_every_event_in_its_order():
+    page = Subscription()
+
+    for number in range(MOST_WAITING):
+        page.give(event(number))
+
+    assert waiting_in(page) == [event(number) for number in range(MOST_WAITING)]
+
+
+def test_a_page_that_falls_behind_is_told_once_to_reload_in_place_of_what_waited():
+    page = Subscription()
+
+    for number in range(MOST_WAITING + 5):
+        page.give(event(number))
+
+    assert waiting_in(page) == [RELOAD]
+
+
+def test_a_page_that_fell_behind_gets_what_happens_after_its_reload():
+    page = Subscription()
+    for number in range(MOST_WAITING + 1):
+        page.give(event(number))
+    page.next(0.01)
+
+    page.give(event(999))
+
+    assert waiting_in(page) == [event(999)]
+
+
+@pytest.fixture
+def listener(house):
+    """The one of this process, while it hears Redis."""
+    wait_for(lambda: live.listener().events_heard())
+    return live.listener()
+
+
+def test_a_page_older_than_what_is_remembered_is_told_to_reload(listener):
+    with listener.subscribed(since=time.time() - 3600) as page:
+        first = page.next(0.01)
+
+    assert first == RELOAD
+
+
+def test_a_page_is_told_to_reload_after_a_gap_in_the_subscription(listener):
+    with listener.subscribed() as page:
+        break_connection()
+        live.publish("task", 1)  # nobody hears it
+
+        first = page.next(10)
+
+    assert first == RELOAD
+
+
+def break_connection():
+    """End this installation's subscription from the side of Redis, and no other on the same server."""
+    database = redis().connection_pool.connection_kwargs.get("db", 0)
+    subscribed = [client for client in redis().client_list() if client["sub"] != "0" and int(client["db"]) == database]
+    assert subscribed
+    for client in subscribed:
+        redis().client_kill_filter(_id=client["id"])
