@@ -172,6 +172,8 @@ def test_what_is_typed_outlives_what_others_do(open_page, house):
     task = create(page, "A notice for the warehouse")
     page.goto(f"/tasks/{task}")
     page.get_by_role("link", name="Edit the description").click()
+    # The form takes the focus when it is there: not in the middle of what is typed next.
+    expect(page.get_by_label("Description")).to_be_focused()
     page.get_by_label("Description").fill("What I was just writing")
     page.get_by_label("Comment").fill("Half a thought")
 
