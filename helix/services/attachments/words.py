@@ -32,7 +32,7 @@ def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
     """The words of a plain text and a note; the note is WAITING where a worker has to read."""
     if kind in extract.DOCUMENTS:
         return None, WAITING
-    return _words(key, kind)
+    return words_of(key, kind)
 
 
 def read_next() -> None:
@@ -60,7 +60,7 @@ def read_words(attachment_id: int) -> None:
         return
     key, kind = found.file_key, found.content_type
     end_reading()  # nothing stays open while a hostile page takes its time
-    text, note = _words(key, kind)
+    text, note = words_of(key, kind)
     with transaction():
         found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
         if found is not None:
@@ -88,7 +88,8 @@ def wake_readers() -> int:
     return woken
 
 
-def _words(key: str, kind: str) -> tuple[str | None, str]:
+def words_of(key: str, kind: str) -> tuple[str | None, str]:
+    """The text of a stored file, and a note of at most 200 characters where there is none or not all of it."""
     if not extract.can_extract(kind):
         return None, "Files of this kind have no text that can be read."
     try:

@@ -5,11 +5,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helix import clock, queue
-from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import SkillAttachment
-from helix.services.attachments.words import GONE, LATE, MOST_AT_ONCE, MOST_CHARACTERS, WAITING
-from helix.services.stored_files import store
+from helix.services.attachments.words import LATE, MOST_AT_ONCE, WAITING, words_of
 from helix.text import extract
 from helix.transaction import end_reading, transaction
 
@@ -17,14 +15,13 @@ READER = "helix.jobs.attachments.read_skill_file"
 EMPTY = "The file is empty."
 # Files from before their words were kept have no note at all.
 UNREAD = (WAITING, "")
-_LONGEST_NOTE = 200
 
 Words = tuple[str | None, str]
 
 
 def words_at_once(key: str, kind: str, size: int) -> Words:
     """The words of a plain text, and a note on why there are none; the note is WAITING where a worker has to read."""
-    if extract.can_extract(kind) and kind in (extract.PDF, extract.WORD):
+    if kind in extract.DOCUMENTS:
         return None, WAITING
     return _words(key, kind, size)
 
@@ -72,13 +69,5 @@ def is_unread(attachment: SkillAttachment) -> bool:
 def _words(key: str, kind: str, size: int) -> Words:
     if size == 0:
         return None, EMPTY
-    if not extract.can_extract(kind):
-        return None, "Files of this kind have no text that can be read."
-    try:
-        with store().open(key) as stream:
-            found = extract.extract_text(stream.read(), kind, MOST_CHARACTERS)
-    except NotFound:
-        return None, GONE
-    # PostgreSQL cannot keep a NUL.
-    text, note = found.text and found.text.replace("\x00", ""), (found.reason or "")[:_LONGEST_NOTE]
+    text, note = words_of(key, kind)
     return text, note if text or note else EMPTY
