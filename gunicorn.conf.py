@@ -7,22 +7,22 @@ import signal
 from setproctitle import setproctitle
 
 from config import Settings
-from helix import allocator
+from helix import malloc_arenas
 from helix.metrics import folder as metrics
 
 # Before anything is loaded: the processes that answer inherit it.
-allocator.give_back()
+malloc_arenas.give_back()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-worker_class = "helix.web_server.Worker"
+worker_class = "helix.gunicorn_worker.Worker"
 workers = _settings.web_processes
 # An open page holds a thread for its event stream. Threads are made when they are first needed, not before.
 threads = _settings.web_threads
 worker_connections = _settings.web_threads + 400
 backlog = 512
 timeout = 60
-# Streams end by themselves on the stop (helix/stopping.py); answers under way get this long.
+# Streams end by themselves on the stop (helix/shutdown.py); answers under way get this long.
 graceful_timeout = 5
 keepalive = 5
 preload_app = False
@@ -56,7 +56,7 @@ def post_fork(server, worker):
 
 def post_worker_init(worker):
     """Tell the process that it is about to stop, before gunicorn starts to wait for the answers under way."""
-    from helix import stopping
+    from helix import shutdown
 
     # The application is there for good: looking through it for garbage again and again costs answers their time.
     gc.collect()
@@ -66,7 +66,7 @@ def post_worker_init(worker):
         original = signal.getsignal(number)
 
         def handler(received, frame):
-            stopping.begin()
+            shutdown.begin()
             original(received, frame)
 
         signal.signal(number, handler)

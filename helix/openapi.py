@@ -20,7 +20,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 from config import Settings
 from helix import __version__
 from helix.api import document
-from helix.api.door import invalid_request
+from helix.api.blueprint import invalid_request
 from helix.schemas.common import LARGEST_ID, ValidationProblem
 
 ROOT = Path(__file__).parents[1]
