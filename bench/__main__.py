@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.house import database, house
 from bench.isolation import isolation
 from bench.rates import rates
 from bench.report import write
+from bench.server import database, started_server
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def _measure(asked: argparse.Namespace, kind: str, tasks: int) -> None:
             (asked.results / f"{name}.json").write_text(json.dumps(found, indent=1))
 
     print(f"{kind}, {tasks:,} tasks", flush=True)
-    with database(kind, asked.postgresql, tasks, asked.keep) as url, house(url) as running:
+    with database(kind, asked.postgresql, tasks, asked.keep) as url, started_server(url) as running:
         for who in asked.people:
             print(f" {who}", flush=True)
             keep(f"rates-{kind}-{tasks}-{who}", rates(running, who, asked.seconds, asked.only))

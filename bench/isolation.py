@@ -4,31 +4,31 @@ import threading
 from typing import Any
 
 from bench import world
-from bench.house import House
 from bench.load import Call, press
+from bench.server import Server
 
 ME = [Call("/api/auth/me")]
 # Beside one client, seven others.
 OTHERS = 7
 
 
-def isolation(house: House, seconds: float) -> list[dict[str, Any]]:
+def isolation(server: Server, seconds: float) -> list[dict[str, Any]]:
     """The rate of `auth/me` alone, and beside each neighbour."""
-    with house.client(world.ADMIN) as api:
+    with server.client(world.ADMIN) as api:
         headers = {"Authorization": api.headers["Authorization"]}
     login = Call("/api/auth/login", "POST", f'{{"username": "{world.MEMBER}", "password": "{world.PASSWORD}"}}')
-    page = {"Cookie": house.cookie(world.ADMIN), "Accept": "text/html", "Accept-Encoding": "gzip"}
+    page = {"Cookie": server.cookie(world.ADMIN), "Accept": "text/html", "Accept-Encoding": "gzip"}
     neighbours = {
         "one signs in in a loop": ([login], {}),
         "one loads whole boards by the API in a loop": ([Call("/api/tasks/?board_id=26")], headers),
         "one loads board pages in a loop": ([Call("/boards/26")], page),
     }
-    alone = press(house.address, ME, headers, seconds, OTHERS)
+    alone = press(server.address, ME, headers, seconds, OTHERS)
     rows = [{"neighbour": "nobody", "rate": alone.rate, "p95": alone.p95, "kept": 1.0}]
     for name, (calls, own_headers) in neighbours.items():
-        thread = threading.Thread(target=press, args=(house.address, calls, own_headers, seconds + 1, 1))
+        thread = threading.Thread(target=press, args=(server.address, calls, own_headers, seconds + 1, 1))
         thread.start()
-        found = press(house.address, ME, headers, seconds, OTHERS)
+        found = press(server.address, ME, headers, seconds, OTHERS)
         thread.join()
         rows.append({"neighbour": name, "rate": found.rate, "p95": found.p95, "kept": found.rate / alone.rate})
     for row in rows:

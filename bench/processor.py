@@ -17,10 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench import world
-from bench.house import database
 from bench.load import Call
 from bench.operations import Operation, operations
 from bench.rates import PEOPLE
+from bench.server import database
 from tests.support.services import private_redis
 
 BARE = Operation("bare", 1.0, [Call("/bare/")])

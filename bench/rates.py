@@ -4,38 +4,38 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import world
-from bench.house import House
 from bench.load import Call, Measured, press
 from bench.operations import Operation, operations
+from bench.server import Server
 
 BARE = [Call("/bare/")]
 PEOPLE = {"admin": world.ADMIN, "member": world.MEMBER}
 
 
-def rates(house: House, who: str, seconds: float, only: str = "") -> list[dict[str, Any]]:
+def rates(server: Server, who: str, seconds: float, only: str = "") -> list[dict[str, Any]]:
     """A row for each operation. The yardstick is taken before and after it: the machine may not be alone."""
     email = PEOPLE[who]
-    with house.client(email) as api:
+    with server.client(email) as api:
         token, chosen = api.headers["Authorization"], [one for one in operations(api) if only in one.name]
     api_headers = {"Authorization": token}
-    page_headers = {"Cookie": house.cookie(email), "Accept": "text/html", "Accept-Encoding": "gzip"}
+    page_headers = {"Cookie": server.cookie(email), "Accept": "text/html", "Accept-Encoding": "gzip"}
     rows = []
-    before = _bare(house, seconds)
+    before = _bare(server, seconds)
     for operation in chosen:
         headers = page_headers if operation.page else api_headers
-        press(house.address, operation.calls[:8], headers, 1)
-        spent = house.processor()
-        found = press(house.address, operation.calls, headers, seconds)
-        spent = house.processor() - spent
-        after = _bare(house, seconds)
+        press(server.address, operation.calls[:8], headers, 1)
+        spent = server.processor()
+        found = press(server.address, operation.calls, headers, seconds)
+        spent = server.processor() - spent
+        after = _bare(server, seconds)
         rows.append(_row(operation, found, (before + after) / 2, spent / max(1, found.rate * seconds)))
         print(line(rows[-1]), flush=True)
         before = after
     return rows
 
 
-def _bare(house: House, seconds: float) -> float:
-    return press(house.address, BARE, {}, max(1, seconds / 3)).rate
+def _bare(server: Server, seconds: float) -> float:
+    return press(server.address, BARE, {}, max(1, seconds / 3)).rate
 
 
 def _row(operation: Operation, found: Measured, bare: float, processor: float) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from redis import Redis
 
 from bench import world
-from bench.house import House, database, house
 from bench.load import Call, press
+from bench.server import Server, database, started_server
 
 PAGES = 500
 EVENTS = 20
@@ -62,7 +62,7 @@ class Pages:
             page.close()
 
 
-def streams(running: House, seconds: float, count: int = PAGES) -> dict[str, Any]:
+def streams(running: Server, seconds: float, count: int = PAGES) -> dict[str, Any]:
     """`event_p95` in ms; `page_ratio`: the p50 of a page with the streams open, in relation to without."""
     cookie = running.cookie(world.ADMIN)
     headers = {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "gzip"}
@@ -94,7 +94,7 @@ def streams(running: House, seconds: float, count: int = PAGES) -> dict[str, Any
     return found
 
 
-def _tell(running: House, pages: Pages, count: int) -> tuple[list[float], int]:
+def _tell(running: Server, pages: Pages, count: int) -> tuple[list[float], int]:
     """Milliseconds from telling until each page has it."""
     redis = Redis.from_url(running.environment["REDIS_URL"])
     waits: list[float] = []
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--results", type=Path)
     asked = parser.parse_args()
-    with database("sqlite", "", 20_000, asked.keep) as url, house(url, processes=1) as running:
+    with database("sqlite", "", 20_000, asked.keep) as url, started_server(url, processes=1) as running:
         found = streams(running, asked.seconds, asked.pages)
     if asked.results:
         (asked.results / "streams.json").write_text(json.dumps(found))

@@ -79,7 +79,7 @@ class Worker(ThreadWorker):
         super().set_accept_enabled(enabled)
         self._tell()
         if not enabled and not self.alive:
-            self._close_the_door()
+            self._close_the_blueprint()
 
     def _tell(self) -> None:
         _held[self.age % PLACES] = self._connections if self._accepting else NOBODY
@@ -215,7 +215,7 @@ class Worker(ThreadWorker):
         self.poller.unregister(conn.sock)
         conn.close()
 
-    def _close_the_door(self) -> None:
+    def _close_the_blueprint(self) -> None:
         for listener in self.sockets:
             for _ in range(MOST_IN_THE_QUEUE):
                 if not _somebody_waits(listener):

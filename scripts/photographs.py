@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.real_house import EMAIL, PASSWORD
+from tests.support.installation import EMAIL, PASSWORD
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "screens"

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 from scripts import page_report, tour
 from scripts.photographs import FOLDER, PHONE, WIDE, both_themes, chromium, new_page, sign_in
 from tests.support.components import COMPONENTS, served
+from tests.support.installation import Installation, wait_for
 from tests.support.places import Place, furnish, pictured
-from tests.support.real_house import RealHouse, wait_for
 
 NOBODY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
@@ -29,15 +29,15 @@ def main(wanted: set[str]) -> int:
         if not wanted or "components" in wanted:
             _components(browser)
         (Path(folder) / "demo").mkdir()
-        with RealHouse(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as house:
-            house.start("web", "worker", "scheduler")
-            with house.client() as api:
+        with Installation(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as installation:
+            installation.start("web", "worker", "scheduler")
+            with installation.client() as api:
                 furnish(api)
-                _pages(browser, house.address, places, api)
+                _pages(browser, installation.address, places, api)
             if not wanted or "report" in wanted:
-                page_report.write(browser, house.address)
+                page_report.write(browser, installation.address)
             if not wanted or "tour" in wanted:
-                tour.walk(browser, house.address)
+                tour.walk(browser, installation.address)
     size = sum(path.stat().st_size for path in FOLDER.rglob("*.webp"))
     print(f"{len(list(FOLDER.rglob('*.webp')))} pictures, {size / 1e6:.1f} MB")
     return 0
@@ -82,10 +82,10 @@ def _components(browser: Browser) -> None:
 def _setup(browser: Browser, folder: Path) -> None:
     """The first page of an installation in which nobody is."""
     folder.mkdir()
-    with RealHouse(folder, first=("migrate",), **NOBODY) as house:
-        house.start("web")
+    with Installation(folder, first=("migrate",), **NOBODY) as installation:
+        installation.start("web")
         for viewport in (WIDE, PHONE):
-            page = new_page(browser, house.address, viewport)
+            page = new_page(browser, installation.address, viewport)
             page.goto("/setup")
             both_themes(page, "setup-first", viewport["width"])
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from scripts.photographs import PHONE, WIDE, both_themes, new_page
-from tests.support.real_house import EMAIL, PASSWORD
+from tests.support.installation import EMAIL, PASSWORD
 
 TITLE = "Five questions to ask before buying linen"
 

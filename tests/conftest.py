@@ -1,4 +1,4 @@
-"""The house that tests live in: a migrated database, a real Redis, and a cast of people.
+"""Fixtures of all tests: a migrated database, a real Redis, people, and clients of the API and the pages.
 
 By default SQLite in a temporary folder and a private Redis of our own; with TEST_DATABASE_URL and
 TEST_REDIS_URL the same tests run on PostgreSQL and a real Redis. Every parallel worker has its own of both.
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     touching = [
         item
         for item in items
-        if {"servers", "house", "installation"} & set(getattr(item, "fixturenames", ()))
+        if {"servers", "clean_app", "installation"} & set(getattr(item, "fixturenames", ()))
         and not item.get_closest_marker("any_database")
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
@@ -76,7 +76,7 @@ def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
 
 
 @pytest.fixture
-def house(app: Flask) -> Iterator[Flask]:
+def clean_app(app: Flask) -> Iterator[Flask]:
     """An application context over an empty database and Redis with the organization in it."""
     with app.app_context():
         services.furnish()
@@ -85,9 +85,9 @@ def house(app: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def people(house: Flask):
+def people(clean_app: Flask):
     """The cast: Ada is an admin, Mia and Noah are members, Zoe's account is closed. Made when first named."""
-    from tests.support.cast import People
+    from tests.support.people import People
 
     return People()
 
@@ -116,19 +116,19 @@ def make(people):
 
 
 @pytest.fixture
-def api(house: Flask):
+def api(clean_app: Flask):
     """The JSON door: `api.as_(mia).get("/api/tasks/")`, `api.get(...)` for nobody."""
     from tests.support.clients import Api
 
-    return Api(house)
+    return Api(clean_app)
 
 
 @pytest.fixture
-def pages(house: Flask):
+def pages(clean_app: Flask):
     """The HTML door without a browser: `pages.as_(mia).get("/boards")`."""
     from tests.support.clients import Pages
 
-    return Pages(house)
+    return Pages(clean_app)
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +137,7 @@ def root() -> Path:
 
 
 @pytest.fixture
-def statements(house: Flask):
+def statements(clean_app: Flask):
     """Count what is asked of the database: `with statements() as found: ...; assert len(found) <= 4`."""
     from tests.support.statements import statements
 

@@ -4,8 +4,8 @@ import pytest
 
 
 @pytest.fixture
-def written(house, caplog, monkeypatch):
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], access_log=True))
+def written(clean_app, caplog, monkeypatch):
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], access_log=True))
     caplog.set_level("DEBUG", logger="helix.request_log")
     return caplog
 

@@ -128,7 +128,7 @@ def test_a_connection_that_breaks_within_a_transaction_is_said_as_always(task):
     assert [row.id for row in rows(statement)] == [task.id]
 
 
-def test_a_list_of_unknown_length_has_no_plan(house):
+def test_a_list_of_unknown_length_has_no_plan(clean_app):
     some = select(Task.id).where(Task.id.in_(bindparam("ids", expanding=True)))
 
     assert Plan.of(some, db.engine.dialect) is None

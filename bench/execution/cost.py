@@ -20,8 +20,8 @@ FIRST = 50
 
 def main() -> None:
     asked = _arguments()
-    with installation(HELIX_DEMO_DELAY_SECONDS="0") as house:
-        os.environ |= house.environment
+    with installation(HELIX_DEMO_DELAY_SECONDS="0") as running:
+        os.environ |= running.environment
         queue_runs(asked.runs * (2 if asked.profile else 1) + FIRST)
         _measure(asked)
 

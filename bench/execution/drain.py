@@ -9,7 +9,7 @@ from redis import Redis
 from rq import Queue, Worker
 
 from bench.execution.rows import Row, installation
-from tests.support.real_house import ROOT, RealHouse
+from tests.support.installation import ROOT, Installation
 from tests.support.waiting import wait_for
 
 RUNS = 1000
@@ -20,11 +20,11 @@ AT_ONCE = 50
 
 
 def drained() -> list[Row]:
-    with installation(RUN_WORKERS=str(WORKERS), HELIX_DEMO_DELAY_SECONDS="0") as house:
-        bare = of_rq(house.environment["REDIS_URL"])
-        fill(house)
-        house.start("second worker")
-        ours = of_runs(house)
+    with installation(RUN_WORKERS=str(WORKERS), HELIX_DEMO_DELAY_SECONDS="0") as running:
+        bare = of_rq(running.environment["REDIS_URL"])
+        fill(running)
+        running.start("second worker")
+        ours = of_runs(running)
     return [
         Row(f"{RUNS} no-op jobs of bare RQ, {WORKERS} workers", f"{bare:.0f} a second", ""),
         Row(
@@ -59,10 +59,10 @@ def bare_worker(url: str) -> None:
     worker.work(burst=True, logging_level="ERROR")
 
 
-def fill(house: RealHouse) -> None:
+def fill(running: Installation) -> None:
     """Tasks with queued runs, through the services, while no worker is there."""
     code = f"from bench.execution.drain import queue_runs; queue_runs({RUNS})"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=house.environment, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=running.environment, check=True)
 
 
 def queue_runs(count: int) -> None:
@@ -86,11 +86,11 @@ def queue_runs(count: int) -> None:
                     tasks.create(SYSTEM, title=f"No-op {number}", board_id=board_id, assigned_agent_id=agent_id)
 
 
-def of_runs(house: RealHouse) -> float:
+def of_runs(running: Installation) -> float:
     """By the database's own times: from the first start to the last end."""
     from sqlalchemy import create_engine, text
 
-    url = house.environment.get("DATABASE_URL") or f"sqlite:///{house.environment['DATA_DIR']}/helix.db"
+    url = running.environment.get("DATABASE_URL") or f"sqlite:///{running.environment['DATA_DIR']}/helix.db"
     engine = create_engine(url)
 
     def one(query: str):  # type: ignore[no-untyped-def]

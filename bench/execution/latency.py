@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import httpx
 
 from bench.execution.rows import Row, ended, installation, new_task, use
+from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.model_reply import Reply
 from tests.support.model_server import ModelServer
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
 from tests.support.waiting import wait_for
 
 CLICKS = 40
@@ -28,9 +28,9 @@ def percentiles(milliseconds: list[float]) -> tuple[float, float]:
 
 def click_to_call() -> list[Row]:
     """One at a time, on idle workers."""
-    with ModelServer() as model, installation(RUN_WORKERS="4") as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
+    with ModelServer() as model, installation(RUN_WORKERS="4") as running:
+        running.start("web", "worker", "scheduler")
+        with running.client() as api:
             use(api, model, "ok")
             agents = [agent["id"] for agent in api.get("/agents/").json()]
             waits = [one_click(api, model, number, agents) for number in range(CLICKS)]
@@ -63,10 +63,10 @@ def streamed_text() -> list[Row]:
             reply.piece(f"[{number}]")
         reply.finish()
 
-    with ModelServer() as model, installation() as house:
+    with ModelServer() as model, installation() as running:
         model.behave("speaking", speak)
-        house.start("web", "worker", "scheduler")
-        with house.client() as api, signed_in(house) as browser:
+        running.start("web", "worker", "scheduler")
+        with running.client() as api, signed_in(running) as browser:
             use(api, model, "speaking")
             task = new_task(api, 0, api.get("/agents/").json()[0]["id"])
             api.post(f"/tasks/{task}/execute")
@@ -82,9 +82,9 @@ def streamed_text() -> list[Row]:
 
 
 @contextmanager
-def signed_in(house: RealHouse) -> Iterator[httpx.Client]:
+def signed_in(running: Installation) -> Iterator[httpx.Client]:
     """A browser's cookies."""
-    with httpx.Client(base_url=house.address, timeout=30) as browser:
+    with httpx.Client(base_url=running.address, timeout=30) as browser:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/sign-in").text)
         assert token
         form = {"csrf_token": token[1], "email": EMAIL, "password": PASSWORD}

@@ -14,23 +14,23 @@ MODEL_SECONDS = 2.0
 
 def side_by_side() -> list[Row]:
     """The agent is switched to auto, and takes up what waits for it: all at once."""
-    with ModelServer() as model, installation(RUN_WORKERS=str(RUNS)) as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
+    with ModelServer() as model, installation(RUN_WORKERS=str(RUNS)) as running:
+        running.start("web", "worker", "scheduler")
+        with running.client() as api:
             use(api, model, f"slow:{MODEL_SECONDS:.0f}")
             agent = api.get("/agents/").json()[0]["id"]
             api.patch(f"/agents/{agent}", json={"max_parallel_runs": RUNS})
             tasks = [new_task(api, number, agent) for number in range(RUNS)]
-            wait_for(lambda: house.health()["workers"] >= RUNS, 60, "all workers")
+            wait_for(lambda: running.health()["workers"] >= RUNS, 60, "all workers")
             time.sleep(3)  # what has just started is at rest
-            spent = processor_seconds(house)
+            spent = processor_seconds(running)
             began = time.monotonic()
             assert api.patch(f"/agents/{agent}", json={"execution_mode": "auto"}).status_code == 200
             wait_for(lambda: len(model.requests) >= RUNS, 60, "all calls")
-            memory = sum(map(proportional, [house.processes["worker"].pid, *below(house)]))
+            memory = sum(map(proportional, [running.processes["worker"].pid, *below(running)]))
             wait_for(lambda: all(request.ended for request in model.requests), 60, "all answers")
             wait_for(lambda: all(ended(api, task) for task in tasks), 120, "all ends")
-            spent = processor_seconds(house) - spent
+            spent = processor_seconds(running) - spent
             runs = [api.get(f"/tasks/{task}").json()["last_run"] for task in tasks]
             asked = max(request.began for request in model.requests) - began
             at_once = model.most_at_once
@@ -47,13 +47,13 @@ def side_by_side() -> list[Row]:
     ]
 
 
-def below(house) -> list[int]:
-    return [process.pid for process in house.tree(house.processes["worker"].pid)]
+def below(running) -> list[int]:
+    return [process.pid for process in running.tree(running.processes["worker"].pid)]
 
 
-def processor_seconds(house) -> float:
+def processor_seconds(running) -> float:
     """Of all workers, since they began."""
-    times = [process.cpu_times() for process in house.tree(house.processes["worker"].pid)]
+    times = [process.cpu_times() for process in running.tree(running.processes["worker"].pid)]
     return sum(one.user + one.system for one in times)
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import httpx
 
+from tests.support.installation import Installation
 from tests.support.model_server import ModelServer
-from tests.support.real_house import RealHouse
 
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -21,9 +21,9 @@ class Row(NamedTuple):
 
 
 @contextmanager
-def installation(**environment: str) -> Iterator[RealHouse]:
-    with tempfile.TemporaryDirectory() as folder, RealHouse(Path(folder), **environment) as house:
-        yield house
+def installation(**environment: str) -> Iterator[Installation]:
+    with tempfile.TemporaryDirectory() as folder, Installation(Path(folder), **environment) as running:
+        yield running
 
 
 def use(api: httpx.Client, model: ModelServer, name: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bench.scale_out import __doc__ as about
 from bench.scale_out import web_hosts, worker_hosts
-from bench.scale_out.house import installation
 from bench.scale_out.network import NotPossible
+from bench.scale_out.servers import installation
 
 PARTS = {
     "throughput": web_hosts.throughput,
@@ -25,14 +25,16 @@ def main() -> int:
     if unknown := [part for part in asked if part not in PARTS]:
         parser.error(f"there is no {', '.join(unknown)}, only {', '.join(PARTS)}")
     try:
-        with installation("web-1", "web-2", "worker-1", "worker-2", "watch-1", "watch-2", logs=arguments.logs) as house:
+        with installation(
+            "web-1", "web-2", "worker-1", "worker-2", "watch-1", "watch-2", logs=arguments.logs
+        ) as running:
             for name in ("web-1", "web-2"):
-                house.start(name, "web")
+                running.start(name, "web")
             for name in ("watch-1", "watch-2"):
-                house.start(name, "scheduler")
+                running.start(name, "scheduler")
             print(f"| on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} | |\n|---|---|", flush=True)
             for part in asked:
-                for row in PARTS[part](house):
+                for row in PARTS[part](running):
                     print(f"| {row.name} | {row.value} |", flush=True)
     except NotPossible as error:
         print(error, file=sys.stderr)

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from bench import world
-from bench.house import House
 from bench.load import CONNECTIONS, Call, Measured, press
-from bench.scale_out.house import Installation
 from bench.scale_out.row import Row
+from bench.scale_out.servers import Installation
+from bench.server import Server
 
 CORES = 0.5
 SECONDS = 4.0
@@ -29,13 +29,13 @@ OPERATIONS = {
 }
 
 
-def throughput(house: Installation) -> Iterator[Row]:
+def throughput(server: Installation) -> Iterator[Row]:
     """A balancer that gives every second connection to the second host, and no host more than half a core."""
-    limited = [house.hosts[name].limit(CORES) for name in HOSTS]
+    limited = [server.hosts[name].limit(CORES) for name in HOSTS]
     what = f"each of {CORES:g} core" if all(limited) else "NOT limited: this machine has no control groups for that"
     yield Row(f"**Throughput**, {CONNECTIONS} connections in all, web hosts {what}", "")
-    servers = [house.house(name) for name in HOSTS]
-    token = dict(house.client(HOSTS[0]).headers)["authorization"]
+    servers = [server.started_server(name) for name in HOSTS]
+    token = dict(server.client(HOSTS[0]).headers)["authorization"]
     for name, calls in OPERATIONS.items():
         for server in servers:
             press(server.address, calls, {"Authorization": token}, 1)
@@ -46,17 +46,17 @@ def throughput(house: Installation) -> Iterator[Row]:
             f"one host {one:.0f} a second, two {two:.0f}: {two / one:.2f} times; "
             f"{cost_of_one:.2f} and {cost_of_two:.2f} ms of their processors an answer",
         )
-    counted = ", ".join(f"{name} {count}" for name, count in sorted(house.connections().items()))
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(server.connections().items()))
     yield Row("connections to PostgreSQL after it, two processes a web host", counted)
     for name in HOSTS:
-        house.hosts[name].limit(None)
+        server.hosts[name].limit(None)
 
 
-def _measured(servers: list[House], calls: list[Call], token: str) -> tuple[float, float]:
+def _measured(servers: list[Server], calls: list[Call], token: str) -> tuple[float, float]:
     """Answers a second, and milliseconds of processor time that the hosts spent on each."""
     before = sum(server.processor() for server in servers)
 
-    def on(server: House) -> Measured:
+    def on(server: Server) -> Measured:
         return press(server.address, calls, {"Authorization": token}, SECONDS, CONNECTIONS // len(servers))
 
     with ThreadPoolExecutor(len(servers)) as pool:
@@ -68,10 +68,10 @@ def _measured(servers: list[House], calls: list[Call], token: str) -> tuple[floa
     return rate, spent / (rate * SECONDS) * 1000
 
 
-def shared(house: Installation) -> Iterator[Row]:
+def shared(server: Installation) -> Iterator[Row]:
     """What one host begins, the other goes on with."""
     yield Row("**Shared between two web hosts**", "")
-    first, second = (house.house(name) for name in HOSTS)
+    first, second = (server.started_server(name) for name in HOSTS)
     cookie = first.cookie(world.ADMIN)
     page = httpx.get(f"{second.address}/boards/7", headers={"Cookie": cookie})
     yield Row("signed in at the first, a page of the second", f"{page.status_code}")
@@ -93,7 +93,7 @@ def _new_task(api: httpx.Client) -> int:
     return made.json()["id"]
 
 
-def _until_heard(server: House, cookie: str, change: Callable[[], int]) -> float:
+def _until_heard(server: Server, cookie: str, change: Callable[[], int]) -> float:
     """Milliseconds from just before the change until the open page hears of it."""
     with httpx.stream("GET", f"{server.address}/events", headers={"Cookie": cookie}, timeout=30) as stream:
         lines = stream.iter_lines()
@@ -153,18 +153,18 @@ class Balancer:
             connection.close()
 
 
-def stopped(house: Installation) -> Iterator[Row]:
+def stopped(server: Installation) -> Iterator[Row]:
     """SIGTERM to one of two under load, and the host back again."""
     yield Row("**A web host stopped under load** (SIGTERM), started again, the other one stopped", "")
-    token = dict(house.client(HOSTS[0]).headers)["authorization"]
-    balancer = Balancer([house.address(name) for name in HOSTS], token)
+    token = dict(server.client(HOSTS[0]).headers)["authorization"]
+    balancer = Balancer([server.address(name) for name in HOSTS], token)
     took = []
     try:
         for name in HOSTS:
             time.sleep(2)
-            took.append(_stop(house, name))
+            took.append(_stop(server, name))
             time.sleep(1)
-            house.start(name, "web")
+            server.start(name, "web")
         time.sleep(1)
     finally:
         balancer.end()
@@ -175,8 +175,8 @@ def stopped(house: Installation) -> Iterator[Row]:
     yield Row("gone after", " and ".join(f"{seconds:.1f} s" for seconds in took))
 
 
-def _stop(house: Installation, name: str) -> float:
-    process = house.processes.pop(name)
+def _stop(server: Installation, name: str) -> float:
+    process = server.processes.pop(name)
     began = time.monotonic()
     process.send_signal(signal.SIGTERM)
     try:

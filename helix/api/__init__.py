@@ -64,6 +64,6 @@ SECTIONS = (
 
 def init_app(app: OpenAPI) -> None:
     for section in SECTIONS:
-        for door in section.DOORS:
-            csrf.exempt(door)  # bearer tokens alone: a cookie opens nothing here
-            app.register_api(door)
+        for blueprint in section.BLUEPRINTS:
+            csrf.exempt(blueprint)  # bearer tokens alone: a cookie opens nothing here
+            app.register_api(blueprint)

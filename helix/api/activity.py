@@ -1,15 +1,15 @@
 from typing import Any
 
-from helix.api.blueprint import actor, page_wanted, paged, section
+from helix.api.blueprint import actor, page_wanted, paged, signed_in_blueprint
 from helix.schemas.activity import ActivityPage, ActivityQuery
 from helix.services import activity
 from helix.services.activity import ActivityFilter
 
-door = section("activity", "Activity", "/api/activity")
-DOORS = (door,)
+blueprint = signed_in_blueprint("activity", "Activity", "/api/activity")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: ActivityPage})
+@blueprint.get("/", responses={200: ActivityPage})
 def index(query: ActivityQuery) -> Any:
     """What happened, newest first: on the boards that you see; what concerns accounts and keys, for admins alone."""
     wanted = ActivityFilter(**query.model_dump(exclude={"page", "per_page", "cursor"}))

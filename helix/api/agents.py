@@ -1,6 +1,16 @@
 from typing import Any
 
-from helix.api.blueprint import IfMatch, actor, array, no_content, page_wanted, paged, section, slice_of, still
+from helix.api.blueprint import (
+    IfMatch,
+    actor,
+    array,
+    no_content,
+    page_wanted,
+    paged,
+    signed_in_blueprint,
+    slice_of,
+    still,
+)
 from helix.files.transfer import taking
 from helix.schemas.agent import (
     AgentFilter,
@@ -24,10 +34,10 @@ from helix.services import skills as all_skills
 from helix.services.skills.files import LARGEST_TOTAL
 from helix.services.tasks import TaskFilter
 
-door = section("agents", "Agents", "/api/agents")
-DOORS = (door,)
+blueprint = signed_in_blueprint("agents", "Agents", "/api/agents")
+BLUEPRINTS = (blueprint,)
 
-door.before_request(taking({"import_files": lambda: LARGEST_TOTAL}))
+blueprint.before_request(taking({"import_files": lambda: LARGEST_TOTAL}))
 UPLOADS: Any = {413: Error, 415: Error}
 
 
@@ -35,7 +45,7 @@ def _shown(agent_id: int) -> Any:
     return agents.shown(actor(), [agents.get(agent_id)])[0]
 
 
-@door.get("/", responses={200: AgentList})
+@blueprint.get("/", responses={200: AgentList})
 def index(query: AgentFilter) -> Any:
     """Every agent, by name. `board_id` finds those whose primary board it is."""
     if query.board_id is None:
@@ -45,13 +55,13 @@ def index(query: AgentFilter) -> Any:
     return array(agents.shown(actor(), list(slice_of(found, query))), len(found), query)
 
 
-@door.post("/", responses={201: AgentOut})
+@blueprint.post("/", responses={201: AgentOut})
 def create(body: AgentIn) -> Any:
     """A new agent. For admins."""
     return _shown(agents.create(actor(), **body.model_dump()).id), 201
 
 
-@door.post("/import", responses={200: AgentsImported, **UPLOADS})
+@blueprint.post("/import", responses={200: AgentsImported, **UPLOADS})
 def import_files(form: AgentImportForm) -> Any:
     """Agents from markdown definitions: front matter with name and description, and the prompt below. For admins.
 
@@ -69,33 +79,33 @@ def import_files(form: AgentImportForm) -> Any:
     return agent_files.import_agents(actor(), uploads, choices)
 
 
-@door.get("/<int:agent_id>", responses={200: AgentOut})
+@blueprint.get("/<int:agent_id>", responses={200: AgentOut})
 def show(path: AgentPath) -> Any:
     """One agent."""
     return _shown(path.agent_id)
 
 
-@door.patch("/<int:agent_id>", responses={200: AgentOut})
+@blueprint.patch("/<int:agent_id>", responses={200: AgentOut})
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
     """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
     unchanged = still(lambda agent: agents.shown(actor(), [agent])[0])
     return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
 
 
-@door.delete("/<int:agent_id>", responses={204: None})
+@blueprint.delete("/<int:agent_id>", responses={204: None})
 def delete(path: AgentPath) -> Any:
     """Cancel its live runs, unassign its open tasks, and free its name. Past runs and comments stay. For admins."""
     agents.delete(actor(), path.agent_id)
     return no_content()
 
 
-@door.get("/<int:agent_id>/stats", responses={200: AgentStats})
+@blueprint.get("/<int:agent_id>/stats", responses={200: AgentStats})
 def stats(path: AgentPath) -> Any:
     """What it has done on the boards that you see."""
     return agents.stats(actor(), path.agent_id)
 
 
-@door.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
+@blueprint.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
 def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
     wanted = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
@@ -103,27 +113,27 @@ def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     return paged(tasks.shown_all(actor(), found.rows), found, query)
 
 
-@door.get("/<int:agent_id>/skills", responses={200: AgentSkills})
+@blueprint.get("/<int:agent_id>/skills", responses={200: AgentSkills})
 def skills(path: AgentPath) -> Any:
     """The skills that it has, those that apply to all agents included."""
     return all_skills.of_agent(path.agent_id)
 
 
-@door.put("/<int:agent_id>/skills", responses={200: AgentSkills})
+@blueprint.put("/<int:agent_id>/skills", responses={200: AgentSkills})
 def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
     """Give it exactly these skills of its own. For admins."""
     all_skills.set_of_agent(actor(), path.agent_id, body.skill_ids)
     return all_skills.of_agent(path.agent_id)
 
 
-@door.put("/<int:agent_id>/watch", responses={200: AgentOut})
+@blueprint.put("/<int:agent_id>/watch", responses={200: AgentOut})
 def watch(path: AgentPath, body: WatchIn) -> Any:
     """Be told of what it does, or no more."""
     agents.watch(actor(), path.agent_id, body.watching)
     return _shown(path.agent_id)
 
 
-@door.post("/<int:agent_id>/lift-budget", responses={200: AgentOut})
+@blueprint.post("/<int:agent_id>/lift-budget", responses={200: AgentOut})
 def lift_budget(path: AgentPath) -> Any:
     """Let it go on for the rest of this month, whatever its budget says. For admins."""
     return _shown(agents.lift_budget(actor(), path.agent_id).id)

@@ -1,6 +1,6 @@
 from typing import Any, BinaryIO, cast
 
-from helix.api.blueprint import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
 from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
@@ -8,21 +8,21 @@ from helix.schemas.common import Error, Paging
 from helix.schemas.task import TaskPath
 from helix.services import attachments, stored_files
 
-of_task_door = section("task_files", "Tasks", "/api/tasks/<int:task_id>/attachments")
-door = section("task_attachments", "Tasks", "/api/task-attachments")
-DOORS = (of_task_door, door)
+of_task_blueprint = signed_in_blueprint("task_files", "Tasks", "/api/tasks/<int:task_id>/attachments")
+blueprint = signed_in_blueprint("task_attachments", "Tasks", "/api/task-attachments")
+BLUEPRINTS = (of_task_blueprint, blueprint)
 
-of_task_door.before_request(taking({"add": stored_files.largest_upload}))
+of_task_blueprint.before_request(taking({"add": stored_files.largest_upload}))
 
 
-@of_task_door.get("/", responses={200: TaskAttachmentList})
+@of_task_blueprint.get("/", responses={200: TaskAttachmentList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The files of a task, oldest first."""
     found = attachments.of_task(actor(), path.task_id)
     return array([attachments.shown(one) for one in slice_of(found, query)], len(found), query)
 
 
-@of_task_door.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
+@of_task_blueprint.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
 def add(path: TaskPath, form: TaskFileForm) -> Any:
     """Attach a file. Agents are given what it says, where it has words."""
     added = attachments.add(
@@ -35,14 +35,14 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
     return attachments.shown(added), 201
 
 
-@door.get("/<int:attachment_id>/download", responses={200: A_FILE})
+@blueprint.get("/<int:attachment_id>/download", responses={200: A_FILE})
 def download(path: AttachmentPath) -> Any:
     """The file itself, to be saved."""
     found = attachments.get(actor(), path.attachment_id)
     return attachment(attachments.content(found), name=found.name, content_type=found.content_type)
 
 
-@door.delete("/<int:attachment_id>", responses={204: None})
+@blueprint.delete("/<int:attachment_id>", responses={204: None})
 def delete(path: AttachmentPath) -> Any:
     """Take it away from its task."""
     attachments.delete(actor(), path.attachment_id)

@@ -3,15 +3,15 @@ from typing import Any
 from flask import request
 
 from helix.api.bearer import access_token
-from helix.api.blueprint import actor, public_section, section
+from helix.api.blueprint import actor, public_blueprint, signed_in_blueprint
 from helix.errors import BadRequest, Invalid
 from helix.models import User
 from helix.schemas.account import AccessToken, LoginOut, PasswordChange, RedeemIn, UserOut
 from helix.services import accounts
 
-login_door = public_section("login", "Authentication", "/api/auth")
-door = section("auth", "Authentication", "/api/auth")
-DOORS = (login_door, door)
+login_blueprint = public_blueprint("login", "Authentication", "/api/auth")
+blueprint = signed_in_blueprint("auth", "Authentication", "/api/auth")
+BLUEPRINTS = (login_blueprint, blueprint)
 
 
 # Read by hand below, so it is described by hand here. With two kinds of content, openapi-python-client writes a module
@@ -32,7 +32,7 @@ LOGIN_BODY = {
 }
 
 
-@login_door.post("/login", responses={200: LoginOut}, openapi_extensions={"requestBody": LOGIN_BODY})
+@login_blueprint.post("/login", responses={200: LoginOut}, openapi_extensions={"requestBody": LOGIN_BODY})
 def login() -> Any:
     """Log in by form.
 
@@ -45,7 +45,7 @@ def login() -> Any:
     return _let_in(accounts.sign_in(sent["username"], sent["password"], address=request.remote_addr or ""))
 
 
-@login_door.post("/redeem", responses={200: LoginOut})
+@login_blueprint.post("/redeem", responses={200: LoginOut})
 def redeem(body: RedeemIn) -> Any:
     """Choose a password by a one-time link: an invitation, or a reset. Whatever was signed in before ends."""
     return _let_in(accounts.redeem(body.token, body.password, address=request.remote_addr or ""))
@@ -69,7 +69,7 @@ def _credentials() -> dict[str, Any]:
     return body
 
 
-@door.post("/me/change-password", responses={200: AccessToken})
+@blueprint.post("/me/change-password", responses={200: AccessToken})
 def change_password(body: PasswordChange) -> Any:
     """Choose a new password. Every earlier token ends, and the answer carries a fresh one."""
     address = request.remote_addr or ""
@@ -77,7 +77,7 @@ def change_password(body: PasswordChange) -> Any:
     return {"access_token": access_token(user), "token_type": "bearer"}
 
 
-@door.post("/sign-out-everywhere", responses={200: UserOut})
+@blueprint.post("/sign-out-everywhere", responses={200: UserOut})
 def sign_out_everywhere() -> Any:
     """End every access token and every browser session of yours, this one included."""
     return accounts.shown(accounts.sign_out_everywhere(actor()))

@@ -1,8 +1,8 @@
 """How the sections of the API are made: one factory for blueprints that sign in, refuse and answer alike.
 
-    door = section("tasks", "Tasks", "/api/tasks")
+    blueprint = signed_in_blueprint("tasks", "Tasks", "/api/tasks")
 
-    @door.get("/<int:task_id>", responses={200: TaskOut})
+    @blueprint.get("/<int:task_id>", responses={200: TaskOut})
     def show(path: TaskPath) -> Any:
         return tasks.shown(actor(), tasks.get(actor(), path.task_id))
 
@@ -47,9 +47,11 @@ REFUSALS: dict[str | int | HTTPStatus, Any] = {
 }
 
 
-def section(name: str, title: str, prefix: str, description: str = "", *, remembers: bool = True) -> APIBlueprint:
+def signed_in_blueprint(
+    name: str, title: str, prefix: str, description: str = "", *, remembers: bool = True
+) -> APIBlueprint:
     """A part of the API for those who are signed in. Without `remembers` what it reads is read anew each time."""
-    door = APIBlueprint(
+    blueprint = APIBlueprint(
         f"api_{name}",
         __name__,
         url_prefix=prefix,
@@ -58,12 +60,12 @@ def section(name: str, title: str, prefix: str, description: str = "", *, rememb
         abp_responses=REFUSALS,
         operation_id_callback=_operation_id,
     )
-    door.before_request(_sign_in)
-    door.before_request(_readable_json)
+    blueprint.before_request(_sign_in)
+    blueprint.before_request(_readable_json)
     if remembers:
-        door.before_request(response_cache.recall)
-    door.after_request(_spare_the_unchanged)
-    return door
+        blueprint.before_request(response_cache.recall)
+    blueprint.after_request(_spare_the_unchanged)
+    return blueprint
 
 
 def _operation_id(*, bp_name: str, name: str, path: str, method: str) -> str:
@@ -71,9 +73,9 @@ def _operation_id(*, bp_name: str, name: str, path: str, method: str) -> str:
     return f"{bp_name.removeprefix('api_')}_{name}"
 
 
-def public_section(name: str, title: str, prefix: str) -> APIBlueprint:
+def public_blueprint(name: str, title: str, prefix: str) -> APIBlueprint:
     """A part of the API that needs no token."""
-    door = APIBlueprint(
+    blueprint = APIBlueprint(
         f"api_{name}",
         __name__,
         url_prefix=prefix,
@@ -81,8 +83,8 @@ def public_section(name: str, title: str, prefix: str) -> APIBlueprint:
         abp_responses={code: REFUSALS[code] for code in ("400", "401", "422", "429")},
         operation_id_callback=_operation_id,
     )
-    door.before_request(_readable_json)
-    return door
+    blueprint.before_request(_readable_json)
+    return blueprint
 
 
 def actor() -> Actor:

@@ -1,44 +1,44 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
 from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
 from helix.schemas.common import MoveTo
 from helix.services import boards
 
-door = section("boards", "Boards", "/api/boards")
-DOORS = (door,)
+blueprint = signed_in_blueprint("boards", "Boards", "/api/boards")
+BLUEPRINTS = (blueprint,)
 
 
 def _shown(board_id: int) -> Any:
     return boards.shown(actor(), [boards.get(actor(), board_id)])[0]
 
 
-@door.get("/", responses={200: BoardList})
+@blueprint.get("/", responses={200: BoardList})
 def index(query: BoardFilter) -> Any:
     """The boards that you see, by department."""
     found = boards.boards(actor(), department_id=query.department_id)
     return array(boards.shown(actor(), list(slice_of(found, query))), len(found), query)
 
 
-@door.post("/", responses={201: BoardOut})
+@blueprint.post("/", responses={201: BoardOut})
 def create(body: BoardIn) -> Any:
     """A new board. For admins."""
     return _shown(boards.create(actor(), **body.model_dump()).id), 201
 
 
-@door.get("/<int:board_id>", responses={200: BoardOut})
+@blueprint.get("/<int:board_id>", responses={200: BoardOut})
 def show(path: BoardPath) -> Any:
     """One board."""
     return _shown(path.board_id)
 
 
-@door.patch("/<int:board_id>", responses={200: BoardOut})
+@blueprint.patch("/<int:board_id>", responses={200: BoardOut})
 def edit(path: BoardPath, body: BoardPatch) -> Any:
     """Change the fields that are sent. For admins; `wip_limits` alone also for those with the level `manage`."""
     return _shown(boards.edit(actor(), path.board_id, body.changes()).id)
 
 
-@door.delete("/<int:board_id>", responses={204: None})
+@blueprint.delete("/<int:board_id>", responses={204: None})
 def delete(path: BoardPath, query: MoveTo) -> Any:
     """Delete it. While it holds tasks or agents, `move_to` names the board that they go to. For admins."""
     boards.delete(actor(), path.board_id, move_to=query.move_to)

@@ -1,20 +1,20 @@
 from typing import Any
 
-from helix.api.blueprint import actor, section
+from helix.api.blueprint import actor, signed_in_blueprint
 from helix.schemas.budget import BudgetList
 from helix.services import budgets
 
-door = section("org_budgets", "Organization Settings", "/api/org/budgets")
-DOORS = (door,)
+blueprint = signed_in_blueprint("org_budgets", "Organization Settings", "/api/org/budgets")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: BudgetList})
+@blueprint.get("/", responses={200: BudgetList})
 def show() -> Any:
     """The organization's limit and each agent's, with what this month has cost of them. For admins."""
     return [budgets.shown(standing) for standing in budgets.overview(actor())]
 
 
-@door.post("/lift", responses={200: BudgetList})
+@blueprint.post("/lift", responses={200: BudgetList})
 def lift() -> Any:
     """Let all go on for the rest of this month, whatever the organization's budget says. For admins."""
     budgets.lift_organization(actor())

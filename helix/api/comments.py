@@ -1,18 +1,18 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.comment import CommentAdded, CommentIn, CommentList, CommentOut, CommentPath
 from helix.schemas.common import Paging
 from helix.schemas.task import TaskPath
 from helix.services import comments
 
-thread_door = section("thread", "Comments", "/api/tasks/<int:task_id>/comments")
-door = section("comments", "Comments", "/api/comments")
-DOORS = (thread_door, door)
+thread_blueprint = signed_in_blueprint("thread", "Comments", "/api/tasks/<int:task_id>/comments")
+blueprint = signed_in_blueprint("comments", "Comments", "/api/comments")
+BLUEPRINTS = (thread_blueprint, blueprint)
 
 
-@thread_door.get("/", responses={200: CommentList})
+@thread_blueprint.get("/", responses={200: CommentList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The thread, oldest first."""
     limit, offset = rows_wanted(query)
@@ -20,7 +20,7 @@ def index(path: TaskPath, query: Paging) -> Any:
     return array(found, total, query)
 
 
-@thread_door.post("/", responses={201: CommentAdded})
+@thread_blueprint.post("/", responses={201: CommentAdded})
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
     """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
@@ -29,13 +29,13 @@ def add(path: TaskPath, body: CommentIn) -> Any:
     return comments.shown(added.comment) | not_woken, 201
 
 
-@door.patch("/<int:comment_id>", responses={200: CommentOut})
+@blueprint.patch("/<int:comment_id>", responses={200: CommentOut})
 def edit(path: CommentPath, body: CommentIn) -> Any:
     """Change a comment of your own, or any on a board that you manage."""
     return comments.shown(comments.edit(actor(), path.comment_id, body.content))
 
 
-@door.delete("/<int:comment_id>", responses={204: None})
+@blueprint.delete("/<int:comment_id>", responses={204: None})
 def delete(path: CommentPath) -> Any:
     """Delete a comment of your own, or any on a board that you manage."""
     comments.delete(actor(), path.comment_id)

@@ -1,22 +1,22 @@
 from typing import Any
 
-from helix.api.blueprint import actor, section
+from helix.api.blueprint import actor, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.gateway import GatewayOut
 from helix.schemas.task import TaskPath, TaskQueued
 from helix.services import gateway, runs, tasks
 
-door = section("gateway", "Gateway", "/api/gateway", remembers=False)
-DOORS = (door,)
+blueprint = signed_in_blueprint("gateway", "Gateway", "/api/gateway", remembers=False)
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/status", responses={200: GatewayOut})
+@blueprint.get("/status", responses={200: GatewayOut})
 def status() -> Any:
     """Whether runs can run: the queue answers and a worker is alive."""
     return gateway.status()
 
 
-@door.post("/tasks/<int:task_id>/execute", responses={202: TaskQueued})
+@blueprint.post("/tasks/<int:task_id>/execute", responses={202: TaskQueued})
 @idempotent
 def execute(path: TaskPath) -> Any:
     """The same as executing the task."""

@@ -1,14 +1,14 @@
 from typing import Any
 
-from helix.api.blueprint import public_section
+from helix.api.blueprint import public_blueprint
 from helix.schemas.gateway import HealthOut
 from helix.services import gateway
 
-door = public_section("health", "Health", "/api/health")
-DOORS = (door,)
+blueprint = public_blueprint("health", "Health", "/api/health")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: HealthOut, 503: HealthOut})
+@blueprint.get("/", responses={200: HealthOut, 503: HealthOut})
 def health() -> Any:
     """Whether the installation works. Needs no sign-in."""
     state = gateway.health()

@@ -1,14 +1,14 @@
 from typing import Any
 
-from helix.api.blueprint import section
+from helix.api.blueprint import signed_in_blueprint
 from helix.schemas.mention import Mentionables, MentionQuery
 from helix.services import mentions
 
-door = section("mentions", "Mentions", "/api/mentions")
-DOORS = (door,)
+blueprint = signed_in_blueprint("mentions", "Mentions", "/api/mentions")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/search", responses={200: Mentionables})
+@blueprint.get("/search", responses={200: Mentionables})
 def search(query: MentionQuery) -> Any:
     """People and agents to mention, at most 10: names that begin with `q` before names that hold it."""
     return mentions.search(query.q)

@@ -2,24 +2,24 @@ from typing import Any
 
 from flask import Response
 
-from helix.api.blueprint import actor, section
+from helix.api.blueprint import actor, signed_in_blueprint
 from helix.api.downloads import AN_ARCHIVE
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.settings import SettingsOut, SettingsPatch
 from helix.services import export, settings
 
-door = section("org", "Organization Settings", "/api/org/settings")
-export_door = section("org_export", "Organization Settings", "/api/org")
-DOORS = (door, export_door)
+blueprint = signed_in_blueprint("org", "Organization Settings", "/api/org/settings")
+export_blueprint = signed_in_blueprint("org_export", "Organization Settings", "/api/org")
+BLUEPRINTS = (blueprint, export_blueprint)
 
 
-@door.get("/", responses={200: SettingsOut})
+@blueprint.get("/", responses={200: SettingsOut})
 def show() -> Any:
     """What the organization has decided for everyone. Secrets are never shown."""
     return settings.shown(settings.organization())
 
 
-@door.patch("/", responses={200: SettingsOut})
+@blueprint.patch("/", responses={200: SettingsOut})
 def edit(body: SettingsPatch) -> Any:
     """Change the fields that are sent. For admins."""
     sent = body.changes()
@@ -28,7 +28,7 @@ def edit(body: SettingsPatch) -> Any:
     return settings.shown(settings.edit(actor(), sent))
 
 
-@export_door.get("/export", responses={200: AN_ARCHIVE})
+@export_blueprint.get("/export", responses={200: AN_ARCHIVE})
 def export_everything() -> Any:
     """All data as JSON lines and files in one archive, without secrets. For admins."""
     answer = Response(export.everything(actor()), mimetype="application/zip")

@@ -2,33 +2,33 @@ from typing import Any
 
 from flask import request
 
-from helix.api.blueprint import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
 from helix.errors import TooLarge, WrongMediaType
 from helix.schemas.account import AvatarForm, ProfilePatch, SessionList, SessionPath, UserOut
 from helix.schemas.common import Error, Paging
 from helix.services import accounts
 
-door = section("profile", "Authentication", "/api/auth/me")
-avatar_door = section("avatar", "Authentication", "/api/auth/me/avatar")
-DOORS = (door, avatar_door)
+blueprint = signed_in_blueprint("profile", "Authentication", "/api/auth/me")
+avatar_blueprint = signed_in_blueprint("avatar", "Authentication", "/api/auth/me/avatar")
+BLUEPRINTS = (blueprint, avatar_blueprint)
 
 # The form around a picture adds little to it.
 LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 
 
-@door.get("/", responses={200: UserOut})
+@blueprint.get("/", responses={200: UserOut})
 def me() -> Any:
     """Who this token belongs to."""
     return accounts.actor_cache.profile(actor())
 
 
-@door.patch("/", responses={200: UserOut})
+@blueprint.patch("/", responses={200: UserOut})
 def edit(body: ProfilePatch) -> Any:
     """Change your own name, time zone, or how Telegram reaches you."""
     return accounts.shown(accounts.edit_profile(actor(), body.changes()))
 
 
-@door.get("/sessions", responses={200: SessionList})
+@blueprint.get("/sessions", responses={200: SessionList})
 def sessions(query: Paging) -> Any:
     """Your browser sessions, the last used first."""
     found = accounts.sessions(actor())
@@ -36,14 +36,14 @@ def sessions(query: Paging) -> Any:
     return array(shown, len(found), query)
 
 
-@door.delete("/sessions/<int:session_id>", responses={204: None})
+@blueprint.delete("/sessions/<int:session_id>", responses={204: None})
 def revoke_session(path: SessionPath) -> Any:
     """Sign a browser out."""
     accounts.revoke_session(actor(), path.session_id)
     return no_content()
 
 
-@avatar_door.before_request
+@avatar_blueprint.before_request
 def _small_form() -> None:
     if request.method != "POST":
         return
@@ -55,13 +55,13 @@ def _small_form() -> None:
     request.max_content_length = LARGEST_FORM
 
 
-@avatar_door.post("/", responses={200: UserOut, 413: Error, 415: Error})
+@avatar_blueprint.post("/", responses={200: UserOut, 413: Error, 415: Error})
 def set_avatar(form: AvatarForm) -> Any:
     """Your picture: JPEG, PNG or WebP, at most 2 MB. It is cut to a square of at most 512 px."""
     return accounts.shown(accounts.set_avatar(actor(), form.file.stream))
 
 
-@avatar_door.delete("/", responses={200: UserOut})
+@avatar_blueprint.delete("/", responses={200: UserOut})
 def remove_avatar() -> Any:
     """Back to no picture."""
     return accounts.shown(accounts.remove_avatar(actor()))

@@ -1,7 +1,7 @@
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-from helix.api.blueprint import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
+from helix.api.blueprint import IfMatch, actor, array, no_content, rows_wanted, signed_in_blueprint, slice_of, still
 from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging
@@ -30,11 +30,11 @@ from helix.schemas.skill import (
 from helix.services import skills, stored_files
 from helix.services.skills.files import LARGEST_TOTAL
 
-door = section("skills", "Skills", "/api/skills")
-files_door = section("skill_attachments", "Skills", "/api/skill-attachments")
-DOORS = (door, files_door)
+blueprint = signed_in_blueprint("skills", "Skills", "/api/skills")
+files_blueprint = signed_in_blueprint("skill_attachments", "Skills", "/api/skill-attachments")
+BLUEPRINTS = (blueprint, files_blueprint)
 
-door.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: LARGEST_TOTAL}))
+blueprint.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: LARGEST_TOTAL}))
 
 TEXT: Any = {
     "description": "The file",
@@ -50,7 +50,7 @@ def _shown(skill_id: int) -> Any:
     return skills.shown(actor(), skills.get(skill_id))
 
 
-@door.get("/", responses={200: SkillList})
+@blueprint.get("/", responses={200: SkillList})
 def index(query: SkillFilter) -> Any:
     """Skills by name; those with the searched words in their name come first."""
     limit, offset = rows_wanted(query)
@@ -59,13 +59,13 @@ def index(query: SkillFilter) -> Any:
     return array(skills.shown_all(actor(), found), total, query)
 
 
-@door.post("/", responses={201: SkillOut})
+@blueprint.post("/", responses={201: SkillOut})
 def create(body: SkillIn) -> Any:
     """A new skill. For admins."""
     return skills.shown(actor(), skills.create(actor(), **body.model_dump())), 201
 
 
-@door.post("/import", responses={200: SkillImportAnswer, 201: SkillImported, **UPLOADS})
+@blueprint.post("/import", responses={200: SkillImportAnswer, 201: SkillImported, **UPLOADS})
 def import_file(form: ImportForm, query: ImportChoices) -> Any:
     """Skills from markdown files, or from .zip archives of folders with a SKILL.md. For admins.
 
@@ -96,27 +96,27 @@ def import_file(form: ImportForm, query: ImportChoices) -> Any:
     return skills.shown(actor(), skill) | {"notes": notes}, 201
 
 
-@door.get("/<int:skill_id>", responses={200: SkillOut})
+@blueprint.get("/<int:skill_id>", responses={200: SkillOut})
 def show(path: SkillPath) -> Any:
     """One skill."""
     return _shown(path.skill_id)
 
 
-@door.patch("/<int:skill_id>", responses={200: SkillOut})
+@blueprint.patch("/<int:skill_id>", responses={200: SkillOut})
 def edit(path: SkillPath, header: IfMatch, body: SkillPatch) -> Any:
     """Change the fields that are sent; `remove_attachment_ids` deletes files. For admins."""
     unchanged = still(lambda skill: skills.shown(actor(), skill))
     return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes(), still=unchanged))
 
 
-@door.delete("/<int:skill_id>", responses={204: None})
+@blueprint.delete("/<int:skill_id>", responses={204: None})
 def delete(path: SkillPath) -> Any:
     """Delete it with its versions and files. For admins."""
     skills.delete(actor(), path.skill_id)
     return no_content()
 
 
-@door.get("/<int:skill_id>/export", responses={200: TEXT})
+@blueprint.get("/<int:skill_id>/export", responses={200: TEXT})
 def export(path: SkillPath, query: ExportChoice) -> Any:
     """The skill as a markdown file with front matter; with `format=zip`, with its files. The import reads both."""
     if query.format == "zip":
@@ -126,14 +126,14 @@ def export(path: SkillPath, query: ExportChoice) -> Any:
     return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
 
 
-@door.get("/<int:skill_id>/attachments", responses={200: SkillAttachmentList})
+@blueprint.get("/<int:skill_id>/attachments", responses={200: SkillAttachmentList})
 def attachments(path: SkillPath, query: Paging) -> Any:
     """Its files."""
     found = skills.attachments(path.skill_id)
     return array([skills.shown_attachment(one) for one in slice_of(found, query)], len(found), query)
 
 
-@door.post("/<int:skill_id>/attachments", responses={201: SkillAttachmentOut, **UPLOADS})
+@blueprint.post("/<int:skill_id>/attachments", responses={201: SkillAttachmentOut, **UPLOADS})
 def attach(path: SkillPath, form: AttachmentForm) -> Any:
     """Add a file: at most 10 MB, and 50 MB for all files of a skill. For admins."""
     made = skills.attach(
@@ -147,21 +147,21 @@ def attach(path: SkillPath, form: AttachmentForm) -> Any:
     return skills.shown_attachment(made), 201
 
 
-@door.get("/<int:skill_id>/agents", responses={200: SkillAgentList})
+@blueprint.get("/<int:skill_id>/agents", responses={200: SkillAgentList})
 def agents(path: SkillPath, query: Paging) -> Any:
     """The agents that have it, by name; all of them where it applies to all."""
     found = skills.agents_of(path.skill_id)
     return array(slice_of(found, query), len(found), query)
 
 
-@door.put("/<int:skill_id>/agents", responses={200: SkillAgentList})
+@blueprint.put("/<int:skill_id>/agents", responses={200: SkillAgentList})
 def assign(path: SkillPath, body: SkillAgentsIn) -> Any:
     """Give it to exactly these agents. For admins."""
     skills.assign(actor(), path.skill_id, body.agent_ids)
     return skills.agents_of(path.skill_id)
 
 
-@door.get("/<int:skill_id>/versions", responses={200: SkillVersionList})
+@blueprint.get("/<int:skill_id>/versions", responses={200: SkillVersionList})
 def versions(path: SkillPath, query: Paging) -> Any:
     """What was saved, newest first."""
     limit, offset = rows_wanted(query)
@@ -169,19 +169,19 @@ def versions(path: SkillPath, query: Paging) -> Any:
     return array(found, total, query)
 
 
-@door.get("/<int:skill_id>/versions/<int:number>", responses={200: SkillVersionOut})
+@blueprint.get("/<int:skill_id>/versions/<int:number>", responses={200: SkillVersionOut})
 def version(path: VersionPath) -> Any:
     """One version, and how it differs from the one before."""
     return skills.version(actor(), path.skill_id, path.number)
 
 
-@door.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
+@blueprint.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
 def restore(path: VersionPath) -> Any:
     """Let the skill say again what it said then, as a new version. For admins."""
     return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
 
 
-@files_door.get("/<int:attachment_id>/download", responses={200: A_FILE})
+@files_blueprint.get("/<int:attachment_id>/download", responses={200: A_FILE})
 def download(path: SkillAttachmentPath) -> Any:
     """The file itself."""
     found, content = skills.download(path.attachment_id)
@@ -190,7 +190,7 @@ def download(path: SkillAttachmentPath) -> Any:
     return response
 
 
-@files_door.delete("/<int:attachment_id>", responses={204: None})
+@files_blueprint.delete("/<int:attachment_id>", responses={204: None})
 def remove(path: SkillAttachmentPath) -> Any:
     """Delete a file. For admins."""
     skills.remove(actor(), path.attachment_id)

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import jsonify
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.task import (
     BulkIn,
@@ -23,11 +23,11 @@ from helix.services import runs, search, tasks
 from helix.services.tasks import TaskFilter
 from helix.text import times
 
-door = section("tasks", "Tasks", "/api/tasks")
-DOORS = (door,)
+blueprint = signed_in_blueprint("tasks", "Tasks", "/api/tasks")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: TaskList})
+@blueprint.get("/", responses={200: TaskList})
 def index(query: TaskFilterQuery) -> Any:
     """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
     wanted = TaskFilter(
@@ -48,7 +48,7 @@ def index(query: TaskFilterQuery) -> Any:
     return array(found, total, query)
 
 
-@door.post("/", responses={201: TaskOut})
+@blueprint.post("/", responses={201: TaskOut})
 @idempotent
 def create(body: TaskIn) -> Any:
     """A new task at the end of To Do. An agent in auto mode starts on it at once."""
@@ -57,7 +57,7 @@ def create(body: TaskIn) -> Any:
     return tasks.shown_new(actor(), task), 201
 
 
-@door.get("/search", responses={200: TaskList})
+@blueprint.get("/search", responses={200: TaskList})
 def find(query: SearchQuery) -> Any:
     """The best hits for a part of a title, a description or the assigned agent's name, in this order, newer first.
 
@@ -69,20 +69,20 @@ def find(query: SearchQuery) -> Any:
     return response
 
 
-@door.post("/bulk", responses={200: BulkOut})
+@blueprint.post("/bulk", responses={200: BulkOut})
 @idempotent
 def bulk(body: BulkIn) -> Any:
     """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
     return {"items": tasks.shown_all(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
 
 
-@door.get("/<int:task_id>", responses={200: TaskOut})
+@blueprint.get("/<int:task_id>", responses={200: TaskOut})
 def show(path: TaskPath) -> Any:
     """One task."""
     return tasks.seen(actor(), path.task_id)
 
 
-@door.patch("/<int:task_id>", responses={200: TaskOut})
+@blueprint.patch("/<int:task_id>", responses={200: TaskOut})
 def edit(path: TaskPath, body: TaskPatch) -> Any:
     """Change the fields that are sent. A move outside the move table is a 409 that names the moves there are."""
     sent = body.changes()
@@ -92,14 +92,14 @@ def edit(path: TaskPath, body: TaskPatch) -> Any:
     return tasks.shown(actor(), tasks.edit(actor(), path.task_id, sent, version=version))
 
 
-@door.delete("/<int:task_id>", responses={204: None})
+@blueprint.delete("/<int:task_id>", responses={204: None})
 def delete(path: TaskPath) -> Any:
     """Take a task off its board. It can be restored for 30 days."""
     tasks.delete(actor(), path.task_id)
     return no_content()
 
 
-@door.post("/<int:task_id>/execute", responses={202: TaskQueued})
+@blueprint.post("/<int:task_id>/execute", responses={202: TaskQueued})
 @idempotent
 def execute(path: TaskPath) -> Any:
     """Queue a run by the assigned agent. The task moves when a worker begins."""
@@ -107,32 +107,32 @@ def execute(path: TaskPath) -> Any:
     return {**tasks.shown(actor(), task), "run_id": run_id}, 202
 
 
-@door.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
+@blueprint.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
 def cancel_run(path: TaskPath) -> Any:
     """End the live run; the task goes back to where it was."""
     return tasks.shown(actor(), runs.cancel(actor(), path.task_id))
 
 
-@door.post("/<int:task_id>/approve", responses={200: TaskOut})
+@blueprint.post("/<int:task_id>/approve", responses={200: TaskOut})
 def approve(path: TaskPath) -> Any:
     """Accept the result: from review to done."""
     return tasks.shown(actor(), tasks.approve(actor(), path.task_id))
 
 
-@door.post("/<int:task_id>/reject", responses={200: TaskSentBack})
+@blueprint.post("/<int:task_id>/reject", responses={200: TaskSentBack})
 def reject(path: TaskPath, body: RejectIn) -> Any:
     """Send the result back. The feedback becomes a comment; `run_again` starts the agent at once."""
     task = tasks.reject(actor(), path.task_id, body.feedback, run_again=body.run_again)
     return {**tasks.shown(actor(), task), "run_refused": runs.refusal(task) if body.run_again else None}
 
 
-@door.post("/<int:task_id>/restore", responses={200: TaskOut})
+@blueprint.post("/<int:task_id>/restore", responses={200: TaskOut})
 def restore(path: TaskPath) -> Any:
     """Bring back a deleted task."""
     return tasks.shown(actor(), tasks.restore(actor(), path.task_id))
 
 
-@door.put("/<int:task_id>/watch", responses={200: TaskOut})
+@blueprint.put("/<int:task_id>/watch", responses={200: TaskOut})
 def watch(path: TaskPath, body: WatchIn) -> Any:
     """Be told of what happens to a task, or no longer."""
     return tasks.shown(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))

@@ -1,23 +1,23 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
 from helix.schemas.account import TokenCreated, TokenIn, TokenList, TokenPath
 from helix.schemas.common import Paging
 from helix.services import accounts
 from helix.text import times
 
-door = section("tokens", "API tokens", "/api/tokens")
-DOORS = (door,)
+blueprint = signed_in_blueprint("tokens", "API tokens", "/api/tokens")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: TokenList})
+@blueprint.get("/", responses={200: TokenList})
 def index(query: Paging) -> Any:
     """Your API tokens, the newest first. The tokens themselves are never shown again."""
     found = accounts.api_tokens(actor())
     return array([accounts.shown_token(token) for token in slice_of(found, query)], len(found), query)
 
 
-@door.post("/", responses={201: TokenCreated})
+@blueprint.post("/", responses={201: TokenCreated})
 def create(body: TokenIn) -> Any:
     """A token that acts as you, for integrations. It is shown in this answer and never again."""
     expires_at = times.moment(body.expires_at, actor().zone)
@@ -25,7 +25,7 @@ def create(body: TokenIn) -> Any:
     return {**accounts.shown_token(token), "token": plain}, 201
 
 
-@door.delete("/<int:token_id>", responses={204: None})
+@blueprint.delete("/<int:token_id>", responses={204: None})
 def delete(path: TokenPath) -> Any:
     """End a token of yours."""
     accounts.delete_api_token(actor(), path.token_id)

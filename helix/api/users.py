@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
 from helix.clock import iso
 from helix.schemas.account import (
     InvitationOut,
@@ -15,11 +15,11 @@ from helix.schemas.account import (
 from helix.schemas.common import Paging
 from helix.services import accounts
 
-door = section("users", "Users", "/api/users")
-DOORS = (door,)
+blueprint = signed_in_blueprint("users", "Users", "/api/users")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/", responses={200: UserList})
+@blueprint.get("/", responses={200: UserList})
 def index(query: Paging) -> Any:
     """Every account that is not closed, by name. For admins, as everything here."""
     limit, offset = rows_wanted(query)
@@ -27,7 +27,7 @@ def index(query: Paging) -> Any:
     return array([accounts.shown(user) for user in found], accounts.count(actor()), query)
 
 
-@door.post("/", responses={201: UserCreated})
+@blueprint.post("/", responses={201: UserCreated})
 def create(body: UserIn) -> Any:
     """A new account. Without a password it comes with an invitation link, mailed where a mail server is set up."""
     user = accounts.create(actor(), **body.model_dump())
@@ -36,33 +36,33 @@ def create(body: UserIn) -> Any:
     return {**accounts.shown(user), **invitation}, 201
 
 
-@door.get("/<int:user_id>", responses={200: UserOut})
+@blueprint.get("/<int:user_id>", responses={200: UserOut})
 def show(path: UserPath) -> Any:
     """One account."""
     return accounts.shown(accounts.get(actor(), path.user_id))
 
 
-@door.patch("/<int:user_id>", responses={200: UserOut})
+@blueprint.patch("/<int:user_id>", responses={200: UserOut})
 def edit(path: UserPath, body: UserPatch) -> Any:
     """Change somebody's name, address, role or password, or deactivate the account."""
     return accounts.shown(accounts.edit(actor(), path.user_id, body.changes()))
 
 
-@door.delete("/<int:user_id>", responses={204: None})
+@blueprint.delete("/<int:user_id>", responses={204: None})
 def close(path: UserPath) -> Any:
     """Close an account for good. Its history stays; its name and address are free again."""
     accounts.close(actor(), path.user_id)
     return no_content()
 
 
-@door.post("/<int:user_id>/invitation", responses={201: InvitationOut})
+@blueprint.post("/<int:user_id>/invitation", responses={201: InvitationOut})
 def invite(path: UserPath) -> Any:
     """A new invitation link, for 7 days. Earlier ones serve no more."""
     link = accounts.invite(actor(), path.user_id)
     return {"invitation_url": link.url, "expires_at": iso(link.expires_at), "mailed": link.mailed}, 201
 
 
-@door.post("/<int:user_id>/reset-link", responses={201: ResetLinkOut})
+@blueprint.post("/<int:user_id>/reset-link", responses={201: ResetLinkOut})
 def reset_link(path: UserPath) -> Any:
     """A link to choose a new password by, for 2 hours. Earlier ones serve no more."""
     link = accounts.reset_link(actor(), path.user_id)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, page_wanted, paged, section, slice_of
+from helix.api.blueprint import actor, array, no_content, page_wanted, paged, signed_in_blueprint, slice_of
 from helix.schemas.common import Error, Paging
 from helix.schemas.webhook import (
     DeliveryFull,
@@ -20,58 +20,58 @@ from helix.services import webhooks
 from helix.services.webhooks import DeliveryFilter
 from helix.text import times
 
-door = section("webhooks", "Webhooks", "/api/webhooks")
-delivery_door = section("webhook_deliveries", "Webhooks", "/api/webhook-deliveries")
-DOORS = (door, delivery_door)
+blueprint = signed_in_blueprint("webhooks", "Webhooks", "/api/webhooks")
+delivery_blueprint = signed_in_blueprint("webhook_deliveries", "Webhooks", "/api/webhook-deliveries")
+BLUEPRINTS = (blueprint, delivery_blueprint)
 
 
-@door.get("/", responses={200: WebhookList})
+@blueprint.get("/", responses={200: WebhookList})
 def index(query: Paging) -> Any:
     """Every webhook, by name."""
     found = webhooks.webhooks(actor())
     return array(webhooks.shown_all(slice_of(found, query)), len(found), query)
 
 
-@door.post("/", responses={201: WebhookCreated})
+@blueprint.post("/", responses={201: WebhookCreated})
 def create(body: WebhookIn) -> Any:
     """A new webhook. Its secret is in this answer and never again."""
     webhook, secret = webhooks.create(actor(), **body.model_dump())
     return {**webhooks.shown(webhook), "secret": secret}, 201
 
 
-@door.get("/<int:webhook_id>", responses={200: WebhookOut})
+@blueprint.get("/<int:webhook_id>", responses={200: WebhookOut})
 def show(path: WebhookPath) -> Any:
     """One webhook, without its secret."""
     return webhooks.shown(webhooks.get(actor(), path.webhook_id))
 
 
-@door.patch("/<int:webhook_id>", responses={200: WebhookOut})
+@blueprint.patch("/<int:webhook_id>", responses={200: WebhookOut})
 def edit(path: WebhookPath, body: WebhookPatch) -> Any:
     """Change the fields that are sent."""
     return webhooks.shown(webhooks.edit(actor(), path.webhook_id, body.changes()))
 
 
-@door.delete("/<int:webhook_id>", responses={204: None})
+@blueprint.delete("/<int:webhook_id>", responses={204: None})
 def delete(path: WebhookPath) -> Any:
     """Delete it, and its deliveries with it: what waits is not sent any more."""
     webhooks.delete(actor(), path.webhook_id)
     return no_content()
 
 
-@door.post("/<int:webhook_id>/test", responses={200: DeliveryFull, 503: Error})
+@blueprint.post("/<int:webhook_id>/test", responses={200: DeliveryFull, 503: Error})
 def test(path: WebhookPath) -> Any:
     """Have a worker send a `webhook.test`, even while it is off, and see how that went. It is tried once."""
     return webhooks.shown_delivery_in_full(webhooks.test(actor(), path.webhook_id))
 
 
-@door.post("/<int:webhook_id>/rotate-secret", responses={200: WebhookCreated})
+@blueprint.post("/<int:webhook_id>/rotate-secret", responses={200: WebhookCreated})
 def rotate_secret(path: WebhookPath) -> Any:
     """A new secret, in this answer and never again. For 24 hours the old one signs beside it."""
     webhook, secret = webhooks.rotate_secret(actor(), path.webhook_id)
     return {**webhooks.shown(webhook), "secret": secret}
 
 
-@door.get("/<int:webhook_id>/deliveries", responses={200: DeliveryPage})
+@blueprint.get("/<int:webhook_id>/deliveries", responses={200: DeliveryPage})
 def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
     """What it was told and will be told, newest first."""
     wanted = DeliveryFilter(status=query.status, event=query.event)
@@ -79,20 +79,20 @@ def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
     return paged([webhooks.shown_delivery(row) for row in found.rows], found, query)
 
 
-@door.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})
+@blueprint.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})
 def replay_failed(path: WebhookPath, body: ReplayIn) -> Any:
     """Send everything once more that failed for good since a time."""
     since = times.beginning(body.since, actor().zone)
     return {"updated": webhooks.replay_failed(actor(), path.webhook_id, since=since)}
 
 
-@delivery_door.get("/<int:delivery_id>", responses={200: DeliveryFull})
+@delivery_blueprint.get("/<int:delivery_id>", responses={200: DeliveryFull})
 def show_delivery(path: DeliveryPath) -> Any:
     """One delivery with what was sent and what came back. The signature is not shown."""
     return webhooks.shown_delivery_in_full(webhooks.delivery(actor(), path.delivery_id))
 
 
-@delivery_door.post("/<int:delivery_id>/replay", responses={200: DeliveryFull})
+@delivery_blueprint.post("/<int:delivery_id>/replay", responses={200: DeliveryFull})
 def replay(path: DeliveryPath) -> Any:
     """Send it once more, under the same `webhook-id`."""
     return webhooks.shown_delivery_in_full(webhooks.replay(actor(), path.delivery_id))

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from helix import queue
 from helix.jobs.context import in_app
 from helix.services import telegram
-from helix.services.runs.retry_on_db_loss import patiently
+from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.telegram import deep_links
 from helix.telegram import read_update
 
@@ -29,7 +29,7 @@ def handle(raw: dict[str, Any]) -> None:
     """Handle an update that came by webhook. While the database is away it stays in the queue: Telegram was told that
     it came, and does not bring it again."""
     try:
-        patiently(_handle, raw)
+        retry_on_db_loss(_handle, raw)
     except OperationalError:
         queue.enqueue("helix.jobs.telegram.handle", raw)
         raise

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helix import shutdown
 from helix.services import runs
-from helix.services.runs import Claim, Interrupt, Interrupted, Pulse
+from helix.services.runs import Claim, Heartbeat, Interrupt, Interrupted
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Watch:
                 # The fence guards us: if the database stays away too long, another worker may take over.
                 log.warning("The heartbeat of run %s could not be written: %s", self._claim.run_id, error)
                 continue
-            if pulse == Pulse.LOST:
+            if pulse == Heartbeat.LOST:
                 self._end(Interrupt.CANCELLED)
                 return
 

@@ -1,7 +1,7 @@
-"""The outside mind: a model behind a small interface.
+"""The outside client: a model behind a small interface.
 
-    mind = llm.for_endpoint(endpoint)
-    answer = mind.complete(endpoint, messages, max_tokens=2000, timeout_seconds=300, on_text=publish)
+    client = llm.for_endpoint(endpoint)
+    answer = client.complete(endpoint, messages, max_tokens=2000, timeout_seconds=300, on_text=publish)
 
 `Endpoint` says which model and how to reach it, `Completion` is a whole answer with its tokens and cost, and everything
 that is not a whole answer is a `ModelFailure` with a reason of the closed list. Two minds exist: `demo`, which needs
@@ -11,7 +11,7 @@ process calls neither.
 """
 
 from helix.llm.clients import for_endpoint, preload
-from helix.llm.interface import Check, Completion, Endpoint, Message, Mind, ModelFailure, Price, Window
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelClient, ModelFailure, Price, Window
 from helix.llm.providers import DEMO, PROVIDERS, Provider
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "Completion",
     "Endpoint",
     "Message",
-    "Mind",
+    "ModelClient",
     "ModelFailure",
     "Price",
     "Provider",

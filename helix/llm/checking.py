@@ -2,16 +2,16 @@
 
 import time
 
-from helix.llm.interface import Check, Completion, Endpoint, Message, Mind, ModelFailure
+from helix.llm.interface import Check, Completion, Endpoint, Message, ModelClient, ModelFailure
 
 # Room enough for models that think before they speak; a plain one says two letters.
 TINY_ANSWER = 256
 
 
-def check(mind: Mind, endpoint: Endpoint, timeout_seconds: float) -> Check:
+def check(client: ModelClient, endpoint: Endpoint, timeout_seconds: float) -> Check:
     started = time.monotonic()
     try:
-        answer = mind.complete(
+        answer = client.complete(
             endpoint,
             [Message("user", "Answer with the single word OK.")],
             max_tokens=TINY_ANSWER,

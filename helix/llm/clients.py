@@ -1,7 +1,7 @@
-"""Which mind serves an endpoint."""
+"""Which client serves an endpoint."""
 
 from helix.llm.demo import DemoMind
-from helix.llm.interface import Endpoint, Mind
+from helix.llm.interface import Endpoint, ModelClient
 from helix.llm.litellm_client import LitellmMind
 from helix.llm.providers import DEMO
 
@@ -9,7 +9,7 @@ _demo = DemoMind()
 _litellm = LitellmMind()
 
 
-def for_endpoint(endpoint: Endpoint) -> Mind:
+def for_endpoint(endpoint: Endpoint) -> ModelClient:
     return _demo if endpoint.provider == DEMO else _litellm
 
 

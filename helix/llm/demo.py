@@ -33,7 +33,7 @@ def use(*, seconds: float) -> None:
 
 
 class DemoMind:
-    """See Mind."""
+    """See ModelClient."""
 
     def complete(
         self,

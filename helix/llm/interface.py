@@ -14,7 +14,7 @@ from helix.llm.providers import spoken_name
 from helix.models.vocabulary import FailureReason
 from helix.prompt.message import Message
 
-__all__ = ["Check", "Completion", "Endpoint", "Message", "Mind", "ModelFailure", "Price", "Window"]
+__all__ = ["Check", "Completion", "Endpoint", "Message", "ModelClient", "ModelFailure", "Price", "Window"]
 
 OnText = Callable[[str], Any]
 OnRestart = Callable[[], Any]
@@ -127,7 +127,7 @@ class ModelFailure(HelixError):
         self.partial: Completion | None = None
 
 
-class Mind(Protocol):
+class ModelClient(Protocol):
     """A way to a model. Stateless: the endpoint is given with every call."""
 
     def complete(

@@ -35,7 +35,7 @@ _NEVER = 1_000_000_000
 
 
 class LitellmMind:
-    """See Mind."""
+    """See ModelClient."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -17,7 +17,7 @@ from helix.policies.actor import Actor
 from helix.schemas.agent import AgentIn
 from helix.schemas.board import DepartmentIn
 from helix.services import agents, boards, names
-from helix.services.agents.write import refuse_strangers
+from helix.services.agents.write import require_admin
 from helix.text import agent_file, archives
 from helix.text.agent_file import AgentFile
 
@@ -78,7 +78,7 @@ def import_agents(actor: Actor, uploads: Sequence[Upload], choices: Choices) -> 
     Each is saved in a transaction of its own: what is refused keeps nothing else back. A dry run saves nothing.
     Raises Forbidden, ImportFileError for an archive that cannot be used, TooLarge for more than 1,000 agents.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     notes: list[str] = []
     found = [one for one in _agents_in(uploads, notes) if choices.only is None or one.source in choices.only]
     if len(found) > MOST_AGENTS:

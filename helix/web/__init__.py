@@ -1,4 +1,4 @@
-"""The HTML door: pages and their HTMX parts. A package or a file for each noun, with its blueprints in `DOORS`."""
+"""The HTML door: pages and their HTMX parts. A package or a file for each noun, with its blueprints in `BLUEPRINTS`."""
 
 import time
 
@@ -69,8 +69,8 @@ def init_app(app: Flask) -> None:
     form_keys.register(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:
-        for door in section.DOORS:
-            app.register_blueprint(door)
+        for blueprint in section.BLUEPRINTS:
+            app.register_blueprint(blueprint)
     if app.debug:
-        for door in dev.DOORS:
-            app.register_blueprint(door)
+        for blueprint in dev.BLUEPRINTS:
+            app.register_blueprint(blueprint)

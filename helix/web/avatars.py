@@ -5,12 +5,12 @@ from flask import Blueprint, Response, send_file
 from helix.errors import NotFound
 from helix.services import accounts
 
-door = Blueprint("avatars", __name__)
-DOORS = (door,)
+blueprint = Blueprint("avatars", __name__)
+BLUEPRINTS = (blueprint,)
 YEAR = 365 * 24 * 3600
 
 
-@door.get("/avatars/<key>")
+@blueprint.get("/avatars/<key>")
 def show(key: str) -> Response:
     try:
         picture = accounts.avatar(key)

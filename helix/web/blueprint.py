@@ -1,8 +1,8 @@
 """How the sections of the pages are made: they sign in, refuse and answer alike.
 
-door = section("boards")
+blueprint = signed_in_blueprint("boards")
 
-@door.get("/boards/<int:board_id>")
+@blueprint.get("/boards/<int:board_id>")
 def show(board_id: int) -> ResponseReturnValue:
     return page("boards/board.html", here=f"board-{board_id}", board=boards.get(actor(), board_id))
 """
@@ -20,20 +20,20 @@ from helix.services import navigation
 from helix.web import form_keys, session
 
 
-def section(name: str) -> Blueprint:
+def signed_in_blueprint(name: str) -> Blueprint:
     """Pages for those who are signed in."""
-    door = form_keys.FormBlueprint(f"web_{name}", __name__)
-    door.before_request(_sign_in)
-    return door
+    blueprint = form_keys.FormBlueprint(f"web_{name}", __name__)
+    blueprint.before_request(_sign_in)
+    return blueprint
 
 
-def public_section(name: str) -> Blueprint:
+def public_blueprint(name: str) -> Blueprint:
     """Pages for everybody."""
     return Blueprint(f"web_{name}", __name__)
 
 
 def actor() -> Actor:
-    """Who sent this request. Only within a `section`."""
+    """Who sent this request. Only within a `signed_in_blueprint`."""
     return g.actor
 
 

@@ -24,12 +24,12 @@ from helix.models.vocabulary import BoardLevel, RunStatus
 from helix.policies.actor import Actor
 from helix.services import runs, tasks
 from helix.web import session
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.forms import number
 from helix.web.stream_limits import open_streams
 
-door = section("events")
-DOORS = (door,)
+blueprint = signed_in_blueprint("events")
+BLUEPRINTS = (blueprint,)
 
 PING_SECONDS = 15.0
 # That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
@@ -44,7 +44,7 @@ _open = 0
 _counting = threading.Lock()
 
 
-@door.get("/events")
+@blueprint.get("/events")
 def events() -> ResponseReturnValue:
     settings: Settings = current_app.config["HELIX"]
     here = session.visitor()

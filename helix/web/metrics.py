@@ -10,13 +10,13 @@ from config import Settings
 from helix.errors import NotFound, NotSignedIn
 from helix.metrics import text
 from helix.services import gauges
-from helix.web.blueprint import public_section
+from helix.web.blueprint import public_blueprint
 
-door = public_section("metrics")
-DOORS = (door,)
+blueprint = public_blueprint("metrics")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/metrics")
+@blueprint.get("/metrics")
 def show() -> ResponseReturnValue:
     settings: Settings = current_app.config["HELIX"]
     if settings.metrics_token is None:

@@ -13,13 +13,13 @@ from helix.services import models
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
 from helix.web.form_keys import repeatable
 from helix.web.forms import ids
 
-door = section("models")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("models")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 PRICES = ("input_cost_per_million", "output_cost_per_million")
@@ -43,7 +43,7 @@ WORDS = {
 }
 
 
-@door.get("/models")
+@blueprint.get("/models")
 def index() -> ResponseReturnValue:
     return page("models/index.html", here="models", **_listed())
 
@@ -73,12 +73,12 @@ def _changed(words: str, *, by_dialog: bool = True) -> ResponseReturnValue:
     return dialog_done(*more) if by_dialog else "".join(more)
 
 
-@door.get("/models/new")
+@blueprint.get("/models/new")
 def new() -> ResponseReturnValue:
     return _form(None, {"provider": "openai"})
 
 
-@door.post("/models/fields")
+@blueprint.post("/models/fields")
 @repeatable
 def fields() -> ResponseReturnValue:
     """The fields again, as the chosen provider asks for them, with what was typed."""
@@ -87,7 +87,7 @@ def fields() -> ResponseReturnValue:
     return part("models/_fields.html", **_context(model, form_values.typed(*FIELDS), {}))
 
 
-@door.post("/models")
+@blueprint.post("/models")
 def create() -> ResponseReturnValue:
     typed = form_values.typed(*FIELDS)
     try:
@@ -98,7 +98,7 @@ def create() -> ResponseReturnValue:
     return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
-@door.get("/models/<int:model_id>/edit")
+@blueprint.get("/models/<int:model_id>/edit")
 def form(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     return _form(model, _present(model))
@@ -111,7 +111,7 @@ def _present(model: AiModel) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()} | money
 
 
-@door.post("/models/<int:model_id>/edit")
+@blueprint.post("/models/<int:model_id>/edit")
 def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     typed = form_values.typed(*FIELDS)
@@ -164,7 +164,7 @@ def _context(
     }
 
 
-@door.post("/models/<int:model_id>/test")
+@blueprint.post("/models/<int:model_id>/test")
 def test(model_id: int) -> ResponseReturnValue:
     """One tiny call, made by a worker; how it went stands in the row from then on."""
     problem = None
@@ -178,25 +178,25 @@ def test(model_id: int) -> ResponseReturnValue:
     return part("models/_row.html", model=row, problem=problem, just_tested=problem is None)
 
 
-@door.post("/models/<int:model_id>/default")
+@blueprint.post("/models/<int:model_id>/default")
 def set_default(model_id: int) -> ResponseReturnValue:
     model = models.set_default(actor(), model_id)
     return _changed(f"{model.display_name} is now the model of every agent that has none of its own.", by_dialog=False)
 
 
-@door.post("/models/<int:model_id>/active")
+@blueprint.post("/models/<int:model_id>/active")
 def activate(model_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     model = models.edit(actor(), model_id, {"is_active": active})
     return _changed(f"{model.display_name} is switched {'on' if active else 'off'}.", by_dialog=False)
 
 
-@door.get("/models/<int:model_id>/delete")
+@blueprint.get("/models/<int:model_id>/delete")
 def ask(model_id: int) -> ResponseReturnValue:
     return _asked(model_id)
 
 
-@door.post("/models/<int:model_id>/delete")
+@blueprint.post("/models/<int:model_id>/delete")
 def delete(model_id: int) -> ResponseReturnValue:
     name = models.get(actor(), model_id).display_name
     try:

@@ -10,15 +10,15 @@ from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.services.notifications import counters
-from helix.web.blueprint import actor, around, block, page, section
+from helix.web.blueprint import actor, around, block, page, signed_in_blueprint
 from helix.web.forms import sought
 
-door = section("search")
-DOORS = (door,)
+blueprint = signed_in_blueprint("search")
+BLUEPRINTS = (blueprint,)
 MOST = 50
 
 
-@door.get("/palette")
+@blueprint.get("/palette")
 def palette() -> ResponseReturnValue:
     """Boards, agents and tasks, as static/js/palette.js reads them."""
     typed = _typed()
@@ -26,20 +26,20 @@ def palette() -> ResponseReturnValue:
     return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
 
 
-@door.get("/search")
+@blueprint.get("/search")
 def find() -> ResponseReturnValue:
     typed = _typed()
     found = search.tasks(actor(), typed, limit=MOST) if typed else []
     return page("search.html", typed=typed, places=_places(typed), most=MOST, tasks=tasks.shown_by_id(actor(), found))
 
 
-@door.get("/mentions")
+@blueprint.get("/mentions")
 def mentions() -> ResponseReturnValue:
     """People and agents whose name begins so."""
     return jsonify(people.search(_typed()))
 
 
-@door.get("/notifications/count")
+@blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
     return block("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
 

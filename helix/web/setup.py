@@ -21,12 +21,12 @@ from helix.services import accounts, models, settings
 from helix.transaction import transaction
 from helix.web import form_values, session
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, public_section, section
+from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
 
-start_door = public_section("setup_start")
-door = section("setup")
-door.before_request(admins_only)
-DOORS = (start_door, door)
+start_blueprint = public_blueprint("setup_start")
+blueprint = signed_in_blueprint("setup")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (start_blueprint, blueprint)
 
 STEPS = (("model", "Model"), ("departments", "Departments"), ("agents", "Agents"), ("team", "Team"), ("done", "Done"))
 NAMES = [name for name, _label in STEPS]
@@ -52,7 +52,7 @@ class FirstIn(In):
     password: NewPassword
 
 
-@start_door.get("/setup")
+@start_blueprint.get("/setup")
 def start() -> ResponseReturnValue:
     if accounts.is_open():
         return _first({"timezone": "UTC"})
@@ -61,7 +61,7 @@ def start() -> ResponseReturnValue:
     return redirect("/setup/model")
 
 
-@start_door.post("/setup")
+@start_blueprint.post("/setup")
 def found() -> ResponseReturnValue:
     typed = form_values.typed(*FIRST)
     try:
@@ -89,12 +89,12 @@ def _first(
     return _page("first", status, **context)
 
 
-@door.get("/setup/<step>")
+@blueprint.get("/setup/<step>")
 def show(step: str) -> ResponseReturnValue:
     return _step(step) if step in NAMES else redirect("/setup/model")
 
 
-@door.post("/setup/model")
+@blueprint.post("/setup/model")
 def add_model() -> ResponseReturnValue:
     """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
     typed = form_values.typed(*MODEL)
@@ -107,7 +107,7 @@ def add_model() -> ResponseReturnValue:
     return _tested(model.id, choose=True)
 
 
-@door.post("/setup/model/<int:model_id>/test")
+@blueprint.post("/setup/model/<int:model_id>/test")
 def test_model(model_id: int) -> ResponseReturnValue:
     return _tested(model_id)
 
@@ -123,12 +123,12 @@ def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
     return redirect("/setup/departments" if found["success"] else "/setup/model", 303)
 
 
-@door.post("/setup/departments")
+@blueprint.post("/setup/departments")
 def add_departments() -> ResponseReturnValue:
     return _chosen("departments", templates.add_departments, "Made {}, with boards.", "department")
 
 
-@door.post("/setup/agents")
+@blueprint.post("/setup/agents")
 def add_agents() -> ResponseReturnValue:
     return _chosen("agents", templates.add_agents, "{} ready to work.", "agent")
 
@@ -143,7 +143,7 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     return redirect(f"/setup/{NAMES[NAMES.index(step) + 1]}", 303)
 
 
-@door.post("/setup/team")
+@blueprint.post("/setup/team")
 def invite() -> ResponseReturnValue:
     """One person at a time; the link stands in this answer and never again."""
     typed = form_values.typed("name", "email", "role")
@@ -155,7 +155,7 @@ def invite() -> ResponseReturnValue:
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 
-@door.post("/setup/done")
+@blueprint.post("/setup/done")
 def finish() -> ResponseReturnValue:
     settings.finish_setup(actor())
     return redirect("/", 303)

@@ -3,13 +3,13 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.web.blueprint import around, part, section
+from helix.web.blueprint import around, part, signed_in_blueprint
 
-door = section("sidebar")
-DOORS = (door,)
+blueprint = signed_in_blueprint("sidebar")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/sidebar")
+@blueprint.get("/sidebar")
 def counts() -> ResponseReturnValue:
     """`?here=board-4` is the entry that is marked."""
     frame = around()

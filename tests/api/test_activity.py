@@ -10,7 +10,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import activity
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def record(actor=SYSTEM, action="task.updated", entity_type="task", entity_id=1, title="", at=None, **more):

@@ -6,7 +6,7 @@ from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, names, runs
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.runs import finished_run
 
 

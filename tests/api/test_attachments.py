@@ -127,7 +127,7 @@ def test_a_picture_that_cannot_be_encoded_anew_is_refused_with_what_to_do(mine):
     assert set(store().keys()) == files_before
 
 
-def test_a_word_document_is_read_by_a_worker(mine, house):
+def test_a_word_document_is_read_by_a_worker(mine, clean_app):
     door, task_id = mine
     document, file = Document(), BytesIO()
     document.add_paragraph("The plan is to wait")

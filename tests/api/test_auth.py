@@ -17,7 +17,7 @@ from helix.models import Activity
 from helix.queue import connection
 from helix.services import accounts
 from helix.services.accounts import throttle
-from tests.support.cast import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def login(api, username="ada@example.com", password=PASSWORD):
@@ -137,7 +137,7 @@ def test_too_many_accounts_tried_from_one_address_are_a_429(api, ada):
     assert (here.status_code, elsewhere.status_code) == (429, 200)
 
 
-def test_one_network_of_ipv6_addresses_counts_as_one(house):
+def test_one_network_of_ipv6_addresses_counts_as_one(clean_app):
     first = throttle._limits(None, "2001:db8:1:2::1")
     second = throttle._limits(None, "2001:db8:1:2:ffff::9")
 
@@ -220,9 +220,9 @@ def test_a_token_chooses_neither_its_algorithm_nor_its_key(api, app, ada):
     assert api.with_token(right).get("/api/auth/me").status_code == 200
 
 
-def test_a_token_without_an_end_lets_nobody_in(api, house, ada):
+def test_a_token_without_an_end_lets_nobody_in(api, clean_app, ada):
     claims = jwt.decode(access_token(ada), options={"verify_signature": False})
-    key = house.config["JWT_SECRET_KEY"]
+    key = clean_app.config["JWT_SECRET_KEY"]
     del claims["exp"]
 
     replies = [api.with_token(jwt.encode(claims, key, "HS256")).get("/api/auth/me") for _ in range(2)]

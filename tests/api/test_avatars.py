@@ -79,18 +79,18 @@ def test_a_form_without_the_file_is_a_422_and_no_form_a_415(api, mia):
     assert (missing.status_code, wrong.status_code) == (422, 415)
 
 
-def test_uploading_needs_a_token(api, house):
+def test_uploading_needs_a_token(api, clean_app):
     reply = api.post("/api/auth/me/avatar", data={"file": (BytesIO(picture()), "me.png")})
 
     assert reply.status_code == 401
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "nothing", "..", "%00"])
-def test_an_address_that_is_nobodys_picture_is_a_404(api, house, key):
+def test_an_address_that_is_nobodys_picture_is_a_404(api, clean_app, key):
     assert api.get(f"/avatars/{key}").status_code == 404
 
 
-def test_a_file_that_is_no_picture_is_not_served_as_one(api, house):
+def test_a_file_that_is_no_picture_is_not_served_as_one(api, clean_app):
     key = stored_files.store().save(BytesIO(b"an attachment"), limit=100).key
 
     assert api.get(f"/avatars/{key}").status_code == 404

@@ -5,7 +5,7 @@ from helix.models import Activity, Agent, Board, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_boards_are_listed_all_and_by_department(api, mia, make):

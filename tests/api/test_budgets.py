@@ -11,7 +11,7 @@ from helix.transaction import transaction
 
 
 @pytest.fixture(autouse=True)
-def used_up(house):
+def used_up(clean_app):
     with transaction():
         db.session.get_one(Organization, 1).monthly_budget_usd = Decimal(10)
         budgets.locked_month(budgets.ORGANIZATION, budgets.month_now()).spent_usd = Decimal("10.25")

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import Activity
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 BULK = "/api/tasks/bulk"
 

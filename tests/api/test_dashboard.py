@@ -11,7 +11,7 @@ from helix.models import Agent, BudgetMonth, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 # A Wednesday; in Kuala Lumpur, eight hours ahead, it is already the 19th from 16:00 UTC on.
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)

@@ -250,7 +250,7 @@ def test_a_database_that_is_away_is_503(api, ada, monkeypatch):
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer hx_", "Bearer a.b.c", "Bearer " + "x" * 10_000]
 )
-def test_a_header_that_lets_nobody_in_is_401(api, house, header):
+def test_a_header_that_lets_nobody_in_is_401(api, clean_app, header):
     says_why(api.get("/api/tasks/", headers={"Authorization": header}), 401)
 
 

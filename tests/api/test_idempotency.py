@@ -11,7 +11,7 @@ from helix.models import Comment, IdempotencyKey, Run, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import idempotency
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 KEY = {"Idempotency-Key": "a-key-of-mine"}
 
@@ -163,12 +163,12 @@ def test_old_keys_are_forgotten(mia):
     assert [key for (key,) in db.session.query(IdempotencyKey.key)] == ["new"]
 
 
-def test_of_many_at_once_one_is_first_and_the_others_get_its_answer_or_wait(house, api, mia, wish):
+def test_of_many_at_once_one_is_first_and_the_others_get_its_answer_or_wait(clean_app, api, mia, wish):
     mine = api.as_(mia)
     ready, replies = threading.Barrier(6), []
 
     def send():
-        with house.app_context():
+        with clean_app.app_context():
             ready.wait()
             replies.append(mine.post("/api/tasks/", json=wish, headers=KEY))
 

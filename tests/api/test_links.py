@@ -12,7 +12,7 @@ from helix.mail import Mailer
 from helix.models import OneTimeToken, User
 from helix.services import accounts
 from helix.services.accounts import throttle
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 from tests.support.smtp_server import SmtpServer
 
 
@@ -112,7 +112,7 @@ def test_a_token_of_another_purpose_is_no_link(api, mia):
     assert reply.status_code == 422
 
 
-def test_guessing_links_is_throttled_by_address(api, house):
+def test_guessing_links_is_throttled_by_address(api, clean_app):
     body = {"token": "hl_guess", "password": "long enough"}
 
     replies = [api.post("/api/auth/redeem", json=body).status_code for _ in range(throttle.MOST_BY_ADDRESS + 1)]

@@ -10,10 +10,10 @@ def demo(api, ada, name="demo"):
     return api.as_(ada).post("/api/models/", json=body).json["id"]
 
 
-def test_a_worker_tests_a_model_and_the_model_remembers(api, ada, house):
+def test_a_worker_tests_a_model_and_the_model_remembers(api, ada, clean_app):
     model_id = demo(api, ada)
 
-    with quick_worker(house):
+    with quick_worker(clean_app):
         reply = api.as_(ada).post(f"/api/models/{model_id}/test")
 
     last = api.as_(ada).get(f"/api/models/{model_id}").json["last_test"]
@@ -24,10 +24,10 @@ def test_a_worker_tests_a_model_and_the_model_remembers(api, ada, house):
     assert last["at"].endswith("Z")
 
 
-def test_a_model_that_fails_says_why(api, ada, house):
+def test_a_model_that_fails_says_why(api, ada, clean_app):
     model_id = demo(api, ada, "demo-fail")
 
-    with quick_worker(house):
+    with quick_worker(clean_app):
         reply = api.as_(ada).post(f"/api/models/{model_id}/test")
 
     assert reply.status_code == 200
@@ -36,9 +36,9 @@ def test_a_model_that_fails_says_why(api, ada, house):
     assert api.as_(ada).get(f"/api/models/{model_id}").json["last_test"]["ok"] is False
 
 
-def test_a_changed_model_counts_as_untested(api, ada, house):
+def test_a_changed_model_counts_as_untested(api, ada, clean_app):
     model_id = demo(api, ada)
-    with quick_worker(house):
+    with quick_worker(clean_app):
         api.as_(ada).post(f"/api/models/{model_id}/test")
 
     renamed = api.as_(ada).patch(f"/api/models/{model_id}", json={"display_name": "Demonstration"}).json
@@ -48,13 +48,13 @@ def test_a_changed_model_counts_as_untested(api, ada, house):
     assert changed["last_test"] is None
 
 
-def test_a_key_that_can_no_longer_be_opened_is_said_so(api, ada, house, model):
+def test_a_key_that_can_no_longer_be_opened_is_said_so(api, ada, clean_app, model):
     from helix.transaction import transaction
 
     with transaction():
         db.session.get_one(AiModel, model["id"]).api_key_encrypted = "sealed under a lost key"
 
-    with quick_worker(house):
+    with quick_worker(clean_app):
         reply = api.as_(ada).post(f"/api/models/{model['id']}/test")
 
     assert reply.json["success"] is False

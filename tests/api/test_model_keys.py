@@ -102,12 +102,12 @@ def test_an_address_that_must_not_be_called_is_refused(api, ada, base_url):
 
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:11434", "http://localhost:11434", "http://10.0.0.5/v1"])
-def test_private_addresses_are_for_installations_that_allow_them(api, ada, house, monkeypatch, base_url):
+def test_private_addresses_are_for_installations_that_allow_them(api, ada, clean_app, monkeypatch, base_url):
     from dataclasses import replace
 
     allowed = api.as_(ada).post("/api/models/", json=gpt(base_url=base_url))
-    closed = replace(house.config["HELIX"], allow_private_model_addresses=False)
-    monkeypatch.setitem(house.config, "HELIX", closed)
+    closed = replace(clean_app.config["HELIX"], allow_private_model_addresses=False)
+    monkeypatch.setitem(clean_app.config, "HELIX", closed)
     refused = api.as_(ada).post("/api/models/", json=gpt(base_url=base_url))
 
     assert (allowed.status_code, refused.status_code) == (201, 422)

@@ -4,7 +4,7 @@ import pytest
 
 from helix.services import comments, names
 from helix.services.comments.mentioned import mentioned
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.mark.parametrize(

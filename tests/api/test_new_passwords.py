@@ -7,7 +7,7 @@ from helix.extensions import db
 from helix.models import Organization
 from helix.services import accounts
 from helix.transaction import transaction
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 
 SOON_GUESSED = [
     "password",

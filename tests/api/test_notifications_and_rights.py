@@ -9,7 +9,7 @@ from helix.models.vocabulary import BoardLevel, NotificationType, Role
 from helix.services import boards, comments, notifications
 from helix.services.maintenance import tallies
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

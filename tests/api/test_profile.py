@@ -5,7 +5,7 @@ import pytest
 from helix.extensions import db
 from helix.models import BrowserSession
 from helix.services import accounts
-from tests.support.cast import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def login(api, username="ada@example.com", password=PASSWORD):

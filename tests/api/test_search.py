@@ -11,7 +11,7 @@ from helix.models import Organization, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import search, tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def titles(reply):

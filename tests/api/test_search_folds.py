@@ -9,7 +9,7 @@ from helix.models import Skill, Task
 from helix.services import mentions as people
 from helix.services import search, skills, tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 # text, what is typed, whether it is found
 FOUND = [
@@ -72,7 +72,7 @@ def test_titles_and_descriptions_are_searched_folded(ada, make, text, typed, fou
 
 
 @pytest.mark.parametrize(("text", "typed", "found"), FOUND, ids=IDS)
-def test_skills_are_searched_folded(house, ada, text, typed, found):
+def test_skills_are_searched_folded(clean_app, ada, text, typed, found):
     skill = skills.create(acting(ada), name="Voice", content=f"So: {text}")
 
     rows, total = skills.listed(skills.SkillFilter(search=typed), limit=10)
@@ -97,7 +97,7 @@ def test_names_of_agents_are_found_by_search_mention_palette_and_list(pages, api
     assert [one["id"] for one in api.as_(ada).get("/api/tasks", query_string={"q": typed}).json] == [task.id]
 
 
-def test_mention_search_puts_beginnings_before_other_places(house, make):
+def test_mention_search_puts_beginnings_before_other_places(clean_app, make):
     for name in ("Rosé", "Ómar Roe", "Zoë"):
         make.agent(name)
 
@@ -105,7 +105,7 @@ def test_mention_search_puts_beginnings_before_other_places(house, make):
     assert [one["name"] for one in people.search("o")] == ["Ómar Roe", "Rosé", "Zoë"]
 
 
-def test_every_way_to_write_a_task_keeps_what_is_searched(house, ada, make):
+def test_every_way_to_write_a_task_keeps_what_is_searched(clean_app, ada, make):
     board = make.board()
     task = make.task("Plain", board=board)
     by_ada = acting(ada)
@@ -132,7 +132,7 @@ def test_every_way_to_write_a_task_keeps_what_is_searched(house, ada, make):
     assert search.tasks(by_ada, "lodz") == []
 
 
-def test_folded_forms_are_kept_only_where_a_text_is_not_ascii(house, ada, make):
+def test_folded_forms_are_kept_only_where_a_text_is_not_ascii(clean_app, ada, make):
     plain, accented = make.task("Plain", description="words"), make.task("Crème", description="words")
     skill = skills.create(acting(ada), name="Größe", content="plain")
 
@@ -160,7 +160,7 @@ def test_tag_is_one_however_its_accent_is_written(api, ada, make):
     assert [one["id"] for one in found] == [task.id]
 
 
-def test_index_stays_right_through_changes_and_deletions(house, ada, make):
+def test_index_stays_right_through_changes_and_deletions(clean_app, ada, make):
     task = make.task("Crème brûlée", description="Łódź")
     with transaction():
         db.session.execute(update(Task).where(Task.id == task.id).values(archived=True))

@@ -3,7 +3,7 @@
 import pytest
 
 from helix.services import comments, runs
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.statements import statements
 
 MOST_OF_ONE, MOST_OF_A_LIST = 4, 10

@@ -4,7 +4,7 @@ import pytest
 
 from helix.services import tasks
 from helix.text.cleaning import is_blank
-from tests.support.cast import acting
+from tests.support.people import acting
 
 INVISIBLE = ["\u200b", "\u2060", "\u3164", "\u2800", "\u202e", "\ufe0f\u200d", " \u00ad ", "\U000e0041"]
 

@@ -10,7 +10,7 @@ from helix.clock import iso
 from helix.extensions import db
 from helix.models import Activity, ApiToken
 from helix.services import accounts
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 
 
 def made(api, user, **fields):
@@ -161,7 +161,7 @@ def test_making_and_deleting_is_recorded_without_the_token(api, mia):
     assert all(reply["token"] not in str(vars(entry)) for entry in entries)
 
 
-def test_without_a_token_there_is_a_401(api, house):
+def test_without_a_token_there_is_a_401(api, clean_app):
     assert api.get("/api/tokens").status_code == 401
     assert api.post("/api/tokens", json={"name": "x"}).status_code == 401
 

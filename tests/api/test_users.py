@@ -10,7 +10,7 @@ from helix.models import Activity, Name, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 
 FIELDS = [
     "id",

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import AiModel, BoardGrant, Organization, Webhook
 from helix.models.vocabulary import BoardLevel
 from helix.services import accounts, webhooks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from helix.services import attachments, secrets, stored_files
 from helix.transaction import end_reading
 from tests.support import services
 from tests.support.backups import answers
-from tests.support.cast import acting
+from tests.support.people import acting
 
 KEY = "sk-a-key-that-must-stay-where-it-is"
 
 
 @pytest.fixture
-def settings(house):
-    return house.config["HELIX"]
+def settings(clean_app):
+    return clean_app.config["HELIX"]
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def backup(settings, tmp_path, task):
 
 
 @pytest.fixture
-def restore(house, settings):
+def restore(clean_app, settings):
     def _restore(path, **options):
         db.session.remove()
-        return backups.restore(settings, path, upgrade=lambda: services.migrate(house), **options)
+        return backups.restore(settings, path, upgrade=lambda: services.migrate(clean_app), **options)
 
     return _restore
 

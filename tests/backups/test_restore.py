@@ -14,15 +14,15 @@ from helix.services import stored_files, tasks
 from helix.transaction import end_reading
 from tests.support import services
 from tests.support.backups import answers
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
-def test_what_was_kept_comes_back_and_what_came_later_is_gone(house, api, ada, make, task, backup, restore):
+def test_what_was_kept_comes_back_and_what_came_later_is_gone(clean_app, api, ada, make, task, backup, restore):
     before = answers(api, ada, task)
     made, path = backup()
     later = make.task("After the backup", by=ada).id
     tasks.edit(acting(ada), task.id, {"title": "Changed"})
-    services.clear(house)
+    services.clear(clean_app)
 
     found = restore(path)
 
@@ -48,11 +48,13 @@ def test_an_installation_that_is_in_use_is_not_replaced_by_mistake(api, ada, tas
     assert answers(api, ada, task) == before
 
 
-def test_workers_of_another_database_on_the_same_redis_do_not_stop_a_restore(house, api, ada, task, backup, restore):
+def test_workers_of_another_database_on_the_same_redis_do_not_stop_a_restore(
+    clean_app, api, ada, task, backup, restore
+):
     before = answers(api, ada, task)
     _, path = backup()
     queue.say_alive("runs", "production:1", database="another")
-    services.clear(house)
+    services.clear(clean_app)
     queue.say_alive("runs", "production:1", database="another")
 
     restore(path)
@@ -88,7 +90,7 @@ def full(_descriptor):
 
 # SQLite's locks; PostgreSQL's are in tests/faults/test_backup.py.
 @pytest.mark.any_database
-def test_a_database_that_somebody_uses_is_not_replaced(house, other_installation, restore, settings):
+def test_a_database_that_somebody_uses_is_not_replaced(clean_app, other_installation, restore, settings):
     path, answered = other_installation
     before = answered()
     end_reading()
@@ -102,7 +104,7 @@ def test_a_database_that_somebody_uses_is_not_replaced(house, other_installation
     assert answered() == before
 
 
-def test_an_upgrade_that_fails_says_what_is_there_now(house, settings, api, ada, task, backup):
+def test_an_upgrade_that_fails_says_what_is_there_now(clean_app, settings, api, ada, task, backup):
     before = answers(api, ada, task)
     _, path = backup()
 
@@ -116,11 +118,11 @@ def test_an_upgrade_that_fails_says_what_is_there_now(house, settings, api, ada,
     assert answers(api, ada, task) == before
 
 
-def test_a_file_that_vanished_is_told_and_stops_nothing(house, task, backup, restore):
+def test_a_file_that_vanished_is_told_and_stops_nothing(clean_app, task, backup, restore):
     (key,) = stored_files.store().keys()
     stored_files.store().delete(key)
     made, path = backup()
-    services.clear(house)
+    services.clear(clean_app)
 
     restore(path)
 

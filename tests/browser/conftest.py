@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.places import furnish
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
 from tests.support.scripts import wait_for_scripts
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -29,16 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The demo organization with web, workers and scheduler, for all of these tests."""
     folder = tmp_path_factory.mktemp("browser")
-    with RealHouse(folder, HELIX_DEMO_DELAY_SECONDS="1.5", RUN_WORKERS="2") as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
+    with Installation(folder, HELIX_DEMO_DELAY_SECONDS="1.5", RUN_WORKERS="2") as installation:
+        installation.start("web", "worker", "scheduler")
+        with installation.client() as api:
             made = api.post("/users/", json={**MIA, "role": "member"})
             assert made.status_code == 201, made.text
             furnish(api)
-        yield house
+        yield installation
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +51,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(house: RealHouse, chromium: Browser) -> Callable[[str], Any]:
+def signed_in(installation: Installation, chromium: Browser) -> Callable[[str], Any]:
     """The cookies of somebody who has signed in by the form: once for all tests, which would spend a second each."""
 
     @cache
     def _sign_in(email: str) -> Any:
-        context = chromium.new_context(base_url=house.address)
+        context = chromium.new_context(base_url=installation.address)
         page = context.new_page()
         page.goto("/sign-in?next=/settings/tokens")
         page.get_by_label("E-mail").fill(email)
@@ -71,7 +71,9 @@ def signed_in(house: RealHouse, chromium: Browser) -> Callable[[str], Any]:
 
 
 @pytest.fixture
-def open_page(house: RealHouse, chromium: Browser, signed_in: Callable[[str], Any]) -> Iterator[Callable[..., Page]]:
+def open_page(
+    installation: Installation, chromium: Browser, signed_in: Callable[[str], Any]
+) -> Iterator[Callable[..., Page]]:
     """`open_page("/boards")`: a browser of its own, signed in as the admin; `who=MIA`, `who=None`, `width=390`.
 
     After the test, no page may have complained: an error of a script, or something the policy refused.
@@ -80,7 +82,7 @@ def open_page(house: RealHouse, chromium: Browser, signed_in: Callable[[str], An
 
     def _open(path: str, who: dict[str, str] | None = ADA, width: int = 1440, **more: Any) -> Page:
         context = chromium.new_context(
-            base_url=house.address,
+            base_url=installation.address,
             viewport={"width": width, "height": 900},
             reduced_motion="reduce",
             storage_state=signed_in(who["email"]) if who else None,

@@ -120,7 +120,7 @@ def test_a_move_that_is_refused_goes_back_and_says_why(open_page):
     expect(other.locator(f"#column-todo #task-{task}")).to_be_visible()
 
 
-def test_two_who_save_the_same_title_both_see_what_the_other_wrote(open_page, house):
+def test_two_who_save_the_same_title_both_see_what_the_other_wrote(open_page, installation):
     page = open_page("/boards")
     board_of(page, "Testing")
     task = create(page, "Before")
@@ -128,7 +128,7 @@ def test_two_who_save_the_same_title_both_see_what_the_other_wrote(open_page, ho
     title = page.locator("#task-panel textarea[name=title]")
     title.click()
     title.fill("Mine")
-    with house.client() as api:
+    with installation.client() as api:
         assert api.patch(f"/tasks/{task}", json={"title": "Theirs"}).status_code == 200
 
     title.press("Enter")
@@ -166,7 +166,7 @@ def test_what_the_agent_writes_appears_while_it_writes(open_page):
     expect(page.locator("#live-text")).to_have_count(0)
 
 
-def test_what_is_typed_outlives_what_others_do(open_page, house):
+def test_what_is_typed_outlives_what_others_do(open_page, installation):
     page = open_page("/boards")
     board_of(page, "HR")
     task = create(page, "A notice for the warehouse")
@@ -177,7 +177,7 @@ def test_what_is_typed_outlives_what_others_do(open_page, house):
     page.get_by_label("Description").fill("What I was just writing")
     page.get_by_label("Comment").fill("Half a thought")
 
-    with house.client() as api:
+    with installation.client() as api:
         assert api.patch(f"/tasks/{task}", json={"priority": "urgent"}).status_code == 200
 
     expect(page.locator("#task-panel .chip", has_text="Urgent")).to_be_visible()

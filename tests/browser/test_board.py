@@ -11,11 +11,11 @@ MIA = {"email": "mia.moss@example.com"}
 
 
 @pytest.fixture
-def new_board(house):
+def new_board(installation):
     """`new_board("One", "Two")`: a board of its own with these tasks in To Do. Gives its path and their ids."""
 
     def make(*titles, **fields):
-        with house.client() as api:
+        with installation.client() as api:
             names = {board["name"] for board in api.get("/boards/").json()}
             board = api.post("/boards/", json={"name": f"Try {len(names)}", "department_id": 1}).json()["id"]
             made = [api.post("/tasks/", json={"title": title, "board_id": board, **fields}).json() for title in titles]
@@ -73,7 +73,7 @@ def test_several_are_chosen_moved_and_put_back_by_keys_alone(open_page, new_boar
     expect(page.locator(".pick:checked")).to_have_count(0)
 
 
-def test_undo_that_is_quicker_than_the_answer_takes_back_that_very_deed(open_page, new_board, house):
+def test_undo_that_is_quicker_than_the_answer_takes_back_that_very_deed(open_page, new_board, installation):
     path, ids = new_board("One", "Two")
     page = open_page(path)
     for number in ids:
@@ -87,7 +87,7 @@ def test_undo_that_is_quicker_than_the_answer_takes_back_that_very_deed(open_pag
 
     expect(page.locator(f"#column-todo #task-{ids[1]}")).to_be_visible()
     expect(page.locator(f"#column-in_progress #task-{ids[0]}")).to_be_visible()
-    with house.client() as api:
+    with installation.client() as api:
         assert [api.get(f"/tasks/{number}").json()["status"] for number in ids] == ["in_progress", "todo"]
 
 
@@ -185,13 +185,13 @@ def test_a_card_dragged_into_another_lane_goes_to_that_agent_and_lanes_stay_fold
     expect(page.locator(f"#cards-urgent-in_progress #task-{ids[0]}")).to_be_visible()
 
 
-def test_a_task_that_is_being_typed_outlives_a_board_that_comes_anew(open_page, new_board, house):
+def test_a_task_that_is_being_typed_outlives_a_board_that_comes_anew(open_page, new_board, installation):
     path, _ids = new_board("One")
     page = open_page(path)
     page.get_by_role("button", name="Add a task to To Do").click()
     page.keyboard.type("Half a ti")
 
-    with house.client() as api:
+    with installation.client() as api:
         limits = {"wip_limits": {"review": 3}}
         assert api.patch(f"/boards/{path.rpartition('/')[2]}", json=limits).status_code == 200
 
@@ -201,13 +201,13 @@ def test_a_task_that_is_being_typed_outlives_a_board_that_comes_anew(open_page, 
     expect(page.locator("#column-todo .card", has_text="Half a title")).to_be_visible()
 
 
-def test_a_board_that_was_cut_off_says_so_and_heals(open_page, new_board, house):
+def test_a_board_that_was_cut_off_says_so_and_heals(open_page, new_board, installation):
     path, ids = new_board("One")
     page = open_page(path)
 
     page.context.set_offline(True)
     page.evaluate("id => document.body.dispatchEvent(new CustomEvent('helix:task', {detail: {id}}))", ids[0])
-    with house.client() as api:
+    with installation.client() as api:
         api.patch(f"/tasks/{ids[0]}", json={"status": "in_progress"})
     page.locator(f"#task-{ids[0]}").focus()
     page.keyboard.press("1")

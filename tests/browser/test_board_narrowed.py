@@ -116,8 +116,8 @@ def test_address_and_title_name_the_open_task_and_its_tab(open_page):
     expect(page).to_have_url(re.compile(r"/tasks/22\?tab=runs$"))
 
 
-def test_undo_brings_back_what_was_deleted_on_a_page_of_its_own(open_page, house):
-    with house.client() as api:
+def test_undo_brings_back_what_was_deleted_on_a_page_of_its_own(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"title": "Gone too soon", "board_id": 4}).json()["id"]
     page = open_page(f"/tasks/{number}")
 

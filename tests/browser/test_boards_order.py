@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 
-def test_a_board_is_dragged_before_another_and_everybody_sees_it_there(open_page, house):
-    with house.client() as api:
+def test_a_board_is_dragged_before_another_and_everybody_sees_it_there(open_page, installation):
+    with installation.client() as api:
         department = api.post("/departments/", json={"name": "To put in order", "emoji": "📦"}).json()["id"]
         made = [
             api.post("/boards/", json={"name": name, "department_id": department}) for name in ("One", "Two", "Three")

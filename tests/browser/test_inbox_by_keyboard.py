@@ -15,7 +15,7 @@ def chosen(page: Page, key: str) -> None:
     expect(page.locator("#inbox-detail .inbox-item")).to_have_attribute("data-key", key)
 
 
-def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, house):
+def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, installation):
     page = open_page("/inbox")
     waiting = lines(page)
     first, second, third, fourth = waiting[:4]
@@ -48,18 +48,18 @@ def test_results_are_read_approved_and_sent_back_by_keys_alone(open_page, house)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/tasks/{fourth.removeprefix('task-')}")
 
-    with house.client() as api:
+    with installation.client() as api:
         found = [api.get(f"/tasks/{key.removeprefix('task-')}").json()["status"] for key in (first, second, third)]
     assert found == ["done", "rejected", "review"]
 
 
-def test_the_list_follows_what_others_decide_and_keeps_what_is_being_typed(open_page, house):
+def test_the_list_follows_what_others_decide_and_keeps_what_is_being_typed(open_page, installation):
     page = open_page("/inbox")
     mine, other = lines(page)[:2]
     page.keyboard.press("r")
     page.keyboard.type("Half a sentence")
 
-    with house.client() as api:
+    with installation.client() as api:
         assert api.post(f"/tasks/{other.removeprefix('task-')}/approve").status_code == 200
 
     expect(page.locator(f"#line-{other}")).to_have_count(0)
@@ -67,7 +67,7 @@ def test_the_list_follows_what_others_decide_and_keeps_what_is_being_typed(open_
     expect(page.get_by_label("What should change?")).to_have_value("Half a sentence")
 
 
-def test_several_are_chosen_with_x_and_sent_back_at_once(open_page, house):
+def test_several_are_chosen_with_x_and_sent_back_at_once(open_page, installation):
     page = open_page("/inbox")
     waiting = [key for key in lines(page) if key.startswith("task-")]
     first, second = waiting[:2]
@@ -85,5 +85,5 @@ def test_several_are_chosen_with_x_and_sent_back_at_once(open_page, house):
     expect(page.locator(f"#line-{first}")).to_have_count(0)
     expect(page.locator(f"#line-{second}")).to_have_count(0)
     expect(page.locator("#inbox-several")).to_be_hidden()
-    with house.client() as api:
+    with installation.client() as api:
         assert {api.get(f"/tasks/{key[5:]}").json()["status"] for key in (first, second)} == {"rejected"}

@@ -17,9 +17,9 @@ from helix.demo import load
 from helix.settings.oidc import OidcSettings
 from tests.support import hostile, services
 from tests.support.injections import injections
+from tests.support.installation import EMAIL, PASSWORD
 from tests.support.looks import SCRIPT
 from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, click, dialog, menu, palette
-from tests.support.real_house import EMAIL, PASSWORD
 
 # What opens over the pages and is made of names: the rest of the menus holds words of ours.
 OVER = (

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import MIA
 
 
-def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, house):
-    with house.client() as api:
+def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Fold the towels"}).json()["id"]
         user = next(one["id"] for one in api.get("/users/").json() if one["email"] == MIA["email"])
         others = [one for one in api.get("/boards/4/permissions/").json() if one["user_id"] != user]
@@ -32,8 +32,8 @@ def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, hou
     expect(adas.get_by_label("Title", exact=True)).to_have_value("Roll the towels")
 
 
-def test_who_goes_away_is_gone_for_the_others_within_seconds(open_page, house):
-    with house.client() as api:
+def test_who_goes_away_is_gone_for_the_others_within_seconds(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Iron the towels"}).json()["id"]
     adas = open_page(f"/tasks/{number}")
     mias = open_page(f"/boards/4?task={number}", who=MIA)
@@ -52,15 +52,15 @@ def test_who_goes_away_is_gone_for_the_others_within_seconds(open_page, house):
     expect(here).to_have_count(0, timeout=4_000)
 
 
-def test_tags_that_are_being_typed_do_not_go_over_those_that_came_meanwhile(open_page, house):
-    with house.client() as api:
+def test_tags_that_are_being_typed_do_not_go_over_those_that_came_meanwhile(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Label the shelves"}).json()["id"]
     page = open_page(f"/boards/4?task={number}")
     panel = page.locator("#task-panel")
 
     page.get_by_role("button", name="Add a tag").click()
     page.get_by_label("Tags", exact=True).last.fill("mine")
-    with house.client() as api:
+    with installation.client() as api:
         assert api.patch(f"/tasks/{number}", json={"tags": ["theirs"]}).status_code == 200
     expect(panel).to_have_attribute("data-v", "2")
     page.keyboard.press("Enter")
@@ -71,8 +71,8 @@ def test_tags_that_are_being_typed_do_not_go_over_those_that_came_meanwhile(open
     expect(panel.locator(".chip", has_text="mine")).to_be_visible()
 
 
-def test_a_menu_with_a_form_closes_when_it_was_saved_and_saves_again(open_page, house):
-    with house.client() as api:
+def test_a_menu_with_a_form_closes_when_it_was_saved_and_saves_again(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Count the shelves"}).json()["id"]
     page = open_page(f"/boards/4?task={number}")
     panel = page.locator("#task-panel")
@@ -85,8 +85,8 @@ def test_a_menu_with_a_form_closes_when_it_was_saved_and_saves_again(open_page, 
         expect(panel.locator(".chip", has_text=words[-3:])).to_be_visible()
 
 
-def test_ctrl_enter_saves_a_title_in_its_place(open_page, house):
-    with house.client() as api:
+def test_ctrl_enter_saves_a_title_in_its_place(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Dust the shelves"}).json()["id"]
     page = open_page(f"/boards/4?task={number}")
 
@@ -97,8 +97,8 @@ def test_ctrl_enter_saves_a_title_in_its_place(open_page, house):
     expect(page).to_have_url(re.compile(rf"/boards/4\?task={number}$"))
 
 
-def test_each_of_several_files_shows_how_far_it_has_come(open_page, house):
-    with house.client() as api:
+def test_each_of_several_files_shows_how_far_it_has_come(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Photograph the shelves"}).json()["id"]
     page = open_page(f"/boards/4?task={number}")
     held = []
@@ -114,8 +114,8 @@ def test_each_of_several_files_shows_how_far_it_has_come(open_page, house):
         expect(page.locator("#task-files .file", has_text=name)).to_be_visible()
 
 
-def test_files_are_sent_with_progress_and_shown_with_a_preview(open_page, house):
-    with house.client() as api:
+def test_files_are_sent_with_progress_and_shown_with_a_preview(open_page, installation):
+    with installation.client() as api:
         number = api.post("/tasks/", json={"board_id": 4, "title": "Photograph the towels"}).json()["id"]
     page = open_page(f"/boards/4?task={number}")
 

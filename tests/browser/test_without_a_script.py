@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 
-def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, house):
+def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, installation):
     page = open_page("/tasks/new", java_script_enabled=False)
 
     page.get_by_label("Title", exact=True).fill("Count the towels")
@@ -44,7 +44,7 @@ def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, house):
     page.wait_for_url(f"**/tasks/{number}")
     expect(page.locator("#thread")).to_contain_text("Count them twice.")
 
-    with house.client() as api:
+    with installation.client() as api:
         assert api.patch(f"/tasks/{number}", json={"status": "todo"}).status_code == 200
         assert api.patch(f"/tasks/{number}", json={"status": "in_progress"}).status_code == 200
         assert api.patch(f"/tasks/{number}", json={"status": "review"}).status_code == 200
@@ -52,7 +52,7 @@ def test_a_task_goes_from_an_idea_to_done_by_plain_forms(open_page, house):
     page.locator(f"#pick-{number}").check()
     page.locator("#inbox-several").get_by_role("button", name="Approve").click()
     expect(page.locator("body")).to_contain_text("Approved 1 task.")
-    with house.client() as api:
+    with installation.client() as api:
         assert api.get(f"/tasks/{number}").json()["status"] == "done"
 
 

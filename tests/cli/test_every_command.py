@@ -15,7 +15,7 @@ import pytest
 from helix.cli import main
 from tests.support import services
 from tests.support.commands import ROOT, helix
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 from tests.support.waiting import free_port, wait_for
 
 BACKUP, EXPORT = "all.helix", "all.zip"
@@ -23,9 +23,9 @@ BACKUP, EXPORT = "all.helix", "all.zip"
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    with RealHouse(tmp_path_factory.mktemp("commands")) as house:
-        house.start("web", "worker", "scheduler")
-        yield house
+    with Installation(tmp_path_factory.mktemp("commands")) as installation:
+        installation.start("web", "worker", "scheduler")
+        yield installation
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def web(installation, _another, _folder):
 
 
 def worker(installation, _another, _folder):
-    # The installation's own, which RealHouse has started by this command and waited for.
+    # The installation's own, which Installation has started by this command and waited for.
     assert installation.health()["workers"] > 0
     assert installation.processes["worker"].poll() is None
 

@@ -8,7 +8,7 @@ from helix import clock
 from helix.crypto.secrets import Vault
 from helix.models import AiModel, Organization, Webhook
 from tests.support.commands import helix
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 COLUMNS = {
@@ -20,9 +20,11 @@ COLUMNS = {
 
 @pytest.fixture
 def installation(tmp_path):
-    with RealHouse(tmp_path, ENCRYPTION_KEYS=OLD, SEED_DEMO="0") as house:
-        house.environment["DATABASE_URL"] = house.environment.get("DATABASE_URL") or f"sqlite:///{tmp_path}/helix.db"
-        yield house
+    with Installation(tmp_path, ENCRYPTION_KEYS=OLD, SEED_DEMO="0") as installation:
+        installation.environment["DATABASE_URL"] = (
+            installation.environment.get("DATABASE_URL") or f"sqlite:///{tmp_path}/helix.db"
+        )
+        yield installation
 
 
 @pytest.fixture

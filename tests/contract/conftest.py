@@ -1,4 +1,4 @@
-"""The office that the reference speaks of, and its requests exactly as they are printed there."""
+"""The demo that the reference speaks of, and its requests exactly as they are printed there."""
 
 import io
 import re
@@ -18,7 +18,7 @@ PLACE = re.compile(r"\{\w+\}")
 
 
 @pytest.fixture
-def office(house, people, make):
+def demo(clean_app, people, make):
     """Departments, boards and agents with the ids that the reference uses; Clement is its admin."""
     with transaction():
         db.session.add(Department(id=1, name="Marketing", name_key="marketing", emoji="📣", sort_order=1))
@@ -44,7 +44,7 @@ def _number_on():
 
 
 @pytest.fixture
-def clement(house):
+def clement(clean_app):
     return accounts.create(SYSTEM, name="Clement", email="admin@company.com", password=PASSWORD, role=Role.ADMIN)
 
 

@@ -3,7 +3,7 @@ import pytest
 from helix.models.vocabulary import BoardLevel, TaskStatus
 
 
-def test_list_departments(admin, office):
+def test_list_departments(admin, demo):
     reply = admin.send("GET /api/departments/")
 
     assert reply.status_code == 200
@@ -11,7 +11,7 @@ def test_list_departments(admin, office):
     assert reply.json == [{**printed, "sort_order": 1, "board_count": 3, "agent_count": 1}]
 
 
-def test_list_boards(member, office):
+def test_list_boards(member, demo):
     reply = member.send("GET /api/boards/")
 
     assert reply.status_code == 200
@@ -21,7 +21,7 @@ def test_list_boards(member, office):
 
 
 @pytest.mark.parametrize(("department", "found"), [(1, 3), (2, 0)])
-def test_list_boards_of_a_department(member, office, department, found):
+def test_list_boards_of_a_department(member, demo, department, found):
     reply = member.send(f"GET /api/boards/?department_id={department}")
 
     assert (reply.status_code, len(reply.json)) == (200, found)

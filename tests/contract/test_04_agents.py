@@ -25,14 +25,14 @@ Content-Type: application/json
         ("GET /api/agents/?board_id=4", []),
     ],
 )
-def test_list_agents(member, office, request_line, names):
+def test_list_agents(member, demo, request_line, names):
     reply = member.send(request_line)
 
     assert reply.status_code == 200
     assert [agent["name"] for agent in reply.json] == names
 
 
-def test_create_agent(admin, office):
+def test_create_agent(admin, demo):
     reply = admin.send(CREATE)
 
     assert reply.status_code == 201
@@ -55,7 +55,7 @@ def test_create_agent(admin, office):
     assert {key: reply.json[key] for key in defaults} == defaults
 
 
-def test_get_agent(admin, office):
+def test_get_agent(admin, demo):
     atlas = admin.send(CREATE).json
 
     reply = admin.send("GET /api/agents/{agent_id}", atlas["id"])
@@ -63,7 +63,7 @@ def test_get_agent(admin, office):
     assert (reply.status_code, reply.json) == (200, atlas)
 
 
-def test_update_agent(admin, office):
+def test_update_agent(admin, demo):
     atlas = admin.send(CREATE).json
 
     reply = admin.send(
@@ -84,7 +84,7 @@ Content-Type: application/json
     assert reply.json["name"] == "Atlas"
 
 
-def test_delete_agent(admin, office):
+def test_delete_agent(admin, demo):
     atlas = admin.send(CREATE).json
 
     reply = admin.send("DELETE /api/agents/{agent_id}", atlas["id"])
@@ -93,7 +93,7 @@ def test_delete_agent(admin, office):
     assert admin.send("GET /api/agents/{agent_id}", atlas["id"]).status_code == 404
 
 
-def test_agent_statistics(member, office):
+def test_agent_statistics(member, demo):
     reply = member.send("GET /api/agents/{agent_id}/stats", 5)
 
     assert reply.status_code == 200
@@ -103,9 +103,9 @@ def test_agent_statistics(member, office):
     assert reply.json["cost_usd"] == {"total": 0, "this_month": 0}
 
 
-def test_agent_tasks_paginated(admin, office):
+def test_agent_tasks_paginated(admin, demo):
     made = [
-        office.task(f"Task {number}", board=admin_board, agent=sierra).id
+        demo.task(f"Task {number}", board=admin_board, agent=sierra).id
         for admin_board, sierra in [_board_and_agent()]
         for number in range(12)
     ]

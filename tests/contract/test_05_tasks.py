@@ -18,11 +18,11 @@ Content-Type: application/json
 
 
 @pytest.fixture
-def task(member, office):
+def task(member, demo):
     return member.send(CREATE).json
 
 
-def test_create_task(member, office, mia):
+def test_create_task(member, demo, mia):
     reply = member.send(CREATE)
 
     assert reply.status_code == 201

@@ -11,8 +11,8 @@ Content-Type: application/json
 
 
 @pytest.fixture
-def task(office, mia):
-    return office.task(by=mia)
+def task(demo, mia):
+    return demo.task(by=mia)
 
 
 def test_add_comment(member, task, mia):

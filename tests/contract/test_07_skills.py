@@ -163,7 +163,7 @@ Content-Type: application/json
     assert admin.send("GET /api/skill-attachments/{id}/download", uploaded["id"]).status_code == 404
 
 
-def test_skill_agent_assignments(member, skill, office):
+def test_skill_agent_assignments(member, skill, demo):
     reply = member.send("GET /api/skills/{id}/agents", skill["id"])
 
     assert (reply.status_code, reply.json) == (200, [])

@@ -1,4 +1,4 @@
-def test_gateway_status(member, office):
+def test_gateway_status(member, demo):
     reply = member.send("GET /api/gateway/status")
 
     assert reply.status_code == 200
@@ -6,11 +6,11 @@ def test_gateway_status(member, office):
     assert {key: reply.json[key] for key in printed} == printed
 
 
-def test_execute_task_via_gateway(member, office, mia):
+def test_execute_task_via_gateway(member, demo, mia):
     from helix.extensions import db
     from helix.models import Agent
 
-    task = office.task(by=mia, agent=db.session.get_one(Agent, 5))
+    task = demo.task(by=mia, agent=db.session.get_one(Agent, 5))
 
     reply = member.send("POST /api/gateway/tasks/{task_id}/execute", task.id)
 

@@ -2,9 +2,9 @@ import pytest
 
 
 @pytest.fixture
-def entry(office, mia):
+def entry(demo, mia):
     """Mia made a task."""
-    return office.task("Write a post", by=mia)
+    return demo.task("Write a post", by=mia)
 
 
 @pytest.mark.parametrize(

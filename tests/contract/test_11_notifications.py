@@ -2,9 +2,9 @@ import pytest
 
 
 @pytest.fixture
-def told(office, api, mia, noah):
+def told(demo, api, mia, noah):
     """Noah mentions Mia twice."""
-    task = office.task(by=mia)
+    task = demo.task(by=mia)
     for words in ("first", "second"):
         made = api.as_(noah).post(f"/api/tasks/{task.id}/comments/", json={"content": f"@Mia {words}"})
         assert made.status_code == 201

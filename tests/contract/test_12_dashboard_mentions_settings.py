@@ -1,5 +1,5 @@
-def test_dashboard_statistics(member, office, mia):
-    office.task(by=mia)
+def test_dashboard_statistics(member, demo, mia):
+    demo.task(by=mia)
 
     reply = member.send("GET /api/dashboard/stats")
 
@@ -10,8 +10,8 @@ def test_dashboard_statistics(member, office, mia):
     assert len(reply.json["completion"]["daily"]) == 14
 
 
-def test_dashboard_activity(member, office, mia):
-    office.task(by=mia)
+def test_dashboard_activity(member, demo, mia):
+    demo.task(by=mia)
 
     reply = member.send("GET /api/dashboard/activity")
 
@@ -19,14 +19,14 @@ def test_dashboard_activity(member, office, mia):
     assert "task.created" in [entry["action"] for entry in reply.json]
 
 
-def test_search_mentionable_entities(member, office):
+def test_search_mentionable_entities(member, demo):
     reply = member.send("GET /api/mentions/search?q=sie")
 
     assert reply.status_code == 200
     assert reply.json == [{"id": 5, "name": "Sierra", "type": "agent", "role": "Blog Writer", "avatar_url": None}]
 
 
-def test_get_settings(member, office):
+def test_get_settings(member, demo):
     reply = member.send("GET /api/org/settings")
 
     assert reply.status_code == 200

@@ -1,4 +1,4 @@
-def test_an_error_is_an_object_with_detail(member, office):
+def test_an_error_is_an_object_with_detail(member, demo):
     nowhere = member.send("GET /api/nowhere")
     nothing = member.send("GET /api/tasks/{task_id}", 999)
 
@@ -6,7 +6,7 @@ def test_an_error_is_an_object_with_detail(member, office):
     assert (nothing.status_code, nothing.json) == (404, {"detail": "There is no such task."})
 
 
-def test_400_for_invalid_input(member, office):
+def test_400_for_invalid_input(member, demo):
     reply = member.send("POST /api/tasks/\nContent-Type: application/json\n\n{not json")
 
     assert reply.status_code == 400
@@ -21,14 +21,14 @@ def test_403_for_insufficient_permissions(member):
     assert member.send("GET /api/users").status_code == 403
 
 
-def test_422_says_the_specifics(member, office):
+def test_422_says_the_specifics(member, demo):
     reply = member.send('POST /api/tasks/\nContent-Type: application/json\n\n{"board_id": 4}')
 
     assert reply.status_code == 422
     assert reply.json == {"detail": [{"loc": ["title"], "msg": "Field required", "type": "missing"}]}
 
 
-def test_500_for_a_crash_and_no_more_than_that(member, office, monkeypatch):
+def test_500_for_a_crash_and_no_more_than_that(member, demo, monkeypatch):
     from helix.services import gateway
 
     monkeypatch.setattr(gateway, "status", lambda: 1 / 0)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.waiting import wait_for
 
 CLIENT = "generated_helix_client"
@@ -25,9 +25,9 @@ CLIENT = "generated_helix_client"
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clients")
-    with RealHouse(folder, HELIX_DEMO_DELAY_SECONDS="0", RUN_WORKERS="2") as house:
-        house.start("web", "worker and scheduler")
-        yield house
+    with Installation(folder, HELIX_DEMO_DELAY_SECONDS="0", RUN_WORKERS="2") as installation:
+        installation.start("web", "worker and scheduler")
+        yield installation
 
 
 @pytest.fixture(scope="module")

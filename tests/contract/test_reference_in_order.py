@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
 # The reference signs in with these words. Where it changes the password, "oldpass" stands for the present one.
@@ -50,11 +50,11 @@ def _printed(status, which, request):
 def installation(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
     own = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD, "HELIX_DEMO_DELAY_SECONDS": "0", "RUN_WORKERS": "2"}
-    with RealHouse(folder, first=(), **own) as house:
-        running = house.begin("run")
+    with Installation(folder, first=(), **own) as installation:
+        running = installation.begin("run")
         try:
-            wait_for(lambda: house.health()["workers"] > 0, 180, what="the installation")
-            yield house
+            wait_for(lambda: installation.health()["workers"] > 0, 180, what="the installation")
+            yield installation
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(30)

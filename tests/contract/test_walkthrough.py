@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.support.real_house import EMAIL, PASSWORD, RealHouse
+from tests.support.installation import EMAIL, PASSWORD, Installation
 
 MARK = "--- next ---"
 BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```", re.M | re.S)
@@ -13,9 +13,9 @@ BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```", re.M | re.S)
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    with RealHouse(tmp_path_factory.mktemp("walkthrough"), HELIX_DEMO_DELAY_SECONDS="0") as house:
-        house.start("web", "worker", "scheduler")
-        yield house
+    with Installation(tmp_path_factory.mktemp("walkthrough"), HELIX_DEMO_DELAY_SECONDS="0") as installation:
+        installation.start("web", "worker", "scheduler")
+        yield installation
 
 
 def steps(page):

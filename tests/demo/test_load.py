@@ -4,14 +4,14 @@ from helix.demo import load
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Comment, Run, Skill, Task, User
 from helix.services import accounts, boards
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def count(table):
     return db.session.scalar(select(func.count()).select_from(table))
 
 
-def test_an_empty_database_gets_the_whole_demo_once(house):
+def test_an_empty_database_gets_the_whole_demo_once(clean_app):
     made = load.seed(demo=True)
     again = load.seed(demo=True)
 
@@ -27,7 +27,7 @@ def test_an_empty_database_gets_the_whole_demo_once(house):
     assert sum(sum(board["task_counts"].values()) for board in shown) == count(Task)
 
 
-def test_without_keys_the_demo_model_is_the_default(house, monkeypatch):
+def test_without_keys_the_demo_model_is_the_default(clean_app, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     load.seed(demo=True)
 
@@ -36,7 +36,7 @@ def test_without_keys_the_demo_model_is_the_default(house, monkeypatch):
     assert default.provider == "demo"
 
 
-def test_a_key_in_the_environment_gives_its_model_sealed(house, monkeypatch):
+def test_a_key_in_the_environment_gives_its_model_sealed(clean_app, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
     load.seed(demo=True)
 
@@ -47,7 +47,7 @@ def test_a_key_in_the_environment_gives_its_model_sealed(house, monkeypatch):
     assert "canary" not in default.api_key_encrypted
 
 
-def test_an_admin_named_like_an_agent_gets_another_name(house):
+def test_an_admin_named_like_an_agent_gets_another_name(clean_app):
     made = load.seed(demo=True, admin_email="sierra@example.com", admin_password="long enough")
 
     assert made["created"]
@@ -55,7 +55,7 @@ def test_an_admin_named_like_an_agent_gets_another_name(house):
     assert db.session.scalar(select(User.name).where(User.email == "sierra@example.com")) == "First Admin"
 
 
-def test_an_empty_start_has_nobody_and_a_setup_key(house):
+def test_an_empty_start_has_nobody_and_a_setup_key(clean_app):
     made = load.seed(demo=False)
 
     assert not made["created"]

@@ -19,7 +19,7 @@ def rules():
     return group["rules"]
 
 
-def test_every_figure_in_a_rule_is_shown_with_these_labels(house):
+def test_every_figure_in_a_rule_is_shown_with_these_labels(clean_app):
     answers.answered("/", "GET", 200, 0.1)
     shown = text_string_to_metric_families(text.written(gauges.all_figures()).decode())
     # What has no value yet shows no labels: those stand in the code.

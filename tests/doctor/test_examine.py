@@ -20,24 +20,24 @@ from helix.models import Lease, Organization
 from helix.queue.connection import redis
 from helix.services import attachments, leases, runs, secrets, stored_files
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
-from tests.support.real_house import ROOT
+from tests.support.installation import ROOT
+from tests.support.people import acting
 from tests.support.s3_server import S3Server
 
 
 @pytest.fixture
-def settings(house, tmp_path, monkeypatch):
+def settings(clean_app, tmp_path, monkeypatch):
     # A developer's environment may be on its way from one lock to the next.
     lock = tmp_path / "requirements.txt"
     lock.write_text(f"flask=={metadata.version('flask')} \\\n    --hash=x\n")
     monkeypatch.setattr(machine, "LOCK", lock)
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
-    return replace(house.config["HELIX"], data_dir=folder)
+    return replace(clean_app.config["HELIX"], data_dir=folder)
 
 
 @pytest.fixture
-def well(house):
+def well(clean_app):
     """Workers and a scheduler say that they are alive."""
     for name in ("runs", "quick"):
         queue.say_alive(name, "here")
@@ -190,7 +190,7 @@ def test_servers_that_cannot_be_reached_are_named_with_what_to_look_at(tmp_path)
 
 
 @pytest.fixture
-def bucket(house, monkeypatch):
+def bucket(clean_app, monkeypatch):
     """An S3 server in whose bucket the files of this installation lie."""
     s3fs = pytest.importorskip("s3fs")
     with S3Server() as server:
@@ -198,7 +198,7 @@ def bucket(house, monkeypatch):
             monkeypatch.setenv(name, value)
         s3fs.S3FileSystem.clear_instance_cache()
         stored_files._opened.cache_clear()
-        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], files_url="s3://files/helix"))
+        monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], files_url="s3://files/helix"))
         yield server
     s3fs.S3FileSystem.clear_instance_cache()
     stored_files._opened.cache_clear()
@@ -238,7 +238,7 @@ def test_a_redis_that_throws_things_away_or_keeps_nothing_is_told(settings):
 
 @pytest.mark.any_database
 @pytest.mark.usefixtures("well")
-def test_postgresql_is_asked_for_what_the_search_needs_and_for_its_clock(settings, house, monkeypatch):
+def test_postgresql_is_asked_for_what_the_search_needs_and_for_its_clock(settings, clean_app, monkeypatch):
     if db.engine.dialect.name != "postgresql":
         assert not any(one.startswith("Search:") for one in told(settings, "ok"))
         return

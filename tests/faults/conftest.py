@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.report import Report
+from tests.support.installation import Installation
 from tests.support.postgres import Postgres
-from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
 # A short round by default; `FAULT_RUNS=200 make test-faults` for the long one.
@@ -17,17 +17,19 @@ REPORT = Report()
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
+def installation(tmp_path_factory):
     """Web, worker and scheduler in processes of their own, with the demo model taking its time. One for a file of
     tests: starting it costs more than most of them."""
-    with RealHouse(tmp_path_factory.mktemp("house"), HELIX_DEMO_DELAY_SECONDS="1", RUN_WORKERS="4") as house:
-        house.start("web", "worker", "scheduler")
-        yield house
+    with Installation(
+        tmp_path_factory.mktemp("installation"), HELIX_DEMO_DELAY_SECONDS="1", RUN_WORKERS="4"
+    ) as installation:
+        installation.start("web", "worker", "scheduler")
+        yield installation
 
 
 @pytest.fixture(scope="module")
-def api(house):
-    with house.client() as client:
+def api(installation):
+    with installation.client() as client:
         yield client
 
 

@@ -5,8 +5,8 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from tests.support.installation import Installation
 from tests.support.postgres import programs
-from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
@@ -44,7 +44,7 @@ def answers(client, tasks, file):
 def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
     kept = tmp_path / "kept.helix"
     (tmp_path / "old").mkdir(mode=0o700)
-    with RealHouse(tmp_path / "old") as old:
+    with Installation(tmp_path / "old") as old:
         old.start("web")
         with old.client() as client:
             board = client.get("/boards/").json()[3]["id"]
@@ -65,7 +65,7 @@ def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
 
     (tmp_path / "new").mkdir(mode=0o700)
     (tmp_path / "new" / "secrets.json").write_bytes(secrets)
-    with RealHouse(tmp_path / "new", first=("restore", str(kept))) as new:
+    with Installation(tmp_path / "new", first=("restore", str(kept))) as new:
         new.start("web")
         with new.client() as client:
             after = answers(client, tasks, file)
@@ -84,18 +84,18 @@ def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
 def test_a_restore_that_is_killed_under_way_leaves_what_was_there(tmp_path, postgres, monkeypatch):
     monkeypatch.setenv("TEST_DATABASE_URL", postgres.url)
     kept = tmp_path / "kept.helix"
-    with RealHouse(tmp_path) as house:
-        house.run("backup", str(kept))
-        house.start("web")
-        with house.client() as client:
+    with Installation(tmp_path) as installation:
+        installation.run("backup", str(kept))
+        installation.start("web")
+        with installation.client() as client:
             later = client.post("/tasks/", json={"title": "After the backup", "board_id": 1}).json()["id"]
             tasks = [task["id"] for task in client.get("/tasks/").json()]
             before = [client.get(f"/tasks/{task}").json() for task in tasks]
-            database = sa.create_engine(house.environment["DATABASE_URL"], poolclass=sa.NullPool)
+            database = sa.create_engine(installation.environment["DATABASE_URL"], poolclass=sa.NullPool)
 
             with database.connect() as somebody:
                 somebody.execute(sa.text("SELECT id FROM users")).all()
-                restoring = house.begin("restore", "--force", str(kept))
+                restoring = installation.begin("restore", "--force", str(kept))
                 waiting = "AND wait_event_type = 'Lock'"
                 wait_for(lambda: sessions_of_psql(database, waiting), 60, "the restore to empty the database")
                 restoring.kill()

@@ -21,8 +21,8 @@ COMPLEX = pdf_with(zlib.compress(b"BT /F1 12 Tf " + b"(a) Tj " * 1_500_000 + b"E
 class Watch:
     """The most memory, in megabytes, that any one process of the installation had."""
 
-    def __init__(self, house):
-        self._roots = [process.pid for process in house.processes.values()]
+    def __init__(self, installation):
+        self._roots = [process.pid for process in installation.processes.values()]
         self._over = threading.Event()
         self.most = 0.0
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -55,7 +55,7 @@ def notes(api, task):
     return {file["id"]: file["note"] for file in api.get(f"/tasks/{task}/attachments").json()}
 
 
-def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(house, api, work):
+def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(installation, api, work):
     hers, his = work.task(), work.task()
     person = api.post("/users/", json={"name": "Noah of the files", "email": "noah@files.example", "role": "admin"})
     assert person.status_code == 201, person.text
@@ -65,7 +65,7 @@ def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(ho
     noah = {"Authorization": f"Bearer {token.json()['access_token']}"}
     model = api.get("/models/").json()[0]["id"]
 
-    with Watch(house) as watch:
+    with Watch(installation) as watch:
         many = [upload(api, hers, COMPLEX, "complex.pdf") for _ in range(12)]
         many.append(upload(api, hers, ENDLESS, "endless.docx"))
         file = {"file": ("plan.docx", word("The plan"))}
@@ -81,10 +81,10 @@ def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(ho
     assert "too complex to read" in notes(api, hers)[many[0]]
 
 
-def test_pictures_of_forty_million_pixels_take_no_memory_of_the_web_process(house, api):
+def test_pictures_of_forty_million_pixels_take_no_memory_of_the_web_process(installation, api):
     out = io.BytesIO()
     Image.new("RGB", (6300, 6300), (9, 9, 9)).save(out, "PNG")
-    web = psutil.Process(house.processes["web"].pid)
+    web = psutil.Process(installation.processes["web"].pid)
     servers = web.children()
     before = sum(process.memory_info().rss for process in servers)
 

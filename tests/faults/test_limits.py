@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.installation import Installation
 from tests.support.model_server import ModelServer
-from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
@@ -31,10 +31,12 @@ def spend_all(reply):
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    with RealHouse(tmp_path_factory.mktemp("limits"), HELIX_DEMO_DELAY_SECONDS="0.2", RUN_WORKERS="4") as house:
-        house.start("web", "second web", "worker", "scheduler")
-        yield house
+def installation(tmp_path_factory):
+    with Installation(
+        tmp_path_factory.mktemp("limits"), HELIX_DEMO_DELAY_SECONDS="0.2", RUN_WORKERS="4"
+    ) as installation:
+        installation.start("web", "second web", "worker", "scheduler")
+        yield installation
 
 
 def use(api, model, name, **prices):
@@ -43,31 +45,31 @@ def use(api, model, name, **prices):
     assert api.post(f"/models/{made['id']}/set-default").status_code == 200
 
 
-def together(house, api, *calls):
+def together(installation, api, *calls):
     """Each call by another person's client, the second one at the other web process, at the same moment."""
-    second = api.__class__(base_url=f"{house.second_address}/api", headers=api.headers, timeout=30)
+    second = api.__class__(base_url=f"{installation.second_address}/api", headers=api.headers, timeout=30)
     with ThreadPoolExecutor(len(calls)) as pool:
         replies = list(pool.map(lambda pair: pair[1](pair[0]), zip([api, second] * len(calls), calls, strict=False)))
     return sorted(reply.status_code for reply in replies)
 
 
-def test_two_people_at_the_same_task_at_once(house, api, work, model):
+def test_two_people_at_the_same_task_at_once(installation, api, work, model):
     decided = []
     for number in range(3):
         task = work.task(number)
         work.execute(task)
         work.wait()
         version = api.get(f"/tasks/{task}").json()["version"]
-        decided.append(together(house, api, *[lambda client, it=task: client.post(f"/tasks/{it}/approve")] * 2))
+        decided.append(together(installation, api, *[lambda client, it=task: client.post(f"/tasks/{it}/approve")] * 2))
         moves = [
             lambda client, it=task, to=to, at=version + 1: client.patch(f"/tasks/{it}", json={**to, "version": at})
             for to in ({"status": "todo"}, {"title": "Another title"})
         ]
-        decided.append(together(house, api, *moves))
+        decided.append(together(installation, api, *moves))
     use(api, model, "silence")
     endless = work.task(9)
     work.execute(endless)
-    cancelled = together(house, api, *[lambda client: client.post(f"/tasks/{endless}/cancel-run")] * 2)
+    cancelled = together(installation, api, *[lambda client: client.post(f"/tasks/{endless}/cancel-run")] * 2)
 
     assert decided == [[200, 409]] * 6
     assert cancelled == [200, 409]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.installation import EMAIL, PASSWORD, ROOT, Installation
 from tests.support.postgres import Postgres, programs
-from tests.support.real_house import EMAIL, PASSWORD, ROOT, RealHouse
 
 pytestmark = [
     pytest.mark.faults,
@@ -66,11 +66,11 @@ def until(entry, feed):
     return [row for row in rows if row["id"] <= entry]
 
 
-def new_password(house):
+def new_password(installation):
     """What moves has no passwords."""
     subprocess.run(
         [sys.executable, "-m", "helix", "create-admin", EMAIL, "--password-stdin"],
-        cwd=ROOT, env=house.environment, input=PASSWORD, text=True, check=True, capture_output=True,
+        cwd=ROOT, env=installation.environment, input=PASSWORD, text=True, check=True, capture_output=True,
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_the_demo_organization_answers_the_same_from_postgresql(tmp_path, postgr
     kept, attached = tmp_path / "all.zip", b"what was measured\n" * 5000
     for name in ("old", "new"):
         (tmp_path / name).mkdir(mode=0o700)
-    with RealHouse(tmp_path / "old", DATABASE_URL=f"sqlite:///{tmp_path}/old/helix.db") as old:
+    with Installation(tmp_path / "old", DATABASE_URL=f"sqlite:///{tmp_path}/old/helix.db") as old:
         old.start("web")
         with old.client() as client:
             task = client.get("/tasks/").json()[0]["id"]
@@ -86,7 +86,7 @@ def test_the_demo_organization_answers_the_same_from_postgresql(tmp_path, postgr
             before = answers(client)
         old.run("export", str(kept))
 
-    with RealHouse(tmp_path / "new", first=("import", str(kept)), DATABASE_URL=postgres.url) as new:
+    with Installation(tmp_path / "new", first=("import", str(kept)), DATABASE_URL=postgres.url) as new:
         new_password(new)
         new.start("web")
         with new.client() as client:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.faults.conftest import Work
+from tests.support.installation import Installation
 from tests.support.postgres import programs
-from tests.support.real_house import RealHouse
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(programs() is None, reason="no PostgreSQL server is installed")]
@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.faults, pytest.mark.skipif(programs() is None, reason=
 
 def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, monkeypatch, report):
     monkeypatch.setenv("TEST_DATABASE_URL", postgres.url)
-    with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
+    with Installation(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as installation:
+        installation.start("web", "worker", "scheduler")
+        with installation.client() as api:
             work = Work(api)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(house.horses, what="a work horse")
+            wait_for(installation.horses, what="a work horse")
             load = Load(api)
 
             postgres.stop()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.support.house_with_redis import HouseWithRedis
+from tests.support.installation_with_redis import InstallationWithRedis
 from tests.support.open_page import Page
 from tests.support.waiting import wait_for
 
@@ -23,21 +23,21 @@ def waits_for(api: httpx.Client, task: int) -> str | None:
 def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
     from tests.faults.conftest import Work
 
-    with HouseWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
+    with InstallationWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as installation:
+        installation.start("web", "worker", "scheduler")
+        with installation.client() as api:
             work = Work(api)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(house.horses, what="a work horse")
+            wait_for(installation.horses, what="a work horse")
 
-            house.stop_redis()
+            installation.stop_redis()
             away = work.execute(work.task(0))
             asked = api.get(f"/tasks/{work.tasks[-1]}").json()
             # What is known of the queue may be a second or two old before the pages say that it is away.
-            wait_for(lambda: house.health()["queue"] == "away", what="health to see that the queue is away")
+            wait_for(lambda: installation.health()["queue"] == "away", what="health to see that the queue is away")
             wait_for(lambda: waits_for(api, work.tasks[-1]) in ("queue_away", "agent_at_limit"), what="the reason")
-            house.start_redis()
+            installation.start_redis()
             work.wait(120 + number_of_runs)
 
             report.note("Redis stopped and started", work)
@@ -55,23 +55,23 @@ PATIENCE_SECONDS = 15
 def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
     from tests.faults.conftest import Work
 
-    with HouseWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as house:
-        house.start("web", "worker", "scheduler")
-        with house.client() as api:
-            work, page = Work(api), Page(house.address)
+    with InstallationWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as installation:
+        installation.start("web", "worker", "scheduler")
+        with installation.client() as api:
+            work, page = Work(api), Page(installation.address)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(house.horses, what="a work horse")
+            wait_for(installation.horses, what="a work horse")
 
-            with house.frozen_redis():
+            with installation.frozen_redis():
                 api.timeout = PATIENCE_SECONDS
                 away = work.execute(work.task(0))
                 asked = [api.get(path).status_code for path in ("/auth/me", "/tasks/", "/dashboard/stats")]
                 shown = [page.answer(path).status_code for path in ("/", "/boards", "/inbox")]
-                wait_for(lambda: house.health()["queue"] == "away", what="health to see that the queue is away")
-                house.client().close()
+                wait_for(lambda: installation.health()["queue"] == "away", what="health to see that the queue is away")
+                installation.client().close()
             work.wait(120 + number_of_runs)
-            wait_for(lambda: house.health()["queue"] == "ok", what="the queue to be back")
+            wait_for(lambda: installation.health()["queue"] == "ok", what="the queue to be back")
             last = api.post("/tasks/", json={"title": "Afterwards", "board_id": work.board}).json()["id"]
             wait_for(lambda: page.heard_of(last), what="the open page to hear of it")
 
@@ -83,12 +83,12 @@ def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
             assert work.doubled() == []
 
 
-def test_redis_flushed_under_way(house, work, number_of_runs, report):
+def test_redis_flushed_under_way(installation, work, number_of_runs, report):
     for number in range(number_of_runs):
         work.execute(work.task(number))
-    wait_for(house.horses, what="a work horse")
+    wait_for(installation.horses, what="a work horse")
 
-    Redis.from_url(house.environment["REDIS_URL"]).flushdb()
+    Redis.from_url(installation.environment["REDIS_URL"]).flushdb()
 
     work.wait(120 + number_of_runs)
     report.note("Redis flushed", work)

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from tests.faults.conftest import Work
+from tests.support.installation import Installation
 from tests.support.open_page import Page
-from tests.support.real_house import RealHouse
 from tests.support.redis_sentinels import Watched
 from tests.support.waiting import wait_for
 
@@ -23,23 +23,23 @@ def redis(tmp_path):
 
 
 @pytest.fixture
-def house(tmp_path, redis):
-    folder = tmp_path / "house"
+def installation(tmp_path, redis):
+    folder = tmp_path / "installation"
     folder.mkdir()
     more = {"REDIS_URL": redis.url, "HELIX_DEMO_DELAY_SECONDS": "1", "RUN_WORKERS": "2"}
-    with RealHouse(folder, **more) as house:
-        house.start("web", "worker", "scheduler")
-        yield house
+    with Installation(folder, **more) as installation:
+        installation.start("web", "worker", "scheduler")
+        yield installation
 
 
-def test_the_master_is_killed_under_way(house, redis, number_of_runs, report):
-    with house.client() as api:
-        work, page = Work(api), Page(house.address)
+def test_the_master_is_killed_under_way(installation, redis, number_of_runs, report):
+    with installation.client() as api:
+        work, page = Work(api), Page(installation.address)
         first = work.task(0)
         wait_for(lambda: page.heard_of(first), 10, "an event before")
         for number in range(number_of_runs):
             work.execute(work.task(number))
-        wait_for(house.horses, what="a work horse")
+        wait_for(installation.horses, what="a work horse")
 
         redis.kill_the_master()
 
@@ -48,7 +48,7 @@ def test_the_master_is_killed_under_way(house, redis, number_of_runs, report):
         report.note("master of Redis killed, Sentinels", work)
         assert work.lost() == []
         assert work.doubled() == []
-        wait_for(lambda: house.health()["queue"] == "ok", 20, "the queue at the new master")
+        wait_for(lambda: installation.health()["queue"] == "ok", 20, "the queue at the new master")
         last = work.task(99)
         wait_for(lambda: page.heard_of(last), 20, "an event after")
         assert page.ends == 0, "the page kept its one stream"

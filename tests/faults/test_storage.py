@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.real_house import ROOT
+from tests.support.installation import ROOT
 from tests.support.waiting import free_port
 
 pytestmark = pytest.mark.faults
@@ -17,9 +17,9 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-def full_disk(house):
+def full_disk(installation):
     """No process of the web may write further than six megabytes into any file: as on a full disk, but for it alone."""
-    web = psutil.Process(house.processes["web"].pid)
+    web = psutil.Process(installation.processes["web"].pid)
     processes = [web, *web.children(recursive=True)]
     before = web.rlimit(psutil.RLIMIT_FSIZE)
     for process in processes:
@@ -29,17 +29,17 @@ def full_disk(house):
         process.rlimit(psutil.RLIMIT_FSIZE, before)
 
 
-def files_of(house):
-    return [path for path in Path(house.environment["DATA_DIR"], "files").rglob("*") if path.is_file()]
+def files_of(installation):
+    return [path for path in Path(installation.environment["DATA_DIR"], "files").rglob("*") if path.is_file()]
 
 
 def upload(api, task, size):
     return api.post(f"/tasks/{task}/attachments/", files={"file": ("notes.txt", b"word " * (size // 5))})
 
 
-def test_a_full_disk_is_said_and_leaves_nothing_behind(house, api, work, request):
+def test_a_full_disk_is_said_and_leaves_nothing_behind(installation, api, work, request):
     task = work.task()
-    before = files_of(house)
+    before = files_of(installation)
     request.getfixturevalue("full_disk")
 
     refused = upload(api, task, 8 * MEGABYTE)
@@ -48,15 +48,15 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(house, api, work, request
     assert refused.status_code == 503
     assert "disk of the server is full" in refused.json()["detail"]
     assert small.status_code == 201
-    assert len(files_of(house)) == len(before) + 1
+    assert len(files_of(installation)) == len(before) + 1
     assert api.get(f"/tasks/{task}").json()["attachment_count"] == 1
 
 
-def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(house, api, work):
+def test_a_file_that_vanished_from_the_store_is_said_and_everything_else_works(installation, api, work):
     task = work.task()
-    before = set(files_of(house))
+    before = set(files_of(installation))
     attachment = upload(api, task, 1000).json()
-    for path in set(files_of(house)) - before:
+    for path in set(files_of(installation)) - before:
         path.unlink()
 
     gone = api.get(f"/task-attachments/{attachment['id']}/download")

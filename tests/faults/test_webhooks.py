@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from tests.support.house_with_redis import HouseWithRedis
+from tests.support.installation_with_redis import InstallationWithRedis
 from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -13,10 +13,10 @@ MOST = 12
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    with HouseWithRedis(tmp_path_factory.mktemp("webhooks"), RUN_WORKERS="1") as house:
-        house.start("web", "worker", "scheduler")
-        yield house
+def installation(tmp_path_factory):
+    with InstallationWithRedis(tmp_path_factory.mktemp("webhooks"), RUN_WORKERS="1") as installation:
+        installation.start("web", "worker", "scheduler")
+        yield installation
 
 
 @pytest.fixture
@@ -69,14 +69,14 @@ def test_a_receiver_that_dies_and_returns_hears_of_everything(api, work, how_man
     assert titles(second) == {f"While it was gone {number}" for number in range(how_many)}
 
 
-def test_a_worker_killed_in_the_middle_of_telling_tells_it_again_under_the_same_id(house, api, work, how_many):
+def test_a_worker_killed_in_the_middle_of_telling_tells_it_again_under_the_same_id(installation, api, work, how_many):
     with WebhookReceiver() as receiver, Hook(api, f"{receiver.url}/hold") as hook:
         for number in range(how_many):
             work.task(title=f"Told twice {number}")
         wait_for(lambda: receiver.told, 30, "a delivery to be under way")
         under_way = {told.id for told in receiver.told}
 
-        for horse in work_horses(house):
+        for horse in work_horses(installation):
             horse.kill()
         receiver.let_go.set()
 
@@ -89,14 +89,14 @@ def test_a_worker_killed_in_the_middle_of_telling_tells_it_again_under_the_same_
     assert all(ids.count(one) == 2 for one in under_way)
 
 
-def test_what_happens_while_redis_is_away_is_told_all_the_same(house, api, work, how_many):
+def test_what_happens_while_redis_is_away_is_told_all_the_same(installation, api, work, how_many):
     with WebhookReceiver() as receiver, Hook(api, f"{receiver.url}/ok") as hook:
-        house.stop_redis()
+        installation.stop_redis()
         for number in range(how_many):
             work.task(title=f"Without a queue {number}")
         wait_for(lambda: all_delivered(hook, how_many), 60, "the scheduler to tell it itself")
         without = set(titles(receiver))
-        house.start_redis()
+        installation.start_redis()
         work.task(title="With a queue again")
         wait_for(lambda: all_delivered(hook, how_many + 1), 60, "the last delivery")
 
@@ -104,9 +104,13 @@ def test_what_happens_while_redis_is_away_is_told_all_the_same(house, api, work,
     assert len(receiver.told) == how_many + 1
 
 
-def work_horses(house):
+def work_horses(installation):
     """The processes that do a short job right now: children of the worker of the quick queue."""
-    workers = [process for process in house.tree(house.processes["worker"].pid) if titled(process, "worker quick")]
+    workers = [
+        process
+        for process in installation.tree(installation.processes["worker"].pid)
+        if titled(process, "worker quick")
+    ]
     found = [horse for worker in workers for horse in worker.children()]
     assert found, "no job is under way"
     return found

@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.faults
 
 
-def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(house, work, number_of_runs, report):
+def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(installation, work, number_of_runs, report):
     dice = random.Random(7)
     for number in range(number_of_runs):
         work.execute(work.task(number))
@@ -21,19 +21,19 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(house, work,
     kills = 0
     while kills < number_of_runs:
         time.sleep(dice.uniform(0.1, 0.9))
-        parent = psutil.Process(house.processes["worker"].pid)
+        parent = psutil.Process(installation.processes["worker"].pid)
         # The parent now and then, else one in the middle of a run as long as there is any.
         victim = parent
         if dice.random() > 0.1:
-            victim = dice.choice(house.horses() or parent.children(recursive=True) or [parent])
+            victim = dice.choice(installation.horses() or parent.children(recursive=True) or [parent])
         try:
             victim.kill()
         except psutil.NoSuchProcess:
             continue  # it ended by itself just now
         kills += 1
         if victim.pid == parent.pid:
-            house.stop("worker")
-            house.start("worker")
+            installation.stop("worker")
+            installation.start("worker")
     work.wait(180 + number_of_runs)
 
     report.note(f"{kills} times kill -9", work)
@@ -42,14 +42,14 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(house, work,
     assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
 
 
-def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(house, work, report):
+def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(installation, work, report):
     task = work.task()
     work.execute(task)
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
-    house.stop("worker")
+    installation.stop("worker")
     handed_back = work.runs(task)
-    house.start("worker")
+    installation.start("worker")
     work.wait()
 
     report.note("SIGTERM of the workers", work)
@@ -57,10 +57,10 @@ def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(house, work, rep
     assert [(run["status"], run["attempt"]) for run in work.runs(task)] == [("succeeded", 1)]
 
 
-def test_a_killed_worker_is_noticed_at_once(house, work):
+def test_a_killed_worker_is_noticed_at_once(installation, work):
     task = work.task()
     work.execute(task)
-    horse = wait_for(house.horses, what="a work horse")[0]
+    horse = wait_for(installation.horses, what="a work horse")[0]
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
     os.kill(horse.pid, signal.SIGKILL)
@@ -72,22 +72,22 @@ def test_a_killed_worker_is_noticed_at_once(house, work):
     assert (newest["status"], newest["attempt"]) == ("succeeded", 1)
 
 
-def test_cancelling_reaches_the_worker_within_two_seconds(house, api, work):
+def test_cancelling_reaches_the_worker_within_two_seconds(installation, api, work):
     task = work.task(title="A long one", description="x" * 2000)
     work.execute(task)
-    wait_for(house.horses, what="a work horse")
+    wait_for(installation.horses, what="a work horse")
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
     reply = api.post(f"/tasks/{task}/cancel-run")
 
     assert reply.json()["status"] == "todo"
-    wait_for(lambda: not house.horses(), seconds=20, what="the worker to let go")
+    wait_for(lambda: not installation.horses(), seconds=20, what="the worker to let go")
     time.sleep(1.5)
     after = api.get(f"/tasks/{task}").json()
     assert (after["status"], after["result"]) == ("todo", None)
 
 
-def test_twenty_executes_at_once_give_one_run(house, work, report):
+def test_twenty_executes_at_once_give_one_run(installation, work, report):
     from concurrent.futures import ThreadPoolExecutor
 
     task = work.task()
@@ -102,13 +102,13 @@ def test_twenty_executes_at_once_give_one_run(house, work, report):
     assert len(work.runs(task)) == 1
 
 
-def test_a_wake_up_delivered_twenty_times_runs_a_task_once(house, work, report):
+def test_a_wake_up_delivered_twenty_times_runs_a_task_once(installation, work, report):
     from redis import Redis
     from rq import Queue
 
     task = work.task()
     work.execute(task)
-    queue = Queue("runs", connection=Redis.from_url(house.environment["REDIS_URL"]))
+    queue = Queue("runs", connection=Redis.from_url(installation.environment["REDIS_URL"]))
     for _ in range(20):
         queue.enqueue("helix.jobs.runs.work", job_timeout=600)
 
@@ -118,14 +118,14 @@ def test_a_wake_up_delivered_twenty_times_runs_a_task_once(house, work, report):
     assert len(work.runs(task)) == 1
 
 
-def test_two_schedulers_and_two_workers_share_the_work(house, work, report):
-    house.start("second scheduler", "second worker")
+def test_two_schedulers_and_two_workers_share_the_work(installation, work, report):
+    installation.start("second scheduler", "second worker")
     for number in range(10):
         work.execute(work.task(number))
 
     work.wait()
-    house.stop("second scheduler")
-    house.stop("second worker")
+    installation.stop("second scheduler")
+    installation.stop("second worker")
 
     report.note("two schedulers, two hosts of workers", work)
     assert work.doubled() == []

@@ -10,7 +10,7 @@ from helix.queue.connection import redis
 
 
 @pytest.fixture
-def full_redis(house):
+def full_redis(clean_app):
     redis().config_set("maxmemory", 1)
     yield
     redis().config_set("maxmemory", 0)

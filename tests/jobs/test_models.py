@@ -4,24 +4,24 @@ import time
 
 import pytest
 
+from tests.support.installation import Installation
 from tests.support.model_server import ModelServer
-from tests.support.real_house import RealHouse
 from tests.support.waiting import free_port
 
 KEY = "sk-a-long-enough-secret-9876"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("house")
-    with RealHouse(folder, SEED_DEMO="0", RUN_WORKERS="1") as house:
-        house.start("web", "worker")
-        yield house
+def installation(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("installation")
+    with Installation(folder, SEED_DEMO="0", RUN_WORKERS="1") as installation:
+        installation.start("web", "worker")
+        yield installation
 
 
 @pytest.fixture(scope="module")
-def admin(house):
-    with house.client() as client:
+def admin(installation):
+    with installation.client() as client:
         yield client
 
 
@@ -99,17 +99,17 @@ def test_a_model_that_says_nothing_is_given_up_after_fifteen_seconds(admin, prov
     assert 14 < time.monotonic() - began < 20
 
 
-def test_a_key_shows_in_no_log(house, admin, provider):
+def test_a_key_shows_in_no_log(installation, admin, provider):
     tried(admin, "unauthorized", provider.openai_url)
 
-    assert KEY not in house.log.read_text()
+    assert KEY not in installation.log.read_text()
 
 
-def test_a_queue_without_workers_says_so(house, admin, provider):
-    """The last test of this house: its worker leaves."""
+def test_a_queue_without_workers_says_so(installation, admin, provider):
+    """The last test of this installation: its worker leaves."""
     body = {"provider": "custom", "model_name": "ok", "base_url": provider.openai_url}
     made = admin.post("/models/", json=body).json()
-    house.stop("worker")
+    installation.stop("worker")
 
     answer = admin.post(f"/models/{made['id']}/test")
 

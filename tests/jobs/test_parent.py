@@ -8,22 +8,22 @@ import pytest
 import sqlalchemy as sa
 
 from helix.settings import addresses
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def house(tmp_path):
-    with RealHouse(tmp_path, RUN_WORKERS="1", SEED_DEMO="0") as house:
-        house.start("web", "worker and scheduler")
-        yield house
+def installation(tmp_path):
+    with Installation(tmp_path, RUN_WORKERS="1", SEED_DEMO="0") as installation:
+        installation.start("web", "worker and scheduler")
+        yield installation
 
 
-def titled(house, title):
+def titled(installation, title):
     """The one child that says so in its title."""
 
     def look():
-        for process in house.tree(house.processes["worker and scheduler"].pid):
+        for process in installation.tree(installation.processes["worker and scheduler"].pid):
             with suppress(psutil.Error):  # it may end while it is looked at
                 if " ".join(process.cmdline()).strip() == title:
                     return process
@@ -32,49 +32,49 @@ def titled(house, title):
     return wait_for(look, 30, title)
 
 
-def holder(house):
+def holder(installation):
     """Who looks after things; None when nobody does."""
-    engine = sa.create_engine(addresses.database(house.environment.get("DATABASE_URL"), house.folder))
+    engine = sa.create_engine(addresses.database(installation.environment.get("DATABASE_URL"), installation.folder))
     with engine.connect() as connection:
         found = connection.scalar(sa.text("SELECT holder FROM leases WHERE name = 'scheduler'"))
     engine.dispose()
     return found
 
 
-def test_a_scheduler_that_is_killed_is_forked_again(house):
-    killed = titled(house, "helix scheduler")
+def test_a_scheduler_that_is_killed_is_forked_again(installation):
+    killed = titled(installation, "helix scheduler")
 
     killed.kill()
 
-    wait_for(lambda: titled(house, "helix scheduler").pid != killed.pid, 30)
-    assert "A scheduler ended; starting it again" in house.log.read_text()
+    wait_for(lambda: titled(installation, "helix scheduler").pid != killed.pid, 30)
+    assert "A scheduler ended; starting it again" in installation.log.read_text()
 
 
-def test_told_to_stop_it_leaves_its_lease_to_others_and_nobody_behind(house):
-    wait_for(lambda: holder(house), 30)
-    parent = house.processes["worker and scheduler"]
-    below = house.tree(parent.pid)
+def test_told_to_stop_it_leaves_its_lease_to_others_and_nobody_behind(installation):
+    wait_for(lambda: holder(installation), 30)
+    parent = installation.processes["worker and scheduler"]
+    below = installation.tree(parent.pid)
 
     parent.send_signal(signal.SIGTERM)
 
     assert parent.wait(10) == 0
     assert not any(process.is_running() for process in below)
-    assert holder(house) is None
+    assert holder(installation) is None
 
 
-def test_with_its_parent_killed_the_scheduler_ends_and_leaves_its_lease(house):
-    wait_for(lambda: holder(house), 30)
-    scheduler = titled(house, "helix scheduler")
+def test_with_its_parent_killed_the_scheduler_ends_and_leaves_its_lease(installation):
+    wait_for(lambda: holder(installation), 30)
+    scheduler = titled(installation, "helix scheduler")
 
-    house.processes["worker and scheduler"].kill()
+    installation.processes["worker and scheduler"].kill()
 
     psutil.wait_procs([scheduler], timeout=20)
     assert not scheduler.is_running()
-    assert holder(house) is None
+    assert holder(installation) is None
 
 
-def test_the_parent_says_of_its_workers_alone_that_they_are_alive(house):
-    titled(house, "helix scheduler")
+def test_the_parent_says_of_its_workers_alone_that_they_are_alive(installation):
+    titled(installation, "helix scheduler")
 
     # On a Redis that others used, too, those of an earlier test are known for a while.
-    wait_for(lambda: house.health()["workers"] == 2, 30)
+    wait_for(lambda: installation.health()["workers"] == 2, 30)

@@ -1,11 +1,11 @@
 """The first seconds of an installation: the web answers already, and the workers load what they need."""
 
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
 
 def test_what_asks_a_worker_waits_for_the_one_that_is_starting(tmp_path):
-    with RealHouse(tmp_path, SEED_DEMO="0", RUN_WORKERS="1", HELIX_DEMO_DELAY_SECONDS="0") as installation:
+    with Installation(tmp_path, SEED_DEMO="0", RUN_WORKERS="1", HELIX_DEMO_DELAY_SECONDS="0") as installation:
         installation.start("web")
         with installation.client() as client:
             model = client.get("/models/").json()[0]["id"]

@@ -12,8 +12,8 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
 from helix.transaction import transaction
-from tests.support.cast import acting
 from tests.support.model_server import ModelServer
+from tests.support.people import acting
 
 
 def attempt(app):
@@ -22,7 +22,7 @@ def attempt(app):
         runs.execute(claim, interruptible=watch.interruptible)
 
 
-def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(house, ada, make):
+def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(clean_app, ada, make):
     with ModelServer() as provider:
         make.model(provider="custom", model_name="silence", base_url=provider.openai_url)
         with transaction():
@@ -31,12 +31,12 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(house, 
         task = make.task(agent=make.agent())
         runs.start(acting(ada), task.id)
 
-        attempt(house)
+        attempt(clean_app)
         between = tasks.get(acting(ada), task.id).status
         waiting, first = runs.of_task(acting(ada), task.id)[0]
         held_up = waiting_reasons.reasons([waiting.id])[waiting.id]
         with time_machine.travel(clock.now() + timedelta(minutes=1)):
-            attempt(house)
+            attempt(clean_app)
 
     assert (first.status, first.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
     assert [step["kind"] for step in runs.shown_steps(first)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]

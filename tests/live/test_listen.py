@@ -52,7 +52,7 @@ def test_a_page_that_fell_behind_gets_what_happens_after_its_reload():
 
 
 @pytest.fixture
-def listener(house):
+def listener(clean_app):
     """The one of this process, while it hears Redis."""
     wait_for(lambda: live.listener().events_heard())
     return live.listener()

@@ -67,12 +67,12 @@ def test_two_megabytes_of_text_are_taken_when_they_were_asked_for(endpoint):
 def test_without_a_key_the_one_in_the_environment_is_not_sent_to_an_address_that_was_typed(
     endpoint, server, monkeypatch
 ):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-house")
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-house")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-installation")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-installation")
 
     ask(endpoint("ok:keyless", api_key=None))
 
-    assert "sk-of-the-house" not in str(server.asked("ok:keyless")[-1].headers)
+    assert "sk-of-the-installation" not in str(server.asked("ok:keyless")[-1].headers)
 
 
 def test_an_exception_of_the_listener_comes_through_and_ends_the_call(endpoint, server):

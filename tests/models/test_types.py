@@ -64,7 +64,7 @@ def test_a_word_that_is_none_of_the_list_is_refused_when_it_is_read():
 
 
 @pytest.mark.parametrize("hours", [0, 2, -7])
-def test_a_time_from_postgresql_comes_in_utc_whatever_zone_the_server_lives_in(house, hours):
+def test_a_time_from_postgresql_comes_in_utc_whatever_zone_the_server_lives_in(clean_app, hours):
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite keeps no zones")
     told = datetime(2026, 11, 25, 12, 30, tzinfo=timezone(timedelta(hours=hours)))

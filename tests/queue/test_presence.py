@@ -16,7 +16,7 @@ from helix.queue.connection import redis
 from tests.support.quick_worker import quick_worker
 
 
-def test_a_worker_is_starting_until_it_is_alive(house):
+def test_a_worker_is_starting_until_it_is_alive(clean_app):
     with queue.starting(queue.QUEUES):
         loading = queue.presence()
         queue.say_alive(queue.RUNS, "here:1")
@@ -27,20 +27,20 @@ def test_a_worker_is_starting_until_it_is_alive(house):
     assert (loaded.workers, loaded.starting) == (1, 0)
 
 
-def test_one_that_gives_up_while_loading_is_waited_for_no_longer(house):
+def test_one_that_gives_up_while_loading_is_waited_for_no_longer(clean_app):
     with pytest.raises(SystemExit), queue.starting(queue.QUEUES):
         raise SystemExit("The database is behind this code.")
 
     assert queue.presence().starting == 0
 
 
-def test_one_that_was_killed_while_loading_is_forgotten(house):
+def test_one_that_was_killed_while_loading_is_forgotten(clean_app):
     redis().zadd("helix:starting:quick", {"gone:1": time.time() - 121})
 
     assert queue.presence().starting == 0
 
 
-def test_who_asks_waits_for_a_worker_that_is_starting(house, make):
+def test_who_asks_waits_for_a_worker_that_is_starting(clean_app, make):
     model = make.model()
     answer = []
 
@@ -49,26 +49,26 @@ def test_who_asks_waits_for_a_worker_that_is_starting(house, make):
         asking.start()
         asking.join(0.5)
         waited = asking.is_alive()
-        with quick_worker(house):
+        with quick_worker(clean_app):
             asking.join(10)
 
     assert waited
     assert answer[0]["success"]
 
 
-def test_waiting_for_a_worker_ends_with_the_time_of_the_question(house):
+def test_waiting_for_a_worker_ends_with_the_time_of_the_question(clean_app):
     with queue.starting([queue.QUICK]), pytest.raises(Unavailable, match="still starting"):
         queue.ask("helix.jobs.models.check", 1, seconds=0.3)
 
 
-def test_without_any_worker_the_answer_comes_at_once(house, monkeypatch):
+def test_without_any_worker_the_answer_comes_at_once(clean_app, monkeypatch):
     monkeypatch.setattr(jobs.time, "sleep", lambda _seconds: pytest.fail("waited"))
 
     with queue.starting([queue.RUNS]), pytest.raises(Unavailable, match="No worker is running"):
         queue.ask("helix.jobs.models.check", 1)
 
 
-def test_workers_of_another_database_are_not_ours(house):
+def test_workers_of_another_database_are_not_ours(clean_app):
     ours = identity(db.engine)
     queue.say_alive(queue.RUNS, "here:1", database=ours)
     queue.say_alive(queue.QUICK, "here:2", database="another")
@@ -78,7 +78,7 @@ def test_workers_of_another_database_are_not_ours(house):
     assert queue.presence().workers == 3
 
 
-def test_a_database_is_the_same_by_whatever_address(house):
+def test_a_database_is_the_same_by_whatever_address(clean_app):
     url = db.engine.url
     if url.get_backend_name() == "postgresql":
         other_address = url.update_query_dict({"application_name": "another"})

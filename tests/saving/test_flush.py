@@ -38,7 +38,7 @@ def row(table, id):
         return dict(connection.execute(select(table).where(table.c.id == id)).mappings().one())
 
 
-def test_new_rows_are_the_same_as_the_session_writes_them(house, usual_way):
+def test_new_rows_are_the_same_as_the_session_writes_them(clean_app, usual_way):
     written = []
     for flush in (saving.flush, Session.flush):
         with transaction():
@@ -53,7 +53,7 @@ def test_new_rows_are_the_same_as_the_session_writes_them(house, usual_way):
     assert len(usual_way) == 1
 
 
-def test_what_was_left_out_is_known_afterwards_without_another_question(house):
+def test_what_was_left_out_is_known_afterwards_without_another_question(clean_app):
     with transaction():
         thing = entry(created_at=clock.now())
         db.session.add(thing)
@@ -78,7 +78,7 @@ def test_only_what_has_another_value_is_written(task, usual_way):
     assert asked == 0
 
 
-def test_parents_are_written_before_what_hangs_on_them(house, make):
+def test_parents_are_written_before_what_hangs_on_them(clean_app, make):
     board_id, now = make.board().id, clock.now()
     with transaction():
         db.session.add(TaskTag(task_id=900, tag="b"))
@@ -91,7 +91,7 @@ def test_parents_are_written_before_what_hangs_on_them(house, make):
     ]
 
 
-def test_what_was_rolled_back_is_new_to_nobody(house):
+def test_what_was_rolled_back_is_new_to_nobody(clean_app):
     thing = entry(created_at=clock.now())
 
     def written_and_given_up():
@@ -119,7 +119,7 @@ def test_a_row_that_is_gone_is_not_changed_in_silence(task):
         changed_when_it_is_gone()
 
 
-def test_what_the_database_refuses_is_said_as_always(house, make):
+def test_what_the_database_refuses_is_said_as_always(clean_app, make):
     department = make.department("Marketing")
     with pytest.raises(IntegrityError), transaction():
         db.session.add(Department(name="Other", name_key=department.name_key, emoji="📣", sort_order=9))

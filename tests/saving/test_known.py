@@ -34,6 +34,6 @@ def test_one_that_was_known_is_read_anew(make, mia):
     assert not db.session.dirty
 
 
-def test_what_is_not_there_is_none(house):
+def test_what_is_not_there_is_none(clean_app):
     with transaction():
         assert held(Task, id=12345) is None

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.telegram_house import TelegramHouse
+from tests.support.telegram_app import TelegramApp
 from tests.support.telegram_server import TelegramServer
 
 
@@ -14,7 +14,7 @@ def server():
 
 
 @pytest.fixture
-def telegram_house(house, server, people, make, monkeypatch):
+def telegram_app(clean_app, server, people, make, monkeypatch):
     """The organization with its bot at that Telegram; Mia has linked her account."""
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], telegram_api_url=server.url))
-    return TelegramHouse(server, people, make)
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], telegram_api_url=server.url))
+    return TelegramApp(server, people, make)

@@ -9,7 +9,7 @@ from helix.errors import Invalid, NotSignedIn, TooManyRequests
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken
 from helix.services import accounts
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_a_browser_that_was_not_seen_for_a_month_signs_in_again(mia):

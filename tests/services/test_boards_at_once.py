@@ -8,11 +8,11 @@ from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Board, SavedView
 from helix.services import boards, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture
-def deleted_while(house, ada, monkeypatch):
+def deleted_while(clean_app, ada, monkeypatch):
     """Have the board deleted when the named function is reached; what came of that is its Future."""
     actor = acting(ada)
 
@@ -23,7 +23,7 @@ def deleted_while(house, ada, monkeypatch):
         original = getattr(package, name)
 
         def delete():
-            with house.app_context():
+            with clean_app.app_context():
                 boards.delete(actor, board_id)
 
         def reached(*args, **more):

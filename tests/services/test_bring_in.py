@@ -14,7 +14,7 @@ from helix.services import accounts, attachments, comments, export, runs
 from helix.services.stored_files import store
 from helix.transaction import end_reading, transaction
 from tests.support import services
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def changed(path, name, content):
     return copy
 
 
-def test_everything_is_as_it_was_and_work_goes_on(house, api, ada, mia, make, kept):
+def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make, kept):
     path, task_id = kept
     before = answers(api.as_(mia), task_id)
-    services.clear(house)
+    services.clear(clean_app)
 
     found = export.bring_in(path)
 
@@ -69,13 +69,13 @@ def test_everything_is_as_it_was_and_work_goes_on(house, api, ada, mia, make, ke
     assert later.id > task_id
 
 
-def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(house, ada, tmp_path):
+def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_app, ada, tmp_path):
     with transaction():
         organization = db.session.get_one(Organization, 1)
         organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
     path = tmp_path / "all.zip"
     path.write_bytes(b"".join(export.everything(acting(ada))))
-    services.clear(house)
+    services.clear(clean_app)
 
     export.bring_in(path)
 
@@ -103,9 +103,9 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
         ("export.json", json.dumps({"format": 99, "version": "9.0"}).encode(), "newer HELIX"),
     ],
 )
-def test_a_damaged_export_leaves_nothing_behind(house, kept, name, content, words):
+def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, words):
     path, _ = kept
-    services.clear(house)
+    services.clear(clean_app)
 
     with pytest.raises(BadRequest, match=words):
         export.bring_in(changed(path, name, content))
@@ -114,7 +114,7 @@ def test_a_damaged_export_leaves_nothing_behind(house, kept, name, content, word
     assert list(store().keys()) == []
 
 
-def test_what_is_no_zip_is_told(house, tmp_path):
+def test_what_is_no_zip_is_told(clean_app, tmp_path):
     path = tmp_path / "notes.zip"
     path.write_text("hello")
 

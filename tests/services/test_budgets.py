@@ -66,7 +66,7 @@ def paused(agent_id):
 
 
 @pytest.mark.parametrize("whose", ["organization", "agent"])
-def test_ten_calls_that_reserve_at_once_never_pass_a_limit_together(house, make, run_of, whose):
+def test_ten_calls_that_reserve_at_once_never_pass_a_limit_together(clean_app, make, run_of, whose):
     agent = make.agent(monthly_budget_usd=Decimal(1) if whose == "agent" else None)
     limit_the_organization(Decimal(1) if whose == "organization" else None)
     scope = budgets.ORGANIZATION if whose == "organization" else budgets.scope_of(agent.id)
@@ -74,9 +74,9 @@ def test_ten_calls_that_reserve_at_once_never_pass_a_limit_together(house, make,
     db.session.remove()
 
     def one(run_id):
-        with house.app_context():
+        with clean_app.app_context():
             found = reserve(run_id)  # 0.30 at worst
-        with house.app_context():
+        with clean_app.app_context():
             if found:
                 settle(run_id, found.usd)
         return found
@@ -249,7 +249,7 @@ def test_a_new_month_frees_the_agents_of_the_last_one(make, run_of):
     assert (changed_within, changed_after) == (0, 1)
 
 
-def test_a_month_begins_by_the_clock_of_the_organization(house):
+def test_a_month_begins_by_the_clock_of_the_organization(clean_app):
     with transaction():
         db.session.get_one(Organization, 1).timezone = "Asia/Kuala_Lumpur"
 

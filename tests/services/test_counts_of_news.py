@@ -11,7 +11,7 @@ from helix.services.maintenance import tallies
 from helix.services.notifications import counters, inbox
 from helix.services.paging import Page
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def tell(person, count, *, since=0):

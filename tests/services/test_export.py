@@ -15,7 +15,7 @@ from helix.models import Task
 from helix.services import comments, export, settings
 from helix.services.stored_files import store
 from helix.transaction import end_reading
-from tests.support.cast import acting
+from tests.support.people import acting
 
 SAFE = {
     "old_secret_until",
@@ -72,7 +72,7 @@ def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, m
     assert "settings.exported" in {entry["action"] for entry in api.as_(ada).get("/api/activity/").json["items"]}
 
 
-def test_an_export_is_of_one_moment_while_others_work(house, ada, make, monkeypatch):
+def test_an_export_is_of_one_moment_while_others_work(clean_app, ada, make, monkeypatch):
     make.task("Before")
     read = export.archive.lines
 
@@ -102,7 +102,7 @@ def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ad
     assert json.loads(archive(reply).read("export.json"))["missing_files"] == [key]
 
 
-def test_only_admins_export(house, mia):
+def test_only_admins_export(clean_app, mia):
     with pytest.raises(Forbidden):
         export.everything(acting(mia))
 

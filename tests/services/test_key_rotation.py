@@ -19,11 +19,11 @@ BOT = "7000001:AAEx-a-bot-token-of-some-length"
 
 
 @pytest.fixture
-def keys(house, monkeypatch):
+def keys(clean_app, monkeypatch):
     """Say under which keys the installation runs from now on."""
 
     def use(*keys: str) -> None:
-        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], encryption_keys=keys))
+        monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], encryption_keys=keys))
 
     return use
 

@@ -13,7 +13,7 @@ ME = "/api/auth/me"
 
 
 @pytest.fixture
-def remembering(house, monkeypatch):
+def remembering(clean_app, monkeypatch):
     """As in a web process."""
     monkeypatch.setattr(live.rights, "_following", True)
     wait_for(lambda: live.rights.state() is not None)

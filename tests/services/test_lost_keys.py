@@ -11,16 +11,16 @@ from helix.models import Organization, Webhook
 from helix.services import secrets, settings, telegram, webhooks
 from helix.services.webhooks.preparing import signing_secrets
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 BOT, OTHER_BOT = "7000001:AAEx-a-bot-token-of-some-length", "7000002:BBEx-a-bot-token-of-some-length"
 
 
 @pytest.fixture
-def lose_the_key(house, monkeypatch):
+def lose_the_key(clean_app, monkeypatch):
     def lose() -> None:
         key = Fernet.generate_key().decode()
-        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], encryption_keys=(key,)))
+        monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], encryption_keys=(key,)))
 
     return lose
 

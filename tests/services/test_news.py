@@ -13,7 +13,7 @@ from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import accounts, comments, notifications, tasks
 from helix.transaction import end_reading, transaction
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 
 
 @pytest.fixture
@@ -222,12 +222,12 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(office):
     assert len(few) == len(many) <= 5, many
 
 
-def test_the_same_event_at_once_tells_a_person_once(office, house):
+def test_the_same_event_at_once_tells_a_person_once(office, clean_app):
     office.populate()
     task_id, agent_id, barrier, failures = office.task.id, office.agent.id, threading.Barrier(4), []
 
     def tell():
-        with house.app_context():
+        with clean_app.app_context():
             try:
                 barrier.wait(10)
                 with transaction():

@@ -8,7 +8,7 @@ from helix.models import Task
 from helix.services import tasks
 from helix.services.work import rebalancing
 from helix.transaction import end_reading
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture(autouse=True)

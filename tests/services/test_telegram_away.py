@@ -10,19 +10,19 @@ from helix.jobs import telegram as jobs
 from helix.queue.jobs import QUICK, queue
 from helix.services import telegram
 from helix.services.runs import retry_on_db_loss
-from tests.support.telegram_house import MIA
+from tests.support.telegram_app import MIA
 
 
 @pytest.fixture
-def stop(telegram_house):
+def stop(telegram_app):
     """Mia wants to hear no more."""
-    return telegram_house.server.write(MIA, "/stop")
+    return telegram_app.server.write(MIA, "/stop")
 
 
 @pytest.fixture
-def away(house, monkeypatch):
+def away(clean_app, monkeypatch):
     """How often the database does not answer before it handles an update."""
-    monkeypatch.setattr(context, "_app", house)
+    monkeypatch.setattr(context, "_app", clean_app)
     monkeypatch.setattr(retry_on_db_loss, "PATIENCE_SECONDS", 0.5)
     handle, left = telegram.handle, []
 
@@ -58,15 +58,15 @@ def test_telegram_is_to_bring_the_update_again(api, stop, monkeypatch):
     assert (taken.status_code, queued()) == (204, [("helix.jobs.telegram.handle", (stop,))])
 
 
-def test_a_worker_waits_for_a_database_that_is_away_for_a_moment(telegram_house, mia, stop, away):
+def test_a_worker_waits_for_a_database_that_is_away_for_a_moment(telegram_app, mia, stop, away):
     away += [1]
 
     jobs.handle(stop)
 
-    assert telegram_house.user(mia).telegram_user_id is None
+    assert telegram_app.user(mia).telegram_user_id is None
 
 
-def test_what_was_taken_stays_in_the_queue_while_the_database_stays_away(telegram_house, mia, stop, away):
+def test_what_was_taken_stays_in_the_queue_while_the_database_stays_away(telegram_app, mia, stop, away):
     away += [1] * 9
 
     with pytest.raises(OperationalError):
@@ -76,4 +76,4 @@ def test_what_was_taken_stays_in_the_queue_while_the_database_stays_away(telegra
     jobs.handle(*waiting[0][1])
 
     assert waiting == [("helix.jobs.telegram.handle", (stop,))]
-    assert telegram_house.user(mia).telegram_user_id is None
+    assert telegram_app.user(mia).telegram_user_id is None

@@ -15,15 +15,15 @@ from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
 from helix.services.telegram import formatting
 from helix.transaction import transaction
-from tests.support.cast import acting
-from tests.support.telegram_house import MIA, NOAH
+from tests.support.people import acting
+from tests.support.telegram_app import MIA, NOAH
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def mention(telegram_house, ada):
+def mention(telegram_app, ada):
     """Ada mentions Mia in a task."""
-    task = telegram_house.make.task("Tea & <biscuits>", by=ada, board=telegram_house.board)
+    task = telegram_app.make.task("Tea & <biscuits>", by=ada, board=telegram_app.board)
 
     def mention(text="@Mia look at 1 < 2 & <b>this</b>"):
         comments.add(acting(ada), task.id, text)
@@ -32,27 +32,27 @@ def mention(telegram_house, ada):
     return mention
 
 
-def test_news_reach_who_linked_and_opted_in_and_say_so(telegram_house, mention, mia):
+def test_news_reach_who_linked_and_opted_in_and_say_so(telegram_app, mention, mia):
     task = mention()
 
-    (message,) = telegram_house.delivered()
+    (message,) = telegram_app.delivered()
 
     assert "Ada mentioned you in Tea &amp; &lt;biscuits&gt;" in message.text
     assert "1 &lt; 2 &amp; &lt;b&gt;this&lt;/b&gt;" in message.text or "1 &lt; 2" in message.text
     assert f"/boards/{task.board_id}?task={task.id}" in message.text
-    assert telegram_house.notifications(mia)[-1].telegram_sent
+    assert telegram_app.notifications(mia)[-1].telegram_sent
 
 
-def test_nothing_is_sent_inside_the_request_and_telegram_sent_waits_for_success(telegram_house, mention, mia):
+def test_nothing_is_sent_inside_the_request_and_telegram_sent_waits_for_success(telegram_app, mention, mia):
     mention()
 
-    assert telegram_house.server.calls == []
-    assert not telegram_house.notifications(mia)[-1].telegram_sent
-    assert [row.status for row in telegram_house.rows()] == ["waiting"]
+    assert telegram_app.server.calls == []
+    assert not telegram_app.notifications(mia)[-1].telegram_sent
+    assert [row.status for row in telegram_app.rows()] == ["waiting"]
 
 
 @pytest.mark.parametrize("what", ["not linked", "opted out", "switched off", "no token"])
-def test_who_does_not_want_it_gets_no_row(telegram_house, mention, mia, what):
+def test_who_does_not_want_it_gets_no_row(telegram_app, mention, mia, what):
     with transaction():
         organization, user = db.session.get_one(Organization, 1), db.session.get_one(type(mia), mia.id)
         if what == "not linked":
@@ -66,17 +66,17 @@ def test_who_does_not_want_it_gets_no_row(telegram_house, mention, mia, what):
 
     mention()
 
-    assert telegram_house.rows() == []
+    assert telegram_app.rows() == []
 
 
-def test_several_workers_send_a_message_once(telegram_house, mention, house):
+def test_several_workers_send_a_message_once(telegram_app, mention, clean_app):
     mention()
-    telegram_house.server.fail("sendMessage", 200, seconds=0.5)
-    (row,) = telegram_house.rows()
+    telegram_app.server.fail("sendMessage", 200, seconds=0.5)
+    (row,) = telegram_app.rows()
     number, barrier, outcomes = row.id, threading.Barrier(4), []
 
     def work():
-        with house.app_context():
+        with clean_app.app_context():
             barrier.wait(10)
             outcomes.append(telegram.deliver(number))
             db.session.remove()
@@ -88,109 +88,109 @@ def test_several_workers_send_a_message_once(telegram_house, mention, house):
         thread.join(30)
 
     assert sorted(outcomes) == [False, False, False, True]
-    assert len(telegram_house.server.called("sendMessage")) == 1
+    assert len(telegram_app.server.called("sendMessage")) == 1
 
 
-def test_429_waits_as_long_as_asked_and_costs_no_try(telegram_house, mention):
+def test_429_waits_as_long_as_asked_and_costs_no_try(telegram_app, mention):
     mention()
     mention()
-    telegram_house.server.fail("sendMessage", 429, "Too Many Requests", retry_after=30)
+    telegram_app.server.fail("sendMessage", 429, "Too Many Requests", retry_after=30)
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
-        assert telegram_house.delivered() == []
-        assert len(telegram_house.server.called("sendMessage")) == 1
-        assert [row.attempts for row in telegram_house.rows()] == [0, 0]
+        assert telegram_app.delivered() == []
+        assert len(telegram_app.server.called("sendMessage")) == 1
+        assert [row.attempts for row in telegram_app.rows()] == [0, 0]
         traveller.shift(29)
-        assert telegram_house.delivered() == []
+        assert telegram_app.delivered() == []
         traveller.shift(2)
-        assert len(telegram_house.delivered()) == 2
+        assert len(telegram_app.delivered()) == 2
 
 
 @pytest.mark.parametrize("status", [500, 502, 0])
-def test_what_heals_is_tried_again_with_growing_waits(telegram_house, mention, mia, status):
+def test_what_heals_is_tried_again_with_growing_waits(telegram_app, mention, mia, status):
     mention()
-    telegram_house.server.fail("sendMessage", status, times=3)
+    telegram_app.server.fail("sendMessage", status, times=3)
     waits = []
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
         for _ in range(3):
-            assert telegram_house.delivered() == []
-            waits.append((telegram_house.rows()[0].next_at - clock.now()).total_seconds())
+            assert telegram_app.delivered() == []
+            waits.append((telegram_app.rows()[0].next_at - clock.now()).total_seconds())
             traveller.shift(waits[-1] + 0.01)
-        assert len(telegram_house.delivered()) == 1
+        assert len(telegram_app.delivered()) == 1
 
     assert waits[0] < 7 < waits[2]
-    assert telegram_house.notifications(mia)[-1].telegram_sent
+    assert telegram_app.notifications(mia)[-1].telegram_sent
 
 
-def test_it_is_given_up_in_the_end_and_never_called_sent(telegram_house, mention, mia):
+def test_it_is_given_up_in_the_end_and_never_called_sent(telegram_app, mention, mia):
     mention()
-    telegram_house.server.fail("sendMessage", 500, times=50)
+    telegram_app.server.fail("sendMessage", 500, times=50)
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
         for _ in range(20):
-            telegram_house.delivered()
+            telegram_app.delivered()
             traveller.shift(timedelta(hours=1))
 
-    (row,) = telegram_house.rows()
+    (row,) = telegram_app.rows()
     assert row.status == "failed"
-    assert row.attempts == len(telegram_house.server.called("sendMessage")) <= 14
-    assert not telegram_house.notifications(mia)[-1].telegram_sent
+    assert row.attempts == len(telegram_app.server.called("sendMessage")) <= 14
+    assert not telegram_app.notifications(mia)[-1].telegram_sent
 
 
-def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_house, mention):
+def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_app, mention):
     mention()
-    telegram_house.server.token, right = "1:another", telegram_house.server.token
+    telegram_app.server.token, right = "1:another", telegram_app.server.token
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
-        assert telegram_house.delivered() == []
-        telegram_house.server.token = right
+        assert telegram_app.delivered() == []
+        telegram_app.server.token = right
         traveller.shift(10)
-        assert len(telegram_house.delivered()) == 1
+        assert len(telegram_app.delivered()) == 1
 
 
-def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_house, mention):
+def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_app, mention):
     from helix.services.telegram import sending
 
     mention()
-    sending._claim(telegram_house.rows()[0].id)
+    sending._claim(telegram_app.rows()[0].id)
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
-        assert telegram_house.delivered() == []
+        assert telegram_app.delivered() == []
         traveller.shift(121)
-        assert len(telegram_house.delivered()) == 1
+        assert len(telegram_app.delivered()) == 1
 
 
-def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_house, mention, mia):
+def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_app, mention, mia):
     mention()
     mention()
-    telegram_house.server.block()
+    telegram_app.server.block()
 
-    telegram_house.delivered()
+    telegram_app.delivered()
 
-    assert not telegram_house.user(mia).telegram_notifications
-    assert telegram_house.user(mia).telegram_user_id == MIA
-    newest = telegram_house.notifications(mia)[-1]
+    assert not telegram_app.user(mia).telegram_notifications
+    assert telegram_app.user(mia).telegram_user_id == MIA
+    newest = telegram_app.notifications(mia)[-1]
     assert (newest.type, newest.title) == (NotificationType.MENTION, "Telegram was switched off")
-    assert [row.status for row in telegram_house.rows()] == ["failed", "dropped"]
-    assert len(telegram_house.server.called("sendMessage")) == 1
+    assert [row.status for row in telegram_app.rows()] == ["failed", "dropped"]
+    assert len(telegram_app.server.called("sendMessage")) == 1
 
 
-def test_who_lost_the_board_meanwhile_is_not_told(telegram_house, mention, mia):
+def test_who_lost_the_board_meanwhile_is_not_told(telegram_app, mention, mia):
     task = mention()
     with transaction():
         db.session.add(BoardGrant(user_id=mia.id, board_id=task.board_id, level=BoardLevel.NONE))
 
-    assert telegram_house.delivered() == []
-    assert [row.status for row in telegram_house.rows()] == ["dropped"]
+    assert telegram_app.delivered() == []
+    assert [row.status for row in telegram_app.rows()] == ["dropped"]
 
 
-def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_house, ada, mia):
+def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_app, ada, mia):
     for text in ("&" * 500, "<b>" * 160, "😀" * 300, '"><script>alert(1)</script>', "a\x01b", "‮evil"):
-        task = telegram_house.make.task(text[:490], by=mia, board=telegram_house.board)
+        task = telegram_app.make.task(text[:490], by=mia, board=telegram_app.board)
         comments.add(acting(ada), task.id, "@Mia " + text * 30)
 
-    assert len(telegram_house.delivered()) == 6
+    assert len(telegram_app.delivered()) == 6
 
 
 def test_a_cut_never_splits_an_escape_or_a_character():
@@ -199,7 +199,7 @@ def test_a_cut_never_splits_an_escape_or_a_character():
     assert formatting.shown("short", 5) == "short"
 
 
-def test_without_redis_the_row_waits_for_the_scheduler(telegram_house, mention, monkeypatch):
+def test_without_redis_the_row_waits_for_the_scheduler(telegram_app, mention, monkeypatch):
     from helix.queue import connection
     from helix.services import maintenance
 
@@ -208,22 +208,22 @@ def test_without_redis_the_row_waits_for_the_scheduler(telegram_house, mention, 
         mention()
         maintenance.send_what_is_due()
 
-    assert len(telegram_house.server.in_chat(MIA)) == 1
+    assert len(telegram_app.server.in_chat(MIA)) == 1
 
 
-def test_the_approvers_message_has_buttons_and_a_viewers_has_none(telegram_house, noah):
-    telegram_house.link(noah, NOAH)
-    task = telegram_house.waiting_result()
+def test_the_approvers_message_has_buttons_and_a_viewers_has_none(telegram_app, noah):
+    telegram_app.link(noah, NOAH)
+    task = telegram_app.waiting_result()
 
-    assert set(telegram_house.asked().buttons) == {"Approve", "Send back"}
-    assert telegram_house.delivered(NOAH) == []
-    assert telegram_house.status(task) == TaskStatus.REVIEW
+    assert set(telegram_app.asked().buttons) == {"Approve", "Send back"}
+    assert telegram_app.delivered(NOAH) == []
+    assert telegram_app.status(task) == TaskStatus.REVIEW
 
 
-def test_the_approvers_message_shows_the_first_words_of_the_result_and_opens_the_rest(telegram_house):
-    task = telegram_house.waiting_result(result="# Tea\n\n\n\n1 < 2 & <b>hot</b>")
+def test_the_approvers_message_shows_the_first_words_of_the_result_and_opens_the_rest(telegram_app):
+    task = telegram_app.waiting_result(result="# Tea\n\n\n\n1 < 2 & <b>hot</b>")
 
-    message = telegram_house.asked()
+    message = telegram_app.asked()
 
     assert "<blockquote># Tea\n\n1 &lt; 2 &amp; &lt;b&gt;hot&lt;/b&gt;</blockquote>" in message.text
     assert "Write about tea" in message.text
@@ -231,10 +231,10 @@ def test_the_approvers_message_shows_the_first_words_of_the_result_and_opens_the
 
 
 @pytest.mark.parametrize("letter", ["&", "<", "😀", "é", '"', "\n", "a "])
-def test_a_long_result_is_cut_and_the_message_still_fits(telegram_house, letter):
-    telegram_house.waiting_result("t" * 400, result="begins " + letter * 20_000)
+def test_a_long_result_is_cut_and_the_message_still_fits(telegram_app, letter):
+    telegram_app.waiting_result("t" * 400, result="begins " + letter * 20_000)
 
-    message = telegram_house.asked()
+    message = telegram_app.asked()
 
     shown = unescape(re.sub("<[^>]+>", "", message.text))
     assert "begins" in shown
@@ -243,66 +243,66 @@ def test_a_long_result_is_cut_and_the_message_still_fits(telegram_house, letter)
     assert message.text.endswith("Open in HELIX</a>")
 
 
-def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram_house, mia):
-    task = telegram_house.waiting_result(result="Tea is hot.")
-    telegram_house.asked()
+def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram_app, mia):
+    task = telegram_app.waiting_result(result="Tea is hot.")
+    telegram_app.asked()
 
     tasks.approve(acting(mia), task.id)
-    (message, *_rest) = telegram_house.delivered()
+    (message, *_rest) = telegram_app.delivered()
 
     assert "Approved by Mia." in message.text
     assert "Tea is hot." not in message.text
 
 
-def test_decided_on_the_web_while_it_was_on_its_way(telegram_house, mia):
-    task = telegram_house.waiting_result()
+def test_decided_on_the_web_while_it_was_on_its_way(telegram_app, mia):
+    task = telegram_app.waiting_result()
 
     tasks.approve(acting(mia), task.id)
-    (message, *_rest) = telegram_house.delivered()
+    (message, *_rest) = telegram_app.delivered()
 
     assert message.buttons == {}
     assert "Approved by Mia." in message.text
 
 
-def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_house, mia, house):
-    task = telegram_house.waiting_result()
-    telegram_house.server.fail("sendMessage", 200, seconds=1)
-    row_id, mia_id = telegram_house.rows()[0].id, mia.id
+def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_app, mia, clean_app):
+    task = telegram_app.waiting_result()
+    telegram_app.server.fail("sendMessage", 200, seconds=1)
+    row_id, mia_id = telegram_app.rows()[0].id, mia.id
 
     def work():
-        with house.app_context():
+        with clean_app.app_context():
             telegram.deliver(row_id)
             db.session.remove()
 
     sending = threading.Thread(target=work)
     sending.start()
 
-    wait_for(lambda: telegram_house.server.called("sendMessage"))
+    wait_for(lambda: telegram_app.server.called("sendMessage"))
     tasks.approve(acting(db.session.get_one(type(mia), mia_id)), task.id)
     sending.join(10)
-    (message, *_rest) = telegram_house.delivered()
+    (message, *_rest) = telegram_app.delivered()
 
     assert message.buttons == {}
     assert "Approved by Mia." in message.text
     assert db.session.get_one(Task, task.id, populate_existing=True).status == TaskStatus.DONE
 
 
-def test_who_lost_the_board_gets_nothing_that_still_waits(telegram_house, mention, mia):
+def test_who_lost_the_board_gets_nothing_that_still_waits(telegram_app, mention, mia):
     task = mention()
-    telegram_house.make.grant(mia, db.session.get_one(type(telegram_house.board), task.board_id), BoardLevel.NONE)
+    telegram_app.make.grant(mia, db.session.get_one(type(telegram_app.board), task.board_id), BoardLevel.NONE)
 
-    assert telegram_house.delivered() == []
-    assert [row.status for row in telegram_house.rows()] == ["dropped"]
+    assert telegram_app.delivered() == []
+    assert [row.status for row in telegram_app.rows()] == ["dropped"]
 
 
-def test_who_lost_the_board_is_not_told_how_it_was_decided(telegram_house, mia, ada):
-    task = telegram_house.waiting_result()
-    asked = telegram_house.asked(task)
-    telegram_house.make.grant(mia, telegram_house.board, BoardLevel.NONE)
+def test_who_lost_the_board_is_not_told_how_it_was_decided(telegram_app, mia, ada):
+    task = telegram_app.waiting_result()
+    asked = telegram_app.asked(task)
+    telegram_app.make.grant(mia, telegram_app.board, BoardLevel.NONE)
 
     tasks.approve(acting(ada), task.id)
 
-    (message,) = telegram_house.delivered()
+    (message,) = telegram_app.delivered()
     assert message.id == asked.id
     assert message.buttons == {}
     assert "no longer open to you" in message.text

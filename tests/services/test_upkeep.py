@@ -14,11 +14,11 @@ from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskS
 from helix.services import comments, maintenance, stored_files, tasks
 from helix.services.maintenance import batches, files
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture(autouse=True)
-def an_empty_store(house):
+def an_empty_store(clean_app):
     for key in list(stored_files.store().keys()):
         stored_files.store().delete(key)
     files._suspects.clear()
@@ -155,7 +155,7 @@ def test_without_retention_days_the_past_stays(ada, make):
     assert [count(table) for table in (Activity, Notification, Run)] == before
 
 
-def test_old_messages_go_and_young_ones_stay(house):
+def test_old_messages_go_and_young_ones_stay(clean_app):
     now = clock.now()
     with transaction():
         for age in (40, 35, 31, 2):
@@ -205,7 +205,7 @@ def test_a_file_whose_row_came_late_is_no_orphan(make):
     assert stored_files.store().exists(key)
 
 
-def test_a_whole_round_of_the_scheduler_does_all_of_it(house):
+def test_a_whole_round_of_the_scheduler_does_all_of_it(clean_app):
     maintenance._last.clear()
 
     maintenance.tick()

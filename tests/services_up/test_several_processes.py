@@ -5,7 +5,7 @@ import os
 import httpx
 import pytest
 
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
 pytestmark = [
@@ -18,15 +18,15 @@ pytestmark = [
 
 
 @pytest.fixture
-def house(tmp_path):
-    with RealHouse(tmp_path, HELIX_DEMO_DELAY_SECONDS="0.3", RUN_WORKERS="2") as house:
-        house.start("web", "second web", "worker", "second worker", "scheduler", "second scheduler")
-        yield house
+def installation(tmp_path):
+    with Installation(tmp_path, HELIX_DEMO_DELAY_SECONDS="0.3", RUN_WORKERS="2") as installation:
+        installation.start("web", "second web", "worker", "second worker", "scheduler", "second scheduler")
+        yield installation
 
 
-def test_what_one_web_process_begins_another_sees_to_its_end(house):
-    with house.client() as first:
-        second = httpx.Client(base_url=f"{house.second_address}/api", headers=first.headers)
+def test_what_one_web_process_begins_another_sees_to_its_end(installation):
+    with installation.client() as first:
+        second = httpx.Client(base_url=f"{installation.second_address}/api", headers=first.headers)
         board = first.get("/boards/").json()[3]["id"]
         agents = [agent["id"] for agent in second.get("/agents/").json()]
         tasks = []

@@ -14,11 +14,11 @@ from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET
 NINA = {"sub": "u-77", "email": "nina@example.com", "email_verified": True, "name": "Nina"}
 
 
-def use(house, monkeypatch, provider, **more):
+def use(clean_app, monkeypatch, provider, **more):
     chosen = OidcSettings(
         issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, name="Keycloak", **more
     )
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=chosen))
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], oidc=chosen))
 
 
 def leave(pages, address="/sign-in/oidc"):

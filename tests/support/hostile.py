@@ -71,7 +71,7 @@ SHOWN = (
 )
 # Lists of words in JSON.
 SHOWN_LISTS = ("tasks.tags", "skills.tags", "skills.activation_tags")
-# Made by the house, or held to a closed list, a time zone, an address or a hash by whoever writes them; or never shown.
+# Made by HELIX, or held to a closed list, a time zone, an address or a hash by whoever writes them; or never shown.
 # The name of a browser comes with its sign-in.
 NOT_TYPED = (
     "activity.action",

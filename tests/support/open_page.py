@@ -3,7 +3,7 @@ import threading
 
 import httpx
 
-from tests.support.real_house import EMAIL, PASSWORD
+from tests.support.installation import EMAIL, PASSWORD
 
 
 class Page(threading.Thread):

@@ -8,8 +8,8 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from helix.models import User
-from tests.support.cast import PASSWORD
 from tests.support.letting_go import let_go
+from tests.support.people import PASSWORD
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 

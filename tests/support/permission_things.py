@@ -13,7 +13,7 @@ from helix.models import Board, BrowserSession, Comment, Identity, Notification,
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
 from helix.transaction import transaction
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 from tests.support.things import Make
 
 LEVELS = {

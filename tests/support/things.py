@@ -10,7 +10,7 @@ from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import names, tasks
 from helix.services.work import moves
 from helix.transaction import transaction
-from tests.support.cast import People, acting
+from tests.support.people import People, acting
 
 
 class Make:

@@ -11,11 +11,11 @@ FROM_THE_PROXY = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture
-def browser(house, mia):
+def browser(clean_app, mia):
     """At an installation with one proxy in front of it."""
     from helix.app import create_app
 
-    app = create_app(replace(house.config["HELIX"], public_url=PUBLIC, trusted_proxies=1))
+    app = create_app(replace(clean_app.config["HELIX"], public_url=PUBLIC, trusted_proxies=1))
     app.testing = True
     return app.test_client()
 

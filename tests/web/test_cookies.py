@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.cast import PASSWORD
 from tests.support.pages import Pages
+from tests.support.people import PASSWORD
 
 
 def cookies_of(reply):
@@ -18,11 +18,11 @@ def cookies_of(reply):
 
 
 @pytest.fixture
-def behind_tls(house, monkeypatch):
-    """The same house as it is under https://."""
+def behind_tls(clean_app, monkeypatch):
+    """The same application as it is under https://."""
     from helix.app import create_app
 
-    settings = replace(house.config["HELIX"], public_url="https://helix.example.org")
+    settings = replace(clean_app.config["HELIX"], public_url="https://helix.example.org")
     app = create_app(settings)
     app.testing = True
     return app
@@ -52,13 +52,13 @@ def test_without_tls_nothing_is_said_about_it(pages, ada):
     assert "Strict-Transport-Security" not in pages.get("/sign-in").headers
 
 
-def test_a_session_that_was_there_before_signing_in_is_not_the_one_after(pages, mia, house):
+def test_a_session_that_was_there_before_signing_in_is_not_the_one_after(pages, mia, clean_app):
     """Whoever plants a cookie in somebody's browser does not share what that person signs in to."""
     pages.token()
     planted = pages.cookie()
 
     pages.sign_in(mia.email, PASSWORD)
-    thief = Pages(house)
+    thief = Pages(clean_app)
 
     assert pages.cookie() != planted
     assert thief.open("GET", "/boards", headers={"Cookie": planted}).status_code == 302

@@ -12,7 +12,7 @@ from helix.services import accounts, runs
 from helix.transaction import transaction
 from helix.web import events
 from helix.web.stream_limits import OpenStreams, open_streams
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.waiting import wait_for
 
 
@@ -39,7 +39,7 @@ class Listening:
 
 
 @pytest.fixture
-def listening(house, monkeypatch):
+def listening(clean_app, monkeypatch):
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
     monkeypatch.setattr(events, "LOOK_AGAIN_SECONDS", 3600.0)
     live.listener()._recent.clear()  # of the tests before

@@ -13,12 +13,12 @@ from helix.models.vocabulary import BoardLevel
 from helix.services import runs
 from helix.transaction import transaction
 from helix.web import events
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def stream(house, pages, monkeypatch):
+def stream(clean_app, pages, monkeypatch):
     """`stream(mia)`: an open stream of hers, as an iterator over (name, data); pings come every fifth of a second."""
     monkeypatch.setattr(events, "PING_SECONDS", 0.2)
     live.listener()._recent.clear()  # of the tests before
@@ -156,8 +156,8 @@ def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make)
     assert next(hers) == ("agent", {"id": 1})
 
 
-def test_too_many_open_pages_are_asked_to_come_again(stream, house, pages, mia, monkeypatch):
-    monkeypatch.setattr(events, "_open", house.config["HELIX"].max_event_streams)
+def test_too_many_open_pages_are_asked_to_come_again(stream, clean_app, pages, mia, monkeypatch):
+    monkeypatch.setattr(events, "_open", clean_app.config["HELIX"].max_event_streams)
 
     reply = pages.as_(mia).get("/events")
 
@@ -178,7 +178,7 @@ def test_two_who_have_a_task_open_see_each_other(stream, pages, mia, noah, make)
     assert his
 
 
-def test_who_closes_one_of_two_pages_is_still_there(house):
+def test_who_closes_one_of_two_pages_is_still_there(clean_app):
     noah = live.viewing.Viewer(3, "Noah: of the night shift")
     for page in ("one", "other"):
         live.viewing.here(17, noah, page)

@@ -28,9 +28,9 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import idempotency, skills
 from helix.transaction import transaction
 from helix.web import form_keys
-from tests.support.cast import acting
 from tests.support.html_forms import form, forms
 from tests.support.pages import Pages
+from tests.support.people import acting
 
 KEY = {"form_key": "a-key-of-this-form"}
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -137,14 +137,14 @@ def test_file_sent_twice_is_attached_once_and_another_one_besides(pages, ada, th
     assert count(TaskAttachment) == 2
 
 
-def test_two_requests_truly_at_once_make_one_comment_and_one_run(house, pages, ada, things):
+def test_two_requests_truly_at_once_make_one_comment_and_one_run(clean_app, pages, ada, things):
     browsers = [pages.as_(ada) for _ in range(4)]
     gate, answers = threading.Barrier(4), []
 
     def send(browser: Pages) -> None:
         browser.token()
         gate.wait()
-        with house.app_context():
+        with clean_app.app_context():
             reply = browser.send(f"/tasks/{things['task']}/comments", {"content": "Hello @Sierra"} | KEY)
         answers.append((reply.status_code, said(reply)))
 

@@ -6,7 +6,7 @@ from helix.services import comments
 from helix.text import markdown
 from helix.web import formatted
 from helix.web.formatted import Remembered, html, is_cut
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_an_edited_comment_is_rendered_as_it_is_now(pages, mia, make):
     assert "<em>after</em>" in pages.as_(mia).part(f"/tasks/{task.id}/panel").text
 
 
-def test_a_mention_is_marked_as_soon_as_its_name_exists(house, renderings):
+def test_a_mention_is_marked_as_soon_as_its_name_exists(clean_app, renderings):
     before = html("Ask @Jane", ["Ann"])
     after = html("Ask @Jane", ["Ann", "Jane"])
     again = html("Ask @Jane", ["Ann", "Jane"])
@@ -57,7 +57,7 @@ def test_a_mention_is_marked_as_soon_as_its_name_exists(house, renderings):
     assert len(renderings) == 2
 
 
-def test_a_page_that_has_used_its_time_shows_texts_as_they_were_written(house, renderings, monkeypatch):
+def test_a_page_that_has_used_its_time_shows_texts_as_they_were_written(clean_app, renderings, monkeypatch):
     monkeypatch.setattr(formatted, "SECONDS_OF_A_PAGE", 0.0)
 
     shown = html("**not** <b>rendered</b>")
@@ -80,11 +80,11 @@ def test_what_does_not_fit_in_a_page_is_cut_and_can_be_asked_for(pages, mia, mak
     assert "<strong>end" in alone
 
 
-def test_nobody_can_write_a_text_that_looks_cut(house):
+def test_nobody_can_write_a_text_that_looks_cut(clean_app):
     assert not is_cut(html(str(formatted.CUT)))
 
 
-def test_what_no_longer_fits_is_not_rendered_either(house, renderings, monkeypatch):
+def test_what_no_longer_fits_is_not_rendered_either(clean_app, renderings, monkeypatch):
     monkeypatch.setattr(formatted, "CHARACTERS_OF_A_PAGE", 100)
 
     shown = [html("x" * 60 + str(number)) for number in range(20)]
@@ -93,7 +93,7 @@ def test_what_no_longer_fits_is_not_rendered_either(house, renderings, monkeypat
     assert sum(is_cut(one) for one in shown) == 19
 
 
-def test_a_thousand_long_comments_cost_a_page_a_bounded_amount(house):
+def test_a_thousand_long_comments_cost_a_page_a_bounded_amount(clean_app):
     shown = [html(f"{number} " + "- [ ] a\n" * 2_000) for number in range(1_000)]
 
     assert sum(map(len, shown)) < 6_000_000

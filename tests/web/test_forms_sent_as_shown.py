@@ -11,8 +11,8 @@ from helix.models import Organization, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, boards, comments, settings, skills, tasks, webhooks
 from helix.transaction import transaction
-from tests.support.cast import acting
 from tests.support.html_forms import form, forms
+from tests.support.people import acting
 
 # Viewer and organization: one zone, days apart, an hour with minutes, both sides of the date line.
 ZONES = [

@@ -13,7 +13,7 @@ from tests.support.waiting import wait_for
 
 
 @pytest.fixture
-def remembering(house, monkeypatch):
+def remembering(clean_app, monkeypatch):
     """As in a web process."""
     monkeypatch.setattr(live.rights, "_following", True)
     monkeypatch.setattr(live.writes, "_following", True)

@@ -8,15 +8,15 @@ from helix.extensions import db
 from helix.models import Agent
 from helix.services import gauges, runs
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 TOKEN = "a-token-of-prometheus"
 BY_PROMETHEUS = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def metrics(house, pages, monkeypatch):
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], metrics_token=TOKEN))
+def metrics(clean_app, pages, monkeypatch):
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], metrics_token=TOKEN))
 
     def _metrics():
         answer = pages.get("/metrics", headers=BY_PROMETHEUS)

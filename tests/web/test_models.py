@@ -110,10 +110,10 @@ def test_a_test_without_a_worker_says_so_in_the_row(pages, ada, make):
     assert "No worker" in reply.text
 
 
-def test_a_test_ends_with_the_sentence_and_how_long_it_took(pages, ada, make, house):
+def test_a_test_ends_with_the_sentence_and_how_long_it_took(pages, ada, make, clean_app):
     model = make.model()
 
-    with quick_worker(house):
+    with quick_worker(clean_app):
         reply = pages.as_(ada).send(f"/models/{model.id}/test")
 
     assert " ms</span>" in reply.text

@@ -7,7 +7,7 @@ from PIL import Image
 
 from helix.services import attachments
 from helix.web.static_files import static
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 
 
 @pytest.fixture

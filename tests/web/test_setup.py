@@ -10,7 +10,7 @@ from tests.support.pages import Pages
 
 
 @pytest.fixture
-def key(house):
+def key(clean_app):
     return accounts.new_setup_key()
 
 
@@ -32,10 +32,10 @@ def works(monkeypatch):
     monkeypatch.setattr(queue, "ask", lambda *_args, **_more: {"success": True, "message": "It answers."})
 
 
-def test_the_key_makes_the_first_admin_once(house, pages, form):
+def test_the_key_makes_the_first_admin_once(clean_app, pages, form):
     led = pages.get("/sign-in")
     made = pages.post("/setup", form)
-    again = Pages(house).post("/setup", form | {"email": "eve@example.com", "name": "Eve"})
+    again = Pages(clean_app).post("/setup", form | {"email": "eve@example.com", "name": "Eve"})
 
     assert led.location == "/setup"
     assert (made.status_code, made.location) == (303, "/setup/model")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from helix.services import boards, models, settings, webhooks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

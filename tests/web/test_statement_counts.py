@@ -6,7 +6,7 @@ import pytest
 
 from helix.models.vocabulary import TaskStatus
 from helix.services import attachments, comments, runs, skills, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 MOST = 10
 PAGES = [

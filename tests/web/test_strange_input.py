@@ -4,7 +4,7 @@ import pytest
 
 from helix.models.vocabulary import TaskStatus
 from helix.services import comments, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 HUGE = "9" * 30
 

@@ -6,12 +6,12 @@ from sqlalchemy import func, select, union_all
 from helix.extensions import db
 from helix.models import ApiToken, BrowserSession
 from helix.policies.actor import Actor
-from helix.services.accounts.lookup import refuse_members
+from helix.services.accounts.lookup import require_admin
 
 
 def last_seen(actor: Actor, user_ids: Collection[int]) -> dict[int, datetime]:
     """When each was here last, in a browser or by an API token. Who never was is left out. For admins."""
-    refuse_members(actor)
+    require_admin(actor)
     if not user_ids:
         return {}
     both = union_all(

@@ -45,7 +45,7 @@ class Link:
 
 def invite(actor: Actor, user_id: int) -> Link:
     """A link by which a new person chooses a password. Raises Conflict once there is one, Forbidden for a token."""
-    lookup.refuse_members(actor)
+    lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_to_write(actor, user_id)
@@ -58,7 +58,7 @@ def invite(actor: Actor, user_id: int) -> Link:
 
 def reset_link(actor: Actor, user_id: int) -> Link:
     """A link by which somebody who lost the password chooses another. Until it is used, nothing changes."""
-    lookup.refuse_members(actor)
+    lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_to_write(actor, user_id)

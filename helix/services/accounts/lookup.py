@@ -27,19 +27,19 @@ def own(actor: Actor) -> User:
 
 def listed(actor: Actor, *, limit: int, offset: int) -> list[User]:
     """Accounts that are not closed, by name."""
-    refuse_members(actor)
+    require_admin(actor)
     query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
 
 
 def count(actor: Actor) -> int:
-    refuse_members(actor)
+    require_admin(actor)
     return db.session.scalar(select(func.count(User.id)).where(User.closed_at.is_(None))) or 0
 
 
 def get(actor: Actor, user_id: int) -> User:
     """An account that is not closed. Forbidden for members, whoever it is."""
-    refuse_members(actor)
+    require_admin(actor)
     user = db.session.get(User, user_id)
     if user is None or user.closed_at:
         raise NotFound("There is no such user, or the account is closed.")
@@ -47,7 +47,7 @@ def get(actor: Actor, user_id: int) -> User:
 
 
 def get_to_write(actor: Actor, user_id: int) -> User:
-    refuse_members(actor)
+    require_admin(actor)
     user = _locked(user_id)
     if user is None or user.closed_at:
         raise NotFound("There is no such user, or the account is closed.")
@@ -60,7 +60,7 @@ def admins_who_can_sign_in() -> set[int]:
     return set(db.session.scalars(query.order_by(User.id).with_for_update()))
 
 
-def refuse_members(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins manage people.")
 

@@ -23,7 +23,7 @@ from helix.transaction import transaction
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:
     """A new account. Without a password it waits for an invitation to be followed. Forbidden for an API token."""
-    lookup.refuse_members(actor)
+    lookup.require_admin(actor)
     refuse_api_tokens(actor)
     password_hash = hashed(password, about=(email, name)) if password else None
     with transaction():
@@ -41,7 +41,7 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
     Raises Conflict when it would leave the organization without an admin who can sign in, or when the name or
     address is taken; Forbidden for a password that is one's own, and for an API token that would let somebody in.
     """
-    lookup.refuse_members(actor)
+    lookup.require_admin(actor)
     password_hash = _new_password(actor, user_id, sent) if "password" in sent else None
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
@@ -78,7 +78,7 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
 
 def close(actor: Actor, user_id: int) -> None:
     """End an account for good. Its history stays under its name; the name and the address are free again."""
-    lookup.refuse_members(actor)
+    lookup.require_admin(actor)
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
         user = lookup.get_to_write(actor, user_id)

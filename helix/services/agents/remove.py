@@ -13,7 +13,7 @@ from helix.models import Agent, AgentWatch, Run, SkillAgent, Task
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.moves import OPEN
 from helix.services import activity, names, runs
-from helix.services.agents.write import refuse_strangers
+from helix.services.agents.write import require_admin
 from helix.services.work import lookup
 from helix.transaction import transaction
 
@@ -22,7 +22,7 @@ AT_ONCE = 100
 
 def delete(actor: Actor, agent_id: int) -> None:
     """Its live runs are cancelled and its open tasks unassigned; past runs and comments stay under its name."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         # The full lock: who is just giving it a task is waited for, and whoever comes later finds it gone.
         agent = db.session.get(Agent, agent_id, with_for_update=True, populate_existing=True)

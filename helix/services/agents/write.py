@@ -28,7 +28,7 @@ LETS_RUNS_START = {"enabled", "ai_model_id", "max_parallel_runs"}
 
 def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None, **fields: Any) -> Agent:
     """A new agent. Raises Conflict for a name that is taken, Invalid for an id of something that is not there."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         _check_references(fields)
         now = clock.now()
@@ -48,7 +48,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still |
 
     Raises Stale when `still` says that the agent is no longer what was shown.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         # What it points at, then its month, then itself: one order of locks for everyone.
         _check_references(changes)
@@ -80,7 +80,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still |
 
 def lift_budget(actor: Actor, agent_id: int) -> Agent:
     """Let the agent go on for the rest of this month, whatever its budget says. The next month counts again."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction():
         scope = budgets.scope_of(agent_id)
         present = db.session.get(Agent, agent_id)
@@ -98,7 +98,7 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
     return agent
 
 
-def refuse_strangers(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete agents.")
 

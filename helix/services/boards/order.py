@@ -10,14 +10,14 @@ from helix.extensions import db
 from helix.models import Board, Department
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.boards.write import refuse_strangers
+from helix.services.boards.write import require_admin
 from helix.services.finding import one
 from helix.transaction import transaction
 
 
 def step_board(actor: Actor, board_id: int, by: int) -> None:
     """`by` -1 goes one place up, 3 three down; at the end it stays. For admins."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board")
         among = select(Board).where(Board.department_id == board.department_id)
@@ -31,7 +31,7 @@ def step_board(actor: Actor, board_id: int, by: int) -> None:
 
 def step_department(actor: Actor, department_id: int, by: int) -> None:
     """Likewise for a department among all of them."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         department = one(Department, department_id, "department")
         among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()

@@ -20,7 +20,7 @@ from helix.transaction import transaction
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
     """The grants of a board, by person. For admins."""
-    _refuse_members(actor)
+    _require_admin(actor)
     one(Board, board_id, "board")
     query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
     return list(db.session.scalars(query))
@@ -32,7 +32,7 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
     Raises Invalid for a person who is unknown, closed, or named twice; Forbidden for an API token that would let
     somebody further in than he is.
     """
-    _refuse_members(actor)
+    _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
         _check_people([user_id for user_id, _ in wanted])
@@ -53,14 +53,14 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
 
 def all_permissions(actor: Actor, user_ids: Collection[int]) -> dict[tuple[int, int], BoardLevel]:
     """The levels of their own that these people have, by (board, person). For admins."""
-    _refuse_members(actor)
+    _require_admin(actor)
     rows = db.session.scalars(select(BoardGrant).where(BoardGrant.user_id.in_(user_ids)))
     return {(row.board_id, row.user_id): BoardLevel(row.level) for row in rows}
 
 
 def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel | None) -> None:
     """Give one person a level of his own on a board; None: the organization's default again."""
-    _refuse_members(actor)
+    _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
         _check_people([user_id])
@@ -102,6 +102,6 @@ def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: M
         accounts.refuse_api_tokens(actor)
 
 
-def _refuse_members(actor: Actor) -> None:
+def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change who may do what on a board.")

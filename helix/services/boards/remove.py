@@ -15,7 +15,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.boards.words import counted
-from helix.services.boards.write import locked, refuse_strangers
+from helix.services.boards.write import locked, require_admin
 from helix.services.finding import one
 from helix.services.work import lookup, positions
 from helix.transaction import transaction
@@ -29,7 +29,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
     Raises Conflict, saying what it holds, when it is not empty and `move_to` is None. Deleted tasks that can
     still be restored count, too: nothing is lost by deleting a board.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     one(Board, board_id, "board")
     if move_to is not None:
         if move_to == board_id or db.session.get(Board, move_to) is None:

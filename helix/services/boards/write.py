@@ -34,7 +34,7 @@ def create(
 
     Raises Conflict when the department has a board of that name, Invalid for an unknown department.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         department = _department_named_in_body(department_id)
         name = _free_name(name, department)
@@ -65,7 +65,7 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still |
         # What the people of a board agree on among themselves.
         lookup.get(actor, board_id, to=policy.may_manage)
     else:
-        refuse_strangers(actor)
+        require_admin(actor)
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
         board = one(Board, board_id, "board", locked=True)
@@ -87,7 +87,7 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still |
     return board
 
 
-def refuse_strangers(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not policy.may_write(actor):
         raise Forbidden("Only admins add, change and delete boards.")
 

@@ -22,7 +22,7 @@ TAKEN = "There is already a department {name}. Choose another name."
 
 def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: int | None = None) -> Department:
     """A new department, the last one unless `sort_order` says otherwise. Raises Conflict for a name that is taken."""
-    _refuse_strangers(actor)
+    _require_admin(actor)
     with transaction() as after_commit:
         name, key = _free_name(name)
         if sort_order is None:
@@ -42,7 +42,7 @@ def edit_department(
 
     Raises Stale when `still` says that the department is no longer what was shown.
     """
-    _refuse_strangers(actor)
+    _require_admin(actor)
     with transaction() as after_commit:
         department = _locked(department_id)
         if still and not still(department):
@@ -66,7 +66,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
 
     Raises Conflict, saying what it holds, when it is not empty and `move_to` is None.
     """
-    _refuse_strangers(actor)
+    _require_admin(actor)
     with transaction() as after_commit:
         # One order for every two departments, so that two of these never wait for each other.
         locked = {id: _locked_or_none(id) for id in sorted({department_id, move_to or department_id})}
@@ -98,7 +98,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
         after_commit(live.publish, "board")
 
 
-def _refuse_strangers(actor: Actor) -> None:
+def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete departments.")
 

@@ -40,7 +40,7 @@ class Standing:
 
 def overview(actor: Actor) -> list[Standing]:
     """The organization first, then the agents by name. For admins. Two statements."""
-    _refuse_members(actor)
+    _require_admin(actor)
     month = month_now(actor.zone)
     spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted, BudgetMonth.used_up_limit_usd)
     whole = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
@@ -77,12 +77,12 @@ def shown(standing: Standing) -> dict[str, Any]:
 
 def lift_organization(actor: Actor) -> None:
     """Let everybody go on for the rest of this month, whatever the limit says. The next month counts again."""
-    _refuse_members(actor)
+    _require_admin(actor)
     with transaction():
         lift(ORGANIZATION)
         activity.record(actor, "settings.updated", "settings", 1, "", fields=["budget_lifted"])
 
 
-def _refuse_members(actor: Actor) -> None:
+def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins see and set budgets.")

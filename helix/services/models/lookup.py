@@ -11,21 +11,21 @@ from helix.policies.actor import Actor
 from helix.services.finding import one
 
 
-def refuse_strangers(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change AI models.")
 
 
 def models(actor: Actor) -> list[AiModel]:
     """The default first, then by name. For admins."""
-    refuse_strangers(actor)
+    require_admin(actor)
     return list(
         db.session.scalars(select(AiModel).order_by(AiModel.is_default.desc(), AiModel.display_name, AiModel.id))
     )
 
 
 def get(actor: Actor, model_id: int) -> AiModel:
-    refuse_strangers(actor)
+    require_admin(actor)
     return one(AiModel, model_id, "AI model")
 
 

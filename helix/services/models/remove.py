@@ -8,7 +8,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.models.lookup import refuse_strangers
+from helix.services.models.lookup import require_admin
 from helix.services.models.write import lock_default, make_default
 from helix.transaction import transaction
 
@@ -20,7 +20,7 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
 
     Raises Conflict for the default, or one that agents use, when `replace_with` is None.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         lock_default()
         # One order for every two models, so that two of these never wait for each other.

@@ -5,12 +5,12 @@ from sqlalchemy import select
 from helix.extensions import db
 from helix.models import Agent
 from helix.policies.actor import Actor
-from helix.services.models.lookup import refuse_strangers
+from helix.services.models.lookup import require_admin
 
 
 def uses(actor: Actor) -> dict[int | None, list[str]]:
     """Names of agents by the id of the model that they chose; under None those that follow the default. For admins."""
-    refuse_strangers(actor)
+    require_admin(actor)
     query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)
     found: dict[int | None, list[str]] = {}
     for model_id, name in db.session.execute(query):

@@ -12,7 +12,7 @@ from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
 from helix.services import accounts, activity
 from helix.services.models.addresses import checked
-from helix.services.models.lookup import locked, refuse_strangers
+from helix.services.models.lookup import locked, require_admin
 from helix.services.runs import cooldown
 from helix.services.secrets import sealed
 from helix.services.stale import Stale, Still
@@ -25,7 +25,7 @@ TESTED = {"provider", "model_name", "base_url", "api_key"}
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
     """A new model. The first one becomes the default. Forbidden for an API token that names an address or a key."""
-    refuse_strangers(actor)
+    require_admin(actor)
     fields["base_url"] = checked(fields.get("base_url"))
     if fields["base_url"] or api_key:
         accounts.refuse_api_tokens(actor)
@@ -51,7 +51,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
     when `still` says that the model is no longer what was shown, Forbidden for an API token that would change where
     prompts go or in whose name.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     changes = dict(changes)
     if "base_url" in changes:
         changes["base_url"] = checked(changes["base_url"])
@@ -90,7 +90,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
 
 def set_default(actor: Actor, model_id: int) -> AiModel:
     """The model of every agent that has none of its own. Raises Conflict for one that is switched off."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         lock_default()
         model = locked(model_id)

@@ -9,7 +9,7 @@ from helix.services.runs.answers import answers_under_way
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
-from helix.services.runs.heartbeat import Pulse, beat
+from helix.services.runs.heartbeat import Heartbeat, beat
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
@@ -29,9 +29,9 @@ from helix.services.work.queueing import (
 
 __all__ = [
     "Claim",
+    "Heartbeat",
     "Interrupt",
     "Interrupted",
-    "Pulse",
     "agent_for",
     "answers_under_way",
     "beat",

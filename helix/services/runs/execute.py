@@ -14,10 +14,10 @@ from helix.prompt import ContextTooLong, Prompt
 from helix.services import budgets
 from helix.services.runs import cooldown, finish, material
 from helix.services.runs.claim import Claim
-from helix.services.runs.fenced import ClaimLost, add_step, held_with_payers
+from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
-from helix.services.runs.retry_on_db_loss import patiently
-from helix.services.runs.streaming import Speaking, board_of
+from helix.services.runs.retry_on_db_loss import retry_on_db_loss
+from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
 from helix.transaction import end_reading, transaction
 
@@ -52,29 +52,29 @@ class _Asked:
 def _broke_on_our_side(claim: Claim, asked: _Asked) -> None:
     words = "Something broke on our side. The worker's log says what."
     try:
-        patiently(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
+        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
     except ClaimLost:
         log.info("Run %s had been closed meanwhile", claim.run_id)
         if asked.outcome is not None:
-            patiently(finish.settle_late, claim, asked.outcome)
+            retry_on_db_loss(finish.settle_late, claim, asked.outcome)
 
 
 def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
     work = material.gather(claim)
     if work is None:
-        return patiently(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
-    mind = llm.for_endpoint(work.endpoint)
+        return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
+    client = llm.for_endpoint(work.endpoint)
     try:
-        prompt = work.compose(mind)
+        prompt = work.compose(client)
     except ContextTooLong as error:
-        return patiently(finish.fail, claim, FailureReason.CONTEXT_TOO_LONG, str(error))
+        return retry_on_db_loss(finish.fail, claim, FailureReason.CONTEXT_TOO_LONG, str(error))
     end_reading()
-    reserved = _reserve(claim, work, mind, prompt)
+    reserved = _reserve(claim, work, client, prompt)
     if reserved is None:
         message = "What is left of this month's budget does not pay for this call."
-        return patiently(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
+        return retry_on_db_loss(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
 
-    speaking = Speaking(claim, board_now=lambda: board_of(claim.task_id))
+    streamed = StreamedText(claim, board_now=lambda: board_of(claim.task_id))
     started, started_at = time.monotonic(), clock.now()
 
     def call() -> Call:
@@ -82,32 +82,32 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
 
     try:
         with interruptible():
-            completion = mind.complete(
+            completion = client.complete(
                 work.endpoint,
                 prompt.messages,
                 max_tokens=reserved.max_tokens,
                 timeout_seconds=work.call_timeout_seconds,
                 idle_seconds=work.stream_idle_seconds,
-                on_text=speaking.say,
-                on_restart=speaking.restart,
+                on_text=streamed.say,
+                on_restart=streamed.restart,
             )
     except Interrupted as interrupted:
-        asked.call, asked.outcome = call(), work.estimate(mind, prompt, speaking.text)
+        asked.call, asked.outcome = call(), work.estimate(client, prompt, streamed.text)
         if interrupted.cause == Interrupt.TIMED_OUT:
-            answered = bool(speaking.text)
-            patiently(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
+            answered = bool(streamed.text)
+            retry_on_db_loss(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
         return _interrupted(claim, interrupted.cause, asked.outcome, asked.call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
-        asked.call, asked.outcome = call(), _partial(work, mind, prompt, failure, speaking.text)
-        patiently(
+        asked.call, asked.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
+        retry_on_db_loss(
             cooldown.note_failure,
             work.ai_model_id,
             failure.reason,
-            answered=bool(speaking.text),
+            answered=bool(streamed.text),
             provider_wide=failure.provider_wide,
             asked_seconds=failure.retry_after or 0,
         )
-        return patiently(
+        return retry_on_db_loss(
             finish.fail,
             claim,
             failure.reason,
@@ -120,17 +120,17 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
     except Exception:
         # Nobody knows how far it came. The prompt is on its way, so it counts, and so does what was heard.
         asked.call = call()
-        asked.outcome = work.estimate(mind, prompt, speaking.text)
+        asked.outcome = work.estimate(client, prompt, streamed.text)
         raise
     finally:
-        speaking.end()
+        streamed.end()
 
-    asked.call, asked.outcome = call(), work.spent(mind, completion)
-    outcome = work.outcome(mind, completion)
+    asked.call, asked.outcome = call(), work.spent(client, completion)
+    outcome = work.outcome(client, completion)
     try:
-        patiently(finish.succeed, claim, outcome, asked.call)
+        retry_on_db_loss(finish.succeed, claim, outcome, asked.call)
     except ClaimLost:
-        patiently(finish.settle_late, claim, outcome)
+        retry_on_db_loss(finish.settle_late, claim, outcome)
         raise
     # Only then, and whatever is wrong with it: the run has ended.
     try:
@@ -140,19 +140,19 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
 
 
 def _partial(
-    work: material.Work, mind: llm.Mind, prompt: Prompt, failure: llm.ModelFailure, text: str
+    work: material.Work, client: llm.ModelClient, prompt: Prompt, failure: llm.ModelFailure, text: str
 ) -> Outcome | None:
     """What a call used that failed. None when the provider did not begin to answer."""
     if failure.partial is not None:
-        return work.spent(mind, failure.partial)
-    return work.estimate(mind, prompt, text) if text else None
+        return work.spent(client, failure.partial)
+    return work.estimate(client, prompt, text) if text else None
 
 
-def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) -> budgets.Reserved | None:
+def _reserve(claim: Claim, work: material.Work, client: llm.ModelClient, prompt: Prompt) -> budgets.Reserved | None:
     """Write down the prompt as it is sent, and set aside what the call may cost at most."""
-    price = work.price(mind)
+    price = work.price(client)
     with transaction():
-        run, agent, organization = held_with_payers(claim)
+        run, agent, organization = lock_with_payers(claim)
         reserved = budgets.reserve(
             run, agent, organization, input_tokens=prompt.tokens, max_tokens=work.max_tokens, price=price
         )
@@ -172,9 +172,9 @@ def _reserve(claim: Claim, work: material.Work, mind: llm.Mind, prompt: Prompt) 
 
 def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, call: Call, limit: float) -> None:
     if cause == Interrupt.HANDED_BACK:
-        patiently(finish.hand_back, claim, partial)
+        retry_on_db_loss(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
         message = f"The run passed its limit of {limit:.0f} seconds and was stopped."
-        patiently(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=True)
+        retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=True)
     else:
-        patiently(finish.settle_late, claim, partial)
+        retry_on_db_loss(finish.settle_late, claim, partial)

@@ -42,7 +42,7 @@ class ClaimLost(Exception):
     """Somebody else closed or took this run. Whatever was still to be written is dropped."""
 
 
-def held_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
+def lock_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
     """The run, locked, inside a transaction, and who pays for it. Raises ClaimLost when the fence is void."""
     found = db.session.execute(_WITH_PAYERS, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
     if found is None:
@@ -51,7 +51,7 @@ def held_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
     return run, run.agent, organization or settings.organization()
 
 
-def held_with_task(claim: Claim) -> tuple[Run, Task]:
+def lock_with_task(claim: Claim) -> tuple[Run, Task]:
     """The run and its task, locked, and its agent, which is read along. Raises ClaimLost when the fence is void."""
     found = db.session.execute(_WITH_TASK, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
     if found is None:

@@ -13,7 +13,7 @@ from helix.policies.failures import WORDS
 from helix.services import activity, budgets, comments, notifications, settings
 from helix.services.runs import circuit_breaker, handing_in
 from helix.services.runs.claim import Claim
-from helix.services.runs.fenced import add_step, held_with_task
+from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
 from helix.services.work.outcome import Call, Outcome
 from helix.transaction import AfterCommit, transaction
@@ -29,7 +29,7 @@ FREE_LOSSES = 4
 def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     """Store the answer and bring the task to review, or to done when nobody has to approve it."""
     with transaction() as after_commit:
-        run, task = held_with_task(claim)
+        run, task = lock_with_task(claim)
         agent = run.agent
         if run.trigger != Trigger.MENTION and circuit_breaker.goes_in_circles(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
@@ -88,7 +88,7 @@ def fail(
     failed. `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
-        run, task = held_with_task(claim)
+        run, task = lock_with_task(claim)
         if outcome:
             _account(run, outcome)
         _trace_call(run, call, outcome, failed=True)
@@ -147,7 +147,7 @@ def give_up(run: Run, task: Task) -> None:
 def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
     """This worker stops: the run waits again at once, at no cost of an attempt."""
     with transaction() as after_commit:
-        run, task = held_with_task(claim)
+        run, task = lock_with_task(claim)
         if outcome:
             _account(run, outcome)
         budgets.release(run)

@@ -12,12 +12,12 @@ from helix.services.runs.claim import Claim
 from helix.transaction import transaction
 
 
-class Pulse(StrEnum):
+class Heartbeat(StrEnum):
     HELD = "held"
     LOST = "lost"
 
 
-def beat(claim: Claim) -> Pulse:
+def beat(claim: Claim) -> Heartbeat:
     """Write the heartbeat, and learn whether the run is still ours: it was cancelled or closed otherwise."""
     with transaction():
         held = db.session.execute(
@@ -26,4 +26,4 @@ def beat(claim: Claim) -> Pulse:
             .values(heartbeat_at=clock.now())
             .returning(Run.id)
         ).first()
-    return Pulse.HELD if held else Pulse.LOST
+    return Heartbeat.HELD if held else Heartbeat.LOST

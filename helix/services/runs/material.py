@@ -34,26 +34,26 @@ class Work:
         """A call may take as long as the whole run: there is one call in it."""
         return self.run_timeout_seconds
 
-    def compose(self, mind: llm.Mind) -> prompt.Prompt:
+    def compose(self, client: llm.ModelClient) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
-        window = mind.window(self.endpoint)
+        window = client.window(self.endpoint)
         room = llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
-        return self.parts.compose(room, lambda messages: mind.count(self.endpoint, messages))
+        return self.parts.compose(room, lambda messages: client.count(self.endpoint, messages))
 
-    def price(self, mind: llm.Mind) -> tuple[Decimal, Decimal]:
+    def price(self, client: llm.ModelClient) -> tuple[Decimal, Decimal]:
         """USD per million tokens in and out, for budgets: an unknown price counts at its worst case, never as zero."""
-        price = mind.price(self.endpoint)
+        price = client.price(self.endpoint)
         if price is None:
             return self.unknown_price, self.unknown_price
         return price.input_per_million, price.output_per_million
 
-    def outcome(self, mind: llm.Mind, completion: llm.Completion) -> Outcome:
+    def outcome(self, client: llm.ModelClient, completion: llm.Completion) -> Outcome:
         answer = prompt.read_answer(completion.text) if self.mention else prompt.Answer("", None)
-        return replace(self.spent(mind, completion), comment=answer.comment, result=answer.result)
+        return replace(self.spent(client, completion), comment=answer.comment, result=answer.result)
 
-    def spent(self, mind: llm.Mind, completion: llm.Completion) -> Outcome:
+    def spent(self, client: llm.ModelClient, completion: llm.Completion) -> Outcome:
         """What the call came to, its answer not yet taken apart; also of a call that failed."""
-        per_input, per_output = self.price(mind)
+        per_input, per_output = self.price(client)
         counted = (per_input * completion.input_tokens + per_output * completion.output_tokens) / MILLION
         return Outcome(
             text=completion.text,
@@ -67,12 +67,12 @@ class Work:
             estimated=completion.estimated,
         )
 
-    def estimate(self, mind: llm.Mind, sent: prompt.Prompt, text: str) -> Outcome:
+    def estimate(self, client: llm.ModelClient, sent: prompt.Prompt, text: str) -> Outcome:
         """What a call that was broken off has used, as far as we can tell: the prompt, and what came back."""
-        output = mind.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
-        per_input, per_output = self.price(mind)
+        output = client.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
+        per_input, per_output = self.price(client)
         cost = (per_input * sent.tokens + per_output * output) / MILLION
-        known = mind.price(self.endpoint) is not None
+        known = client.price(self.endpoint) is not None
         return Outcome(
             text=text,
             input_tokens=sent.tokens,

@@ -58,13 +58,13 @@ def weigh_skills(agent_id: int) -> dict[str, Any] | None:
         return None
     found = [replace(skill, files=()) for skill in prompt_parts.always_active(agent)]
     endpoint = models.endpoint_of(model)
-    mind = llm.for_endpoint(endpoint)
-    window = mind.window(endpoint)
+    client = llm.for_endpoint(endpoint)
+    window = client.window(endpoint)
     output = min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens, window.max_output)
     sized = prompt_parts.alone(agent, found)
 
     def count(messages: Sequence[Message]) -> int:
-        return mind.count(endpoint, messages)
+        return client.count(endpoint, messages)
 
     whole = sized.compose(llm.Window(context=_ENDLESS, max_output=0), count)
     bare = prompt_parts.alone(agent, ()).compose(llm.Window(context=_ENDLESS, max_output=0), count)
@@ -86,9 +86,9 @@ def compose_preview(task_id: int) -> dict[str, Any]:
     work = material.work_for(task.id, task.assigned_agent_id) if task.assigned_agent_id else None
     if work is None:
         return {"problem": "There is no usable model for this agent. Choose one in the models."}
-    mind = llm.for_endpoint(work.endpoint)
+    client = llm.for_endpoint(work.endpoint)
     try:
-        prompt = work.compose(mind)
+        prompt = work.compose(client)
     except ContextTooLong as error:
         return {"problem": str(error)}
     return {
@@ -96,6 +96,6 @@ def compose_preview(task_id: int) -> dict[str, Any]:
         "tokens": prompt.tokens,
         "cut": [cut.words for cut in prompt.cut],
         "skills": list(prompt.skills),
-        "context_window": mind.window(work.endpoint).context,
+        "context_window": client.window(work.endpoint).context,
         "model": work.model_name,
     }

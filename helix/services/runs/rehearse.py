@@ -15,7 +15,7 @@ from helix.models.vocabulary import StepKind, TaskStatus, Trigger
 from helix.services import budgets
 from helix.services.runs import cooldown, finish, heartbeat, material
 from helix.services.runs.claim import best_two, eligible_count, take
-from helix.services.runs.fenced import add_step, held_with_payers
+from helix.services.runs.fenced import add_step, lock_with_payers
 from helix.services.work.outcome import Call, Outcome
 from helix.transaction import make_ready, transaction
 
@@ -50,7 +50,7 @@ def _rehearse(number: int) -> None:
     assert claim
     heartbeat.beat(claim)
     work = material.gather(claim)
-    run, agent, organization = held_with_payers(claim)
+    run, agent, organization = lock_with_payers(claim)
     run.model, run.prompt = "none", [{"role": "system", "content": "A rehearsal."}]
     add_step(run, StepKind.PROMPT, "Prompt", input_tokens=1)
     budgets.reserve(run, agent, organization, input_tokens=1, max_tokens=100, price=(Decimal(0), Decimal(0)))

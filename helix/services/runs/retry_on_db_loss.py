@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 25.0  # less than a silent worker is given
 
 
-def patiently(finish: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+def retry_on_db_loss(finish: Callable[..., None], *args: Any, **kwargs: Any) -> None:
     """Call it again while the database is away, or broke a deadlock at our cost.
 
     Only for what is one transaction under the fence: when a commit went through after all, the next try finds

@@ -27,7 +27,7 @@ def board_of(task_id: int) -> int | None:
     return found[0].board_id if found else None
 
 
-class Speaking:
+class StreamedText:
     """Collects the pieces of an answer and publishes them a few times a second.
 
     Reading along is a help and never the point: whatever breaks in publishing, the answer goes on.

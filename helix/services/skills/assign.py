@@ -10,7 +10,7 @@ from helix.models import Agent, SkillAgent
 from helix.policies.actor import Actor
 from helix.services import agents
 from helix.services.skills import write
-from helix.services.skills.lookup import get, locked, refuse_strangers
+from helix.services.skills.lookup import get, locked, require_admin
 from helix.services.skills.noted import note
 from helix.transaction import transaction
 
@@ -38,7 +38,7 @@ def agents_of(skill_id: int) -> list[dict[str, Any]]:
 
 def assign(actor: Actor, skill_id: int, agent_ids: Sequence[int]) -> None:
     """Give the skill to exactly these agents. Raises Invalid for one that is not there."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction():
         skill = locked(skill_id)
         if write.set_agents(skill, agent_ids):

@@ -45,7 +45,7 @@ def attach(
     Raises TooLarge for one that is, or for more than 50 MB in all; Conflict for a path that another file has; Invalid
     for an empty file, a path that leads out of the folder, and a picture that cannot be encoded.
     """
-    lookup.refuse_strangers(actor)
+    lookup.require_admin(actor)
     lookup.get(skill_id)
     wanted = _path(path) if path else None
     end_reading()
@@ -159,7 +159,7 @@ def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
 
 
 def remove(actor: Actor, attachment_id: int) -> None:
-    lookup.refuse_strangers(actor)
+    lookup.require_admin(actor)
     with transaction():
         skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
         gone = remove_several(skill, [attachment_id])

@@ -16,7 +16,7 @@ from helix.services.finding import one
 from helix.services.statements import written_once
 
 
-def refuse_strangers(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete skills.")
 

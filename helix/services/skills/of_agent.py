@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import Skill, SkillAgent
 from helix.policies.actor import Actor
 from helix.services import activity, agents
-from helix.services.agents.write import locked, refuse_strangers
+from helix.services.agents.write import locked, require_admin
 from helix.services.skills import links
 from helix.services.skills.listing import holds
 from helix.transaction import transaction
@@ -41,7 +41,7 @@ def of_agent(agent_id: int) -> list[dict[str, Any]]:
 
 def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
     """Give the agent exactly these skills of its own. Raises Invalid for one that is not there."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         agent = locked(agent_id)
         if not links.set_skills(agent, skill_ids):

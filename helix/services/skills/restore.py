@@ -10,7 +10,7 @@ def restore(actor: Actor, skill_id: int, number: int) -> Skill:
 
     Raises NotFound for an unknown version, Conflict when another skill has taken its name meanwhile.
     """
-    lookup.refuse_strangers(actor)
+    lookup.require_admin(actor)
     with transaction():
         skill = lookup.locked(skill_id)
         saved = history.saved(skill_id, number)

@@ -12,7 +12,7 @@ from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.skills import files, history, links, naming
-from helix.services.skills.lookup import locked, refuse_strangers, shown
+from helix.services.skills.lookup import locked, require_admin, shown
 from helix.services.skills.noted import note
 from helix.services.stale import Stale, Still
 from helix.text.versions import FIRST, is_version, next_patch
@@ -23,7 +23,7 @@ PLAIN = ("description", "category", "content", "version", "activation_mode", "ap
 
 def create(actor: Actor, **fields: Any) -> Skill:
     """A new skill from the fields of SkillIn. Raises Conflict for a name that exists, Invalid for unknown ids."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction():
         skill = add(actor, **fields)
         activity.record(actor, "skill.created", "skill", skill.id, skill.name, version=skill.version)
@@ -67,7 +67,7 @@ def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still |
 
     Raises Stale when `still` says that the skill is no longer what was shown.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction():
         skill = locked(skill_id)
         if still and not still(skill):
@@ -115,7 +115,7 @@ def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
 
 def delete(actor: Actor, skill_id: int) -> None:
     """Delete it with its versions and files. Agents have it no more."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         skill = locked(skill_id)
         keys = select(SkillAttachment.file_key).where(SkillAttachment.skill_id == skill.id)

@@ -16,7 +16,7 @@ from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
 from helix.services.finding import one
 from helix.services.paging import Found, Page, newest_first
-from helix.services.webhooks.lookup import get, locked, refuse_strangers
+from helix.services.webhooks.lookup import get, locked, require_admin
 from helix.transaction import transaction
 
 SWITCH_ON = "This webhook is switched off. Switch it on first."
@@ -41,7 +41,7 @@ def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: Page) ->
 
 
 def delivery(actor: Actor, delivery_id: int) -> WebhookDelivery:
-    refuse_strangers(actor)
+    require_admin(actor)
     return one(WebhookDelivery, delivery_id, "delivery")
 
 

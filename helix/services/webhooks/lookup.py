@@ -17,19 +17,19 @@ from helix.services.finding import one
 PLACE = {name: place for place, name in enumerate(EVENTS)}
 
 
-def refuse_strangers(actor: Actor) -> None:
+def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change webhooks.")
 
 
 def webhooks(actor: Actor) -> list[Webhook]:
     """By name. For admins."""
-    refuse_strangers(actor)
+    require_admin(actor)
     return list(db.session.scalars(select(Webhook).order_by(Webhook.name, Webhook.id)))
 
 
 def get(actor: Actor, webhook_id: int) -> Webhook:
-    refuse_strangers(actor)
+    require_admin(actor)
     return one(Webhook, webhook_id, "webhook")
 
 

@@ -19,7 +19,7 @@ from helix.services import accounts, activity, addresses
 from helix.services.activity import outbox
 from helix.services.secrets import can_be_opened, sealed
 from helix.services.stale import Stale, Still
-from helix.services.webhooks.lookup import locked, refuse_strangers
+from helix.services.webhooks.lookup import locked, require_admin
 from helix.transaction import transaction
 
 MOST = 50
@@ -32,7 +32,7 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
 
     Forbidden for an API token: a webhook outlives it.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     accounts.refuse_api_tokens(actor)
     url, wanted = _checked(url), _known(events)
     secret = signatures.new_secret()
@@ -62,7 +62,7 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still
     Raises Stale when `still` says that the webhook is no longer what was shown, Forbidden for an API token that would
     change where the webhook sends or what it is told.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     changes = dict(changes)
     if "url" in changes:
         changes["url"] = _checked(changes["url"])
@@ -90,7 +90,7 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still
 
 def delete(actor: Actor, webhook_id: int) -> None:
     """Its deliveries go with it, those that wait included."""
-    refuse_strangers(actor)
+    require_admin(actor)
     with transaction() as after_commit:
         webhook = locked(webhook_id)
         db.session.delete(webhook)
@@ -102,7 +102,7 @@ def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
 
     Forbidden for an API token: whoever knows the secret can sign messages of his own.
     """
-    refuse_strangers(actor)
+    require_admin(actor)
     accounts.refuse_api_tokens(actor)
     secret = signatures.new_secret()
     with transaction() as after_commit:

@@ -17,13 +17,13 @@ from helix.services.activity import ActivityFilter
 from helix.services.paging import Page
 from helix.web.activity import words as activity_words
 from helix.web.activity.lines import WORDS, Line, label, line, lines
-from helix.web.blueprint import actor, page, part, section
+from helix.web.blueprint import actor, page, part, signed_in_blueprint
 from helix.web.forms import field_errors, number
 from helix.web.spreadsheet import row
 from helix.web.zone import viewers_zone
 
-door = section("activity")
-DOORS = (door,)
+blueprint = signed_in_blueprint("activity")
+BLUEPRINTS = (blueprint,)
 AT_ONCE = 50
 MOST_EXPORTED, EXPORTED_AT_ONCE = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
@@ -32,7 +32,7 @@ NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_e
 COLUMNS = ("time", "actor type", "actor", "action", "on", "id", "title", "what happened")
 
 
-@door.get("/activity")
+@blueprint.get("/activity")
 def index() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "").strip() for name in NAMES}
     query = {name: value for name, value in typed.items() if value}
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@door.get("/activity/more")
+@blueprint.get("/activity/more")
 def more() -> ResponseReturnValue:
     """The lines below `?cursor=`; `?day=` is the one whose heading stands already."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
@@ -63,7 +63,7 @@ def more() -> ResponseReturnValue:
     return part("activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING))
 
 
-@door.get("/activity.csv")
+@blueprint.get("/activity.csv")
 def export() -> ResponseReturnValue:
     """All that the filters find, at most 100,000 lines, newest first. Times are in UTC."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}

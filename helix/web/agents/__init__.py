@@ -2,4 +2,4 @@
 
 from helix.web.agents import actions, importing, index, page
 
-DOORS = [door for part in (actions, importing, index, page) for door in part.DOORS]
+BLUEPRINTS = [blueprint for part in (actions, importing, index, page) for blueprint in part.BLUEPRINTS]

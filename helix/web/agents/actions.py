@@ -13,19 +13,19 @@ from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
 from helix.web.agents.page import shown, shown_head
-from helix.web.blueprint import actor, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint, toast
 from helix.web.form_keys import repeatable
 from helix.web.forms import chosen, ids
 
-door = section("agent_deeds")
-DOORS = (door,)
+blueprint = signed_in_blueprint("agent_deeds")
+BLUEPRINTS = (blueprint,)
 
 
 def _done(agent_id: int, *toasts: str) -> ResponseReturnValue:
     return shown_head(agent_id, *toasts) if by_htmx() else see(f"/agents/{agent_id}")
 
 
-@door.post("/agents/<int:agent_id>/enabled")
+@blueprint.post("/agents/<int:agent_id>/enabled")
 def enable(agent_id: int) -> ResponseReturnValue:
     """Pausing lets a run that is under way end; nothing new starts."""
     enabled = request.form.get("enabled") == "1"
@@ -35,7 +35,7 @@ def enable(agent_id: int) -> ResponseReturnValue:
     return _done(agent_id, toast(f"{agent.name} is paused. What it is working on now is finished first."))
 
 
-@door.post("/agents/<int:agent_id>/mode")
+@blueprint.post("/agents/<int:agent_id>/mode")
 def set_mode(agent_id: int) -> ResponseReturnValue:
     mode = chosen(ExecutionMode, "execution_mode", request.form.get("execution_mode", ""))
     agent = agents.edit(actor(), agent_id, {"execution_mode": mode})
@@ -46,25 +46,25 @@ def set_mode(agent_id: int) -> ResponseReturnValue:
     return _done(agent_id, toast(words[mode]))
 
 
-@door.post("/agents/<int:agent_id>/watch")
+@blueprint.post("/agents/<int:agent_id>/watch")
 def watch(agent_id: int) -> ResponseReturnValue:
     agents.watch(actor(), agent_id, request.form.get("watching") == "1")
     return _done(agent_id)
 
 
-@door.post("/agents/<int:agent_id>/lift-budget")
+@blueprint.post("/agents/<int:agent_id>/lift-budget")
 def lift_budget(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
     return _done(agent_id, toast(f"{agent.name} may go on until the month ends."))
 
 
-@door.get("/agents/<int:agent_id>/edit")
+@blueprint.get("/agents/<int:agent_id>/edit")
 def form(agent_id: int) -> ResponseReturnValue:
     admins_only()
     return _form(agent_id, present(agents.get(agent_id)))
 
 
-@door.post("/agents/<int:agent_id>/edit")
+@blueprint.post("/agents/<int:agent_id>/edit")
 def edit(agent_id: int) -> ResponseReturnValue:
     typed = form_values.typed(*FIELDS)
     try:
@@ -113,7 +113,7 @@ def _form(
     )
 
 
-@door.post("/agents/<int:agent_id>/prompt")
+@blueprint.post("/agents/<int:agent_id>/prompt")
 def write_prompt(agent_id: int) -> ResponseReturnValue:
     typed = form_values.typed("system_prompt")
     try:
@@ -137,7 +137,7 @@ def _prompt_of(agent: Agent) -> dict[str, str]:
     return {"system_prompt": agent.system_prompt}
 
 
-@door.post("/agents/<int:agent_id>/preview")
+@blueprint.post("/agents/<int:agent_id>/preview")
 @repeatable
 def preview(agent_id: int) -> ResponseReturnValue:
     """What a run of one of its tasks would be sent. Composed by a worker, since only that can count tokens."""
@@ -152,7 +152,7 @@ def preview(agent_id: int) -> ResponseReturnValue:
     return page("agents/preview.html", here="agents", agent=agents.get(agent_id), **context)
 
 
-@door.post("/agents/<int:agent_id>/skills")
+@blueprint.post("/agents/<int:agent_id>/skills")
 def assign_skills(agent_id: int) -> ResponseReturnValue:
     """Of the skills that were listed, its own are exactly the ticked ones; all others stay as they are.
 
@@ -172,7 +172,7 @@ def _ids(name: str) -> set[int]:
     return {found for text in request.form.getlist(name) if (found := ids(text, name))}
 
 
-@door.get("/agents/<int:agent_id>/delete")
+@blueprint.get("/agents/<int:agent_id>/delete")
 def ask(agent_id: int) -> ResponseReturnValue:
     """What deleting it does, before it is done."""
     admins_only()
@@ -182,7 +182,7 @@ def ask(agent_id: int) -> ResponseReturnValue:
     return page("agents/delete.html", here="agents", agent=agent)
 
 
-@door.post("/agents/<int:agent_id>/delete")
+@blueprint.post("/agents/<int:agent_id>/delete")
 def delete(agent_id: int) -> ResponseReturnValue:
     agents.delete(actor(), agent_id)
     return see("/agents")

@@ -11,23 +11,23 @@ from helix.services import agent_files, boards
 from helix.services.skills.files import LARGEST_TOTAL
 from helix.web import form_values
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, section
+from helix.web.blueprint import actor, by_htmx, page, part, signed_in_blueprint
 from helix.web.forms import ids
 
-door = section("agent_import")
-door.before_request(
+blueprint = signed_in_blueprint("agent_import")
+blueprint.before_request(
     taking({"look_into": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
 )
-DOORS = (door,)
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/agents/import")
+@blueprint.get("/agents/import")
 def choose() -> ResponseReturnValue:
     admins_only()
     return _form(None)
 
 
-@door.post("/agents/import/preview")
+@blueprint.post("/agents/import/preview")
 def look_into() -> ResponseReturnValue:
     """What would come of the chosen files. Nothing is saved."""
     try:
@@ -37,7 +37,7 @@ def look_into() -> ResponseReturnValue:
     return part("agents/_import_preview.html", report=report, problem=problem)
 
 
-@door.post("/agents/import")
+@blueprint.post("/agents/import")
 def import_files() -> ResponseReturnValue:
     try:
         report = _import(dry_run=False)

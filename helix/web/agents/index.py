@@ -14,11 +14,11 @@ from helix.services import agents, boards
 from helix.web import form_values
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices
-from helix.web.blueprint import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
 from helix.web.forms import number
 
-door = section("agents")
-DOORS = (door,)
+blueprint = signed_in_blueprint("agents")
+BLUEPRINTS = (blueprint,)
 STATUSES = {"busy": "Working", "online": "Ready", "error": "Failed last", "offline": "Offline"}
 
 
@@ -48,7 +48,7 @@ class Narrowed:
         )
 
 
-@door.get("/agents")
+@blueprint.get("/agents")
 def index() -> ResponseReturnValue:
     narrowed = Narrowed.of_request()
     everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
@@ -75,18 +75,18 @@ def index() -> ResponseReturnValue:
     )
 
 
-@door.get("/agents/<int:agent_id>/card")
+@blueprint.get("/agents/<int:agent_id>/card")
 def card(agent_id: int) -> ResponseReturnValue:
     return part("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
 
 
-@door.get("/agents/new")
+@blueprint.get("/agents/new")
 def new() -> ResponseReturnValue:
     admins_only()
     return _form({"execution_mode": "manual", "max_parallel_runs": "1", "max_output_tokens": "4096"})
 
 
-@door.post("/agents")
+@blueprint.post("/agents")
 def create() -> ResponseReturnValue:
     typed = form_values.typed(*FIELDS, "system_prompt", "execution_mode")
     try:

@@ -17,16 +17,16 @@ from helix.services.work import waiting_reasons
 from helix.web import paging, stale
 from helix.web.admins import admins_only
 from helix.web.agents import chart as charts
-from helix.web.blueprint import actor, around, by_htmx, page, part, section
+from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
 from helix.web.form_values import with_more
 from helix.web.forms import sought
 
-door = section("agent")
-DOORS = (door,)
+blueprint = signed_in_blueprint("agent")
+BLUEPRINTS = (blueprint,)
 AT_ONCE = 20
 
 
-@door.get("/agents/<int:agent_id>")
+@blueprint.get("/agents/<int:agent_id>")
 def show(agent_id: int) -> ResponseReturnValue:
     """`?tab=` names what is shown; htmx is given that part alone."""
     tab = request.args.get("tab", "")
@@ -45,14 +45,14 @@ def shown(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any
     return page("agents/page.html", here="agents", status=status, **context, **facts(agent))
 
 
-@door.get("/agents/<int:agent_id>/skills/size")
+@blueprint.get("/agents/<int:agent_id>/skills/size")
 def skills_size(agent_id: int) -> ResponseReturnValue:
     """How much of the model's window the skills take, and a warning where that is too much. Asked for by the tab."""
     admins_only()
     return part("agents/_skills_size.html", size=runs.size_of_skills(agent_id))
 
 
-@door.get("/agents/<int:agent_id>/head")
+@blueprint.get("/agents/<int:agent_id>/head")
 def head(agent_id: int) -> ResponseReturnValue:
     return shown_head(agent_id)
 

@@ -2,4 +2,4 @@
 
 from helix.web.boards import admin, bulk, index, limits, page, undo, views
 
-DOORS = [door for part in (admin, index, limits, page, bulk, undo, views) for door in part.DOORS]
+BLUEPRINTS = [blueprint for part in (admin, index, limits, page, bulk, undo, views) for blueprint in part.BLUEPRINTS]

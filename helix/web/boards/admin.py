@@ -15,24 +15,24 @@ from helix.services.boards.words import counted
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
 from helix.web.forms import ids
 
-door = section("boards_admin")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("boards_admin")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 OF_BOARD = ("name", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
 LABELS = {"name": "Name", "emoji": "Emoji", "department_id": "Department", "description": "Description"}
 STEPS = {"up": -1, "down": 1}
 
 
-@door.get("/boards/new")
+@blueprint.get("/boards/new")
 def new_board() -> ResponseReturnValue:
     return _form("board", None, {"department_id": request.args.get("department", "")})
 
 
-@door.post("/boards")
+@blueprint.post("/boards")
 def create_board() -> ResponseReturnValue:
     typed = form_values.typed(*OF_BOARD)
     try:
@@ -42,7 +42,7 @@ def create_board() -> ResponseReturnValue:
     return see(f"/boards/{board.id}")
 
 
-@door.get("/boards/<int:board_id>/edit")
+@blueprint.get("/boards/<int:board_id>/edit")
 def board_form(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     return _form("board", board, _present(board))
@@ -58,7 +58,7 @@ def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]
     return form_values.changed(typed, _present(thing), texts=("description",))
 
 
-@door.post("/boards/<int:board_id>/edit")
+@blueprint.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), form_values.typed(*OF_BOARD)
     try:
@@ -78,18 +78,18 @@ def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
     return stale.meanwhile("board", LABELS, theirs, yours, back="/boards")
 
 
-@door.post("/boards/<int:board_id>/step")
+@blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
     order.step_board(actor(), board_id, _by())
     return _stepped()
 
 
-@door.get("/boards/<int:board_id>/delete")
+@blueprint.get("/boards/<int:board_id>/delete")
 def ask_board(board_id: int) -> ResponseReturnValue:
     return _ask("board", boards.get(actor(), board_id))
 
 
-@door.post("/boards/<int:board_id>/delete")
+@blueprint.post("/boards/<int:board_id>/delete")
 def delete_board(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     try:
@@ -99,12 +99,12 @@ def delete_board(board_id: int) -> ResponseReturnValue:
     return see("/boards")
 
 
-@door.get("/departments/new")
+@blueprint.get("/departments/new")
 def new_department() -> ResponseReturnValue:
     return _form("department", None, {})
 
 
-@door.post("/departments")
+@blueprint.post("/departments")
 def create_department() -> ResponseReturnValue:
     typed = form_values.typed(*OF_DEPARTMENT)
     try:
@@ -114,13 +114,13 @@ def create_department() -> ResponseReturnValue:
     return see("/boards")
 
 
-@door.get("/departments/<int:department_id>/edit")
+@blueprint.get("/departments/<int:department_id>/edit")
 def department_form(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
     return _form("department", department, _present(department))
 
 
-@door.post("/departments/<int:department_id>/edit")
+@blueprint.post("/departments/<int:department_id>/edit")
 def edit_department(department_id: int) -> ResponseReturnValue:
     department, typed = boards.get_department(department_id), form_values.typed(*OF_DEPARTMENT)
     try:
@@ -135,18 +135,18 @@ def edit_department(department_id: int) -> ResponseReturnValue:
     return see("/boards")
 
 
-@door.post("/departments/<int:department_id>/step")
+@blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
     order.step_department(actor(), department_id, _by())
     return _stepped()
 
 
-@door.get("/departments/<int:department_id>/delete")
+@blueprint.get("/departments/<int:department_id>/delete")
 def ask_department(department_id: int) -> ResponseReturnValue:
     return _ask("department", boards.get_department(department_id))
 
 
-@door.post("/departments/<int:department_id>/delete")
+@blueprint.post("/departments/<int:department_id>/delete")
 def delete_department(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
     try:

@@ -11,21 +11,21 @@ from helix.models.vocabulary import TaskStatus
 from helix.schemas.task import BulkIn
 from helix.services import agents, boards, tasks
 from helix.services.tasks import columns
-from helix.web.blueprint import actor, by_htmx, part, section, see, toast_header
+from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import BoardFilter
 from helix.web.formats import status_label
 from helix.web.forms import field_errors, is_id, words_of
 
-door = section("several")
-DOORS = (door,)
+blueprint = signed_in_blueprint("several")
+BLUEPRINTS = (blueprint,)
 MOST = 200
 DEEDS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
 UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
 
 
-@door.get("/boards/<int:board_id>/cards")
+@blueprint.get("/boards/<int:board_id>/cards")
 def some(board_id: int) -> ResponseReturnValue:
     """The cards of `?ids=1,2,3` that hang here now, through the filters of the board; the others are gone."""
     board = boards.get(actor(), board_id)
@@ -34,7 +34,7 @@ def some(board_id: int) -> ResponseReturnValue:
     return part("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 
 
-@door.post("/boards/<int:board_id>/bulk")
+@blueprint.post("/boards/<int:board_id>/bulk")
 def change(board_id: int) -> ResponseReturnValue:
     """One deed for all of `ids`: every one of them, or none."""
     board = boards.get(actor(), board_id)

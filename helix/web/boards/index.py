@@ -5,13 +5,13 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from helix.services import boards
-from helix.web.blueprint import actor, around, page, section
+from helix.web.blueprint import actor, around, page, signed_in_blueprint
 
-door = section("boards")
-DOORS = (door,)
+blueprint = signed_in_blueprint("boards")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/boards")
+@blueprint.get("/boards")
 def index() -> ResponseReturnValue:
     return page("boards/index.html", here="boards", departments=_departments(), actor=actor())
 

@@ -7,16 +7,16 @@ from helix.errors import Invalid
 from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.services import boards
-from helix.web.blueprint import actor, by_htmx, section, see, toast_header
+from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import chosen
 
-door = section("limits")
-DOORS = (door,)
+blueprint = signed_in_blueprint("limits")
+BLUEPRINTS = (blueprint,)
 MOST = 10_000
 
 
-@door.post("/boards/<int:board_id>/limits")
+@blueprint.post("/boards/<int:board_id>/limits")
 def set_one(board_id: int) -> ResponseReturnValue:
     """One column's; an empty limit takes it away."""
     boards.get(actor(), board_id, to=policy.may_manage)

@@ -16,7 +16,7 @@ from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
-from helix.web.blueprint import actor, around, page, part, section
+from helix.web.blueprint import actor, around, page, part, signed_in_blueprint
 from helix.web.boards import columns as shape
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
@@ -33,11 +33,11 @@ class May(NamedTuple):
     manage: bool
 
 
-door = section("board")
-DOORS = (door,)
+blueprint = signed_in_blueprint("board")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/boards/<int:board_id>")
+@blueprint.get("/boards/<int:board_id>")
 @remembered
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
@@ -112,7 +112,7 @@ def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[st
     return {"heads": shape.heads(board, sums), "lanes": rows}
 
 
-@door.get("/boards/<int:board_id>/columns/<status>")
+@blueprint.get("/boards/<int:board_id>/columns/<status>")
 def more(board_id: int, status: str) -> ResponseReturnValue:
     """The next cards of a column, or of one in a `?lane=`: `?after=<position>~<id>` and the filters of the board."""
     board = boards.get(actor(), board_id)
@@ -131,7 +131,7 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
     return part("boards/_cell.html", cell=cell)
 
 
-@door.get("/boards/<int:board_id>/lanes/<lane>")
+@blueprint.get("/boards/<int:board_id>/lanes/<lane>")
 def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     """The cells of a lane that came into sight."""
     board = _seen(board_id)

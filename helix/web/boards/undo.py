@@ -12,10 +12,10 @@ from helix.errors import Invalid
 from helix.schemas.undo import Ids, Places
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
-from helix.web.blueprint import actor, by_htmx, section, see, toast_header
+from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header
 
-door = section("undo")
-DOORS = (door,)
+blueprint = signed_in_blueprint("undo")
+BLUEPRINTS = (blueprint,)
 
 
 def of_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _offered(board_id: int, name: str, value: str) -> dict[str, Any]:
     return {"undo": {"url": f"/boards/{board_id}/undo", "label": "Undo", "values": {name: value}}}
 
 
-@door.post("/boards/<int:board_id>/undo")
+@blueprint.post("/boards/<int:board_id>/undo")
 def undo(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
     try:

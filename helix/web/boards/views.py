@@ -11,11 +11,11 @@ from helix.policies import views as policy
 from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
 from helix.web import form_values
-from helix.web.blueprint import actor, by_htmx, dialog_done, events, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, dialog_done, events, page, part, see, signed_in_blueprint
 from helix.web.boards.filters import BoardFilter
 
-door = section("views")
-DOORS = (door,)
+blueprint = signed_in_blueprint("views")
+BLUEPRINTS = (blueprint,)
 FIELDS = ("name", "query")
 
 
@@ -35,7 +35,7 @@ def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
     }
 
 
-@door.get("/boards/<int:board_id>/views")
+@blueprint.get("/boards/<int:board_id>/views")
 def listed(board_id: int) -> ResponseReturnValue:
     """The tabs again, when a view was saved or deleted somewhere; the query is the board's."""
     board = boards.get(actor(), board_id)
@@ -43,13 +43,13 @@ def listed(board_id: int) -> ResponseReturnValue:
     return part("boards/_views.html", board=board, narrowed=narrowed, **tabs(board.id, narrowed))
 
 
-@door.get("/boards/<int:board_id>/views/new")
+@blueprint.get("/boards/<int:board_id>/views/new")
 def new(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
     return _form(board_id, None, {"query": BoardFilter.of(request.args).saved_query()})
 
 
-@door.post("/boards/<int:board_id>/views")
+@blueprint.post("/boards/<int:board_id>/views")
 def create(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
     typed = form_values.typed(*FIELDS)
@@ -61,13 +61,13 @@ def create(board_id: int) -> ResponseReturnValue:
     return _show(address(view))
 
 
-@door.get("/board-views/<int:view_id>/edit")
+@blueprint.get("/board-views/<int:view_id>/edit")
 def form(view_id: int) -> ResponseReturnValue:
     view = boards.view(actor(), view_id, to=policy.may_change)
     return _form(view.board_id, view, {"name": view.name, "query": view.query})
 
 
-@door.post("/board-views/<int:view_id>/edit")
+@blueprint.post("/board-views/<int:view_id>/edit")
 def edit(view_id: int) -> ResponseReturnValue:
     """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
     view = boards.view(actor(), view_id, to=policy.may_change)
@@ -83,7 +83,7 @@ def edit(view_id: int) -> ResponseReturnValue:
     return _show(address(view))
 
 
-@door.post("/board-views/<int:view_id>/delete")
+@blueprint.post("/board-views/<int:view_id>/delete")
 def delete(view_id: int) -> ResponseReturnValue:
     board_id = boards.view(actor(), view_id).board_id
     boards.delete_view(actor(), view_id)

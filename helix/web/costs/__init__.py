@@ -2,4 +2,4 @@
 
 from helix.web.costs import page
 
-DOORS = page.DOORS
+BLUEPRINTS = page.BLUEPRINTS

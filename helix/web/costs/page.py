@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from helix.policies import administration
 from helix.services import costs
 from helix.text import times
-from helix.web.blueprint import actor, around, by_htmx, page, part, section
+from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
 from helix.web.costs.chart import stacked
 
-door = section("costs")
-DOORS = (door,)
+blueprint = signed_in_blueprint("costs")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/costs")
+@blueprint.get("/costs")
 def show() -> ResponseReturnValue:
     """`?month=2026-11`; what is no month is this one. `?by=board` cuts the days by board; htmx is given these alone.
 

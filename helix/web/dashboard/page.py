@@ -11,17 +11,17 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import administration
 from helix.services import activity, dashboard
 from helix.web.activity.lines import lines
-from helix.web.blueprint import actor, around, by_htmx, page, part, section
+from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
 from helix.web.dashboard import chart
 from helix.web.inbox.needs import needs
 
-door = section("dashboard")
-DOORS = (door,)
+blueprint = signed_in_blueprint("dashboard")
+BLUEPRINTS = (blueprint,)
 MOST_ACTIVITY = 12
 PARTS = {"needs", "numbers", "activity"}
 
 
-@door.get("/")
+@blueprint.get("/")
 def show() -> ResponseReturnValue:
     wanted = request.args.get("part", "")
     if by_htmx() and wanted in PARTS:

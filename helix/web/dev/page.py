@@ -7,8 +7,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from helix.web.boards.page import May
 from helix.web.dev import data, office, thread
 
-door = Blueprint("dev", __name__, url_prefix="/dev")
-DOORS = (door,)
+blueprint = Blueprint("dev", __name__, url_prefix="/dev")
+BLUEPRINTS = (blueprint,)
 ALL = {"edit": True, "execute": True, "review": True, "comment": True, "delete": True, "create": True, "manage": True}
 
 
@@ -49,12 +49,12 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
     }
 
 
-@door.get("/components")
+@blueprint.get("/components")
 def components() -> str:
     return render_template("dev/components.html", **shell(**panel(219, "thread")))
 
 
-@door.get("/board")
+@blueprint.get("/board")
 def board() -> str:
     """A full board; `?task=219&tab=runs` opens the panel of a card."""
     opened = request.args.get("task", type=int)
@@ -67,16 +67,16 @@ def board() -> str:
     )
 
 
-@door.get("/signed-out")
+@blueprint.get("/signed-out")
 def signed_out() -> str:
     return render_template("dev/signed_out.html", org_name="Helix Coffee")
 
 
-@door.get("/empty")
+@blueprint.get("/empty")
 def empty() -> str:
     return render_template("dev/empty.html", **shell(here="inbox"))
 
 
-@door.get("/dialog")
+@blueprint.get("/dialog")
 def dialog() -> Response:
     return Response(render_template("dev/dialog.html"))

@@ -2,4 +2,4 @@
 
 from helix.web.inbox import page
 
-DOORS = page.DOORS
+BLUEPRINTS = page.BLUEPRINTS

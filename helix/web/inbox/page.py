@@ -11,50 +11,50 @@ from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
 from helix.services.notifications import inbox as notifications
 from helix.services.paging import Page
-from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
 from helix.web.form_values import with_more
 from helix.web.forms import field_errors, is_id, number, written
 from helix.web.inbox import items as inbox_items
 from helix.web.inbox.needs import needs
 from helix.web.tasks.sent_back import not_started
 
-door = section("inbox")
-DOORS = (door,)
+blueprint = signed_in_blueprint("inbox")
+BLUEPRINTS = (blueprint,)
 NEEDED, TOLD = "needs", "notifications"
 AT_ONCE = 50
 # Somebody else was quicker, or the right is gone: the list is shown as it is now.
 TOO_LATE = (Conflict, NotFound, Forbidden)
 
 
-@door.get("/inbox")
+@blueprint.get("/inbox")
 def show() -> ResponseReturnValue:
     return page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
 
 
-@door.get("/inbox/list")
+@blueprint.get("/inbox/list")
 def lines() -> ResponseReturnValue:
     """The list alone, as it is now."""
     return part("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
 
 
-@door.get("/inbox/count")
+@blueprint.get("/inbox/count")
 def count() -> ResponseReturnValue:
     return part("inbox/_count.html", count=around().inbox)
 
 
-@door.get("/inbox/items/<key>")
+@blueprint.get("/inbox/items/<key>")
 def item(key: str) -> ResponseReturnValue:
     where = _place(request.args)
     found = _listed(where, key)
     return part("inbox/_detail.html", detail=inbox_items.detail(actor(), key), **found)
 
 
-@door.post("/inbox/tasks/<int:task_id>/approve")
+@blueprint.post("/inbox/tasks/<int:task_id>/approve")
 def approve(task_id: int) -> ResponseReturnValue:
     return _decided(lambda: tasks.approve(actor(), task_id), "Approved.")
 
 
-@door.post("/inbox/tasks/<int:task_id>/reject")
+@blueprint.post("/inbox/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
     feedback, run_again = written("feedback"), bool(request.form.get("run"))
 
@@ -67,7 +67,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     return _decided(send_back, "Sent back.", key=f"task-{task_id}", warnings=warnings, feedback=feedback)
 
 
-@door.post("/inbox/tasks/<int:task_id>/run")
+@blueprint.post("/inbox/tasks/<int:task_id>/run")
 def run_again(task_id: int) -> ResponseReturnValue:
     """The failed run once more; the news of it is done with."""
 
@@ -78,7 +78,7 @@ def run_again(task_id: int) -> ResponseReturnValue:
     return _decided(start, "Started.")
 
 
-@door.post("/inbox/tasks/<int:task_id>/reply")
+@blueprint.post("/inbox/tasks/<int:task_id>/reply")
 def reply(task_id: int) -> ResponseReturnValue:
     content = written("content")
     not_woken: list[str] = []
@@ -90,22 +90,22 @@ def reply(task_id: int) -> ResponseReturnValue:
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
 
-@door.post("/inbox/news/<int:notification_id>/read")
+@blueprint.post("/inbox/news/<int:notification_id>/read")
 def mark_read(notification_id: int) -> ResponseReturnValue:
     return _decided(lambda: notifications.mark_read(actor(), notification_id))
 
 
-@door.post("/inbox/read-all")
+@blueprint.post("/inbox/read-all")
 def mark_all_read() -> ResponseReturnValue:
     return _decided(lambda: notifications.mark_all_read(actor()), "All read.")
 
 
-@door.post("/inbox/several/approve")
+@blueprint.post("/inbox/several/approve")
 def approve_several() -> ResponseReturnValue:
     return _several(lambda task_id: tasks.approve(actor(), task_id), "Approved")
 
 
-@door.post("/inbox/several/reject")
+@blueprint.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
     """All with the same words."""
     feedback = written("feedback")

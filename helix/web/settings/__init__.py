@@ -2,8 +2,8 @@
 
 from helix.web.settings import budgets, exports, organization, profile, telegram, tokens, webhook_log, webhooks
 
-DOORS = [
-    door
+BLUEPRINTS = [
+    blueprint
     for part in (budgets, exports, organization, profile, telegram, tokens, webhook_log, webhooks)
-    for door in part.DOORS
+    for blueprint in part.BLUEPRINTS
 ]

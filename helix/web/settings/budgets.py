@@ -12,22 +12,22 @@ from helix.services import agents, budgets, settings
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 
-door = section("settings_budgets")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("settings_budgets")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 WORDS = {"monthly_budget_usd": "Give an amount in dollars, such as 50, or nothing for no limit."}
 EVERYONE = "organization"
 
 
-@door.get("/settings/budgets")
+@blueprint.get("/settings/budgets")
 def show() -> ResponseReturnValue:
     return tab("budgets", _budgets())
 
 
-@door.post("/settings/budgets/organization")
+@blueprint.post("/settings/budgets/organization")
 def limit_organization() -> ResponseReturnValue:
     typed = form_values.typed("monthly_budget_usd")
     try:
@@ -40,7 +40,7 @@ def limit_organization() -> ResponseReturnValue:
     return done("budgets", _budgets(), "The organization's limit is set.")
 
 
-@door.post("/settings/budgets/<int:agent_id>")
+@blueprint.post("/settings/budgets/<int:agent_id>")
 def limit_agent(agent_id: int) -> ResponseReturnValue:
     typed = form_values.typed("monthly_budget_usd")
     try:
@@ -53,13 +53,13 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
     return done("budgets", _budgets(), f"{agent.name}'s limit is set.")
 
 
-@door.post("/settings/budgets/organization/lift")
+@blueprint.post("/settings/budgets/organization/lift")
 def lift_organization() -> ResponseReturnValue:
     budgets.lift_organization(actor())
     return done("budgets", _budgets(), "Agents go on until the end of the month.")
 
 
-@door.post("/settings/budgets/<int:agent_id>/lift")
+@blueprint.post("/settings/budgets/<int:agent_id>/lift")
 def lift_agent(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
     return done("budgets", _budgets(), f"{agent.name} goes on until the end of the month.")

@@ -7,20 +7,20 @@ from helix import clock
 from helix.services import export, settings
 from helix.text import slugs
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import tab
 
-door = section("exports")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("exports")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/settings/data")
+@blueprint.get("/settings/data")
 def show() -> ResponseReturnValue:
     return tab("data", {"retention_days": settings.organization().retention_days})
 
 
-@door.get("/settings/export.zip")
+@blueprint.get("/settings/export.zip")
 def everything() -> ResponseReturnValue:
     """Sent while it is made, so that it begins at once however much there is."""
     pieces = export.everything(actor())

@@ -15,13 +15,13 @@ from helix.services import settings
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 
-start_door = section("settings_start")
-door = section("settings")
-door.before_request(admins_only)
-DOORS = (start_door, door)
+start_blueprint = signed_in_blueprint("settings_start")
+blueprint = signed_in_blueprint("settings")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (start_blueprint, blueprint)
 
 PLAIN = (
     "name",
@@ -69,14 +69,14 @@ LEVELS = [
 ]
 
 
-@start_door.get("/settings")
+@start_blueprint.get("/settings")
 def show() -> ResponseReturnValue:
     if not administration.may_administer(actor()):
         return redirect("/profile")
     return tab("organization", _organization())
 
 
-@door.post("/settings")
+@blueprint.post("/settings")
 def edit() -> ResponseReturnValue:
     # A page that was opened before a field was added does not send it: the setting stays as it is.
     typed = _present(settings.organization()) | form_values.typed(*(name for name in PLAIN if name in request.form))

@@ -13,23 +13,23 @@ from helix.schemas.account import ProfilePatch
 from helix.schemas.zones import zone_names
 from helix.services import accounts, settings, telegram
 from helix.web import form_values, session
-from helix.web.blueprint import actor, section, see
+from helix.web.blueprint import actor, see, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 
-door = section("profile")
-door.before_request(taking({"set_avatar": lambda: accounts.LARGEST_AVATAR}, refuse_other_bodies=False))
-DOORS = (door,)
+blueprint = signed_in_blueprint("profile")
+blueprint.before_request(taking({"set_avatar": lambda: accounts.LARGEST_AVATAR}, refuse_other_bodies=False))
+BLUEPRINTS = (blueprint,)
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"))
 
 
-@door.get("/profile")
+@blueprint.get("/profile")
 def show() -> ResponseReturnValue:
     return tab("profile", _context())
 
 
-@door.post("/profile")
+@blueprint.post("/profile")
 def edit() -> ResponseReturnValue:
     typed = form_values.typed("name", "timezone", "theme")
     try:
@@ -48,7 +48,7 @@ def _present() -> dict[str, str]:
     return {"name": user.name, "timezone": user.timezone or "", "theme": user.theme}
 
 
-@door.post("/profile/theme")
+@blueprint.post("/profile/theme")
 def choose_theme() -> ResponseReturnValue:
     """From the menu of the account: nothing on the page changes by it."""
     accounts.edit_profile(actor(), _theme(request.form.get("theme", "")))
@@ -61,7 +61,7 @@ def _theme(word: str) -> dict[str, str]:
     return {"theme": word}
 
 
-@door.post("/profile/avatar")
+@blueprint.post("/profile/avatar")
 def set_avatar() -> ResponseReturnValue:
     picture = request.files.get("file")
     try:
@@ -73,13 +73,13 @@ def set_avatar() -> ResponseReturnValue:
     return done("profile", _context(), "That is you now.")
 
 
-@door.post("/profile/avatar/remove")
+@blueprint.post("/profile/avatar/remove")
 def remove_avatar() -> ResponseReturnValue:
     accounts.remove_avatar(actor())
     return done("profile", _context(), "The picture is gone.")
 
 
-@door.post("/profile/password")
+@blueprint.post("/profile/password")
 def change_password() -> ResponseReturnValue:
     current, new = request.form.get("current_password", ""), request.form.get("new_password", "")
     try:
@@ -91,20 +91,20 @@ def change_password() -> ResponseReturnValue:
     return done("profile", _context(), "Your password is changed. Other browsers are signed out.")
 
 
-@door.post("/profile/sessions/<int:session_id>/end")
+@blueprint.post("/profile/sessions/<int:session_id>/end")
 def end_session(session_id: int) -> ResponseReturnValue:
     accounts.revoke_session(actor(), session_id)
     return done("profile", _context(), "That browser is signed out.")
 
 
-@door.post("/profile/sessions/end-all")
+@blueprint.post("/profile/sessions/end-all")
 def sign_out_everywhere() -> ResponseReturnValue:
     accounts.sign_out_everywhere(actor())
     session.end()
     return see("/sign-in")
 
 
-@door.post("/profile/identities/<int:identity_id>/unlink")
+@blueprint.post("/profile/identities/<int:identity_id>/unlink")
 def unlink_identity(identity_id: int) -> ResponseReturnValue:
     try:
         accounts.unlink(actor(), identity_id)
@@ -113,7 +113,7 @@ def unlink_identity(identity_id: int) -> ResponseReturnValue:
     return done("profile", _context(), "You sign in by your password alone now.")
 
 
-@door.post("/profile/telegram/link")
+@blueprint.post("/profile/telegram/link")
 def link_telegram() -> ResponseReturnValue:
     """A one-time address that opens the bot; it is shown until it was used."""
     try:
@@ -123,20 +123,20 @@ def link_telegram() -> ResponseReturnValue:
     return tab("profile", _context() | {"telegram_link": link})
 
 
-@door.post("/profile/telegram/unlink")
+@blueprint.post("/profile/telegram/unlink")
 def unlink_telegram() -> ResponseReturnValue:
     telegram.unlink(actor())
     return done("profile", _context(), "Your Telegram account is unlinked.")
 
 
-@door.post("/profile/telegram/news")
+@blueprint.post("/profile/telegram/news")
 def switch_telegram() -> ResponseReturnValue:
     on = request.form.get("telegram_notifications") == "1"
     accounts.edit_profile(actor(), {"telegram_notifications": on})
     return done("profile", _context(), "News comes to Telegram." if on else "No news goes to Telegram any more.")
 
 
-@door.post("/profile/telegram/test")
+@blueprint.post("/profile/telegram/test")
 def test_telegram() -> ResponseReturnValue:
     try:
         found = telegram.send_test(actor())

@@ -12,21 +12,21 @@ from helix.services import settings, telegram
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 
-door = section("settings_telegram")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("settings_telegram")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 WORDS = {"telegram_bot_token": "This does not look like a token of @BotFather."}
 
 
-@door.get("/settings/telegram")
+@blueprint.get("/settings/telegram")
 def show() -> ResponseReturnValue:
     return tab("telegram", _bot())
 
 
-@door.post("/settings/telegram")
+@blueprint.post("/settings/telegram")
 def edit() -> ResponseReturnValue:
     """The token is kept sealed and never comes back; left empty it stays as it is."""
     wanted: dict[str, Any] = {
@@ -46,7 +46,7 @@ def edit() -> ResponseReturnValue:
     return done("telegram", _bot(), "Saved.")
 
 
-@door.post("/settings/telegram/test")
+@blueprint.post("/settings/telegram/test")
 def test() -> ResponseReturnValue:
     try:
         found = telegram.test_bot(actor())
@@ -55,7 +55,7 @@ def test() -> ResponseReturnValue:
     return done("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
 
 
-@door.post("/settings/telegram/webhook")
+@blueprint.post("/settings/telegram/webhook")
 def switch_webhook() -> ResponseReturnValue:
     on = request.form.get("enabled") == "1"
     try:

@@ -8,21 +8,21 @@ from helix.schemas.account import TokenIn
 from helix.services import accounts
 from helix.text import times
 from helix.web import form_values
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 from helix.web.zone import viewers_zone
 
-door = section("api_tokens")
-DOORS = (door,)
+blueprint = signed_in_blueprint("api_tokens")
+BLUEPRINTS = (blueprint,)
 WORDS = {"name": "Give it a name of 1 to 80 letters.", "expires_at": "Write a date such as 2026-12-03."}
 
 
-@door.get("/settings/tokens")
+@blueprint.get("/settings/tokens")
 def show() -> ResponseReturnValue:
     return tab("tokens", _context())
 
 
-@door.post("/settings/tokens")
+@blueprint.post("/settings/tokens")
 def create() -> ResponseReturnValue:
     """The token stands in this answer and never again."""
     typed = form_values.typed("name", "scope", "expires_at")
@@ -38,7 +38,7 @@ def create() -> ResponseReturnValue:
     return answer
 
 
-@door.post("/settings/tokens/<int:token_id>/delete")
+@blueprint.post("/settings/tokens/<int:token_id>/delete")
 def delete(token_id: int) -> ResponseReturnValue:
     accounts.delete_api_token(actor(), token_id)
     return done("tokens", _context(), "That token opens nothing any more.")

@@ -16,17 +16,17 @@ from helix.services import webhooks
 from helix.services.paging import Page
 from helix.services.webhooks import DeliveryFilter
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, part, section, see
+from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint
 from helix.web.forms import number
 from helix.web.settings.tabs import tab
 
-door = section("webhook_log")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("webhook_log")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 AT_ONCE = 50
 
 
-@door.get("/settings/webhooks/<int:webhook_id>/log")
+@blueprint.get("/settings/webhooks/<int:webhook_id>/log")
 def show_log(webhook_id: int) -> ResponseReturnValue:
     """The log alone: narrowed to a state, gone on with, or as it is now."""
     webhook = webhooks.get(actor(), webhook_id)
@@ -59,12 +59,12 @@ def log(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-@door.get("/settings/webhook-deliveries/<int:delivery_id>")
+@blueprint.get("/settings/webhook-deliveries/<int:delivery_id>")
 def show(delivery_id: int) -> ResponseReturnValue:
     return _delivery(delivery_id)
 
 
-@door.post("/settings/webhook-deliveries/<int:delivery_id>/replay")
+@blueprint.post("/settings/webhook-deliveries/<int:delivery_id>/replay")
 def replay(delivery_id: int) -> ResponseReturnValue:
     try:
         webhooks.replay(actor(), delivery_id)

@@ -15,14 +15,14 @@ from helix.services import webhooks
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, section, see
+from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint
 from helix.web.settings.tabs import done, tab
 from helix.web.settings.webhook_log import log
 from helix.web.settings.webhook_words import event_groups
 
-door = section("webhooks")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("webhooks")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 LABELS = {"name": "Name", "url": "Address", "events": "Told of"}
 WORDS = {
     "name": "Give it a name of 1 to 120 letters.",
@@ -31,7 +31,7 @@ WORDS = {
 }
 
 
-@door.get("/settings/webhooks")
+@blueprint.get("/settings/webhooks")
 def index() -> ResponseReturnValue:
     return tab("webhooks", _listed())
 
@@ -40,12 +40,12 @@ def _listed() -> dict[str, Any]:
     return {"webhooks": webhooks.shown_all(webhooks.webhooks(actor()))}
 
 
-@door.get("/settings/webhooks/new")
+@blueprint.get("/settings/webhooks/new")
 def new() -> ResponseReturnValue:
     return _form(None, {"name": "", "url": "", "events": ["task.completed", "task.failed"]})
 
 
-@door.post("/settings/webhooks")
+@blueprint.post("/settings/webhooks")
 def create() -> ResponseReturnValue:
     """The secret stands in this answer and never again."""
     typed = _typed()
@@ -57,12 +57,12 @@ def create() -> ResponseReturnValue:
     return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
 
 
-@door.get("/settings/webhooks/<int:webhook_id>")
+@blueprint.get("/settings/webhooks/<int:webhook_id>")
 def show(webhook_id: int) -> ResponseReturnValue:
     return _page(webhooks.get(actor(), webhook_id))
 
 
-@door.get("/settings/webhooks/<int:webhook_id>/edit")
+@blueprint.get("/settings/webhooks/<int:webhook_id>/edit")
 def form(webhook_id: int) -> ResponseReturnValue:
     webhook = webhooks.get(actor(), webhook_id)
     return _form(webhook, _present(webhook))
@@ -74,7 +74,7 @@ def _present(webhook: Webhook) -> dict[str, Any]:
     return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/edit")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/edit")
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
@@ -90,7 +90,7 @@ def edit(webhook_id: int) -> ResponseReturnValue:
     return _after(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/active")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/active")
 def activate(webhook_id: int) -> ResponseReturnValue:
     on = request.form.get("is_active") == "1"
     webhook = webhooks.edit(actor(), webhook_id, {"is_active": on})
@@ -98,7 +98,7 @@ def activate(webhook_id: int) -> ResponseReturnValue:
     return _after(webhook_id, f"{webhook.name} is switched {words}")
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/test")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/test")
 def test(webhook_id: int) -> ResponseReturnValue:
     try:
         found = webhooks.test(actor(), webhook_id)
@@ -109,13 +109,13 @@ def test(webhook_id: int) -> ResponseReturnValue:
     return _after(webhook_id, f"The test did not get through. {found.error or ''}".strip(), "danger")
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/rotate-secret")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/rotate-secret")
 def rotate_secret(webhook_id: int) -> ResponseReturnValue:
     webhook, secret = webhooks.rotate_secret(actor(), webhook_id)
     return _with_secret(webhook, secret, "For 24 hours the old secret signs, too.")
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/delete")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/delete")
 def delete(webhook_id: int) -> ResponseReturnValue:
     name = webhooks.get(actor(), webhook_id).name
     webhooks.delete(actor(), webhook_id)
@@ -125,7 +125,7 @@ def delete(webhook_id: int) -> ResponseReturnValue:
     return done("webhooks", _listed(), f"Deleted {name}.")
 
 
-@door.post("/settings/webhooks/<int:webhook_id>/replay-failed")
+@blueprint.post("/settings/webhooks/<int:webhook_id>/replay-failed")
 def replay_failed(webhook_id: int) -> ResponseReturnValue:
     hours = min(request.form.get("hours", 24, type=int), 24 * 366)
     try:

@@ -2,4 +2,4 @@
 
 from helix.web.sign_in import links, oidc, page
 
-DOORS = [door for part in (oidc, links, page) for door in part.DOORS]
+BLUEPRINTS = [blueprint for part in (oidc, links, page) for blueprint in part.BLUEPRINTS]

@@ -6,21 +6,21 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid, TooManyRequests
 from helix.services import accounts, navigation, settings
 from helix.web import session
-from helix.web.blueprint import public_section
+from helix.web.blueprint import public_blueprint
 from helix.web.forms import field_errors
 
-door = public_section("links")
-DOORS = (door,)
+blueprint = public_blueprint("links")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/invitation/<token>")
-@door.get("/reset-password/<token>")
+@blueprint.get("/invitation/<token>")
+@blueprint.get("/reset-password/<token>")
 def form(token: str) -> ResponseReturnValue:
     return _page(token)
 
 
-@door.post("/invitation/<token>")
-@door.post("/reset-password/<token>")
+@blueprint.post("/invitation/<token>")
+@blueprint.post("/reset-password/<token>")
 def redeem(token: str) -> ResponseReturnValue:
     """Sets the password and signs this browser in; whoever was signed in here before is signed out."""
     try:

@@ -17,11 +17,11 @@ from helix.services import accounts, settings
 from helix.services.accounts import throttle
 from helix.transaction import end_reading
 from helix.web import session
-from helix.web.blueprint import local, public_section
+from helix.web.blueprint import local, public_blueprint
 from helix.web.sign_in.page import sign_in_page
 
-door = public_section("sign_in_elsewhere")
-DOORS = (door,)
+blueprint = public_blueprint("sign_in_elsewhere")
+BLUEPRINTS = (blueprint,)
 log = logging.getLogger(__name__)
 
 # What a service may say went wrong (RFC 6749, 4.1.2.1): a word, and nothing that somebody typed into an address.
@@ -31,7 +31,7 @@ PATIENCE = 900  # seconds for a person to sign in over there
 STRAY = "This sign-in was begun in another window, or too long ago. Try again."
 
 
-@door.get("/sign-in/oidc")
+@blueprint.get("/sign-in/oidc")
 def leave() -> ResponseReturnValue:
     """To the service, with marks in this browser's cookie that the way back must bring along."""
     provider = _provider()
@@ -46,7 +46,7 @@ def leave() -> ResponseReturnValue:
     return redirect(there, 303)
 
 
-@door.get(BACK)
+@blueprint.get(BACK)
 def come_back() -> ResponseReturnValue:
     """Signs this browser in, in a session that shares nothing with the one before."""
     provider, here = _provider(), request.remote_addr or ""

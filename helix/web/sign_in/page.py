@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from helix.errors import NotSignedIn, TooManyRequests
 from helix.services import accounts, navigation
 from helix.web import known_browsers, session
-from helix.web.blueprint import local, public_section
+from helix.web.blueprint import local, public_blueprint
 
-door = public_section("sign_in")
-DOORS = (door,)
+blueprint = public_blueprint("sign_in")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/sign-in")
+@blueprint.get("/sign-in")
 def form() -> ResponseReturnValue:
     refused = cookie.pop("refused", None)
     if refused:
@@ -25,7 +25,7 @@ def form() -> ResponseReturnValue:
     return sign_in_page()
 
 
-@door.post("/sign-in")
+@blueprint.post("/sign-in")
 def sign_in() -> ResponseReturnValue:
     email, password = request.form.get("email", "").strip(), request.form.get("password", "")
     problems = {
@@ -52,7 +52,7 @@ def sign_in() -> ResponseReturnValue:
     return redirect(local(request.form.get("next")), 303)
 
 
-@door.post("/sign-out")
+@blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     session.end()
     return redirect("/sign-in", 303)

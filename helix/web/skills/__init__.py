@@ -2,4 +2,4 @@
 
 from helix.web.skills import files, index, page
 
-DOORS = [door for part in (files, index, page) for door in part.DOORS]
+BLUEPRINTS = [blueprint for part in (files, index, page) for blueprint in part.BLUEPRINTS]

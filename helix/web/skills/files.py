@@ -7,14 +7,14 @@ from helix.errors import Invalid
 from helix.files.transfer import attachment, taking
 from helix.services import skills, stored_files
 from helix.text.filenames import safe_name
-from helix.web.blueprint import actor, by_htmx, part, section, see
+from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint
 
-door = section("skill_files")
-door.before_request(taking({"attach": stored_files.largest_upload}, refuse_other_bodies=False))
-DOORS = (door,)
+blueprint = signed_in_blueprint("skill_files")
+blueprint.before_request(taking({"attach": stored_files.largest_upload}, refuse_other_bodies=False))
+BLUEPRINTS = (blueprint,)
 
 
-@door.post("/skills/<int:skill_id>/attachments")
+@blueprint.post("/skills/<int:skill_id>/attachments")
 def attach(skill_id: int) -> ResponseReturnValue:
     """One or several. A script sends them one by one and shows how far each has come."""
     files = [file for file in request.files.getlist("file") if file.filename]
@@ -27,13 +27,13 @@ def attach(skill_id: int) -> ResponseReturnValue:
     return _shown(skill_id)
 
 
-@door.post("/skills/<int:skill_id>/attachments/<int:attachment_id>/delete")
+@blueprint.post("/skills/<int:skill_id>/attachments/<int:attachment_id>/delete")
 def remove(skill_id: int, attachment_id: int) -> ResponseReturnValue:
     skills.edit(actor(), skill_id, {"remove_attachment_ids": [attachment_id]})
     return _shown(skill_id)
 
 
-@door.get("/skill-attachments/<int:attachment_id>")
+@blueprint.get("/skill-attachments/<int:attachment_id>")
 def download(attachment_id: int) -> ResponseReturnValue:
     found, content = skills.download(attachment_id)
     response = attachment(content, name=found.name, content_type=found.content_type)

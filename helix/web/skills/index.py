@@ -15,21 +15,21 @@ from helix.services.skills.files import LARGEST_TOTAL
 from helix.services.skills.importing import OnConflict
 from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
 from helix.web.form_keys import repeatable
 from helix.web.forms import sought
 from helix.web.skills import form as skill_form
 from helix.web.skills.page import editor
 
-door = section("skills")
-door.before_request(
+blueprint = signed_in_blueprint("skills")
+blueprint.before_request(
     taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
 )
-DOORS = (door,)
+BLUEPRINTS = (blueprint,)
 AT_ONCE = 50
 
 
-@door.get("/skills")
+@blueprint.get("/skills")
 def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
     narrowed = {name: sought(request.args, name) for name in ("q", "category", "tag")}
@@ -48,13 +48,13 @@ def index() -> ResponseReturnValue:
     return page("skills/index.html", here="skills", categories=skills.categories(), tags=skills.tags(), **context)
 
 
-@door.get("/skills/new")
+@blueprint.get("/skills/new")
 def new() -> ResponseReturnValue:
     admins_only()
     return editor(None, skill_form.blank())
 
 
-@door.post("/skills")
+@blueprint.post("/skills")
 def create() -> ResponseReturnValue:
     typed = skill_form.typed()
     try:
@@ -64,7 +64,7 @@ def create() -> ResponseReturnValue:
     return see(f"/skills/{skill.id}")
 
 
-@door.get("/skills/import")
+@blueprint.get("/skills/import")
 def choose() -> ResponseReturnValue:
     admins_only()
     if by_htmx():
@@ -72,7 +72,7 @@ def choose() -> ResponseReturnValue:
     return page("skills/import.html", here="skills", problem="")
 
 
-@door.post("/skills/import/preview")
+@blueprint.post("/skills/import/preview")
 @repeatable
 def look_into() -> ResponseReturnValue:
     """What the chosen files would become. Nothing is saved."""
@@ -90,7 +90,7 @@ def look_into() -> ResponseReturnValue:
     return part("skills/_import_preview.html", **found)
 
 
-@door.post("/skills/import")
+@blueprint.post("/skills/import")
 def import_file() -> ResponseReturnValue:
     """They come in inactive. The page of one asks an admin to look it over; several are answered with a report."""
     try:

@@ -15,18 +15,18 @@ from helix.services import agents, skills, stored_files
 from helix.services.stale import Stale
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
 from helix.web.form_keys import repeatable
 from helix.web.formatted import html
 from helix.web.forms import number
 from helix.web.skills import form as skill_form
 
-door = section("skill")
-DOORS = (door,)
+blueprint = signed_in_blueprint("skill")
+BLUEPRINTS = (blueprint,)
 VERSIONS_AT_ONCE = 100
 
 
-@door.get("/skills/<int:skill_id>")
+@blueprint.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
     skill = skills.shown(actor(), skills.get(skill_id))
     if administration.may_administer(actor()):
@@ -74,7 +74,7 @@ def editor(
     return page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
 
 
-@door.post("/skills/<int:skill_id>")
+@blueprint.post("/skills/<int:skill_id>")
 def save(skill_id: int) -> ResponseReturnValue:
     """Everything that the form holds. A change of the text without a version raises the last number."""
     typed = skill_form.typed()
@@ -103,7 +103,7 @@ def _head(skill: dict[str, Any]) -> str:
     return part("skills/_head_partial.html", skill=skill, may_administer=True).get_data(as_text=True)
 
 
-@door.post("/skills/preview")
+@blueprint.post("/skills/preview")
 @repeatable
 def preview() -> ResponseReturnValue:
     """The text as it will look, rendered and cleaned as everywhere."""
@@ -112,7 +112,7 @@ def preview() -> ResponseReturnValue:
     return part("skills/_preview.html", content_html=html(content))
 
 
-@door.post("/skills/<int:skill_id>/active")
+@blueprint.post("/skills/<int:skill_id>/active")
 def activate(skill_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     row = skills.edit(actor(), skill_id, {"is_active": active})
@@ -125,7 +125,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
     )
 
 
-@door.get("/skills/<int:skill_id>/export")
+@blueprint.get("/skills/<int:skill_id>/export")
 def export(skill_id: int) -> ResponseReturnValue:
     """The text alone; `?format=zip`: with its files."""
     if request.args.get("format") == "zip":
@@ -135,7 +135,7 @@ def export(skill_id: int) -> ResponseReturnValue:
     return attachment(BytesIO(text.encode()), name=name, content_type="text/markdown")
 
 
-@door.get("/skills/<int:skill_id>/versions")
+@blueprint.get("/skills/<int:skill_id>/versions")
 def versions(skill_id: int) -> ResponseReturnValue:
     """`?number=` is the one that is compared with the one before; without it, the newest."""
     skill = skills.get(skill_id)
@@ -154,13 +154,13 @@ def versions(skill_id: int) -> ResponseReturnValue:
     return page("skills/versions.html", here="skills", **context)
 
 
-@door.post("/skills/<int:skill_id>/versions/<int:number>/restore")
+@blueprint.post("/skills/<int:skill_id>/versions/<int:number>/restore")
 def restore(skill_id: int, number: int) -> ResponseReturnValue:
     skills.restore(actor(), skill_id, number)
     return see(f"/skills/{skill_id}")
 
 
-@door.get("/skills/<int:skill_id>/delete")
+@blueprint.get("/skills/<int:skill_id>/delete")
 def ask(skill_id: int) -> ResponseReturnValue:
     admins_only()
     context = {
@@ -173,7 +173,7 @@ def ask(skill_id: int) -> ResponseReturnValue:
     return page("skills/delete.html", here="skills", **context)
 
 
-@door.post("/skills/<int:skill_id>/delete")
+@blueprint.post("/skills/<int:skill_id>/delete")
 def delete(skill_id: int) -> ResponseReturnValue:
     skills.delete(actor(), skill_id)
     return see("/skills")

@@ -13,8 +13,8 @@ from helix.web.tasks import (
     runs,
 )
 
-DOORS = [
-    door
+BLUEPRINTS = [
+    blueprint
     for part in (answering, attachment_preview, attachments, changes, comments, form, new, page, results, runs)
-    for door in part.DOORS
+    for blueprint in part.BLUEPRINTS
 ]

@@ -7,13 +7,13 @@ from helix.models.vocabulary import RunStatus
 from helix.policies.failures import WORDS
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
-from helix.web.blueprint import actor, part, section
+from helix.web.blueprint import actor, part, signed_in_blueprint
 
-door = section("answering")
-DOORS = (door,)
+blueprint = signed_in_blueprint("answering")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/tasks/<int:task_id>/answering")
+@blueprint.get("/tasks/<int:task_id>/answering")
 def show(task_id: int) -> ResponseReturnValue:
     found = runs.answers_under_way(tasks.get(actor(), task_id))
     queued = waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], actor().zone)

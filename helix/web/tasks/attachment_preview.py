@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import TaskAttachment
 from helix.services import attachments
-from helix.web.blueprint import actor, part, section
+from helix.web.blueprint import actor, part, signed_in_blueprint
 from helix.web.formatted import html
 
-door = section("attachment_preview")
-DOORS = (door,)
+blueprint = signed_in_blueprint("attachment_preview")
+BLUEPRINTS = (blueprint,)
 MOST_LINES = 100
 MOST_COLUMNS = 30
 # A line may be a whole file.
@@ -24,7 +24,7 @@ MARKDOWN, TABLE = "text/markdown", "text/csv"
 MARKDOWN_NAMES = (".md", ".markdown")
 
 
-@door.get("/attachments/<int:attachment_id>/preview")
+@blueprint.get("/attachments/<int:attachment_id>/preview")
 def show(attachment_id: int) -> ResponseReturnValue:
     found = attachments.get(actor(), attachment_id)
     return part("tasks/_preview.html", file=found, **_beginning(found))

@@ -7,15 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.services import attachments
-from helix.web.blueprint import actor, section
+from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.tasks.page import done
 from helix.web.tasks.panel import PICTURES
 
-door = section("attachments")
-DOORS = (door,)
+blueprint = signed_in_blueprint("attachments")
+BLUEPRINTS = (blueprint,)
 
 
-@door.post("/tasks/<int:task_id>/attachments")
+@blueprint.post("/tasks/<int:task_id>/attachments")
 def add(task_id: int) -> ResponseReturnValue:
     """One or several; those before one that is refused are kept."""
     files = [file for file in request.files.getlist("file") if file.filename]
@@ -26,7 +26,7 @@ def add(task_id: int) -> ResponseReturnValue:
     return done(task_id)
 
 
-@door.get("/attachments/<int:attachment_id>")
+@blueprint.get("/attachments/<int:attachment_id>")
 def show(attachment_id: int) -> Response:
     """A picture is shown; all else is saved, whatever it says it is."""
     found = attachments.get(actor(), attachment_id)
@@ -46,7 +46,7 @@ def show(attachment_id: int) -> Response:
     return answer
 
 
-@door.post("/attachments/<int:attachment_id>/delete")
+@blueprint.post("/attachments/<int:attachment_id>/delete")
 def delete(attachment_id: int) -> ResponseReturnValue:
     task_id = attachments.get(actor(), attachment_id).task_id
     attachments.delete(actor(), attachment_id)

@@ -20,8 +20,8 @@ from helix.web.blueprint import (
     page,
     part,
     say_there,
-    section,
     see,
+    signed_in_blueprint,
     toast,
     toast_event,
 )
@@ -32,12 +32,12 @@ from helix.web.tasks.page import done, on_its_own_page
 from helix.web.tasks.sent_back import not_started
 from helix.web.tasks.stale import versions
 
-door = section("task_changes")
-DOORS = (door,)
+blueprint = signed_in_blueprint("task_changes")
+BLUEPRINTS = (blueprint,)
 FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "due_date", "tags", "requires_approval")
 
 
-@door.post("/tasks/<int:task_id>/edit")
+@blueprint.post("/tasks/<int:task_id>/edit")
 def edit(task_id: int) -> ResponseReturnValue:
     """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
     typed = task_form.typed()
@@ -84,25 +84,25 @@ def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     return changes
 
 
-@door.post("/tasks/<int:task_id>/execute")
+@blueprint.post("/tasks/<int:task_id>/execute")
 def execute(task_id: int) -> ResponseReturnValue:
     runs.start(actor(), task_id)
     return _acted(task_id)
 
 
-@door.post("/tasks/<int:task_id>/cancel-run")
+@blueprint.post("/tasks/<int:task_id>/cancel-run")
 def cancel_run(task_id: int) -> ResponseReturnValue:
     runs.cancel(actor(), task_id)
     return done(task_id)
 
 
-@door.post("/tasks/<int:task_id>/approve")
+@blueprint.post("/tasks/<int:task_id>/approve")
 def approve(task_id: int) -> ResponseReturnValue:
     tasks.approve(actor(), task_id)
     return _acted(task_id)
 
 
-@door.get("/tasks/<int:task_id>/reject")
+@blueprint.get("/tasks/<int:task_id>/reject")
 def ask_why(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     return _asked_why(tasks.shown(actor(), task))
@@ -116,7 +116,7 @@ def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", stat
     return page("tasks/reject.html", here=f"board-{task['board_id']}", status=status, **context)
 
 
-@door.post("/tasks/<int:task_id>/reject")
+@blueprint.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
     feedback, run_again = written("feedback"), bool(request.form.get("run"))
     try:
@@ -134,14 +134,14 @@ def reject(task_id: int) -> ResponseReturnValue:
     return dialog_done(toast(words, "warn" if warnings else "ok"))
 
 
-@door.post("/tasks/<int:task_id>/watch")
+@blueprint.post("/tasks/<int:task_id>/watch")
 def watch(task_id: int) -> ResponseReturnValue:
     shown = tasks.shown(actor(), tasks.get(actor(), task_id))
     tasks.watch(actor(), task_id, watching=not shown["watching"])
     return done(task_id)
 
 
-@door.post("/tasks/<int:task_id>/archive")
+@blueprint.post("/tasks/<int:task_id>/archive")
 def archive(task_id: int) -> ResponseReturnValue:
     """Into the archive or out of it; `?archived=0` says which, else it is turned around."""
     wanted = request.args.get("archived")
@@ -153,7 +153,7 @@ def archive(task_id: int) -> ResponseReturnValue:
     return done(task_id, said=events({"toast": toast_event(words, kind="deed", **back)}))
 
 
-@door.post("/tasks/<int:task_id>/delete")
+@blueprint.post("/tasks/<int:task_id>/delete")
 def delete(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     tasks.delete(actor(), task_id)

@@ -5,15 +5,15 @@ from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
 from helix.web import form_values
-from helix.web.blueprint import actor, by_htmx, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint, toast
 from helix.web.forms import written
 from helix.web.tasks.panel import shown_comment
 
-door = section("comments")
-DOORS = (door,)
+blueprint = signed_in_blueprint("comments")
+BLUEPRINTS = (blueprint,)
 
 
-@door.post("/tasks/<int:task_id>/comments")
+@blueprint.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
     """The comment itself, for the end of the thread."""
     added = comments.say(actor(), task_id, written("content"))
@@ -26,18 +26,18 @@ def add(task_id: int) -> ResponseReturnValue:
     return form_values.with_more(answer, toast(not_woken, "warn")) if not_woken else answer
 
 
-@door.get("/comments/<int:comment_id>")
+@blueprint.get("/comments/<int:comment_id>")
 def show(comment_id: int) -> ResponseReturnValue:
     return _comment(*_found(comment_id))
 
 
-@door.get("/comments/<int:comment_id>/edit")
+@blueprint.get("/comments/<int:comment_id>/edit")
 def write(comment_id: int) -> ResponseReturnValue:
     comment, _task = _found(comment_id)
     return part("comments/_edit.html", comment=comment, content=comment.content, problem="")
 
 
-@door.post("/comments/<int:comment_id>/edit")
+@blueprint.post("/comments/<int:comment_id>/edit")
 def edit(comment_id: int) -> ResponseReturnValue:
     try:
         comments.edit(actor(), comment_id, written("content"))
@@ -47,7 +47,7 @@ def edit(comment_id: int) -> ResponseReturnValue:
     return _comment(*_found(comment_id))
 
 
-@door.post("/comments/<int:comment_id>/delete")
+@blueprint.post("/comments/<int:comment_id>/delete")
 def delete(comment_id: int) -> ResponseReturnValue:
     comment, task = _found(comment_id)
     comments.delete(actor(), comment.id)

@@ -9,15 +9,15 @@ from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
 from helix.services.work import lookup
-from helix.web.blueprint import actor, around, page, section
+from helix.web.blueprint import actor, around, page, signed_in_blueprint
 from helix.web.formats import day_input, status_label
 from helix.web.zone import due_zone
 
-door = section("task_form")
-DOORS = (door,)
+blueprint = signed_in_blueprint("task_form")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/tasks/<int:task_id>/edit")
+@blueprint.get("/tasks/<int:task_id>/edit")
 def show(task_id: int) -> ResponseReturnValue:
     return form(task_id)
 

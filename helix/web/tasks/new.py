@@ -13,15 +13,15 @@ from helix.policies.moves import listed, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
-from helix.web.blueprint import actor, around, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
 from helix.web.forms import chosen, field_errors, is_id, number, words_of
 
-door = section("new_task")
-DOORS = (door,)
+blueprint = signed_in_blueprint("new_task")
+BLUEPRINTS = (blueprint,)
 LONGEST_LINE = 700
 
 
-@door.get("/tasks/new")
+@blueprint.get("/tasks/new")
 def new() -> ResponseReturnValue:
     at = number(request.args, "board") or _board_here()
     return _form({"board_id": at, "priority": "medium", "requires_approval": "1"})
@@ -33,7 +33,7 @@ def _board_here() -> int | None:
     return int(last) if head.endswith("/boards") and is_id(last) else None
 
 
-@door.post("/tasks/new")
+@blueprint.post("/tasks/new")
 def create() -> ResponseReturnValue:
     typed = request.form.to_dict()
     try:
@@ -78,7 +78,7 @@ def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status:
     return page("tasks/new.html", status=status, **context)
 
 
-@door.post("/boards/<int:board_id>/quick-add")
+@blueprint.post("/boards/<int:board_id>/quick-add")
 def add_by_a_line(board_id: int) -> ResponseReturnValue:
     """One line into a task: `Title @Agent #tag !high ^friday`."""
     board = boards.get(actor(), board_id)

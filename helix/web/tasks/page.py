@@ -10,7 +10,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
 from helix.services.tasks.undo import Place
 from helix.services.work import lookup
-from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast_header
+from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import LANES, lane_fields
@@ -18,22 +18,22 @@ from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
 from helix.web.tasks.panel import panel, team
 
-door = section("tasks")
-DOORS = (door,)
+blueprint = signed_in_blueprint("tasks")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/tasks/<int:task_id>")
+@blueprint.get("/tasks/<int:task_id>")
 def show(task_id: int) -> ResponseReturnValue:
     context = panel(actor(), task_id, request.args.get("tab", "thread"), around().boards)
     return page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
 
 
-@door.get("/tasks/<int:task_id>/panel")
+@blueprint.get("/tasks/<int:task_id>/panel")
 def show_panel(task_id: int) -> ResponseReturnValue:
     return panel_part(task_id)
 
 
-@door.get("/tasks/<int:task_id>/team")
+@blueprint.get("/tasks/<int:task_id>/team")
 def show_team(task_id: int) -> ResponseReturnValue:
     """The menu of agents, when it is opened."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
@@ -63,7 +63,7 @@ def on_its_own_page(task_id: int) -> bool:
     return address.endswith(f"/tasks/{task_id}")
 
 
-@door.post("/tasks/<int:task_id>/move")
+@blueprint.post("/tasks/<int:task_id>/move")
 def move(task_id: int) -> ResponseReturnValue:
     """To a column and a lane, before or behind a card of it, else at its end. It brings no version to be stale."""
     before = tasks.undo.as_they_are([task_id], MOVED)

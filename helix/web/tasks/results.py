@@ -8,22 +8,22 @@ from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
 from helix.services.work import lookup
 from helix.text import diff, filenames
-from helix.web.blueprint import actor, page, part, section
+from helix.web.blueprint import actor, page, part, signed_in_blueprint
 from helix.web.formatted import html
 from helix.web.forms import number
 
-door = section("results")
-DOORS = (door,)
+blueprint = signed_in_blueprint("results")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/tasks/<int:task_id>/description")
+@blueprint.get("/tasks/<int:task_id>/description")
 def write_description(task_id: int) -> ResponseReturnValue:
     """The description as a text box, in its place."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return part("tasks/_describe.html", task=task)
 
 
-@door.get("/tasks/<int:task_id>/result.md")
+@blueprint.get("/tasks/<int:task_id>/result.md")
 def download(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     if not task.result:
@@ -34,7 +34,7 @@ def download(task_id: int) -> ResponseReturnValue:
     return answer
 
 
-@door.get("/tasks/<int:task_id>/results")
+@blueprint.get("/tasks/<int:task_id>/results")
 def compare(task_id: int) -> ResponseReturnValue:
     """What changed from one result to the next; `?run=` names the later one, else the newest."""
     task = tasks.get(actor(), task_id)

@@ -2,14 +2,14 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, Unavailable
 from helix.services import runs, tasks
-from helix.web.blueprint import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
 from helix.web.tasks.panel import shown_run
 
-door = section("runs")
-DOORS = (door,)
+blueprint = signed_in_blueprint("runs")
+BLUEPRINTS = (blueprint,)
 
 
-@door.get("/runs/<int:run_id>")
+@blueprint.get("/runs/<int:run_id>")
 def show(run_id: int) -> ResponseReturnValue:
     """A run with its steps, opened; without a script, the runs of its task."""
     run = runs.get(actor(), run_id)
@@ -18,7 +18,7 @@ def show(run_id: int) -> ResponseReturnValue:
     return part("runs/_run.html", run=shown_run(run), open=True)
 
 
-@door.get("/tasks/<int:task_id>/prompt")
+@blueprint.get("/tasks/<int:task_id>/prompt")
 def prompt(task_id: int) -> ResponseReturnValue:
     """What the assigned agent would be sent if the task ran now."""
     task = tasks.get(actor(), task_id)

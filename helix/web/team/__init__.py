@@ -2,4 +2,4 @@
 
 from helix.web.team import levels, people
 
-DOORS = [door for part in (levels, people) for door in part.DOORS]
+BLUEPRINTS = [blueprint for part in (levels, people) for blueprint in part.BLUEPRINTS]

@@ -9,18 +9,18 @@ from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, boards, settings
 from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
 from helix.web.forms import ids
 
-door = section("levels")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("levels")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 # So many columns can be looked at side by side; the next page has the next people.
 AT_ONCE = 12
 LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Manage"}
 
 
-@door.get("/team/levels")
+@blueprint.get("/team/levels")
 def index() -> ResponseReturnValue:
     total = accounts.count(actor())
     people = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
@@ -43,7 +43,7 @@ def _default() -> str:
     return BoardLevel(settings.organization().default_board_level).word
 
 
-@door.post("/team/levels")
+@blueprint.post("/team/levels")
 def set_level() -> ResponseReturnValue:
     """One cell. Empty: the organization's default."""
     user_id = ids(request.form.get("user_id", ""), "user_id") or 0

@@ -14,18 +14,18 @@ from helix.services import accounts
 from helix.services.accounts import Link
 from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
 from helix.web.forms import chosen
 
-door = section("team")
-door.before_request(admins_only)
-DOORS = (door,)
+blueprint = signed_in_blueprint("team")
+blueprint.before_request(admins_only)
+BLUEPRINTS = (blueprint,)
 AT_ONCE = 50
 ROLES = [("member", "Member"), ("admin", "Admin")]
 WORDS = {"name": "Give a name of 1 to 80 letters.", "email": "Write an e-mail address such as mia@example.com."}
 
 
-@door.get("/team")
+@blueprint.get("/team")
 def index() -> ResponseReturnValue:
     if by_htmx():
         return part("team/_list.html", **_listed())
@@ -67,12 +67,12 @@ def _list_partial() -> str:
     return part("team/_list_partial.html", **_listed()).get_data(as_text=True)
 
 
-@door.get("/team/invite")
+@blueprint.get("/team/invite")
 def new() -> ResponseReturnValue:
     return _form(None, {"role": "member"})
 
 
-@door.post("/team/invite")
+@blueprint.post("/team/invite")
 def invite() -> ResponseReturnValue:
     """A new account without a password, and the link by which the person chooses one."""
     typed = form_values.typed("name", "email", "role")
@@ -90,7 +90,7 @@ def _problems(error: Any) -> form_values.Problems:
     return form_values.problems(error, words=WORDS, otherwise=at)
 
 
-@door.post("/team/<int:user_id>/link")
+@blueprint.post("/team/<int:user_id>/link")
 def link(user_id: int) -> ResponseReturnValue:
     """Another invitation, or a link to choose a new password by."""
     user = accounts.get(actor(), user_id)
@@ -107,7 +107,7 @@ def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnV
     return form_values.with_more(part("team/_link.html", **context), _list_partial())
 
 
-@door.get("/team/<int:user_id>/edit")
+@blueprint.get("/team/<int:user_id>/edit")
 def form(user_id: int) -> ResponseReturnValue:
     user = accounts.get(actor(), user_id)
     return _form(user, _present(user))
@@ -117,7 +117,7 @@ def _present(user: User) -> dict[str, str]:
     return {"name": user.name, "email": user.email}
 
 
-@door.post("/team/<int:user_id>/edit")
+@blueprint.post("/team/<int:user_id>/edit")
 def edit(user_id: int) -> ResponseReturnValue:
     typed = form_values.typed("name", "email")
     try:
@@ -139,13 +139,13 @@ def _form(
     return page("team/form.html", here="team", status=status, **context)
 
 
-@door.post("/team/<int:user_id>/role")
+@blueprint.post("/team/<int:user_id>/role")
 def set_role(user_id: int) -> ResponseReturnValue:
     role = chosen(Role, "role", request.form.get("role", ""))
     return _tried(user_id, {"role": role}, f"is now {'an admin' if role == Role.ADMIN else 'a member'}.")
 
 
-@door.post("/team/<int:user_id>/active")
+@blueprint.post("/team/<int:user_id>/active")
 def activate(user_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     words = "may sign in again." if active else "is signed out everywhere and cannot sign in."
@@ -163,12 +163,12 @@ def _tried(user_id: int, changes: dict[str, Any], words: str) -> ResponseReturnV
     return _changed(user_id, toast(f"{user.name} {words}"))
 
 
-@door.get("/team/<int:user_id>/close")
+@blueprint.get("/team/<int:user_id>/close")
 def ask(user_id: int) -> ResponseReturnValue:
     return _asked(user_id)
 
 
-@door.post("/team/<int:user_id>/close")
+@blueprint.post("/team/<int:user_id>/close")
 def close(user_id: int) -> ResponseReturnValue:
     name = accounts.get(actor(), user_id).name
     try:

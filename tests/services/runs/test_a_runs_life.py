@@ -7,7 +7,7 @@ from helix import clock
 from helix.errors import Conflict
 from helix.models.vocabulary import RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, runs, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from helix.models import BudgetMonth
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import budgets, runs
 from helix.services.runs.abandoned import LETTERS_PER_TOKEN
-from tests.support.cast import acting
+from tests.support.people import acting
 
 USD_PER_MILLION = 100
 SAID = "Half of an answer"

@@ -11,7 +11,7 @@ from helix.models.vocabulary import Priority
 from helix.services import runs
 from helix.services.runs.claim import FRONT
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

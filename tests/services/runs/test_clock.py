@@ -7,7 +7,7 @@ from helix import clock
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import leases, runs, tasks
 from helix.services.maintenance.steady import SteadyClock
-from tests.support.cast import acting
+from tests.support.people import acting
 
 HOUR = 3600
 
@@ -65,7 +65,7 @@ def test_a_jump_is_noticed_and_forgotten(monkeypatch):
     assert (before, at_once, a_moment_later, half_a_minute_later) == (True, False, False, True)
 
 
-def test_a_lease_from_the_future_holds_nobody_up(house):
+def test_a_lease_from_the_future_holds_nobody_up(clean_app):
     with jumped(HOUR):
         assert leases.take("scheduler", "one", seconds=20)
 

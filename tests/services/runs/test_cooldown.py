@@ -12,7 +12,7 @@ from helix.models.vocabulary import RunStatus
 from helix.services import models, runs
 from helix.services.runs import cooldown
 from helix.services.work import waiting_reasons
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import runs, tasks
 from helix.services.runs import cooldown, finish
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

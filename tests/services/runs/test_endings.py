@@ -6,7 +6,7 @@ from helix.errors import Invalid
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.policies.failures import WORDS
 from helix.services import comments, runs, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def newest(ada, task):

@@ -7,7 +7,7 @@ from helix.models import BoardGrant, Task, User
 from helix.models.vocabulary import BoardLevel, Role, RunStatus, TaskStatus
 from helix.services import accounts, comments, runs, tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 ANSWER = "Here it is.\n\n````result\nA better text\n````"
 NOT_TAKEN = "The result in this answer was not taken"

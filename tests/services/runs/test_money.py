@@ -14,7 +14,7 @@ from helix.services import budgets, comments, runs, tasks
 from helix.services.runs import finish, streaming
 from helix.services.runs.material import Work
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 PRICE = {"input_cost_per_million": 1000, "output_cost_per_million": 1000}
 USAGE = Decimal(12 + 7) / 1000

@@ -6,7 +6,7 @@ import pytest
 
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import runs, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 FOR_GOOD = {
     "unauthorized": "key_refused",

@@ -5,7 +5,7 @@ from helix.models import Activity, Agent, Board, BudgetMonth, Notification, Run,
 from helix.services import runs
 
 
-def test_a_rehearsal_leaves_nothing_behind(house):
+def test_a_rehearsal_leaves_nothing_behind(clean_app):
     runs.rehearse()
 
     left = [

@@ -7,7 +7,7 @@ import pytest
 from helix.extensions import db
 from helix.models import SkillAttachment
 from helix.services import runs, skills
-from tests.support.cast import acting
+from tests.support.people import acting
 
 RULES = b"Never use exclamation marks."
 

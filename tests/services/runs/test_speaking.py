@@ -8,7 +8,7 @@ from helix.models import Task
 from helix.services import runs
 from helix.services.runs import Claim, streaming
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def said(monkeypatch):
 
 @pytest.fixture
 def agent():
-    return streaming.Speaking(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
+    return streaming.StreamedText(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
 
 
 def test_every_piece_says_where_it_stands(said, agent):
@@ -95,7 +95,7 @@ def test_the_text_is_published_under_the_board_where_the_task_is_at_that_moment(
     monkeypatch.setattr(live, "run_text", lambda _run, _task, board, *_args, **_options: boards.append(board) or True)
     monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     claim = Claim(run_id=1, fence=1, task_id=task.id, board_id=first.id, agent_id=4)
-    agent = streaming.Speaking(claim, board_now=lambda: streaming.board_of(task.id))
+    agent = streaming.StreamedText(claim, board_now=lambda: streaming.board_of(task.id))
 
     agent.say("One")
     with transaction():

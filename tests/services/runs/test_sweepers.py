@@ -9,10 +9,10 @@ from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.services import runs
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
-def test_four_sweepers_at_once_close_each_lost_run_once(house, ada, make):
+def test_four_sweepers_at_once_close_each_lost_run_once(clean_app, ada, make):
     make.model()
     for _ in range(3):
         runs.start(acting(ada), make.task(agent=make.agent()).id)
@@ -20,7 +20,7 @@ def test_four_sweepers_at_once_close_each_lost_run_once(house, ada, make):
     db.session.remove()
 
     def sweep(_number):
-        with house.app_context():
+        with clean_app.app_context():
             return runs.sweep().lost
 
     with time_machine.travel(clock.now().timestamp() + 31, tick=True), ThreadPoolExecutor(4) as threads:

@@ -12,7 +12,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, runs
 from helix.services.work.waiting_reasons import WORDS
 from helix.transaction import end_reading, transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

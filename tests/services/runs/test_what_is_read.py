@@ -6,7 +6,7 @@ from sqlalchemy import event
 from helix.extensions import db
 from helix.services import agents, gateway, runs
 from helix.services.work import waiting_reasons
-from tests.support.cast import acting
+from tests.support.people import acting
 
 OF_LIVE_RUNS = ("ix_runs_live", "ix_runs_live_agent", "uq_runs_live_work", "uq_runs_live_mention")
 # Likewise those whose cost is open, one run by its id, and the few of one task.
@@ -14,7 +14,7 @@ FEW = (*OF_LIVE_RUNS, "ix_runs_reserving", "INTEGER PRIMARY KEY", "ix_runs_task"
 
 
 @pytest.fixture
-def plans(house):
+def plans(clean_app):
     """How SQLite goes about each statement that is sent from now on, as far as it reads runs."""
     if db.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL plans by what the tables hold, and these hold nothing")

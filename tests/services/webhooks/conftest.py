@@ -5,7 +5,7 @@ from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
 from helix.transaction import end_reading
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.webhook_receiver import WebhookReceiver
 
 

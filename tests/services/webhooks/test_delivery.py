@@ -15,7 +15,7 @@ from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
 from helix.services.webhooks import schedule
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture
@@ -227,14 +227,16 @@ def test_failing_often_but_not_for_long_switches_nothing_off(hooks, task, mia):
     assert hooks.webhook(hook).is_active
 
 
-def closed_to_private_addresses(house, monkeypatch):
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], allow_private_webhook_addresses=False))
+def closed_to_private_addresses(clean_app, monkeypatch):
+    monkeypatch.setitem(
+        clean_app.config, "HELIX", replace(clean_app.config["HELIX"], allow_private_webhook_addresses=False)
+    )
 
 
 def test_a_name_that_leads_into_the_private_net_is_refused_when_connecting(
-    hooks, receiver, house, task, mia, monkeypatch
+    hooks, receiver, clean_app, task, mia, monkeypatch
 ):
-    closed_to_private_addresses(house, monkeypatch)
+    closed_to_private_addresses(clean_app, monkeypatch)
     answers = iter([["1.1.1.1"], ["127.0.0.1"]])
     monkeypatch.setattr(network, "resolve", lambda host, port: [ipaddress.ip_address(a) for a in next(answers)])
     network.resolve("innocent.example", 80)  # public when it is typed, private when it is called

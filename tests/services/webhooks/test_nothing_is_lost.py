@@ -17,10 +17,10 @@ from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
 from helix.services.maintenance.messages import send_webhooks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
-def test_two_workers_send_every_delivery_once(house, hooks, receiver, make, mia):
+def test_two_workers_send_every_delivery_once(clean_app, hooks, receiver, make, mia):
     board = make.board()
     hook = hooks.make(events=["task.created"])
     for number in range(12):
@@ -28,7 +28,7 @@ def test_two_workers_send_every_delivery_once(house, hooks, receiver, make, mia)
     start = threading.Barrier(2)
 
     def work():
-        with house.app_context():
+        with clean_app.app_context():
             start.wait()
             webhooks.deliver_due(seconds=120)
 
@@ -57,10 +57,10 @@ def test_a_delivery_whose_worker_died_is_due_again_under_the_same_id(hooks, rece
     assert hooks.rows(hook)[0].attempts == 2
 
 
-def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, receiver, make, mia, house):
+def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, receiver, make, mia, clean_app):
     hook = hooks.make(events=["task.created"])
     board = make.board()
-    address = house.config["HELIX"].redis_address
+    address = clean_app.config["HELIX"].redis_address
     queue.use("redis://127.0.0.1:1/0")
     try:
         make.task("Kept", by=mia, board=board)
@@ -74,8 +74,8 @@ def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, 
     assert [row.status for row in hooks.rows(hook)] == ["delivered"]
 
 
-def test_many_changes_ask_for_one_job_and_a_change_during_it_for_another(hooks, house, make, mia):
-    context.bind(house)
+def test_many_changes_ask_for_one_job_and_a_change_during_it_for_another(hooks, clean_app, make, mia):
+    context.bind(clean_app)
     board = make.board()
     hooks.make(events=["task.created"])
     redis().flushdb()

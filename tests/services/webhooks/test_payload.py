@@ -10,7 +10,7 @@ from helix.models import Activity, BudgetMonth, Organization
 from helix.services import agents
 from helix.services.webhooks.payload import compose
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_money_is_that_of_the_organizations_month(ada, make):

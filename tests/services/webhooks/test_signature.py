@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import Webhook
 from helix.services import webhooks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_lines_say_who_did_what_to_which_thing(pages, mia, make):

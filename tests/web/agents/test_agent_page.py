@@ -10,7 +10,7 @@ from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, Ru
 from helix.services import agents
 from helix.transaction import transaction
 from tests.support.agents import NEW
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.runs import finished_run
 
 

@@ -5,7 +5,7 @@ import re
 
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.services import tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def lanes(page):

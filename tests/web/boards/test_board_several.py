@@ -4,7 +4,7 @@ import json
 
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.services import tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def toast(reply):

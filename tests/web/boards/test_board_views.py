@@ -2,7 +2,7 @@
 
 from helix.models.vocabulary import BoardLevel
 from helix.services import boards
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_what_the_board_is_narrowed_to_is_saved_opened_changed_and_deleted(pages, mia, make):

@@ -3,7 +3,7 @@
 import re
 
 from helix.services import boards, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def names(page):

@@ -7,7 +7,7 @@ import pytest
 from helix import clock
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import agents, runs, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture

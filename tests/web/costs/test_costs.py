@@ -9,7 +9,7 @@ from helix.models import Run
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def spend(make):
     return _spend
 
 
-def test_a_month_adds_up_in_every_direction(house, ada, make, spend):
+def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
     blog, ads = make.board("Blog"), make.board("Ads")
     sierra, adley = make.agent("Sierra"), make.agent("Adley")
     spend(make.task("One", board=blog), sierra, "1.25")
@@ -109,7 +109,7 @@ def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
     assert not any(word in page for word in ("$40", "$43", "Secret board", "Hidden", "Adley"))
 
 
-def test_months_are_cut_in_the_organizations_zone(house, ada, make, spend):
+def test_months_are_cut_in_the_organizations_zone(clean_app, ada, make, spend):
     actor = acting(ada)
     month = costs.this_month(actor)
     first = datetime(month.year, month.month, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@ from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):

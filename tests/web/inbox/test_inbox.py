@@ -3,7 +3,7 @@ from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def review(make, title="Read me", **fields):

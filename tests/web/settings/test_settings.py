@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Agent, ApiToken, BrowserSession, Organization, User
 from helix.services import budgets
 from helix.transaction import transaction
-from tests.support.cast import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def organization() -> Organization:

@@ -9,7 +9,7 @@ from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.quick_worker import quick_worker
 from tests.support.webhook_receiver import WebhookReceiver
 

@@ -9,10 +9,10 @@ from tests.support.oidc_provider import OidcProvider
 
 
 @pytest.fixture
-def provider(house, monkeypatch):
+def provider(clean_app, monkeypatch):
     """Set up in this installation, with Nina in front of it."""
     with OidcProvider(person=dict(NINA)) as running:
-        use(house, monkeypatch, running)
+        use(clean_app, monkeypatch, running)
         yield running
 
 

@@ -12,9 +12,9 @@ from helix.transaction import transaction
 from tests.support.elsewhere import go, refused, use
 
 
-def test_without_an_account_one_is_made_only_where_that_is_wanted(pages, provider, ada, house, monkeypatch):
+def test_without_an_account_one_is_made_only_where_that_is_wanted(pages, provider, ada, clean_app, monkeypatch):
     refused(go(pages), 403, "There is no account for nina@example.com here")
-    use(house, monkeypatch, provider, auto_create=True)
+    use(clean_app, monkeypatch, provider, auto_create=True)
     accounts.create(SYSTEM, name="nina", email="other@example.com", password=None)
 
     reply = go(pages)
@@ -24,21 +24,21 @@ def test_without_an_account_one_is_made_only_where_that_is_wanted(pages, provide
     assert (made.name, made.role, made.password_hash) == ("Nina 2", Role.MEMBER, None)
 
 
-def test_before_the_set_up_nobody_is_made(pages, provider, house, monkeypatch):
-    use(house, monkeypatch, provider, auto_create=True)
+def test_before_the_set_up_nobody_is_made(pages, provider, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, auto_create=True)
 
     refused(go(pages), 403, "Finish the set-up first")
 
 
 @pytest.mark.parametrize(("domain", "status"), [("example.com", 303), ("other.example", 403)])
-def test_only_allowed_domains_sign_in(pages, provider, nina, house, monkeypatch, domain, status):
-    use(house, monkeypatch, provider, allowed_domains=(domain,))
+def test_only_allowed_domains_sign_in(pages, provider, nina, clean_app, monkeypatch, domain, status):
+    use(clean_app, monkeypatch, provider, allowed_domains=(domain,))
 
     assert go(pages).status_code == status
 
 
-def test_a_closed_account_stays_closed(pages, provider, nina, house, monkeypatch):
-    use(house, monkeypatch, provider, auto_create=True)
+def test_a_closed_account_stays_closed(pages, provider, nina, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, auto_create=True)
     go(pages)
     pages.sign_out()
     with transaction():

@@ -12,9 +12,9 @@ from tests.support.elsewhere import go, refused, use
 
 
 @pytest.fixture
-def by_groups(provider, house, monkeypatch):
+def by_groups(provider, clean_app, monkeypatch):
     """As Keycloak writes roles."""
-    use(house, monkeypatch, provider, groups_claim="realm_access.roles", admin_groups=("heads",))
+    use(clean_app, monkeypatch, provider, groups_claim="realm_access.roles", admin_groups=("heads",))
     return lambda *roles: provider.person.update(realm_access={"roles": list(roles)})
 
 
@@ -66,7 +66,7 @@ def test_the_last_admin_with_a_password_is_never_demoted(pages, by_groups, provi
     assert changes() == []
 
 
-def test_an_admin_without_a_password_stays_one_where_no_other_can_sign_in(pages, by_groups, nina, ada, house):
+def test_an_admin_without_a_password_stays_one_where_no_other_can_sign_in(pages, by_groups, nina, ada, clean_app):
     by_groups("heads")
     go(pages)
     pages.sign_out()
@@ -80,8 +80,8 @@ def test_an_admin_without_a_password_stays_one_where_no_other_can_sign_in(pages,
     assert role_of(nina) == Role.ADMIN
 
 
-def test_without_admin_groups_roles_are_left_alone(pages, provider, nina, house, monkeypatch):
-    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
+def test_without_admin_groups_roles_are_left_alone(pages, provider, nina, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
     accounts.edit(SYSTEM, nina.id, {"role": Role.ADMIN})
     provider.person["groups"] = ["team"]
 
@@ -93,8 +93,8 @@ def test_without_admin_groups_roles_are_left_alone(pages, provider, nina, house,
     ("groups", "status"),
     [(["team"], 303), (["heads"], 303), (["Team"], 403), (["other"], 403), ([], 403), (None, 403)],
 )
-def test_only_allowed_groups_and_those_of_admins_sign_in(pages, provider, nina, house, monkeypatch, groups, status):
-    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), admin_groups=("heads",))
+def test_only_allowed_groups_and_those_of_admins_sign_in(pages, provider, nina, clean_app, monkeypatch, groups, status):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), admin_groups=("heads",))
     provider.person["groups"] = groups
 
     reply = go(pages)
@@ -104,8 +104,8 @@ def test_only_allowed_groups_and_those_of_admins_sign_in(pages, provider, nina, 
         refused(reply, 403, "groups")
 
 
-def test_who_left_the_group_is_refused_though_linked(pages, provider, nina, house, monkeypatch):
-    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
+def test_who_left_the_group_is_refused_though_linked(pages, provider, nina, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",))
     provider.person["groups"] = ["team"]
     go(pages)
     pages.sign_out()
@@ -114,16 +114,16 @@ def test_who_left_the_group_is_refused_though_linked(pages, provider, nina, hous
     refused(go(pages), 403, "Only members of certain groups")
 
 
-def test_no_account_is_made_for_another_group(pages, provider, ada, house, monkeypatch):
-    use(house, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), auto_create=True)
+def test_no_account_is_made_for_another_group(pages, provider, ada, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", allowed_groups=("team",), auto_create=True)
     provider.person["groups"] = ["others"]
 
     refused(go(pages), 403, "Only members of certain groups")
     assert db.session.scalars(select(User.id)).all() == [ada.id]
 
 
-def test_a_new_account_has_the_role_of_its_groups_at_once(pages, provider, ada, house, monkeypatch):
-    use(house, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), auto_create=True)
+def test_a_new_account_has_the_role_of_its_groups_at_once(pages, provider, ada, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), auto_create=True)
     provider.person["groups"] = "heads"
 
     go(pages)
@@ -131,8 +131,8 @@ def test_a_new_account_has_the_role_of_its_groups_at_once(pages, provider, ada, 
     assert db.session.scalar(select(User.role).where(User.name == "Nina")) == Role.ADMIN
 
 
-def test_groups_that_only_the_service_keeps_are_asked_for(pages, provider, nina, house, monkeypatch):
-    use(house, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), scopes="openid email groups")
+def test_groups_that_only_the_service_keeps_are_asked_for(pages, provider, nina, clean_app, monkeypatch):
+    use(clean_app, monkeypatch, provider, groups_claim="groups", admin_groups=("heads",), scopes="openid email groups")
     provider.person["groups"] = ["heads"]
     provider.lie = lambda claims: claims.pop("groups")
 

@@ -4,7 +4,7 @@ import pytest
 
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from tests.support.cast import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def path_of(link) -> str:
@@ -12,7 +12,7 @@ def path_of(link) -> str:
 
 
 @pytest.fixture
-def invitation(house):
+def invitation(clean_app):
     user = accounts.create(SYSTEM, name="Lena", email="lena@example.com", password=None)
     return path_of(accounts.invite(SYSTEM, user.id))
 
@@ -48,7 +48,7 @@ def test_a_reset_link_replaces_the_password(pages, mia):
 
 
 @pytest.mark.parametrize("path", ["/invitation/nothing", "/reset-password/hl_nothing"])
-def test_a_link_that_serves_no_more_says_so_and_leaks_nothing(pages, house, path):
+def test_a_link_that_serves_no_more_says_so_and_leaks_nothing(pages, clean_app, path):
     reply = pages.get(path)
 
     assert reply.status_code == 410

@@ -3,8 +3,8 @@
 import pytest
 
 from helix.services.accounts import throttle
-from tests.support.cast import PASSWORD
 from tests.support.pages import Pages
+from tests.support.people import PASSWORD
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def fewer(monkeypatch):
     monkeypatch.setattr(throttle, "MOST_BY_ADDRESS", 20)
 
 
-def guess(house, email, *, times, address, password="guess"):
-    stranger = Pages(house)
+def guess(clean_app, email, *, times, address, password="guess"):
+    stranger = Pages(clean_app)
     form = {"email": email, "password": password, "csrf_token": stranger.token()}
     return [
         stranger.open("POST", "/sign-in", data=form, environ_base={"REMOTE_ADDR": address}).status_code
@@ -24,21 +24,21 @@ def guess(house, email, *, times, address, password="guess"):
     ]
 
 
-def test_stranger_locks_out_himself_alone(house, mia, fewer):
-    assert guess(house, mia.email, times=3, address="203.0.113.9") == [401, 401, 429]
+def test_stranger_locks_out_himself_alone(clean_app, mia, fewer):
+    assert guess(clean_app, mia.email, times=3, address="203.0.113.9") == [401, 401, 429]
 
-    assert guess(house, mia.email, times=1, address="198.51.100.1", password=PASSWORD) == [303]
-    assert guess(house, mia.email, times=1, address="203.0.113.9", password=PASSWORD) == [429]
+    assert guess(clean_app, mia.email, times=1, address="198.51.100.1", password=PASSWORD) == [303]
+    assert guess(clean_app, mia.email, times=1, address="203.0.113.9", password=PASSWORD) == [429]
 
 
-def test_stranger_with_many_addresses_meets_a_limit_that_spares_known_browsers(house, pages, mia, fewer):
+def test_stranger_with_many_addresses_meets_a_limit_that_spares_known_browsers(clean_app, pages, mia, fewer):
     hers = pages.as_(mia)
     hers.sign_out()
 
-    tries = [guess(house, mia.email, times=1, address=f"203.0.113.{number}")[0] for number in range(8)]
+    tries = [guess(clean_app, mia.email, times=1, address=f"203.0.113.{number}")[0] for number in range(8)]
 
     assert tries == [401] * 6 + [429] * 2
-    assert guess(house, mia.email, times=1, address="198.51.100.1", password=PASSWORD) == [429]
+    assert guess(clean_app, mia.email, times=1, address="198.51.100.1", password=PASSWORD) == [429]
     assert hers.sign_in(mia.email, PASSWORD).status_code == 303
 
 
@@ -52,17 +52,17 @@ def test_known_browser_has_a_limit_of_its_own(pages, mia, fewer):
     assert hers.sign_in(mia.email, PASSWORD).status_code == 429
 
 
-def test_browser_is_known_for_those_alone_who_signed_in_with_it(house, pages, mia, noah, fewer):
+def test_browser_is_known_for_those_alone_who_signed_in_with_it(clean_app, pages, mia, noah, fewer):
     hers = pages.as_(mia)
     hers.sign_out()
     for number in range(7):
-        guess(house, noah.email, times=1, address=f"203.0.113.{number}")
+        guess(clean_app, noah.email, times=1, address=f"203.0.113.{number}")
 
     assert hers.sign_in(noah.email, PASSWORD).status_code == 429
 
 
-def test_cookie_that_was_made_up_says_nothing(house, mia, fewer):
-    stranger = Pages(house)
+def test_cookie_that_was_made_up_says_nothing(clean_app, mia, fewer):
+    stranger = Pages(clean_app)
     stranger._browser.set_cookie("helix_8000_known", "eyJhIjoiYiJ9.aaaa.bbbb")
 
     replies = [stranger.sign_in(mia.email, "guess").status_code for _ in range(3)]
@@ -70,14 +70,14 @@ def test_cookie_that_was_made_up_says_nothing(house, mia, fewer):
     assert replies == [401, 401, 429]
 
 
-def test_several_people_share_a_browser(house, pages, mia, noah, fewer):
+def test_several_people_share_a_browser(clean_app, pages, mia, noah, fewer):
     shared = pages.as_(mia)
     shared.sign_out()
     shared.sign_in(noah.email, PASSWORD)
     shared.sign_out()
     for number in range(7):
-        guess(house, mia.email, times=1, address=f"203.0.113.{number}")
-        guess(house, noah.email, times=1, address=f"203.0.113.{number}")
+        guess(clean_app, mia.email, times=1, address=f"203.0.113.{number}")
+        guess(clean_app, noah.email, times=1, address=f"203.0.113.{number}")
 
     assert shared.sign_in(mia.email, PASSWORD).status_code == 303
     shared.sign_out()

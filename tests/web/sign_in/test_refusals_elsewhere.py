@@ -78,7 +78,7 @@ def test_the_reason_that_is_shown_is_the_one_that_is_noted(pages, provider, nina
 
 def test_a_refused_person_who_is_linked_is_named(pages, provider, nina, ada, api):
     from helix.services import accounts
-    from tests.support.cast import acting
+    from tests.support.people import acting
 
     go(pages)
     pages.sign_out()

@@ -1,4 +1,4 @@
-from tests.support.cast import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def test_a_person_signs_in_and_is_led_to_where_he_wanted(pages, mia):

@@ -13,10 +13,10 @@ from tests.support.elsewhere import come_back, go, leave, refused, use
 from tests.support.oidc_provider import CLIENT_ID, OidcProvider
 
 
-def test_the_page_offers_it_only_when_it_is_set_up(pages, ada, house, monkeypatch):
+def test_the_page_offers_it_only_when_it_is_set_up(pages, ada, clean_app, monkeypatch):
     before = pages.get("/sign-in").text
     with OidcProvider() as provider:
-        use(house, monkeypatch, provider)
+        use(clean_app, monkeypatch, provider)
 
         after = pages.get("/sign-in?next=/boards").text
 
@@ -96,12 +96,12 @@ def test_a_token_that_is_not_signed_by_the_service_signs_nobody_in(pages, provid
     refused(go(pages), 502, "cannot be trusted")
 
 
-def test_only_the_browser_that_left_comes_back(pages, provider, nina, house):
+def test_only_the_browser_that_left_comes_back(pages, provider, nina, clean_app):
     from tests.support.pages import Pages
 
     back = leave(pages)
 
-    refused(come_back(Pages(house), back), 403, "begun in another window")
+    refused(come_back(Pages(clean_app), back), 403, "begun in another window")
 
 
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
@@ -115,11 +115,11 @@ def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provi
     refused(come_back(pages, late), 403, "too long ago")
 
 
-def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, house):
+def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, clean_app):
     from tests.support.pages import Pages
 
     stolen = parse_qs(urlsplit(leave(pages)).query)["code"][0]
-    thief = Pages(house)
+    thief = Pages(clean_app)
     own = parse_qs(urlsplit(leave(thief)).query)
 
     refused(come_back(thief, f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400")
@@ -173,9 +173,9 @@ def test_a_service_that_signs_in_no_way_of_ours_is_not_believed(pages, provider,
     refused(go(pages), 502, "no way that can be trusted")
 
 
-def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, provider, ada, house, monkeypatch):
-    nowhere = replace(house.config["HELIX"].oidc, issuer="http://127.0.0.1:9")
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=nowhere))
+def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, provider, ada, clean_app, monkeypatch):
+    nowhere = replace(clean_app.config["HELIX"].oidc, issuer="http://127.0.0.1:9")
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], oidc=nowhere))
 
     reply = pages.get("/sign-in/oidc")
 
@@ -183,8 +183,8 @@ def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, prov
     assert 'action="/sign-in"' in reply.text
 
 
-def test_metadata_addresses_are_never_asked(pages, provider, ada, house, monkeypatch):
-    cloud = replace(house.config["HELIX"].oidc, issuer="http://169.254.169.254")
-    monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], oidc=cloud))
+def test_metadata_addresses_are_never_asked(pages, provider, ada, clean_app, monkeypatch):
+    cloud = replace(clean_app.config["HELIX"].oidc, issuer="http://169.254.169.254")
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], oidc=cloud))
 
     refused(pages.get("/sign-in/oidc"), 502, "AddressRefused")

@@ -5,7 +5,7 @@ from io import BytesIO
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.services import skills
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.skill_files import packed
 
 TEXT = "# SEO checklist\n\n- **Title** first"

@@ -5,7 +5,7 @@ from helix.models import Comment, Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import comments
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def asked(make, mia):

@@ -6,8 +6,8 @@ from helix.extensions import db
 from helix.models import Notification
 from helix.models.vocabulary import TaskStatus
 from helix.services import runs, tasks
-from tests.support.cast import acting
 from tests.support.model_server import ModelServer
+from tests.support.people import acting
 
 
 @pytest.fixture(params=["long", "ok"])

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models.vocabulary import FailureReason, Trigger
 from helix.services import runs, tasks
 from helix.transaction import transaction
-from tests.support.cast import acting
+from tests.support.people import acting
 from tests.support.quick_worker import quick_worker
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import comments, tasks
-from tests.support.cast import acting
+from tests.support.people import acting
 
 
 def test_the_dialog_makes_a_task(pages, mia, make):

@@ -50,18 +50,18 @@ pytestmark = pytest.mark.any_database
 
 
 @pytest.fixture
-def set_up(house, monkeypatch):
+def set_up(clean_app, monkeypatch):
     """Change settings of the installation: `set_up(smtp_url=...)`."""
 
     def change(**settings):
-        monkeypatch.setitem(house.config, "HELIX", replace(house.config["HELIX"], **settings))
+        monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], **settings))
 
     return change
 
 
 @pytest.fixture
-def canaries(house):
-    settings, found = house.config["HELIX"], Canaries()
+def canaries(clean_app):
+    settings, found = clean_app.config["HELIX"], Canaries()
     found.add("SECRET_KEY", settings.secret_key)
     found.add("JWT_SECRET_KEY", settings.jwt_secret_key)
     for number, key in enumerate(settings.encryption_keys):
@@ -159,7 +159,7 @@ def a_webhook_fails(app, admin, canaries):
     return {"webhook_id": made["id"], "delivery_id": told["id"]}
 
 
-def the_store_fails(admin, task_id, set_up, house, monkeypatch):
+def the_store_fails(admin, task_id, set_up, clean_app, monkeypatch):
     for name, value in {
         "AWS_ACCESS_KEY_ID": "AKIAsomebody",
         "AWS_SECRET_ACCESS_KEY": S3_SECRET,
@@ -167,7 +167,7 @@ def the_store_fails(admin, task_id, set_up, house, monkeypatch):
         "AWS_REGION": "eu-central-1",
     }.items():
         monkeypatch.setenv(name, value)
-    before = house.config["HELIX"].files_url
+    before = clean_app.config["HELIX"].files_url
     set_up(files_url="s3://bucket/files")
     reply = admin.post(f"/api/tasks/{task_id}/attachments/", data={"file": (io.BytesIO(b"words"), "x.txt")})
     set_up(files_url=before)
@@ -187,7 +187,7 @@ def another_service_fails(pages, set_up):
     return reply
 
 
-def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, house, set_up, canaries, log, monkeypatch):
+def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, clean_app, set_up, canaries, log, monkeypatch):
     admin = api.as_(ada)
     known = models_fail(app, admin, make, ada)
     telegram_fails(admin, set_up)
@@ -195,7 +195,7 @@ def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, house, set_up,
     user_id, link = mail_fails(admin, set_up, canaries)
     people_come_and_go(api, admin, user_id, link, canaries)
     answers = {
-        "an upload": text_of(the_store_fails(admin, known["task_id"], set_up, house, monkeypatch)),
+        "an upload": text_of(the_store_fails(admin, known["task_id"], set_up, clean_app, monkeypatch)),
         "a sign-in": text_of(another_service_fails(pages, set_up)),
     }
     browser = pages.as_(ada)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass
-class House:
+class Server:
     """`web` is the server's first process; its children answer."""
 
     address: str
@@ -133,7 +133,7 @@ def _migrate_and_fill(url: str, tasks: int) -> None:
 
 
 @contextmanager
-def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[House]:
+def started_server(database_url: str, *, processes: int = 2, **more: str) -> Iterator[Server]:
     """The web server as gunicorn.conf.py has it, and a Redis of its own."""
     with tempfile.TemporaryDirectory(prefix="hb") as folder, private_redis(Path(folder)) as redis_url:
         port = free_port()
@@ -153,7 +153,7 @@ def house(database_url: str, *, processes: int = 2, **more: str) -> Iterator[Hou
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(lambda: _answers(address), 240)
-            yield House(address, psutil.Process(server.pid), environment)
+            yield Server(address, psutil.Process(server.pid), environment)
         finally:
             server.send_signal(signal.SIGTERM)
             try:

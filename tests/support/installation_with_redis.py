@@ -1,4 +1,4 @@
-"""A real house whose Redis can be stopped and started under it."""
+"""A real installation whose Redis can be stopped and started under it."""
 
 import os
 import signal
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from helix.supervisor.redis_server import RedisServer
 from tests.support import services
-from tests.support.real_house import RealHouse
+from tests.support.installation import Installation
 
 
-class HouseWithRedis(RealHouse):
+class InstallationWithRedis(Installation):
     """With a private Redis of its own, whatever TEST_REDIS_URL says."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self._redis_folder = folder / "redis-house"
+        self._redis_folder = folder / "redis-installation"
         self._redis_folder.mkdir()
         self._redis = RedisServer(self._redis_folder, "auto", dict(os.environ))
         super().__init__(folder, REDIS_URL=self._redis.url, **environment)
 
-    def __enter__(self) -> "HouseWithRedis":
+    def __enter__(self) -> "InstallationWithRedis":
         self.start_redis()
         super().__enter__()
         return self

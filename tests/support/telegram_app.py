@@ -17,7 +17,7 @@ from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
 MIA, ADA, NOAH, STRANGER = "4711", "4712", "4713", "999"
 
 
-class TelegramHouse:
+class TelegramApp:
     def __init__(self, server: TelegramServer, people: Any, make: Any) -> None:
         self.server, self.people, self.make = server, people, make
         with transaction():

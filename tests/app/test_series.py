@@ -4,8 +4,7 @@ import math
 from itertools import combinations
 
 import pytest
-
-from tests.house.test_contrast import THEMES, Colour, contrast, linear, token
+from tests.app.test_contrast import THEMES, Colour, contrast, linear, token
 
 SERIES = [f"series-{number}" for number in range(6)]
 APART = 0.07  # in OKLab, where 0.02 is what one just notices side by side

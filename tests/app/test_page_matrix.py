@@ -14,9 +14,9 @@ from helix.services import accounts
 from helix.transaction import transaction
 from tests.support import headers
 from tests.support.addresses import address, filled
-from tests.support.cast import PASSWORD, acting
 from tests.support.page_table import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
 from tests.support.pages import HTMX
+from tests.support.people import PASSWORD, acting
 from tests.support.permission_things import Kept, Things
 
 pytestmark = pytest.mark.any_database

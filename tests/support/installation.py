@@ -1,7 +1,7 @@
 """A whole installation in processes of its own: what no test in one process can show.
 
-with RealHouse(folder) as house:
-    house.start("web"); house.start("worker"); house.start("scheduler")
+with Installation(folder) as installation:
+    installation.start("web"); installation.start("worker"); installation.start("scheduler")
 """
 
 import os
@@ -32,7 +32,7 @@ PARTS = {
 }
 
 
-class RealHouse:
+class Installation:
     """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
 
     def __init__(self, folder: Path, *, first: Sequence[str] = ("seed", "--migrate"), **environment: str) -> None:
@@ -46,9 +46,9 @@ class RealHouse:
         self._stack = ExitStack()
         self._more = environment
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.log = folder / "house.log"
+        self.log = folder / "installation.log"
 
-    def __enter__(self) -> "RealHouse":
+    def __enter__(self) -> "Installation":
         servers = self._stack.enter_context(services.servers(self.folder))
         self.environment = os.environ | servers.environment | {"PORT": str(self.port), "HELIX_FAST_PASSWORDS": "1"}
         self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD} | self._more

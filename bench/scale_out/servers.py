@@ -21,8 +21,8 @@ from psycopg.rows import dict_row
 
 from bench import world
 from bench.fill import fill
-from bench.house import ROOT, House
 from bench.scale_out.network import NET, SERVERS, Host, Network, NotPossible
+from bench.server import ROOT, Server
 from tests.support.postgres import Postgres, programs
 from tests.support.s3_server import S3Server
 from tests.support.waiting import wait_for
@@ -71,9 +71,9 @@ class Installation:
     def address(self, name: str) -> str:
         return f"http://{self.hosts[name].address}:{PORT}"
 
-    def house(self, name: str) -> House:
+    def started_server(self, name: str) -> Server:
         """A web host as the other parts of the bench know one."""
-        return House(self.address(name), psutil.Process(self.processes[name].pid), self.environment)
+        return Server(self.address(name), psutil.Process(self.processes[name].pid), self.environment)
 
     def ask(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """What the database says."""
@@ -87,7 +87,7 @@ class Installation:
         return {names[row["address"]]: row["count"] for row in found if row["address"] in names}
 
     def client(self, name: str) -> httpx.Client:
-        return self.house(name).client(world.ADMIN)
+        return self.started_server(name).client(world.ADMIN)
 
 
 def answers(address: str) -> bool:

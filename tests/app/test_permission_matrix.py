@@ -17,7 +17,7 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from helix.transaction import transaction
 from tests.support import headers
-from tests.support.cast import PASSWORD, acting
+from tests.support.people import PASSWORD, acting
 from tests.support.permission_table import ACTORS, OPEN, expected, rows, sections
 from tests.support.permission_things import BODIES, Kept, Things
 from tests.support.quick_worker import quick_worker

@@ -24,9 +24,9 @@ def writing_pages(app):
 
 
 @pytest.mark.parametrize("kind", ["none", "another browser's", "made up"])
-def test_no_page_takes_a_form_that_is_not_ours(kind, app, pages, ada, house):
+def test_no_page_takes_a_form_that_is_not_ours(kind, app, pages, ada, clean_app):
     browser = pages.as_(ada)
-    token = {"none": None, "another browser's": Pages(house).token(), "made up": "IjEi.aaaaaa.bbbbbb"}[kind]
+    token = {"none": None, "another browser's": Pages(clean_app).token(), "made up": "IjEi.aaaaaa.bbbbbb"}[kind]
     form = {} if token is None else {"csrf_token": token}
     header = {} if token is None else {"X-CSRFToken": token}
     wrong = []
