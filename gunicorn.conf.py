@@ -6,9 +6,9 @@ import signal
 
 from setproctitle import setproctitle
 
-from config import Settings
 from helix import allocator
 from helix.metrics import folder as metrics
+from helix.settings import Settings
 
 # Before anything is loaded: the processes that answer inherit it.
 allocator.give_back()

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from config import Settings
 from helix import database, live, queue
 from helix.crypto import passwords
 from helix.extensions import db
 from helix.llm import demo
+from helix.settings import Settings
 
 if TYPE_CHECKING:
     from flask_openapi3.openapi import OpenAPI

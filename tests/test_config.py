@@ -1,6 +1,6 @@
 import pytest
 
-from config import ConfigurationError, Settings
+from helix.settings import ConfigurationError, Settings
 
 
 @pytest.fixture

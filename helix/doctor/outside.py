@@ -3,12 +3,12 @@
 import socket
 from collections.abc import Iterator
 
-from config import Settings
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
 from helix.services import settings as office
 from helix.services.telegram import opening
+from helix.settings import Settings
 from helix.settings.addresses import web_address
 from helix.telegram import TelegramError
 

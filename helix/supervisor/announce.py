@@ -5,8 +5,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from config import Settings
-from helix.settings import addresses
+from helix.settings import Settings, addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config import Settings
+from helix.settings import Settings
 
 POLICY = "; ".join(
     (

@@ -4,7 +4,7 @@ import os
 import re
 from collections import UserDict
 
-from config import Settings
+from helix.settings import Settings
 from tests.supervisor.installation import ROOT
 
 

@@ -5,11 +5,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
-from config import Settings
 from helix import queue
 from helix.app import create_app
 from helix.cli.application import upgrade
 from helix.extensions import db
+from helix.settings import Settings
 from tests.support import services
 
 FOLDER = str(services.ROOT / "migrations")

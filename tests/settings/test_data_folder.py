@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import ConfigurationError
-from helix.settings import data_folder
+from helix.settings import ConfigurationError, data_folder
 from tests.support.commands import helix
 
 

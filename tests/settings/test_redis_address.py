@@ -1,6 +1,6 @@
 import pytest
 
-from config import Settings
+from helix.settings import Settings
 from helix.settings.environment import ConfigurationError
 from helix.settings.redis_address import Sentinels, checked, sentinels
 
