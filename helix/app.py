@@ -47,7 +47,7 @@ def _lay_ground(app: Flask, settings: Settings) -> None:
     # tables a backup counts and a key rotation looks through.
     import helix.models  # noqa: F401
 
-    queue.use(settings.redis_address)
+    queue.use(settings.resolved_redis_url)
     passwords.use(fast=settings.fast_passwords)
     demo.use(seconds=settings.demo_delay_seconds)
     live.rights.share(settings.data_dir)

@@ -39,7 +39,7 @@ def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
     (`any_shape`). What fails for a known reason ends the command with a sentence and exit code 1.
     """
     settings = settings_with_logs(part)
-    print(settings.place, file=sys.stderr, flush=True)
+    print(settings.description, file=sys.stderr, flush=True)
 
     from sqlalchemy.exc import OperationalError
 

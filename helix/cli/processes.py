@@ -46,7 +46,7 @@ def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
 
     from helix import queue
 
-    queue.use(settings.redis_address)
+    queue.use(settings.resolved_redis_url)
     # Before anything that takes seconds to load: who asks a worker meanwhile waits for this one.
     with queue.starting(queue.QUEUES if kind == "all" else (kind,)):
         from helix.jobs import worker as workers
@@ -74,7 +74,7 @@ def alive() -> NoReturn:
     from helix import queue
     from helix.settings import Settings
 
-    queue.use(Settings.from_environment().redis_address)
+    queue.use(Settings.from_environment().resolved_redis_url)
     try:
         here = queue.workers_on_this_host()
     except queue.AWAY as error:

@@ -36,7 +36,7 @@ ALWAYS = (
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["HELIX"]
-    tls = (("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains"),) if settings.behind_tls else ()
+    tls = (("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains"),) if settings.uses_https else ()
     app.wsgi_app = _with(ALWAYS + tls, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -28,7 +28,7 @@ def before(tmp_path, app):
             yield
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def put(connection, table, **values):

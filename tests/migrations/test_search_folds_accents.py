@@ -35,7 +35,7 @@ def in_use(tmp_path, app):
             yield
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def _furnish():

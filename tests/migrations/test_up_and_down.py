@@ -24,7 +24,7 @@ def fresh(tmp_path, app):
             yield empty
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def tables():
