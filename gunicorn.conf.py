@@ -6,23 +6,23 @@ import signal
 
 from setproctitle import setproctitle
 
-from helix import allocator
+from helix import malloc_arenas
 from helix.metrics import folder as metrics
 from helix.settings import Settings
 
 # Before anything else is loaded: the worker processes inherit it.
-allocator.give_back()
+malloc_arenas.give_back()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
-worker_class = "helix.web_server.Worker"
+worker_class = "helix.gunicorn_worker.Worker"
 workers = _settings.web_processes
 # Each open page occupies a thread with its event stream. Threads are created when they are first needed.
 threads = _settings.web_threads
 worker_connections = _settings.web_threads + 400
 backlog = 512
 timeout = 60
-# Event streams end by themselves (helix/stopping.py); other requests get this many seconds.
+# Event streams end by themselves (helix/shutdown.py); other requests get this many seconds.
 graceful_timeout = 5
 keepalive = 5
 preload_app = False
@@ -56,7 +56,7 @@ def post_fork(server, worker):
 
 def post_worker_init(worker):
     """Announce the shutdown to the application before gunicorn waits for the requests in progress."""
-    from helix import stopping
+    from helix import shutdown
 
     # The objects of the application live as long as the process: the garbage collector need not visit them.
     gc.collect()
@@ -66,7 +66,7 @@ def post_worker_init(worker):
         original = signal.getsignal(number)
 
         def handler(received, frame):
-            stopping.begin()
+            shutdown.begin()
             original(received, frame)
 
         signal.signal(number, handler)

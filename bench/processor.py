@@ -43,7 +43,7 @@ def main() -> None:
 
 def _measure(app: Callable[..., Any], asked: argparse.Namespace) -> None:
     from helix.extensions import db
-    from helix.live.memory import Memory
+    from helix.live.answer_cache import Memory
     from wsgi import app as product
 
     if asked.anew:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
 from helix.web import session
-from helix.web.door import page, wants_a_page
+from helix.web.blueprint import page, wants_a_page
 
 FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
 NO_REFERER = (

@@ -18,7 +18,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from helix import __version__, resources
 from helix.api import document
-from helix.api.door import invalid_request
+from helix.api.blueprint import invalid_request
 from helix.schemas.common import LARGEST_ID, ValidationProblem
 from helix.settings import Settings
 

@@ -2,7 +2,7 @@
 
 There is a number of seconds that waiting for a client uses up and its bytes earn back: who goes on at a few hundred
 bytes a second is never cut off, who is silent or drips is. What is small, the head of a request and the body of a form,
-arrives without holding a thread; see web_server.py.
+arrives without holding a thread; see gunicorn_worker.py.
 """
 
 import errno

@@ -53,9 +53,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Serve
 
 def _end_the_listener() -> None:
     """Pages were served by this process: what listens for them ends before its Redis does."""
-    from helix import stopping
+    from helix import shutdown
 
-    stopping.begin()
+    shutdown.begin()
     for thread in threading.enumerate():
         if thread.name == "live-listener":
             thread.join(timeout=5)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from helix import allocator
+from helix import malloc_arenas
 
 # Some 80 MB in large pieces, a small one that is kept after each, and then the large ones are freed.
 FREED = """
@@ -33,6 +33,6 @@ def freed(way: str) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not allocator.give_back(), reason="this C library has no mallopt")
+@pytest.mark.skipif(not malloc_arenas.give_back(), reason="this C library has no mallopt")
 def test_what_was_freed_is_given_back():
     assert freed("given back") > 70

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from helix.errors import TooManyRequests
-from helix.turns import Turns
+from helix.fair_queue import Turns
 from tests.support.waiting import wait_for
 
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, page_wanted, paged, section
+from helix.api.blueprint import actor, page_wanted, paged, section
 from helix.schemas.activity import ActivityPage, ActivityQuery
 from helix.services import activity
 from helix.services.activity import ActivityFilter

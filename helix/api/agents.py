@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import IfMatch, actor, array, no_content, page_wanted, paged, section, slice_of, still
+from helix.api.blueprint import IfMatch, actor, array, no_content, page_wanted, paged, section, slice_of, still
 from helix.files.transfer import taking
 from helix.schemas.agent import (
     AgentFilter,

@@ -1,6 +1,6 @@
 from typing import Any, BinaryIO, cast
 
-from helix.api.door import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, section, slice_of
 from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm

@@ -3,7 +3,7 @@ from typing import Any
 from flask import request
 
 from helix.api.bearer import access_token
-from helix.api.door import actor, public_section, section
+from helix.api.blueprint import actor, public_section, section
 from helix.errors import BadRequest, Invalid
 from helix.models import User
 from helix.schemas.account import AccessToken, LoginOut, PasswordChange, RedeemIn, UserOut

@@ -45,7 +45,7 @@ def _by_access_token(token: str) -> Actor:
         user_id, version = int(claims["sub"]), int(claims["ver"])
     except (KeyError, TypeError, ValueError) as error:
         raise NotSignedIn("This token is not valid. Log in again for a new one.") from error
-    actor = accounts.known.by_token_version(user_id, version)
+    actor = accounts.actor_cache.by_token_version(user_id, version)
     if actor is None:
         raise NotSignedIn("This token has ended: the password changed, or the account was closed. Log in again.")
     return actor
@@ -71,7 +71,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 
 def _by_api_token(token: str) -> Actor:
-    found = accounts.known.by_api_token(tokens.hash_token(token))
+    found = accounts.actor_cache.by_api_token(tokens.hash_token(token))
     if found is None:
         raise NotSignedIn("This API token is not valid, has expired, or was deleted.")
     if found.last_used_at is None or clock.now() - found.last_used_at > USED_EVERY:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, section, slice_of
 from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
 from helix.schemas.common import MoveTo
 from helix.services import boards

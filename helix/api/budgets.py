@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, section
+from helix.api.blueprint import actor, section
 from helix.schemas.budget import BudgetList
 from helix.services import budgets
 

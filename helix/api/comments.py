@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, section
 from helix.api.idempotent import idempotent
 from helix.schemas.comment import CommentAdded, CommentIn, CommentList, CommentOut, CommentPath
 from helix.schemas.common import Paging

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, section
+from helix.api.blueprint import actor, section
 from helix.schemas.activity import ActivityList, NewestQuery
 from helix.schemas.dashboard import DashboardOut
 from helix.services import activity, dashboard

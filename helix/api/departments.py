@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, section, slice_of
 from helix.schemas.board import DepartmentIn, DepartmentList, DepartmentOut, DepartmentPatch, DepartmentPath
 from helix.schemas.common import MoveTo, Paging
 from helix.services import boards

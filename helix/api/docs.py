@@ -2,8 +2,8 @@ from typing import Any
 
 from flask import current_app, render_template, request
 
+from helix.api.blueprint import public_section
 from helix.api.document import reading
-from helix.api.door import public_section
 
 door = public_section("docs", "Documentation", "/api")
 DOORS = (door,)

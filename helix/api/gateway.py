@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, section
+from helix.api.blueprint import actor, section
 from helix.api.idempotent import idempotent
 from helix.schemas.gateway import GatewayOut
 from helix.schemas.task import TaskPath, TaskQueued

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import public_section
+from helix.api.blueprint import public_section
 from helix.schemas.gateway import HealthOut
 from helix.services import gateway
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from flask import Response, jsonify, make_response, request
 from pydantic import ConfigDict, Field
 
-from helix.api.door import actor
+from helix.api.blueprint import actor
 from helix.errors import Invalid
 from helix.schemas.common import Shape
 from helix.services import idempotency

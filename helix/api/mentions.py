@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import section
+from helix.api.blueprint import section
 from helix.schemas.mention import Mentionables, MentionQuery
 from helix.services import mentions
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, section, slice_of
 from helix.schemas.ai_model import (
     ModelIn,
     ModelList,

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, page_wanted, paged, section
+from helix.api.blueprint import actor, page_wanted, paged, section
 from helix.schemas.notification import (
     NotificationOut,
     NotificationPage,
@@ -9,7 +9,7 @@ from helix.schemas.notification import (
     UnreadCount,
     Updated,
 )
-from helix.services.news import inbox, tally
+from helix.services.notifications import counters, inbox
 
 door = section("notifications", "Notifications", "/api/notifications")
 DOORS = (door,)
@@ -25,7 +25,7 @@ def index(query: NotificationQuery) -> Any:
 @door.get("/unread-count", responses={200: UnreadCount})
 def unread_count() -> Any:
     """How many you have not read."""
-    return {"unread_count": tally.unread_count(actor())}
+    return {"unread_count": counters.unread_count(actor())}
 
 
 @door.patch("/<int:notification_id>/read", responses={200: NotificationOut})

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import Response
 
-from helix.api.door import actor, section
+from helix.api.blueprint import actor, section
 from helix.api.downloads import AN_ARCHIVE
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.settings import SettingsOut, SettingsPatch

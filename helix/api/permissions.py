@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, section
+from helix.api.blueprint import actor, section
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.board import BoardPath
 from helix.schemas.permission import PermissionList, PermissionsIn

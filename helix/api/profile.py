@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import request
 
-from helix.api.door import actor, array, no_content, section, slice_of
+from helix.api.blueprint import actor, array, no_content, section, slice_of
 from helix.errors import TooLarge, WrongMediaType
 from helix.schemas.account import AvatarForm, ProfilePatch, SessionList, SessionPath, UserOut
 from helix.schemas.common import Error, Paging
@@ -19,7 +19,7 @@ LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 @door.get("/", responses={200: UserOut})
 def me() -> Any:
     """Who this token belongs to."""
-    return accounts.known.profile(actor())
+    return accounts.actor_cache.profile(actor())
 
 
 @door.patch("/", responses={200: UserOut})

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, rows_wanted, section
+from helix.api.blueprint import actor, array, rows_wanted, section
 from helix.schemas.common import Paging
 from helix.schemas.run import PromptPreview, RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath

@@ -1,7 +1,7 @@
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-from helix.api.door import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
+from helix.api.blueprint import IfMatch, actor, array, no_content, rows_wanted, section, slice_of, still
 from helix.api.downloads import A_FILE
 from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import jsonify
 
-from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, section
 from helix.api.idempotent import idempotent
 from helix.schemas.task import (
     BulkIn,

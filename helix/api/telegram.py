@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from helix.api.door import actor, no_content, public_section, section
+from helix.api.blueprint import actor, no_content, public_section, section
 from helix.clock import iso
 from helix.schemas.telegram import (
     BotTestOut,

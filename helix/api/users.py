@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, rows_wanted, section
+from helix.api.blueprint import actor, array, no_content, rows_wanted, section
 from helix.clock import iso
 from helix.schemas.account import (
     InvitationOut,

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, no_content, section
+from helix.api.blueprint import actor, no_content, section
 from helix.schemas.board import BoardPath, ViewIn, ViewList, ViewOut, ViewPatch, ViewPath
 from helix.services import boards
 

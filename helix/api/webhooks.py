@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.door import actor, array, no_content, page_wanted, paged, section, slice_of
+from helix.api.blueprint import actor, array, no_content, page_wanted, paged, section, slice_of
 from helix.schemas.common import Error, Paging
 from helix.schemas.webhook import (
     DeliveryFull,

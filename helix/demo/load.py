@@ -13,8 +13,8 @@ from helix import clock
 from helix.crypto import passwords
 from helix.demo import shapes
 from helix.demo.first_models import first_models
-from helix.demo.office import Office
-from helix.demo.past import Past
+from helix.demo.history import Past
+from helix.demo.organization import Office
 from helix.demo.read import read
 from helix.extensions import db
 from helix.models import User

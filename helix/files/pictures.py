@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO
 
 from helix.errors import Invalid
+from helix.fair_queue import Turns
 from helix.files import kinds
 from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
-from helix.turns import Turns
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 TOO_LARGE = (

@@ -9,7 +9,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.worker import WorkerStatus
 
-from helix import stopping
+from helix import shutdown
 from helix.extensions import db
 from helix.jobs.context import app
 
@@ -25,13 +25,13 @@ class RunsWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End when the job at hand has ended; a run under way hands itself back, see `Watch`."""
-        stopping.begin()
+        shutdown.begin()
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         super().execute_job(job, queue)
-        if stopping.is_stopping():
+        if shutdown.is_stopping():
             self._stop_requested = True
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from setproctitle import setproctitle
 
-from helix import logs, queue, stopping
+from helix import logs, queue, shutdown
 from helix.jobs.context import app, in_app
 from helix.jobs.watch import Watch
 from helix.services import runs
@@ -30,7 +30,7 @@ def work() -> int:
     done, until = 0, time.monotonic() + LONG_ENOUGH_SECONDS
     while time.monotonic() < until:
         with app().app_context():
-            if stopping.is_stopping() or not _one():
+            if shutdown.is_stopping() or not _one():
                 return done
         done += 1
     queue.wake()

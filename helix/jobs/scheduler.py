@@ -12,7 +12,7 @@ from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix.jobs.telegram_poller import TelegramPoller
-from helix.services import leases, upkeep
+from helix.services import leases, maintenance
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def tick(holder: str) -> bool:
     try:
         if not leases.take("scheduler", holder, seconds=LEASE_SECONDS):
             return False
-        upkeep.tick()
+        maintenance.tick()
     except SQLAlchemyError as error:
         log.warning("The database did not answer, the next round tries again: %s", error)
         return False

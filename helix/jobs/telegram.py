@@ -7,8 +7,8 @@ from sqlalchemy.exc import OperationalError
 from helix import queue
 from helix.jobs.context import in_app
 from helix.services import telegram
-from helix.services.runs.patience import patiently
-from helix.services.telegram import opening
+from helix.services.runs.retry_on_db_loss import patiently
+from helix.services.telegram import deep_links
 from helix.telegram import read_update
 
 
@@ -39,5 +39,5 @@ def _handle(raw: dict[str, Any]) -> None:
     update = read_update(raw)
     if update is None:
         return
-    with opening.bot() as bot:
+    with deep_links.bot() as bot:
         telegram.handle(bot, update)

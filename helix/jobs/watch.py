@@ -18,7 +18,7 @@ from types import FrameType, TracebackType
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import stopping
+from helix import shutdown
 from helix.services import runs
 from helix.services.runs import Claim, Interrupt, Interrupted, Pulse
 
@@ -69,7 +69,7 @@ class Watch:
             self._armed = False
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        stopping.begin()
+        shutdown.begin()
         self._cause = self._cause or Interrupt.HANDED_BACK
         self._raise()
 

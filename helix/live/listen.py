@@ -19,7 +19,7 @@ from typing import Any
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from helix import stopping
+from helix import shutdown
 from helix.live.publish import EVENTS, RIGHTS, TEXTS, channel
 from helix.queue.connection import blocking_redis
 
@@ -83,7 +83,7 @@ class Listener:
         # How often rights, or anything, may have changed elsewhere.
         self._rights = 0
         self._events = 0
-        stopping.on_stop(self._wake_all)
+        shutdown.on_stop(self._wake_all)
 
     @property
     def pages(self) -> int:
@@ -139,7 +139,7 @@ class Listener:
 
     def _listen(self) -> None:
         pause = 0.2
-        while not stopping.is_stopping():
+        while not shutdown.is_stopping():
             try:
                 self._hear()
                 pause = 0.2
@@ -149,10 +149,10 @@ class Listener:
                 if was_hearing:
                     self._hearing_since, self._deaf_since = None, 0.0
                 pause = 0.2 if was_hearing else min(LONGEST_PAUSE, pause * 2)
-                stopping.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections
+                shutdown.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections
             except Exception:
                 log.exception("The listener for open pages broke and begins anew")
-                stopping.wait(1)
+                shutdown.wait(1)
 
     def _hear(self) -> None:
         client = blocking_redis()
@@ -167,7 +167,7 @@ class Listener:
             if time.time() - self._deaf_since > GAP_SECONDS:
                 self._hand_on(RELOAD)
             self._hearing_since = time.time()
-            while not stopping.is_stopping():
+            while not shutdown.is_stopping():
                 message = heard.get_message(timeout=1.0)
                 if heard.health_check_response_counter > UNANSWERED:
                     raise RedisConnectionError("It was asked several times whether it is there, and said nothing.")

@@ -10,8 +10,8 @@ package does not import it: the first call does, or `preload()`, which a worker 
 process calls neither.
 """
 
+from helix.llm.clients import for_endpoint, preload
 from helix.llm.interface import Check, Completion, Endpoint, Message, Mind, ModelFailure, Price, Window
-from helix.llm.mind import for_endpoint, preload
 from helix.llm.providers import DEMO, PROVIDERS, Provider
 
 __all__ = [

@@ -14,7 +14,7 @@ import httpx
 
 from helix.llm import retry_after
 from helix.llm.interface import Endpoint, ModelFailure
-from helix.llm.wire import Wire
+from helix.llm.transport import Wire
 from helix.models.vocabulary import FailureReason as Reason
 from helix.outgoing import AddressRefused, GuardError, TimeIsUp, TooMuch
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import httpx
 
-from helix.llm import aside, checking, failures, outcome, prices, usage, wire
+from helix.llm import call_in_thread, checking, failures, outcome, prices, transport, usage
 from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnRestart, OnText, Price, Window
-from helix.llm.looping import Looping
 from helix.llm.providers import CUSTOM, OLLAMA
-from helix.llm.speech import Speech
+from helix.llm.repetition import Looping
+from helix.llm.stream_text import Speech
 from helix.models.vocabulary import FailureReason
 from helix.outgoing import load_certificates
 
@@ -61,7 +61,7 @@ class LitellmMind:
         call = _Call(endpoint, messages, max_tokens, timeout_seconds, idle_seconds)
         speech = Speech(endpoint.api_key, on_text, on_restart)
         private = endpoint.allow_private_addresses
-        with wire.opened(seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private) as line:
+        with transport.opened(seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private) as line:
 
             def ended(finish_reason: str) -> Completion:
                 used = self._used(call, line, speech)
@@ -81,7 +81,7 @@ class LitellmMind:
             try:
                 self._listen(call, line, speech)
                 return ended(outcome.provider_finish(endpoint, line, speech.text))
-            except aside.TooSlow:
+            except call_in_thread.TooSlow:
                 failure = failures.too_late(endpoint, timeout_seconds)
             except ModelFailure as raised:
                 failure = raised
@@ -90,12 +90,12 @@ class LitellmMind:
                 failure.partial = ended("")
             raise failure from None
 
-    def _listen(self, call: "_Call", line: wire.Wire, speech: Speech) -> None:
+    def _listen(self, call: "_Call", line: transport.Wire, speech: Speech) -> None:
         """Hear the answer to its end. Raises ModelFailure or TooSlow."""
         litellm, endpoint = self._litellm(), call.endpoint
         letters, looping = 0, Looping()
         try:
-            for piece, is_thought in aside.pieces(
+            for piece, is_thought in call_in_thread.pieces(
                 lambda: _pieces(litellm, call, line), seconds=call.timeout_seconds, hang_up=line.hang_up
             ):
                 call.first_text_ms = call.first_text_ms or _ms_since(call.started)
@@ -105,12 +105,12 @@ class LitellmMind:
                     raise failures.looping(endpoint)
                 if letters > max(_LEAST_LETTERS, call.max_tokens * _LETTERS_PER_TOKEN):
                     raise failures.too_much(endpoint)
-        except (ModelFailure, aside.TooSlow):
+        except (ModelFailure, call_in_thread.TooSlow):
             speech.end()
             raise
         speech.end()
 
-    def _used(self, call: "_Call", line: wire.Wire, speech: Speech) -> usage.Usage:
+    def _used(self, call: "_Call", line: transport.Wire, speech: Speech) -> usage.Usage:
         """Never more than was sent and asked for, whatever the provider says."""
         told = call.usage
         size = sum(len(message.content.encode(errors="replace")) for message in call.messages)
@@ -210,17 +210,17 @@ def _warm_up(litellm: Any) -> None:
         b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     )
     nowhere = Endpoint(CUSTOM, "warm-up", base_url="http://warm-up.invalid/v1")
-    with wire.canned(answer):
+    with transport.canned(answer):
         for _ in litellm.completion(**_arguments(nowhere, [Message("user", "OK")], 1, 5)):
             pass
 
 
 def _route_through_the_wire(litellm: Any) -> None:
     """Both of litellm's ways out, the OpenAI client's and its own, and the client that it made while being imported."""
-    transport = wire.SharedTransport()
-    litellm.sync_transport = transport
-    litellm.client_session = _client(transport)
-    litellm.module_level_client.client = _client(transport)
+    shared = transport.SharedTransport()
+    litellm.sync_transport = shared
+    litellm.client_session = _client(shared)
+    litellm.module_level_client.client = _client(shared)
 
 
 def _client(transport: httpx.BaseTransport) -> httpx.Client:
@@ -272,7 +272,7 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
     return arguments
 
 
-def _pieces(litellm: Any, call: _Call, line: wire.Wire) -> Iterator[tuple[str, bool]]:
+def _pieces(litellm: Any, call: _Call, line: transport.Wire) -> Iterator[tuple[str, bool]]:
     """The pieces of text, each with whether it is a thought. What litellm raises becomes a ModelFailure."""
     seconds = call.timeout_seconds
     try:

@@ -2,9 +2,9 @@
 
 import httpx
 
-from helix.llm import failures, finish
+from helix.llm import failures, finish_reason
 from helix.llm.interface import Endpoint, ModelFailure
-from helix.llm.wire import Wire
+from helix.llm.transport import Wire
 from helix.models.vocabulary import FailureReason
 from helix.text.cleaning import is_blank
 
@@ -44,7 +44,7 @@ def provider_finish(endpoint: Endpoint, line: Wire, text: str) -> str:
     reader = line.reader
     if reader.error is not None:
         raise failures.of_stream_error(endpoint, reader.error)
-    if reader.finish == finish.REFUSED:
+    if reader.finish == finish_reason.REFUSED:
         raise ModelFailure(FailureReason.CONTENT_REFUSED, f"{endpoint.model_name} refused to answer this.")
     if reader.finish is None:
         what = "broke off before the answer was finished" if text else "sent no answer that can be read"
@@ -56,9 +56,9 @@ def provider_finish(endpoint: Endpoint, line: Wire, text: str) -> str:
             "agent's prompt so that it asks for text alone.",
             healable=False,
         )
-    if reader.finish == finish.OTHER:
+    if reader.finish == finish_reason.OTHER:
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} ended in an unknown way. Try again.")
     if is_blank(text):
-        words = "used up its output on thinking" if reader.finish == finish.LENGTH else "gave an empty answer"
+        words = "used up its output on thinking" if reader.finish == finish_reason.LENGTH else "gave an empty answer"
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} {words}. Try again.")
     return reader.finish

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from helix.errors import HelixError
-from helix.oidc import doubts
+from helix.oidc import rejections
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -65,7 +65,7 @@ def claims_of(
     try:
         token = jwt.decode(id_token, _signing_keys(keys), algorithms=allowed)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise OidcError(doubts.about_signature(error)) from None
+        raise OidcError(rejections.about_signature(error)) from None
     try:
         claims = CodeIDToken(
             token.claims,
@@ -75,9 +75,9 @@ def claims_of(
         )
         claims.validate(now=now, leeway=LEEWAY)
     except ClaimError as error:
-        raise OidcError(doubts.about_claim(error.claim, token.claims, now), claim=error.claim) from None
+        raise OidcError(rejections.about_claim(error.claim, token.claims, now), claim=error.claim) from None
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise OidcError(f"{doubts.BEGINNING} ({type(error).__name__}).") from None
+        raise OidcError(f"{rejections.BEGINNING} ({type(error).__name__}).") from None
     if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or not claims["sub"].isprintable():
         raise OidcError("The sign-in service did not say who this is (`sub`).", claim="sub")
     return dict(claims)

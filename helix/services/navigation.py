@@ -19,7 +19,7 @@ from helix.policies.moves import OPEN
 from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
-from helix.services.news import tally
+from helix.services.notifications import counters
 from helix.services.statements import in_words, written_once
 
 # Beyond this a number on a bell says nothing more.
@@ -164,7 +164,7 @@ def _person(actor: Actor) -> Any:
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
-            tally.number(actor, read=False).label("unread"),
+            counters.number(actor, read=False).label("unread"),
             _own_reviews(actor).label("own_reviews"),
             _counted(attention.asking_ids(actor)).label("asking"),
         )

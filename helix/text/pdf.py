@@ -6,7 +6,7 @@ from typing import BinaryIO
 from pypdf import PdfReader
 
 from helix.limited_process import Refused
-from helix.text.piecewise import Writer
+from helix.text.json_lines import Writer
 
 MOST_PAGES = 300
 # Of processor time; looked at between pages.

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from helix.limited_process import Refused
-from helix.text.piecewise import Writer
+from helix.text.json_lines import Writer
 
 # What a document may unpack to, pictures and all.
 LARGEST_UNPACKED = 60 * 1024 * 1024

@@ -16,10 +16,10 @@ from helix.web import (
     events,
     form_keys,
     formats,
+    fragment_cache,
     inbox,
     metrics,
     models,
-    remembered_parts,
     search,
     security,
     session,
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
     static_files.register(app)
     formats.register(app, viewers_zone, due_zone)
     card.register(app)
-    remembered_parts.register(app)
+    fragment_cache.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)

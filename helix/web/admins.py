@@ -1,17 +1,17 @@
 from helix.errors import Forbidden
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.web.door import actor
+from helix.web.blueprint import actor
 
 PAGES = ("/models", "/settings", "/team")
 
 
 def admins_only() -> None:
     """For `before_request` of a section, and for forms that only admins may see. The services decide again."""
-    if not office.may_administer(actor()):
+    if not administration.may_administer(actor()):
         raise Forbidden("Only admins may open this. Ask one to do it for you, or to make you an admin.")
 
 
 def open_to(who: Actor, address: str | None) -> str | None:
     """The address where something is put right, for those who may open it."""
-    return address if address and (office.may_administer(who) or not address.startswith(PAGES)) else None
+    return address if address and (administration.may_administer(who) or not address.startswith(PAGES)) else None

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from helix import live, stopping
+from helix import live, shutdown
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.metrics import answers
@@ -24,7 +24,7 @@ from helix.policies.actor import Actor
 from helix.services import runs, tasks
 from helix.settings import Settings
 from helix.web import session
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.forms import number
 from helix.web.stream_limits import open_streams
 
@@ -132,12 +132,12 @@ class Stream:
             yield ": hello\n\n"
             if self._run_id:
                 yield from self._text_so_far(self._run_id)
-            while not stopping.is_stopping():
+            while not shutdown.is_stopping():
                 event = page.next(min(PING_SECONDS, TASK_PING_SECONDS) if self._task else PING_SECONDS)
                 if self._makes_room:
                     yield _line("rest", {})
                     return
-                if stopping.is_stopping() or not self._still_allowed(event):
+                if shutdown.is_stopping() or not self._still_allowed(event):
                     return
                 if event is None:
                     self._say_here()

@@ -26,7 +26,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import stopping
+from helix import shutdown
 from helix.crypto.secrets import KeyMissing
 from helix.services import idempotency
 from helix.services.idempotency import FirstAnswer, Reservation, UnderWay
@@ -118,7 +118,7 @@ def _begin(key: str) -> Reservation | FirstAnswer:
             return idempotency.begin(g.actor, sent, f"{request.method} {request.path.rstrip('/')}"[:200], sent)
         except UnderWay:
             end_reading()
-            if time.monotonic() > last or stopping.wait(LOOK_EVERY):
+            if time.monotonic() > last or shutdown.wait(LOOK_EVERY):
                 raise
 
 

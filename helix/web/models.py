@@ -11,9 +11,9 @@ from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.form_keys import repeatable
 from helix.web.forms import ids
 
@@ -84,17 +84,17 @@ def fields() -> ResponseReturnValue:
     """The fields again, as the chosen provider asks for them, with what was typed."""
     model_id = ids(request.form.get("id", ""), "id")
     model = models.get(actor(), model_id) if model_id else None
-    return part("models/_fields.html", **_context(model, filling.typed(*FIELDS), {}))
+    return part("models/_fields.html", **_context(model, form_values.typed(*FIELDS), {}))
 
 
 @door.post("/models")
 def create() -> ResponseReturnValue:
-    typed = filling.typed(*FIELDS)
+    typed = form_values.typed(*FIELDS)
     try:
-        sent = ModelIn.model_validate(filling.values(typed, nullable=(*NULLABLE, "display_name")))
+        sent = ModelIn.model_validate(form_values.values(typed, nullable=(*NULLABLE, "display_name")))
         model = models.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
-        return _form(None, typed, filling.problems(error, words=WORDS), 422)
+    except form_values.REFUSALS as error:
+        return _form(None, typed, form_values.problems(error, words=WORDS), 422)
     return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
@@ -107,17 +107,17 @@ def form(model_id: int) -> ResponseReturnValue:
 def _present(model: AiModel) -> dict[str, str]:
     """A model in the shape of what is typed, without its key."""
     values = {name: getattr(model, name) for name in FIELDS if name != "api_key"}
-    money = {name: filling.money(values[name]) for name in PRICES}
+    money = {name: form_values.money(values[name]) for name in PRICES}
     return {name: "" if value is None else str(value) for name, value in values.items()} | money
 
 
 @door.post("/models/<int:model_id>/edit")
 def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
-    typed = filling.typed(*FIELDS)
+    typed = form_values.typed(*FIELDS)
     try:
-        really = filling.changed(typed, _present(model) | {"api_key": ""})
-        wanted = filling.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
+        really = form_values.changed(typed, _present(model) | {"api_key": ""})
+        wanted = form_values.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
         model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))
@@ -125,15 +125,15 @@ def edit(model_id: int) -> ResponseReturnValue:
         model = models.get(actor(), model_id)
         back = stale.meanwhile("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
-    except filling.REFUSALS as error:
-        return _form(model, typed, filling.problems(error, words=WORDS), 422)
+    except form_values.REFUSALS as error:
+        return _form(model, typed, form_values.problems(error, words=WORDS), 422)
     return _changed(f"Saved {model.display_name}.")
 
 
 def _form(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -146,7 +146,7 @@ def _form(
 def _context(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: filling.Problems,
+    problems: form_values.Problems,
     meanwhile: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     # What the form showed first stays what it showed, until it shows what somebody else saved.
@@ -201,12 +201,12 @@ def delete(model_id: int) -> ResponseReturnValue:
     name = models.get(actor(), model_id).display_name
     try:
         models.delete(actor(), model_id, replace_with=ids(request.form.get("replace_with", ""), "replace_with"))
-    except filling.REFUSALS as error:
-        return _asked(model_id, filling.problems(error, otherwise="replace_with"), 422)
+    except form_values.REFUSALS as error:
+        return _asked(model_id, form_values.problems(error, otherwise="replace_with"), 422)
     return _changed(f"Deleted {name}, its key with it.")
 
 
-def _asked(model_id: int, problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _asked(model_id: int, problems: form_values.Problems | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
     context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}

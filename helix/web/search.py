@@ -9,8 +9,8 @@ from helix.folding import fold
 from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
-from helix.services.news import tally
-from helix.web.door import actor, around, block, page, section
+from helix.services.notifications import counters
+from helix.web.blueprint import actor, around, block, page, section
 from helix.web.forms import sought
 
 door = section("search")
@@ -41,7 +41,7 @@ def mentions() -> ResponseReturnValue:
 
 @door.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return block("base.html", "bell", nav={"unread_count": tally.unread_count(actor())})
+    return block("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
 
 
 def _typed() -> str:

@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 
 def known(secret: str) -> Visitor | None:
     """Who that is, remembered for some seconds while nobody's rights change. None when the session was ended."""
-    found = accounts.known.by_session(tokens.hash_token(secret))
+    found = accounts.actor_cache.by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
 
 

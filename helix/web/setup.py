@@ -19,9 +19,9 @@ from helix.schemas.common import In, Line, Required
 from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
 from helix.transaction import transaction
-from helix.web import filling, session
+from helix.web import form_values, session
 from helix.web.admins import admins_only
-from helix.web.door import actor, public_section, section
+from helix.web.blueprint import actor, public_section, section
 
 start_door = public_section("setup_start")
 door = section("setup")
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
 
 @start_door.post("/setup")
 def found() -> ResponseReturnValue:
-    typed = filling.typed(*FIRST)
+    typed = form_values.typed(*FIRST)
     try:
         sent = FirstIn.model_validate(typed).model_dump()
         with transaction():
@@ -71,13 +71,15 @@ def found() -> ResponseReturnValue:
             first_models()
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
-    except filling.REFUSALS as error:
-        return _first(typed, filling.problems(error, words=WORDS, otherwise="key"), 422)
+    except form_values.REFUSALS as error:
+        return _first(typed, form_values.problems(error, words=WORDS, otherwise="key"), 422)
     session.begin(admin)
     return redirect("/setup/model", 303)
 
 
-def _first(typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _first(
+    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
+) -> ResponseReturnValue:
     context = {
         "typed": typed | {"password": ""},
         "problems": problems or {},
@@ -95,12 +97,12 @@ def show(step: str) -> ResponseReturnValue:
 @door.post("/setup/model")
 def add_model() -> ResponseReturnValue:
     """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
-    typed = filling.typed(*MODEL)
+    typed = form_values.typed(*MODEL)
     try:
-        sent = ModelIn.model_validate(filling.values(typed, nullable=("api_key", "base_url")))
+        sent = ModelIn.model_validate(form_values.values(typed, nullable=("api_key", "base_url")))
         model = models.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="model_name")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="model_name")
         return _step("model", 422, typed=typed | {"api_key": ""}, problems=problems)
     return _tested(model.id, choose=True)
 
@@ -134,8 +136,8 @@ def add_agents() -> ResponseReturnValue:
 def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     try:
         count = add(actor(), set(request.form.getlist("chosen")))
-    except filling.REFUSALS as error:
-        return _step(step, 422, problems=filling.problems(error, otherwise="chosen"))
+    except form_values.REFUSALS as error:
+        return _step(step, 422, problems=form_values.problems(error, otherwise="chosen"))
     if count:
         flash(words.format(f"{count} {noun}{'s' if count > 1 else ''}"), "ok")
     return redirect(f"/setup/{NAMES[NAMES.index(step) + 1]}", 303)
@@ -144,12 +146,12 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
 @door.post("/setup/team")
 def invite() -> ResponseReturnValue:
     """One person at a time; the link stands in this answer and never again."""
-    typed = filling.typed("name", "email", "role")
+    typed = form_values.typed("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
-        return _step("team", 422, typed=typed, problems=filling.problems(error, words=WORDS, otherwise="email"))
+    except form_values.REFUSALS as error:
+        return _step("team", 422, typed=typed, problems=form_values.problems(error, words=WORDS, otherwise="email"))
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.web.door import around, part, section
+from helix.web.blueprint import around, part, section
 
 door = section("sidebar")
 DOORS = (door,)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from helix.services.stale import Still
-from helix.text import difference
+from helix.text import diff
 
 FIELD = "seen"
 CONTEXT_LINES = 3
@@ -35,6 +35,6 @@ def meanwhile(
         for name, label in labels.items()
         if name in theirs and theirs[name] != yours[name]
     ]
-    lines = difference.lines(theirs[text], yours[text], context=CONTEXT_LINES) if text else []
+    lines = diff.lines(theirs[text], yours[text], context=CONTEXT_LINES) if text else []
     changed = any(line.kind != "same" and line.kind != "skipped" for line in lines)
     return {"noun": noun, "pairs": pairs, "lines": lines if changed else [], "back": back}

@@ -87,11 +87,11 @@ def test_the_tasks_of_an_agent_come_in_pages_as_the_reference_prints_them(api, m
 
 
 def test_a_total_stops_counting_and_deep_pages_need_a_cursor(api, mia, make, monkeypatch):
-    from helix.api import door
+    from helix.api import blueprint
     from helix.services import paging
 
     monkeypatch.setattr(paging, "MOST_COUNTED", 3)
-    monkeypatch.setattr(door, "MOST_COUNTED", 3)
+    monkeypatch.setattr(blueprint, "MOST_COUNTED", 3)
     agent = make.agent()
     for _ in range(5):
         make.task(agent=agent)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from helix import live
-from helix.api import memory
+from helix.api import response_cache
 from helix.extensions import db
 from helix.live.listen import Listener
 from helix.live.shared_number import SharedNumber
@@ -20,7 +20,7 @@ def remembering(house, monkeypatch):
     monkeypatch.setattr(live.writes, "_following", True)
     wait_for(lambda: live.writes.state() is not None)
     yield
-    memory.answers.forget()
+    response_cache.answers.forget()
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_an_event_from_another_machine_makes_all_void(remembering, statements, a
 
 def test_what_was_changed_by_hand_holds_after_a_second(remembering, api, ada, task, monkeypatch):
     door, path = api.as_(ada), f"/api/tasks/{task.id}"
-    monkeypatch.setattr(memory.answers, "SECONDS", 0.0)
+    monkeypatch.setattr(response_cache.answers, "SECONDS", 0.0)
     door.get(path)
 
     with db.engine.begin() as connection:
@@ -143,15 +143,15 @@ def test_nothing_is_remembered_where_redis_is_away(remembering, statements, api,
 def test_memory_has_an_end(remembering, api, ada, task, monkeypatch):
     door = api.as_(ada)
     size = len(door.get(f"/api/tasks/{task.id}").data)
-    monkeypatch.setattr(memory.answers, "most_bytes", 3 * (size + memory.answers.AROUND))
+    monkeypatch.setattr(response_cache.answers, "most_bytes", 3 * (size + response_cache.answers.AROUND))
 
     for page in range(1, 30):
         door.get(f"/api/tasks/{task.id}?page={page}")
 
-    assert 1 <= len(memory.answers) <= 3
+    assert 1 <= len(response_cache.answers) <= 3
 
 
 def test_the_state_of_the_workers_is_not_remembered(remembering, api, ada):
     api.as_(ada).get("/api/gateway/status")
 
-    assert len(memory.answers) == 0
+    assert len(response_cache.answers) == 0

@@ -6,8 +6,8 @@ from sqlalchemy import delete
 from helix.extensions import db
 from helix.models import BoardGrant, Notification, NotificationTally, Organization, User
 from helix.models.vocabulary import BoardLevel, NotificationType, Role
-from helix.services import boards, comments, news
-from helix.services.upkeep import tallies
+from helix.services import boards, comments, notifications
+from helix.services.maintenance import tallies
 from helix.transaction import transaction
 from tests.support.cast import acting
 
@@ -121,7 +121,7 @@ def test_what_was_told_of_a_board_that_is_gone_is_for_admins(api, ada, mia, make
 def test_who_is_no_admin_any_more_loses_what_only_admins_are_told(api, ada, mia):
     with transaction():
         db.session.get_one(User, mia.id).role = Role.ADMIN
-    news.webhook_off(7, "Payroll", "It failed for days.")
+    notifications.webhook_off(7, "Payroll", "It failed for days.")
     assert seen(api.as_(mia)) == (["The webhook Payroll was switched off"], 1, 1)
 
     with transaction():
@@ -132,7 +132,7 @@ def test_who_is_no_admin_any_more_loses_what_only_admins_are_told(api, ada, mia)
 
 
 def test_what_is_meant_for_a_person_alone_needs_no_board(api, mia):
-    news.telegram_off(mia, "It was blocked.")
+    notifications.telegram_off(mia, "It was blocked.")
     with transaction():
         db.session.get_one(Organization, 1).default_board_level = int(BoardLevel.NONE)
 
@@ -162,7 +162,9 @@ def test_the_bell_and_the_inbox_count_what_may_be_read(pages, mia, secret, publi
 
 
 def test_every_kind_names_the_right_that_it_needs(ada, mia, secret):
-    news.budget("agent:1", "Sierra", 100, "2026-11", db.session.get_one(Organization, 1).monthly_budget_usd, "/costs")
+    notifications.budget(
+        "agent:1", "Sierra", 100, "2026-11", db.session.get_one(Organization, 1).monthly_budget_usd, "/costs"
+    )
 
     rows = db.session.query(Notification).all()
 

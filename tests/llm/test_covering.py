@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.llm.covering import MARK, Covering
+from helix.llm.redaction import MARK, Covering
 
 KEY = "sk-sk-abc-sk-sk-abd"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.llm.finish import FinishReader
+from helix.llm.finish_reason import FinishReader
 
 
 def read(body: bytes, *cuts: int) -> FinishReader:

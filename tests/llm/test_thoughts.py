@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.llm.speech import Speech
+from helix.llm.stream_text import Speech
 
 ANSWER = "The real answer."
 

@@ -7,9 +7,9 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Notification, NotificationTally
 from helix.models.vocabulary import NotificationType
-from helix.services.news import inbox, tally
+from helix.services.maintenance import tallies
+from helix.services.notifications import counters, inbox
 from helix.services.paging import Page
-from helix.services.upkeep import tallies
 from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
 
@@ -40,7 +40,7 @@ def kept(person):
     actor = acting(person)
     read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
     news = inbox.listed(actor, Page(limit=1))
-    assert tally.unread_count(actor) == news.unread == read.count(False)
+    assert counters.unread_count(actor) == news.unread == read.count(False)
     assert news.found.total == len(read)
     assert inbox.listed(actor, Page(limit=1), read=True).found.total == read.count(True)
     return len(read), read.count(False)

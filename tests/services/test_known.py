@@ -6,7 +6,7 @@ from helix import live
 from helix.live.listen import Listener
 from helix.live.publish import RIGHTS, channel
 from helix.queue.connection import redis
-from helix.services.accounts import known
+from helix.services.accounts import actor_cache
 from tests.support.waiting import wait_for
 
 ME = "/api/auth/me"
@@ -18,7 +18,7 @@ def remembering(house, monkeypatch):
     monkeypatch.setattr(live.rights, "_following", True)
     wait_for(lambda: live.rights.state() is not None)
     yield
-    known._known.clear()
+    actor_cache._known.clear()
 
 
 def asked(statements, door, path=ME):

@@ -11,7 +11,7 @@ from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.models.vocabulary import FailureReason as Reason
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, agent_actor
-from helix.services import accounts, comments, news, tasks
+from helix.services import accounts, comments, notifications, tasks
 from helix.transaction import end_reading, transaction
 from tests.support.cast import PASSWORD, acting
 
@@ -87,19 +87,19 @@ AUDIENCE = {"mia", "commenter", "noah", "named", "watcher", "manager"}
 
 
 def assigned(office, by):
-    news.task_assigned(by, office.fresh_task(), office.agent)
+    notifications.task_assigned(by, office.fresh_task(), office.agent)
 
 
 def completed(office, by):
-    news.task_completed(by, office.fresh_task())
+    notifications.task_completed(by, office.fresh_task())
 
 
 def asks(office, by):
-    news.approval_needed(agent_actor(office.agent.id, "Sierra"), office.fresh_task())
+    notifications.approval_needed(agent_actor(office.agent.id, "Sierra"), office.fresh_task())
 
 
 def in_review(office, by):
-    news.in_review(by, office.fresh_task())
+    notifications.in_review(by, office.fresh_task())
 
 
 def failed(office, by):
@@ -116,7 +116,7 @@ def failed(office, by):
     )
     db.session.add(run)
     db.session.flush()
-    news.agent_error(task, run)
+    notifications.agent_error(task, run)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(office):
         task = office.fresh_task()
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            news.task_completed(acting(office["ada"]), task)
+            notifications.task_completed(acting(office["ada"]), task)
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         return [statement for statement in seen if not statement.startswith(("BEGIN", "SAVEPOINT"))]
@@ -231,7 +231,7 @@ def test_the_same_event_at_once_tells_a_person_once(office, house):
             try:
                 barrier.wait(10)
                 with transaction():
-                    news.approval_needed(agent_actor(agent_id, "Sierra"), db.session.get_one(Task, task_id))
+                    notifications.approval_needed(agent_actor(agent_id, "Sierra"), db.session.get_one(Task, task_id))
             except Exception as error:  # noqa: BLE001 - shown by the test
                 failures.append(error)
             finally:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
-from helix.services.tasks import spreading
+from helix.services.tasks import rebalancing
 from helix.transaction import end_reading
 from tests.support.cast import acting
 
@@ -14,8 +14,8 @@ from tests.support.cast import acting
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """What takes hundreds of cards otherwise takes some here."""
-    monkeypatch.setattr(spreading, "LONGEST", 6)
-    monkeypatch.setattr(spreading, "NEIGHBOURS", 3)
+    monkeypatch.setattr(rebalancing, "LONGEST", 6)
+    monkeypatch.setattr(rebalancing, "NEIGHBOURS", 3)
 
 
 @pytest.fixture

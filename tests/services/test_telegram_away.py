@@ -8,7 +8,7 @@ from helix.jobs import context
 from helix.jobs import telegram as jobs
 from helix.queue.jobs import QUICK, queue
 from helix.services import telegram
-from helix.services.runs import patience
+from helix.services.runs import retry_on_db_loss
 from helix.services.telegram import webhook
 from tests.support.telegram_house import MIA
 
@@ -23,7 +23,7 @@ def stop(telegram_house):
 def away(house, monkeypatch):
     """How often the database does not answer before it handles an update."""
     monkeypatch.setattr(context, "_app", house)
-    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry_on_db_loss, "PATIENCE_SECONDS", 0.5)
     handle, left = telegram.handle, []
 
     def handled(bot, update):

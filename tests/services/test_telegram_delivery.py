@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import BoardGrant, Organization, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
-from helix.services.telegram import texts
+from helix.services.telegram import formatting
 from helix.transaction import transaction
 from tests.support.cast import acting
 from tests.support.telegram_house import MIA, NOAH
@@ -194,19 +194,19 @@ def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_ho
 
 
 def test_a_cut_never_splits_an_escape_or_a_character():
-    assert texts.shown("&" * 10, 5) == "&amp;" * 4 + "…"
-    assert texts.shown("😀" * 10, 5) == "😀😀…"
-    assert texts.shown("short", 5) == "short"
+    assert formatting.shown("&" * 10, 5) == "&amp;" * 4 + "…"
+    assert formatting.shown("😀" * 10, 5) == "😀😀…"
+    assert formatting.shown("short", 5) == "short"
 
 
 def test_without_redis_the_row_waits_for_the_scheduler(telegram_house, mention, monkeypatch):
     from helix.queue import connection
-    from helix.services import upkeep
+    from helix.services import maintenance
 
     with monkeypatch.context() as away:
         away.setattr(connection, "_url", "redis://127.0.0.1:9/0")
         mention()
-        upkeep.send_what_is_due()
+        maintenance.send_what_is_due()
 
     assert len(telegram_house.server.in_chat(MIA)) == 1
 

@@ -200,12 +200,12 @@ def test_another_bot_counts_its_updates_from_the_start(telegram_house):
 
 
 def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_house, monkeypatch, caplog):
-    from helix.services.telegram import pressing
+    from helix.services.telegram import callbacks
 
     def broken(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pressing, "press", broken)
+    monkeypatch.setattr(callbacks, "press", broken)
     telegram_house.server.press_data(MIA, "x")
     telegram_house.server.write(MIA, "/stop")
 

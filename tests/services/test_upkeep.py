@@ -11,8 +11,8 @@ from helix import clock
 from helix.extensions import db
 from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
 from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
-from helix.services import comments, stored_files, tasks, upkeep
-from helix.services.upkeep import batches, files
+from helix.services import comments, maintenance, stored_files, tasks
+from helix.services.maintenance import batches, files
 from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
 
@@ -71,9 +71,9 @@ def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
     tasks.delete(acting(ada), task.id)
 
     with days(29):
-        assert upkeep.purge_deleted_tasks() == 0
+        assert maintenance.purge_deleted_tasks() == 0
     with days(31):
-        assert upkeep.purge_deleted_tasks() == 1
+        assert maintenance.purge_deleted_tasks() == 1
 
     assert [count(table) for table in (Task, Comment, Run, RunStep, TaskAttachment)] == [1, 0, 0, 0, 1]
     assert [stored_files.store().exists(one) for one in (key, kept_key)] == [False, True]
@@ -91,7 +91,7 @@ def test_many_deleted_tasks_go_in_small_transactions(ada, make):
     event.listen(db.engine, "commit", note)
     try:
         with days(31):
-            gone = upkeep.purge_deleted_tasks()
+            gone = maintenance.purge_deleted_tasks()
     finally:
         event.remove(db.engine, "commit", note)
 
@@ -107,7 +107,7 @@ def test_a_round_ends_in_time_and_the_next_one_goes_on(ada, make, monkeypatch):
     monkeypatch.setattr(batches, "ROUND_SECONDS", 0)
 
     with days(31):
-        rounds = [upkeep.purge_deleted_tasks() for _ in range(4)]
+        rounds = [maintenance.purge_deleted_tasks() for _ in range(4)]
 
     assert rounds == [20, 20, 5, 0]
 
@@ -137,9 +137,9 @@ def test_the_past_goes_beyond_retention_days_but_not_what_tasks_show(ada, make):
         db.session.get_one(Organization, 1).retention_days = 90
 
     with days(89):
-        assert upkeep.purge_past() == 0
+        assert maintenance.purge_past() == 0
     with days(91):
-        assert upkeep.purge_past() > 0
+        assert maintenance.purge_past() > 0
 
     assert [count(table) for table in (Activity, Notification)] == [0, 0]
     assert set(db.session.scalars(select(Run.id))) == {shown, live}
@@ -150,7 +150,7 @@ def test_without_retention_days_the_past_stays(ada, make):
     before = [count(table) for table in (Activity, Notification, Run)]
 
     with days(4000):
-        assert upkeep.purge_past() == 0
+        assert maintenance.purge_past() == 0
 
     assert [count(table) for table in (Activity, Notification, Run)] == before
 
@@ -162,18 +162,18 @@ def test_old_messages_go_and_young_ones_stay(house):
             moment = now - timedelta(days=age)
             db.session.add(Delivery(channel="telegram", status="sent", next_at=moment, created_at=moment))
 
-    assert upkeep.purge_deliveries() == 3
+    assert maintenance.purge_deliveries() == 3
     assert count(Delivery) == 1
 
 
 def test_a_file_that_nobody_names_goes_once_it_was_seen_twice_an_hour_apart(make, ada):
     named, orphan = keep_file(make.task()), keep_file()
 
-    assert upkeep.remove_orphans() == 0
+    assert maintenance.remove_orphans() == 0
     with time_machine.travel(clock.now() + timedelta(minutes=30)):
-        assert upkeep.remove_orphans() == 0
+        assert maintenance.remove_orphans() == 0
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
-        assert upkeep.remove_orphans() == 1
+        assert maintenance.remove_orphans() == 1
 
     assert [stored_files.store().exists(key) for key in (named, orphan)] == [True, False]
 
@@ -191,7 +191,7 @@ def is_file_key(column) -> bool:
 
 def test_a_file_whose_row_came_late_is_no_orphan(make):
     task, key = make.task(), keep_file()
-    upkeep.remove_orphans()
+    maintenance.remove_orphans()
     with transaction():
         db.session.add(
             TaskAttachment(
@@ -200,14 +200,14 @@ def test_a_file_whose_row_came_late_is_no_orphan(make):
         )
 
     with time_machine.travel(clock.now() + timedelta(hours=2)):
-        assert upkeep.remove_orphans() == 0
+        assert maintenance.remove_orphans() == 0
 
     assert stored_files.store().exists(key)
 
 
 def test_a_whole_round_of_the_scheduler_does_all_of_it(house):
-    upkeep._last.clear()
+    maintenance._last.clear()
 
-    upkeep.tick()
+    maintenance.tick()
 
-    assert {"telegram", "deleted_tasks", "past", "deliveries", "orphans"} <= set(upkeep._last)
+    assert {"telegram", "deleted_tasks", "past", "deliveries", "orphans"} <= set(maintenance._last)

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from helix import resources
-from helix.web import dev, formats, remembered_parts, static_files
+from helix.web import dev, formats, fragment_cache, static_files
 from helix.web.boards import card
 from tests.support.places import Place, dialog, menu
 
@@ -28,7 +28,7 @@ def application() -> Flask:
     app.secret_key = "only for samples"
     formats.register(app, lambda: UTC)
     card.register(app)
-    remembered_parts.register(app)
+    fragment_cache.register(app)
     static_files.register(app)
     for door in dev.DOORS:
         app.register_blueprint(door)

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from helix.text.extract import PDF, WORD
+from helix.text.extraction import PDF, WORD
 from tests.support.documents import word
 
 _OBJECT = b"%d 0 obj\n%s\nendobj\n"

@@ -7,8 +7,8 @@ from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
-from helix.services import activity, news, secrets, tasks, telegram
-from helix.services.telegram import opening
+from helix.services import activity, notifications, secrets, tasks, telegram
+from helix.services.telegram import deep_links
 from helix.telegram import read_update
 from helix.transaction import end_reading, transaction
 from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
@@ -59,9 +59,9 @@ class TelegramHouse:
             db.session.add(run)
             db.session.flush()
             found.result, found.result_run_id = result, run.id
-            tasks.move.put(found, TaskStatus.REVIEW)
+            tasks.moves.put(found, TaskStatus.REVIEW)
             activity.record_task(actor, "task.completed", found, to_status=TaskStatus.REVIEW)
-            news.approval_needed(actor, found)
+            notifications.approval_needed(actor, found)
 
     def status(self, task: Task) -> TaskStatus:
         end_reading()
@@ -80,7 +80,7 @@ class TelegramHouse:
     def handle(self, raw: dict[str, Any]) -> None:
         update = read_update(raw)
         assert update is not None
-        with opening.bot() as bot:
+        with deep_links.bot() as bot:
             telegram.handle(bot, update)
 
     def press(self, message: Sent, button: str, chat: str = MIA) -> str:

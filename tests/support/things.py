@@ -74,5 +74,5 @@ class Make:
         )
         if status != TaskStatus.TODO:
             with transaction():
-                tasks.move.put(db.session.get_one(Task, task.id), status)
+                tasks.moves.put(db.session.get_one(Task, task.id), status)
         return tasks.get(acting(by), task.id)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.text.difference import Line, lines
+from helix.text.diff import Line, lines
 
 
 def test_what_changed_stands_between_what_stayed():

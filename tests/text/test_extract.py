@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from helix.text import extract
+from helix.text import extraction
 from helix.text import pdf as pdf_reader
 from helix.text import word as word_reader
-from helix.text.extract import PDF, WORD, can_extract, extract_text
-from helix.text.piecewise import Pieces, gathered
+from helix.text.extraction import PDF, WORD, can_extract, extract_text
+from helix.text.json_lines import Pieces, gathered
 from tests.support.children import largest_child
 from tests.support.documents import pdf, word
 from tests.support.hostile_documents import HOSTILE, word_with
@@ -46,7 +46,7 @@ def test_the_words_of_a_file(content, kind, text):
         (b"PK\x03\x04 broken", WORD, "damaged"),
         (b"", WORD, "damaged"),
         (b"\x01\x02\x80\xff", "text/plain", "Save it as UTF-8"),
-        (b"x" * (extract.LARGEST + 1), "text/plain", "too large"),
+        (b"x" * (extraction.LARGEST + 1), "text/plain", "too large"),
     ],
 )
 def test_where_there_are_no_words_it_says_why(content, kind, reason):
@@ -86,7 +86,7 @@ def test_a_pdf_that_takes_several_processes_comes_together(monkeypatch):
     pages = [Pieces(f"page {number}\n\n", done=False, next_page=number + 1) for number in range(3)]
     asked = []
     monkeypatch.setattr(
-        extract,
+        extraction,
         "_read",
         lambda *arguments: asked.append(arguments[2:]) or [*pages, Pieces("end", True)][len(asked) - 1],
     )
@@ -96,10 +96,10 @@ def test_a_pdf_that_takes_several_processes_comes_together(monkeypatch):
 
 
 def test_a_pdf_that_takes_too_many_processes_is_read_in_part(monkeypatch):
-    monkeypatch.setattr(extract, "MOST_PROCESSES", 2)
-    monkeypatch.setattr(extract, "_read", lambda *_: Pieces("some ", done=False, next_page=1))
+    monkeypatch.setattr(extraction, "MOST_PROCESSES", 2)
+    monkeypatch.setattr(extraction, "_read", lambda *_: Pieces("some ", done=False, next_page=1))
 
-    assert extract_text(b"", PDF, 1000) == ("some some", extract.LONG)
+    assert extract_text(b"", PDF, 1000) == ("some some", extraction.LONG)
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from helix import live
-from helix.live.memory import Memory
-from helix.web import memory
+from helix.live.answer_cache import Memory
+from helix.web import page_cache
 from tests.support.waiting import wait_for
 
 
@@ -19,7 +19,7 @@ def remembering(house, monkeypatch):
     monkeypatch.setattr(live.writes, "_following", True)
     wait_for(lambda: live.writes.state() is not None)
     yield
-    memory.pages.forget()
+    page_cache.pages.forget()
 
 
 @pytest.fixture

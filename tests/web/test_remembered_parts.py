@@ -2,7 +2,7 @@
 
 import re
 
-from helix.web.remembered_parts import TOKEN
+from helix.web.fragment_cache import TOKEN
 
 SIGN_OUT = r'action="/sign-out"><input type="hidden" name="csrf_token" value="([^"]+)"'
 

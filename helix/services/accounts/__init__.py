@@ -1,6 +1,6 @@
 """People: who they are when they act, signing in here or elsewhere, profile, sessions, tokens, one-time links."""
 
-from helix.services.accounts import known
+from helix.services.accounts import actor_cache
 from helix.services.accounts.actors import (
     actor_by_session,
     actor_by_token_version,
@@ -8,14 +8,15 @@ from helix.services.accounts.actors import (
     api_token_actor,
     note_token_use,
 )
+from helix.services.accounts.avatars import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
+from helix.services.accounts.cleanup import forget_expired
 from helix.services.accounts.identities import identities, note_refusal, sign_in_as, unlink
+from helix.services.accounts.last_seen import last_seen
 from helix.services.accounts.links import Link, invite, invited, redeem, reset_link
 from helix.services.accounts.lookup import count, get, listed, me
 from helix.services.accounts.people import close, create, edit, shown
-from helix.services.accounts.portraits import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
 from helix.services.accounts.profile import change_password, edit_profile
-from helix.services.accounts.rescue import ensure_admin
-from helix.services.accounts.seen import last_seen
+from helix.services.accounts.recovery import ensure_admin
 from helix.services.accounts.sessions import (
     end_session,
     open_session,
@@ -27,7 +28,6 @@ from helix.services.accounts.sessions import (
 )
 from helix.services.accounts.setup import found_organization, is_open, new_setup_key
 from helix.services.accounts.sign_in import sign_in
-from helix.services.accounts.tidy import forget_expired
 from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, shown_token
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Link",
     "actor_by_session",
     "actor_by_token_version",
+    "actor_cache",
     "actor_of",
     "api_token_actor",
     "api_tokens",
@@ -57,7 +58,6 @@ __all__ = [
     "invite",
     "invited",
     "is_open",
-    "known",
     "last_seen",
     "listed",
     "me",

@@ -6,7 +6,7 @@ from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import User
 from helix.models.vocabulary import Role
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 
 
@@ -61,7 +61,7 @@ def admins_who_can_sign_in() -> set[int]:
 
 
 def refuse_members(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins manage people.")
 
 

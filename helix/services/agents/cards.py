@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased
 from helix.models import Agent, AiModel, Run, Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import AgentStatus, RunStatus
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
 from helix.services.agents import lookup
-from helix.services.runs.reasons import WORDS
+from helix.services.runs.failures import WORDS
 
 _Default = aliased(AiModel, name="default_of_cards")
 
@@ -29,7 +29,7 @@ def cards(actor: Actor, found: Sequence[Agent], *, texts: bool = True) -> list[d
         known = facts[card["id"]]
         failure = known.failure if card["status"] == AgentStatus.ERROR else None
         card["open_count"] = known.open_count
-        card["model"] = known.model if office.may_administer(actor) else None
+        card["model"] = known.model if administration.may_administer(actor) else None
         card["reason"] = _why_offline(card) or (WORDS[failure].short if failure else None)
     return result
 

@@ -8,7 +8,7 @@ from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, BudgetMonth, Department
 from helix.models.vocabulary import ExecutionMode
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, names
 from helix.services.agents import take_up
@@ -99,7 +99,7 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
 
 
 def refuse_strangers(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete agents.")
 
 

@@ -14,7 +14,7 @@ from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.services.attachments import turns
 from helix.services.stored_files import store
-from helix.text import extract
+from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_words"
@@ -30,7 +30,7 @@ OF_EACH_PERSON = 10
 
 def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
     """The words of a plain text and a note; the note is WAITING where a worker has to read."""
-    if kind in extract.DOCUMENTS:
+    if kind in extraction.DOCUMENTS:
         return None, WAITING
     return words_of(key, kind)
 
@@ -90,11 +90,11 @@ def wake_readers() -> int:
 
 def words_of(key: str, kind: str) -> tuple[str | None, str]:
     """The text of a stored file, and a note of at most 200 characters where there is none or not all of it."""
-    if not extract.can_extract(kind):
+    if not extraction.can_extract(kind):
         return None, "Files of this kind have no text that can be read."
     try:
         with store().open(key) as stream:
-            found = extract.extract_text(stream.read(), kind, MOST_CHARACTERS)
+            found = extraction.extract_text(stream.read(), kind, MOST_CHARACTERS)
     except NotFound:
         return None, GONE
     # PostgreSQL cannot keep a NUL, and a note has room for 200 characters.

@@ -11,7 +11,7 @@ from helix.errors import Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, BoardGrant, User
 from helix.models.vocabulary import BoardLevel
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
 from helix.services.finding import one
@@ -103,5 +103,5 @@ def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: M
 
 
 def _refuse_members(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change who may do what on a board.")

@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, news, tasks
+from helix.services import activity, notifications, tasks
 from helix.services.boards.words import counted
 from helix.services.boards.write import locked, refuse_strangers
 from helix.services.finding import one
@@ -118,7 +118,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
                 card.board_id = heir_id
                 card.version += 1
             db.session.flush()
-        news.moved([task.id for task in found], heir_id)
+        notifications.moved([task.id for task in found], heir_id)
     return len(ids)
 
 

@@ -8,7 +8,7 @@ from helix import live
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, Department
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards.words import counted, tidy
@@ -99,7 +99,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
 
 
 def _refuse_strangers(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete departments.")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from helix import live, queue
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
-from helix.services import news, settings
+from helix.services import notifications, settings
 from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
 from helix.transaction import transaction
 
@@ -93,7 +93,7 @@ def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> Non
     """Once for each percentage; a limit that was raised above it may be warned of again."""
     reached = _percent_reached(month, limit)
     if reached > month.warned_at and limit is not None and not month.lifted:
-        news.budget(month.scope, name, reached, month.month, limit, url)
+        notifications.budget(month.scope, name, reached, month.month, limit, url)
     month.warned_at = reached
 
 

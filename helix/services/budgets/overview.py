@@ -9,7 +9,7 @@ from sqlalchemy import String, and_, cast, literal, select
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.budgets.limits import lift
@@ -84,5 +84,5 @@ def lift_organization(actor: Actor) -> None:
 
 
 def _refuse_members(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins see and set budgets.")

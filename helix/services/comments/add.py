@@ -10,7 +10,7 @@ from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import ActorType
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, news, runs, tasks
+from helix.services import activity, notifications, runs, tasks
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
 from helix.services.runs.outcome import Outcome
@@ -96,7 +96,7 @@ def _write(actor: Actor, task: Task, content: str, kind: str = "") -> Comment:
             board_id=task.board_id,
             task_id=task.id,
         )
-        news.mentioned(actor, task, comment, named.users)
+        notifications.mentioned(actor, task, comment, named.users)
         after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
     return comment
 

@@ -7,7 +7,7 @@ from helix.models import Comment, Task
 from helix.policies import comments as policy
 from helix.policies import tasks as task_policy
 from helix.policies.actor import Actor
-from helix.services import activity, news
+from helix.services import activity, notifications
 from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
@@ -29,7 +29,7 @@ def edit(actor: Actor, comment_id: int, content: str) -> Comment:
         comment.mentions = {"users": named.users, "agents": named.agents}
         comment.edited_at = clock.now()
         _record(actor, "comment.edited", comment, task)
-        news.mentioned(actor, task, comment, [user for user in named.users if user not in before])
+        notifications.mentioned(actor, task, comment, [user for user in named.users if user not in before])
         after_commit(live.publish, "comment", comment.id, board_id=task.board_id, task_id=task.id)
     return with_its_author(comment_id)
 

@@ -15,7 +15,7 @@ from helix import clock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.files import Store
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
@@ -64,7 +64,7 @@ def everything(actor: Actor) -> Iterator[bytes]:
 
     Refuses before the first piece. A file that the store has lost is named in export.json and does not end it.
     """
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins export all data.")
     with transaction():
         name = settings.organization().name

@@ -6,13 +6,13 @@ from helix.clock import iso
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import AiModel
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.finding import one
 
 
 def refuse_strangers(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change AI models.")
 
 

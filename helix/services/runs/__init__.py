@@ -6,17 +6,15 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 
 from helix.services.runs import mention_limit, waiting
 from helix.services.runs.answers import answers_under_way
-from helix.services.runs.cancel import cancel, cancel_live
+from helix.services.runs.cancelling import cancel, cancel_live
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
-from helix.services.runs.guard import agent_for, live_status, refuse_while_live
+from helix.services.runs.heartbeat import Pulse, beat
 from helix.services.runs.interrupts import Interrupt, Interrupted
+from helix.services.runs.live_runs import agent_for, live_status, refuse_while_live
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
-from helix.services.runs.pulse import Pulse, beat
-from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
-from helix.services.runs.rehearse import rehearse
-from helix.services.runs.start import (
+from helix.services.runs.queueing import (
     refusal,
     start,
     start_after_rejection,
@@ -24,6 +22,8 @@ from helix.services.runs.start import (
     start_locked,
     start_mention,
 )
+from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
+from helix.services.runs.rehearse import rehearse
 from helix.services.runs.sweep import lost_by, sweep
 
 __all__ = [

@@ -80,7 +80,7 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
         run.started_at = run.started_at or now
         run.heartbeat_at = now
         if run.trigger != Trigger.MENTION and task.status != TaskStatus.IN_PROGRESS:
-            tasks.move.put(task, TaskStatus.IN_PROGRESS)
+            tasks.moves.put(task, TaskStatus.IN_PROGRESS)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
         after_commit(live.publish, "agent", run.agent_id)

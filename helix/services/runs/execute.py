@@ -14,11 +14,11 @@ from helix.prompt import ContextTooLong, Prompt
 from helix.services import budgets
 from helix.services.runs import cooldown, finish, material
 from helix.services.runs.claim import Claim
-from helix.services.runs.held import ClaimLost, add_step, held_with_payers
+from helix.services.runs.fenced import ClaimLost, add_step, held_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.outcome import Call, Outcome
-from helix.services.runs.patience import patiently
-from helix.services.runs.speaking import Speaking, board_of
+from helix.services.runs.retry_on_db_loss import patiently
+from helix.services.runs.streaming import Speaking, board_of
 from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
-from helix.services import activity, budgets, comments, news, settings, tasks
-from helix.services.runs import breaker, handing_in
+from helix.services import activity, budgets, comments, notifications, settings, tasks
+from helix.services.runs import circuit_breaker, handing_in
 from helix.services.runs.claim import Claim
-from helix.services.runs.held import add_step, held_with_task
+from helix.services.runs.failures import WORDS
+from helix.services.runs.fenced import add_step, held_with_task
 from helix.services.runs.outcome import Call, Outcome
-from helix.services.runs.reasons import WORDS
 from helix.transaction import AfterCommit, transaction
 
 FIRST_WAIT_SECONDS = 2.0
@@ -30,7 +30,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     with transaction() as after_commit:
         run, task = held_with_task(claim)
         agent = run.agent
-        if run.trigger != Trigger.MENTION and breaker.goes_in_circles(task, run, outcome.text):
+        if run.trigger != Trigger.MENTION and circuit_breaker.goes_in_circles(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
@@ -46,20 +46,20 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             comments.answer_mention(actor, task, outcome, refusal)
             if outcome.result is None or refusal:
                 return
-        breaker.look_at_result(task, run, outcome.task_text)
+        circuit_breaker.look_at_result(task, run, outcome.task_text)
         # What a comment brought about, or what ends in the middle, a person looks at, whatever the task requires.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
-        tasks.move.put(task, target)
+        tasks.moves.put(task, target)
         # Written together with the move.
         task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.DONE:
-            news.task_completed(actor, task)
+            notifications.task_completed(actor, task)
         elif task.requires_approval:
-            news.approval_needed(actor, task)
+            notifications.approval_needed(actor, task)
         else:
-            news.in_review(actor, task)
+            notifications.in_review(actor, task)
 
 
 def _fail_for_no_progress(run: Run, task: Task, outcome: Outcome, call: Call | None, after_commit: AfterCommit) -> None:
@@ -135,12 +135,12 @@ def give_up(run: Run, task: Task) -> None:
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
-        tasks.move.put(task, run.came_from)
-    breaker.look_at_failure(task, run)
+        tasks.moves.put(task, run.came_from)
+    circuit_breaker.look_at_failure(task, run)
     activity.record_task(
         agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message
     )
-    news.agent_error(task, run)
+    notifications.agent_error(task, run)
 
 
 def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from helix import llm, prompt
 from helix.models.vocabulary import Trigger
 from helix.services import models
-from helix.services.runs import surroundings
+from helix.services.runs import context
 from helix.services.runs.claim import Claim
 from helix.services.runs.outcome import Outcome
 from helix.services.runs.prompt_parts import PromptParts, parts_of
@@ -91,7 +91,7 @@ def gather(claim: Claim) -> Work | None:
 
 def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | None:
     """Likewise for a run that does not exist yet: the preview of its prompt."""
-    around = surroundings.read(task_id, agent_id, run_id)
+    around = context.read(task_id, agent_id, run_id)
     model, agent, organization, run = around.model, around.agent, around.organization, around.run
     if model is None:
         return None

@@ -29,7 +29,7 @@ from helix.rows import rows
 from helix.services import settings
 from helix.services.comments.read import with_author
 from helix.services.runs import handing_in
-from helix.services.runs.surroundings import Around
+from helix.services.runs.context import Around
 
 # More of a thread than this is never read whole by anybody.
 MOST_COMMENTS = 200

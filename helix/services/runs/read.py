@@ -12,7 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import tasks
 from helix.services.access import on_visible_boards
 from helix.services.runs import waiting
-from helix.services.runs.reasons import WORDS
+from helix.services.runs.failures import WORDS
 
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:

@@ -13,9 +13,9 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Run, Task
 from helix.models.vocabulary import StepKind, TaskStatus, Trigger
 from helix.services import budgets
-from helix.services.runs import cooldown, finish, material, pulse
+from helix.services.runs import cooldown, finish, heartbeat, material
 from helix.services.runs.claim import best_two, eligible_count, take
-from helix.services.runs.held import add_step, held_with_payers
+from helix.services.runs.fenced import add_step, held_with_payers
 from helix.services.runs.outcome import Call, Outcome
 from helix.transaction import make_ready, transaction
 
@@ -48,7 +48,7 @@ def _rehearse(number: int) -> None:
     best_two()
     claim = take(*_queued(f"Rehearsal {number}"), "a rehearsal")
     assert claim
-    pulse.beat(claim)
+    heartbeat.beat(claim)
     work = material.gather(claim)
     run, agent, organization = held_with_payers(claim)
     run.model, run.prompt = "none", [{"role": "system", "content": "A rehearsal."}]

@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import ProviderCooldown, Run, Task
 from helix.models.run import RESERVING
 from helix.models.vocabulary import FailureReason, RunStatus
-from helix.services.runs import broken_off
+from helix.services.runs import abandoned
 from helix.services.runs.claim import eligible_count
 from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
 from helix.services.settings import organization
@@ -72,7 +72,7 @@ def _close_lost(run_id: int) -> bool:
         run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
         if task is None or run is None or run.status != RunStatus.RUNNING or _is_alive(run):
             return False
-        broken_off.settle(run)
+        abandoned.settle(run)
         close_failed(
             run, task, FailureReason.WORKER_LOST, "The worker stopped answering in the middle of the run.", after_commit
         )
@@ -95,6 +95,6 @@ def _settle_abandoned() -> None:
     for run_id in db.session.scalars(query.limit(100)).all():
         with transaction():
             run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
-            broken_off.settle(run)
+            abandoned.settle(run)
     with transaction():
         db.session.execute(delete(ProviderCooldown).where(ProviderCooldown.until < clock.now() - timedelta(hours=1)))

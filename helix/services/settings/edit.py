@@ -8,7 +8,7 @@ from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
 from helix.services.settings.organization import organization
@@ -43,7 +43,7 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
     Raises Stale when `still` says that the settings are no longer what was shown, Forbidden for an API token that
     would send people elsewhere or let members further in.
     """
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins change the settings of the organization.")
     with transaction() as after_commit:
         organization()
@@ -69,7 +69,7 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
 
 def finish_setup(actor: Actor) -> None:
     """The set-up asks no more. Saying it twice changes nothing."""
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins finish the set-up.")
     with transaction():
         organization()

@@ -13,7 +13,7 @@ from helix.models import Skill, SkillVersion, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 from helix.services.skills import links, lookup
-from helix.text import difference
+from helix.text import diff
 
 # What a skill says and when; who has it and whether it is switched on are no part of a version.
 SNAPSHOT = (
@@ -78,7 +78,7 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
     row = db.session.execute(query).one()
     before = saved(skill_id, number - 1) if number > 1 else {}
-    lines = difference.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
+    lines = diff.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
     said = {name: now.get(name) for name in SNAPSHOT if name not in UNSEEN}
     said["activation_board_ids"] = [
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, literal, select, union_all
 from helix.clock import iso
 from helix.errors import Forbidden
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.access import on_visible_boards
@@ -17,7 +17,7 @@ from helix.services.statements import written_once
 
 
 def refuse_strangers(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete skills.")
 
 

@@ -8,7 +8,7 @@ from helix import clock, queue
 from helix.extensions import db
 from helix.models import SkillAttachment
 from helix.services.attachments.words import LATE, MOST_AT_ONCE, WAITING, words_of
-from helix.text import extract
+from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_skill_file"
@@ -21,7 +21,7 @@ Words = tuple[str | None, str]
 
 def words_at_once(key: str, kind: str, size: int) -> Words:
     """The words of a plain text, and a note on why there are none; the note is WAITING where a worker has to read."""
-    if kind in extract.DOCUMENTS:
+    if kind in extraction.DOCUMENTS:
         return None, WAITING
     return _words(key, kind, size)
 

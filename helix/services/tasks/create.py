@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, news, runs
+from helix.services import activity, notifications, runs
 from helix.services.tasks import positions
 from helix.services.tasks.lookup import HELD_BOARD, board_named_in_body
 from helix.text.tags import tidied
@@ -60,7 +60,7 @@ def create(
         activity.record_task(actor, "task.created", task)
         if agent:
             activity.record_task(actor, "task.assigned", task, agent=agent.name)
-            news.task_assigned(actor, task, agent)
+            notifications.task_assigned(actor, task, agent)
         start_by_itself(actor, task, agent)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return task

@@ -8,11 +8,11 @@ from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, news, runs
-from helix.services.tasks import positions, shape
+from helix.services import activity, notifications, runs
+from helix.services.tasks import positions, serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
 from helix.services.tasks.lookup import board_named_in_body, get, get_to_change
-from helix.services.tasks.move import move
+from helix.services.tasks.moves import move
 from helix.transaction import transaction
 
 PLAIN = {"title", "description", "due_at", "requires_approval"}
@@ -47,7 +47,7 @@ class StaleTask(Conflict):
     def __init__(self, actor: Actor, task: Task) -> None:
         super().__init__(
             "Somebody else changed this task meanwhile. Look at what it says now, then save again.",
-            task=shape.shown(actor, get(actor, task.id)),
+            task=serialize.shown(actor, get(actor, task.id)),
         )
 
 
@@ -82,7 +82,7 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
     saving.flush(db.session())
-    news.moved([task.id], board.id)
+    notifications.moved([task.id], board.id)
     with transaction() as after_commit:
         after_commit(live.publish, "board", origin, board_id=origin)
     return ["board_id"]
@@ -120,6 +120,6 @@ def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     task.auto_stopped = None
     activity.record_task(actor, "task.assigned", task, agent=agent.name if agent else None)
     if agent:
-        news.task_assigned(actor, task, agent)
+        notifications.task_assigned(actor, task, agent)
     start_by_itself(actor, task, agent)
     return ["assigned_agent_id"]

@@ -16,7 +16,7 @@ from helix.rows import rows
 from helix.services import search
 from helix.services.access import on_visible_boards
 from helix.services.statements import in_words, written_once
-from helix.services.tasks import shape
+from helix.services.tasks import serialize
 from helix.services.tasks.lookup import placed
 from helix.services.tasks.positions import statuses_of_column
 from helix.text.tags import tidy
@@ -94,7 +94,7 @@ def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> 
     """The tasks of one page as the contract writes them, and how many there are in all."""
     # Further pages are seldom asked for, and there are many of them.
     write = _page if wanted.comes_again and not offset else _page.__wrapped__
-    found = shape.shown_as_found(actor, write(actor, wanted, limit, offset))
+    found = serialize.shown_as_found(actor, write(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
     return found, _total(actor, wanted)
@@ -103,7 +103,7 @@ def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> 
 @written_once
 def _page(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Any:
     ids = permitted(actor, wanted).with_only_columns(Task.id).limit(in_words(limit))
-    return shape.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
+    return serialize.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
 
 
 def _total(actor: Actor, wanted: TaskFilter) -> int:

@@ -6,9 +6,9 @@ from helix.models import Task
 from helix.models.vocabulary import ExecutionMode, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, comments, news, runs
+from helix.services import activity, comments, notifications, runs
 from helix.services.tasks.lookup import get, get_to_change
-from helix.services.tasks.move import put, record_approval
+from helix.services.tasks.moves import put, record_approval
 from helix.transaction import transaction
 
 
@@ -22,7 +22,7 @@ def approve(actor: Actor, task_id: int) -> Task:
         record_approval(actor, task)
         task.version += 1
         activity.record_task(actor, "task.approved", task)
-        news.task_completed(actor, task)
+        notifications.task_completed(actor, task)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return get(actor, task_id)
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from helix.extensions import db
 from helix.models import Activity, Notification, Task
 from helix.models.vocabulary import ActorType, TaskStatus
-from helix.services import news
+from helix.services import notifications
 
 WORDS = {
     "task.approved": "Approved by {name}.",
@@ -35,4 +35,4 @@ def who_decided(notification: Notification) -> str | None:
 
 def still_asks(notification: Notification, task: Task) -> bool:
     """The task waits in review with the very result that this message is about."""
-    return task.status == TaskStatus.REVIEW and notification.event_key == news.approval_event(task)
+    return task.status == TaskStatus.REVIEW and notification.event_key == notifications.approval_event(task)

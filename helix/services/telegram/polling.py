@@ -8,7 +8,7 @@ from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Organization
 from helix.services import secrets, settings
-from helix.services.telegram import opening
+from helix.services.telegram import deep_links
 from helix.services.telegram.updates import handle
 from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
 from helix.transaction import end_reading, transaction
@@ -23,10 +23,10 @@ REST_WITH_BAD_TOKEN = 60.0
 def poll(*, wait_seconds: int) -> float:
     """One round: wait for updates and handle them. Returns how many seconds to rest before the next."""
     organization = settings.organization()
-    if not opening.is_on(organization) or organization.telegram_webhook:
+    if not deep_links.is_on(organization) or organization.telegram_webhook:
         return REST_WHEN_OFF
     try:
-        with opening.bot() as bot:
+        with deep_links.bot() as bot:
             return _round(bot, wait_seconds)
     except RetryAfter as error:
         return error.seconds

@@ -16,9 +16,9 @@ from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
 from helix.models.vocabulary import TaskStatus
-from helix.services import news
-from helix.services.telegram import opening
-from helix.services.telegram.letters import Dropped, Letter, write
+from helix.services import notifications
+from helix.services.telegram import deep_links
+from helix.services.telegram.messages import Dropped, Letter, write
 from helix.services.telegram.outbox import CHANNELS, NEWS, close_questions
 from helix.telegram import Blocked, Bot, Refused, RetryAfter, TelegramError
 from helix.transaction import end_reading, transaction
@@ -54,7 +54,7 @@ def deliver(delivery_id: int, *, seconds: float = 10) -> bool:
         return False
     try:
         letter = write(claim)
-        bot = opening.bot(seconds=seconds)
+        bot = deep_links.bot(seconds=seconds)
     except Dropped as reason:
         _close(claim, "dropped", str(reason))
         return False
@@ -200,7 +200,7 @@ def _switch_off(claim: Claim, letter: Letter, why: str) -> None:
         if user is None or not user.telegram_notifications or user.telegram_user_id != letter.chat:
             return
         user.telegram_notifications = False
-        news.telegram_off(user, "The bot may not write to you: it was blocked, or never started.")
+        notifications.telegram_off(user, "The bot may not write to you: it was blocked, or never started.")
 
 
 def _is_too_old(claim: Claim) -> bool:

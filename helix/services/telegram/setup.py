@@ -6,10 +6,10 @@ from helix import clock
 from helix.errors import Conflict, Forbidden, HelixError
 from helix.extensions import db
 from helix.models import Organization
-from helix.policies import office as policy
+from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings
-from helix.services.telegram import opening, texts
+from helix.services.telegram import deep_links, formatting
 from helix.telegram import Blocked, TelegramError
 from helix.transaction import end_reading, transaction
 
@@ -27,7 +27,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
         raise Conflict(NO_TOKEN)
     asked = organization.telegram_bot_token_encrypted
     try:
-        bot = opening.bot(seconds=PATIENCE_SECONDS)
+        bot = deep_links.bot(seconds=PATIENCE_SECONDS)
         end_reading()
         with bot:
             me = bot.get_me()
@@ -44,14 +44,14 @@ def test_bot(actor: Actor) -> dict[str, Any]:
 def send_test(actor: Actor) -> dict[str, Any]:
     """`{"success", "message"}` of a message to the actor's own Telegram account."""
     organization = settings.organization()
-    if not opening.is_on(organization):
+    if not deep_links.is_on(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
     chat = accounts.me(actor).telegram_user_id
     if not chat:
         raise Conflict("Link your Telegram account first.")
-    text = texts.news("It works", f"News from {organization.name} will reach you here.", opening.address("/"))
+    text = formatting.news("It works", f"News from {organization.name} will reach you here.", deep_links.address("/"))
     try:
-        bot = opening.bot(seconds=PATIENCE_SECONDS)
+        bot = deep_links.bot(seconds=PATIENCE_SECONDS)
         end_reading()
         with bot:
             bot.send_message(chat, text)

@@ -5,7 +5,7 @@ import logging
 from helix.errors import Conflict
 from helix.models import User
 from helix.services import accounts
-from helix.services.telegram import linking, pressing, texts
+from helix.services.telegram import callbacks, formatting, linking
 from helix.telegram import Bot, Message, Press, TelegramError, Update
 from helix.transaction import end_reading
 
@@ -24,7 +24,7 @@ HELP = "You are linked as {name}. Results that wait for you come with buttons he
 def handle(bot: Bot, update: Update) -> None:
     """Do what the update asks for, with the rights that its sender has right now."""
     if update.press is not None:
-        _answer(bot, update.press, pressing.press(update.press.sender, update.press.data))
+        _answer(bot, update.press, callbacks.press(update.press.sender, update.press.data))
     elif update.message is not None and update.message.private:
         words = _message(update.message)
         if words:
@@ -45,7 +45,7 @@ def _message(message: Message) -> str | None:
             linking.unlink(actor)
         return STOPPED
     if message.reply_to is not None:
-        answer = pressing.feedback(user, message.reply_to, message.text)
+        answer = callbacks.feedback(user, message.reply_to, message.text)
         if answer is not None:
             return answer
     return HELP.format(name=user.name)
@@ -65,7 +65,7 @@ def _start(sender: str, code: str, user: User | None) -> str:
 def _reply(bot: Bot, message: Message, words: str) -> None:
     end_reading()
     try:
-        bot.send_message(message.sender, texts.shown(words, 1000))
+        bot.send_message(message.sender, formatting.shown(words, 1000))
     except TelegramError as error:
         log.info("An answer in Telegram was not delivered: %s", error)
 

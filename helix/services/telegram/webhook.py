@@ -10,10 +10,10 @@ from helix.crypto.secrets import KeyMissing
 from helix.errors import Conflict, Forbidden, Unavailable
 from helix.extensions import db
 from helix.models import Organization
-from helix.policies import office as policy
+from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import activity, settings
-from helix.services.telegram import opening, signing
+from helix.services.telegram import deep_links, signing
 from helix.telegram import TelegramError
 from helix.transaction import end_reading, transaction
 
@@ -25,13 +25,13 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
     if not policy.may_administer(actor):
         raise Forbidden("Only admins set up the Telegram bot.")
     organization = settings.organization()
-    if on and not opening.is_on(organization):
+    if on and not deep_links.is_on(organization):
         raise Conflict("Save the bot token and switch Telegram on first.")
-    address = opening.address(PATH + path_secret())
+    address = deep_links.address(PATH + path_secret())
     if on and not address.startswith("https://"):
         raise Conflict("Telegram only brings updates to an https address. Set the public URL first.")
     try:
-        bot = opening.bot(seconds=5)
+        bot = deep_links.bot(seconds=5)
         end_reading()
         with bot:
             if on:

@@ -7,7 +7,7 @@ and sends them, `deliveries` is their log, `trial` sends one that tells of nothi
 from helix.services.webhooks.deliveries import DeliveryFilter, delivery, listed, replay, replay_failed
 from helix.services.webhooks.lookup import get, health, shown, shown_all, webhooks
 from helix.services.webhooks.sending import deliver, deliver_due, is_due
-from helix.services.webhooks.shape import shown_delivery, shown_delivery_in_full
+from helix.services.webhooks.serialize import shown_delivery, shown_delivery_in_full
 from helix.services.webhooks.trial import test
 from helix.services.webhooks.write import create, delete, edit, rotate_secret
 

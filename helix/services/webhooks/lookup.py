@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery, WebhookEvent
 from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.finding import one
 
@@ -18,7 +18,7 @@ PLACE = {name: place for place, name in enumerate(EVENTS)}
 
 
 def refuse_strangers(actor: Actor) -> None:
-    if not office.may_administer(actor):
+    if not administration.may_administer(actor):
         raise Forbidden("Only admins see and change webhooks.")
 
 

@@ -9,7 +9,7 @@ from helix.models import Webhook, WebhookDelivery
 from helix.models.events import TEST_EVENT
 from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import SYSTEM
-from helix.services import activity, news
+from helix.services import activity, notifications
 from helix.services.activity import outbox
 from helix.services.webhooks import schedule
 from helix.services.webhooks.claim import Claim
@@ -88,4 +88,4 @@ def _switch_off(webhook: Webhook, why: str) -> None:
     log.warning("Webhook %s was switched off: %s", webhook.id, why)
     webhook.is_active, webhook.off_reason = False, why[:300]
     activity.record(SYSTEM, "webhook.switched_off", "webhook", webhook.id, webhook.name, admin_only=True, reason=why)
-    news.webhook_off(webhook.id, webhook.name, why)
+    notifications.webhook_off(webhook.id, webhook.name, why)

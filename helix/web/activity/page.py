@@ -17,7 +17,7 @@ from helix.services.activity import ActivityFilter
 from helix.services.paging import Page
 from helix.web.activity import words as activity_words
 from helix.web.activity.lines import WORDS, Line, label, line, lines
-from helix.web.door import actor, page, part, section
+from helix.web.blueprint import actor, page, part, section
 from helix.web.forms import field_errors, number
 from helix.web.spreadsheet import row
 from helix.web.zone import viewers_zone

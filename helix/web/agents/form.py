@@ -6,8 +6,8 @@ from typing import Any
 from helix.models import Agent
 from helix.schemas.agent import NULLABLE
 from helix.services import boards, models
-from helix.web import filling, stale
-from helix.web.door import actor, around
+from helix.web import form_values, stale
+from helix.web.blueprint import actor, around
 
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens", "notes")
 LABELS = {
@@ -48,7 +48,7 @@ def choices() -> dict[str, Any]:
 def present(agent: Agent) -> dict[str, str]:
     """An agent in the shape of what is typed."""
     values = {name: getattr(agent, name) for name in FIELDS}
-    budget = filling.money(values["monthly_budget_usd"])
+    budget = form_values.money(values["monthly_budget_usd"])
     return {name: "" if v is None else str(v) for name, v in values.items()} | {"monthly_budget_usd": budget}
 
 

@@ -9,9 +9,9 @@ from helix.errors import Invalid
 from helix.files.transfer import taking
 from helix.services import agent_files, boards
 from helix.services.skills.files import LARGEST_TOTAL
-from helix.web import filling
+from helix.web import form_values
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, page, part, section
+from helix.web.blueprint import actor, by_htmx, page, part, section
 from helix.web.forms import ids
 
 door = section("agent_import")
@@ -32,7 +32,7 @@ def look_into() -> ResponseReturnValue:
     """What would come of the chosen files. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         report, problem = None, _sentence(error)
     return part("agents/_import_preview.html", report=report, problem=problem)
 
@@ -41,7 +41,7 @@ def look_into() -> ResponseReturnValue:
 def import_files() -> ResponseReturnValue:
     try:
         report = _import(dry_run=False)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         if by_htmx():
             return part("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
         return _form(_sentence(error), 422)
@@ -82,4 +82,4 @@ def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(filling.problems(error, otherwise="file").values()))
+    return next(iter(form_values.problems(error, otherwise="file").values()))

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from helix.folding import fold
 from helix.models.vocabulary import AgentStatus
-from helix.policies import office
+from helix.policies import administration
 from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
-from helix.web import filling
+from helix.web import form_values
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, section, see
 from helix.web.forms import number
 
 door = section("agents")
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     listed = {
         "groups": [(home, cards) for home, cards in groups if cards],
         "total": len(everyone),
-        "may_administer": office.may_administer(actor()),
+        "may_administer": administration.may_administer(actor()),
     }
     if by_htmx():
         return part("agents/_list.html", **listed)
@@ -88,16 +88,18 @@ def new() -> ResponseReturnValue:
 
 @door.post("/agents")
 def create() -> ResponseReturnValue:
-    typed = filling.typed(*FIELDS, "system_prompt", "execution_mode")
+    typed = form_values.typed(*FIELDS, "system_prompt", "execution_mode")
     try:
-        sent = AgentIn.model_validate(filling.values(typed, nullable=NULLABLE))
+        sent = AgentIn.model_validate(form_values.values(typed, nullable=NULLABLE))
         agent = agents.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
-        return _form(typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form(typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
     return see(f"/agents/{agent.id}?tab=prompt")
 
 
-def _form(typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _form(
+    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
+) -> ResponseReturnValue:
     context = {"typed": typed, "problems": problems or {}, "new": True, **choices()}
     if by_htmx():
         return part("agents/_new.html", status, **context)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import Task
 from helix.models.vocabulary import RunStatus
-from helix.policies import office
+from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
@@ -16,8 +16,8 @@ from helix.services.tasks import TaskFilter
 from helix.web import paging, stale
 from helix.web.admins import admins_only
 from helix.web.agents import chart as charts
-from helix.web.door import actor, around, by_htmx, page, part, section
-from helix.web.filling import with_more
+from helix.web.blueprint import actor, around, by_htmx, page, part, section
+from helix.web.form_values import with_more
 from helix.web.forms import sought
 
 door = section("agent")
@@ -62,7 +62,7 @@ def shown_head(agent_id: int, *more: str) -> ResponseReturnValue:
 
 
 def rights() -> dict[str, Any]:
-    return {"may_administer": office.may_administer(actor())}
+    return {"may_administer": administration.may_administer(actor())}
 
 
 def facts(agent: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _skills(agent: dict[str, Any]) -> dict[str, Any]:
-    if office.may_administer(actor()):
+    if administration.may_administer(actor()):
         search = sought(request.values, "skill")
         found, total = skills.choices_for(agent["id"], search)
         return {"choices": found, "total": total, "search": search, "problems": {}}

@@ -13,9 +13,9 @@ from helix.services import boards
 from helix.services.boards import order
 from helix.services.boards.words import counted
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, section, see
 from helix.web.forms import ids
 
 door = section("boards_admin")
@@ -34,11 +34,11 @@ def new_board() -> ResponseReturnValue:
 
 @door.post("/boards")
 def create_board() -> ResponseReturnValue:
-    typed = filling.typed(*OF_BOARD)
+    typed = form_values.typed(*OF_BOARD)
     try:
         board = boards.create(actor(), **BoardIn.model_validate(typed).model_dump())
-    except filling.REFUSALS as error:
-        return _form("board", None, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form("board", None, typed, form_values.problems(error, otherwise="name"), 422)
     return see(f"/boards/{board.id}")
 
 
@@ -55,20 +55,20 @@ def _present(thing: Board | Department) -> dict[str, str]:
 
 
 def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]:
-    return filling.changed(typed, _present(thing), texts=("description",))
+    return form_values.changed(typed, _present(thing), texts=("description",))
 
 
 @door.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
-    board, typed = boards.get(actor(), board_id), filling.typed(*OF_BOARD)
+    board, typed = boards.get(actor(), board_id), form_values.typed(*OF_BOARD)
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
         boards.edit(actor(), board_id, sent, still=stale.still(_present))
     except Stale:
         board = boards.get(actor(), board_id)
         return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
-    except filling.REFUSALS as error:
-        return _form("board", board, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form("board", board, typed, form_values.problems(error, otherwise="name"), 422)
     return see("/boards")
 
 
@@ -94,8 +94,8 @@ def delete_board(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     try:
         boards.delete(actor(), board_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
-    except filling.REFUSALS as error:
-        return _ask("board", board, filling.problems(error, otherwise="move_to"), 422)
+    except form_values.REFUSALS as error:
+        return _ask("board", board, form_values.problems(error, otherwise="move_to"), 422)
     return see("/boards")
 
 
@@ -106,11 +106,11 @@ def new_department() -> ResponseReturnValue:
 
 @door.post("/departments")
 def create_department() -> ResponseReturnValue:
-    typed = filling.typed(*OF_DEPARTMENT)
+    typed = form_values.typed(*OF_DEPARTMENT)
     try:
         boards.create_department(actor(), **DepartmentIn.model_validate(typed).model_dump())
-    except filling.REFUSALS as error:
-        return _form("department", None, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form("department", None, typed, form_values.problems(error, otherwise="name"), 422)
     return see("/boards")
 
 
@@ -122,7 +122,7 @@ def department_form(department_id: int) -> ResponseReturnValue:
 
 @door.post("/departments/<int:department_id>/edit")
 def edit_department(department_id: int) -> ResponseReturnValue:
-    department, typed = boards.get_department(department_id), filling.typed(*OF_DEPARTMENT)
+    department, typed = boards.get_department(department_id), form_values.typed(*OF_DEPARTMENT)
     try:
         sent = DepartmentPatch.model_validate(_changed(typed, department)).sent()
         boards.edit_department(actor(), department_id, sent, still=stale.still(_present))
@@ -130,8 +130,8 @@ def edit_department(department_id: int) -> ResponseReturnValue:
         department = boards.get_department(department_id)
         back = stale.meanwhile("department", LABELS, _present(department), typed, back="/boards")
         return _form("department", department, typed, status=422, meanwhile=back)
-    except filling.REFUSALS as error:
-        return _form("department", department, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form("department", department, typed, form_values.problems(error, otherwise="name"), 422)
     return see("/boards")
 
 
@@ -151,8 +151,8 @@ def delete_department(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
     try:
         boards.delete_department(actor(), department_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
-    except filling.REFUSALS as error:
-        return _ask("department", department, filling.problems(error, otherwise="move_to"), 422)
+    except form_values.REFUSALS as error:
+        return _ask("department", department, form_values.problems(error, otherwise="move_to"), 422)
     return see("/boards")
 
 
@@ -175,7 +175,7 @@ def _form(
     kind: str,
     thing: Any,
     typed: dict[str, str],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -195,7 +195,7 @@ def _form(
     )
 
 
-def _ask(kind: str, thing: Any, problems: filling.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _ask(kind: str, thing: Any, problems: form_values.Problems | None = None, status: int = 200) -> ResponseReturnValue:
     if kind == "board":
         held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
         others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]

@@ -5,7 +5,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from helix.services import boards
-from helix.web.door import actor, around, page, section
+from helix.web.blueprint import actor, around, page, section
 
 door = section("boards")
 DOORS = (door,)

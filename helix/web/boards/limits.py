@@ -7,7 +7,7 @@ from helix.errors import Invalid
 from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.services import boards
-from helix.web.door import actor, by_htmx, section, see, toast_header
+from helix.web.blueprint import actor, by_htmx, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import chosen
 

@@ -16,14 +16,14 @@ from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.tasks.positions import statuses_of_column
+from helix.web.blueprint import actor, around, page, part, section
 from helix.web.boards import columns as shape
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
-from helix.web.door import actor, around, page, part, section
 from helix.web.forms import is_id
-from helix.web.memory import remembered
+from helix.web.page_cache import remembered
 
 
 class May(NamedTuple):

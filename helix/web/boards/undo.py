@@ -12,7 +12,7 @@ from helix.errors import Invalid
 from helix.schemas.undo import Ids, Places
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
-from helix.web.door import actor, by_htmx, section, see, toast_header
+from helix.web.blueprint import actor, by_htmx, section, see, toast_header
 
 door = section("undo")
 DOORS = (door,)

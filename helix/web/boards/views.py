@@ -10,9 +10,9 @@ from helix.models import SavedView
 from helix.policies import views as policy
 from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
-from helix.web import filling
+from helix.web import form_values
+from helix.web.blueprint import actor, by_htmx, dialog_done, events, page, part, section, see
 from helix.web.boards.filters import BoardFilter
-from helix.web.door import actor, by_htmx, dialog_done, events, page, part, section, see
 
 door = section("views")
 DOORS = (door,)
@@ -52,12 +52,12 @@ def new(board_id: int) -> ResponseReturnValue:
 @door.post("/boards/<int:board_id>/views")
 def create(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
-    typed = filling.typed(*FIELDS)
+    typed = form_values.typed(*FIELDS)
     try:
         sent = ViewIn.model_validate({**typed, "shared": "shared" in request.form})
         view = boards.add_view(actor(), board_id, **sent.model_dump())
-    except filling.REFUSALS as error:
-        return _form(board_id, None, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form(board_id, None, typed, form_values.problems(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -71,15 +71,15 @@ def form(view_id: int) -> ResponseReturnValue:
 def edit(view_id: int) -> ResponseReturnValue:
     """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
     view = boards.view(actor(), view_id, to=policy.may_change)
-    typed = filling.typed(*(name for name in FIELDS if name in request.form))
+    typed = form_values.typed(*(name for name in FIELDS if name in request.form))
     try:
-        really = filling.changed(typed, {"name": view.name, "query": view.query})
+        really = form_values.changed(typed, {"name": view.name, "query": view.query})
         sent = ViewPatch.model_validate(really).sent()
         if "name" in typed and policy.may_share(actor(), view.board_id):
             sent["shared"] = "shared" in request.form
         view = boards.edit_view(actor(), view_id, sent)
-    except filling.REFUSALS as error:
-        return _form(view.board_id, view, typed, filling.problems(error, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form(view.board_id, view, typed, form_values.problems(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -107,7 +107,7 @@ def _form(
     board_id: int,
     view: SavedView | None,
     typed: dict[str, str],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     context = {

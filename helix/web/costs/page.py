@@ -6,11 +6,11 @@ from operator import attrgetter
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.policies import office
+from helix.policies import administration
 from helix.services import costs
 from helix.text import times
+from helix.web.blueprint import actor, around, by_htmx, page, part, section
 from helix.web.costs.chart import stacked
-from helix.web.door import actor, around, by_htmx, page, part, section
 
 door = section("costs")
 DOORS = (door,)
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
     if by_htmx():
         return part("costs/_days.html", **context)
     before, after = times.start_of_month(month - timedelta(days=1)), times.start_of_month(month + timedelta(days=31))
-    limited = office.may_administer(actor()) and month == present
+    limited = administration.may_administer(actor()) and month == present
     return page(
         "costs/index.html",
         here="costs",

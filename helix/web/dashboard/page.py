@@ -8,11 +8,11 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.models.vocabulary import TaskStatus
-from helix.policies import office
+from helix.policies import administration
 from helix.services import activity, dashboard
 from helix.web.activity.lines import lines
+from helix.web.blueprint import actor, around, by_htmx, page, part, section
 from helix.web.dashboard import chart
-from helix.web.door import actor, around, by_htmx, page, part, section
 from helix.web.inbox.needs import needs
 
 door = section("dashboard")
@@ -41,7 +41,7 @@ def numbers() -> dict[str, Any]:
             [{**day, "date": date.fromisoformat(day["date"])} for day in found["completion"]["daily"]]
         ),
         "budget": organization.monthly_budget_usd,
-        "may_administer": office.may_administer(actor()),
+        "may_administer": administration.may_administer(actor()),
         "departments": around().departments(),
     }
 
@@ -55,4 +55,4 @@ CONTEXTS = {"needs": needs, "numbers": numbers, "activity": newest}
 
 def _unfinished() -> bool:
     """The set-up was begun and neither finished nor left."""
-    return office.may_administer(actor()) and around().organization.setup_finished_at is None
+    return administration.may_administer(actor()) and around().organization.setup_finished_at is None

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from helix.services.costs import By
-from helix.text import difference
+from helix.text import diff
 from helix.web import stale
 from helix.web.costs.chart import stacked
 from helix.web.dev.data import AGENTS, before
@@ -23,7 +23,7 @@ COSTS = {
 
 OLD = "# Tone\n\nWarm, plain, short.\nNo exclamation marks.\nSign as Helix Coffee."
 NEW = "# Tone\n\nWarm, plain, and never longer than it must be.\nNo exclamation marks.\nSign as the Helix Coffee team."
-DIFFERENCE = difference.lines(OLD, NEW, context=1)
+DIFFERENCE = diff.lines(OLD, NEW, context=1)
 MEANWHILE = stale.meanwhile(
     "skill",
     {"category": "Category", "agent_ids": "Agents"},

@@ -12,7 +12,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import attention, tasks
 from helix.services.runs import waiting
-from helix.services.runs.reasons import WORDS
+from helix.services.runs.failures import WORDS
 from helix.text import markdown
 from helix.web.admins import open_to
 from helix.web.boards.cards import may_with

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from helix.web.door import actor, around
+from helix.web.blueprint import actor, around
 from helix.web.inbox import items
 
 MOST, MOST_HELD = 6, 3

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
-from helix.services.news import inbox as notifications
+from helix.services.notifications import inbox as notifications
 from helix.services.paging import Page
-from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
-from helix.web.filling import with_more
+from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.form_values import with_more
 from helix.web.forms import field_errors, is_id, number, written
 from helix.web.inbox import items as inbox_items
 from helix.web.inbox.needs import needs

@@ -10,9 +10,9 @@ from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.settings.tabs import done, tab
 
 door = section("settings_budgets")
@@ -29,26 +29,26 @@ def show() -> ResponseReturnValue:
 
 @door.post("/settings/budgets/organization")
 def limit_organization() -> ResponseReturnValue:
-    typed = filling.typed("monthly_budget_usd")
+    typed = form_values.typed("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
         settings.edit(actor(), sent.changes(), still=stale.still(_present))
     except Stale:
         return _meanwhile(EVERYONE, typed)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _refused(error, EVERYONE, typed)
     return done("budgets", _budgets(), "The organization's limit is set.")
 
 
 @door.post("/settings/budgets/<int:agent_id>")
 def limit_agent(agent_id: int) -> ResponseReturnValue:
-    typed = filling.typed("monthly_budget_usd")
+    typed = form_values.typed("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_present))
     except Stale:
         return _meanwhile(str(agent_id), typed)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _refused(error, str(agent_id), typed)
     return done("budgets", _budgets(), f"{agent.name}'s limit is set.")
 
@@ -74,7 +74,7 @@ def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    words = filling.problems(error, words=WORDS, otherwise="monthly_budget_usd")
+    words = form_values.problems(error, words=WORDS, otherwise="monthly_budget_usd")
     said = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]
@@ -84,7 +84,7 @@ def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue
 
 def _budgets() -> dict[str, Any]:
     found = budgets.overview(actor())
-    typed = {str(row.agent_id or EVERYONE): filling.money(row.limit_usd) for row in found}
+    typed = {str(row.agent_id or EVERYONE): form_values.money(row.limit_usd) for row in found}
     return {
         "rows": found,
         "given": sum((row.limit_usd or 0) for row in found[1:]),
@@ -94,8 +94,8 @@ def _budgets() -> dict[str, Any]:
 
 
 def _changed(typed: dict[str, str], payer: Organization | Agent) -> dict[str, Any]:
-    return filling.values(filling.changed(typed, _present(payer)), nullable=tuple(typed))
+    return form_values.values(form_values.changed(typed, _present(payer)), nullable=tuple(typed))
 
 
 def _present(payer: Organization | Agent) -> dict[str, str]:
-    return {"monthly_budget_usd": filling.money(payer.monthly_budget_usd)}
+    return {"monthly_budget_usd": form_values.money(payer.monthly_budget_usd)}

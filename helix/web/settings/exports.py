@@ -7,7 +7,7 @@ from helix import clock
 from helix.services import export, settings
 from helix.text import slugs
 from helix.web.admins import admins_only
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.settings.tabs import tab
 
 door = section("exports")

@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
-from helix.policies import office
+from helix.policies import administration
 from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.settings.tabs import done, tab
 
 start_door = section("settings_start")
@@ -71,7 +71,7 @@ LEVELS = [
 
 @start_door.get("/settings")
 def show() -> ResponseReturnValue:
-    if not office.may_administer(actor()):
+    if not administration.may_administer(actor()):
         return redirect("/profile")
     return tab("organization", _organization())
 
@@ -79,10 +79,10 @@ def show() -> ResponseReturnValue:
 @door.post("/settings")
 def edit() -> ResponseReturnValue:
     # A page that was opened before a field was added does not send it: the setting stays as it is.
-    typed = _present(settings.organization()) | filling.typed(*(name for name in PLAIN if name in request.form))
+    typed = _present(settings.organization()) | form_values.typed(*(name for name in PLAIN if name in request.form))
     try:
-        really = filling.changed(typed, _present(settings.organization()))
-        sent = SettingsPatch.model_validate(filling.values(really, nullable=NULLABLE)).changes()
+        really = form_values.changed(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(form_values.values(really, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
         settings.edit(actor(), sent, still=stale.still(_present))
@@ -91,8 +91,8 @@ def edit() -> ResponseReturnValue:
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
         back = stale.meanwhile("organization", LABELS, theirs, yours, back="/settings")
         return tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="name")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="name")
         return tab(
             "organization",
             _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(stale.FIELD)},
@@ -110,7 +110,7 @@ def _organization() -> dict[str, Any]:
 def _present(found: Organization) -> dict[str, str]:
     """The settings in the shape of what is typed."""
     shown = settings.shown(found)
-    price = filling.money(shown["unknown_price_per_million_usd"])
+    price = form_values.money(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price
     }

@@ -12,8 +12,8 @@ from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
 from helix.schemas.zones import zone_names
 from helix.services import accounts, settings, telegram
-from helix.web import filling, session
-from helix.web.door import actor, section, see
+from helix.web import form_values, session
+from helix.web.blueprint import actor, section, see
 from helix.web.settings.tabs import done, tab
 
 door = section("profile")
@@ -31,13 +31,13 @@ def show() -> ResponseReturnValue:
 
 @door.post("/profile")
 def edit() -> ResponseReturnValue:
-    typed = filling.typed("name", "timezone", "theme")
+    typed = form_values.typed("name", "timezone", "theme")
     try:
-        really = filling.changed(typed, _present())
+        really = form_values.changed(typed, _present())
         theme = _theme(really.pop("theme")) if "theme" in really else {}
-        changes = ProfilePatch.model_validate(filling.values(really, nullable=("timezone",))).changes()
+        changes = ProfilePatch.model_validate(form_values.values(really, nullable=("timezone",))).changes()
         accounts.edit_profile(actor(), changes | theme)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _refused(error, typed, otherwise="name")
     return done("profile", _context(), "Saved.")
 
@@ -68,7 +68,7 @@ def set_avatar() -> ResponseReturnValue:
         if picture is None or not picture.filename:
             raise Invalid.field("file", "Choose a picture first.")
         accounts.set_avatar(actor(), picture.stream)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _refused(error, {}, otherwise="file")
     return done("profile", _context(), "That is you now.")
 
@@ -86,7 +86,7 @@ def change_password() -> ResponseReturnValue:
         accounts.change_password(actor(), current, new, address=request.remote_addr or "")
     except TooManyRequests as error:
         return tab("profile", _context() | {"problems": {"current_password": error.message}}, status=429)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _refused(error, {}, otherwise="current_password")
     return done("profile", _context(), "Your password is changed. Other browsers are signed out.")
 
@@ -146,7 +146,7 @@ def test_telegram() -> ResponseReturnValue:
 
 
 def _refused(error: Any, typed: dict[str, str], otherwise: str) -> ResponseReturnValue:
-    problems = filling.problems(error, otherwise=otherwise)
+    problems = form_values.problems(error, otherwise=otherwise)
     return tab("profile", _context() | {"typed": typed, "problems": problems}, status=422)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from flask import flash
 from flask.typing import ResponseReturnValue
 
-from helix.policies import office
-from helix.web.door import actor, by_htmx, page, part, see, toast
-from helix.web.filling import with_more
+from helix.policies import administration
+from helix.web.blueprint import actor, by_htmx, page, part, see, toast
+from helix.web.form_values import with_more
 
 # Name, label, icon, address.
 MINE = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
@@ -39,7 +39,7 @@ def tab(
     if by_htmx():
         answer = part(shown, status, **context)
         return with_more(answer, toast(said, tone)) if said else answer
-    tabs = [("You", MINE)] + ([("Everyone", OURS)] if office.may_administer(actor()) else [])
+    tabs = [("You", MINE)] + ([("Everyone", OURS)] if administration.may_administer(actor()) else [])
     return page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
 
 

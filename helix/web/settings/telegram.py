@@ -10,9 +10,9 @@ from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.settings.tabs import done, tab
 
 door = section("settings_telegram")
@@ -40,8 +40,8 @@ def edit() -> ResponseReturnValue:
     except Stale:
         said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
         return tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="telegram_bot_token")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="telegram_bot_token")
         return tab("telegram", _bot() | {"problems": problems, "seen": request.form.get(stale.FIELD)}, status=422)
     return done("telegram", _bot(), "Saved.")
 

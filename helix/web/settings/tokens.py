@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from helix.schemas.account import TokenIn
 from helix.services import accounts
 from helix.text import times
-from helix.web import filling
-from helix.web.door import actor, section
+from helix.web import form_values
+from helix.web.blueprint import actor, section
 from helix.web.settings.tabs import done, tab
 from helix.web.zone import viewers_zone
 
@@ -25,13 +25,13 @@ def show() -> ResponseReturnValue:
 @door.post("/settings/tokens")
 def create() -> ResponseReturnValue:
     """The token stands in this answer and never again."""
-    typed = filling.typed("name", "scope", "expires_at")
+    typed = form_values.typed("name", "scope", "expires_at")
     try:
-        sent = TokenIn.model_validate(filling.values(typed, nullable=("expires_at",)))
+        sent = TokenIn.model_validate(form_values.values(typed, nullable=("expires_at",)))
         expires_at = times.moment(sent.expires_at, str(viewers_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="name")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="name")
         return tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
     answer = tab("tokens", _context() | {"plain": plain, "made": sent.name})
     answer.headers["Cache-Control"] = "no-store"

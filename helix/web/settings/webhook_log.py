@@ -16,7 +16,7 @@ from helix.services import webhooks
 from helix.services.paging import Page
 from helix.services.webhooks import DeliveryFilter
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, part, section, see
+from helix.web.blueprint import actor, by_htmx, part, section, see
 from helix.web.forms import number
 from helix.web.settings.tabs import tab
 

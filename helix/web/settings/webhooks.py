@@ -13,9 +13,9 @@ from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, section, see
+from helix.web.blueprint import actor, by_htmx, section, see
 from helix.web.settings.tabs import done, tab
 from helix.web.settings.webhook_log import log
 from helix.web.settings.webhook_words import event_groups
@@ -52,8 +52,8 @@ def create() -> ResponseReturnValue:
     try:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
-        return _form(None, typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form(None, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
     return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
 
 
@@ -78,15 +78,15 @@ def _present(webhook: Webhook) -> dict[str, Any]:
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        sent = WebhookPatch.model_validate(filling.changed(typed, _present(webhook))).changes()
+        sent = WebhookPatch.model_validate(form_values.changed(typed, _present(webhook))).changes()
         webhooks.edit(actor(), webhook_id, sent, still=stale.still(_present))
     except Stale:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
         back = stale.meanwhile("webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}")
         return _form(webhook, typed, status=422, meanwhile=back)
-    except filling.REFUSALS as error:
-        return _form(webhook, typed, filling.problems(error, words=WORDS, otherwise="name"), 422)
+    except form_values.REFUSALS as error:
+        return _form(webhook, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
     return _after(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
@@ -137,13 +137,13 @@ def replay_failed(webhook_id: int) -> ResponseReturnValue:
 
 
 def _typed() -> dict[str, Any]:
-    return {**filling.typed("name", "url"), "events": request.form.getlist("events")}
+    return {**form_values.typed("name", "url"), "events": request.form.getlist("events")}
 
 
 def _form(
     webhook: Webhook | None,
     typed: dict[str, Any],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:

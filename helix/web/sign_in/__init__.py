@@ -1,5 +1,5 @@
 """Coming in: by password, through another service, by a one-time link."""
 
-from helix.web.sign_in import elsewhere, links, page
+from helix.web.sign_in import links, oidc, page
 
-DOORS = [door for part in (elsewhere, links, page) for door in part.DOORS]
+DOORS = [door for part in (oidc, links, page) for door in part.DOORS]

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid, TooManyRequests
 from helix.services import accounts, navigation, settings
 from helix.web import session
-from helix.web.door import public_section
+from helix.web.blueprint import public_section
 from helix.web.forms import field_errors
 
 door = public_section("links")

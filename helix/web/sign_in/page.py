@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import NotSignedIn, TooManyRequests
 from helix.services import accounts, navigation
 from helix.web import known_browsers, session
-from helix.web.door import local, public_section
+from helix.web.blueprint import local, public_section
 
 door = public_section("sign_in")
 DOORS = (door,)

@@ -7,7 +7,7 @@ from helix.errors import Invalid
 from helix.files.transfer import attachment, taking
 from helix.services import skills, stored_files
 from helix.text.filenames import safe_name
-from helix.web.door import actor, by_htmx, part, section, see
+from helix.web.blueprint import actor, by_htmx, part, section, see
 
 door = section("skill_files")
 door.before_request(taking({"attach": stored_files.largest_upload}, refuse_other_bodies=False))

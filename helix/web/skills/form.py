@@ -8,8 +8,8 @@ from flask import request
 from helix.models import Skill
 from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
-from helix.web import filling, stale
-from helix.web.door import around
+from helix.web import form_values, stale
+from helix.web.blueprint import around
 from helix.web.forms import is_id, words_of
 
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
@@ -60,7 +60,7 @@ def present(skill: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def typed() -> dict[str, Any]:
-    found: dict[str, Any] = dict(filling.typed(*TEXTS))
+    found: dict[str, Any] = dict(form_values.typed(*TEXTS))
     for name in LISTS:
         found[name] = [int(text) for text in request.form.getlist(name) if is_id(text)]
     found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))

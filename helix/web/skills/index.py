@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.files.transfer import taking
-from helix.policies import office
+from helix.policies import administration
 from helix.schemas.skill import SkillIn
 from helix.services import skills
 from helix.services.skills.files import LARGEST_TOTAL
 from helix.services.skills.importing import OnConflict
-from helix.web import filling, paging
+from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, section, see
 from helix.web.form_keys import repeatable
 from helix.web.forms import sought
 from helix.web.skills import form as skill_form
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
         **paging.turned(total, AT_ONCE),
         "base": f"/skills?{query}&page=" if query else "/skills?page=",
         "narrowed": narrowed,
-        "may_administer": office.may_administer(actor()),
+        "may_administer": administration.may_administer(actor()),
     }
     if by_htmx():
         return part("skills/_list.html", **context)
@@ -59,8 +59,8 @@ def create() -> ResponseReturnValue:
     typed = skill_form.typed()
     try:
         skill = skills.create(actor(), **SkillIn.model_validate(skill_form.values(typed)).model_dump())
-    except filling.REFUSALS as error:
-        return editor(None, typed, filling.problems(error, words=skill_form.WORDS, otherwise="name"), status=422)
+    except form_values.REFUSALS as error:
+        return editor(None, typed, form_values.problems(error, words=skill_form.WORDS, otherwise="name"), status=422)
     return see(f"/skills/{skill.id}")
 
 
@@ -85,7 +85,7 @@ def look_into() -> ResponseReturnValue:
         else:
             (one,) = uploads
             found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=clash)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         found["problem"] = _sentence(error)
     return part("skills/_import_preview.html", **found)
 
@@ -102,7 +102,7 @@ def import_file() -> ResponseReturnValue:
             return part("skills/_imported.html", report=report) if by_htmx() else _imported(report)
         (one,) = uploads
         skill, notes = skills.import_file(actor(), one.stream, file_name=one.name, on_conflict=clash)
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         if by_htmx():
             return part("skills/_import_preview.html", 422, found=None, several=None, problem=_sentence(error))
         return page("skills/import.html", here="skills", status=422, problem=_sentence(error))
@@ -123,4 +123,4 @@ def _chosen() -> tuple[list[skills.Upload], OnConflict | None]:
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(filling.problems(error, otherwise="file").values()))
+    return next(iter(form_values.problems(error, otherwise="file").values()))

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from helix.files.store import size_in_words
 from helix.files.transfer import attachment
 from helix.models import Skill
-from helix.policies import office
+from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
-from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.form_keys import repeatable
 from helix.web.formatted import html
 from helix.web.forms import number
@@ -29,7 +29,7 @@ VERSIONS_AT_ONCE = 100
 @door.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
     skill = skills.shown(actor(), skills.get(skill_id))
-    if office.may_administer(actor()):
+    if administration.may_administer(actor()):
         return editor(skill, skill_form.present(skill))
     having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
     names = {board.id: board.name for board in around().boards}
@@ -46,7 +46,7 @@ def show(skill_id: int) -> ResponseReturnValue:
 def editor(
     skill: dict[str, Any] | None,
     typed: dict[str, Any],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     *more: str,
     meanwhile: dict[str, Any] | None = None,
     seen: str | None = None,
@@ -68,7 +68,7 @@ def editor(
         **skill_form.choices(row),
     }
     if by_htmx():
-        return filling.with_more(part("skills/_form.html", status, **context), *more)
+        return form_values.with_more(part("skills/_form.html", status, **context), *more)
     notes = session.pop("notes", []) if skill else []
     largest = size_in_words(stored_files.largest_upload())
     return page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
@@ -79,13 +79,13 @@ def save(skill_id: int) -> ResponseReturnValue:
     """Everything that the form holds. A change of the text without a version raises the last number."""
     typed = skill_form.typed()
     try:
-        really = filling.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        really = form_values.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
         sent = SkillPatch.model_validate(skill_form.values(really))
         row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=skill_form.WORDS, otherwise="name")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=skill_form.WORDS, otherwise="name")
         skill = skills.shown(actor(), skills.get(skill_id))
         return editor(skill, typed, problems, seen=request.form.get(stale.FIELD), status=422)
     if not by_htmx():
@@ -120,7 +120,9 @@ def activate(skill_id: int) -> ResponseReturnValue:
         return see(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
     words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
-    return filling.with_more(part("skills/_head.html", skill=skill, may_administer=True), toast(f"{row.name} {words}"))
+    return form_values.with_more(
+        part("skills/_head.html", skill=skill, may_administer=True), toast(f"{row.name} {words}")
+    )
 
 
 @door.get("/skills/<int:skill_id>/export")
@@ -145,7 +147,7 @@ def versions(skill_id: int) -> ResponseReturnValue:
         "versions": found,
         "total": total,
         "shown": shown,
-        "may_administer": office.may_administer(actor()),
+        "may_administer": administration.may_administer(actor()),
     }
     if by_htmx():
         return part("skills/_versions.html", **context)

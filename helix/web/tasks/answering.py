@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.services import runs, tasks
-from helix.services.runs.reasons import WORDS
-from helix.web.door import actor, part, section
+from helix.services.runs.failures import WORDS
+from helix.web.blueprint import actor, part, section
 
 door = section("answering")
 DOORS = (door,)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import TaskAttachment
 from helix.services import attachments
-from helix.web.door import actor, part, section
+from helix.web.blueprint import actor, part, section
 from helix.web.formatted import html
 
 door = section("attachment_preview")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.services import attachments
-from helix.web.door import actor, section
+from helix.web.blueprint import actor, section
 from helix.web.tasks.page import done
 from helix.web.tasks.panel import PICTURES
 

@@ -11,9 +11,21 @@ from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
-from helix.web import filling
+from helix.web import form_values
+from helix.web.blueprint import (
+    actor,
+    by_htmx,
+    dialog_done,
+    events,
+    page,
+    part,
+    say_there,
+    section,
+    see,
+    toast,
+    toast_event,
+)
 from helix.web.boards import undo
-from helix.web.door import actor, by_htmx, dialog_done, events, page, part, say_there, section, see, toast, toast_event
 from helix.web.forms import field_errors, number, words_of, written
 from helix.web.tasks import form as task_form
 from helix.web.tasks.page import done, on_its_own_page
@@ -47,7 +59,7 @@ def edit(task_id: int) -> ResponseReturnValue:
 def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     """What the form changes of a task that it `shown`. A due day ends in the organization's zone."""
     fields = {name: typed[name] for name in FIELDS if name in typed}
-    sent = filling.changed(fields, shown, texts=("description",))
+    sent = form_values.changed(fields, shown, texts=("description",))
     if "tags" in sent:
         sent["tags"] = words_of(sent["tags"])
     for name in ("assigned_agent_id", "due_date"):

@@ -4,8 +4,8 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
-from helix.web import filling
-from helix.web.door import actor, by_htmx, part, section, see, toast
+from helix.web import form_values
+from helix.web.blueprint import actor, by_htmx, part, section, see, toast
 from helix.web.forms import written
 from helix.web.tasks.panel import shown_comment
 
@@ -23,7 +23,7 @@ def add(task_id: int) -> ResponseReturnValue:
             flash(not_woken, "warn")
         return see(f"/tasks/{task_id}")
     answer = _comment(*_found(added.comment.id))
-    return filling.with_more(answer, toast(not_woken, "warn")) if not_woken else answer
+    return form_values.with_more(answer, toast(not_woken, "warn")) if not_woken else answer
 
 
 @door.get("/comments/<int:comment_id>")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
-from helix.web.door import actor, around, page, section
+from helix.web.blueprint import actor, around, page, section
 from helix.web.formats import day_input, status_label
 from helix.web.zone import due_zone
 

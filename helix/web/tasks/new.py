@@ -13,7 +13,7 @@ from helix.policies.moves import listed, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
-from helix.web.door import actor, around, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen, field_errors, is_id, number, words_of
 
 door = section("new_task")

@@ -9,10 +9,10 @@ from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
 from helix.services.tasks.undo import Place
+from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import LANES, lane_fields
-from helix.web.door import actor, around, by_htmx, page, part, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import chosen, ids
 from helix.web.tasks.panel import panel, team

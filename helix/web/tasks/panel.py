@@ -14,8 +14,8 @@ from helix.policies.moves import MOVES
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
-from helix.services.runs.reasons import WORDS
-from helix.text.extract import can_extract
+from helix.services.runs.failures import WORDS
+from helix.text.extraction import can_extract
 from helix.web.activity.words import words
 from helix.web.admins import open_to
 from helix.web.boards.cards import cards, may_with

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from helix.errors import NotFound
 from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
-from helix.text import difference, filenames
-from helix.web.door import actor, page, part, section
+from helix.text import diff, filenames
+from helix.web.blueprint import actor, page, part, section
 from helix.web.formatted import html
 from helix.web.forms import number
 
@@ -41,7 +41,7 @@ def compare(task_id: int) -> ResponseReturnValue:
     chosen = number(request.args, "run")
     at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
     later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
-    lines = difference.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
+    lines = diff.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
     return page(
         "tasks/results.html",
         here=f"board-{task.board_id}",

@@ -2,7 +2,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, Unavailable
 from helix.services import runs, tasks
-from helix.web.door import actor, by_htmx, page, part, section, see
+from helix.web.blueprint import actor, by_htmx, page, part, section, see
 from helix.web.tasks.panel import shown_run
 
 door = section("runs")

@@ -7,9 +7,9 @@ from helix.errors import Invalid
 from helix.models import User
 from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, boards, settings
-from helix.web import filling, paging
+from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.door import actor, around, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast
 from helix.web.forms import ids
 
 door = section("levels")
@@ -56,7 +56,7 @@ def set_level() -> ResponseReturnValue:
         return see("/team/levels")
     person, board = accounts.get(actor(), user_id), boards.get(actor(), board_id)
     cell = part("team/_level.html", person=person, board=board, level=word, default=_default(), levels=LEVELS)
-    return filling.with_more(cell, toast(_told(person, board.name, word)))
+    return form_values.with_more(cell, toast(_told(person, board.name, word)))
 
 
 def _told(person: User, board: str, word: str) -> str:

@@ -12,9 +12,9 @@ from helix.models.vocabulary import Role
 from helix.schemas.account import UserIn, UserPatch
 from helix.services import accounts
 from helix.services.accounts import Link
-from helix.web import filling, paging
+from helix.web import form_values, paging
 from helix.web.admins import admins_only
-from helix.web.door import actor, by_htmx, dialog_done, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, section, see, toast
 from helix.web.forms import chosen
 
 door = section("team")
@@ -60,7 +60,7 @@ def _changed(user_id: int, *toasts: str) -> ResponseReturnValue:
     if not by_htmx():
         return see("/team")
     row = _rows([accounts.get(actor(), user_id)])[0]
-    return filling.with_more(part("team/_row.html", person=row, roles=ROLES), *toasts)
+    return form_values.with_more(part("team/_row.html", person=row, roles=ROLES), *toasts)
 
 
 def _list_partial() -> str:
@@ -75,19 +75,19 @@ def new() -> ResponseReturnValue:
 @door.post("/team/invite")
 def invite() -> ResponseReturnValue:
     """A new account without a password, and the link by which the person chooses one."""
-    typed = filling.typed("name", "email", "role")
+    typed = form_values.typed("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _form(None, typed, _problems(error), 422)
     return _handed_over(user, accounts.invite(actor(), user.id), invitation=True)
 
 
-def _problems(error: Any) -> filling.Problems:
+def _problems(error: Any) -> form_values.Problems:
     """A name and an address are taken in the same way: the sentence says which it is."""
     at = "email" if isinstance(error, Conflict) and "account for" in error.message else "name"
-    return filling.problems(error, words=WORDS, otherwise=at)
+    return form_values.problems(error, words=WORDS, otherwise=at)
 
 
 @door.post("/team/<int:user_id>/link")
@@ -104,7 +104,7 @@ def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnV
     context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
     if not by_htmx():
         return page("team/link.html", here="team", **context)
-    return filling.with_more(part("team/_link.html", **context), _list_partial())
+    return form_values.with_more(part("team/_link.html", **context), _list_partial())
 
 
 @door.get("/team/<int:user_id>/edit")
@@ -119,11 +119,11 @@ def _present(user: User) -> dict[str, str]:
 
 @door.post("/team/<int:user_id>/edit")
 def edit(user_id: int) -> ResponseReturnValue:
-    typed = filling.typed("name", "email")
+    typed = form_values.typed("name", "email")
     try:
-        really = filling.changed(typed, _present(accounts.get(actor(), user_id)))
+        really = form_values.changed(typed, _present(accounts.get(actor(), user_id)))
         user = accounts.edit(actor(), user_id, UserPatch.model_validate(really).changes())
-    except filling.REFUSALS as error:
+    except form_values.REFUSALS as error:
         return _form(accounts.get(actor(), user_id), typed, _problems(error), 422)
     if not by_htmx():
         return see("/team")
@@ -131,7 +131,7 @@ def edit(user_id: int) -> ResponseReturnValue:
 
 
 def _form(
-    user: User | None, typed: dict[str, str], problems: filling.Problems | None = None, status: int = 200
+    user: User | None, typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
 ) -> ResponseReturnValue:
     context = {"person": user, "typed": typed, "problems": problems or {}, "roles": ROLES}
     if by_htmx():

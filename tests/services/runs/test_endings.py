@@ -5,7 +5,7 @@ import pytest
 from helix.errors import Invalid
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import comments, runs, tasks
-from helix.services.runs.reasons import WORDS
+from helix.services.runs.failures import WORDS
 from tests.support.cast import acting
 
 

@@ -11,7 +11,7 @@ from helix.llm import prices
 from helix.models import AiModel, BudgetMonth, Organization
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import budgets, comments, runs, tasks
-from helix.services.runs import finish, speaking
+from helix.services.runs import finish, streaming
 from helix.services.runs.material import Work
 from helix.transaction import transaction
 from tests.support.cast import acting
@@ -90,7 +90,7 @@ def test_money_is_booked_although_our_own_code_breaks(ended, monkeypatch, what):
 
 def test_what_breaks_in_publishing_costs_no_answer(ada, ended, monkeypatch):
     monkeypatch.setattr(*BREAKS["publishing"])
-    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
 
     (run,) = ended("ok")
 
@@ -197,7 +197,7 @@ def test_a_stream_that_goes_silent_is_timed_out_by_the_organizations_limit(ada, 
     ],
 )
 def test_what_a_model_says_is_stored_clean_and_its_thoughts_apart(ada, ended, provider, monkeypatch, pieces, result):
-    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     provider.behave("says", lambda reply: (reply.open(), [reply.piece(piece) for piece in pieces], reply.finish()))
 
     (run,) = ended("says")

@@ -6,7 +6,7 @@ from helix import clock, live
 from helix.extensions import db
 from helix.models import Task
 from helix.services import runs
-from helix.services.runs import Claim, speaking
+from helix.services.runs import Claim, streaming
 from helix.transaction import transaction
 from tests.support.cast import acting
 
@@ -27,13 +27,13 @@ def said(monkeypatch):
 
     found = Said()
     monkeypatch.setattr(live, "run_text", found)
-    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     return found
 
 
 @pytest.fixture
 def agent():
-    return speaking.Speaking(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
+    return streaming.Speaking(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
 
 
 def test_every_piece_says_where_it_stands(said, agent):
@@ -56,7 +56,7 @@ def test_while_redis_is_away_it_is_not_asked_at_every_piece(said, agent):
 
 def test_when_it_is_back_nothing_is_missing(said, agent, monkeypatch):
     said.away = True
-    monkeypatch.setattr(speaking, "DEAF_SECONDS", 0)
+    monkeypatch.setattr(streaming, "DEAF_SECONDS", 0)
     agent.say("One")
     agent.say(" two")
 
@@ -93,9 +93,9 @@ def test_the_text_is_published_under_the_board_where_the_task_is_at_that_moment(
     task = make.task(by=ada, board=first)
     boards = []
     monkeypatch.setattr(live, "run_text", lambda _run, _task, board, *_args, **_options: boards.append(board) or True)
-    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     claim = Claim(run_id=1, fence=1, task_id=task.id, board_id=first.id, agent_id=4)
-    agent = speaking.Speaking(claim, board_now=lambda: speaking.board_of(task.id))
+    agent = streaming.Speaking(claim, board_now=lambda: streaming.board_of(task.id))
 
     agent.say("One")
     with transaction():
@@ -112,7 +112,7 @@ def test_a_run_publishes_under_the_board_where_its_task_is(ada, make, provider, 
     first, second = make.board(), make.board()
     boards = []
     monkeypatch.setattr(live, "run_text", lambda _run, _task, board, *_args, **_options: boards.append(board) or True)
-    monkeypatch.setattr(speaking, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     model_that("ok")
     task = make.task(by=ada, board=first, agent=make.agent())
     runs.start(acting(ada), task.id)

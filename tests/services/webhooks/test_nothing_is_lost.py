@@ -13,9 +13,9 @@ from helix.models import Organization, Webhook, WebhookDelivery
 from helix.models.events import EVENTS
 from helix.queue.connection import redis
 from helix.queue.jobs import queue as rq_queue
-from helix.services import upkeep, webhooks
+from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
-from helix.services.upkeep.messages import send_webhooks
+from helix.services.maintenance.messages import send_webhooks
 from helix.transaction import transaction
 from tests.support.cast import acting
 
@@ -144,7 +144,7 @@ def test_the_log_is_purged_after_a_month_or_after_what_the_organization_keeps(ho
     with transaction():
         db.session.get_one(Organization, 1).retention_days = retention
 
-    upkeep.purge_deliveries()
+    maintenance.purge_deliveries()
 
     assert len(hooks.rows(hook)) == left
 

@@ -16,24 +16,24 @@ from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.rows import table, write
 from helix.services import telegram
-from helix.services.news import audience
-from helix.services.runs.reasons import WORDS
+from helix.services.notifications import recipients
+from helix.services.runs.failures import WORDS
 from helix.text.markdown import plain
 from helix.transaction import transaction
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
-    groups = [audience.watchers_of_agent(agent.id), audience.creator()]
+    groups = [recipients.watchers_of_agent(agent.id), recipients.creator()]
     _about_task(actor, Type.TASK_ASSIGNED, task, groups, f"{agent.name} got a task", task.title)
 
 
 def task_completed(actor: Actor, task: Task) -> None:
-    _about_task(actor, Type.TASK_COMPLETED, task, [audience.of_task()], "Task done", _with_its_result(task))
+    _about_task(actor, Type.TASK_COMPLETED, task, [recipients.of_task()], "Task done", _with_its_result(task))
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
     """An agent's result waits for somebody's yes."""
-    groups = [audience.approvers(task), audience.creator()]
+    groups = [recipients.approvers(task), recipients.creator()]
     # Named after the result: a button under this message approves no later one.
     event = approval_event(task)
     _about_task(
@@ -63,7 +63,7 @@ def approval_event(task: Task) -> str:
 def in_review(actor: Actor, task: Task) -> None:
     """Moved to review by hand, or by an agent although nobody has to approve it."""
     title = f"{actor.name} moved a task to review"
-    _about_task(actor, Type.TASK_REVIEW, task, [audience.of_task()], title, _with_its_result(task))
+    _about_task(actor, Type.TASK_REVIEW, task, [recipients.of_task()], title, _with_its_result(task))
 
 
 def out_of_review(task: Task) -> None:
@@ -72,7 +72,7 @@ def out_of_review(task: Task) -> None:
 
 
 def agent_error(task: Task, run: Run) -> None:
-    groups = [audience.of_task(), audience.watchers_of_agent(run.agent_id)]
+    groups = [recipients.of_task(), recipients.watchers_of_agent(run.agent_id)]
     words = WORDS[run.reason] if run.reason else None
     title = f"A run failed: {words.short.lower()}" if words else "A run failed"
     message = f"{task.title}\n{run.message or ''} {words.next_step if words else ''}".strip()
@@ -85,7 +85,7 @@ def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int])
     if not wanted:
         return
     title = f"{actor.name} mentioned you in {task.title}"
-    told = audience.hearing(task, [audience.named(wanted)], besides=actor.user_id, even_who_stopped=True)
+    told = recipients.hearing(task, [recipients.named(wanted)], besides=actor.user_id, even_who_stopped=True)
     _tell(
         Type.MENTION,
         told,
@@ -102,7 +102,7 @@ def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url:
     title = f"{name}: budget used up" if percent >= 100 else f"{name}: {percent} % of the budget is used"
     message = "Runs wait until it is raised or the next month begins." if percent >= 100 else "At 100 % runs will wait."
     event = f"budget:{scope}:{month}:{percent}:{limit.normalize():f}"
-    _tell(Type.BUDGET, audience.admins(), title, message, "budget", None, url, event_key=event, admin_only=True)
+    _tell(Type.BUDGET, recipients.admins(), title, message, "budget", None, url, event_key=event, admin_only=True)
 
 
 def telegram_off(user: User, why: str) -> None:
@@ -111,7 +111,7 @@ def telegram_off(user: User, why: str) -> None:
     event = f"telegram:{clock.now().isoformat()}"
     _tell(
         Type.MENTION,
-        audience.one(user.id),
+        recipients.one(user.id),
         "Telegram was switched off",
         message,
         "user",
@@ -128,7 +128,7 @@ def webhook_off(webhook_id: int, name: str, why: str) -> None:
     event = f"webhook:{webhook_id}:{clock.now().isoformat()}"
     _tell(
         Type.MENTION,
-        audience.admins(),
+        recipients.admins(),
         title,
         message,
         "webhook",
@@ -143,13 +143,13 @@ def _about_task(
     actor: Actor,
     type_: Type,
     task: Task,
-    groups: Sequence[audience.Group],
+    groups: Sequence[recipients.Group],
     title: str,
     message: str,
     *,
     event_key: str | None = None,
 ) -> None:
-    told = audience.hearing(task, groups, besides=actor.user_id)
+    told = recipients.hearing(task, groups, besides=actor.user_id)
     key = event_key or f"{type_}:{task.id}:{clock.now().isoformat()}"
     _tell(type_, told, title, message, *_place(task), event_key=key, board_id=task.board_id)
 
@@ -182,7 +182,7 @@ SAID = (
 
 def _tell(
     type_: Type,
-    hearing: audience.Hearing,
+    hearing: recipients.Hearing,
     title: str,
     message: str,
     target_type: str,
@@ -206,7 +206,7 @@ def _tell(
 
 
 @cache
-def _written(people: audience.People, dialect: str) -> Any:
+def _written(people: recipients.People, dialect: str) -> Any:
     """A row for each of them who was not told of this event before, in one statement."""
     columns = table(Notification).c
     said = [bindparam(f"its_{name}", type_=columns[name].type) for name in SAID]

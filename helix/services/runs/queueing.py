@@ -11,8 +11,8 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import EXECUTABLE
 from helix.services import activity, budgets, tasks
-from helix.services.runs.guard import agent_for, live_status
-from helix.services.runs.usable import has_usable_model
+from helix.services.runs.live_runs import agent_for, live_status
+from helix.services.runs.usable_models import has_usable_model
 from helix.transaction import transaction
 
 BUSY = "This task is already queued or running. Cancel that run first."

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 
 import httpx
 
-from helix.llm.finish import FinishReader
+from helix.llm.finish_reason import FinishReader
 from helix.llm.openai_stream import Plain
 from helix.outgoing import GuardedTransport, GuardError, Limits, TooMuch
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from flask import Response, g, request
 
 from helix import live
-from helix.live.memory import Key, Memory
+from helix.live.answer_cache import Key, Memory
 
 
 class Answer(NamedTuple):

@@ -9,11 +9,11 @@ from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
 from helix.services.stale import Stale
-from helix.web import filling, stale
+from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
 from helix.web.agents.page import shown, shown_head
-from helix.web.door import actor, by_htmx, page, part, section, see, toast
+from helix.web.blueprint import actor, by_htmx, page, part, section, see, toast
 from helix.web.form_keys import repeatable
 from helix.web.forms import chosen, ids
 
@@ -66,15 +66,15 @@ def form(agent_id: int) -> ResponseReturnValue:
 
 @door.post("/agents/<int:agent_id>/edit")
 def edit(agent_id: int) -> ResponseReturnValue:
-    typed = filling.typed(*FIELDS)
+    typed = form_values.typed(*FIELDS)
     try:
-        really = filling.changed(typed, present(agents.get(agent_id)))
-        sent = AgentPatch.model_validate(filling.values(really, nullable=NULLABLE))
+        really = form_values.changed(typed, present(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(form_values.values(really, nullable=NULLABLE))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="name")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="name")
         return _form(agent_id, typed, problems, 422, seen=request.form.get(stale.FIELD))
     # The name stands in the title and the way there too: the page is told to look again.
     return see(f"/agents/{agent.id}")
@@ -83,7 +83,7 @@ def edit(agent_id: int) -> ResponseReturnValue:
 def _form(
     agent_id: int,
     typed: dict[str, str],
-    problems: filling.Problems | None = None,
+    problems: form_values.Problems | None = None,
     status: int = 200,
     *,
     seen: str | None = None,
@@ -115,17 +115,17 @@ def _form(
 
 @door.post("/agents/<int:agent_id>/prompt")
 def write_prompt(agent_id: int) -> ResponseReturnValue:
-    typed = filling.typed("system_prompt")
+    typed = form_values.typed("system_prompt")
     try:
-        really = filling.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        really = form_values.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
         sent = AgentPatch.model_validate(really)
         agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"
         meanwhile = stale.meanwhile("agent", {}, error.present, typed, text="system_prompt", back=back)
         return shown(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
-    except filling.REFUSALS as error:
-        problems = filling.problems(error, words=WORDS, otherwise="system_prompt")
+    except form_values.REFUSALS as error:
+        problems = form_values.problems(error, words=WORDS, otherwise="system_prompt")
         seen = request.form.get(stale.FIELD, "")
         return shown(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
     if by_htmx():
@@ -162,7 +162,7 @@ def assign_skills(agent_id: int) -> ResponseReturnValue:
         listed, ticked = _ids("listed"), _ids("skill_ids")
         skills.set_shown(actor(), agent_id, listed, ticked)
     except Invalid as error:
-        return shown(agent_id, "skills", status=422, problems=filling.problems(error))
+        return shown(agent_id, "skills", status=422, problems=form_values.problems(error))
     if by_htmx():
         return shown(agent_id, "skills", toast("Saved. The next run has these skills."))
     return see(f"/agents/{agent_id}?tab=skills")

@@ -3,7 +3,7 @@
 `news.approval_needed(actor, task)` reads as what happened; who hears of it stands in `audience`.
 """
 
-from helix.services.news.tell import (
+from helix.services.notifications.create import (
     agent_error,
     approval_event,
     approval_needed,

@@ -48,7 +48,7 @@ def close(actor: Actor, task: Task, run: Run) -> None:
         # Of a run under way the reservation stays until the worker says what was really used.
         if run.trigger != Trigger.MENTION:
             if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:
-                tasks.move.put(task, run.came_from)
+                tasks.moves.put(task, run.came_from)
             activity.record_task(actor, "task.cancelled", task, run_id=run.id, what="run")
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)

@@ -3,11 +3,11 @@
 import time
 
 from helix.services import accounts, agents, attachments, budgets, idempotency, runs, skills
-from helix.services.upkeep.files import remove_orphans
-from helix.services.upkeep.messages import send_webhooks, send_what_is_due
-from helix.services.upkeep.purging import purge_deleted_tasks, purge_deliveries, purge_past
-from helix.services.upkeep.steady import SteadyClock
-from helix.services.upkeep.tallies import fold_tallies
+from helix.services.maintenance.files import remove_orphans
+from helix.services.maintenance.messages import send_webhooks, send_what_is_due
+from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past
+from helix.services.maintenance.steady import SteadyClock
+from helix.services.maintenance.tallies import fold_tallies
 
 _clock = SteadyClock()
 _last: dict[str, float] = {}

@@ -6,7 +6,7 @@ from fractional_indexing import generate_key_between
 
 from helix import clock
 from helix.demo import shapes
-from helix.demo.office import Office
+from helix.demo.organization import Office
 from helix.extensions import db
 from helix.models import Activity, Comment, Run, RunStep, Task
 from helix.models.vocabulary import ActorType, RunStatus, StepKind, TaskStatus, Trigger

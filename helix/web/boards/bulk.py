@@ -11,10 +11,10 @@ from helix.models.vocabulary import TaskStatus
 from helix.schemas.task import BulkIn
 from helix.services import agents, boards, tasks
 from helix.services.tasks import columns
+from helix.web.blueprint import actor, by_htmx, part, section, see, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import BoardFilter
-from helix.web.door import actor, by_htmx, part, section, see, toast_header
 from helix.web.formats import status_label
 from helix.web.forms import field_errors, is_id, words_of
 

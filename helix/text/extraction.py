@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
 from helix.text.encodings import decoded
-from helix.text.piecewise import Pieces, gathered
+from helix.text.json_lines import Pieces, gathered
 
 LARGEST = 25 * 1024 * 1024
 # Of each process. A long PDF is read by several, one after the other, as long as each gets some pages further.

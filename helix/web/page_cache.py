@@ -8,8 +8,8 @@ from flask import Response, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from helix import live
-from helix.live.memory import Key, Memory
-from helix.web.door import actor
+from helix.live.answer_cache import Key, Memory
+from helix.web.blueprint import actor
 
 PLAIN = {"Content-Type", "Content-Length"}
 pages: Memory[bytes] = Memory(most_bytes=8_000_000, longest=400_000)

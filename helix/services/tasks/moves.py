@@ -6,7 +6,7 @@ from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import listed, may_move, moves_from
-from helix.services import activity, news, runs
+from helix.services import activity, notifications, runs
 from helix.services.tasks import positions
 
 
@@ -21,7 +21,7 @@ def move(actor: Actor, task: Task, status: TaskStatus) -> None:
         if origin == TaskStatus.REVIEW and task.requires_approval:
             record_approval(actor, task)
         activity.record_task(actor, "task.completed", task, from_status=origin)
-        news.task_completed(actor, task)
+        notifications.task_completed(actor, task)
     elif status == TaskStatus.APPROVED:
         record_approval(actor, task)
         activity.record_task(actor, "task.approved", task, from_status=origin)
@@ -32,7 +32,7 @@ def move(actor: Actor, task: Task, status: TaskStatus) -> None:
     else:
         activity.record_task(actor, "task.moved", task, from_status=origin, to_status=status)
     if status == TaskStatus.REVIEW:
-        news.in_review(actor, task)
+        notifications.in_review(actor, task)
 
 
 def record_approval(actor: Actor, task: Task) -> None:
@@ -44,7 +44,7 @@ def put(task: Task, status: TaskStatus) -> None:
     """Set the status and what follows from it, at the end of its new column. Asks nobody."""
     task.position = positions.at_the_end(task.board_id, status)
     if task.status == TaskStatus.REVIEW != status:
-        news.out_of_review(task)
+        notifications.out_of_review(task)
     task.status = status
     task.updated_at = clock.now()
     if status in (TaskStatus.DONE, TaskStatus.APPROVED):

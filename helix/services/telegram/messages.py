@@ -12,7 +12,7 @@ from helix.policies import notifications as reading
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings, tasks
-from helix.services.telegram import opening, signing, texts
+from helix.services.telegram import deep_links, formatting, signing
 from helix.services.telegram.decisions import still_asks, who_decided
 from helix.services.telegram.outbox import ASK, EDIT
 from helix.telegram import Button
@@ -52,7 +52,7 @@ class Dropped(Exception):
 
 def write(waiting: Waiting) -> Letter:
     """Raises Dropped for what is not sent any more."""
-    if not opening.is_on(settings.organization()):
+    if not deep_links.is_on(settings.organization()):
         raise Dropped("Telegram is switched off.")
     notification = db.session.get(Notification, waiting.notification_id)
     if notification is None:
@@ -66,22 +66,22 @@ def write(waiting: Waiting) -> Letter:
     if waiting.channel == ASK:
         if task is None or not still_asks(notification, task):
             raise Dropped("The result does not wait for anybody any more.")
-        return Letter(chat, texts.question(task.title), ask_reply="What should be different?")
+        return Letter(chat, formatting.question(task.title), ask_reply="What should be different?")
     return _news(actor, chat, notification, task)
 
 
 def _news(actor: Actor, chat: str, notification: Notification, task: Task | None) -> Letter:
-    url = opening.address(notification.url)
+    url = deep_links.address(notification.url)
     if notification.type != NotificationType.APPROVAL_NEEDED or task is None:
-        return Letter(chat, texts.news(notification.title, notification.message, url))
+        return Letter(chat, formatting.news(notification.title, notification.message, url))
     if still_asks(notification, task) and policy.may_review(actor, task):
         buttons = (
             Button("Approve", signing.button(signing.APPROVE, notification.id)),
             Button("Send back", signing.button(signing.SEND_BACK, notification.id)),
         )
-        text = texts.approval(notification.title, notification.message, url, result=task.result or "")
+        text = formatting.approval(notification.title, notification.message, url, result=task.result or "")
         return Letter(chat, text, buttons=buttons, task_id=task.id)
-    text = texts.news(notification.title, notification.message, url, decision=who_decided(notification))
+    text = formatting.news(notification.title, notification.message, url, decision=who_decided(notification))
     return Letter(chat, text)
 
 
@@ -89,11 +89,11 @@ def _edit(waiting: Waiting, notification: Notification) -> Letter:
     """The buttons go in any case; who may not read it any more is told neither what it was nor how it ended."""
     actor = accounts.actor_of(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
-        text = texts.news("This is no longer open to you", "", opening.address("/"))
+        text = formatting.news("This is no longer open to you", "", deep_links.address("/"))
     else:
         decision = who_decided(notification) or "This was decided."
-        url = opening.address(notification.url)
-        text = texts.news(notification.title, notification.message, url, decision=decision)
+        url = deep_links.address(notification.url)
+        text = formatting.news(notification.title, notification.message, url, decision=decision)
     return Letter(waiting.recipient, text, edits=int(waiting.message_ref or 0))
 
 

@@ -17,7 +17,7 @@ from helix.services import accounts, settings
 from helix.services.accounts import throttle
 from helix.transaction import end_reading
 from helix.web import session
-from helix.web.door import local, public_section
+from helix.web.blueprint import local, public_section
 from helix.web.sign_in.page import sign_in_page
 
 door = public_section("sign_in_elsewhere")

@@ -9,8 +9,8 @@ from helix.extensions import db
 from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
 from helix.models.vocabulary import RunStatus
 from helix.services import settings
-from helix.services.upkeep import files
-from helix.services.upkeep.batches import delete_oldest, delete_where, repeat
+from helix.services.maintenance import files
+from helix.services.maintenance.batches import delete_oldest, delete_where, repeat
 from helix.transaction import transaction
 
 DELETED_TASKS_KEPT = timedelta(days=30)

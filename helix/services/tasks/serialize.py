@@ -70,7 +70,7 @@ def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
     if task.assigned_agent_id is not None or actor.user_id is None:
         return shown(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
-    maker = accounts.known.profile(actor)
+    maker = accounts.actor_cache.profile(actor)
     return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
 

@@ -25,7 +25,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
-from helix.api import memory
+from helix.api import response_cache
 from helix.api.bearer import bearer
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
@@ -61,7 +61,7 @@ def section(name: str, title: str, prefix: str, description: str = "", *, rememb
     door.before_request(_sign_in)
     door.before_request(_readable_json)
     if remembers:
-        door.before_request(memory.recall)
+        door.before_request(response_cache.recall)
     door.after_request(_spare_the_unchanged)
     return door
 
@@ -208,7 +208,7 @@ def _spare_the_unchanged(response: Response) -> Response:
         if "ETag" not in response.headers:
             response.headers["ETag"] = f'"{_etag(response)}"'
             response.headers.setdefault("Cache-Control", "private, no-cache")
-        memory.remember(response)
+        response_cache.remember(response)
         if "HTTP_IF_NONE_MATCH" in request.environ:
             response.make_conditional(request)
     return response

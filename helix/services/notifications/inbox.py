@@ -13,7 +13,7 @@ from helix.policies import notifications as policy
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.access import permitted
-from helix.services.news.tally import number
+from helix.services.notifications.counters import number
 from helix.services.paging import Found, Page, capped
 from helix.services.statements import in_words, written_once
 from helix.transaction import transaction

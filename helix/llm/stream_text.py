@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from helix.llm.covering import Covering
-from helix.llm.thoughts import Thoughts
+from helix.llm.reasoning import Thoughts
+from helix.llm.redaction import Covering
 from helix.text.cleaning import clean
 
 OnText = Callable[[str], Any]
