@@ -11,7 +11,7 @@ from helix.doctor.finding import Finding, error, ok, warning
 from helix.extensions import db
 from helix.models import Lease, Run
 from helix.models.vocabulary import RunStatus
-from helix.services import runs
+from helix.services.work import waiting_reasons
 from helix.settings import Settings
 
 # A run says that it lives every 1.5 s, and the sweeper closes a silent one after 30.
@@ -47,7 +47,7 @@ def runs_that_stand_still(_settings: Settings) -> Iterator[Finding]:
     stuck = db.session.scalar(silent) or 0
     if stuck:
         yield error(f"{stuck} runs have been silent for two minutes and were not closed.", "Start the scheduler.")
-    waiting = runs.waiting.by_reason()
+    waiting = waiting_reasons.by_reason()
     ready = waiting.get("next")
     if ready and now - ready.since > LONG:
         minutes = (now - ready.since).total_seconds() / 60

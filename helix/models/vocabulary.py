@@ -87,7 +87,7 @@ class Trigger(StrEnum):
 
 
 class FailureReason(StrEnum):
-    """Why a run failed. Words and next steps for each stand in helix/services/runs/failures.py."""
+    """Why a run failed. Words and next steps for each stand in helix/policies/failures.py."""
 
     NO_MODEL = "no_model"
     KEY_REFUSED = "key_refused"

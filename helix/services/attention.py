@@ -17,7 +17,7 @@ from helix.policies.moves import SETTLED
 from helix.services.access import on_visible_boards
 from helix.services.budgets.months import month_now
 from helix.services.notifications.inbox import UNREAD, own
-from helix.services.runs.rules import blocking, joined
+from helix.services.work.rules import blocking, joined
 
 # The other kinds only tell; a result to review stands in the list as its task.
 ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)

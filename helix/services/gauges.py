@@ -11,7 +11,8 @@ from helix.extensions import db
 from helix.metrics.text import Figure
 from helix.models import BudgetMonth, Lease, Run
 from helix.models.vocabulary import RunStatus
-from helix.services import budgets, runs, settings
+from helix.services import budgets, settings
+from helix.services.work import waiting_reasons
 
 RECENT = timedelta(hours=1)
 # Such a run waits for a worker and for nothing else: what more workers would help.
@@ -75,7 +76,7 @@ def _ended() -> Figure:
 
 
 def _waiting() -> Iterator[Figure]:
-    waiting = runs.waiting.by_reason()
+    waiting = waiting_reasons.by_reason()
     ready = [waiting[code] for code in READY if code in waiting]
     since = min((one.since for one in ready), default=None)
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0

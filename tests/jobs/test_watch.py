@@ -10,6 +10,7 @@ from helix.jobs.watch import Watch
 from helix.models import Organization, ProviderCooldown
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import runs, tasks
+from helix.services.work import waiting_reasons
 from helix.transaction import transaction
 from tests.support.cast import acting
 from tests.support.model_server import ModelServer
@@ -33,7 +34,7 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(house, 
         attempt(house)
         between = tasks.get(acting(ada), task.id).status
         waiting, first = runs.of_task(acting(ada), task.id)[0]
-        held_up = runs.waiting.reasons([waiting.id])[waiting.id]
+        held_up = waiting_reasons.reasons([waiting.id])[waiting.id]
         with time_machine.travel(clock.now() + timedelta(minutes=1)):
             attempt(house)
 

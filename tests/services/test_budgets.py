@@ -11,7 +11,8 @@ from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Notification, Organization, Run
 from helix.models.vocabulary import TaskStatus, Trigger
 from helix.policies.actor import SYSTEM
-from helix.services import budgets, runs
+from helix.services import budgets
+from helix.services.work import waiting_reasons
 from helix.transaction import transaction
 
 PRICE = (Decimal(10), Decimal(30))  # USD per million tokens, in and out
@@ -133,7 +134,7 @@ def test_what_is_left_of_the_organizations_budget_holds_everybody_up(make, run_o
     refused = reserve(second)
 
     assert (before, refused, budgets.organization_is_out()) == (False, None, True)
-    assert runs.waiting.reasons([second])[second]["code"] == "organization_budget"
+    assert waiting_reasons.reasons([second])[second]["code"] == "organization_budget"
     assert budgets.overview(SYSTEM)[0].is_reached
     assert told(ada)[-1] == "My organization: budget used up"
 

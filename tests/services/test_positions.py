@@ -6,7 +6,7 @@ from sqlalchemy import select
 from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
-from helix.services.tasks import rebalancing
+from helix.services.work import rebalancing
 from helix.transaction import end_reading
 from tests.support.cast import acting
 

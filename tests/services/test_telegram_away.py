@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from helix.bot import webhook
 from helix.extensions import db
 from helix.jobs import context
 from helix.jobs import telegram as jobs
 from helix.queue.jobs import QUICK, queue
 from helix.services import telegram
 from helix.services.runs import retry_on_db_loss
-from helix.services.telegram import webhook
 from tests.support.telegram_house import MIA
 
 

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import time_machine
 
 from helix import clock
+from helix.bot import callbacks, webhook
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import TaskStatus
 from helix.services import secrets, telegram
-from helix.services.telegram import webhook
 from helix.transaction import end_reading, transaction
 from tests.support.telegram_house import MIA, NOAH, STRANGER
 from tests.support.telegram_server import NAME, TOKEN
@@ -200,7 +200,6 @@ def test_another_bot_counts_its_updates_from_the_start(telegram_house):
 
 
 def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_house, monkeypatch, caplog):
-    from helix.services.telegram import callbacks
 
     def broken(*args):
         raise ZeroDivisionError

@@ -7,8 +7,9 @@ from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
-from helix.services import activity, notifications, secrets, tasks, telegram
+from helix.services import activity, notifications, secrets, telegram
 from helix.services.telegram import deep_links
+from helix.services.work import moves
 from helix.telegram import read_update
 from helix.transaction import end_reading, transaction
 from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
@@ -59,7 +60,7 @@ class TelegramHouse:
             db.session.add(run)
             db.session.flush()
             found.result, found.result_run_id = result, run.id
-            tasks.moves.put(found, TaskStatus.REVIEW)
+            moves.put(found, TaskStatus.REVIEW)
             activity.record_task(actor, "task.completed", found, to_status=TaskStatus.REVIEW)
             notifications.approval_needed(actor, found)
 

@@ -8,6 +8,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, BoardGrant, Department, Task, User
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import names, tasks
+from helix.services.work import moves
 from helix.transaction import transaction
 from tests.support.cast import People, acting
 
@@ -74,5 +75,5 @@ class Make:
         )
         if status != TaskStatus.TODO:
             with transaction():
-                tasks.moves.put(db.session.get_one(Task, task.id), status)
+                moves.put(db.session.get_one(Task, task.id), status)
         return tasks.get(acting(by), task.id)

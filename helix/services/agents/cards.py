@@ -11,10 +11,10 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import AgentStatus, RunStatus
 from helix.policies import administration
 from helix.policies.actor import Actor
+from helix.policies.failures import WORDS
 from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
 from helix.services.agents import lookup
-from helix.services.runs.failures import WORDS
 
 _Default = aliased(AiModel, name="default_of_cards")
 

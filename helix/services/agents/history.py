@@ -13,7 +13,7 @@ from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.paging import Found, Page, newest_first
 from helix.services.tasks.listing import TaskFilter, permitted
-from helix.services.tasks.lookup import with_neighbours
+from helix.services.work.lookup import with_neighbours
 
 
 def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:

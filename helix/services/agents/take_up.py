@@ -10,7 +10,8 @@ from helix.extensions import db
 from helix.models import Agent, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import SYSTEM, Actor
-from helix.services import runs, tasks
+from helix.services import runs
+from helix.services.work import lookup
 from helix.transaction import transaction
 
 AT_ONCE = 50
@@ -29,7 +30,7 @@ def some(actor: Actor, agent_id: int) -> bool:
         )
         ids = db.session.scalars(waiting.order_by(Task.id).limit(AT_ONCE)).all()
         # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
-        found = tasks.lookup.locked_in_order(ids)
+        found = lookup.locked_in_order(ids)
         agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
         if agent.taking_up_after != seen:
             return False  # somebody else is at it, or it was switched back

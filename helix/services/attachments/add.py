@@ -11,6 +11,7 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files, tasks
 from helix.services.attachments.words import READER, WAITING, words_at_once
+from helix.services.work import lookup
 from helix.text.filenames import safe_name
 from helix.transaction import end_reading, transaction
 
@@ -32,7 +33,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
     text, note = words_at_once(kept.key, kind)
     with transaction() as after_commit:
-        task = tasks.lookup.get_to_change(actor, task_id)
+        task = lookup.get_to_change(actor, task_id)
         _refuse_too_much(task, kept.size)
         attachment = TaskAttachment(
             task_id=task.id,

@@ -3,16 +3,17 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.policies.actor import Actor
-from helix.services import activity, tasks
+from helix.services import activity
 from helix.services.attachments.read import get
 from helix.services.stored_files import store
+from helix.services.work import lookup
 from helix.transaction import transaction
 
 
 def delete(actor: Actor, attachment_id: int) -> None:
     """Take a file away from a task that the actor may edit."""
     with transaction() as after_commit:
-        task = tasks.lookup.get_to_change(actor, get(actor, attachment_id).task_id)
+        task = lookup.get_to_change(actor, get(actor, attachment_id).task_id)
         # Under the task's lock, so that of two who delete it one comes too late.
         attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
         if attachment is None:

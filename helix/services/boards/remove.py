@@ -13,11 +13,11 @@ from helix.extensions import db
 from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, tasks
+from helix.services import activity, notifications
 from helix.services.boards.words import counted
 from helix.services.boards.write import locked, refuse_strangers
 from helix.services.finding import one
-from helix.services.tasks import positions
+from helix.services.work import lookup, positions
 from helix.transaction import transaction
 
 AT_ONCE = 500
@@ -107,7 +107,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
         ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(AT_ONCE)).all()
-        found = [task for task in tasks.lookup.locked_in_order(ids) if task.board_id == board_id]
+        found = [task for task in lookup.locked_in_order(ids) if task.board_id == board_id]
         found.sort(key=lambda task: (_column(task), task.position, task.id))
         for status, column in groupby(found, key=_column):
             cards = list(column)

@@ -10,10 +10,11 @@ from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import ActorType
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs, tasks
+from helix.services import activity, notifications, runs
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
-from helix.services.runs.outcome import Outcome
+from helix.services.work import lookup
+from helix.services.work.outcome import Outcome
 from helix.transaction import transaction
 
 LONGEST = 20_000
@@ -41,7 +42,7 @@ def say(actor: Actor, task_id: int, content: str) -> Added:
     """
     check(content)
     with transaction():
-        task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_comment)
+        task = lookup.get_to_change(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
         not_woken = _wake_mentioned_agents(actor, task, comment)
     return Added(with_its_author(comment.id), not_woken)

@@ -11,6 +11,7 @@ from helix.models.vocabulary import AuthorType
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import tasks
+from helix.services.work import lookup
 
 
 def with_author(query: Select[Comment]) -> Select[Comment]:
@@ -45,9 +46,9 @@ def thread(actor: Actor, task_id: int, *, limit: int, offset: int = 0) -> tuple[
     """As the contract writes it, oldest first, and how many comments there are. Raises NotFound where it is hidden."""
     found = rows(_THREAD, task=task_id, most=limit, skipped=offset)
     if not found:
-        tasks.lookup.see(actor, task_id)
+        lookup.see(actor, task_id)
     else:
-        tasks.lookup.refuse_unseen(actor, found[0])
+        lookup.refuse_unseen(actor, found[0])
     shown_ones = [_shown(row) for row in found if row.id is not None]
     if offset == 0 and len(found) < limit:
         return shown_ones, len(shown_ones)

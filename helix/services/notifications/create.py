@@ -14,10 +14,10 @@ from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
+from helix.policies.failures import WORDS
 from helix.rows import table, write
 from helix.services import telegram
 from helix.services.notifications import recipients
-from helix.services.runs.failures import WORDS
 from helix.text.markdown import plain
 from helix.transaction import transaction
 

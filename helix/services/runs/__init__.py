@@ -4,17 +4,21 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs import mention_limit, waiting
+from helix.services.runs import mention_limit
 from helix.services.runs.answers import answers_under_way
-from helix.services.runs.cancelling import cancel, cancel_live
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
 from helix.services.runs.finish import hand_back
 from helix.services.runs.heartbeat import Pulse, beat
 from helix.services.runs.interrupts import Interrupt, Interrupted
-from helix.services.runs.live_runs import agent_for, live_status, refuse_while_live
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
-from helix.services.runs.queueing import (
+from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
+from helix.services.runs.rehearse import rehearse
+from helix.services.runs.sweep import lost_by, sweep
+from helix.services.work import waiting_reasons
+from helix.services.work.cancelling import cancel, cancel_live
+from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
+from helix.services.work.queueing import (
     refusal,
     start,
     start_after_rejection,
@@ -22,9 +26,6 @@ from helix.services.runs.queueing import (
     start_locked,
     start_mention,
 )
-from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
-from helix.services.runs.rehearse import rehearse
-from helix.services.runs.sweep import lost_by, sweep
 
 __all__ = [
     "Claim",
@@ -61,6 +62,6 @@ __all__ = [
     "start_locked",
     "start_mention",
     "sweep",
-    "waiting",
+    "waiting_reasons",
     "weigh_skills",
 ]

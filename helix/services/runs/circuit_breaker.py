@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
-from helix.services.runs.failures import WORDS
+from helix.policies.failures import WORDS
 
 FAILURES_IN_A_ROW = 3
 SAME_ANSWERS = 3

@@ -13,8 +13,9 @@ from helix.models import Organization, Run, Task
 from helix.models.types import Moment
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.rows import held, rows
-from helix.services import budgets, tasks
-from helix.services.runs.rules import blocking, joined
+from helix.services import budgets
+from helix.services.work import moves
+from helix.services.work.rules import blocking, joined
 from helix.transaction import transaction
 
 # One number of ours among PostgreSQL's advisory locks. SQLite's write lock does the same by itself.
@@ -80,7 +81,7 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
         run.started_at = run.started_at or now
         run.heartbeat_at = now
         if run.trigger != Trigger.MENTION and task.status != TaskStatus.IN_PROGRESS:
-            tasks.moves.put(task, TaskStatus.IN_PROGRESS)
+            moves.put(task, TaskStatus.IN_PROGRESS)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
         after_commit(live.publish, "agent", run.agent_id)

@@ -9,7 +9,7 @@ from helix.models import Agent, AiModel, Department, Organization, Run, Task
 from helix.models.types import Id
 from helix.rows import rows
 from helix.services import settings
-from helix.services.runs.rules import Model, is_usable_by_agent
+from helix.services.work.rules import Model, is_usable_by_agent
 
 # The columns that a run looks at, by what they are of.
 WANTED: dict[str, tuple[Any, str]] = {

@@ -15,7 +15,7 @@ from helix.models import Agent, AiModel, ProviderCooldown, Run
 from helix.models.types import Moment
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.rows import rows
-from helix.services.runs.rules import Model, is_usable_by_agent
+from helix.services.work.rules import Model, is_usable_by_agent
 from helix.transaction import transaction
 
 FIRST_SECONDS = 5.0

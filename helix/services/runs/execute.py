@@ -16,9 +16,9 @@ from helix.services.runs import cooldown, finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import ClaimLost, add_step, held_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
-from helix.services.runs.outcome import Call, Outcome
 from helix.services.runs.retry_on_db_loss import patiently
 from helix.services.runs.streaming import Speaking, board_of
+from helix.services.work.outcome import Call, Outcome
 from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)

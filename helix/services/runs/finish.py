@@ -9,12 +9,13 @@ from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
-from helix.services import activity, budgets, comments, notifications, settings, tasks
+from helix.policies.failures import WORDS
+from helix.services import activity, budgets, comments, notifications, settings
 from helix.services.runs import circuit_breaker, handing_in
 from helix.services.runs.claim import Claim
-from helix.services.runs.failures import WORDS
 from helix.services.runs.fenced import add_step, held_with_task
-from helix.services.runs.outcome import Call, Outcome
+from helix.services.work import moves
+from helix.services.work.outcome import Call, Outcome
 from helix.transaction import AfterCommit, transaction
 
 FIRST_WAIT_SECONDS = 2.0
@@ -50,7 +51,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         # What a comment brought about, or what ends in the middle, a person looks at, whatever the task requires.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
-        tasks.moves.put(task, target)
+        moves.put(task, target)
         # Written together with the move.
         task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
@@ -135,7 +136,7 @@ def give_up(run: Run, task: Task) -> None:
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
-        tasks.moves.put(task, run.came_from)
+        moves.put(task, run.came_from)
     circuit_breaker.look_at_failure(task, run)
     activity.record_task(
         agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message

@@ -9,7 +9,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.moves import may_move
 from helix.services import accounts
-from helix.services.runs.live_runs import live_status
+from helix.services.work.live_runs import live_status
 
 
 def refusal(run: Run, task: Task) -> str | None:

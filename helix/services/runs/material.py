@@ -8,8 +8,8 @@ from helix.models.vocabulary import Trigger
 from helix.services import models
 from helix.services.runs import context
 from helix.services.runs.claim import Claim
-from helix.services.runs.outcome import Outcome
 from helix.services.runs.prompt_parts import PromptParts, parts_of
+from helix.services.work.outcome import Outcome
 
 MILLION = Decimal(1_000_000)
 

@@ -14,7 +14,7 @@ from helix.policies.actor import Actor
 from helix.prompt import ContextTooLong, Message
 from helix.services import agents, models, tasks
 from helix.services.runs import material, prompt_parts
-from helix.services.runs.rules import Model, is_usable_by_agent
+from helix.services.work.rules import Model, is_usable_by_agent
 from helix.transaction import end_reading
 
 _ENDLESS = 2**40

@@ -9,10 +9,10 @@ from helix.extensions import db
 from helix.models import Run, RunStep, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
+from helix.policies.failures import WORDS
 from helix.services import tasks
 from helix.services.access import on_visible_boards
-from helix.services.runs import waiting
-from helix.services.runs.failures import WORDS
+from helix.services.work import waiting_reasons
 
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
@@ -43,12 +43,14 @@ def get(actor: Actor, run_id: int) -> Run:
     return run
 
 
-def reasons_of(found: list[Run], zone: str | None = None) -> waiting.Reasons:
+def reasons_of(found: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
     """Why those of the runs wait that are queued."""
-    return waiting.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
+    return waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
 
 
-def shown(found: list[Run], zone: str | None = None, reasons: waiting.Reasons | None = None) -> list[dict[str, Any]]:
+def shown(
+    found: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
+) -> list[dict[str, Any]]:
     """As the contract writes runs, without their long texts. `zone`: the organization's, and `reasons`, where known."""
     reasons = reasons_of(found, zone) if reasons is None else reasons
     return [

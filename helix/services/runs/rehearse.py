@@ -16,7 +16,7 @@ from helix.services import budgets
 from helix.services.runs import cooldown, finish, heartbeat, material
 from helix.services.runs.claim import best_two, eligible_count, take
 from helix.services.runs.fenced import add_step, held_with_payers
-from helix.services.runs.outcome import Call, Outcome
+from helix.services.work.outcome import Call, Outcome
 from helix.transaction import make_ready, transaction
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
 from helix.services.tasks.edit import change
-from helix.services.tasks.lookup import naming, several_to_change, with_neighbours
 from helix.services.tasks.remove import remove
+from helix.services.work.lookup import naming, several_to_change, with_neighbours
 from helix.text.tags import tidy
 from helix.transaction import transaction
 

@@ -14,8 +14,8 @@ from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.statements import in_words, written_once
 from helix.services.tasks.listing import TaskFilter, permitted
-from helix.services.tasks.lookup import placed
-from helix.services.tasks.positions import COLUMN_OF
+from helix.services.work.lookup import placed
+from helix.services.work.positions import COLUMN_OF
 
 COLUMNS = tuple(status for status in TaskStatus if status not in COLUMN_OF)
 

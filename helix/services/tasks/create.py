@@ -10,8 +10,8 @@ from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications, runs
-from helix.services.tasks import positions
-from helix.services.tasks.lookup import HELD_BOARD, board_named_in_body
+from helix.services.work import positions
+from helix.services.work.lookup import HELD_BOARD, board_named_in_body
 from helix.text.tags import tidied
 from helix.transaction import HELD, transaction
 

@@ -9,10 +9,11 @@ from helix.models import Task
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications, runs
-from helix.services.tasks import positions, serialize
+from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
-from helix.services.tasks.lookup import board_named_in_body, get, get_to_change
-from helix.services.tasks.moves import move
+from helix.services.work import positions
+from helix.services.work.lookup import board_named_in_body, get, get_to_change
+from helix.services.work.moves import move
 from helix.transaction import transaction
 
 PLAIN = {"title", "description", "due_at", "requires_approval"}

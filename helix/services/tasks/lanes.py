@@ -11,8 +11,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.tasks.columns import COLUMNS
 from helix.services.tasks.listing import TaskFilter, permitted
-from helix.services.tasks.lookup import placed
-from helix.services.tasks.positions import COLUMN_OF
+from helix.services.work.lookup import placed
+from helix.services.work.positions import COLUMN_OF
 
 # What a lane is known by: an agent's id (None: nobody), or a priority's rank.
 Key = int | None

@@ -17,8 +17,8 @@ from helix.services import search
 from helix.services.access import on_visible_boards
 from helix.services.statements import in_words, written_once
 from helix.services.tasks import serialize
-from helix.services.tasks.lookup import placed
-from helix.services.tasks.positions import statuses_of_column
+from helix.services.work.lookup import placed
+from helix.services.work.positions import statuses_of_column
 from helix.text.tags import tidy
 
 SORTS: dict[str, Any] = {

@@ -5,7 +5,7 @@ from helix.models import Task
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, runs
-from helix.services.tasks.lookup import get, get_to_change
+from helix.services.work.lookup import get, get_to_change
 from helix.transaction import transaction
 
 

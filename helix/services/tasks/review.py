@@ -7,8 +7,8 @@ from helix.models.vocabulary import ExecutionMode, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, comments, notifications, runs
-from helix.services.tasks.lookup import get, get_to_change
-from helix.services.tasks.moves import put, record_approval
+from helix.services.work.lookup import get, get_to_change
+from helix.services.work.moves import put, record_approval
 from helix.transaction import transaction
 
 

@@ -17,9 +17,9 @@ from helix.models.types import Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services import accounts, runs
+from helix.services import accounts
 from helix.services.agents.status import status_of
-from helix.services.tasks import lookup
+from helix.services.work import lookup, waiting_reasons
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
@@ -75,7 +75,7 @@ def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
 
 
 def shown_all(
-    actor: Actor, found: Sequence[Task], waiting: "runs.waiting.Reasons | None" = None
+    actor: Actor, found: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """Any number of tasks in a constant number of statements; `waiting`: why their runs wait, where it is known."""
     return shown_by_id(actor, [task.id for task in found], waiting)
@@ -89,7 +89,7 @@ def seen(actor: Actor, task_id: int) -> dict[str, Any]:
 
 
 def shown_by_id(
-    actor: Actor, task_ids: Collection[int], waiting: "runs.waiting.Reasons | None" = None
+    actor: Actor, task_ids: Collection[int], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """In the order of the ids, which the actor was seen to see; what is gone meanwhile is left out."""
     if not task_ids:
@@ -126,16 +126,16 @@ def shown_as_found(actor: Actor, found: Select[Any]) -> list[dict[str, Any]]:
 
 
 def _shapes(
-    actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "runs.waiting.Reasons | None" = None
+    actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     # Of a row each name is asked for several times: a dictionary knows them faster.
     named = [dict(zip(_NAMES, row, strict=True)) for row in found]
     queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
-    reasons = runs.waiting.reasons(queued, actor.zone) if waiting is None else waiting
+    reasons = waiting_reasons.reasons(queued, actor.zone) if waiting is None else waiting
     return [_shape(row, reasons, actor) for row in named]
 
 
-def _shape(row: dict[str, Any], reasons: "runs.waiting.Reasons", actor: Actor) -> dict[str, Any]:
+def _shape(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],

@@ -12,8 +12,8 @@ from helix.models import Task
 from helix.policies.actor import Actor
 from helix.policies.moves import may_move
 from helix.services.tasks.edit import change
-from helix.services.tasks.lookup import naming, several_to_change
 from helix.services.tasks.remove import bring_back
+from helix.services.work.lookup import naming, several_to_change
 from helix.transaction import transaction
 
 FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")

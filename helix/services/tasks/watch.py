@@ -5,7 +5,7 @@ from helix.extensions import db
 from helix.models import Task, TaskWatch
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services.tasks.lookup import get
+from helix.services.work.lookup import get
 from helix.transaction import transaction
 
 

@@ -5,13 +5,13 @@ What people do in Telegram comes in as updates, by long polling or by webhook, a
 moment.
 """
 
+from helix.bot.polling import poll
+from helix.bot.updates import handle
+from helix.bot.webhook import fits, switch_webhook, take
 from helix.services.telegram.linking import new_link, unlink
 from helix.services.telegram.outbox import close_questions, post
-from helix.services.telegram.polling import poll
 from helix.services.telegram.sending import deliver, deliver_due
 from helix.services.telegram.setup import send_test, test_bot
-from helix.services.telegram.updates import handle
-from helix.services.telegram.webhook import fits, switch_webhook, take
 
 __all__ = [
     "close_questions",

@@ -13,6 +13,7 @@ from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
 from helix.services.paging import Page
 from helix.services.tasks import TaskFilter
+from helix.services.work import waiting_reasons
 from helix.web import paging, stale
 from helix.web.admins import admins_only
 from helix.web.agents import chart as charts
@@ -95,7 +96,7 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
     """Tasks as lines, with the run that came last and why it waits."""
     live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
-    waiting = runs.waiting.reasons([run.id for run in live])
+    waiting = waiting_reasons.reasons([run.id for run in live])
     return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
 
 

@@ -8,8 +8,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import tasks
-from helix.services.runs.waiting import Reasons
 from helix.services.tasks.columns import feedback
+from helix.services.work.waiting_reasons import Reasons
 from helix.text import markdown
 
 May = dict[str, bool]

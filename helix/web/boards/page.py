@@ -15,7 +15,7 @@ from helix.services.agents import Face
 from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
-from helix.services.tasks.positions import statuses_of_column
+from helix.services.work.positions import statuses_of_column
 from helix.web.blueprint import actor, around, page, part, section
 from helix.web.boards import columns as shape
 from helix.web.boards.cards import cards, rights

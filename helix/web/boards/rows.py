@@ -17,9 +17,9 @@ from helix.models import Agent
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.policies.tasks import Standing
-from helix.services import runs
 from helix.services.agents import Face
 from helix.services.tasks.columns import CardRow
+from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
@@ -45,7 +45,9 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
     allowed = {own: tuple(sorted(may.items())) for own, may in rights.items()}
-    waiting = runs.waiting.reasons([row.run_id for row in found if row.run_status == QUEUED and row.run_id], actor.zone)
+    waiting = waiting_reasons.reasons(
+        [row.run_id for row in found if row.run_status == QUEUED and row.run_id], actor.zone
+    )
     day = now.astimezone(zone).date()
 
     def anew(row: CardRow, state: AgentStatus, own: bool) -> str:

@@ -10,9 +10,9 @@ from helix.models import Notification, Run, Task
 from helix.models.vocabulary import NotificationType, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
+from helix.policies.failures import WORDS
 from helix.services import attention, tasks
-from helix.services.runs import waiting
-from helix.services.runs.failures import WORDS
+from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import open_to
 from helix.web.boards.cards import may_with
@@ -61,7 +61,7 @@ def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
         Line(
             f"run-{run.id}",
             task.title,
-            f"{agent.shown_name} · {waiting.WORDS[code]}",
+            f"{agent.shown_name} · {waiting_reasons.WORDS[code]}",
             run.queued_at,
             icon="clock",
             task_id=task.id,
@@ -140,7 +140,7 @@ def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
             "review_full": f"/boards/{task.board_id}",
             "model_unusable": "/models",
         }.get(code, "/settings/budgets")
-        held = {"message": waiting.WORDS[code], "where": open_to(actor, where)}
+        held = {"message": waiting_reasons.WORDS[code], "where": open_to(actor, where)}
         return {"key": key, "news": None, "held": held} | _task(actor, tasks.get(actor, task.id))
     raise NotFound("This run does not wait any more.")
 

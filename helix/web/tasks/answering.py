@@ -4,8 +4,9 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
+from helix.policies.failures import WORDS
 from helix.services import runs, tasks
-from helix.services.runs.failures import WORDS
+from helix.services.work import waiting_reasons
 from helix.web.blueprint import actor, part, section
 
 door = section("answering")
@@ -15,7 +16,7 @@ DOORS = (door,)
 @door.get("/tasks/<int:task_id>/answering")
 def show(task_id: int) -> ResponseReturnValue:
     found = runs.answers_under_way(tasks.get(actor(), task_id))
-    queued = runs.waiting.reasons([run.id for run in found if run.status == RunStatus.QUEUED], actor().zone)
+    queued = waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], actor().zone)
     return part("comments/_answering.html", answers=[(run, _why(run, queued)) for run in found])
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
+from helix.services.work import lookup
 from helix.web.blueprint import actor, around, page, section
 from helix.web.formats import day_input, status_label
 from helix.web.zone import due_zone
@@ -26,7 +27,7 @@ def form(
 ) -> ResponseReturnValue:
     """With what was typed, where that was refused."""
     around()  # first, so that its board need not be read again
-    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return page(
         "tasks/edit.html",
         here=f"board-{task.board_id}",

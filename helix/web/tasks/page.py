@@ -9,6 +9,7 @@ from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
 from helix.services.tasks.undo import Place
+from helix.services.work import lookup
 from helix.web.blueprint import actor, around, by_htmx, page, part, section, see, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
@@ -35,7 +36,7 @@ def show_panel(task_id: int) -> ResponseReturnValue:
 @door.get("/tasks/<int:task_id>/team")
 def show_team(task_id: int) -> ResponseReturnValue:
     """The menu of agents, when it is opened."""
-    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return part("tasks/_team.html", task=task, agents=team())
 
 

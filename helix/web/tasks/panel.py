@@ -10,11 +10,11 @@ from helix.models import Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
+from helix.policies.failures import WORDS
 from helix.policies.moves import MOVES
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
-from helix.services.runs.failures import WORDS
 from helix.text.extraction import can_extract
 from helix.web.activity.words import words
 from helix.web.admins import open_to

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import NotFound
 from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
+from helix.services.work import lookup
 from helix.text import diff, filenames
 from helix.web.blueprint import actor, page, part, section
 from helix.web.formatted import html
@@ -18,7 +19,7 @@ DOORS = (door,)
 @door.get("/tasks/<int:task_id>/description")
 def write_description(task_id: int) -> ResponseReturnValue:
     """The description as a text box, in its place."""
-    task = tasks.get(actor(), task_id, to=tasks.lookup.policy.may_edit)
+    task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return part("tasks/_describe.html", task=task)
 
 

@@ -11,6 +11,7 @@ from helix.models import ProviderCooldown
 from helix.models.vocabulary import RunStatus
 from helix.services import models, runs
 from helix.services.runs import cooldown
+from helix.services.work import waiting_reasons
 from tests.support.cast import acting
 
 
@@ -41,7 +42,7 @@ def state(ada):
 
     def _state(task):
         newest = runs.of_task(acting(ada), task.id)[0][0]
-        return newest.status, runs.waiting.reasons([newest.id]).get(newest.id)
+        return newest.status, waiting_reasons.reasons([newest.id]).get(newest.id)
 
     return _state
 

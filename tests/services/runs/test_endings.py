@@ -4,8 +4,8 @@ import pytest
 
 from helix.errors import Invalid
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
+from helix.policies.failures import WORDS
 from helix.services import comments, runs, tasks
-from helix.services.runs.failures import WORDS
 from tests.support.cast import acting
 
 

@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Organization, ProviderCooldown, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, runs
-from helix.services.runs.waiting import WORDS
+from helix.services.work.waiting_reasons import WORDS
 from helix.transaction import end_reading, transaction
 from tests.support.cast import acting
 
@@ -137,7 +137,7 @@ def test_without_a_rule_it_waits_for_a_worker(queued, monkeypatch):
 
 
 def test_every_reason_has_its_words():
-    from helix.services.runs.rules import blocking
+    from helix.services.work.rules import blocking
 
     rules = blocking(clock.now(), "2026-11")
 

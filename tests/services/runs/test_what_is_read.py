@@ -5,6 +5,7 @@ from sqlalchemy import event
 
 from helix.extensions import db
 from helix.services import agents, gateway, runs
+from helix.services.work import waiting_reasons
 from tests.support.cast import acting
 
 OF_LIVE_RUNS = ("ix_runs_live", "ix_runs_live_agent", "uq_runs_live_work", "uq_runs_live_mention")
@@ -38,7 +39,7 @@ def plans(house):
         lambda: runs.claim("a worker"),
         lambda: runs.sweep(),
         lambda: runs.lost_by("a worker"),
-        lambda: runs.waiting.by_reason(),
+        lambda: waiting_reasons.by_reason(),
         lambda: gateway.status(),
     ],
     ids=["claim", "sweep", "lost_by", "by_reason", "gateway"],

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helix.extensions import db
 from helix.models import Task
-from helix.services.tasks.lookup import locked_in_order
+from helix.services.work.lookup import locked_in_order
 
 # The column holds 80 letters. A rank grows by one with every five or six cards that are put into the same place.
 LONGEST = 60

@@ -13,9 +13,9 @@ from helix.extensions import db
 from helix.llm.providers import spoken_name
 from helix.models import ProviderCooldown, Run
 from helix.models.vocabulary import FailureReason
+from helix.policies.failures import WORDS as REASONS
 from helix.services import budgets
-from helix.services.runs.failures import WORDS as REASONS
-from helix.services.runs.rules import Model, address_key, blocking, joined, own_key
+from helix.services.work.rules import Model, address_key, blocking, joined, own_key
 
 Before = aliased(Run, name="attempt_before")
 Address = aliased(ProviderCooldown, name="address_cooldown")

@@ -8,6 +8,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, tasks
+from helix.services.work import lookup, moves
 from helix.transaction import transaction
 
 
@@ -17,7 +18,7 @@ def cancel(actor: Actor, task_id: int) -> Task:
     Raises Conflict when nothing is queued or running.
     """
     with transaction():
-        task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_cancel)
+        task = lookup.get_to_change(actor, task_id, to=policy.may_cancel)
         if not cancel_live(actor, task):
             raise Conflict("Nothing is queued or running for this task.")
     return tasks.get(actor, task_id)
@@ -48,7 +49,7 @@ def close(actor: Actor, task: Task, run: Run) -> None:
         # Of a run under way the reservation stays until the worker says what was really used.
         if run.trigger != Trigger.MENTION:
             if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:
-                tasks.moves.put(task, run.came_from)
+                moves.put(task, run.came_from)
             activity.record_task(actor, "task.cancelled", task, run_id=run.id, what="run")
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)

@@ -12,7 +12,7 @@ from helix.models import Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
 from helix.rows import rows
-from helix.services.tasks.rebalancing import between
+from helix.services.work.rebalancing import between
 
 # A rejected task stands in To Do.
 COLUMN_OF = {TaskStatus.REJECTED: TaskStatus.TODO}

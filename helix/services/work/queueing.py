@@ -11,8 +11,9 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import EXECUTABLE
 from helix.services import activity, budgets, tasks
-from helix.services.runs.live_runs import agent_for, live_status
-from helix.services.runs.usable_models import has_usable_model
+from helix.services.work import lookup
+from helix.services.work.live_runs import agent_for, live_status
+from helix.services.work.usable_models import has_usable_model
 from helix.transaction import transaction
 
 BUSY = "This task is already queued or running. Cancel that run first."
@@ -25,7 +26,7 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     budget, or a live run.
     """
     with transaction():
-        task = tasks.lookup.get_to_change(actor, task_id, to=policy.may_execute)
+        task = lookup.get_to_change(actor, task_id, to=policy.may_execute)
         run = start_locked(actor, task)
     return tasks.get(actor, task_id), run.id
 

@@ -13,6 +13,7 @@ from helix.policies.actor import Actor
 from helix.services import accounts, tasks
 from helix.services.telegram import linking, outbox, signing
 from helix.services.telegram.decisions import still_asks, who_decided
+from helix.services.work import lookup
 from helix.transaction import transaction
 
 NOT_LINKED = "This Telegram account is not linked with anybody any more."
@@ -97,7 +98,7 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
     """The task, locked, if the actor may review it and its result is the one that this message asked about."""
     if notification.target_id is None:
         raise NotFound("There is no such task.")
-    task = tasks.lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
+    task = lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
         raise Over(who_decided(notification) or OVER)
     return task

@@ -4,12 +4,12 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from helix.bot.updates import handle
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Organization
 from helix.services import secrets, settings
 from helix.services.telegram import deep_links
-from helix.services.telegram.updates import handle
 from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
 from helix.transaction import end_reading, transaction
 

@@ -7,7 +7,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import listed, may_move, moves_from
 from helix.services import activity, notifications, runs
-from helix.services.tasks import positions
+from helix.services.work import positions
 
 
 def move(actor: Actor, task: Task, status: TaskStatus) -> None:
