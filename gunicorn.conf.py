@@ -1,4 +1,4 @@
-"""How gunicorn serves us: read by `gunicorn wsgi:app` and by `helix web` alike. The figures come from config.py."""
+"""The configuration of gunicorn, for `helix web` and for `gunicorn wsgi:app`. The values come from the settings."""
 
 import gc
 import os
@@ -6,34 +6,34 @@ import signal
 
 from setproctitle import setproctitle
 
-from config import Settings
 from helix import malloc_arenas
 from helix.metrics import folder as metrics
+from helix.settings import Settings
 
-# Before anything is loaded: the processes that answer inherit it.
+# Before anything else is loaded: the worker processes inherit it.
 malloc_arenas.give_back()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 worker_class = "helix.gunicorn_worker.Worker"
 workers = _settings.web_processes
-# An open page holds a thread for its event stream. Threads are made when they are first needed, not before.
+# Each open page occupies a thread with its event stream. Threads are created when they are first needed.
 threads = _settings.web_threads
 worker_connections = _settings.web_threads + 400
 backlog = 512
 timeout = 60
-# Streams end by themselves on the stop (helix/shutdown.py); answers under way get this long.
+# Event streams end by themselves (helix/shutdown.py); other requests get this many seconds.
 graceful_timeout = 5
 keepalive = 5
 preload_app = False
-# The heartbeat file must not wait for a disk.
+# In memory: the heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-# How lines are written is decided in one place, and requests are logged by the application: helix/request_log.py.
+# The format is that of all our logs. The application writes the access log: helix/request_log.py.
 logger_class = "helix.logs.web_server.WebServerLogger"
 accesslog = None
-# Who the client is, behind how many proxies, is decided in one place: TRUSTED_PROXIES, by the application.
+# The application evaluates X-Forwarded-For itself, according to TRUSTED_PROXIES.
 forwarded_allow_ips = ""
-# Two installations of one account would share this socket.
+# Two installations of the same user would share this socket.
 control_socket_disable = True
 
 
@@ -55,10 +55,10 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    """Tell the process that it is about to stop, before gunicorn starts to wait for the answers under way."""
+    """Announce the shutdown to the application before gunicorn waits for the requests in progress."""
     from helix import shutdown
 
-    # The application is there for good: looking through it for garbage again and again costs answers their time.
+    # The objects of the application live as long as the process: the garbage collector need not visit them.
     gc.collect()
     gc.freeze()
 

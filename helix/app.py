@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from config import Settings
 from helix import database, live, queue
 from helix.crypto import passwords
 from helix.extensions import db
 from helix.llm import demo
+from helix.settings import Settings
 
 if TYPE_CHECKING:
     from flask_openapi3.openapi import OpenAPI
@@ -47,7 +47,7 @@ def _lay_ground(app: Flask, settings: Settings) -> None:
     # tables a backup counts and a key rotation looks through.
     import helix.models  # noqa: F401
 
-    queue.use(settings.redis_address)
+    queue.use(settings.resolved_redis_url)
     passwords.use(fast=settings.fast_passwords)
     demo.use(seconds=settings.demo_delay_seconds)
     live.rights.share(settings.data_dir)

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from helix.settings.addresses import SILENT_SECONDS
+from helix.settings.urls import UNRESPONSIVE_SECONDS
 
 # Set on the connection of a session that is going to write; see `transaction`.
 WRITES = "helix_writes"
@@ -149,7 +149,7 @@ def _let_go_of_the_vanished(engine: Engine) -> None:
         connection.execute(
             "SELECT set_config('tcp_keepalives_idle', '8', false), set_config('tcp_keepalives_interval', '4', false),"
             " set_config('tcp_keepalives_count', '3', false),"
-            f" set_config('tcp_user_timeout', '{SILENT_SECONDS * 1000}', false)"
+            f" set_config('tcp_user_timeout', '{UNRESPONSIVE_SECONDS * 1000}', false)"
         )
         connection.autocommit = False
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from helix.errors import Unavailable
+from helix.resources import IMPORT_PATH
 
 try:
     import resource as posix_limits
@@ -96,7 +97,7 @@ def _ended(
     """The exit code of the process; negative where a signal ended it."""
     command = [sys.executable, "-c", _CHILD, function, *map(str, limits), *arguments]
     # Nothing of ours but where the code lies: the process has no use for keys and addresses.
-    environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    environment = {"PYTHONPATH": str(IMPORT_PATH), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(command, stdin=given, stdout=result, stderr=errors, env=environment)  # noqa: S603
     try:
         # On a busy machine it gets its processor time late.

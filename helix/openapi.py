@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,13 +16,12 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import IntegerConverter
 from werkzeug.sansio.response import Response as AnyResponse
 
-from config import Settings
-from helix import __version__
+from helix import __version__, resources
 from helix.api import document
 from helix.api.blueprint import invalid_request
 from helix.schemas.common import LARGEST_ID, ValidationProblem
+from helix.settings import Settings
 
-ROOT = Path(__file__).parents[1]
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An access token from login, or an API token."}
 }
@@ -125,7 +123,7 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
         doc_ui=False,
         validation_error_model=ValidationProblem,
         validation_error_callback=invalid_request,
-        root_path=str(ROOT),
+        root_path=str(resources.ROOT),
         template_folder="templates",
         static_folder=None,
     )

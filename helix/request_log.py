@@ -10,9 +10,9 @@ import uuid
 
 from flask import Flask, Response, g, request
 
-from config import Settings
 from helix import logs
 from helix.metrics import answers
+from helix.settings import Settings
 
 HEADER = "X-Request-ID"
 SANE = re.compile(r"[A-Za-z0-9._:-]{1,100}")

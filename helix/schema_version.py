@@ -4,15 +4,15 @@ Told without alembic, which costs every process half a second and 13 MB: only `m
 """
 
 import re
-from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from helix.extensions import db
+from helix.resources import MIGRATIONS
 
-VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
+VERSIONS = MIGRATIONS / "versions"
 # As each migration says it, at the beginning of a line.
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 _BEFORE = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)

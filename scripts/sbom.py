@@ -103,7 +103,9 @@ def _licenses(text: str) -> list[Any]:
 
 
 def _version() -> str:
-    found = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.search(
+        r'^__version__ = "(.+)"', (ROOT / "helix" / "__init__.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
     return found[1] if found else "0"
 
 

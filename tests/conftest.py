@@ -64,8 +64,8 @@ def _end_the_listener() -> None:
 @pytest.fixture(scope="session")
 def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
     """The application on a migrated, empty database. Made once: tests leave it as they found it."""
-    from config import Settings
     from helix.app import create_app
+    from helix.settings import Settings
 
     app = create_app(Settings.from_environment(servers.environment))
     app.testing = True

@@ -27,12 +27,12 @@ def main() -> None:
 
 
 def _measure(asked: argparse.Namespace) -> None:
-    from config import Settings
     from helix import logs
     from helix.app import create_app
     from helix.extensions import db
     from helix.jobs import context
     from helix.services import runs
+    from helix.settings import Settings
 
     settings = Settings.from_environment()
     logs.set_up(settings, "worker")

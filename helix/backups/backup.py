@@ -6,7 +6,6 @@ from types import ModuleType
 
 import sqlalchemy as sa
 
-from config import Settings
 from helix import __version__, clock
 from helix.backups import archive, postgresql, sqlite
 from helix.backups.archive import Archive
@@ -16,6 +15,7 @@ from helix.backups.rows import rows_of, used_table
 from helix.errors import HelixError, NotFound
 from helix.files import Store
 from helix.services import stored_files
+from helix.settings import Settings
 
 EMPTY = (
     "There is nothing to keep in this database: no person, no agent, no task. Check DATABASE_URL and DATA_DIR; "

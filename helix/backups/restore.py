@@ -10,7 +10,6 @@ from typing import BinaryIO, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from config import Settings
 from helix import queue, schema_version
 from helix.backups import archive
 from helix.backups.backup import secrets_of, tool_for
@@ -21,6 +20,7 @@ from helix.database import identity
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
+from helix.settings import Settings
 
 
 def restore(settings: Settings, path: Path, *, upgrade: Callable[[], None], force: bool = False) -> Manifest:

@@ -11,7 +11,7 @@ class Group(click.Group):
     """Shows a setting that cannot be used as a sentence instead of a stack trace."""
 
     def invoke(self, ctx: click.Context) -> object:
-        from config import ConfigurationError
+        from helix.settings import ConfigurationError
 
         try:
             return super().invoke(ctx)

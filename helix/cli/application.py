@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,16 +10,15 @@ import click
 if TYPE_CHECKING:
     from flask import Flask
 
-    from config import Settings
+    from helix.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 ANOTHER = "check DATABASE_URL and DATA_DIR; --env-file FILE reads them from the service's environment file."
 
 
 def settings_with_logs(part: str) -> "Settings":
     """The settings, with this process's logs written as they say; `part` stands in every line."""
-    from config import Settings
     from helix import logs
+    from helix.settings import Settings
 
     settings = Settings.from_environment()
     logs.set_up(settings, part)
@@ -41,7 +39,7 @@ def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
     (`any_shape`). What fails for a known reason ends the command with a sentence and exit code 1.
     """
     settings = settings_with_logs(part)
-    print(settings.place, file=sys.stderr, flush=True)
+    print(settings.description, file=sys.stderr, flush=True)
 
     from sqlalchemy.exc import OperationalError
 
@@ -67,7 +65,8 @@ def upgrade() -> None:
     from flask import current_app
 
     from helix.extensions import db
+    from helix.resources import MIGRATIONS
 
     # Here and not in create_app: no process but the one that migrates has to load alembic.
     flask_migrate.Migrate(current_app, db)
-    flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+    flask_migrate.upgrade(directory=str(MIGRATIONS))

@@ -5,13 +5,13 @@ from typing import NoReturn
 
 import click
 
-from helix.cli.application import ROOT, application, settings_with_logs
+from helix.cli.application import application, settings_with_logs
 
 
 @click.command()
 def run() -> NoReturn:
     """Start the whole installation: queue, web, workers and scheduler under one supervisor."""
-    from config import Settings
+    from helix.settings import Settings
     from helix.supervisor.run import main as supervise
 
     sys.exit(supervise(Settings.from_environment()))
@@ -22,11 +22,17 @@ def web() -> NoReturn:
     """Start the web server alone (gunicorn, set up by gunicorn.conf.py)."""
     import os
 
-    from config import Settings
+    from helix import resources
+    from helix.settings import Settings
 
-    Settings.from_environment().require_writable_folders()
-    os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])  # noqa: S606
+    settings = Settings.from_environment()
+    settings.require_writable_folders()
+    # These two may be relative to the folder that we leave.
+    os.environ |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url}
+    # gunicorn puts its working folder in front of `sys.path`.
+    os.chdir(resources.IMPORT_PATH)
+    command = [sys.executable, "-m", "gunicorn", "--config", str(resources.GUNICORN_CONFIG), "helix.wsgi:app"]
+    os.execv(sys.executable, command)  # noqa: S606
 
 
 @click.command()
@@ -40,7 +46,7 @@ def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
 
     from helix import queue
 
-    queue.use(settings.redis_address)
+    queue.use(settings.resolved_redis_url)
     # Before anything that takes seconds to load: who asks a worker meanwhile waits for this one.
     with queue.starting(queue.QUEUES if kind == "all" else (kind,)):
         from helix.jobs import worker as workers
@@ -65,10 +71,10 @@ def scheduler() -> NoReturn:
 @click.command()
 def alive() -> NoReturn:
     """Whether workers on this host say that they live: exit code 0 or 1, for a container's health check."""
-    from config import Settings
     from helix import queue
+    from helix.settings import Settings
 
-    queue.use(Settings.from_environment().redis_address)
+    queue.use(Settings.from_environment().resolved_redis_url)
     try:
         here = queue.workers_on_this_host()
     except queue.AWAY as error:

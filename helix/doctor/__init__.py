@@ -7,7 +7,7 @@ from helix.doctor import database, machine, outside, queue, stored, work
 from helix.doctor.finding import Finding, error
 
 if TYPE_CHECKING:
-    from config import Settings
+    from helix.settings import Settings
 
 __all__ = ["Finding", "examine"]
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import Settings
 from helix import schema_version
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.extensions import db
+from helix.settings import Settings
 
 OLDEST = {"postgresql": (15,), "sqlite": (3, 34)}
 

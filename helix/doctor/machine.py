@@ -11,17 +11,17 @@ from importlib import metadata
 from itertools import islice
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from redis.exceptions import RedisError
 
-from config import ConfigurationError, Settings
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.queue import workers_here
-from helix.settings import secrets
+from helix.resources import LOCK
+from helix.settings import ConfigurationError, Settings, secrets
 from helix.settings.data_folder import user_name
 
 log = logging.getLogger(__name__)
 
-LOCK = Path(__file__).parents[2] / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)( *;)?", re.MULTILINE)
 GIGABYTE = 1024**3
 MOST_FILES = 20_000
@@ -34,9 +34,7 @@ def python(_settings: Settings) -> Iterator[Finding]:
 
 def packages(_settings: Settings) -> Iterator[Finding]:
     if not LOCK.exists():
-        yield warning(
-            "There is no requirements.txt here to compare the packages with.", "Run this from the code's folder."
-        )
+        yield from _required_packages()
         return
     wanted: dict[str, set[str]] = {}
     conditional = set()
@@ -60,6 +58,30 @@ def packages(_settings: Settings) -> Iterator[Finding]:
         yield error(f"Packages are not as locked: {some}.", "Run scripts/install requirements.txt.")
     else:
         yield ok("Packages are as locked")
+
+
+def _required_packages() -> Iterator[Finding]:
+    """For a program that pip installed: whether the packages fit the versions that its metadata asks for."""
+    try:
+        requirements = [Requirement(text) for text in metadata.requires("helix-mission-control") or ()]
+    except metadata.PackageNotFoundError:
+        yield warning("There is no list to compare the packages with.", "Keep requirements.txt beside helix/.")
+        return
+    wrong = []
+    for requirement in requirements:
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(found, prereleases=True):
+            wrong.append(f"{requirement.name} is {found}, not {requirement.specifier}")
+    if wrong:
+        yield error(f"Packages do not fit: {'; '.join(wrong[:5])}.", "Install helix-mission-control again with pip.")
+    else:
+        yield ok("Packages fit what this version asks for")
 
 
 def data_folder(settings: Settings) -> Iterator[Finding]:

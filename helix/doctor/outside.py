@@ -3,13 +3,13 @@
 import socket
 from collections.abc import Iterator
 
-from config import Settings
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
 from helix.services import settings as office
 from helix.services.telegram import deep_links
-from helix.settings.addresses import web_address
+from helix.settings import Settings
+from helix.settings.urls import parse_public_url
 from helix.telegram import TelegramError
 
 PATIENCE = 5.0
@@ -24,10 +24,10 @@ def address(settings: Settings) -> Iterator[Finding]:
     typed = office.organization().public_url
     try:
         if typed:
-            web_address(typed)
+            parse_public_url(typed)
     except ValueError as problem:
         yield error(f"The organization's address {typed} {problem}.", "Correct it in Settings, Organization.")
-    yield ok(f"Address: {typed or settings.address}")
+    yield ok(f"Address: {typed or settings.base_url}")
 
 
 def mail(settings: Settings) -> Iterator[Finding]:

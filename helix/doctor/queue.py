@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from redis.exceptions import RedisError, ResponseError
 
-from config import Settings
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.queue import AWAY
 from helix.queue.connection import redis
+from helix.settings import Settings
 
 
 def queue(settings: Settings) -> Iterator[Finding]:

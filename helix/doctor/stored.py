@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from config import Settings
 from helix.crypto.secrets import KeyMissing, Vault
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
 from helix.services.key_rotation import encrypted_columns
+from helix.settings import Settings
 
 
 def sealed_values(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from config import Settings
 from helix import clock
 from helix import queue as queues
 from helix.doctor.finding import Finding, error, ok, warning
@@ -13,6 +12,7 @@ from helix.extensions import db
 from helix.models import Lease, Run
 from helix.models.vocabulary import RunStatus
 from helix.services.work import waiting_reasons
+from helix.settings import Settings
 
 # A run says that it lives every 1.5 s, and the sweeper closes a silent one after 30.
 SILENT = timedelta(minutes=2)

@@ -13,7 +13,7 @@ from structlog.types import EventDict, Processor
 from helix.logs.masking import masking
 
 if TYPE_CHECKING:
-    from config import Settings
+    from helix.settings import Settings
 
 # These say at `info` what our own lines say better, or nothing of use.
 TALKATIVE = ("httpx", "httpcore", "rq", "alembic", "botocore", "aiobotocore", "s3fs", "urllib3", "asyncio", "litellm")

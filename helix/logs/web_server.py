@@ -5,8 +5,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from config import Settings
 from helix import logs
+from helix.settings import Settings
 
 
 class WebServerLogger(Logger):

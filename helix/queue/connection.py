@@ -11,8 +11,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.sentinel import Sentinel
 
 from helix.queue.silence import Impatient
-from helix.settings.addresses import SILENT_SECONDS
-from helix.settings.redis_address import Sentinels, sentinels
+from helix.settings.redis_url import Sentinels, parse_sentinels
+from helix.settings.urls import UNRESPONSIVE_SECONDS
 
 _clients: dict[tuple[int, str], Redis] = {}
 _url: str | None = None
@@ -28,7 +28,7 @@ _KEEPALIVE = {
         "TCP_KEEPIDLE": 8,
         "TCP_KEEPINTVL": 4,
         "TCP_KEEPCNT": 3,
-        "TCP_USER_TIMEOUT": SILENT_SECONDS * 1000,
+        "TCP_USER_TIMEOUT": UNRESPONSIVE_SECONDS * 1000,
     }.items()
     if hasattr(socket, name)  # not every system has all of them
 }
@@ -69,7 +69,7 @@ def _client(**options: Any) -> Redis:
     options |= {"socket_connect_timeout": CONNECT_SECONDS, "driver_info": _DRIVER}
     if not url.startswith("unix:"):
         options |= {"socket_keepalive": True, "socket_keepalive_options": _KEEPALIVE}
-    watched = sentinels(url)
+    watched = parse_sentinels(url)
     return _behind_sentinels(watched, options) if watched else Redis.from_url(url, **options)
 
 

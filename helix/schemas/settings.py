@@ -4,7 +4,7 @@ from pydantic import AfterValidator, Field
 
 from helix.schemas.common import Line, Out, Patch, Required, Usd, matching
 from helix.schemas.zones import Zone
-from helix.settings.addresses import web_address
+from helix.settings.urls import parse_public_url
 
 LevelWord = Literal["none", "view", "create", "manage"]
 
@@ -47,7 +47,7 @@ class SettingsPatch(Patch):
         | None
     ) = None
     """Kept encrypted and never returned. "" keeps the present one, null takes it away."""
-    public_url: Annotated[Line, Field(max_length=300), AfterValidator(web_address)] | None = None
+    public_url: Annotated[Line, Field(max_length=300), AfterValidator(parse_public_url)] | None = None
     """Where people open this installation, for links that are sent to them, without a path; null: as the server was
     started."""
     run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None

@@ -1,1 +1,6 @@
-"""The pieces that `config.py` is made of: reading the environment, secrets, addresses, the data folder."""
+"""Settings of an installation: read once from environment variables, checked, immutable."""
+
+from helix.settings.environment import ConfigurationError
+from helix.settings.settings import Settings
+
+__all__ = ["ConfigurationError", "Settings"]

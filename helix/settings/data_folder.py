@@ -1,4 +1,4 @@
-"""The folder that holds what an installation keeps on disk, and where in it things lie."""
+"""The data folder (DATA_DIR): its permissions, and the path of the embedded Redis's socket."""
 
 import hashlib
 import os
@@ -10,24 +10,24 @@ from urllib.parse import unquote, urlsplit
 
 from helix.settings.environment import ConfigurationError
 
-PRIVATE = 0o700
-MARKS = ("secrets.json", "helix.lock", "helix.db")
-# A unix socket's path ends at 104 bytes on macOS and 108 on Linux, the closing zero included.
-LONGEST_SOCKET_PATH = 100
+OWNER_ONLY = 0o700
+KNOWN_FILES = ("secrets.json", "helix.lock", "helix.db")
+# The limit is 104 bytes on macOS and 108 on Linux, including the terminating zero.
+MAX_SOCKET_PATH_BYTES = 100
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder, for its owner alone.
+    """Create the folder with mode 0700. Raises ConfigurationError when it cannot be created or written to.
 
-    One that exists loses everybody else's rights only if it is empty or an installation's already: somebody who sets
-    DATA_DIR to /tmp must not lock the machine's other users out of it.
+    The mode of an existing folder is changed only if the folder is empty or already belongs to an installation: with
+    DATA_DIR=/tmp, the other users of the machine must not be locked out of /tmp.
     """
     try:
-        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        ours = not any(folder.iterdir()) or any((folder / mark).exists() for mark in MARKS)
-        found = folder.stat()
-        if ours and os.getuid() in (found.st_uid, 0) and stat.S_IMODE(found.st_mode) != PRIVATE:
-            folder.chmod(PRIVATE)
+        folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        is_ours = not any(folder.iterdir()) or any((folder / name).exists() for name in KNOWN_FILES)
+        status = folder.stat()
+        if is_ours and os.getuid() in (status.st_uid, 0) and stat.S_IMODE(status.st_mode) != OWNER_ONLY:
+            folder.chmod(OWNER_ONLY)
     except OSError as error:
         raise ConfigurationError(
             f"The data folder {folder} cannot be used by {user_name(os.getuid())} ({error.strerror}). "
@@ -41,9 +41,9 @@ def prepare(folder: Path) -> None:
 
 
 def require_writable(folder: Path, files_url: str) -> None:
-    """Raises ConfigurationError where the data folder, or the folder of FILES_URL, cannot be made or written to.
+    """Create the data folder and the folder of FILES_URL. Raises ConfigurationError when one cannot be written to.
 
-    For processes that serve: one that started all the same would refuse every upload.
+    Web processes and workers call this at the start; otherwise every upload would fail later.
     """
     prepare(folder)
     parts = urlsplit(files_url)
@@ -51,7 +51,7 @@ def require_writable(folder: Path, files_url: str) -> None:
         return
     files = Path(unquote(parts.path))
     try:
-        files.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        files.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"The folder of FILES_URL, {files}, cannot be made ({error.strerror}).") from error
     if not os.access(files, os.W_OK | os.X_OK):
@@ -61,7 +61,7 @@ def require_writable(folder: Path, files_url: str) -> None:
 
 
 def user_name(uid: int) -> str:
-    """For messages: the name of a user of this machine, or the number of one that has none."""
+    """The name of a user for messages; the number when the system has no name for it."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -69,23 +69,27 @@ def user_name(uid: int) -> str:
 
 
 def redis_socket(folder: Path) -> Path:
-    """Where the embedded Redis listens. The answer is the same in every process of an installation."""
-    inside = folder / "redis.sock"
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
-        return inside
+    """The path of the embedded Redis's socket, the same in every process of an installation.
+
+    In the data folder, or in the temporary folder when the path would be too long. Raises ConfigurationError when
+    both are too long.
+    """
+    path = folder / "redis.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
+        return path
     name = f"helix-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
     for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108
-        elsewhere = parent / name / "redis.sock"
-        if len(os.fsencode(elsewhere)) <= LONGEST_SOCKET_PATH:
-            return elsewhere
+        path = parent / name / "redis.sock"
+        if len(os.fsencode(path)) <= MAX_SOCKET_PATH_BYTES:
+            return path
     raise ConfigurationError(f"The path of the data folder {folder} is too long. Set DATA_DIR to a shorter one.")
 
 
 def prepare_socket_folder(socket: Path) -> None:
-    """Make the socket's folder, and refuse one under a shared temporary folder that somebody else has put there."""
+    """Create the socket's folder. Raises ConfigurationError if another user owns it, which /tmp would allow."""
     folder = socket.parent
-    folder.mkdir(mode=PRIVATE, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+    folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise ConfigurationError(f"{folder} belongs to somebody else. Remove it, or set DATA_DIR to a shorter path.")
-    folder.chmod(PRIVATE)
+    folder.chmod(OWNER_ONLY)

@@ -1,4 +1,4 @@
-"""Reading environment variables, with a sentence for every value that cannot be used."""
+"""Typed access to environment variables. An invalid value raises ConfigurationError."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,11 +7,11 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
 class ConfigurationError(Exception):
-    """A setting cannot be used. The message says which one, and what to write instead; it never shows a secret."""
+    """An invalid setting. The message names the variable and says what to write instead; it never shows a secret."""
 
 
 class Environment:
-    """The environment variables of a process. One that is set to nothing counts as not set."""
+    """The environment variables of a process. An empty or blank variable counts as not set."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
@@ -22,44 +22,44 @@ class Environment:
     def text(self, name: str, default: str) -> str:
         return self.optional(name) or default
 
-    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
-        """A whole number between `least` and `most`, both included."""
-        given = self.optional(name)
-        if given is None:
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        """An integer; both bounds are allowed values."""
+        value = self.optional(name)
+        if value is None:
             return default
         try:
-            number = int(given)
+            number = int(value)
         except ValueError:
             number = None
-        if number is None or not least <= number <= most:
-            raise ConfigurationError(f"{name} must be a whole number from {least} to {most}, not {given!r}.")
+        if number is None or not minimum <= number <= maximum:
+            raise ConfigurationError(f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}.")
         return number
 
-    def number(self, name: str, default: float, *, least: float, most: float) -> float:
-        """A number, perhaps with a fraction, between `least` and `most`, both included."""
-        given = self.optional(name)
+    def number(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
+        """A number with or without a fraction; both bounds are allowed values."""
+        value = self.optional(name)
         try:
-            number = default if given is None else float(given)
+            number = default if value is None else float(value)
         except ValueError:
             number = None
-        if number is None or not least <= number <= most:
-            raise ConfigurationError(f"{name} must be a number from {least:g} to {most:g}, not {given!r}.")
+        if number is None or not minimum <= number <= maximum:
+            raise ConfigurationError(f"{name} must be a number from {minimum:g} to {maximum:g}, not {value!r}.")
         return number
 
-    def flag(self, name: str, *, default: bool) -> bool:
-        given = self.optional(name)
-        if given is None:
+    def boolean(self, name: str, *, default: bool) -> bool:
+        value = self.optional(name)
+        if value is None:
             return default
-        if given.lower() in TRUE_WORDS | FALSE_WORDS:
-            return given.lower() in TRUE_WORDS
-        raise ConfigurationError(f"{name} must be 1 or 0, not {given!r}.")
+        if value.lower() in TRUE_WORDS | FALSE_WORDS:
+            return value.lower() in TRUE_WORDS
+        raise ConfigurationError(f"{name} must be 1 or 0, not {value!r}.")
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
-        given = self.text(name, default).lower()
-        if given not in options:
-            raise ConfigurationError(f"{name} must be one of {', '.join(options)}, not {given!r}.")
-        return given
+        value = self.text(name, default).lower()
+        if value not in options:
+            raise ConfigurationError(f"{name} must be one of {', '.join(options)}, not {value!r}.")
+        return value
 
-    def several(self, name: str) -> tuple[str, ...]:
-        """The comma-separated values, without blanks."""
+    def comma_separated(self, name: str) -> tuple[str, ...]:
+        """The values between the commas, stripped; empty ones are left out."""
         return tuple(value.strip() for value in self.text(name, "").split(",") if value.strip())

@@ -1,4 +1,4 @@
-"""The service's environment file (`EnvironmentFile=` in systemd's units), read by commands that a person runs."""
+"""`helix --env-file`: the file that systemd's `EnvironmentFile=` reads, for commands typed in a shell."""
 
 import os
 from pathlib import Path
@@ -7,17 +7,17 @@ from helix.settings.environment import ConfigurationError
 
 
 def load(path: Path) -> None:
-    """Set what the file says as environment variables of this process, and so of every child.
+    """Add the variables of the file to the environment of this process, which its children inherit.
 
-    A variable that the environment sets counts before the file. Nothing is expanded: a password may hold a `$`.
-    Raises ConfigurationError for a file that cannot be read.
+    Variables that are already set keep their value. Nothing is expanded, because a password may contain `$`.
+    Raises ConfigurationError when the file cannot be read.
     """
     from dotenv import dotenv_values
 
     try:
-        found = dotenv_values(path, interpolate=False, encoding="utf-8")
+        variables = dotenv_values(path, interpolate=False, encoding="utf-8")
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"The environment file {path} cannot be read: {error}") from error
-    for name, value in found.items():
+    for name, value in variables.items():
         if value and not os.environ.get(name):
             os.environ[name] = value

@@ -1,4 +1,4 @@
-"""The three secrets of an installation: given by the environment, or made up once and kept in the data folder."""
+"""The three secrets of an installation: from the environment, or generated once and stored in the data folder."""
 
 import base64
 import binascii
@@ -12,13 +12,13 @@ from pathlib import Path
 from helix.settings import data_folder
 from helix.settings.environment import ConfigurationError, Environment
 
-SHORTEST = 32
-FEWEST_DIFFERENT_CHARACTERS = 10
-SHORTEST_TOKEN = 20
-# People choose passwords, and type them.
-SHORTEST_PASSWORD = 8
-FEWEST_IN_A_PASSWORD = 5
-WEAK_BEGINNINGS = (
+MIN_LENGTH = 32
+MIN_DISTINCT_CHARACTERS = 10
+MIN_TOKEN_LENGTH = 20
+# Passwords are chosen and typed by people, so they may be shorter than secrets.
+MIN_PASSWORD_LENGTH = 8
+MIN_DISTINCT_PASSWORD_CHARACTERS = 5
+WEAK_PREFIXES = (
     "changeme",
     "change-me",
     "change_me",
@@ -36,7 +36,7 @@ KEY_ADVICE = 'Make one with: python3 -c "from cryptography.fernet import Fernet;
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secrets:
-    """`encryption_keys` are Fernet keys; the first one encrypts, all of them decrypt."""
+    """`encryption_keys` are Fernet keys: the first encrypts, all of them decrypt."""
 
     secret_key: str
     jwt_secret_key: str
@@ -44,72 +44,74 @@ class Secrets:
 
 
 def from_environment(environment: Environment, folder: Path, *, production: bool) -> Secrets:
-    """The secrets to use. In production all must be given and strong; elsewhere what is missing is made up once."""
+    """The secrets to use. Production requires all three, and strong ones; development generates what is missing."""
     secret_key = environment.optional("SECRET_KEY")
     jwt_secret_key = environment.optional("JWT_SECRET_KEY")
-    encryption_keys = environment.several("ENCRYPTION_KEYS")
+    encryption_keys = environment.comma_separated("ENCRYPTION_KEYS")
     for key in encryption_keys:
-        _check_fernet(key)
+        _check_fernet_key(key)
     if production:
-        return _strong(secret_key, jwt_secret_key, encryption_keys)
+        return _require_strong(secret_key, jwt_secret_key, encryption_keys)
     if secret_key and jwt_secret_key and encryption_keys:
         return Secrets(secret_key, jwt_secret_key, encryption_keys)
-    kept = _kept(folder)
+    stored = _load_or_create(folder)
     return Secrets(
-        secret_key or kept.secret_key, jwt_secret_key or kept.jwt_secret_key, encryption_keys or kept.encryption_keys
+        secret_key or stored.secret_key,
+        jwt_secret_key or stored.jwt_secret_key,
+        encryption_keys or stored.encryption_keys,
     )
 
 
 def password(environment: Environment, name: str, *, production: bool) -> str | None:
-    """The first account's password. In production one that anybody would try first is refused."""
+    """The password of the first account. Raises ConfigurationError for a weak one in production."""
     given = environment.optional(name)
     if given and production:
-        if len(given) < SHORTEST_PASSWORD:
-            raise ConfigurationError(f"{name} must have at least {SHORTEST_PASSWORD} characters in production.")
-        if given.lower().startswith(WEAK_BEGINNINGS) or len(set(given)) < FEWEST_IN_A_PASSWORD:
+        if len(given) < MIN_PASSWORD_LENGTH:
+            raise ConfigurationError(f"{name} must have at least {MIN_PASSWORD_LENGTH} characters in production.")
+        if given.lower().startswith(WEAK_PREFIXES) or len(set(given)) < MIN_DISTINCT_PASSWORD_CHARACTERS:
             raise ConfigurationError(f"{name} is easily guessed. {ADVICE}")
     return given
 
 
 def token(environment: Environment, name: str, *, production: bool) -> str | None:
-    """A token that opens something to whoever sends it. In production a short one is refused."""
+    """A bearer token. Raises ConfigurationError for a short or weak one in production."""
     given = environment.optional(name)
-    if given and production and (len(given) < SHORTEST_TOKEN or len(set(given)) < FEWEST_DIFFERENT_CHARACTERS):
+    if given and production and (len(given) < MIN_TOKEN_LENGTH or len(set(given)) < MIN_DISTINCT_CHARACTERS):
         raise ConfigurationError(
-            f"{name} is too short or easily guessed: at least {SHORTEST_TOKEN} characters in production. {ADVICE}"
+            f"{name} is too short or easily guessed: at least {MIN_TOKEN_LENGTH} characters in production. {ADVICE}"
         )
     return given
 
 
 def check_strength(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> None:
-    """Raises ConfigurationError for what production would refuse."""
-    _strong(secret_key, jwt_secret_key, encryption_keys)
+    """Raises ConfigurationError for secrets that production does not accept."""
+    _require_strong(secret_key, jwt_secret_key, encryption_keys)
 
 
-def _strong(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> Secrets:
+def _require_strong(secret_key: str | None, jwt_secret_key: str | None, encryption_keys: tuple[str, ...]) -> Secrets:
     if not encryption_keys:
         raise ConfigurationError(f"ENCRYPTION_KEYS must be set in production. {KEY_ADVICE}")
     for key in encryption_keys:
-        if len(set(base64.urlsafe_b64decode(key))) < FEWEST_DIFFERENT_CHARACTERS:
+        if len(set(base64.urlsafe_b64decode(key))) < MIN_DISTINCT_CHARACTERS:
             raise ConfigurationError(f"ENCRYPTION_KEYS holds a key that is easily guessed. {KEY_ADVICE}")
-    checked = _check("SECRET_KEY", secret_key)
-    checked_jwt = _check("JWT_SECRET_KEY", jwt_secret_key)
-    if checked == checked_jwt:
+    checked_secret = _require_strong_value("SECRET_KEY", secret_key)
+    checked_jwt = _require_strong_value("JWT_SECRET_KEY", jwt_secret_key)
+    if checked_secret == checked_jwt:
         raise ConfigurationError(f"SECRET_KEY and JWT_SECRET_KEY must differ. {ADVICE}")
-    return Secrets(checked, checked_jwt, encryption_keys)
+    return Secrets(checked_secret, checked_jwt, encryption_keys)
 
 
-def _check(name: str, value: str | None) -> str:
+def _require_strong_value(name: str, value: str | None) -> str:
     if value is None:
         raise ConfigurationError(f"{name} must be set in production. {ADVICE}")
-    if len(value) < SHORTEST:
-        raise ConfigurationError(f"{name} is too short: at least {SHORTEST} characters in production. {ADVICE}")
-    if value.lower().startswith(WEAK_BEGINNINGS) or len(set(value)) < FEWEST_DIFFERENT_CHARACTERS:
+    if len(value) < MIN_LENGTH:
+        raise ConfigurationError(f"{name} is too short: at least {MIN_LENGTH} characters in production. {ADVICE}")
+    if value.lower().startswith(WEAK_PREFIXES) or len(set(value)) < MIN_DISTINCT_CHARACTERS:
         raise ConfigurationError(f"{name} is easily guessed. {ADVICE}")
     return value
 
 
-def _check_fernet(key: str) -> None:
+def _check_fernet_key(key: str) -> None:
     try:
         decoded = base64.b64decode(key.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError):
@@ -118,16 +120,16 @@ def _check_fernet(key: str) -> None:
         raise ConfigurationError(f"ENCRYPTION_KEYS holds something that is no Fernet key. {KEY_ADVICE}")
 
 
-def _kept(folder: Path) -> Secrets:
-    """What secrets.json holds; made now if there is none. Two processes that start together agree on one file."""
+def _load_or_create(folder: Path) -> Secrets:
+    """The secrets in secrets.json, which is created if it is missing. Safe when two processes start together."""
     path = folder / "secrets.json"
     if not path.exists():
         data_folder.prepare(folder)
         _create(path)
     try:
         path.chmod(0o600)
-        found = json.loads(path.read_text())
-        return Secrets(found["secret_key"], found["jwt_secret_key"], tuple(found["encryption_keys"]))
+        stored = json.loads(path.read_text())
+        return Secrets(stored["secret_key"], stored["jwt_secret_key"], tuple(stored["encryption_keys"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
             f"{path} cannot be read or is damaged. Bring it back from a backup: without it stored API keys are lost "
@@ -141,15 +143,15 @@ def _create(path: Path) -> None:
         "jwt_secret_key": secrets.token_urlsafe(48),
         "encryption_keys": [base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()],
     }
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")
     try:
         with os.fdopen(descriptor, "w") as file:
             json.dump(content, file)
             file.flush()
             os.fsync(file.fileno())
-        # A link appears whole or not at all, and fails where another process was first: then its file counts.
-        os.link(draft, path)
+        # `link` is atomic, and fails if another process created the file first: then that one is used.
+        os.link(temporary, path)
     except FileExistsError:
         return
     finally:
-        os.unlink(draft)  # noqa: PTH108
+        os.unlink(temporary)  # noqa: PTH108

@@ -5,8 +5,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from config import Settings
-from helix.settings import addresses
+from helix.settings import Settings, urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Account:
 
 def web_answers(settings: Settings) -> bool:
     """Whether the pages can be opened: /api/health answers, be it `ok` or `degraded`."""
-    address = urlsplit(addresses.web(settings.host, settings.port))
+    address = urlsplit(urls.local_url(settings.host, settings.port))
     connection = http.client.HTTPConnection(address.hostname or settings.host, settings.port, timeout=1.0)
     try:
         connection.request("GET", "/api/health")
@@ -47,7 +46,7 @@ def web_answers(settings: Settings) -> bool:
 
 def welcome(settings: Settings, account: Account | None, seconds: float) -> str:
     """The box that ends the start: address, and how to sign in."""
-    rows = [("Address", settings.address)]
+    rows = [("Address", settings.base_url)]
     if account and account.email:
         rows.append(("E-mail", account.email))
     if account and account.password:

@@ -3,12 +3,10 @@
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from config import Settings
+from helix.resources import IMPORT_PATH
+from helix.settings import Settings
 from helix.supervisor.process import Command
-
-ROOT = Path(__file__).parents[2]
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -18,15 +16,16 @@ def environment(settings: Settings) -> dict[str, str]:
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": settings.database_url,
         "PYTHONUNBUFFERED": "1",
-        # Children start in any folder; the code is found all the same.
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        # The folder that the supervisor was started in need not be that of the code.
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(IMPORT_PATH), os.environ.get("PYTHONPATH")])),
     }
     children.pop("ADMIN_PASSWORD", None)
     return children
 
 
 def _helix(name: str, *arguments: str, extra: Mapping[str, str] | None = None) -> Command:
-    return Command(name, [sys.executable, "-m", "helix", *arguments], extra or {})
+    # -P: a folder called `helix` where the supervisor was started is not the code.
+    return Command(name, [sys.executable, "-P", "-m", "helix", *arguments], extra or {})
 
 
 def steps(settings: Settings) -> list[Command]:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from helix.settings import addresses, data_folder
+from helix.settings import data_folder, urls
 from helix.supervisor.errors import CannotRun
 from helix.supervisor.lock import FolderLock
 from helix.supervisor.process import Command, Process
@@ -64,7 +64,7 @@ class RedisServer:
     def __init__(self, folder: Path, choice: str, environment: Mapping[str, str]) -> None:
         self.program = find(choice)
         self.socket = data_folder.redis_socket(folder)
-        self.url = addresses.unix_redis(self.socket)
+        self.url = urls.unix_socket_url(self.socket)
         self._folder = folder / "redis"
         self._folder.mkdir(mode=0o700, exist_ok=True)
         if self.socket.parent != folder:

@@ -4,7 +4,7 @@ import os
 
 from setproctitle import setproctitle
 
-from config import Settings
+from helix.settings import Settings
 from helix.supervisor import parts
 from helix.supervisor.console import Console
 from helix.supervisor.supervisor import Supervisor

@@ -6,8 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from config import Settings
-from helix.settings import data_folder
+from helix.settings import Settings, data_folder
 from helix.supervisor import announce, port
 from helix.supervisor.console import Console
 from helix.supervisor.errors import CannotRun, Stopped

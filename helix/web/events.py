@@ -15,7 +15,6 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from config import Settings
 from helix import live, shutdown
 from helix.errors import NotFound
 from helix.extensions import db
@@ -23,6 +22,7 @@ from helix.metrics import answers
 from helix.models.vocabulary import BoardLevel, RunStatus
 from helix.policies.actor import Actor
 from helix.services import runs, tasks
+from helix.settings import Settings
 from helix.web import session
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.forms import number

@@ -6,10 +6,10 @@ from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from config import Settings
 from helix.errors import NotFound, NotSignedIn
 from helix.metrics import text
 from helix.services import gauges
+from helix.settings import Settings
 from helix.web.blueprint import public_blueprint
 
 blueprint = public_blueprint("metrics")

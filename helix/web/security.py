@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config import Settings
+from helix.settings import Settings
 
 POLICY = "; ".join(
     (
@@ -36,7 +36,7 @@ ALWAYS = (
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["HELIX"]
-    tls = (("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains"),) if settings.behind_tls else ()
+    tls = (("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains"),) if settings.uses_https else ()
     app.wsgi_app = _with(ALWAYS + tls, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -14,7 +14,8 @@ from pathlib import Path
 from flask import Flask, Response, abort, request, send_from_directory
 from werkzeug.security import safe_join
 
-FOLDER = Path(__file__).resolve().parents[2] / "static"
+from helix.resources import STATIC
+
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -22,9 +23,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 def version() -> str:
     """Ten letters out of the names and contents of all static files: alike on every machine of an installation."""
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.rglob("*")):
+    for path in sorted(STATIC.rglob("*")):
         if path.is_file() and path.suffix not in {".gz", ".br"}:
-            digest.update(str(path.relative_to(FOLDER)).encode() + b"\0" + path.read_bytes())
+            digest.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:10]
 
 
@@ -39,7 +40,7 @@ def _takes_gzip(name: str) -> bool:
 
 def _packed(name: str) -> Response:
     """A text file, compressed once a process. Raises NotFound for what is not in the folder."""
-    path = safe_join(str(FOLDER), name)
+    path = safe_join(str(STATIC), name)
     if path is None or not Path(path).is_file():
         abort(404)
     answer = Response(_gzip(path), mimetype=mimetypes.guess_type(name)[0])
@@ -59,7 +60,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["static"] = (lambda path: f"/static/0/{path}") if debug else static
 
     def static_file(tag: str, name: str) -> Response:
-        answer = _packed(name) if not debug and _takes_gzip(name) else send_from_directory(FOLDER, name)
+        answer = _packed(name) if not debug and _takes_gzip(name) else send_from_directory(STATIC, name)
         answer.headers["Cache-Control"] = FOR_EVER if tag == version() and not debug else "no-cache"
         return answer
 

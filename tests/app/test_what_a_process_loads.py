@@ -35,7 +35,7 @@ def test_the_web_process_loads_neither_litellm_nor_what_is_used_now_and_then(tmp
 
 
 def test_workers_and_scheduler_load_no_door_but_their_own(tmp_path):
-    start = "from config import Settings; from helix.cli.application import application"
+    start = "from helix.settings import Settings; from helix.cli.application import application"
     start += "; app = application(Settings.from_environment()); import helix.jobs.worker"
 
     loaded = loaded_by(start, tmp_path)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from sqlalchemy import func, select
 
 from helix.demo import load
@@ -28,7 +30,7 @@ def test_an_empty_database_gets_the_whole_demo_once(clean_app):
 
 
 def test_without_keys_the_demo_model_is_the_default(clean_app, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], provider_api_keys={}))
     load.seed(demo=True)
 
     default = db.session.scalar(select(AiModel).where(AiModel.is_default))
@@ -37,7 +39,8 @@ def test_without_keys_the_demo_model_is_the_default(clean_app, monkeypatch):
 
 
 def test_a_key_in_the_environment_gives_its_model_sealed(clean_app, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
+    keys = {"openai": "sk-canary-0123456789"}
+    monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], provider_api_keys=keys))
     load.seed(demo=True)
 
     default = db.session.scalar(select(AiModel).where(AiModel.is_default))

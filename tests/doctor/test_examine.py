@@ -121,6 +121,19 @@ def test_weak_secrets_packages_and_rights_are_told(settings, tmp_path):
     assert any("can read" in one for one in told(settings, "warning"))
 
 
+@pytest.mark.usefixtures("well")
+def test_without_a_lock_packages_are_compared_with_the_metadata(settings, tmp_path, monkeypatch):
+    (tmp_path / "requirements.txt").unlink()
+    monkeypatch.setattr(metadata, "requires", lambda _name: ["flask>=3", "flask-wtf; sys_platform == 'x'"])
+    fitting = told(settings, "ok")
+    monkeypatch.setattr(metadata, "requires", lambda _name: ["flask<1", "no-such-package>=2"])
+
+    (misfit,) = told(settings)
+
+    assert "Packages fit what this version asks for" in fitting
+    assert misfit == f"Packages do not fit: flask is {metadata.version('flask')}, not <1; no-such-package is missing."
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
 @pytest.mark.usefixtures("well")
 def test_what_root_made_in_the_services_folder_is_told(settings):

@@ -7,7 +7,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from helix.settings import addresses
+from helix.settings import urls
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
@@ -34,7 +34,7 @@ def titled(installation, title):
 
 def holder(installation):
     """Who looks after things; None when nobody does."""
-    engine = sa.create_engine(addresses.database(installation.environment.get("DATABASE_URL"), installation.folder))
+    engine = sa.create_engine(urls.database_url(installation.environment.get("DATABASE_URL"), installation.folder))
     with engine.connect() as connection:
         found = connection.scalar(sa.text("SELECT holder FROM leases WHERE name = 'scheduler'"))
     engine.dispose()

@@ -10,7 +10,7 @@ from tests.supervisor.installation import ROOT
 
 PROGRAM = """
 import logging, sys
-from config import Settings
+from helix.settings import Settings
 from helix import logs
 settings = Settings.from_environment()
 logs.set_up(settings, "worker")

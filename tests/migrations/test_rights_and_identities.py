@@ -5,11 +5,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
-from config import Settings
 from helix import queue
 from helix.app import create_app
 from helix.cli.application import upgrade
 from helix.extensions import db
+from helix.settings import Settings
 from tests.support import services
 
 FOLDER = str(services.ROOT / "migrations")
@@ -28,7 +28,7 @@ def before(tmp_path, app):
             yield
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def put(connection, table, **values):

@@ -5,7 +5,6 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
-from config import Settings
 from helix import clock, queue
 from helix.app import create_app
 from helix.cli.application import upgrade
@@ -14,6 +13,7 @@ from helix.models import Board, Department, Skill, Task
 from helix.models.task import DESCRIPTION, TITLE
 from helix.services.search import postgresql, sqlite
 from helix.services.search.term import Term
+from helix.settings import Settings
 from helix.transaction import transaction
 from tests.support import services
 
@@ -35,7 +35,7 @@ def in_use(tmp_path, app):
             yield
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def _furnish():

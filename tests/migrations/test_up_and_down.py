@@ -7,11 +7,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from config import Settings
 from helix import queue, schema_version
 from helix.app import create_app
 from helix.cli.application import upgrade
 from helix.extensions import db
+from helix.settings import Settings
 from tests.support import services
 
 
@@ -24,7 +24,7 @@ def fresh(tmp_path, app):
             yield empty
             db.session.remove()
             db.engine.dispose()
-        queue.use(app.config["HELIX"].redis_address)
+        queue.use(app.config["HELIX"].resolved_redis_url)
 
 
 def tables():

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from config import ConfigurationError, Settings
+from helix.settings import ConfigurationError, Settings
 
 STRONG = {
     "ENVIRONMENT": "production",

@@ -24,7 +24,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).
 SLEEP = "import time; time.sleep(600)"
 PROGRAM = """
 import json, os, sys
-from config import Settings
+from helix.settings import Settings
 from helix.supervisor.console import Console
 from helix.supervisor.process import Command
 from helix.supervisor.supervisor import Supervisor

@@ -6,7 +6,7 @@ import time
 import pytest
 import redis
 
-from helix.settings import addresses, data_folder
+from helix.settings import data_folder, urls
 from helix.supervisor import redis_server
 from helix.supervisor.errors import CannotRun
 from tests.support.waiting import wait_for
@@ -26,7 +26,7 @@ def kind(request):
 
 
 def connect(installation):
-    return redis.Redis.from_url(addresses.unix_redis(data_folder.redis_socket(installation.folder)))
+    return redis.Redis.from_url(urls.unix_socket_url(data_folder.redis_socket(installation.folder)))
 
 
 def test_the_queue_is_private_and_needs_no_network(start, kind):

@@ -8,6 +8,7 @@ from datetime import UTC
 from flask import Flask
 from werkzeug.serving import make_server
 
+from helix import resources
 from helix.web import dev, formats, fragment_cache, static_files
 from helix.web.boards import card
 from tests.support.places import Place, dialog, menu
@@ -23,7 +24,7 @@ COMPONENTS = (
 
 
 def application() -> Flask:
-    app = Flask("components", template_folder=static_files.FOLDER.parent / "templates", static_folder=None)
+    app = Flask("components", template_folder=resources.TEMPLATES, static_folder=None)
     app.secret_key = "only for samples"
     formats.register(app, lambda: UTC)
     card.register(app)

@@ -60,7 +60,7 @@ def test_a_delivery_whose_worker_died_is_due_again_under_the_same_id(hooks, rece
 def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, receiver, make, mia, clean_app):
     hook = hooks.make(events=["task.created"])
     board = make.board()
-    address = clean_app.config["HELIX"].redis_address
+    address = clean_app.config["HELIX"].resolved_redis_url
     queue.use("redis://127.0.0.1:1/0")
     try:
         make.task("Kept", by=mia, board=board)

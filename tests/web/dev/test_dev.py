@@ -5,6 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from helix import resources
 from helix.web import static_files
 from helix.web.dev import data
 from tests.support.components import application
@@ -35,7 +36,7 @@ def test_every_sample_page_renders(client: FlaskClient, path: str) -> None:
 
 
 def test_every_component_stands_on_its_page() -> None:
-    templates = static_files.FOLDER.parent / "templates"
+    templates = resources.TEMPLATES
     page = (templates / "dev/components.html").read_text() + (templates / "dev/dialog.html").read_text()
 
     made = {name for sheet in (templates / "ui").iterdir() for name in re.findall(r"macro (\w+)\(", sheet.read_text())}

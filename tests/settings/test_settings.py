@@ -1,6 +1,6 @@
 import pytest
 
-from config import ConfigurationError, Settings
+from helix.settings import ConfigurationError, Settings
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ def test_nothing_set_is_a_development_installation_on_this_machine_alone(read, t
     assert settings.database_url == f"sqlite:///{tmp_path}/data/helix.db"
     assert settings.files_url == f"file://{tmp_path}/data/files"
     assert settings.redis_url is None
-    assert settings.redis_address == f"unix://{tmp_path}/data/redis.sock"
+    assert settings.resolved_redis_url == f"unix://{tmp_path}/data/redis.sock"
     assert settings.allow_private_model_addresses
-    assert settings.address == "http://127.0.0.1:8000"
+    assert settings.base_url == "http://127.0.0.1:8000"
 
 
 def test_the_data_folder_is_absolute(monkeypatch, tmp_path):
@@ -72,6 +72,14 @@ def test_secrets_do_not_show_in_the_settings_text(read):
     assert settings.secret_key not in repr(settings)
 
 
+def test_api_keys_of_providers_are_read_and_masked(read):
+    settings = read(OPENAI_API_KEY="sk-canary", GROQ_API_KEY=" ")
+
+    assert settings.provider_api_keys == {"openai": "sk-canary"}
+    assert "sk-canary" in settings.secret_values()
+    assert "sk-canary" not in repr(settings)
+
+
 def test_cookies_are_secure_behind_tls_and_differ_between_installations_on_one_machine(read):
     plain, other, tls = read().to_flask(), read(PORT="8001").to_flask(), read(PUBLIC_URL="https://x.org/").to_flask()
 
@@ -82,9 +90,9 @@ def test_cookies_are_secure_behind_tls_and_differ_between_installations_on_one_m
 
 
 def test_every_interface_is_announced_as_an_address_that_can_be_opened(read):
-    assert read(HOST="0.0.0.0").address == "http://127.0.0.1:8000"
-    assert read(HOST="::1").address == "http://[::1]:8000"
-    assert read(PUBLIC_URL="https://helix.example.org/").address == "https://helix.example.org"
+    assert read(HOST="0.0.0.0").base_url == "http://127.0.0.1:8000"
+    assert read(HOST="::1").base_url == "http://[::1]:8000"
+    assert read(PUBLIC_URL="https://helix.example.org/").base_url == "https://helix.example.org"
 
 
 def test_event_streams_leave_threads_for_answers(read):
@@ -134,8 +142,8 @@ def test_production_without_https_is_warned_about_and_with_it_is_not(read):
 def test_the_place_is_shown_without_passwords(read, tmp_path):
     cluster = "postgresql://u:canary@/x?host=db-1,db-2&port=5432,5432&target_session_attrs=read-write&password=canary"
 
-    shown = read(DATABASE_URL=cluster, FILES_URL="s3://bucket/files").place
-    plain = read().place
+    shown = read(DATABASE_URL=cluster, FILES_URL="s3://bucket/files").description
+    plain = read().description
 
     assert shown == (
         "Database: postgresql://u@/x?host=db-1,db-2&port=5432,5432; "

@@ -1,8 +1,8 @@
 import pytest
 
-from config import Settings
+from helix.settings import Settings
 from helix.settings.environment import ConfigurationError
-from helix.settings.redis_address import Sentinels, checked, sentinels
+from helix.settings.redis_url import Sentinels, check, parse_sentinels
 
 
 def test_sentinels_with_all_that_can_be_said():
@@ -11,7 +11,7 @@ def test_sentinels_with_all_that_can_be_said():
         "?sentinel_username=watcher&sentinel_password=s3cret"
     )
 
-    found = sentinels(checked(url))
+    found = parse_sentinels(check(url))
 
     assert found == Sentinels(
         hosts=(("one", 26379), ("two", 26379), ("fd00::3", 26380)),
@@ -28,13 +28,13 @@ def test_sentinels_with_all_that_can_be_said():
 
 
 def test_sentinels_with_the_least():
-    assert sentinels("redis+sentinel://one/mymaster") == Sentinels(hosts=(("one", 26379),), master="mymaster")
+    assert parse_sentinels("redis+sentinel://one/mymaster") == Sentinels(hosts=(("one", 26379),), master="mymaster")
 
 
 @pytest.mark.parametrize("url", ["redis://r:6379/0", "rediss://:secret@r", "unix:///run/redis.sock"])
 def test_one_server_is_one_server(url):
-    assert checked(url) == url
-    assert sentinels(url) is None
+    assert check(url) == url
+    assert parse_sentinels(url) is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_one_server_is_one_server(url):
 )
 def test_what_cannot_be_used_is_a_sentence_without_the_password(url, says):
     with pytest.raises(ConfigurationError, match=says) as refusal:
-        checked(url)
+        check(url)
 
     assert "hunter2" not in str(refusal.value)
 
