@@ -12,9 +12,9 @@ from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, SkillAgent, Task
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.moves import OPEN
-from helix.services import activity, names, runs
+from helix.services import activity, names
 from helix.services.agents.write import require_admin
-from helix.services.work import lookup
+from helix.services.work import cancelling, lookup
 from helix.transaction import transaction
 
 AT_ONCE = 100
@@ -54,7 +54,7 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
         )
         ids = db.session.scalars(concerned.order_by(Task.id).limit(AT_ONCE)).all()
         for task in lookup.locked_in_order(ids):
-            runs.cancel_live(actor, task, of_agent=agent_id)
+            cancelling.cancel_live(actor, task, of_agent=agent_id)
             if task.assigned_agent_id == agent_id and task.status in OPEN:
                 task.assigned_agent_id = None
                 task.version += 1

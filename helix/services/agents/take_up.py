@@ -10,8 +10,7 @@ from helix.extensions import db
 from helix.models import Agent, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import SYSTEM, Actor
-from helix.services import runs
-from helix.services.work import lookup
+from helix.services.work import lookup, queueing
 from helix.transaction import transaction
 
 AT_ONCE = 50
@@ -37,7 +36,7 @@ def some(actor: Actor, agent_id: int) -> bool:
         for task in found:
             still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
             if still_waits and task.assigned_agent_id == agent_id:
-                runs.start_auto(actor, task, agent)
+                queueing.start_auto(actor, task, agent)
         agent.taking_up_after = ids[-1] if len(ids) == AT_ONCE else None
         return agent.taking_up_after is not None
 

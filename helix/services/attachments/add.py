@@ -9,7 +9,7 @@ from helix.files import StoredFile, pictures
 from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, stored_files, tasks
+from helix.services import activity, stored_files
 from helix.services.attachments.words import READER, WAITING, words_at_once
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
@@ -24,7 +24,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
     A picture is encoded anew, without what the camera wrote into it; Invalid for one that cannot be.
     Raises TooLarge above the size of an upload, noticed while it is read, and above 50 MB for a task's files together.
     """
-    tasks.get(actor, task_id, to=policy.may_edit)
+    lookup.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
     with stored_files.kept() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)

@@ -10,10 +10,10 @@ from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import ActorType
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
+from helix.services import activity, notifications
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
-from helix.services.work import lookup
+from helix.services.work import lookup, mention_limit, queueing
 from helix.services.work.outcome import Outcome
 from helix.transaction import transaction
 
@@ -115,9 +115,9 @@ def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> tuple[
     # In the order in which they are named: the first ones are woken when not all may be.
     order = comment.mentions["agents"].index
     wanted = sorted(db.session.scalars(query), key=lambda agent: order(agent.id))
-    allowed = runs.mention_limit.allowance(actor)
+    allowed = mention_limit.allowance(actor)
     for agent in wanted[: allowed.left]:
         with suppress(Conflict):  # this comment already asks this agent
-            runs.start_mention(actor, task, agent, comment)
-    why = runs.mention_limit.why_not(allowed)
+            queueing.start_mention(actor, task, agent, comment)
+    why = mention_limit.why_not(allowed)
     return tuple(f"{agent.name} was not woken: {why}" for agent in wanted[allowed.left :])

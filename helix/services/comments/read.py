@@ -10,7 +10,6 @@ from helix.models import Agent, Comment, Task, User
 from helix.models.vocabulary import AuthorType
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services import tasks
 from helix.services.work import lookup
 
 
@@ -69,7 +68,7 @@ def get(actor: Actor, comment_id: int) -> Comment:
     comment = db.session.scalar(with_author(select(Comment).where(Comment.id == comment_id)))
     if comment is None:
         raise NotFound("There is no such comment.")
-    tasks.get(actor, comment.task_id)
+    lookup.get(actor, comment.task_id)
     return comment
 
 

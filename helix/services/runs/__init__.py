@@ -4,7 +4,6 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs import mention_limit
 from helix.services.runs.answers import answers_under_way
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
@@ -15,7 +14,6 @@ from helix.services.runs.preview import compose_preview, preview, size_of_skills
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
 from helix.services.runs.rehearse import rehearse
 from helix.services.runs.sweep import lost_by, sweep
-from helix.services.work import waiting_reasons
 from helix.services.work.cancelling import cancel, cancel_live
 from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
 from helix.services.work.queueing import (
@@ -45,7 +43,6 @@ __all__ = [
     "hand_back",
     "live_status",
     "lost_by",
-    "mention_limit",
     "of",
     "of_task",
     "preview",
@@ -62,6 +59,5 @@ __all__ = [
     "start_locked",
     "start_mention",
     "sweep",
-    "waiting_reasons",
     "weigh_skills",
 ]

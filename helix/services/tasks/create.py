@@ -9,8 +9,8 @@ from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
-from helix.services.work import positions
+from helix.services import activity, notifications
+from helix.services.work import positions, queueing
 from helix.services.work.lookup import HELD_BOARD, board_named_in_body
 from helix.text.tags import tidied
 from helix.transaction import HELD, transaction
@@ -69,7 +69,7 @@ def create(
 def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
     """An agent in auto mode begins with what waits for it."""
     if agent and agent.execution_mode == ExecutionMode.AUTO and task.status == TaskStatus.TODO:
-        runs.start_auto(actor, task, agent)
+        queueing.start_auto(actor, task, agent)
 
 
 def agent_named_in_body(agent_id: int | None) -> Agent | None:

@@ -8,10 +8,10 @@ from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
+from helix.services import activity, notifications
 from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
-from helix.services.work import positions
+from helix.services.work import live_runs, positions
 from helix.services.work.lookup import board_named_in_body, get, get_to_change
 from helix.services.work.moves import move
 from helix.transaction import transaction
@@ -106,7 +106,7 @@ def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes.get("archived", task.archived) == task.archived:
         return []
     if changes["archived"]:
-        runs.refuse_while_live(task, "archive")
+        live_runs.refuse_while_live(task, "archive")
     task.archived = changes["archived"]
     activity.record_task(actor, "task.archived", task, archived=task.archived)
     return ["archived"]
@@ -115,7 +115,7 @@ def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
 def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes.get("assigned_agent_id", task.assigned_agent_id) == task.assigned_agent_id:
         return []
-    runs.refuse_while_live(task, "give to somebody else")
+    live_runs.refuse_while_live(task, "give to somebody else")
     agent = agent_named_in_body(changes["assigned_agent_id"])
     task.assigned_agent_id = agent.id if agent else None
     task.auto_stopped = None

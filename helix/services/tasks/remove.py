@@ -4,7 +4,8 @@ from helix import clock, live
 from helix.models import Task
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, runs
+from helix.services import activity
+from helix.services.work import cancelling
 from helix.services.work.lookup import get, get_to_change
 from helix.transaction import transaction
 
@@ -18,7 +19,7 @@ def delete(actor: Actor, task_id: int) -> None:
 def remove(actor: Actor, task: Task) -> None:
     """Likewise for a locked task inside the transaction under way."""
     with transaction() as after_commit:
-        runs.cancel_live(actor, task)
+        cancelling.cancel_live(actor, task)
         task.deleted_at = clock.now()
         task.version += 1
         activity.record_task(actor, "task.deleted", task)

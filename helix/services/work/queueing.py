@@ -10,7 +10,7 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import EXECUTABLE
-from helix.services import activity, budgets, tasks
+from helix.services import activity, budgets
 from helix.services.work import lookup
 from helix.services.work.live_runs import agent_for, live_status
 from helix.services.work.usable_models import has_usable_model
@@ -28,7 +28,7 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     with transaction():
         task = lookup.get_to_change(actor, task_id, to=policy.may_execute)
         run = start_locked(actor, task)
-    return tasks.get(actor, task_id), run.id
+    return lookup.get(actor, task_id), run.id
 
 
 def start_locked(actor: Actor, task: Task) -> Run:
