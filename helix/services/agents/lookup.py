@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import budgets
 from helix.services.access import on_visible_boards
-from helix.services.agents.status import status_of
+from helix.services.work.agent_status import status_of
 
 _Current, _Work = aliased(Run, name="current_run"), aliased(Task, name="current_task")
 

@@ -10,10 +10,10 @@ from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
 from helix.rows import rows
 from helix.services.access import on_visible_boards
-from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
 from helix.services.statements import written_once
+from helix.services.work.agent_status import status_of
 
 # Of a department: how many of its boards' live tasks stand in which status.
 Counts = dict[int, Counter[str]]

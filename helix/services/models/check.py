@@ -8,9 +8,9 @@ from helix.crypto.secrets import KeyMissing
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies.actor import Actor
+from helix.services.models import cooldown
 from helix.services.models.endpoints import endpoint_of
 from helix.services.models.lookup import get
-from helix.services.runs import cooldown
 from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.models.check"

@@ -11,9 +11,9 @@ from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
 from helix.services import accounts, activity
+from helix.services.models import cooldown
 from helix.services.models.addresses import checked
 from helix.services.models.lookup import locked, require_admin
-from helix.services.runs import cooldown
 from helix.services.secrets import sealed
 from helix.services.stale import Stale, Still
 from helix.transaction import transaction

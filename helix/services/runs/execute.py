@@ -12,7 +12,8 @@ from helix import clock, llm
 from helix.models.vocabulary import FailureReason, StepKind
 from helix.prompt import ContextTooLong, Prompt
 from helix.services import budgets
-from helix.services.runs import cooldown, finish, material
+from helix.services.models import cooldown
+from helix.services.runs import finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted

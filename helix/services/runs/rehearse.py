@@ -13,7 +13,8 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Run, Task
 from helix.models.vocabulary import StepKind, TaskStatus, Trigger
 from helix.services import budgets
-from helix.services.runs import cooldown, finish, heartbeat, material
+from helix.services.models import cooldown
+from helix.services.runs import finish, heartbeat, material
 from helix.services.runs.claim import best_two, eligible_count, take
 from helix.services.runs.fenced import add_step, lock_with_payers
 from helix.services.work.outcome import Call, Outcome

@@ -13,7 +13,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.statements import in_words, written_once
-from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
 from helix.services.work.positions import COLUMN_OF
 

@@ -18,8 +18,8 @@ from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services import accounts
-from helix.services.agents.status import status_of
 from helix.services.work import lookup, waiting_reasons
+from helix.services.work.agent_status import status_of
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")
