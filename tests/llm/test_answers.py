@@ -138,18 +138,13 @@ def test_tokens_are_counted_without_a_call_and_fast_on_a_megabyte_without_a_spac
     assert len(server.requests) == before
 
 
-def test_what_litellm_keeps_for_nobody_is_let_go_and_it_counts_as_before():
+def test_litellm_releases_the_text_of_its_tokenizer_and_still_counts_tokens():
     text = "Wörter über Wörter, in English, 数字 and 🙂. " * 20
 
     llm.preload()
     import litellm
     import tiktoken
 
-    encoding = tiktoken.get_encoding("cl100k_base")
-    anew = tiktoken.Encoding(**tiktoken.registry.ENCODING_CONSTRUCTORS["cl100k_base"]())
-    assert encoding._mergeable_ranks == {}
     assert not hasattr(litellm.utils, "json_data")
-    assert encoding.encode(text) == anew.encode(text)
-    assert encoding.decode(encoding.encode(text)) == text
-    assert litellm.token_counter(model="gpt-4", text=text) == len(anew.encode(text))
+    assert litellm.token_counter(model="gpt-4", text=text) == len(tiktoken.get_encoding("cl100k_base").encode(text))
     assert litellm.token_counter(model="claude-2", text=text) > 200
