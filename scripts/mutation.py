@@ -32,8 +32,6 @@ TESTS = {
     "helix/policies": (
         "tests/policies",
         "tests/api/test_board_views.py",
-        "tests/api/test_comments.py",
-        "tests/api/test_notifications_and_rights.py",
         "tests/api/test_permissions.py",
         "tests/house/test_pages_hold_the_policy.py",
         "tests/house/test_permission_matrix.py",
