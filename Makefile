@@ -7,7 +7,7 @@ FAULT_WORKERS ?= 3
 # Many tests start processes of their own. Where bytecode is not kept, each would compile all of litellm anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-services test-faults fuzz check lint fmt bench migrate worker vendor sbom screens clean install install-dev
+.PHONY: help run test test-services test-faults fuzz check lint fmt bench mutation migrate worker vendor sbom screens clean install install-dev
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ fmt: install-dev ## Put the code into its one form
 bench: install-dev ## Measure speed against a bare Flask route (docs/performance.md)
 	$(PY) -m bench
 
+mutation: install-dev ## Change the code at random and see whether tests notice (hours; ONLY=helix/policies SAMPLE=60)
+	nice $(PY) -m scripts.mutation $(ONLY) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(TESTS),--tests $(TESTS))
+
 migrate: install ## Bring the database to the newest shape
 	$(PY) -m helix migrate
 
@@ -73,6 +76,6 @@ screens: install-dev ## Take the pictures of the pages for the README
 	$(PY) -m scripts.screens
 
 clean: ## Remove what was made; the data folder stays
-	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage mutants
 	find helix tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	test -L .venv || rm -rf .venv

@@ -242,14 +242,14 @@ def test_a_stream_that_goes_silent_ends_long_before_the_call_may(model, said):
         reply.open()
         for piece in said:
             reply.piece(piece)
-        reply.wait(20)
+        reply.wait(60)
 
     began = time.monotonic()
-    failure = failure_of(model(behaviour, "goes-silent"), timeout_seconds=20, idle_seconds=0.5)
+    failure = failure_of(model(behaviour, "goes-silent"), timeout_seconds=60, idle_seconds=0.5)
 
     assert (failure.reason, failure.healable) == (Reason.TIMED_OUT, True)
     assert "sent nothing for 0.5 seconds" in failure.message
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_server_that_never_answers_ends_likewise(endpoint):

@@ -62,15 +62,19 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
 def holds(board_id: int) -> dict[str, int]:
     """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
     deleted = Task.deleted_at.is_not(None)
-    row = db.session.execute(
-        select(
-            func.count(Task.id).filter(~deleted, ~Task.archived).label("tasks"),
-            func.count(Task.id).filter(~deleted, Task.archived).label("archived_tasks"),
-            func.count(Task.id).filter(deleted).label("deleted_tasks"),
-        ).where(Task.board_id == board_id)
-    ).one()
+    row = (
+        db.session.execute(
+            select(
+                func.count(Task.id).filter(~deleted, ~Task.archived).label("tasks"),
+                func.count(Task.id).filter(~deleted, Task.archived).label("archived_tasks"),
+                func.count(Task.id).filter(deleted).label("deleted_tasks"),
+            ).where(Task.board_id == board_id)
+        )
+        .mappings()
+        .one()
+    )
     agents = select(func.count(Agent.id)).where(Agent.primary_board_id == board_id, Agent.deleted_at.is_(None))
-    return {**row._mapping, "agents": db.session.scalar(agents) or 0}
+    return {**row, "agents": db.session.scalar(agents) or 0}
 
 
 def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, current_app
+from flask.globals import app_ctx
 from sqlalchemy import func, or_, select
 
 from helix import clock, live
@@ -47,7 +48,7 @@ def deliver_due(*, seconds: float = 5.0, patience: float = exchange.SECONDS) -> 
     end_reading()
     if not lanes:
         return 0
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = app_ctx.app
     with ThreadPoolExecutor(len(lanes), thread_name_prefix="webhook") as pool:
         return sum(pool.map(lambda webhook_id: _lane(app, webhook_id, deadline, patience), lanes))
 
