@@ -238,7 +238,7 @@ def cancelled(ada, make):
     runs.start(acting(ada), task.id)
     claim = runs.claim("a worker")
     with transaction():
-        run, agent, organization = fenced.held_with_payers(claim)
+        run, agent, organization = fenced.lock_with_payers(claim)
         price = Decimal(1000), Decimal(1000)
         budgets.reserve(run, agent, organization, input_tokens=0, max_tokens=100, price=price)
     runs.cancel(acting(ada), task.id)
