@@ -15,6 +15,18 @@ import "./sidebar.js";
 document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // What only some pages need. Tests wait for data-ready: a key that is pressed before goes nowhere.
-const parts = { ".board": "./board.js", "text-expander, #panel": "./mentions.js", "form[data-upload], #panel": "./uploads.js", "#inbox": "./inbox.js", "[data-order]": "./boards-order.js" };
-const wanted = Object.entries(parts).filter(([where]) => document.querySelector(where)).map(([, script]) => import(script));
-Promise.all([opening, ...wanted]).then(() => { document.documentElement.dataset.ready = ""; }).finally(begin);
+const parts = {
+  ".board": "./board.js",
+  "text-expander, #panel": "./mentions.js",
+  "form[data-upload], #panel": "./uploads.js",
+  "#inbox": "./inbox.js",
+  "[data-order]": "./boards-order.js",
+};
+const wanted = Object.entries(parts)
+  .filter(([where]) => document.querySelector(where))
+  .map(([, script]) => import(script));
+Promise.all([opening, ...wanted])
+  .then(() => {
+    document.documentElement.dataset.ready = "";
+  })
+  .finally(begin);

@@ -21,7 +21,10 @@ const asPart = { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }
 async function fetchDue() {
   timer = null;
   if (!board() || !due.size) return;
-  if (busy || board().classList.contains("is-dragging")) { timer = setTimeout(fetchDue, 300); return; }
+  if (busy || board().classList.contains("is-dragging")) {
+    timer = setTimeout(fetchDue, 300);
+    return;
+  }
   const ids = [...due].slice(0, MOST);
   ids.forEach((id) => due.delete(id));
   busy = true;
@@ -39,8 +42,12 @@ async function fetchDue() {
     }
     board().dispatchEvent(new CustomEvent("helix:cards", { bubbles: true }));
     if (strange.length) heal();
-  } catch { ids.forEach((id) => later(id, 3000)); } // away: the bar at the bottom says so
-  finally { busy = false; }
+  } catch {
+    ids.forEach((id) => later(id, 3000));
+  } finally {
+    // away: the bar at the bottom says so
+    busy = false;
+  }
   if (due.size) timer ??= setTimeout(fetchDue, 50);
 }
 
@@ -57,29 +64,55 @@ export async function heal() {
   if (board().classList.contains("is-dragging")) return void setTimeout(heal, 500);
   const asked = location.search;
   let fresh;
-  try { fresh = (await fetchHere())?.querySelector(".board"); } catch { return void setTimeout(heal, 3000); }
+  try {
+    fresh = (await fetchHere())?.querySelector(".board");
+  } catch {
+    return void setTimeout(heal, 3000);
+  }
   if (!fresh || location.search !== asked) return;
   const focused = document.activeElement?.closest(".card")?.id;
   const picked = [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card").id);
   const open = document.querySelector(".card-open")?.id;
   const scrolled = new Map([...document.querySelectorAll(".cards, .board")].map((box) => [box.id, box.scrollTop]));
-  const adding = [...board().querySelectorAll(".quick-add:not([hidden])")], typedInto = document.activeElement;
+  const adding = [...board().querySelectorAll(".quick-add:not([hidden])")],
+    typedInto = document.activeElement;
   fresh.classList.toggle("is-picking", board().classList.contains("is-picking"));
   board().replaceWith(fresh);
   for (const form of adding) columnOf(form.elements.status.value)?.querySelector(".quick-add")?.replaceWith(form);
   htmx.process(fresh);
-  for (const id of picked) { const pick = document.querySelector(`#${id} .pick`); if (pick) pick.checked = true; }
+  for (const id of picked) {
+    const pick = document.querySelector(`#${id} .pick`);
+    if (pick) pick.checked = true;
+  }
   if (open) document.getElementById(open)?.classList.add("card-open");
-  for (const [id, top] of scrolled) { const box = id && document.getElementById(id); if (box) box.scrollTop = top; }
+  for (const [id, top] of scrolled) {
+    const box = id && document.getElementById(id);
+    if (box) box.scrollTop = top;
+  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   else if (adding.some((form) => form.contains(typedInto))) typedInto.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 
-const on = (name, then) => document.body.addEventListener(`helix:${name}`, ({ detail }) => { if (board() && board().dataset.fixed === undefined) then(detail ?? {}); });
-on("task", ({ id, board_id }) => { if (cardOf(id) || String(board_id) === board().dataset.board) later(id); });
-on("run", ({ task_id }) => { if (cardOf(task_id)) later(task_id); });
-on("comment", ({ task_id }) => { if (cardOf(task_id)) later(task_id); });
-on("agent", ({ id }) => board().querySelectorAll(`.card[data-agent="${id}"]`).forEach((card) => later(card.dataset.id)));
-on("board", ({ id }) => { if (String(id) === board().dataset.board) heal(); });
+const on = (name, then) =>
+  document.body.addEventListener(`helix:${name}`, ({ detail }) => {
+    if (board() && board().dataset.fixed === undefined) then(detail ?? {});
+  });
+on("task", ({ id, board_id }) => {
+  if (cardOf(id) || String(board_id) === board().dataset.board) later(id);
+});
+on("run", ({ task_id }) => {
+  if (cardOf(task_id)) later(task_id);
+});
+on("comment", ({ task_id }) => {
+  if (cardOf(task_id)) later(task_id);
+});
+on("agent", ({ id }) =>
+  board()
+    .querySelectorAll(`.card[data-agent="${id}"]`)
+    .forEach((card) => later(card.dataset.id)),
+);
+on("board", ({ id }) => {
+  if (String(id) === board().dataset.board) heal();
+});
 on("reload", () => setTimeout(heal, 50 + Math.random() * 1500));

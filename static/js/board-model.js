@@ -13,17 +13,24 @@ export const columnOf = (status) => board().querySelector(`.column[data-status="
 /** May this card go to that column? Within its own always; else as the move table says. */
 export function allowed(card, status) {
   if (home(card.dataset.status) === status) return true;
-  const moves = card.dataset.status === "rejected" ? board().dataset.movesRejected : columnOf(card.dataset.status)?.dataset.moves;
+  const moves =
+    card.dataset.status === "rejected" ? board().dataset.movesRejected : columnOf(card.dataset.status)?.dataset.moves;
   return (moves ?? "").split(" ").includes(status);
 }
 
 /** The lane that a card belongs to: the id of its agent or "none", its priority, or nothing where there are no lanes. */
 export function laneOf(card) {
   const by = board().dataset.lanes;
-  return by === "agent" ? card.dataset.agent ?? "none" : by === "priority" ? /pr-(\w+)/.exec(card.querySelector(".pr").className)[1] : undefined;
+  return by === "agent"
+    ? (card.dataset.agent ?? "none")
+    : by === "priority"
+      ? /pr-(\w+)/.exec(card.querySelector(".pr").className)[1]
+      : undefined;
 }
 export function cell(status, lane) {
-  return board().querySelector(`.cards[data-status="${home(status)}"]${lane === undefined ? "" : `[data-lane="${CSS.escape(lane)}"]`}`);
+  return board().querySelector(
+    `.cards[data-status="${home(status)}"]${lane === undefined ? "" : `[data-lane="${CSS.escape(lane)}"]`}`,
+  );
 }
 
 export function parse(html) {
@@ -51,9 +58,15 @@ export function put(fresh) {
   const old = cardOf(fresh.dataset.id);
   const there = cell(fresh.dataset.status, laneOf(fresh));
   if (!there) return false;
-  if (old && old.dataset.pos === fresh.dataset.pos && old.parentElement === there) { swap(old, fresh); return true; }
+  if (old && old.dataset.pos === fresh.dataset.pos && old.parentElement === there) {
+    swap(old, fresh);
+    return true;
+  }
   const focused = old?.contains(document.activeElement);
-  if (old) { keep(old, fresh); take(old); }
+  if (old) {
+    keep(old, fresh);
+    take(old);
+  }
   shift(there, 1);
   const after = cardsOf(there).find((card) => card.dataset.pos > fresh.dataset.pos);
   const more = there.querySelector(".column-more");

@@ -8,13 +8,19 @@ import { heal, later } from "./board-live.js";
 import { place } from "./floating.js";
 import { post } from "./requests.js";
 
-function dress() { dressFolds(); dressCards(); }
+function dress() {
+  dressFolds();
+  dressCards();
+}
 dress();
 document.addEventListener("helix:board-new", dress);
 // More cards of a column, a lane that came into sight. A card that was moved there meanwhile comes only once.
 document.addEventListener("htmx:after:swap", () => {
   const seen = new Set();
-  for (const card of [...document.querySelectorAll(".board .card")].reverse()) { if (seen.has(card.id)) card.remove(); else seen.add(card.id); }
+  for (const card of [...document.querySelectorAll(".board .card")].reverse()) {
+    if (seen.has(card.id)) card.remove();
+    else seen.add(card.id);
+  }
   dress();
 });
 
@@ -24,11 +30,15 @@ document.addEventListener("click", async (event) => {
   if (button) {
     event.preventDefault();
     const { id } = button.closest(".card").dataset;
-    if (button.dataset.do === "reject") return htmx.ajax("GET", `/tasks/${id}/reject`, { target: "#dialogs", swap: "innerHTML", source: button });
+    if (button.dataset.do === "reject")
+      return htmx.ajax("GET", `/tasks/${id}/reject`, { target: "#dialogs", swap: "innerHTML", source: button });
     button.disabled = true;
     const { ok } = await post(`/tasks/${id}/${button.dataset.do}`, { from: "board" });
     button.disabled = false;
-    if (ok) { later(id, 0); cardOf(id)?.focus(); }
+    if (ok) {
+      later(id, 0);
+      cardOf(id)?.focus();
+    }
     return;
   }
   const opener = event.target.closest?.("[data-quick-add]");
@@ -39,7 +49,10 @@ document.addEventListener("click", async (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const form = event.key === "Escape" ? event.target.closest?.(".quick-add") : null;
-  if (form) { form.hidden = true; form.closest(".column").querySelector("[data-quick-add]").focus(); }
+  if (form) {
+    form.hidden = true;
+    form.closest(".column").querySelector("[data-quick-add]").focus();
+  }
 });
 
 // The limit of a column: a small form beside its number, for who manages the board.
@@ -61,5 +74,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const limit = event.submitter?.value === "none" ? "" : form.elements.limit.value;
   const { ok } = await post(form.action, { status: form.elements.status.value, limit });
-  if (ok) { form.hidePopover(); heal(); }
+  if (ok) {
+    form.hidePopover();
+    heal();
+  }
 });

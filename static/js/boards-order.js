@@ -7,9 +7,17 @@ for (const list of document.querySelectorAll("[data-order]")) {
   const kind = list.dataset.order;
   let next = null;
   Sortable.create(list, {
-    draggable: "[data-place]", handle: kind === "departments" ? "[data-grip]" : undefined, filter: "button, .menu", preventOnFilter: false,
-    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120, delay: 180, delayOnTouchOnly: true, ghostClass: "card-ghost",
-    onStart: ({ item }) => { next = item.nextElementSibling; },
+    draggable: "[data-place]",
+    handle: kind === "departments" ? "[data-grip]" : undefined,
+    filter: "button, .menu",
+    preventOnFilter: false,
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+    delay: 180,
+    delayOnTouchOnly: true,
+    ghostClass: "card-ghost",
+    onStart: ({ item }) => {
+      next = item.nextElementSibling;
+    },
     async onEnd({ item, oldDraggableIndex: from, newDraggableIndex: to }) {
       if (from === to) return;
       const { ok } = await post(`/${kind}/${item.dataset.place}/step`, { by: to - from });

@@ -14,13 +14,23 @@ let failures = 0;
 let failing = null;
 let resting = false;
 
-function say(name, detail) { document.body.dispatchEvent(new CustomEvent(`helix:${name}`, { detail, bubbles: true })); }
+function say(name, detail) {
+  document.body.dispatchEvent(new CustomEvent(`helix:${name}`, { detail, bubbles: true }));
+}
 
 function deliver(name, data) {
   let detail;
-  try { detail = JSON.parse(data); } catch { console.warn("An event that is no JSON was left out", name, data); return; }
+  try {
+    detail = JSON.parse(data);
+  } catch {
+    console.warn("An event that is no JSON was left out", name, data);
+    return;
+  }
   // This browser has many pages open, and ours is the oldest: it comes again later, so that they do not push out one another.
-  if (name === "rest") { resting = true; return; }
+  if (name === "rest") {
+    resting = true;
+    return;
+  }
   if (name === "text") append(detail);
   say(name, detail);
   if (detail.id != null) say(`${name}-${detail.id}`, detail);
@@ -31,13 +41,16 @@ function append({ run_id: run, text, whole }) {
   const box = document.querySelector(`#live-text[data-run="${CSS.escape(String(run))}"]`);
   if (!box) return;
   const low = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  if (whole) box.textContent = text; else box.append(text);
+  if (whole) box.textContent = text;
+  else box.append(text);
   if (low) box.scrollTop = box.scrollHeight;
 }
 
 async function read(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "", name = "", data = [];
+  let rest = "",
+    name = "",
+    data = [];
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
@@ -47,7 +60,8 @@ async function read(response) {
     for (const line of lines) {
       if (!line) {
         if (data.length) deliver(name || "message", data.join("\n"));
-        name = ""; data = [];
+        name = "";
+        data = [];
       } else if (line.startsWith("event:")) name = line.slice(6).trim();
       else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
     }
@@ -56,7 +70,8 @@ async function read(response) {
 
 // What is open: the run whose text is shown, and the task, so that others see who else is there.
 const shows = () => {
-  const run = document.querySelector("#live-text")?.dataset.run, task = document.querySelector("#task-panel")?.dataset.id;
+  const run = document.querySelector("#live-text")?.dataset.run,
+    task = document.querySelector("#task-panel")?.dataset.id;
   return (run ? `&run=${encodeURIComponent(run)}` : "") + (task ? `&task=${encodeURIComponent(task)}` : "");
 };
 // The server's clock: when it made this page, and the time that has gone by here.
@@ -69,10 +84,15 @@ async function connect() {
   const control = new AbortController();
   stop = () => control.abort();
   try {
-    const response = await fetch(address(), { headers: { Accept: "text/event-stream" }, signal: control.signal, cache: "no-store" });
+    const response = await fetch(address(), {
+      headers: { Accept: "text/event-stream" },
+      signal: control.signal,
+      cache: "no-store",
+    });
     if (response.status === 401) return signIn();
     if (response.status === 404 || response.status === 403) return; // no stream for this page: nothing to wait for
-    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Error(`event stream: ${response.status}`);
+    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
+      throw new Error(`event stream: ${response.status}`);
     connected();
     await read(response);
     throw new Error("event stream ended");
@@ -80,7 +100,10 @@ async function connect() {
     if (control.signal.aborted) return;
     if (!resting) failures += 1;
     // A restart of the server heals in a second or two: only what lasts is told.
-    if (!resting) failing ??= setTimeout(() => { lost.hidden = false; }, 4000);
+    if (!resting)
+      failing ??= setTimeout(() => {
+        lost.hidden = false;
+      }, 4000);
     const wait = (resting ? 60000 : Math.min(30000, 500 * 2 ** (failures - 1))) * (0.7 + Math.random() * 0.6);
     resting = false;
     const again = setTimeout(connect, wait);
@@ -97,11 +120,22 @@ function connected() {
 
 // Not before all who listen are there: what came sooner would be told to nobody, and what is missed meanwhile is told later.
 let begun = false;
-export function begin() { begun = true; if (url && lost) start(); }
-function start() { if (begun && !document.hidden && !stop) connect(); }
-function end() { stop?.(); stop = null; }
+export function begin() {
+  begun = true;
+  if (url && lost) start();
+}
+function start() {
+  if (begun && !document.hidden && !stop) connect();
+}
+function end() {
+  stop?.();
+  stop = null;
+}
 // A task or a run that came onto the page: the same stream, opened again with its number.
-function again() { end(); start(); }
+function again() {
+  end();
+  start();
+}
 
 if (url && lost) {
   document.addEventListener("visibilitychange", () => (document.hidden ? end() : start()));
@@ -109,7 +143,12 @@ if (url && lost) {
   addEventListener("pageshow", start);
   addEventListener("online", again);
   let shown = shows();
-  const look = () => { if (shows() !== shown) { shown = shows(); again(); } };
+  const look = () => {
+    if (shows() !== shown) {
+      shown = shows();
+      again();
+    }
+  };
   document.addEventListener("htmx:after:swap", look);
   document.body.addEventListener("helix:panel-closed", look);
 }

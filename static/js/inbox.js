@@ -35,20 +35,30 @@ function pick() {
   box.checked = !box.checked;
   count();
 }
-document.addEventListener("change", (event) => { if (event.target.matches?.('input[name="ids"]')) count(); });
-document.addEventListener("reset", (event) => { if (event.target === several()) setTimeout(count); });
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.('input[name="ids"]')) count();
+});
+document.addEventListener("reset", (event) => {
+  if (event.target === several()) setTimeout(count);
+});
 
 function press(key) {
   if (chosen().length && key !== "e") {
     if (key === "a") several().requestSubmit();
     const fold = document.getElementById("reject-several");
-    if (key === "r") { fold.open = true; fold.querySelector("textarea").focus(); }
+    if (key === "r") {
+      fold.open = true;
+      fold.querySelector("textarea").focus();
+    }
     return true;
   }
   const found = inbox().querySelector(`[data-inbox-key="${key}"]`);
   if (!found) return false;
   const fold = found.closest("details");
-  if (!fold) { found.click(); return true; }
+  if (!fold) {
+    found.click();
+    return true;
+  }
   fold.open = true;
   fold.querySelector("textarea")?.focus();
   return true;
@@ -61,29 +71,57 @@ document.addEventListener("click", (event) => {
   inbox().classList.add("inbox-chosen");
 });
 
-document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.(".inbox-reject") && event.target.open) event.target.querySelector("textarea")?.focus();
-}, true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches?.(".inbox-reject") && event.target.open) event.target.querySelector("textarea")?.focus();
+  },
+  true,
+);
 
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWaiting() || !inbox()) return;
-  if (typing(event.target) || document.querySelector("dialog[open], :popover-open")) return;
-  const by = STEPS[event.key];
-  if (by) { event.preventDefault(); return step(by); }
-  if (event.key === "x") { event.preventDefault(); return pick(); }
-  if (event.key === "Escape" && chosen().length) { event.preventDefault(); return several().reset(); }
-  if (["a", "r", "e"].includes(event.key)) { if (press(event.key)) event.preventDefault(); return; }
-  if (event.key !== "Enter" || event.target.closest?.("button, summary, a:not([data-item])")) return;
-  const open = inbox().querySelector("a[data-inbox-open]");
-  if (open) { event.preventDefault(); location.assign(open.href); }
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWaiting() || !inbox()) return;
+    if (typing(event.target) || document.querySelector("dialog[open], :popover-open")) return;
+    const by = STEPS[event.key];
+    if (by) {
+      event.preventDefault();
+      return step(by);
+    }
+    if (event.key === "x") {
+      event.preventDefault();
+      return pick();
+    }
+    if (event.key === "Escape" && chosen().length) {
+      event.preventDefault();
+      return several().reset();
+    }
+    if (["a", "r", "e"].includes(event.key)) {
+      if (press(event.key)) event.preventDefault();
+      return;
+    }
+    if (event.key !== "Enter" || event.target.closest?.("button, summary, a:not([data-item])")) return;
+    const open = inbox().querySelector("a[data-inbox-open]");
+    if (open) {
+      event.preventDefault();
+      location.assign(open.href);
+    }
+  },
+  true,
+);
 
 // What comes by itself takes no choice away; after a decision nothing is chosen.
 let kept = [];
-document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => { kept = ctx.target?.id === "inbox-list" ? chosen().map((box) => box.value) : []; });
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  kept = ctx.target?.id === "inbox-list" ? chosen().map((box) => box.value) : [];
+});
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  for (const id of kept.splice(0)) { const box = document.getElementById(`pick-${id}`); if (box) box.checked = true; }
+  for (const id of kept.splice(0)) {
+    const box = document.getElementById(`pick-${id}`);
+    if (box) box.checked = true;
+  }
   if (ctx.target?.id !== "inbox" || !several()) return;
   several().reset();
   document.getElementById("reject-several").open = false;

@@ -1,7 +1,10 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
 import "../vendor/text-expander-element/bundle.js";
 
-const letters = (name) => { const words = name.split(/\s+/); return (words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2)); };
+const letters = (name) => {
+  const words = name.split(/\s+/);
+  return words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2);
+};
 
 async function suggest(text) {
   const list = document.createElement("ul");
@@ -30,8 +33,19 @@ async function suggest(text) {
   return { matched: list.children.length > 0, fragment: list };
 }
 
-document.addEventListener("text-expander-change", (event) => {
-  const { key, text, provide } = event.detail;
-  if (key === "@" && text.length <= 60) provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
-}, true); // these events do not bubble: they are caught on their way down
-document.addEventListener("text-expander-value", (event) => { event.detail.value = `@${event.detail.item.dataset.value}`; }, true);
+document.addEventListener(
+  "text-expander-change",
+  (event) => {
+    const { key, text, provide } = event.detail;
+    if (key === "@" && text.length <= 60)
+      provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
+  },
+  true,
+); // these events do not bubble: they are caught on their way down
+document.addEventListener(
+  "text-expander-value",
+  (event) => {
+    event.detail.value = `@${event.detail.item.dataset.value}`;
+  },
+  true,
+);

@@ -7,7 +7,12 @@ const keyOf = (form) => form?.elements?.namedItem?.("form_key");
 
 function content(form, submitter) {
   const entries = [...new FormData(form, submitter?.form === form ? submitter : null)];
-  return JSON.stringify(entries.map(([name, value]) => [name, value instanceof File ? [value.name, value.size, value.lastModified] : value]));
+  return JSON.stringify(
+    entries.map(([name, value]) => [
+      name,
+      value instanceof File ? [value.name, value.size, value.lastModified] : value,
+    ]),
+  );
 }
 
 /** The form may be sent again. */
@@ -16,18 +21,22 @@ export function release(form) {
   sending.delete(form);
 }
 
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!keyOf(form)) return;
-  const what = content(form, event.submitter);
-  if (sending.get(form)?.what === what) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    return;
-  }
-  release(form);
-  sending.set(form, { what, timer: setTimeout(() => sending.delete(form), LONGEST) });
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!keyOf(form)) return;
+    const what = content(form, event.submitter);
+    if (sending.get(form)?.what === what) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    release(form);
+    sending.set(form, { what, timer: setTimeout(() => sending.delete(form), LONGEST) });
+  },
+  true,
+);
 
 const formOf = (ctx) => ctx?.sourceElement?.form ?? ctx?.sourceElement?.closest?.("form");
 // A form that stays on the page after it was sent gets its next key with the answer.
@@ -38,4 +47,6 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => release(formOf(ctx)));
 // A page that came back from the browser's memory.
-addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form").forEach(release); });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form").forEach(release);
+});

@@ -14,7 +14,11 @@ export async function openTask(id, { push = true, tab = "" } = {}) {
   if (push) address.searchParams.delete("tab"); // that of another task
   mark(id);
   wanted = String(id);
-  await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, { source: host, target: host, swap: "innerHTML" });
+  await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, {
+    source: host,
+    target: host,
+    swap: "innerHTML",
+  });
   if (wanted !== String(id)) return; // another one was opened meanwhile
   if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
   show(true);
@@ -37,7 +41,10 @@ export function closePanel({ push = true } = {}) {
   document.getElementById(`task-${id}`)?.focus({ preventScroll: true });
 }
 
-function show(open) { document.body.classList.toggle("panel-open", open); grip(); }
+function show(open) {
+  document.body.classList.toggle("panel-open", open);
+  grip();
+}
 function mark(id) {
   document.querySelectorAll(".card-open").forEach((card) => card.classList.remove("card-open"));
   if (id) document.getElementById(`task-${id}`)?.classList.add("card-open");
@@ -47,9 +54,11 @@ function mark(id) {
 function tell() {
   const panel = document.getElementById("task-panel");
   if (!panel) return;
-  const address = new URL(location.href), { id, tab } = panel.dataset;
+  const address = new URL(location.href),
+    { id, tab } = panel.dataset;
   if (address.searchParams.get("task") !== id && address.pathname !== `/tasks/${id}`) return; // it is on its way to another
-  if (tab === "thread") address.searchParams.delete("tab"); else address.searchParams.set("tab", tab);
+  if (tab === "thread") address.searchParams.delete("tab");
+  else address.searchParams.set("tab", tab);
   if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
   const title = panel.querySelector(".panel-title");
   if (host.contains(panel)) document.title = `${title.defaultValue ?? title.textContent} · ${plain}`;
@@ -69,12 +78,17 @@ document.addEventListener("click", (event) => {
 // Escape closes, unless something above it or a text that is being written wants the key.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
-  if (document.querySelector("dialog[open], :popover-open") || event.target.matches?.("input, textarea, select")) return;
+  if (document.querySelector("dialog[open], :popover-open") || event.target.matches?.("input, textarea, select"))
+    return;
   closePanel();
 });
-document.body.addEventListener("helix:gone", (event) => { if (host?.querySelector("#task-panel")?.dataset.id === String(event.detail.id)) closePanel(); });
+document.body.addEventListener("helix:gone", (event) => {
+  if (host?.querySelector("#task-panel")?.dataset.id === String(event.detail.id)) closePanel();
+});
 // Somebody else deleted it, or closed the board to us.
-document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => { if (ctx.sourceElement?.id === "task-panel" && ctx.response.status === 404 && isOpen()) closePanel(); });
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement?.id === "task-panel" && ctx.response.status === 404 && isOpen()) closePanel();
+});
 
 function grip() {
   if (!host || !isOpen() || host.querySelector(".panel-grip")) return;
@@ -92,17 +106,31 @@ function grip() {
     const wide = Math.round(Math.min(Math.max(pixels, 400), innerWidth * 0.8));
     root.style.setProperty("--panel", `${wide}px`);
     bar.setAttribute("aria-valuenow", wide);
-    try { localStorage.setItem("panel", wide); } catch { /* only convenience */ }
+    try {
+      localStorage.setItem("panel", wide);
+    } catch {
+      /* only convenience */
+    }
   };
-  bar.addEventListener("pointerdown", (event) => { bar.setPointerCapture(event.pointerId); bar.classList.add("is-held"); });
-  bar.addEventListener("pointermove", (event) => { if (bar.hasPointerCapture(event.pointerId)) width(innerWidth - event.clientX); });
+  bar.addEventListener("pointerdown", (event) => {
+    bar.setPointerCapture(event.pointerId);
+    bar.classList.add("is-held");
+  });
+  bar.addEventListener("pointermove", (event) => {
+    if (bar.hasPointerCapture(event.pointerId)) width(innerWidth - event.clientX);
+  });
   bar.addEventListener("pointerup", () => bar.classList.remove("is-held"));
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
     if (step) width(host.offsetWidth + step);
   });
 }
-try { const kept = Number(localStorage.getItem("panel")); if (kept) root.style.setProperty("--panel", `${kept}px`); } catch { /* only convenience */ }
+try {
+  const kept = Number(localStorage.getItem("panel"));
+  if (kept) root.style.setProperty("--panel", `${kept}px`);
+} catch {
+  /* only convenience */
+}
 
 // A board whose address names a task: its panel is a request of its own, so that the cards do not wait for it.
 const named = new URLSearchParams(location.search);

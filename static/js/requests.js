@@ -21,7 +21,12 @@ export async function post(url, values = {}) {
     const response = await fetch(url, {
       method: "POST",
       body: new URLSearchParams(Object.entries(values).filter(([, value]) => value != null)),
-      headers: { "X-CSRFToken": token(), "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href },
+      headers: {
+        "X-CSRFToken": token(),
+        "HX-Request": "true",
+        "HX-Request-Type": "partial",
+        "HX-Current-URL": location.href,
+      },
     });
     const html = await response.text();
     if (response.status === 401) signIn();
@@ -40,7 +45,8 @@ export async function post(url, values = {}) {
 function announce(header) {
   if (!header) return;
   try {
-    for (const [name, detail] of Object.entries(JSON.parse(header))) document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+    for (const [name, detail] of Object.entries(JSON.parse(header)))
+      document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   } catch {
     for (const name of header.split(",")) document.body.dispatchEvent(new CustomEvent(name.trim(), { bubbles: true }));
   }
@@ -53,9 +59,13 @@ export function sentence(body, status) {
     const detail = JSON.parse(text).detail;
     if (typeof detail === "string") return detail;
     if (Array.isArray(detail)) return detail.map((problem) => problem.msg).join(" ");
-  } catch { /* no JSON: judged as text below */ }
+  } catch {
+    /* no JSON: judged as text below */
+  }
   if (text && text.length < 400 && !text.startsWith("<")) return text;
-  return status >= 500 ? "Something went wrong on our side. Try again in a moment." : "That was refused. Reload the page and try again.";
+  return status >= 500
+    ? "Something went wrong on our side. Try again in a moment."
+    : "That was refused. Reload the page and try again.";
 }
 
 export function loading(on) {
@@ -73,17 +83,23 @@ document.addEventListener("htmx:before:request", (event) => {
   if (event.detail.ctx.sourceEvent?.type?.startsWith("helix:")) quiet.add(event.detail.ctx);
   else loading(true);
 });
-document.addEventListener("htmx:finally:request", (event) => { if (!quiet.has(event.detail.ctx)) loading(false); });
+document.addEventListener("htmx:finally:request", (event) => {
+  if (!quiet.has(event.detail.ctx)) loading(false);
+});
 document.addEventListener("htmx:response:error", (event) => {
   const { response, text, hx } = event.detail.ctx;
-  if (response.status === 401) { if (!hx?.redirect) signIn(); return; }
+  if (response.status === 401) {
+    if (!hx?.redirect) signIn();
+    return;
+  }
   if (response.status === 422 || hx?.trigger?.includes("toast") || text?.trimStart().startsWith("<dialog")) return;
   if (quiet.has(event.detail.ctx)) return;
   toast(sentence(text, response.status), "danger");
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;
-  if (ctx && !quiet.has(ctx)) toast("The server cannot be reached. What you typed is kept; try again in a moment.", "danger");
+  if (ctx && !quiet.has(ctx))
+    toast("The server cannot be reached. What you typed is kept; try again in a moment.", "danger");
 });
 
 /** Asks in a dialog of ours; true when the person goes on. */
@@ -91,11 +107,17 @@ export function ask(question) {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
   dialog.setAttribute("aria-label", question);
-  dialog.innerHTML = '<form method="dialog"><div class="dialog-body"><h2></h2></div><footer class="dialog-foot"><button class="button button-ghost" value="no">Cancel</button><button class="button button-danger" value="yes" autofocus>Yes, go on</button></footer></form>';
+  dialog.innerHTML =
+    '<form method="dialog"><div class="dialog-body"><h2></h2></div><footer class="dialog-foot"><button class="button button-ghost" value="no">Cancel</button><button class="button button-danger" value="yes" autofocus>Yes, go on</button></footer></form>';
   dialog.querySelector("h2").textContent = question;
   document.body.append(dialog);
   dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener("close", () => { answer(dialog.returnValue === "yes"); dialog.remove(); }));
+  return new Promise((answer) =>
+    dialog.addEventListener("close", () => {
+      answer(dialog.returnValue === "yes");
+      dialog.remove();
+    }),
+  );
 }
 document.addEventListener("htmx:confirm", async (event) => {
   const { ctx, issueRequest, dropRequest } = event.detail;

@@ -3,8 +3,13 @@ import { post } from "./requests.js";
 
 export function setTheme(theme) {
   const root = document.documentElement;
-  if (theme === "system") delete root.dataset.theme; else root.dataset.theme = theme;
-  try { theme === "system" ? localStorage.removeItem("theme") : localStorage.setItem("theme", theme); } catch { /* lasts for this page then */ }
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  try {
+    theme === "system" ? localStorage.removeItem("theme") : localStorage.setItem("theme", theme);
+  } catch {
+    /* lasts for this page then */
+  }
   if (document.body.dataset.themeUrl) post(document.body.dataset.themeUrl, { theme });
   mark();
 }

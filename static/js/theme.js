@@ -3,6 +3,10 @@
   const root = document.documentElement;
   root.classList.remove("no-js");
   let chosen = null;
-  try { chosen = localStorage.getItem("theme"); } catch { /* storage may be closed: then the system decides */ }
+  try {
+    chosen = localStorage.getItem("theme");
+  } catch {
+    /* storage may be closed: then the system decides */
+  }
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 })();

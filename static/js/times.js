@@ -5,7 +5,11 @@ function ago(then) {
   const seconds = (Date.now() - then) / 1000;
   const size = Math.abs(seconds);
   if (size < 45) return "now";
-  for (const [limit, unit, letter] of [[3570, 60, "m"], [84600, 3600, "h"], [604800, 86400, "d"]]) {
+  for (const [limit, unit, letter] of [
+    [3570, 60, "m"],
+    [84600, 3600, "h"],
+    [604800, 86400, "d"],
+  ]) {
     if (size < limit) {
       const count = Math.max(1, Math.round(size / unit));
       return seconds > 0 ? `${count}${letter} ago` : `in ${count}${letter}`;
@@ -16,18 +20,32 @@ function ago(then) {
 
 function since(then) {
   const all = Math.max(0, Math.floor((Date.now() - then) / 1000));
-  const hours = Math.floor(all / 3600), minutes = Math.floor(all / 60) % 60, seconds = all % 60;
+  const hours = Math.floor(all / 3600),
+    minutes = Math.floor(all / 60) % 60,
+    seconds = all % 60;
   return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
-function write(time, words) { if (words !== null && time.textContent !== words) time.textContent = words; }
+function write(time, words) {
+  if (words !== null && time.textContent !== words) time.textContent = words;
+}
 
 function refresh() {
   for (const time of document.querySelectorAll("time[data-ago]")) write(time, ago(Date.parse(time.dateTime)));
 }
-function tick() { for (const time of document.querySelectorAll("time[data-since]")) write(time, since(Date.parse(time.dataset.since))); }
+function tick() {
+  for (const time of document.querySelectorAll("time[data-since]")) write(time, since(Date.parse(time.dataset.since)));
+}
 
-refresh(); tick();
-setInterval(() => { if (!document.hidden) refresh(); }, 30000);
-setInterval(() => { if (!document.hidden) tick(); }, 1000);
-document.addEventListener("htmx:after:swap", () => { refresh(); tick(); });
+refresh();
+tick();
+setInterval(() => {
+  if (!document.hidden) refresh();
+}, 30000);
+setInterval(() => {
+  if (!document.hidden) tick();
+}, 1000);
+document.addEventListener("htmx:after:swap", () => {
+  refresh();
+  tick();
+});

@@ -13,7 +13,8 @@ document.addEventListener("change", async (event) => {
 });
 
 /** The form as it is on the page now: its list comes back whole, and another task may be open meanwhile. */
-const present = (form) => document.querySelector(`form[data-upload][action="${CSS.escape(form.getAttribute("action"))}"]`);
+const present = (form) =>
+  document.querySelector(`form[data-upload][action="${CSS.escape(form.getAttribute("action"))}"]`);
 
 function send(form, name, file) {
   const line = document.createElement("div");
@@ -35,14 +36,22 @@ function send(form, name, file) {
     request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
     request.setRequestHeader("HX-Request", "true");
     request.setRequestHeader("HX-Request-Type", "partial");
-    request.upload.addEventListener("progress", (at) => { if (at.lengthComputable) bar.value = (100 * at.loaded) / at.total; });
+    request.upload.addEventListener("progress", (at) => {
+      if (at.lengthComputable) bar.value = (100 * at.loaded) / at.total;
+    });
     request.addEventListener("load", () => {
       if (request.status === 401) signIn();
-      else if (request.status >= 400) toast(`${file.name}: ${sentence(request.responseText, request.status)}`, "danger");
+      else if (request.status >= 400)
+        toast(`${file.name}: ${sentence(request.responseText, request.status)}`, "danger");
       else if (present(form)) replace(form.dataset.upload, request.responseText);
     });
-    request.addEventListener("error", () => toast(`${file.name} did not arrive: the server cannot be reached. Try again in a moment.`, "danger"));
-    request.addEventListener("loadend", () => { line.remove(); done(); });
+    request.addEventListener("error", () =>
+      toast(`${file.name} did not arrive: the server cannot be reached. Try again in a moment.`, "danger"),
+    );
+    request.addEventListener("loadend", () => {
+      line.remove();
+      done();
+    });
     request.send(body);
   });
 }

@@ -24,8 +24,12 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 // What is being typed is left alone while the panel around it is refreshed, with the version it was read at (head.html: morphSkip).
-document.addEventListener("focusin", (event) => { if (event.target.matches?.("[data-save]")) event.target.form?.classList.add("is-editing"); });
-document.addEventListener("focusout", (event) => { if (event.target.matches?.("[data-save]")) event.target.form?.classList.remove("is-editing"); });
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("[data-save]")) event.target.form?.classList.add("is-editing");
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.matches?.("[data-save]")) event.target.form?.classList.remove("is-editing");
+});
 
 // What was typed survives a reload and a panel that was closed by mistake.
 function drafts(box, text) {
@@ -33,18 +37,25 @@ function drafts(box, text) {
   try {
     if (text === undefined) return sessionStorage.getItem(key) ?? "";
     text ? sessionStorage.setItem(key, text) : sessionStorage.removeItem(key);
-  } catch { /* no storage: no drafts */ }
+  } catch {
+    /* no storage: no drafts */
+  }
   return "";
 }
-document.addEventListener("input", (event) => { if (event.target.matches?.("[data-keep]")) drafts(event.target, event.target.value); });
+document.addEventListener("input", (event) => {
+  if (event.target.matches?.("[data-keep]")) drafts(event.target, event.target.value);
+});
 function restore() {
-  document.querySelectorAll("[data-keep]").forEach((box) => { if (!box.value) box.value = drafts(box); });
+  document.querySelectorAll("[data-keep]").forEach((box) => {
+    if (!box.value) box.value = drafts(box);
+  });
 }
 document.addEventListener("htmx:after:swap", restore);
 restore();
 
 // Drop on a form[data-drop], paste into a box beside one.
-const dropFor = (target) => target.closest?.("[data-drop]") ?? target.closest?.(".panel, .dialog")?.querySelector("[data-drop]");
+const dropFor = (target) =>
+  target.closest?.("[data-drop]") ?? target.closest?.(".panel, .dialog")?.querySelector("[data-drop]");
 function give(form, files) {
   const input = form.querySelector('input[type="file"]');
   if (!input || !files.length) return;
@@ -58,7 +69,10 @@ document.addEventListener("dragover", (event) => {
   event.preventDefault();
   form.classList.add("is-dragover");
 });
-for (const name of ["dragleave", "drop"]) document.addEventListener(name, () => document.querySelectorAll(".is-dragover").forEach((form) => form.classList.remove("is-dragover")));
+for (const name of ["dragleave", "drop"])
+  document.addEventListener(name, () =>
+    document.querySelectorAll(".is-dragover").forEach((form) => form.classList.remove("is-dragover")),
+  );
 document.addEventListener("drop", (event) => {
   const form = dropFor(event.target);
   if (!form || !event.dataTransfer?.files.length) return;
@@ -67,7 +81,10 @@ document.addEventListener("drop", (event) => {
 });
 document.addEventListener("paste", (event) => {
   const form = event.clipboardData?.files.length ? dropFor(event.target) : null;
-  if (form) { event.preventDefault(); give(form, event.clipboardData.files); }
+  if (form) {
+    event.preventDefault();
+    give(form, event.clipboardData.files);
+  }
 });
 
 // A button that puts a word where the cursor of a box is: [data-insert="{{date}}" data-into="#f-system_prompt"].
