@@ -1,4 +1,5 @@
 // The one script that pages load; everything else hangs on it. No eval, no inline handlers: attributes and document-wide listeners.
+import "htmx.org"; // first: the others listen to its events
 import "./once.js";
 import "./requests.js";
 import "./floating.js";
@@ -14,17 +15,16 @@ import "./sidebar.js";
 // A row of tabs that runs out sideways on a phone shows the one that is open.
 document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// What only some pages need. Tests wait for data-ready: a key that is pressed before goes nowhere.
-const parts = {
-  ".board": "./board.js",
-  "text-expander, #panel": "./mentions.js",
-  "form[data-upload], #panel": "./uploads.js",
-  "#inbox": "./inbox.js",
-  "[data-order]": "./boards-order.js",
-};
-const wanted = Object.entries(parts)
-  .filter(([where]) => document.querySelector(where))
-  .map(([, script]) => import(script));
+// What only some pages need, run only there. Tests wait for data-ready: a key that is pressed before goes nowhere.
+/** @type {[string, () => Promise<unknown>][]} */
+const parts = [
+  [".board", () => import("./board.js")],
+  ["text-expander, #panel", () => import("./mentions.js")],
+  ["form[data-upload], #panel", () => import("./uploads.js")],
+  ["#inbox", () => import("./inbox.js")],
+  ["[data-order]", () => import("./boards-order.js")],
+];
+const wanted = parts.filter(([selector]) => document.querySelector(selector)).map(([, load]) => load());
 Promise.all([opening, ...wanted])
   .then(() => {
     document.documentElement.dataset.ready = "";

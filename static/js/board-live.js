@@ -1,4 +1,5 @@
 // Events: cards that changed are fetched again, many in one request, through the same rights and filters, and put where they belong.
+import htmx from "htmx.org";
 import { board, cardOf, columnOf, parse, put, take } from "./board-model.js";
 
 const MOST = 100;

@@ -1,5 +1,5 @@
 // A card goes at once, the server is asked, and what is refused goes back to where it came from. By mouse and finger with SortableJS.
-import "../vendor/sortablejs/Sortable.min.js";
+import Sortable from "sortablejs";
 import { allowed, board, cells, columnOf, columns, home, laneOf, parse, shift, swap } from "./board-model.js";
 import { later } from "./board-live.js";
 import { post } from "./requests.js";

@@ -1,5 +1,6 @@
 // Filters, lanes and views without a reload: the page of the board is fetched at its new address and takes the place of the old one.
 // The panel that is open stays, and so does the focus in the field that is typed into. Back and forward go the same way.
+import htmx from "htmx.org";
 import { board } from "./board-model.js";
 import { fetchHere } from "./board-live.js";
 import { closePanel, isOpen, openTask } from "./panel.js";

@@ -1,4 +1,5 @@
 // A board: the parts of it hang on the events and keys they care about; this dresses what is new, and holds the small things.
+import htmx from "htmx.org";
 import "./board-keys.js";
 import "./board-narrow.js";
 import { cardOf } from "./board-model.js";

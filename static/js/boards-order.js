@@ -1,6 +1,6 @@
 // The order of departments, and of the boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins;
 // by keyboard the menu of each moves it a step. What is refused goes back to where it was.
-import "../vendor/sortablejs/Sortable.min.js";
+import Sortable from "sortablejs";
 import { post } from "./requests.js";
 
 for (const list of document.querySelectorAll("[data-order]")) {

@@ -1,5 +1,5 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
-import "../vendor/text-expander-element/bundle.js";
+import "@github/text-expander-element";
 
 const letters = (name) => {
   const words = name.split(/\s+/);

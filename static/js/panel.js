@@ -1,4 +1,5 @@
 // The side panel of a task: /boards/4?task=17 opens it, the address follows, back and reload show the same. Also its width.
+import htmx from "htmx.org";
 const host = document.getElementById("panel");
 const root = document.documentElement;
 

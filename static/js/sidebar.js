@@ -1,4 +1,5 @@
 // The sidebar follows what happens: its boards with their counts, and the number beside Inbox, fetched once for many events.
+import htmx from "htmx.org";
 import { rememberFolds } from "./floating.js";
 
 const AT_MOST_EVERY = 700; // milliseconds

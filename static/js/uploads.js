@@ -1,5 +1,6 @@
 // Files with progress: form[data-upload] posts each chosen file by XMLHttpRequest, since fetch does not tell how much has gone out.
 // The answer takes the place of the element that data-upload names.
+import htmx from "htmx.org";
 import { sentence, signIn } from "./requests.js";
 import { toast } from "./toasts.js";
 
@@ -63,5 +64,5 @@ function replace(selector, html) {
   const old = document.querySelector(selector);
   if (!fresh || !old) return;
   old.replaceWith(fresh);
-  window.htmx?.process(fresh);
+  htmx.process(fresh);
 }
