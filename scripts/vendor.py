@@ -106,7 +106,7 @@ def draw_masks() -> None:
             lines.append(f"    --ic-check-white: {as_url(white)};")
         if name == "chevrons-up-down":
             lines.append(f"    --ic-chevrons: {as_url(svg.replace('currentColor', '#8a8a94'))};")
-    lines += ["  }", "}", "@layer atoms {"]
+    lines += ["  }", "}", "@layer components {"]
     lines += [f"  .ic-{name} {{ mask-image: var(--ic-{name}); }}" for name in MASKS]
     (ROOT / "static" / "css" / "icons.css").write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
 

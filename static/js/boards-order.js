@@ -1,10 +1,11 @@
-// The order of departments, and of the boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins;
-// by keyboard the menu of each moves it a step. What is refused goes back to where it was.
+// Sorting departments, and boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins.
+// By keyboard, the menu of each moves it one step. After a refusal the element moves back.
 import Sortable from "sortablejs";
 import { post } from "./requests.js";
 
 for (const list of document.querySelectorAll("[data-order]")) {
   const kind = list.dataset.order;
+  /** @type {Element} */
   let next = null;
   Sortable.create(list, {
     draggable: "[data-place]",

@@ -1,11 +1,13 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
 import "@github/text-expander-element";
 
-const letters = (name) => {
+/** @param {string} name */
+const initials = (name) => {
   const words = name.split(/\s+/);
   return words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2);
 };
 
+/** @param {string} text */
 async function suggest(text) {
   const list = document.createElement("ul");
   list.className = "suggest";
@@ -20,7 +22,7 @@ async function suggest(text) {
     row.dataset.value = found.name;
     const face = document.createElement("i");
     face.className = `face hue-${(found.id * 5) % 12}${found.type === "agent" ? " face-agent" : ""}`;
-    face.textContent = letters(found.name);
+    face.textContent = initials(found.name);
     const name = document.createElement("span");
     name.className = "cut";
     name.textContent = found.name;
@@ -41,7 +43,7 @@ document.addEventListener(
       provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
   },
   true,
-); // these events do not bubble: they are caught on their way down
+); // these events do not bubble: caught in the capture phase
 document.addEventListener(
   "text-expander-value",
   (event) => {

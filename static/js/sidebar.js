@@ -1,13 +1,14 @@
-// The sidebar follows what happens: its boards with their counts, and the number beside Inbox, fetched once for many events.
+// Keeps the sidebar up to date: boards with their counts, and the number beside Inbox, fetched once for many events.
 import htmx from "htmx.org";
-import { rememberFolds } from "./floating.js";
+import { restoreFolds } from "./menus-and-dialogs.js";
 
 const AT_MOST_EVERY = 700; // milliseconds
+/** @type {number} */
 let timer = null;
 let asked = 0;
 
-function soon() {
-  timer ??= setTimeout(fetchNow, Math.max(150, asked + AT_MOST_EVERY - performance.now()));
+function refreshSoon() {
+  if (!timer) timer = setTimeout(fetchNow, Math.max(150, asked + AT_MOST_EVERY - performance.now()));
 }
 
 async function fetchNow() {
@@ -20,23 +21,27 @@ async function fetchNow() {
       headers: { "HX-Request": "true", "HX-Request-Type": "partial" },
       cache: "no-store",
     });
-    if (!response.ok) return; // the page itself says when somebody is signed out
+    if (!response.ok) return; // other requests handle an expired session
     const holder = document.createElement("template");
     holder.innerHTML = await response.text();
     for (const id of ["nav-boards", "inbox-count"])
       replace(document.getElementById(id), holder.content.getElementById(id));
   } catch {
     timer = setTimeout(fetchNow, 3000);
-  } // away: the bar at the bottom says so
+  } // the connection banner is shown by event-stream.js
 }
 
+/**
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
 function replace(old, fresh) {
   if (!old || !fresh) return;
   const focused = old.contains(document.activeElement)
     ? document.activeElement.closest("a")?.getAttribute("href")
     : null;
   const scrolled = old.scrollTop;
-  rememberFolds(fresh);
+  restoreFolds(fresh);
   if (old.outerHTML === fresh.outerHTML) return;
   old.replaceWith(fresh);
   fresh.scrollTop = scrolled;
@@ -45,4 +50,4 @@ function replace(old, fresh) {
 }
 
 if (document.getElementById("nav-boards"))
-  for (const name of ["task", "board", "reload"]) document.body.addEventListener(`helix:${name}`, soon);
+  for (const name of ["task", "board", "reload"]) document.body.addEventListener(`helix:${name}`, refreshSoon);

@@ -1,4 +1,4 @@
-// Runs before the first paint (a plain script in the head), so that a page never flashes in the wrong theme.
+// Runs before the first paint (a blocking script in the head), so that a page never flashes in the wrong theme.
 (() => {
   const root = document.documentElement;
   root.classList.remove("no-js");
@@ -6,7 +6,7 @@
   try {
     chosen = localStorage.getItem("theme");
   } catch {
-    /* storage may be closed: then the system decides */
+    /* no storage: the system decides */
   }
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 })();

@@ -1,25 +1,35 @@
-// The command palette: pages and commands at once, tasks, boards, agents, skills from the server as one types.
-// GET <data-source>?q=... answers [{"label", "hint", "url", "icon"?, "task"?}]; "task" opens the panel where there is one.
-import { setTheme } from "./theme-switch.js";
-import { openTask } from "./panel.js";
+// The command palette: pages and commands at once; tasks, boards, agents and skills from the server while typing.
+// GET <data-source>?q=... answers [{"label", "hint", "url", "icon"?, "task"?}]; "task" opens the panel on a board.
 
-const dialog = document.getElementById("palette");
+import { openDialog } from "./menus-and-dialogs.js";
+import { openTask } from "./task-panel.js";
+import { setTheme } from "./theme-switch.js";
+
+/** @typedef {{ label: string, hint?: string, url?: string, task?: number, run?: () => void }} Entry */
+
+/** @type {HTMLDialogElement} */
+const dialog = document.querySelector("#palette");
 const input = dialog?.querySelector("input");
 const list = dialog?.querySelector("[role=listbox]");
-const press = (selector) => () => document.querySelector(selector)?.click();
-let shown = [];
-let at = 0;
-let asked = null;
-let wait = null;
+/** @param {string} selector */
+const clicks = (selector) => () => document.querySelector(selector)?.click();
+/** @type {Entry[]} */
+let entriesShown = [];
+let selected = 0;
+/** @type {AbortController} */
+let request = null;
+/** @type {number} */
+let timer = null;
 
+/** @returns {Entry[]} */
 const commands = () => [
   ...[...document.querySelectorAll(".sidebar .nav-link")].map((link) => ({
     label: link.querySelector(".cut").textContent,
     hint: link.closest(".nav-dept") ? "Board" : "Go to",
     url: link.getAttribute("href"),
   })),
-  { label: "New task", hint: "c", run: press('[data-key="c"]') },
-  { label: "Keyboard shortcuts", hint: "?", run: () => document.getElementById("keys").showModal() },
+  { label: "New task", hint: "c", run: clicks('[data-key="c"]') },
+  { label: "Keyboard shortcuts", hint: "?", run: () => openDialog("keys") },
   ...["light", "dark", "system"].map((theme) => ({
     label: theme === "system" ? "Theme: as the system" : `Theme: ${theme}`,
     hint: "Command",
@@ -31,39 +41,42 @@ export function openPalette() {
   if (!dialog || dialog.open) return;
   input.value = "";
   dialog.showModal();
-  fill("");
+  search("");
 }
 
-async function fill(words) {
+/** @param {string} words */
+async function search(words) {
   const plain = words.trim().toLowerCase();
   const own = commands()
     .filter((entry) => entry.label.toLowerCase().includes(plain))
     .slice(0, plain ? 8 : 40);
-  show(own);
-  asked?.abort();
-  clearTimeout(wait);
+  showEntries(own);
+  request?.abort();
+  clearTimeout(timer);
   if (!plain) return;
-  wait = setTimeout(async () => {
-    asked = new AbortController();
+  timer = setTimeout(async () => {
+    request = new AbortController();
     try {
       const response = await fetch(`${dialog.dataset.source}?q=${encodeURIComponent(words)}`, {
         headers: { Accept: "application/json" },
-        signal: asked.signal,
+        signal: request.signal,
       });
       if (!response.ok) return;
+      /** @type {Entry[]} */
       const found = await response.json();
       const seen = new Set(own.map((entry) => entry.url));
-      show([...own, ...found.filter((entry) => !seen.has(entry.url))]);
+      showEntries([...own, ...found.filter((entry) => !seen.has(entry.url))]);
     } catch (error) {
-      if (error.name !== "AbortError")
-        show([...own, { label: "The search cannot be reached right now", hint: "", run: () => fill(words) }]);
+      if (!(error instanceof DOMException && error.name === "AbortError"))
+        showEntries([...own, { label: "The search cannot be reached right now", hint: "", run: () => search(words) }]);
     }
   }, 120);
 }
 
-function show(entries) {
-  shown = entries;
-  at = 0;
+/** @param {Entry[]} entries */
+function showEntries(entries) {
+  entriesShown = entries;
+  selected = 0;
   list.replaceChildren(
     ...entries.map((entry, index) => {
       const row = document.createElement("div");
@@ -79,9 +92,9 @@ function show(entries) {
       hint.textContent = entry.hint ?? "";
       row.append(label, hint);
       row.addEventListener("pointermove", () => {
-        if (at !== index) {
-          at = index;
-          mark();
+        if (selected !== index) {
+          selected = index;
+          markSelected();
         }
       });
       row.addEventListener("click", choose);
@@ -89,21 +102,22 @@ function show(entries) {
     }),
   );
   if (!entries.length) list.textContent = "Nothing found.";
-  mark();
+  markSelected();
 }
 
-function mark() {
+function markSelected() {
   [...list.querySelectorAll("[role=option]")].forEach((row, index) => {
-    row.setAttribute("aria-selected", String(index === at));
-    if (index === at) {
+    row.setAttribute("aria-selected", String(index === selected));
+    if (index === selected) {
       row.scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-activedescendant", row.id);
     }
   });
 }
 
+/** @param {KeyboardEvent | MouseEvent} event */
 function choose(event) {
-  const entry = shown[at];
+  const entry = entriesShown[selected];
   if (!entry) return;
   dialog.close();
   if (entry.run) entry.run();
@@ -112,7 +126,7 @@ function choose(event) {
   else location.assign(entry.url);
 }
 
-input?.addEventListener("input", () => fill(input.value));
+input?.addEventListener("input", () => search(input.value));
 input?.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {
     event.preventDefault();
@@ -120,8 +134,8 @@ input?.addEventListener("keydown", (event) => {
     return;
   }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !shown.length) return;
+  if (!step || !entriesShown.length) return;
   event.preventDefault();
-  at = (at + step + shown.length) % shown.length;
-  mark();
+  selected = (selected + step + entriesShown.length) % entriesShown.length;
+  markSelected();
 });

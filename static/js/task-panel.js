@@ -1,30 +1,32 @@
 // The side panel of a task: /boards/4?task=17 opens it, the address follows, back and reload show the same. Also its width.
 import htmx from "htmx.org";
+
 const host = document.getElementById("panel");
 const root = document.documentElement;
 
-const plain = document.title; // of the page without a task
+const pageTitle = document.title; // of the page without a task
 export const isOpen = () => document.body.classList.contains("panel-open");
 
-let wanted = ""; // the task that was asked for last
+let requestedTask = ""; // the id of the task requested last
 
+/** @param {string | number} id */
 export async function openTask(id, { push = true, tab = "" } = {}) {
   if (!host) return location.assign(`/tasks/${id}`);
   const address = new URL(location.href);
-  address.searchParams.set("task", id);
+  address.searchParams.set("task", String(id));
   if (push) address.searchParams.delete("tab"); // that of another task
-  mark(id);
-  wanted = String(id);
+  markCard(id);
+  requestedTask = String(id);
   await htmx.ajax("GET", `/tasks/${id}/panel${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`, {
     source: host,
     target: host,
     swap: "innerHTML",
   });
-  if (wanted !== String(id)) return; // another one was opened meanwhile
-  if (!host.querySelector(".panel")) return mark(null); // refused: the toast says why
+  if (requestedTask !== String(id)) return; // another one was opened meanwhile
+  if (!host.querySelector(".panel")) return markCard(null); // refused: the toast says why
   show(true);
   if (push) history.pushState({ htmx: true }, "", address);
-  tell();
+  updateAddress();
   host.focus({ preventScroll: true });
 }
 
@@ -32,8 +34,8 @@ export function closePanel({ push = true } = {}) {
   const id = host?.querySelector("#task-panel")?.dataset.id;
   show(false);
   host?.replaceChildren();
-  mark(null);
-  document.title = plain;
+  markCard(null);
+  document.title = pageTitle;
   document.body.dispatchEvent(new CustomEvent("helix:panel-closed"));
   const address = new URL(location.href);
   address.searchParams.delete("task");
@@ -42,29 +44,32 @@ export function closePanel({ push = true } = {}) {
   document.getElementById(`task-${id}`)?.focus({ preventScroll: true });
 }
 
+/** @param {boolean} open */
 function show(open) {
   document.body.classList.toggle("panel-open", open);
-  grip();
+  addResizeHandle();
 }
-function mark(id) {
-  document.querySelectorAll(".card-open").forEach((card) => card.classList.remove("card-open"));
+/** @param {string | number | null} id */
+function markCard(id) {
+  for (const card of document.querySelectorAll(".card-open")) card.classList.remove("card-open");
   if (id) document.getElementById(`task-${id}`)?.classList.add("card-open");
 }
 
-/** The address names the tab that is shown, for a reload and for whom it is sent to; the title names the open task. */
-function tell() {
+/** The address names the open tab, for a reload or a shared link; the title names the open task. */
+function updateAddress() {
   const panel = document.getElementById("task-panel");
   if (!panel) return;
   const address = new URL(location.href),
     { id, tab } = panel.dataset;
-  if (address.searchParams.get("task") !== id && address.pathname !== `/tasks/${id}`) return; // it is on its way to another
+  if (address.searchParams.get("task") !== id && address.pathname !== `/tasks/${id}`) return; // another task is being opened
   if (tab === "thread") address.searchParams.delete("tab");
   else address.searchParams.set("tab", tab);
   if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
+  /** @type {HTMLTextAreaElement} a heading when the task may not be edited */
   const title = panel.querySelector(".panel-title");
-  if (host.contains(panel)) document.title = `${title.defaultValue ?? title.textContent} · ${plain}`;
+  if (host.contains(panel)) document.title = `${title.defaultValue ?? title.textContent} · ${pageTitle}`;
 }
-document.addEventListener("htmx:after:swap", tell);
+document.addEventListener("htmx:after:swap", updateAddress);
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -76,7 +81,7 @@ document.addEventListener("click", (event) => {
   openTask(id);
 });
 
-// Escape closes, unless something above it or a text that is being written wants the key.
+// Escape closes the panel, unless a dialog or menu is open or a text box has the focus.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
   if (document.querySelector("dialog[open], :popover-open") || event.target.matches?.("input, textarea, select"))
@@ -84,14 +89,15 @@ document.addEventListener("keydown", (event) => {
   closePanel();
 });
 document.body.addEventListener("helix:gone", (event) => {
-  if (host?.querySelector("#task-panel")?.dataset.id === String(event.detail.id)) closePanel();
+  const { id } = /** @type {CustomEvent<EventDetail>} */ (event).detail;
+  if (host?.querySelector("#task-panel")?.dataset.id === String(id)) closePanel();
 });
-// Somebody else deleted it, or closed the board to us.
+// Deleted by somebody else, or the board is no longer visible to this person.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.sourceElement?.id === "task-panel" && ctx.response.status === 404 && isOpen()) closePanel();
 });
 
-function grip() {
+function addResizeHandle() {
   if (!host || !isOpen() || host.querySelector(".panel-grip")) return;
   const bar = document.createElement("div");
   bar.className = "panel-grip";
@@ -99,16 +105,17 @@ function grip() {
   bar.setAttribute("role", "separator");
   bar.setAttribute("aria-orientation", "vertical");
   bar.setAttribute("aria-label", "Width of the panel");
-  bar.setAttribute("aria-valuemin", 400);
-  bar.setAttribute("aria-valuemax", Math.round(innerWidth * 0.8));
-  bar.setAttribute("aria-valuenow", host.offsetWidth);
+  bar.setAttribute("aria-valuemin", "400");
+  bar.setAttribute("aria-valuemax", String(Math.round(innerWidth * 0.8)));
+  bar.setAttribute("aria-valuenow", String(host.offsetWidth));
   host.append(bar);
+  /** @param {number} pixels */
   const width = (pixels) => {
     const wide = Math.round(Math.min(Math.max(pixels, 400), innerWidth * 0.8));
     root.style.setProperty("--panel", `${wide}px`);
-    bar.setAttribute("aria-valuenow", wide);
+    bar.setAttribute("aria-valuenow", String(wide));
     try {
-      localStorage.setItem("panel", wide);
+      localStorage.setItem("panel", String(wide));
     } catch {
       /* only convenience */
     }
@@ -133,8 +140,8 @@ try {
   /* only convenience */
 }
 
-// A board whose address names a task: its panel is a request of its own, so that the cards do not wait for it.
-const named = new URLSearchParams(location.search);
-const fetched = host && !host.querySelector(".panel") && named.get("task") && document.querySelector(".board");
+// A board whose address names a task: the panel is a request of its own, so that the cards need not wait for it.
+const query = new URLSearchParams(location.search);
+const mustFetch = host && !host.querySelector(".panel") && query.get("task") && document.querySelector(".board");
 if (host?.querySelector(".panel")) show(true);
-export const opening = fetched ? openTask(named.get("task"), { push: false, tab: named.get("tab") ?? "" }) : null;
+export const panelLoaded = mustFetch ? openTask(query.get("task"), { push: false, tab: query.get("tab") ?? "" }) : null;

@@ -1,4 +1,4 @@
-// Menus beside their openers with arrow keys, dialogs that open when they arrive, the drawer, remembered folds, copying.
+// Menus beside their openers with arrow keys, dialogs that open when htmx inserts them, the drawer, remembered folds, copying.
 import { toast } from "./toasts.js";
 
 document.addEventListener(
@@ -6,15 +6,15 @@ document.addEventListener(
   (event) => {
     const menu = event.target;
     if (!(menu instanceof HTMLElement)) return;
-    if (menu.matches("details[data-remember]")) return remember(menu);
+    if (menu instanceof HTMLDetailsElement && menu.dataset.remember) return storeFold(menu);
     if (!menu.matches(".menu[popover]")) return;
     const opener = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
     opener?.setAttribute("aria-expanded", String(event.newState === "open"));
-    // A form that is open is left alone while what is around it is refreshed, with the version it was read at (head.html: morphSkip).
+    // An open form is not replaced when its surroundings are refreshed, and keeps its version (morphSkip in head.html).
     if (menu.matches("form")) menu.classList.toggle("is-editing", event.newState === "open");
-    if (event.newState !== "open") return menu.removeAttribute("style"); // htmx would carry it over to what comes anew, and the policy refuses that
-    if (opener) place(menu, opener.getBoundingClientRect());
-    menu.dispatchEvent(new CustomEvent("helix:open")); // what it holds may be fetched now
+    if (event.newState !== "open") return menu.removeAttribute("style"); // htmx would copy it to the replacement, and the CSP refuses inline styles
+    if (opener) placeMenu(menu, opener.getBoundingClientRect());
+    menu.dispatchEvent(new CustomEvent("helix:open")); // its content may be fetched now
     (
       menu.querySelector("input:not([type=hidden]), select, textarea") ??
       menu.querySelector("[aria-checked=true]") ??
@@ -24,8 +24,12 @@ document.addEventListener(
   true,
 );
 
-/** Below the opener, or above where there is no room; always within the window. */
-export function place(menu, at) {
+/**
+ * Places a menu below its opener, or above where there is no room; always within the window.
+ * @param {HTMLElement} menu
+ * @param {DOMRect} at
+ */
+export function placeMenu(menu, at) {
   const box = menu.getBoundingClientRect();
   const gap = 4,
     edge = 8;
@@ -45,7 +49,7 @@ document.addEventListener("keydown", (event) => {
   const items = [...menu.querySelectorAll(".menu-item:not(:disabled)")].filter((item) => !item.hidden);
   if (!items.length) return;
   event.preventDefault();
-  const here = items.indexOf(document.activeElement);
+  const here = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = {
     ArrowDown: (here + 1) % items.length,
     ArrowUp: (here <= 0 ? items.length : here) - 1,
@@ -56,9 +60,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  if (!event.target.matches("[data-filter]")) return;
-  const words = event.target.value.toLowerCase();
-  event.target
+  const filter = /** @type {HTMLInputElement} */ (event.target);
+  if (!filter.matches("[data-filter]")) return;
+  const words = filter.value.toLowerCase();
+  filter
     .closest(".menu")
     .querySelectorAll(".menu-item")
     .forEach((item) => {
@@ -72,35 +77,40 @@ document.addEventListener("click", (event) => {
   const item = at.closest(".menu .menu-item");
   if (item) item.closest(".menu").hidePopover?.();
   if (at.closest("[data-close]")) at.closest("dialog")?.close();
-  if (at.matches("dialog.dialog")) at.close(); // the backdrop
+  if (at instanceof HTMLDialogElement && at.matches(".dialog")) at.close(); // a click on the backdrop
   const opens = at.closest("[data-opens]");
-  if (opens) document.getElementById(opens.dataset.opens)?.showModal();
-  if (at.closest("[data-drawer]")) drawer(!document.body.classList.contains("drawer-open"));
+  if (opens) openDialog(opens.dataset.opens);
+  if (at.closest("[data-drawer]")) toggleDrawer(!document.body.classList.contains("drawer-open"));
   else if (document.body.classList.contains("drawer-open") && (!at.closest(".sidebar") || at.closest("a")))
-    drawer(false);
+    toggleDrawer(false);
   const copy = at.closest("[data-copy], [data-copy-from]");
   if (copy) copyText(copy);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.body.classList.contains("drawer-open")) {
-    drawer(false);
+    toggleDrawer(false);
     document.querySelector("[data-drawer]")?.focus();
   }
 });
 
-function drawer(open) {
+/** @param {string} id */
+export function openDialog(id) {
+  /** @type {HTMLDialogElement} */ (document.getElementById(id))?.showModal();
+}
+
+/** @param {boolean} open */
+function toggleDrawer(open) {
   document.body.classList.toggle("drawer-open", open);
   document.querySelector("[data-drawer]")?.setAttribute("aria-expanded", String(open));
   if (open) document.querySelector(".sidebar a")?.focus();
 }
 
+/** @param {HTMLElement} from */
 async function copyText(from) {
   const { copy, copyFrom } = from.dataset;
-  const text = copyFrom
-    ? (document.querySelector(copyFrom)?.value ?? document.querySelector(copyFrom)?.textContent)
-    : copy.startsWith("/")
-      ? location.origin + copy
-      : copy;
+  /** @type {HTMLInputElement} */
+  const source = copyFrom && document.querySelector(copyFrom);
+  const text = copyFrom ? (source?.value ?? source?.textContent) : copy.startsWith("/") ? location.origin + copy : copy;
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied");
@@ -109,12 +119,13 @@ async function copyText(from) {
   }
 }
 
-// A dialog that htmx puts into #dialogs opens itself; closing takes it out again.
+// A dialog that htmx inserts into #dialogs is opened here, and removed when it closes.
 const dialogs = document.getElementById("dialogs");
-function openNew() {
+function openNewDialog() {
+  /** @type {HTMLDialogElement} */
   const dialog = dialogs.querySelector("dialog:not([open])");
   if (!dialog) return;
-  document.querySelectorAll(".menu:popover-open").forEach((menu) => menu.hidePopover());
+  for (const menu of document.querySelectorAll(".menu:popover-open")) menu.hidePopover();
   dialog.showModal();
   (
     dialog.querySelector("[aria-invalid=true]") ??
@@ -124,11 +135,11 @@ function openNew() {
   dialog.addEventListener("close", () => dialog.remove());
 }
 if (dialogs) {
-  new MutationObserver(openNew).observe(dialogs, { childList: true });
-  openNew();
+  new MutationObserver(openNewDialog).observe(dialogs, { childList: true });
+  openNewDialog();
 }
 
-// A form whose answer goes elsewhere closes its dialog when it was accepted, and a form that is a menu itself closes.
+// After success, a form whose response is swapped elsewhere closes its dialog, and a form that is a menu closes itself.
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement: form, response } = event.detail.ctx;
   if (!(form instanceof HTMLFormElement) || !(response?.status < 400)) return;
@@ -139,20 +150,24 @@ document.addEventListener("htmx:after:request", (event) => {
   }
 });
 
-function remember(fold) {
+/** @param {HTMLDetailsElement} fold */
+function storeFold(fold) {
   try {
     localStorage.setItem(fold.dataset.remember, fold.open ? "open" : "shut");
   } catch {
     /* only convenience */
   }
 }
-export function rememberFolds(root) {
-  root.querySelectorAll("details[data-remember]").forEach((fold) => {
+/** @param {ParentNode} root */
+export function restoreFolds(root) {
+  /** @type {NodeListOf<HTMLDetailsElement>} */
+  const folds = root.querySelectorAll("details[data-remember]");
+  for (const fold of folds) {
     try {
       if (localStorage.getItem(fold.dataset.remember) === "shut") fold.open = false;
     } catch {
       /* only convenience */
     }
-  });
+  }
 }
-rememberFolds(document);
+restoreFolds(document);

@@ -1,22 +1,31 @@
-// Columns and lanes that are folded by hand stay so in this browser; an empty Approved and Cancelled are folded from the start.
+// Columns and lanes that a person folded stay folded in this browser; an empty Approved and Cancelled start folded.
 import { board, cells, columnOf, columns } from "./board-model.js";
 
 const key = () => `folds-${board().dataset.board}`;
-function kept() {
+/** @returns {Record<string, boolean>} by the status of a column or the id of a lane */
+function storedFolds() {
   try {
     return JSON.parse(localStorage.getItem(key())) ?? {};
   } catch {
     return {};
   }
 }
-function keep(name, folded) {
+/**
+ * @param {string} name
+ * @param {boolean} folded
+ */
+function storeFold(name, folded) {
   try {
-    localStorage.setItem(key(), JSON.stringify({ ...kept(), [name]: folded }));
+    localStorage.setItem(key(), JSON.stringify({ ...storedFolds(), [name]: folded }));
   } catch {
     /* only convenience */
   }
 }
 
+/**
+ * @param {HTMLElement} column
+ * @param {boolean} folded
+ */
 function foldColumn(column, folded) {
   column.classList.toggle("column-folded", folded);
   for (const cell of cells())
@@ -25,14 +34,18 @@ function foldColumn(column, folded) {
   button?.setAttribute("aria-expanded", String(!folded));
   button?.setAttribute("title", folded ? "Unfold" : "Fold");
 }
+/**
+ * @param {HTMLElement} lane
+ * @param {boolean} folded
+ */
 function foldLane(lane, folded) {
   lane.classList.toggle("lane-folded", folded);
   lane.querySelector("[data-fold-lane]")?.setAttribute("aria-expanded", String(!folded));
 }
 
-export function dress() {
+export function applyFolds() {
   if (!board()) return;
-  const folds = kept();
+  const folds = storedFolds();
   for (const column of columns())
     foldColumn(column, folds[column.dataset.status] ?? column.classList.contains("column-folded"));
   for (const lane of board().querySelectorAll(".lane")) {
@@ -48,7 +61,7 @@ document.addEventListener("click", (event) => {
   if (column) {
     const folded = !column.classList.contains("column-folded");
     foldColumn(column, folded);
-    keep(column.dataset.status, folded);
+    storeFold(column.dataset.status, folded);
     column.querySelector("[data-fold]")?.focus({ preventScroll: true });
     return;
   }
@@ -56,16 +69,17 @@ document.addEventListener("click", (event) => {
   if (lane) {
     const folded = !lane.classList.contains("lane-folded");
     foldLane(lane, folded);
-    keep(lane.id, folded);
+    storeFold(lane.id, folded);
   }
 });
-// The first card that comes into a column which was folded for being empty opens it.
-document.addEventListener("helix:counted", ({ target, detail }) => {
+// The first card of a column that was folded because it was empty unfolds it.
+document.addEventListener("helix:counted", (event) => {
+  const column = /** @type {HTMLElement} */ (event.target);
   if (
-    detail.all &&
-    target.matches(".column-folded") &&
-    kept()[target.dataset.status] === undefined &&
-    target.dataset.status !== "cancelled"
+    event.detail.all &&
+    column.matches(".column-folded") &&
+    storedFolds()[column.dataset.status] === undefined &&
+    column.dataset.status !== "cancelled"
   )
-    foldColumn(columnOf(target.dataset.status), false);
+    foldColumn(columnOf(column.dataset.status), false);
 });

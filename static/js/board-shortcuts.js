@@ -1,10 +1,12 @@
-// A board by keyboard: arrows or h j k l, Enter opens, x selects, 1..4 priority, a assigns, m moves (a menu of what is allowed).
+// Keyboard shortcuts of a board: arrows or h j k l, Enter opens, x selects, 1..4 set the priority, a assigns, m moves (a menu of the allowed moves).
 import { board, cardsOf, cells, columns } from "./board-model.js";
-import { deed, menu, pick, picked } from "./board-pick.js";
-import { isWaiting, typing } from "./keys.js";
-import { openTask } from "./panel.js";
+import { openBulkMenu, runBulkAction, selectedCards, toggleSelected } from "./board-selection.js";
+import { isChordPending, isTyping } from "./shortcuts.js";
+import { openTask } from "./task-panel.js";
 
+/** @type {Record<string, string>} */
 const PRIORITIES = { 1: "low", 2: "medium", 3: "high", 4: "urgent" };
+/** @type {Record<string, [number, number]>} columns to the right, cards down */
 const STEPS = {
   ArrowUp: [0, -1],
   k: [0, -1],
@@ -17,19 +19,25 @@ const STEPS = {
   ArrowRight: [1, 0],
   l: [1, 0],
 };
+/** @type {Record<string, string>} */
 const MENUS = { m: "move", a: "agent", t: "tag" };
-const current = () => document.activeElement?.closest?.(".card");
+const current = () => document.activeElement?.closest(".card");
+/** @param {HTMLElement} card */
 const middle = (card) => {
   const box = card.getBoundingClientRect();
   return box.top + box.height / 2;
 };
 
-/** The cards of a column in their order, through all open lanes. */
+/**
+ * The cards of a column in their order, through all open lanes.
+ * @param {string} status
+ */
 const inColumn = (status) =>
   cells()
     .filter((cell) => cell.dataset.status === status && cell.offsetParent)
     .flatMap(cardsOf);
 
+/** @param {[number, number]} direction */
 function step([across, down]) {
   const card = current();
   const full = columns()
@@ -46,8 +54,11 @@ function step([across, down]) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWaiting() || !board()) return;
-  if ((typing(event.target) && !event.target.matches(".pick")) || document.querySelector("dialog[open], :popover-open"))
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !board()) return;
+  if (
+    (isTyping(event.target) && !event.target.matches(".pick")) ||
+    document.querySelector("dialog[open], :popover-open")
+  )
     return;
   const card = current();
   const direction = STEPS[event.key];
@@ -55,17 +66,17 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     const next = step(direction);
     if (event.shiftKey && card && next) {
-      pick(card, true);
-      pick(next, true);
+      toggleSelected(card, true);
+      toggleSelected(next, true);
     }
     next?.focus();
     next?.scrollIntoView({ block: "nearest", inline: "nearest" });
     return;
   }
-  const chosen = picked();
+  const chosen = selectedCards();
   if (event.key === "x" && card) {
     event.preventDefault();
-    return pick(card);
+    return toggleSelected(card);
   }
   if (event.key === "Enter" && card && !event.target.closest("button")) {
     event.preventDefault();
@@ -75,10 +86,10 @@ document.addEventListener("keydown", (event) => {
   if (!cards.length || event.shiftKey) return;
   if (MENUS[event.key]) {
     event.preventDefault();
-    menu(MENUS[event.key], cards, card ?? cards[0]);
+    openBulkMenu(MENUS[event.key], cards, card ?? cards[0]);
   } else if (PRIORITIES[event.key]) {
     event.preventDefault();
-    deed(
+    runBulkAction(
       { priority: PRIORITIES[event.key] },
       cards.map((each) => each.dataset.id),
     );
