@@ -43,6 +43,7 @@ check: lint node_modules/.installed ## All that CI checks without running the pr
 	$(PY) -m pyright
 	.venv/bin/lint-imports
 	.venv/bin/djlint --lint --quiet templates
+	$(PY) -m scripts.format_templates --check
 	npx biome ci
 	npx tsc --project jsconfig.json
 	$(PY) scripts/audit.py
@@ -54,6 +55,7 @@ lint: install-dev ## Style and obvious mistakes
 fmt: install-dev node_modules/.installed ## Format Python, templates, scripts and stylesheets, and bundle the latter
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(PY) -m scripts.format_templates
 	npx biome check --write
 	npm run --silent bundle
 
