@@ -298,8 +298,8 @@ def _depths(tokens: list[Token]) -> list[int]:
 
 def _gap(left: Token, right: Token) -> str:
     """Whether a line may end between two tokens: "hard" between parts, "soft" between words, or not at all."""
-    if "verbatim" in (left.kind, right.kind):
-        return ""
+    if "verbatim" in (left.kind, right.kind) or (left.kind == "tag" and right.kind == "end"):
+        return ""  # an empty element stays empty: `:empty` in a stylesheet asks for that
     statement = "statement" in (left.kind, right.kind)
     call = any(token.kind == "expression" and "(" in token.source for token in (left, right))
     spaced = left.source[-1].isspace() or right.source[0].isspace()

@@ -66,6 +66,14 @@ def test_long_tag_gets_one_attribute_a_line():
     ]
 
 
+def test_empty_element_stays_empty():
+    source = f'<main><div class="answers" title="{LONG}" hx-get="/tasks/{{{{ a }}}}/answering"></div></main>'
+
+    formatted = format_source(source)
+
+    assert re.search(r">\s*</div>", formatted)[0] == "></div>"
+
+
 def test_branches_of_a_condition_are_indented_alike():
     source = "<div>\n{% if a %}\n<ul>\n{% else %}\n<ol>\n{% endif %}\n<li>one</li>\n</div>"
 
