@@ -7,7 +7,7 @@ FAULT_WORKERS ?= 3
 # Many tests start processes of their own. Where bytecode is not kept, each would compile all of litellm anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-services test-faults fuzz check lint fmt bench mutation migrate worker vendor sbom screens clean install install-dev
+.PHONY: help run test test-services test-faults fuzz check lint fmt bundle bench mutation migrate worker vendor sbom screens clean install install-dev
 
 help: ## Show these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -39,19 +39,33 @@ fuzz: export FUZZ_CASES ?= 10000
 fuzz: install-dev ## Ten thousand generated requests to the JSON API (minutes)
 	$(PY) -m pytest -n $(WORKERS) tests/contract/test_schemathesis.py
 
-check: lint ## All that CI checks without running the product
+check: lint node_modules/.installed ## All that CI checks without running the product
 	$(PY) -m pyright
 	.venv/bin/lint-imports
-	test ! -d templates || .venv/bin/djlint --lint --quiet templates
+	.venv/bin/djlint --lint --quiet templates
+	$(PY) -m scripts.format_templates --check
+	npx biome ci
+	npx tsc --project jsconfig.json
 	$(PY) scripts/audit.py
 
 lint: install-dev ## Style and obvious mistakes
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-fmt: install-dev ## Put the code into its one form
+fmt: install-dev node_modules/.installed ## Format Python, templates, scripts and stylesheets, and bundle the latter
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(PY) -m scripts.format_templates
+	npx biome check --write
+	npm run --silent bundle
+
+bundle: node_modules/.installed ## Write static/dist from static/js, static/css and the npm packages they import
+	npm run --silent bundle
+
+# Development alone needs Node: what pages load is committed.
+node_modules/.installed: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 bench: install-dev ## Measure speed against a bare Flask route (docs/performance.md)
 	$(PY) -m bench
@@ -65,9 +79,10 @@ migrate: install ## Bring the database to the newest shape
 worker: install ## Start workers alone, beside an installation that runs
 	$(PY) -m helix worker
 
-vendor: install ## Copy the pinned front-end files into static/vendor (needs npm)
-	npm ci --ignore-scripts
+vendor: install node_modules/.installed ## Copy the fonts, icons and licences of the npm packages into static/
 	$(PY) scripts/vendor.py
+	npx biome format --write static/css/icons.css
+	npm run --silent bundle
 
 sbom: install-dev ## Write sbom.json: what an installation is made of, with hashes (CycloneDX)
 	$(PY) scripts/sbom.py sbom.json
