@@ -208,7 +208,7 @@ class Settings:
         if self.database_url.startswith("sqlite"):
             return {}
         # Each reading statement stands for itself, without BEGIN and ROLLBACK around it: a round trip in place of
-        # three. helix/database.py opens a transaction for what writes, and looks after connections that broke.
+        # three. helix/db/engine.py opens a transaction for what writes, and looks after connections that broke.
         return {
             "isolation_level": "AUTOCOMMIT",
             "pool_size": 10,

@@ -8,12 +8,12 @@ from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from helix import clock
+from helix.db.read import rows, table, write
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Agent, Board, Notification, Task, User
 from helix.models.vocabulary import TaskStatus
 from helix.plans import Plan, planned_anew
-from helix.rows import rows, table, write
-from helix.transaction import end_reading, transaction
 
 THREE_TIMES = range(3)
 TASKS = select(Task.__table__, Agent.name.label("agent_name"), Agent.monthly_budget_usd).outerjoin(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.errors import HelixError, NotFound
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
@@ -14,7 +15,6 @@ from helix.services import accounts, tasks
 from helix.services.telegram import linking, outbox, signing
 from helix.services.telegram.decisions import still_asks, who_decided
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 NOT_LINKED = "This Telegram account is not linked with anybody any more."
 NOT_OURS = "This button is not valid."

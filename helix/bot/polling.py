@@ -5,13 +5,13 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix.bot.updates import handle
+from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Organization
 from helix.services import secrets, settings
 from helix.services.telegram import deep_links
 from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 

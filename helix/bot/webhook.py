@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from helix import queue
 from helix.crypto.secrets import KeyMissing
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Forbidden, Unavailable
 from helix.extensions import db
 from helix.models import Organization
@@ -15,7 +16,6 @@ from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.telegram import deep_links, signing
 from helix.telegram import TelegramError
-from helix.transaction import end_reading, transaction
 
 PATH = "/telegram/webhook/"
 

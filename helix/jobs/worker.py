@@ -12,7 +12,7 @@ from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import llm, logs, queue
-from helix.database import identity
+from helix.db.engine import identity
 from helix.extensions import db
 from helix.jobs import context, scheduler
 from helix.jobs.parent import Child, Parent

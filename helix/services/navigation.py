@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 
+from helix.db.read import rows
 from helix.errors import NotSignedIn
 from helix.extensions import db
 from helix.models import Board, Department, Organization, Task, TaskTally, User
@@ -16,7 +17,6 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
-from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
 from helix.services.notifications import counters

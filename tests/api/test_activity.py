@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import activity
-from helix.transaction import transaction
 from tests.support.people import acting
 
 

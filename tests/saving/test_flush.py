@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from helix import clock, saving
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Department, IdempotencyKey, Task, TaskTag
 from helix.models.vocabulary import ActorType, TaskStatus
-from helix.transaction import transaction
 from tests.support.statements import statements
 
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select, update
 
+from helix.db.read import held
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Task
-from helix.rows import held
-from helix.transaction import transaction
 
 
 def test_a_held_row_is_an_object_whose_changes_are_written(make, mia):

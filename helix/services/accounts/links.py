@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from helix import clock, live
 from helix.crypto import tokens
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Invalid, Unavailable
 from helix.extensions import db
 from helix.mail import Mailer
@@ -22,7 +23,6 @@ from helix.services import activity, settings
 from helix.services.accounts import lookup, throttle
 from helix.services.accounts.hashing import hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from helix import clock, live
 from helix.clock import iso
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden
 from helix.extensions import db
 from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, TaskWatch, User
@@ -18,7 +19,6 @@ from helix.services.accounts.hashing import hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
 from helix.services.accounts.sign_in import email_key
 from helix.services.clash import unless_taken
-from helix.transaction import transaction
 
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:

@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, queue
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Webhook, WebhookDelivery, WebhookEvent
 from helix.models.events import ALL_EVENTS
 from helix.models.vocabulary import WebhookStatus
-from helix.transaction import transaction
 
 JOB = "helix.jobs.webhooks.deliver_due"
 

@@ -1,12 +1,12 @@
 from typing import Any
 
 from helix import clock
+from helix.db.transaction import before_commit
 from helix.extensions import db
 from helix.models import Activity, Agent, Task
 from helix.models.vocabulary import ActorType
 from helix.policies.actor import Actor
 from helix.services.activity import outbox
-from helix.transaction import before_commit
 
 
 def record(

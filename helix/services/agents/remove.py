@@ -7,6 +7,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import or_, select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, SkillAgent, Task
@@ -15,7 +16,6 @@ from helix.policies.moves import OPEN
 from helix.services import activity, names, runs
 from helix.services.agents.write import require_admin
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 AT_ONCE = 100
 

@@ -6,13 +6,13 @@ the middle loses nothing: the scheduler goes on from there.
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import runs
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 AT_ONCE = 50
 

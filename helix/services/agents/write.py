@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from helix import clock, live, queue
+from helix.db.transaction import HELD, transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, BudgetMonth, Department
@@ -14,7 +15,6 @@ from helix.services import activity, budgets, names
 from helix.services.agents import take_up
 from helix.services.agents.lookup import shown
 from helix.services.stale import Stale, Still
-from helix.transaction import HELD, transaction
 
 # A field that names another thing, and how a sentence calls that.
 REFERENCES: dict[str, tuple[type, str]] = {

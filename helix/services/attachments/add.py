@@ -3,6 +3,7 @@ from typing import BinaryIO
 from sqlalchemy import func, select
 
 from helix import clock, live, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
@@ -13,7 +14,6 @@ from helix.services import activity, stored_files, tasks
 from helix.services.attachments.words import READER, WAITING, words_at_once
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
-from helix.transaction import end_reading, transaction
 
 LARGEST_SUM = 50 * 1024 * 1024
 

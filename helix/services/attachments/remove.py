@@ -1,4 +1,5 @@
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
@@ -7,7 +8,6 @@ from helix.services import activity
 from helix.services.attachments.read import get
 from helix.services.stored_files import store
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 
 def delete(actor: Actor, attachment_id: int) -> None:

@@ -9,13 +9,13 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from helix import clock, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.services.attachments import turns
 from helix.services.stored_files import store
 from helix.text import extraction
-from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_words"
 WAITING = "It is being read."

@@ -3,6 +3,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.transaction import HELD
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Board, Department
@@ -10,7 +11,6 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.boards.counts import task_counts
-from helix.transaction import HELD
 
 
 def get(

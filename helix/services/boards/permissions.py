@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, BoardGrant, User
@@ -15,7 +16,6 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
 from helix.services.finding import one
-from helix.transaction import transaction
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:

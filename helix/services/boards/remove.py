@@ -8,6 +8,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
@@ -18,7 +19,6 @@ from helix.services.boards.words import counted
 from helix.services.boards.write import locked, require_admin
 from helix.services.finding import one
 from helix.services.work import lookup, positions
-from helix.transaction import transaction
 
 AT_ONCE = 500
 

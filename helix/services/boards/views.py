@@ -7,16 +7,16 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import bindparam, func, or_, select
 
 from helix import live
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import SavedView
 from helix.policies import views as policy
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.boards import lookup
 from helix.services.statements import written_once
-from helix.transaction import transaction
 
 # What a board's address may say; the page reads their values.
 PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from helix import live, queue
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, Department
@@ -16,7 +17,6 @@ from helix.services.boards import lookup
 from helix.services.boards.words import tidy
 from helix.services.finding import one
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 WipLimits = dict[TaskStatus, int | None]
 

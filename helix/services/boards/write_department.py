@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, Department
@@ -15,7 +16,6 @@ from helix.services.boards.words import counted, tidy
 from helix.services.clash import unless_taken
 from helix.services.finding import one
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 TAKEN = "There is already a department {name}. Choose another name."
 

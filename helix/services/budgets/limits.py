@@ -9,11 +9,11 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from helix import live, queue
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
 from helix.services import notifications, settings
 from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
-from helix.transaction import transaction
 
 # Admins are warned once at each of these percentages of a limit.
 WARNINGS = (80, 100)

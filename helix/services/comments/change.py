@@ -1,6 +1,7 @@
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Comment, Task
@@ -12,7 +13,6 @@ from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
 from helix.text import line_ends
-from helix.transaction import transaction
 
 
 def edit(actor: Actor, comment_id: int, content: str) -> Comment:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
 
 from helix import clock
+from helix.db.read import rows
 from helix.models import Task
 from helix.models.task import OPEN_TASK
 from helix.models.types import Moment
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.elapsed import minutes_between
 from helix.services.statements import written_once

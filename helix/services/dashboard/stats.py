@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from helix.db.read import rows
 from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion

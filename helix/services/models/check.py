@@ -5,13 +5,13 @@ from typing import Any
 from helix import clock, llm, queue
 from helix.clock import iso
 from helix.crypto.secrets import KeyMissing
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies.actor import Actor
 from helix.services.models.endpoints import endpoint_of
 from helix.services.models.lookup import get
 from helix.services.runs import cooldown
-from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.models.check"
 LIMIT_SECONDS = 15.0

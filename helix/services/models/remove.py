@@ -3,6 +3,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from helix import live, queue
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, AiModel
@@ -10,7 +11,6 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.models.lookup import require_admin
 from helix.services.models.write import lock_default, make_default
-from helix.transaction import transaction
 
 MOST_NAMES = 5
 

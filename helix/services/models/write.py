@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 
 from helix import clock, live, llm, queue
 from helix.crypto.secrets import key_hint
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
@@ -16,7 +17,6 @@ from helix.services.models.lookup import locked, require_admin
 from helix.services.runs import cooldown
 from helix.services.secrets import sealed
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # With any of these changed, the last test says nothing any more.

@@ -2,9 +2,9 @@
 
 from sqlalchemy import ScalarSelect, Select, false, func, select, true
 
+from helix.db.read import rows
 from helix.models import NotificationTally
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import permitted
 from helix.services.statements import written_once
 

@@ -9,17 +9,17 @@ from sqlalchemy import bindparam, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
+from helix.db.read import table, write
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import WORDS
-from helix.rows import table, write
 from helix.services import telegram
 from helix.services.notifications import recipients
 from helix.text.markdown import plain
-from helix.transaction import transaction
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:

@@ -6,17 +6,17 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, select, text, up
 
 from helix import live
 from helix.clock import iso
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Notification
 from helix.policies import notifications as policy
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import permitted
 from helix.services.notifications.counters import number
 from helix.services.paging import Found, Page, capped
 from helix.services.statements import in_words, written_once
-from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
 UNREAD = text("NOT notifications.read")

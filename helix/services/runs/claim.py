@@ -8,15 +8,15 @@ from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
+from helix.db.read import held, rows
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Run, Task
 from helix.models.types import Moment
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
-from helix.rows import held, rows
 from helix.services import budgets
 from helix.services.work import moves
 from helix.services.work.rules import blocking, joined
-from helix.transaction import transaction
 
 # One number of ours among PostgreSQL's advisory locks. SQLite's write lock does the same by itself.
 CLAIM_LOCK = 7_431_001

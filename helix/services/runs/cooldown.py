@@ -10,13 +10,13 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, select, update
 
 from helix import clock, queue
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, ProviderCooldown, Run
 from helix.models.types import Moment
 from helix.models.vocabulary import FailureReason, RunStatus
-from helix.rows import rows
 from helix.services.work.rules import Model, is_usable_by_agent
-from helix.transaction import transaction
 
 FIRST_SECONDS = 5.0
 LONGEST_SECONDS = 300.0

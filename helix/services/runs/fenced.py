@@ -6,13 +6,13 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import contains_eager
 
 from helix import clock
+from helix.db.read import rows
+from helix.db.transaction import before_commit
 from helix.extensions import db
 from helix.models import Agent, Organization, Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, StepKind
-from helix.rows import rows
 from helix.services import settings
 from helix.services.runs.claim import Claim
-from helix.transaction import before_commit
 
 # Written once: to put a statement together costs more than to ask it.
 _UNDER_THE_FENCE = (Run.id == bindparam("run"), Run.status == RunStatus.RUNNING, Run.fence == bindparam("fence"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from helix import clock, live, queue
+from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
@@ -16,7 +17,6 @@ from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
 from helix.services.work.outcome import Call, Outcome
-from helix.transaction import AfterCommit, transaction
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0

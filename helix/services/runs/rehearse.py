@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import clock
+from helix.db.transaction import make_ready, transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Run, Task
 from helix.models.vocabulary import StepKind, TaskStatus, Trigger
@@ -17,7 +18,6 @@ from helix.services.runs import cooldown, finish, heartbeat, material
 from helix.services.runs.claim import best_two, eligible_count, take
 from helix.services.runs.fenced import add_step, lock_with_payers
 from helix.services.work.outcome import Call, Outcome
-from helix.transaction import make_ready, transaction
 
 log = logging.getLogger(__name__)
 

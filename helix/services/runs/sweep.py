@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, delete, or_, select
 
 from helix import clock, live, queue
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import ProviderCooldown, Run, Task
 from helix.models.run import RESERVING
@@ -14,7 +15,6 @@ from helix.services.runs import abandoned
 from helix.services.runs.claim import eligible_count
 from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
 from helix.services.settings import organization
-from helix.transaction import end_reading, transaction
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 SETTLE_LIMIT = timedelta(seconds=60)

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from helix.db.read import rows
 from helix.models import Task
 from helix.models.task import DESCRIPTION, TITLE
 from helix.plans import planned_anew
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
 from helix.services.search.term import Term, Way
 from helix.services.statements import in_words, written_once

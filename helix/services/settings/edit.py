@@ -4,6 +4,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import clock, live, queue
+from helix.db.transaction import transaction
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Organization
@@ -13,7 +14,6 @@ from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
 from helix.services.settings.organization import organization
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 PLAIN = (
     "name",

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, true
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, SkillAgent
 from helix.policies.actor import Actor
@@ -12,7 +13,6 @@ from helix.services import agents
 from helix.services.skills import write
 from helix.services.skills.lookup import get, locked, require_admin
 from helix.services.skills.noted import note
-from helix.transaction import transaction
 
 
 def agents_of(skill_id: int) -> list[dict[str, Any]]:

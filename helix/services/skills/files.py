@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer
 
 from helix import clock, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Invalid, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
@@ -20,7 +21,6 @@ from helix.services.finding import one
 from helix.services.skills import lookup, words
 from helix.services.skills.noted import note
 from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
-from helix.transaction import end_reading, transaction
 
 MEGABYTE = 1024 * 1024
 LARGEST_TOTAL = 50 * MEGABYTE

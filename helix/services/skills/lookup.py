@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import bindparam, literal, select, union_all
 
 from helix.clock import iso
+from helix.db.read import rows
 from helix.errors import Forbidden
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.finding import one
 from helix.services.statements import written_once

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Skill, SkillAgent
 from helix.policies.actor import Actor
@@ -13,7 +14,6 @@ from helix.services import activity, agents
 from helix.services.agents.write import locked, require_admin
 from helix.services.skills import links
 from helix.services.skills.listing import holds
-from helix.transaction import transaction
 
 
 def of_agent(agent_id: int) -> list[dict[str, Any]]:

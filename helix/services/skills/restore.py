@@ -1,8 +1,8 @@
+from helix.db.transaction import transaction
 from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services.skills import history, links, lookup, write
 from helix.services.skills.noted import note
-from helix.transaction import transaction
 
 
 def restore(actor: Actor, skill_id: int, number: int) -> Skill:

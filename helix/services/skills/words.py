@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helix import clock, queue
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import SkillAttachment
 from helix.services.attachments.words import LATE, MOST_AT_ONCE, WAITING, words_of
 from helix.text import extraction
-from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_skill_file"
 EMPTY = "The file is empty."

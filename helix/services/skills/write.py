@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
@@ -16,7 +17,6 @@ from helix.services.skills.lookup import locked, require_admin, shown
 from helix.services.skills.noted import note
 from helix.services.stale import Stale, Still
 from helix.text.versions import FIRST, is_version, next_patch
-from helix.transaction import transaction
 
 PLAIN = ("description", "category", "content", "version", "activation_mode", "applies_to_all_agents", "is_active")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
@@ -13,7 +14,6 @@ from helix.services.tasks.edit import change
 from helix.services.tasks.remove import remove
 from helix.services.work.lookup import naming, several_to_change, with_neighbours
 from helix.text.tags import tidy
-from helix.transaction import transaction
 
 MOST_TAGS = 20
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import String, case, cast, func, select, union_all
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Agent, Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.statements import in_words, written_once
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.work.lookup import placed

@@ -4,6 +4,7 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from helix import clock, live, saving
+from helix.db.transaction import HELD, transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
@@ -13,7 +14,6 @@ from helix.services import activity, notifications, runs
 from helix.services.work import positions
 from helix.services.work.lookup import HELD_BOARD, board_named_in_body
 from helix.text.tags import tidied
-from helix.transaction import HELD, transaction
 
 # With the end of the column where every new task begins.
 _BOARD = HELD_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))

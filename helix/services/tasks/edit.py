@@ -3,6 +3,7 @@
 from typing import Any
 
 from helix import clock, live, saving
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
@@ -14,7 +15,6 @@ from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_
 from helix.services.work import positions
 from helix.services.work.lookup import board_named_in_body, get, get_to_change
 from helix.services.work.moves import move
-from helix.transaction import transaction
 
 PLAIN = {"title", "description", "due_at", "requires_approval"}
 

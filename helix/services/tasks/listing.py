@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.sql import nulls_last
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Task, TaskTag, TaskTally
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services import search
 from helix.services.access import on_visible_boards
 from helix.services.statements import in_words, written_once

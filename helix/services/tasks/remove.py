@@ -1,12 +1,12 @@
 """Deleting keeps a task for 30 days, in which it can be brought back."""
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.models import Task
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, runs
 from helix.services.work.lookup import get, get_to_change
-from helix.transaction import transaction
 
 
 def delete(actor: Actor, task_id: int) -> None:

@@ -1,6 +1,7 @@
 """What a person does with a result: accept it, or send it back with words."""
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.models import Task
 from helix.models.vocabulary import ExecutionMode, TaskStatus
@@ -9,7 +10,6 @@ from helix.policies.actor import Actor
 from helix.services import activity, comments, notifications, runs
 from helix.services.work.lookup import get, get_to_change
 from helix.services.work.moves import put, record_approval
-from helix.transaction import transaction
 
 
 def approve(actor: Actor, task_id: int) -> Task:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
@@ -14,7 +15,6 @@ from helix.policies.moves import may_move
 from helix.services.tasks.edit import change
 from helix.services.tasks.remove import bring_back
 from helix.services.work.lookup import naming, several_to_change
-from helix.transaction import transaction
 
 FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, exists, insert, literal, null, select
 
 from helix import clock, queue
+from helix.db.read import rows, table, write
+from helix.db.transaction import transaction
 from helix.models import Delivery, Notification, Organization, User
 from helix.models.vocabulary import NotificationType
-from helix.rows import rows, table, write
-from helix.transaction import transaction
 
 NEWS = "telegram"
 # Brings a sent message up to date: its buttons go, and it says who decided.

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import defer
 
 from helix import clock, live, queue
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
@@ -17,7 +18,6 @@ from helix.services.activity.outbox import JOB
 from helix.services.finding import one
 from helix.services.paging import Found, Page, newest_first
 from helix.services.webhooks.lookup import get, locked, require_admin
-from helix.transaction import transaction
 
 SWITCH_ON = "This webhook is switched off. Switch it on first."
 

@@ -1,6 +1,7 @@
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Run, Task
@@ -9,7 +10,6 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, tasks
 from helix.services.work import lookup, moves
-from helix.transaction import transaction
 
 
 def cancel(actor: Actor, task_id: int) -> Task:

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, load_only
 
+from helix.db.read import held, rows
+from helix.db.transaction import HELD
 from helix.errors import Forbidden, HelixError, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Board, Task
@@ -12,8 +14,6 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import boards as board_policy
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.rows import held, rows
-from helix.transaction import HELD
 
 HELD_BOARD = select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(of=Board, **HELD)
 _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))

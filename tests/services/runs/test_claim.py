@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Agent, Run
 from helix.models.vocabulary import Priority
 from helix.services import runs
 from helix.services.runs.claim import FRONT
-from helix.transaction import end_reading, transaction
 from tests.support.people import acting
 
 

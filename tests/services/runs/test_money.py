@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import DataError
 
 from helix import live, llm
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.llm import prices
 from helix.models import AiModel, BudgetMonth, Organization
@@ -13,7 +14,6 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 from helix.services import budgets, comments, runs, tasks
 from helix.services.runs import finish, streaming
 from helix.services.runs.material import Work
-from helix.transaction import transaction
 from tests.support.people import acting
 
 PRICE = {"input_cost_per_million": 1000, "output_cost_per_million": 1000}

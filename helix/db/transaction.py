@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import database, saving
+from helix import saving
+from helix.db.engine import for_writing
 from helix.extensions import db
 from helix.live import writes
 from helix.live.publish import together
@@ -39,7 +40,7 @@ def transaction() -> Iterator[AfterCommit]:
         return
 
     end_reading()
-    session.connection(execution_options=database.for_writing(db.engine))
+    session.connection(execution_options=for_writing(db.engine))
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def after_commit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
