@@ -98,7 +98,7 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
     """The task, locked, if the actor may review it and its result is the one that this message asked about."""
     if notification.target_id is None:
         raise NotFound("There is no such task.")
-    task = lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
+    task = lookup.get_for_update(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
         raise Over(who_decided(notification) or OVER)
     return task

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import saving
 from helix.db.engine import for_writing
 from helix.extensions import db
 from helix.live import writes
@@ -24,9 +23,6 @@ from helix.live.publish import together
 log = logging.getLogger(__name__)
 
 AfterCommit = Callable[..., None]
-
-# For `with_for_update`: whatever else happens to the row, nobody deletes it before the transaction ends.
-HELD: dict[str, Any] = {"read": True, "key_share": True}
 
 
 @contextmanager
@@ -86,7 +82,7 @@ def make_ready() -> None:
     while calls:
         function = next(iter(calls))
         function(calls.pop(function))
-    saving.flush(db.session())
+    db.session.flush()
 
 
 def end_reading() -> None:

@@ -35,7 +35,6 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     context.bind(app)
     llm.preload()
     with app.app_context():
-        runs.rehearse()
         database = which_database()
         db.session.remove()
         db.engine.dispose()  # no connection is carried over a fork

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from helix.db.transaction import transaction
 from helix.extensions import db
@@ -15,7 +16,8 @@ from tests.support.people import acting
 
 def record(actor=SYSTEM, action="task.updated", entity_type="task", entity_id=1, title="", at=None, **more):
     with transaction():
-        entry = activity.record(actor, action, entity_type, entity_id, title, **more)
+        activity.record(actor, action, entity_type, entity_id, title, **more)
+        entry = db.session.scalars(select(Activity).order_by(Activity.id.desc()).limit(1)).one()
         if at:
             entry.created_at = at
     return entry.id

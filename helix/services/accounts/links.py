@@ -48,7 +48,7 @@ def invite(actor: Actor, user_id: int) -> Link:
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         if user.password_hash:
             raise Conflict(f"{user.name} has a password already. Make a reset link instead.")
         token, expires_at = _new(user, INVITATION)
@@ -61,7 +61,7 @@ def reset_link(actor: Actor, user_id: int) -> Link:
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         if not user.password_hash:
             raise Conflict(f"{user.name} has no password yet. Make an invitation instead.")
         token, expires_at = _new(user, RESET)

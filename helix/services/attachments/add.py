@@ -33,7 +33,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
     text, note = words_at_once(kept.key, kind)
     with transaction() as after_commit:
-        task = lookup.get_to_change(actor, task_id)
+        task = lookup.get_for_update(actor, task_id)
         _refuse_too_much(task, kept.size)
         attachment = TaskAttachment(
             task_id=task.id,

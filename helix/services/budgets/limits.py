@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from helix import live, queue
+from helix.db.locking import NO_KEY_UPDATE, lock_one
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
@@ -33,7 +34,7 @@ def look_again(agent_id: int) -> bool:
     """Set `budget_paused` as this month's facts have it. Returns it. Locks the agent's month and then the agent."""
     with transaction() as after_commit:
         month = locked_month(scope_of(agent_id), month_now())
-        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
         paused = _is_reached(month, agent.monthly_budget_usd)
         _warn(month, agent.monthly_budget_usd, agent.name, f"/agents/{agent.id}")
         if agent.budget_paused != paused:

@@ -42,7 +42,7 @@ def say(actor: Actor, task_id: int, content: str) -> Added:
     """
     check(content)
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_comment)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
         not_woken = _wake_mentioned_agents(actor, task, comment)
     return Added(with_its_author(comment.id), not_woken)

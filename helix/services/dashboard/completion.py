@@ -17,7 +17,6 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.elapsed import minutes_between
-from helix.services.statements import written_once
 from helix.text import times
 
 DAYS_SHOWN = 14
@@ -59,7 +58,6 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-@written_once
 def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
     """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
     bounds = _bounds(days)

@@ -13,7 +13,6 @@ from helix.services.access import on_visible_boards
 from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
-from helix.services.statements import written_once
 
 # Of a department: how many of its boards' live tasks stand in which status.
 Counts = dict[int, Counter[str]]
@@ -75,7 +74,6 @@ def _task_counts(actor: Actor) -> Counts:
     return found
 
 
-@written_once
 def _tallies(actor: Actor) -> Any:
     return (
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from helix import clock, live, queue
+from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Agent, Run, Task
@@ -162,7 +163,7 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 def settle_late(claim: Claim, outcome: Outcome) -> None:
     """The run was cancelled or closed meanwhile: its text is dropped, but what it cost is not."""
     with transaction():
-        run = db.session.get(Run, claim.run_id, with_for_update=True, populate_existing=True)
+        run = lock(Run, claim.run_id)
         if run is not None and run.fence == claim.fence and not run.is_live and run.reserved_usd > 0:
             _account(run, outcome)
 

@@ -55,7 +55,7 @@ def attach(
             raise Invalid.field("file", "This file is empty. Choose another.")
         said = words.words_at_once(file.key, kind, file.size)
         with transaction():
-            skill = lookup.locked(skill_id)
+            skill = lookup.get_for_update(skill_id)
             attachment = add(
                 actor,
                 skill,
@@ -161,7 +161,7 @@ def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
 def remove(actor: Actor, attachment_id: int) -> None:
     lookup.require_admin(actor)
     with transaction():
-        skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
+        skill = lookup.get_for_update(one(SkillAttachment, attachment_id, "attachment").skill_id)
         gone = remove_several(skill, [attachment_id])
         note(actor, skill, ["attachments"], removed_attachment=gone[0])
 

@@ -74,7 +74,7 @@ def bring_in(actor: Actor, parcel: Parcel, on_conflict: OnConflict | None, *, ac
         with transaction():
             there = naming.holder(parcel.name)
             if there and on_conflict == "new_version":
-                skill = _new_version(actor, lookup.locked(there.id), parcel, saved, activate=activate)
+                skill = _new_version(actor, lookup.get_for_update(there.id), parcel, saved, activate=activate)
             else:
                 fields = _new_fields(parcel)
                 if there and on_conflict == "rename":

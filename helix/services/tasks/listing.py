@@ -15,7 +15,6 @@ from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.services import search
 from helix.services.access import on_visible_boards
-from helix.services.statements import in_words, written_once
 from helix.services.tasks import serialize
 from helix.services.work.lookup import placed
 from helix.services.work.positions import statuses_of_column
@@ -46,11 +45,6 @@ class TaskFilter:
     due_after: datetime | None = None
     q: str | None = None
     sort: str = "position"
-
-    @property
-    def comes_again(self) -> bool:
-        """Nothing that was typed, and no moment: the same list is asked for again."""
-        return self.q is None and self.due_before is None and self.due_after is None
 
     def conditions(self) -> list[Any]:
         found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
@@ -92,18 +86,15 @@ def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
 
 def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The tasks of one page as the contract writes them, and how many there are in all."""
-    # Further pages are seldom asked for, and there are many of them.
-    write = _page if wanted.comes_again and not offset else _page.__wrapped__
-    found = serialize.shown_as_found(actor, write(actor, wanted, limit, offset))
+    found = serialize.shown_as_found(actor, _page(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
     return found, _total(actor, wanted)
 
 
-@written_once
 def _page(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Any:
-    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(in_words(limit))
-    return serialize.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
+    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(limit)
+    return serialize.in_order(ids.offset(offset) if offset else ids, wanted.order())
 
 
 def _total(actor: Actor, wanted: TaskFilter) -> int:
@@ -114,7 +105,6 @@ def _total(actor: Actor, wanted: TaskFilter) -> int:
     return rows(select(func.count(Task.id)).where(*narrowed))[0][0]
 
 
-@written_once
 def _tallied(actor: Actor, board_id: int | None, statuses: tuple[TaskStatus, ...]) -> Select[Any]:
     of = [on_visible_boards(actor, TaskTally.board_id)]
     if board_id is not None:

@@ -18,7 +18,7 @@ def cancel(actor: Actor, task_id: int) -> Task:
     Raises Conflict when nothing is queued or running.
     """
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_cancel)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_cancel)
         if not cancel_live(actor, task):
             raise Conflict("Nothing is queued or running for this task.")
     return tasks.get(actor, task_id)

@@ -26,7 +26,7 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     budget, or a live run.
     """
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_execute)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_execute)
         run = start_locked(actor, task)
     return tasks.get(actor, task_id), run.id
 
