@@ -16,7 +16,7 @@ from helix.backups.backup import secrets_of, tool_for
 from helix.backups.errors import BackupError
 from helix.backups.manifest import Manifest, fingerprints
 from helix.backups.rows import used_table
-from helix.database import identity
+from helix.db.engine import identity
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files

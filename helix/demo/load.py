@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 
 from helix import clock
 from helix.crypto import passwords
+from helix.db.transaction import transaction
 from helix.demo import shapes
 from helix.demo.first_models import first_models
 from helix.demo.history import Past
@@ -20,7 +21,6 @@ from helix.extensions import db
 from helix.models import User
 from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, names, settings
-from helix.transaction import transaction
 
 DEFAULT_EMAIL = "admin@example.com"
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 
+from helix.db.transaction import transaction
 from helix.demo import shapes
 from helix.demo.read import read
 from helix.errors import Invalid
@@ -12,7 +13,6 @@ from helix.models import Agent, Board, Department, Skill
 from helix.models.vocabulary import ActivationMode
 from helix.policies.actor import Actor
 from helix.services import agents, boards, skills
-from helix.transaction import transaction
 
 
 @dataclass(frozen=True)

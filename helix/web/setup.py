@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from helix import llm
+from helix.db.transaction import transaction
 from helix.demo import templates
 from helix.demo.first_models import first_models
 from helix.errors import TooManyRequests, Unavailable
@@ -18,7 +19,6 @@ from helix.schemas.ai_model import ModelIn
 from helix.schemas.common import In, Line, Required
 from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
-from helix.transaction import transaction
 from helix.web import form_values, session
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint

@@ -1,11 +1,11 @@
 """An agent is deleted: its work ends, its past stays."""
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, names, runs
-from helix.transaction import transaction
 from tests.support.people import acting
 from tests.support.runs import finished_run
 

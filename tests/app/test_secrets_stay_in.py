@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import delete
 
 from helix import llm
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import ProviderCooldown
 from helix.services import runs
 from helix.settings.oidc import OidcSettings
-from helix.transaction import transaction
 from tests.support.addresses import address
 from tests.support.canaries import (
     BOT_TOKEN,

@@ -7,11 +7,11 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from helix.bot import webhook
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Organization, Webhook
 from helix.services import secrets, settings, webhooks
 from helix.services.webhooks.preparing import signing_secrets
-from helix.transaction import end_reading, transaction
 from tests.support.people import acting
 
 BOT, OTHER_BOT = "7000001:AAEx-a-bot-token-of-some-length", "7000002:BBEx-a-bot-token-of-some-length"

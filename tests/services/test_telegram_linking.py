@@ -8,12 +8,12 @@ import time_machine
 
 from helix import clock
 from helix.bot import callbacks, polling, webhook
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import TaskStatus
 from helix.services import secrets
-from helix.transaction import end_reading, transaction
 from tests.support.telegram_app import MIA, NOAH, STRANGER
 from tests.support.telegram_server import NAME, TOKEN
 

@@ -8,11 +8,11 @@ from typing import Any
 from PIL import Image
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Board, BrowserSession, Comment, Identity, Notification, Task, User, WebhookDelivery
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
-from helix.transaction import transaction
 from tests.support.people import PASSWORD, acting
 from tests.support.things import Make
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from helix import clock
 from helix.bot import updates
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
@@ -12,7 +13,6 @@ from helix.services import activity, notifications, secrets, telegram
 from helix.services.telegram import deep_links
 from helix.services.work import moves
 from helix.telegram import read_update
-from helix.transaction import end_reading, transaction
 from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
 
 MIA, ADA, NOAH, STRANGER = "4711", "4712", "4713", "999"

@@ -6,6 +6,7 @@ from typing import IO, BinaryIO
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import AfterCommit, end_reading, transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.files import avatars
@@ -14,7 +15,6 @@ from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.accounts import lookup
-from helix.transaction import AfterCommit, end_reading, transaction
 
 AVATAR_TYPE = avatars.CONTENT_TYPE
 LARGEST_AVATAR = avatars.LARGEST

@@ -6,12 +6,13 @@ the middle loses nothing: the scheduler goes on from there.
 
 from sqlalchemy import select
 
+from helix.db.locking import NO_KEY_UPDATE, lock_all, lock_one
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import SYSTEM, Actor
-from helix.services.work import lookup, queueing
-from helix.transaction import transaction
+from helix.services.work import queueing
 
 AT_ONCE = 50
 
@@ -29,8 +30,8 @@ def some(actor: Actor, agent_id: int) -> bool:
         )
         ids = db.session.scalars(waiting.order_by(Task.id).limit(AT_ONCE)).all()
         # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
-        found = lookup.locked_in_order(ids)
-        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        found = lock_all(Task, ids)
+        agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
         if agent.taking_up_after != seen:
             return False  # somebody else is at it, or it was switched back
         for task in found:

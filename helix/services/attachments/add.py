@@ -3,6 +3,7 @@ from typing import BinaryIO
 from sqlalchemy import func, select
 
 from helix import clock, live, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
@@ -13,7 +14,6 @@ from helix.services import activity, stored_files
 from helix.services.attachments.words import READER, WAITING, words_at_once
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
-from helix.transaction import end_reading, transaction
 
 LARGEST_SUM = 50 * 1024 * 1024
 
@@ -33,7 +33,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
     text, note = words_at_once(kept.key, kind)
     with transaction() as after_commit:
-        task = lookup.get_to_change(actor, task_id)
+        task = lookup.get_for_update(actor, task_id)
         _refuse_too_much(task, kept.size)
         attachment = TaskAttachment(
             task_id=task.id,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Agent, Comment, Task
@@ -15,7 +16,6 @@ from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
 from helix.services.work import lookup, mention_limit, queueing
 from helix.services.work.outcome import Outcome
-from helix.transaction import transaction
 
 LONGEST = 20_000
 # One comment cannot set a whole department to work.
@@ -42,7 +42,7 @@ def say(actor: Actor, task_id: int, content: str) -> Added:
     """
     check(content)
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_comment)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
         not_woken = _wake_mentioned_agents(actor, task, comment)
     return Added(with_its_author(comment.id), not_woken)

@@ -4,12 +4,12 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from helix.clock import iso
+from helix.db.read import rows
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, Comment, Task, User
 from helix.models.vocabulary import AuthorType
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.work import lookup
 
 

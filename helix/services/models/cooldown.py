@@ -10,13 +10,14 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, select, update
 
 from helix import clock, queue
+from helix.db.locking import lock
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, ProviderCooldown, Run
 from helix.models.types import Moment
 from helix.models.vocabulary import FailureReason, RunStatus
-from helix.rows import rows
 from helix.services.work.rules import Model, is_usable_by_agent
-from helix.transaction import transaction
 
 FIRST_SECONDS = 5.0
 LONGEST_SECONDS = 300.0
@@ -90,7 +91,7 @@ def _cool(
     longest: float = LONGEST_SECONDS,
 ) -> None:
     """5 s, twice as long with each further failure up to `longest`, or what was asked for up to `most`."""
-    row = db.session.get(ProviderCooldown, key, with_for_update=True, populate_existing=True)
+    row = lock(ProviderCooldown, key)
     if row is None:
         row = ProviderCooldown(key=key, failures=0)
         db.session.add(row)

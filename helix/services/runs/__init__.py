@@ -12,7 +12,6 @@ from helix.services.runs.heartbeat import Heartbeat, beat
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
-from helix.services.runs.rehearse import rehearse
 from helix.services.runs.sweep import lost_by, sweep
 from helix.services.work.cancelling import cancel, cancel_live
 from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
@@ -49,7 +48,6 @@ __all__ = [
     "reasons_of",
     "refusal",
     "refuse_while_live",
-    "rehearse",
     "shown",
     "shown_steps",
     "size_of_skills",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import llm, queue
+from helix.db.transaction import end_reading
 from helix.errors import Conflict, Unavailable
 from helix.extensions import db
 from helix.models import Agent, Task
@@ -16,7 +17,6 @@ from helix.services import agents, models
 from helix.services.runs import material, prompt_parts
 from helix.services.work import lookup
 from helix.services.work.rules import Model, is_usable_by_agent
-from helix.transaction import end_reading
 
 _ENDLESS = 2**40
 

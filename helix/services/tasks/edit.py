@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from helix import clock, live, saving
+from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
@@ -12,9 +13,8 @@ from helix.services import activity, notifications
 from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
 from helix.services.work import live_runs, positions
-from helix.services.work.lookup import board_named_in_body, get, get_to_change
+from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
-from helix.transaction import transaction
 
 PLAIN = {"title", "description", "due_at", "requires_approval"}
 
@@ -26,7 +26,7 @@ def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """
     with transaction():
-        task = get_to_change(actor, task_id)
+        task = get_for_update(actor, task_id)
         if version is not None and version != task.version:
             raise StaleTask(actor, task)
         change(actor, task, changes)
@@ -82,7 +82,7 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     origin, task.board_id = task.board_id, board.id
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
-    saving.flush(db.session())
+    db.session.flush()
     notifications.moved([task.id], board.id)
     with transaction() as after_commit:
         after_commit(live.publish, "board", origin, board_id=origin)

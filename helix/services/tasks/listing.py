@@ -4,13 +4,12 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
-from helix.services.statements import in_words, written_once
 from helix.services.tasks import serialize
 from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
@@ -19,18 +18,15 @@ from helix.services.work.positions import statuses_of_column
 
 def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The tasks of one page as the contract writes them, and how many there are in all."""
-    # Further pages are seldom asked for, and there are many of them.
-    write = _page if wanted.comes_again and not offset else _page.__wrapped__
-    found = serialize.shown_as_found(actor, write(actor, wanted, limit, offset))
+    found = serialize.shown_as_found(actor, _page(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
     return found, _total(actor, wanted)
 
 
-@written_once
 def _page(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Any:
-    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(in_words(limit))
-    return serialize.in_order(ids.offset(in_words(offset)) if offset else ids, wanted.order())
+    ids = permitted(actor, wanted).with_only_columns(Task.id).limit(limit)
+    return serialize.in_order(ids.offset(offset) if offset else ids, wanted.order())
 
 
 def _total(actor: Actor, wanted: TaskFilter) -> int:
@@ -41,7 +37,6 @@ def _total(actor: Actor, wanted: TaskFilter) -> int:
     return rows(select(func.count(Task.id)).where(*narrowed))[0][0]
 
 
-@written_once
 def _tallied(actor: Actor, board_id: int | None, statuses: tuple[TaskStatus, ...]) -> Select[Any]:
     of = [on_visible_boards(actor, TaskTally.board_id)]
     if board_id is not None:

@@ -1,6 +1,7 @@
 """What a person does with a result: accept it, or send it back with words."""
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.models import Task
 from helix.models.vocabulary import ExecutionMode, TaskStatus
@@ -8,15 +9,14 @@ from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, comments, notifications
 from helix.services.work import live_runs, queueing
-from helix.services.work.lookup import get, get_to_change
+from helix.services.work.lookup import get, get_for_update
 from helix.services.work.moves import put, record_approval
-from helix.transaction import transaction
 
 
 def approve(actor: Actor, task_id: int) -> Task:
     """Accept the result: from review (or approved) to done, recording who and when."""
     with transaction() as after_commit:
-        task = get_to_change(actor, task_id, to=policy.may_review)
+        task = get_for_update(actor, task_id, to=policy.may_review)
         if task.status not in (TaskStatus.REVIEW, TaskStatus.APPROVED):
             raise Conflict(f"Only a task in review can be approved; this one is in {task.status}.")
         put(task, TaskStatus.DONE)
@@ -39,7 +39,7 @@ def reject(actor: Actor, task_id: int, feedback: str, *, run_again: bool = False
     if len(feedback) > comments.LONGEST:
         raise Invalid.field("feedback", f"Feedback has at most {comments.LONGEST:,} characters. Attach a file instead.")
     with transaction() as after_commit:
-        task = get_to_change(actor, task_id, to=policy.may_review)
+        task = get_for_update(actor, task_id, to=policy.may_review)
         if task.status not in (TaskStatus.REVIEW, TaskStatus.APPROVED):
             raise Conflict(f"Only a task in review or approved can be sent back; this one is in {task.status}.")
         put(task, TaskStatus.REJECTED)

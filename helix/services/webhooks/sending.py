@@ -15,6 +15,7 @@ from flask.globals import app_ctx
 from sqlalchemy import func, or_, select
 
 from helix import clock, live
+from helix.db.transaction import end_reading
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
@@ -23,7 +24,6 @@ from helix.services.webhooks import exchange
 from helix.services.webhooks.claim import Claim, claim_next, claim_one
 from helix.services.webhooks.preparing import Dropped, prepare
 from helix.services.webhooks.settling import drop, settle
-from helix.transaction import end_reading
 
 # Webhooks are served beside each other, so that one that is slow holds up nobody else.
 LANES = 8

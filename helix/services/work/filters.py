@@ -41,11 +41,6 @@ class TaskFilter:
     q: str | None = None
     sort: str = "position"
 
-    @property
-    def comes_again(self) -> bool:
-        """Nothing that was typed, and no moment: the same list is asked for again."""
-        return self.q is None and self.due_before is None and self.due_after is None
-
     def conditions(self) -> list[Any]:
         found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
         if self.archived:

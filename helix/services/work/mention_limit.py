@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Integer, bindparam, func, select
 
 from helix import clock
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Run
 from helix.models.run import MENTIONS_BY_PEOPLE
 from helix.models.types import Moment
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services import settings
 
 WINDOW = timedelta(hours=1)

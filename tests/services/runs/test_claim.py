@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import update
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Agent, Board, Run
 from helix.models.vocabulary import Priority, Trigger
 from helix.services import comments, runs
 from helix.services.runs.claim import FRONT
-from helix.transaction import end_reading, transaction
 from tests.support.people import acting
 
 

@@ -4,13 +4,13 @@ import pytest
 import time_machine
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import runs
 from helix.services.runs import Heartbeat, fenced, finish
 from helix.services.work.outcome import Outcome
-from helix.transaction import end_reading, transaction
 from tests.support.people import acting
 
 ANSWER = Outcome(text="Too late.", input_tokens=1, output_tokens=1)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import DataError
 
 from helix import live, llm
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.llm import prices
 from helix.models import AiModel, BudgetMonth, Organization, Run
@@ -15,7 +16,6 @@ from helix.services import budgets, comments, runs, tasks
 from helix.services.runs import fenced, finish, streaming
 from helix.services.runs.material import Work
 from helix.services.work.outcome import Outcome
-from helix.transaction import transaction
 from tests.support.people import acting
 
 PRICE = {"input_cost_per_million": 1000, "output_cost_per_million": 1000}

@@ -6,12 +6,12 @@ import pytest
 import time_machine
 
 from helix import clock
+from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import runs, settings
 from helix.services.runs.finish import FREE_LOSSES
-from helix.transaction import end_reading
 from tests.support.people import acting
 
 

@@ -1,8 +1,8 @@
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
-from helix.transaction import transaction
 from tests.support.people import acting
 
 

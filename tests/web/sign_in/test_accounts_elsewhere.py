@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Identity, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from helix.transaction import transaction
 from tests.support.elsewhere import go, refused, use
 
 

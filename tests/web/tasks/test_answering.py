@@ -1,10 +1,10 @@
 """Below a thread: which agent is about to answer, why one waits, and why one could not."""
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import comments
-from helix.transaction import transaction
 from tests.support.people import acting
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from helix import database
+from helix.db.engine import for_writing, tune
 
 pytestmark = pytest.mark.any_database
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.any_database
 @pytest.fixture
 def engine(tmp_path):
     engine = sa.create_engine(f"sqlite:///{tmp_path}/one.db")
-    database.tune(engine)
+    tune(engine)
     write(engine, "CREATE TABLE seen (name TEXT)")
     yield engine
     engine.dispose()
@@ -24,7 +24,7 @@ def engine(tmp_path):
 
 def write(engine, statement, *, seconds=0.0, begun=None):
     """In a transaction of its own, which then takes so long."""
-    with engine.connect().execution_options(**database.for_writing(engine)) as connection, connection.begin():
+    with engine.connect().execution_options(**for_writing(engine)) as connection, connection.begin():
         connection.execute(sa.text(statement))
         if begun:
             begun.set()

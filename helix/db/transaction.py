@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import database, saving
+from helix.db.engine import for_writing
 from helix.extensions import db
 from helix.live import writes
 from helix.live.publish import together
@@ -23,9 +23,6 @@ from helix.live.publish import together
 log = logging.getLogger(__name__)
 
 AfterCommit = Callable[..., None]
-
-# For `with_for_update`: whatever else happens to the row, nobody deletes it before the transaction ends.
-HELD: dict[str, Any] = {"read": True, "key_share": True}
 
 
 @contextmanager
@@ -39,7 +36,7 @@ def transaction() -> Iterator[AfterCommit]:
         return
 
     end_reading()
-    session.connection(execution_options=database.for_writing(db.engine))
+    session.connection(execution_options=for_writing(db.engine))
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
 
     def after_commit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -85,7 +82,7 @@ def make_ready() -> None:
     while calls:
         function = next(iter(calls))
         function(calls.pop(function))
-    saving.flush(db.session())
+    db.session.flush()
 
 
 def end_reading() -> None:

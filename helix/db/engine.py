@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -58,6 +58,7 @@ def tune(engine: Engine) -> None:
         _let_go_of_the_vanished(engine)
         _speak_utc(engine)
         _look_before_use(engine)
+        _plan_each_time(engine)
     if engine.dialect.name != "sqlite":
         return
 
@@ -181,6 +182,17 @@ def _look_before_use(engine: Engine) -> None:
             raise DisconnectionError("The server closed the connection.")
         if time.monotonic() - idle_since > TRUSTED_SECONDS:
             _ask(connection)
+
+
+def _plan_each_time(engine: Engine) -> None:
+    """Statements with the option `planned_each_time` are not prepared: the server would settle on one generic plan."""
+
+    @event.listens_for(engine, "do_execute")
+    def _execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
+        if not context.execution_options.get("planned_each_time"):
+            return False
+        cursor.execute(statement, parameters, prepare=False)
+        return True
 
 
 def _has_something_to_read(descriptor: int) -> bool:
