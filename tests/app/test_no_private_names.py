@@ -10,8 +10,6 @@ SCANNED = ("helix", "config.py", "wsgi.py", "gunicorn.conf.py", "bench", "script
 # At most five. File and name as the scanner prints them: one sentence of reason, and the upstream issue.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 MOST_EXCEPTIONS = 5
-# Temporary: these files are about to be deleted. Remove this constant with them.
-ABOUT_TO_BE_DELETED = ("helix/saving/", "helix/plans.py", "helix/rows.py", "helix/services/runs/rehearse.py")
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def files(root: Path) -> list[Path]:
     found = [
         file for name in SCANNED for file in ([root / name] if name.endswith(".py") else (root / name).rglob("*.py"))
     ]
-    return [file for file in found if not file.relative_to(root).as_posix().startswith(ABOUT_TO_BE_DELETED)]
+    return found
 
 
 def test_code_uses_no_private_name_of_a_library(uses):
