@@ -139,7 +139,8 @@ def _sentence(where: str, details: ErrorDetails) -> str:
         return f"{place}: unknown field `{field}`."
     if not field:
         return f"{place}: {details['msg']}."
-    return f"{place}: `{field}: {details['input']}` cannot be read ({details["msg"].removeprefix("Value error, ")})."
+    reason = details["msg"].removeprefix("Value error, ")
+    return f"{place}: `{field}: {details['input']}` cannot be read ({reason})."
 
 
 def _check_unique(content: Content) -> None:
