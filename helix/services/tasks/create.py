@@ -12,7 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, notifications, runs
 from helix.services.work import positions
 from helix.services.work.lookup import HELD_BOARD, board_named_in_body
-from helix.text.tags import tidied
+from helix.text.tags import tidy_all
 from helix.transaction import HELD, transaction
 
 # With the end of the column where every new task begins.
@@ -90,7 +90,7 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 def tidy(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return tidied(tags)
+    return tidy_all(tags)
 
 
 def _note_tags(task: Task) -> None:
