@@ -167,9 +167,9 @@ def _step(step: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     if step == "model":
         more |= {"models": [models.shown(model) for model in models.models(actor())], "providers": llm.PROVIDERS}
     elif step == "departments":
-        more["choices"] = templates.departments()
+        more["choices"] = templates.department_choices()
     elif step == "agents":
-        more["choices"] = templates.packs()
+        more["choices"] = templates.agent_choices()
     elif step == "team":
         more["people"] = accounts.listed(actor(), limit=50, offset=0)
     following = NAMES[at + 1] if at + 1 < len(NAMES) else None

@@ -13,7 +13,7 @@ from helix.services import activity, notifications
 from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
-from helix.text import line_ends
+from helix.text import cleaning
 
 
 def edit(actor: Actor, comment_id: int, content: str) -> Comment:
@@ -22,7 +22,7 @@ def edit(actor: Actor, comment_id: int, content: str) -> Comment:
     with transaction() as after_commit:
         comment, task = _to_change(actor, comment_id)
         # A form sends the line ends of its browser: a comment that is sent back as it was shown is not edited.
-        if line_ends.plain(content) == line_ends.plain(comment.content):
+        if cleaning.plain_line_ends(content) == cleaning.plain_line_ends(comment.content):
             return with_its_author(comment_id)
         before = set(comment.mentions.get("users", []))
         named = mentioned(content)

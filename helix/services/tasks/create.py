@@ -14,7 +14,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.work import positions, queueing
 from helix.services.work.lookup import KEPT_BOARD, board_named_in_body
-from helix.text.tags import tidied
+from helix.text.tags import tidy_all
 
 # With the end of the column where every new task begins.
 _BOARD = KEPT_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))
@@ -91,7 +91,7 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 def tidy(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return tidied(tags)
+    return tidy_all(tags)
 
 
 def _note_tags(task: Task) -> None:

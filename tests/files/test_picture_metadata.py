@@ -3,8 +3,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from helix.files.pictures import cleaned
-from helix.files.plain_pictures import is_plain
+from helix.files.pictures import cleaned, has_no_metadata
 from tests.support.photographs import photograph
 
 
@@ -20,8 +19,8 @@ def kept(content):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_what_we_encoded_is_plain(kind):
-    assert is_plain(kept(encoded(kind)))
+def test_what_we_encoded_has_no_metadata(kind):
+    assert has_no_metadata(kept(encoded(kind)))
 
 
 @pytest.mark.parametrize(
@@ -42,4 +41,4 @@ def test_what_we_encoded_is_plain(kind):
     ids=range(11),
 )
 def test_what_holds_more_or_is_damaged_is_not(content):
-    assert not is_plain(content)
+    assert not has_no_metadata(content)

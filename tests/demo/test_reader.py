@@ -1,12 +1,11 @@
-"""A slip in a file of the demo organization is a sentence that names the file."""
+"""A mistake in a file of the demo organization is reported in a sentence that names the file and the field."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from helix.demo.errors import BadContent
-from helix.demo.read import FOLDER, read
+from helix.demo.reader import FOLDER, ContentError, read
 
 TASK = "tasks/seo-blog-08-thread-count-brief.md"
 
@@ -30,27 +29,34 @@ def folder(tmp_path: Path) -> Path:
         (TASK, "result, 11 days", "result, 110 days", "must follow one another in time"),
         (TASK, "::: comment by marcus", "::: feedback by marcus", "0 rejections need as many"),
         (TASK, "priority: medium\n", "", "the field `priority` is missing"),
-        (TASK, "priority:", "prio: 1\npriority:", "unknown fields: prio"),
+        (TASK, "priority:", "prio: 1\npriority:", "unknown field `prio`"),
         (TASK, "tags: [", "tags: {", "not valid YAML"),
         (TASK, "---\ntitle", "title", "begin with front matter"),
-        ("agents/sierra.md", "name: Sierra", "name: QUILL", "a name may be used once alone"),
+        ("agents/sierra.md", "name: Sierra", "name: QUILL", "a name may be used only once"),
         ("agents/sierra.md", "skills: [seo-checklist]", "skills: [cooking]", "there is no skill `cooking`"),
         ("agents/sierra.md", "board: seo-blog", "board: finance", "not one of the department"),
         ("agents/sierra.md", "monthly_budget_usd: 12", "monthly_budget_usd: much", "`monthly_budget_usd: much`"),
-        ("skills/seo-checklist.md", "boards: [seo-blog]", "boards: []", "so it is never active"),
-        ("people.yaml", "seo-blog: manage", "seo-blog: owner", "`board_levels:"),
-        ("people.yaml", "name: Marcus Bell", "name: sierra", "a name may be used once alone"),
-        ("departments.yaml", "key: meta-ads", "key: seo-blog", "the key of a board may be used once alone"),
+        ("skills/seo-checklist.md", "boards: [seo-blog]", "boards: []", "so the skill is never active"),
+        (
+            "people.yaml",
+            "seo-blog: manage",
+            "seo-blog: owner",
+            "entry 2, board_levels: `seo-blog: owner` cannot",
+        ),
+        ("people.yaml", "name: Marcus Bell", "name: sierra", "a name may be used only once"),
+        ("departments.yaml", "key: meta-ads", "key: seo-blog", "the key of a board may be used only once"),
         ("organization.yaml", "timezone: UTC", "timezone:", "`timezone: None` cannot be read"),
     ],
 )
-def test_a_slip_is_named(folder: Path, file: str, before: str, after: str, complaint: str) -> None:
+def test_mistake_is_reported_with_its_file_and_field(
+    folder: Path, file: str, before: str, after: str, complaint: str
+) -> None:
     path = folder / file
     written = path.read_text(encoding="utf-8")
     assert before in written
     path.write_text(written.replace(before, after, 1), encoding="utf-8")
 
-    with pytest.raises(BadContent) as failure:
+    with pytest.raises(ContentError) as failure:
         read(folder)
 
     assert complaint in str(failure.value)
