@@ -29,9 +29,7 @@ def rotate_keys() -> None:
                 "an earlier key in front, restart it and run this again. For a value that no key opens, add its key "
                 "at the end of ENCRYPTION_KEYS and run this again, or enter that secret again."
             )
-    print(
-        "Every secret is encrypted with the first key. Remove earlier keys once every process was restarted with the new one."
-    )
+    print("Every secret is encrypted with the first key. Remove earlier keys once all processes use it.")
 
 
 COMMANDS = (rotate_keys,)
