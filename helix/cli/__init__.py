@@ -1,4 +1,4 @@
-"""The `helix` command: one file a group of commands. Imports stand inside the commands, so each loads what it needs."""
+"""The `helix` command. Commands import what they need themselves, so that each of them starts quickly."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from helix.cli import agents, backups, database, doctor, export, people, process
 
 
 class Group(click.Group):
-    """Shows a setting that cannot be used as a sentence instead of a stack trace."""
+    """Reports invalid settings as a message instead of a stack trace."""
 
     def invoke(self, ctx: click.Context) -> object:
         from helix.settings import ConfigurationError
@@ -24,7 +24,7 @@ class Group(click.Group):
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
     envvar="HELIX_ENV_FILE",
-    help="Settings to read from a file, such as /etc/helix.env; what the environment sets counts before it.",
+    help="File to read settings from, such as /etc/helix.env. Variables of the environment take precedence.",
 )
 def main(env_file: Path | None) -> None:
     """HELIX Mission Control. Settings come from the environment: docs/configuration.md."""

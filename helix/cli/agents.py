@@ -1,4 +1,4 @@
-"""Agents out of files, where a browser is far away."""
+"""Import of agents from files."""
 
 from pathlib import Path
 
@@ -11,15 +11,17 @@ WORDS = {"create": "new", "rename": "new", "update": "updated", "skip": "skipped
 
 @click.command("import-agents")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--department", help="For all of them; made if it does not exist. Default: as their folders are named.")
-@click.option("--create-departments", is_flag=True, help="Make departments that folders name and that do not exist.")
+@click.option(
+    "--department", help="Department for all of them, created if missing. Default: the names of their folders."
+)
+@click.option("--create-departments", is_flag=True, help="Create missing departments named like the folders.")
 @click.option("--on-conflict", type=click.Choice(["skip", "rename", "update"]), default="skip", show_default=True)
 @click.option("--readable-names", is_flag=True, help="seo-specialist becomes Seo Specialist.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and save nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen without saving anything.")
 def import_agents(
     path: Path, department: str | None, create_departments: bool, on_conflict: str, readable_names: bool, dry_run: bool
 ) -> None:
-    """Import agents from PATH: a markdown file, a .zip, or a folder of them. Ends with 1 where one was refused."""
+    """Import agents from PATH: a markdown file, a .zip, or a folder of them. Exit code 1 if one was refused."""
     with installation("import-agents"):
         from helix.policies.actor import SYSTEM
         from helix.services import agent_files

@@ -1,4 +1,4 @@
-"""What the commands begin with: settings, logs, the application, and the newest shape of the database."""
+"""What commands share: settings, logs, the application context, and the upgrade of the database."""
 
 import sys
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from helix.settings import Settings
 
-ANOTHER = "check DATABASE_URL and DATA_DIR; --env-file FILE reads them from the service's environment file."
+CHECK_DATABASE = "check DATABASE_URL and DATA_DIR; --env-file FILE reads them from the service's environment file."
 
 
 def settings_with_logs(part: str) -> "Settings":
-    """The settings, with this process's logs written as they say; `part` stands in every line."""
+    """Read the settings and set up logging with them; every log line names `part`."""
     from helix import logs
     from helix.settings import Settings
 
@@ -33,10 +33,10 @@ def application(settings: "Settings") -> "Flask":
 
 @contextmanager
 def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
-    """An application context for one command, after a line on standard error that says what it works on.
+    """An application context for one command, after a line on standard error that describes the installation.
 
-    Refuses a database that does not have the shape of this code, but for commands that look at or make it
-    (`any_shape`). What fails for a known reason ends the command with a sentence and exit code 1.
+    Refuses a database whose schema does not match this code, unless `any_shape`. Known errors end the command with a
+    message and exit code 1.
     """
     settings = settings_with_logs(part)
     print(settings.description, file=sys.stderr, flush=True)
@@ -48,25 +48,27 @@ def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
 
     app = application(settings)
     if not any_shape and (problem := mismatch(app)):
-        raise click.ClickException(f"{problem} If this is the wrong database, {ANOTHER}")
+        raise click.ClickException(f"{problem} If this is the wrong database, {CHECK_DATABASE}")
     with app.app_context():
         try:
             yield settings
         except OperationalError as error:
             reason = str(error.orig).strip().splitlines()[0]
-            raise click.ClickException(f"The database cannot be used: {reason}. Start it, or {ANOTHER}") from error
+            raise click.ClickException(
+                f"The database cannot be used: {reason}. Start it, or {CHECK_DATABASE}"
+            ) from error
         except HelixError as error:
             raise click.ClickException(error.message) from error
 
 
 def upgrade() -> None:
-    """Bring the database of the current application to the newest shape."""
+    """Migrate the database of the current application to the newest schema."""
     import flask_migrate
     from flask import current_app
 
     from helix.extensions import db
     from helix.resources import MIGRATIONS
 
-    # Here and not in create_app: no process but the one that migrates has to load alembic.
+    # Not in create_app, so that only the process that migrates loads alembic.
     flask_migrate.Migrate(current_app, db)
     flask_migrate.upgrade(directory=str(MIGRATIONS))

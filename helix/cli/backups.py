@@ -1,4 +1,4 @@
-"""The whole installation into a file, and back."""
+"""Backup and restore of the whole installation."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 @click.command()
 @FILE
-@click.option("--with-secrets", is_flag=True, help="Put the keys into it, too. Then guard it like a password.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-@click.option("--allow-empty", is_flag=True, help="Also where there is no person, agent or task to keep.")
+@click.option("--with-secrets", is_flag=True, help="Include the keys. Protect the file like a password then.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--allow-empty", is_flag=True, help="Even if there is no person, agent or task.")
 def backup(file: Path, with_secrets: bool, force: bool, allow_empty: bool) -> None:
-    """Write database and files into FILE, while everything runs."""
+    """Write database and files into FILE. The installation may keep running."""
     with installation("backup", any_shape=True) as settings:
         from helix import backups
 
@@ -25,7 +25,7 @@ def backup(file: Path, with_secrets: bool, force: bool, allow_empty: bool) -> No
             raise click.ClickException(str(error)) from error
     print(f"{file}: {sum(made.counts.values()):,} rows, {len(made.files):,} files, {file.stat().st_size:,} bytes.")
     for key in made.missing_files:
-        print(f"Not in it: the file {key}, which the database names and the store does not have.")
+        print(f"Missing: the file {key}, which the database refers to, is not in the store.")
     if not made.has_secrets:
         print("The keys are not in it: keep SECRET_KEY, JWT_SECRET_KEY and ENCRYPTION_KEYS elsewhere.")
 
@@ -34,16 +34,18 @@ def backup(file: Path, with_secrets: bool, force: bool, allow_empty: bool) -> No
 @FILE
 @click.option("--force", is_flag=True, help="Replace an installation that is not empty.")
 def restore(file: Path, force: bool) -> None:
-    """Bring back what `helix backup` wrote into FILE. Stop the installation first."""
+    """Restore what `helix backup` wrote into FILE. Stop the installation first."""
     with installation("restore", any_shape=True) as settings:
         from helix import backups
 
         try:
-            found = backups.restore(settings, file, upgrade=upgrade, force=force)
+            manifest = backups.restore(settings, file, upgrade=upgrade, force=force)
         except backups.BackupError as error:
             raise click.ClickException(str(error)) from error
-    print(f"Restored {sum(found.counts.values()):,} rows and {len(found.files):,} files of {found.created_at}.")
-    for warning in backups.warnings(settings, found):
+    print(
+        f"Restored {sum(manifest.counts.values()):,} rows and {len(manifest.files):,} files of {manifest.created_at}."
+    )
+    for warning in backups.warnings(settings, manifest):
         print(warning)
 
 

@@ -1,4 +1,4 @@
-"""The database's shape and its first content."""
+"""Migration and first content of the database."""
 
 import json
 
@@ -9,13 +9,13 @@ from helix.cli.application import installation, upgrade
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest shape. Safe to repeat."""
+    """Migrate the database to the newest schema. Safe to repeat."""
     with installation("migrate", any_shape=True):
         upgrade()
 
 
 @click.command()
-@click.option("--migrate", "migrate_first", is_flag=True, help="Bring the database to the newest shape first.")
+@click.option("--migrate", "migrate_first", is_flag=True, help="Migrate the database to the newest schema first.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: created, email, password, setup_key.")
 def seed(migrate_first: bool, as_json: bool) -> None:
     """Fill an empty database with the demo organization (SEED_DEMO=0: with nothing but the settings)."""

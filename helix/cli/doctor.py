@@ -1,4 +1,4 @@
-"""What is wrong, and what to do about it."""
+"""Diagnosis of the installation."""
 
 import dataclasses
 import json
@@ -14,7 +14,7 @@ MARKS = {"ok": "  ok ", "warning": " note", "error": "ERROR"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a finding: level, what, do.")
 def doctor(as_json: bool) -> None:
-    """Look over the whole installation. Exit code 1 when something is broken."""
+    """Check the whole installation. Exit code 1 if there are errors."""
     levels = set()
     with installation("doctor", any_shape=True) as settings:
         from helix import doctor as examination

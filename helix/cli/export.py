@@ -1,4 +1,4 @@
-"""The organization as a file that anybody can read, and into another installation or kind of database."""
+"""Export and import of the organization, independent of the kind of database."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from helix.cli.application import installation, upgrade
 
 @click.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-@click.option("--allow-empty", is_flag=True, help="Also where there is no person, agent or task to export.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--allow-empty", is_flag=True, help="Even if there is no person, agent or task.")
 def export_all(file: Path, force: bool, allow_empty: bool) -> None:
     """Write everything but secrets into FILE: a zip of JSON lines and files."""
     if file.exists() and not force:
-        raise click.ClickException(f"{file} is there already. Name another file, or replace it with --force.")
+        raise click.ClickException(f"{file} exists already. Choose another file, or replace it with --force.")
     draft = file.with_name(f".{file.name}.part")
     with installation("export"):
         from helix.backups.rows import used_table
@@ -26,7 +26,7 @@ def export_all(file: Path, force: bool, allow_empty: bool) -> None:
             if not allow_empty and not used_table(connection):
                 raise click.ClickException(
                     "There is nothing to export in this database: no person, no agent, no task. Check DATABASE_URL "
-                    "and DATA_DIR; --allow-empty writes it all the same."
+                    "and DATA_DIR; --allow-empty writes the export anyway."
                 )
         try:
             with draft.open("wb") as target:
@@ -44,14 +44,14 @@ def export_all(file: Path, force: bool, allow_empty: bool) -> None:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_all(file: Path) -> None:
-    """Take over what `helix export` wrote into FILE. Into an empty installation, of either database."""
+    """Import what `helix export` wrote into FILE. The installation must be empty; its kind of database may differ."""
     with installation("import", any_shape=True):
         from helix.services import export
 
         upgrade()
-        found = export.bring_in(file)
-    print(f"{found.organization}: {sum(found.rows.values()):,} rows and {found.files:,} files.")
-    print("Nobody has a password yet: helix create-admin EMAIL opens an account, and invites the others from there.")
+        imported = export.bring_in(file)
+    print(f"{imported.organization}: {sum(imported.rows.values()):,} rows and {imported.files:,} files.")
+    print("No one has a password yet. Run helix create-admin EMAIL, sign in, and invite the others.")
     print("Keys of models, the Telegram bot and webhooks have to be entered again.")
     print("The earlier address is not taken over: links begin with PUBLIC_URL, or with the address in the settings.")
 

@@ -1,4 +1,4 @@
-"""People, where nobody can sign in to see to them."""
+"""Accounts, for when no admin can sign in."""
 
 import sys
 
@@ -9,10 +9,10 @@ from helix.cli.application import installation
 
 @click.command("create-admin")
 @click.argument("email")
-@click.option("--name", help="Default: what stands before the @, with a number if that is taken.")
+@click.option("--name", help="Default: the part before the @, with a number if that is taken.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the standard input instead of asking.")
 def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
-    """Make EMAIL an admin with a new password; an account that is there keeps its history."""
+    """Make EMAIL an admin with a new password. An existing account keeps its history."""
     from pydantic import TypeAdapter, ValidationError
 
     from helix.schemas.account import Email, NewPassword
@@ -20,8 +20,8 @@ def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
     try:
         TypeAdapter(Email).validate_python(email)
     except ValidationError as error:
-        raise click.ClickException(f"{email} is no e-mail address.") from error
-    # Never an argument: those stand in the list of processes and in the shell's history.
+        raise click.ClickException(f"{email} is not an e-mail address.") from error
+    # Never an argument, which would be visible in the process list and the shell history.
     given = (
         sys.stdin.readline().rstrip("\r\n")
         if password_stdin
@@ -30,7 +30,7 @@ def create_admin(email: str, name: str | None, password_stdin: bool) -> None:
     try:
         password = TypeAdapter(NewPassword).validate_python(given)
     except ValidationError as error:
-        raise click.ClickException("A password has at most 1,024 characters, and not none.") from error
+        raise click.ClickException("A password must have 1 to 1,024 characters.") from error
     with installation("create-admin"):
         from helix.services import accounts
 

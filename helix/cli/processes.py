@@ -1,4 +1,4 @@
-"""What an installation consists of, each as a process: the whole of it, or one part."""
+"""Commands that start the whole installation or one of its processes."""
 
 import sys
 from typing import NoReturn
@@ -27,9 +27,9 @@ def web() -> NoReturn:
 
     settings = Settings.from_environment()
     settings.require_writable_folders()
-    # These two may be relative to the folder that we leave.
+    # These two may be relative to the current folder.
     os.environ |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database_url}
-    # gunicorn puts its working folder in front of `sys.path`.
+    # gunicorn puts its working folder first in `sys.path`.
     os.chdir(resources.IMPORT_PATH)
     command = [sys.executable, "-m", "gunicorn", "--config", str(resources.GUNICORN_CONFIG), "helix.wsgi:app"]
     os.execv(sys.executable, command)  # noqa: S606
@@ -38,16 +38,16 @@ def web() -> NoReturn:
 @click.command()
 @click.argument("kind", type=click.Choice(["runs", "quick", "all"]), default="all")
 @click.option("--processes", type=click.IntRange(1, 200), help="Parallel runs. Default: RUN_WORKERS.")
-@click.option("--with-scheduler", is_flag=True, help="Be the scheduler as well, in a process that shares the memory.")
+@click.option("--with-scheduler", is_flag=True, help="Also run the scheduler, in a process that shares memory.")
 def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
-    """Start workers: of agents' RUNS, of QUICK things (tests, messages), or of ALL."""
+    """Start workers for agents' RUNS, for QUICK jobs (tests, messages), or for ALL."""
     settings = settings_with_logs("worker")
     settings.require_writable_folders()
 
     from helix import queue
 
     queue.use(settings.resolved_redis_url)
-    # Before anything that takes seconds to load: who asks a worker meanwhile waits for this one.
+    # Before the slow imports, so that requests that need a worker wait for this one.
     with queue.starting(queue.QUEUES if kind == "all" else (kind,)):
         from helix.jobs import worker as workers
         from helix.schema_version import refuse_mismatch
@@ -59,7 +59,7 @@ def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
 
 @click.command()
 def scheduler() -> NoReturn:
-    """Start the scheduler: sweeps, retries, reminders. Several may run; one of them works."""
+    """Start the scheduler: sweeps, retries, reminders. Several may run; only one is active."""
     settings = settings_with_logs("scheduler")
 
     from helix.jobs import scheduler as schedulers
@@ -70,7 +70,7 @@ def scheduler() -> NoReturn:
 
 @click.command()
 def alive() -> NoReturn:
-    """Whether workers on this host say that they live: exit code 0 or 1, for a container's health check."""
+    """Check that workers on this host are alive: exit code 0 or 1, for a container's health check."""
     from helix import queue
     from helix.settings import Settings
 
@@ -78,7 +78,7 @@ def alive() -> NoReturn:
     try:
         here = queue.workers_on_this_host()
     except queue.AWAY as error:
-        raise click.ClickException(f"Redis cannot be reached, so no worker can be seen: {error}") from error
+        raise click.ClickException(f"Redis cannot be reached, so workers cannot be checked: {error}") from error
     print(f"{here} workers of this host are alive.")
     sys.exit(here == 0)
 

@@ -1,4 +1,4 @@
-"""What is kept encrypted."""
+"""Rotation of encryption keys."""
 
 import click
 
@@ -12,24 +12,24 @@ def rotate_keys() -> None:
         from helix.services import key_rotation
 
         left = 0
-        for found in key_rotation.rotate_keys():
+        for progress in key_rotation.rotate_keys():
             print(
-                f"{found.column}: {found.renewed} re-encrypted; "
-                f"{found.current} of {found.seen} read back under the first key",
+                f"{progress.column}: {progress.renewed} re-encrypted; "
+                f"{progress.current} of {progress.seen} verified with the first key",
                 flush=True,
             )
-            for row_id in found.outdated:
-                print(f"  {found.column}, row {row_id}: still under an earlier key")
-            for row_id in found.unreadable:
-                print(f"  {found.column}, row {row_id}: opens with none of ENCRYPTION_KEYS")
-            left += len(found.outdated) + len(found.unreadable)
+            for row_id in progress.outdated:
+                print(f"  {progress.column}, row {row_id}: still encrypted with an earlier key")
+            for row_id in progress.unreadable:
+                print(f"  {progress.column}, row {row_id}: cannot be decrypted with ENCRYPTION_KEYS")
+            left += len(progress.outdated) + len(progress.unreadable)
         if left:
             raise click.ClickException(
                 f"{left} secrets are not under the first key: keep the earlier keys. Where a process still runs with "
                 "an earlier key in front, restart it and run this again. For a value that no key opens, add its key "
                 "at the end of ENCRYPTION_KEYS and run this again, or enter that secret again."
             )
-    print("Every secret is under the first key. Earlier keys may go once every process was restarted with the new one.")
+    print("Every secret is encrypted with the first key. Remove earlier keys once all processes use it.")
 
 
 COMMANDS = (rotate_keys,)

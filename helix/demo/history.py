@@ -136,7 +136,9 @@ class HistoryWriter:
         entries = [self._entry(row, "task.created", task.created_days_ago, ActorType.USER, creator.id, creator.name)]
         if agent is not None:
             for result in task.results:
-                entries.append(self._entry(row, "task.completed", result.days_ago, ActorType.AGENT, agent.id, agent.name))
+                entries.append(
+                    self._entry(row, "task.completed", result.days_ago, ActorType.AGENT, agent.id, agent.name)
+                )
         for comment in task.comments:
             author = self._organization.agents.get(comment.author) or self._organization.people[comment.author]
             kind = ActorType.AGENT if comment.author in self._organization.agents else ActorType.USER

@@ -1,4 +1,4 @@
-"""`helix doctor`: looks at everything that an installation stands on, and says what is wrong and what to do."""
+"""`helix doctor`: checks everything that an installation depends on, and reports problems with their remedies."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ CHECKS = (*machine.CHECKS, *database.CHECKS, *queue.CHECKS, *work.CHECKS, *store
 
 
 def examine(settings: "Settings") -> Iterator[Finding]:
-    """In an application context. A check that breaks is a finding, too, and does not keep the others from running."""
+    """Run all checks in an application context. A check that fails is a finding, and the others still run."""
     for check in CHECKS:
         try:
             yield from check(settings)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, it is told
+        except Exception as problem:  # noqa: BLE001 - reported as a finding
             name = check.__name__.replace("_", " ")
             yield error(
                 f"Looking at the {name} broke: {problem}", "Correct what stands above it first, then run this again."

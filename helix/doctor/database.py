@@ -1,4 +1,4 @@
-"""The database: is it there, is it new enough, does it have our shape, does it agree about the time?"""
+"""Checks of the database: connection, version, schema, search support and clock."""
 
 import time
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def shape_of_the_database(_settings: Settings) -> Iterator[Finding]:
 
 
 def search_and_letters(_settings: Settings) -> Iterator[Finding]:
-    """What the search needs of PostgreSQL: trigrams, and a locale that knows the case of all letters."""
+    """What search needs of PostgreSQL: pg_trgm, and a locale with case mapping for all letters."""
     if db.engine.dialect.name != "postgresql":
         return
     with db.engine.connect() as connection:

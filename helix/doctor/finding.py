@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is so, and where it is not well, what to do. `level`: ok, warning or error."""
+    """A result of a check: `what` was found and what to `do` about it. `level`: ok, warning or error."""
 
     level: str
     what: str

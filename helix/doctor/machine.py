@@ -1,4 +1,4 @@
-"""This machine: Python, packages, the data folder, room on the disk, the secrets."""
+"""Checks of this machine: Python, packages, data folder, disk space and secrets."""
 
 import logging
 import os
@@ -28,7 +28,7 @@ MOST_FILES = 20_000
 
 
 def python(_settings: Settings) -> Iterator[Finding]:
-    # An older one does not come as far as this.
+    # An older version cannot import this module.
     yield ok(f"Python {platform.python_version()}")
 
 
@@ -39,7 +39,7 @@ def packages(_settings: Settings) -> Iterator[Finding]:
     wanted: dict[str, set[str]] = {}
     conditional = set()
     for name, version, marked in PINNED.findall(LOCK.read_text()):
-        # The lock holds for every Python and system, so that a package may stand in it twice.
+        # The lock file covers every Python and system, so a package may be listed twice.
         wanted.setdefault(name, set()).add(version)
         if marked:
             conditional.add(name)
@@ -61,7 +61,7 @@ def packages(_settings: Settings) -> Iterator[Finding]:
 
 
 def _required_packages() -> Iterator[Finding]:
-    """For a program that pip installed: whether the packages fit the versions that its metadata asks for."""
+    """For an installation by pip: whether the packages match the requirements of its metadata."""
     try:
         requirements = [Requirement(text) for text in metadata.requires("helix-mission-control") or ()]
     except metadata.PackageNotFoundError:
@@ -105,7 +105,7 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
 
 
 def _wrong_owners(folder: Path) -> Iterator[Finding]:
-    """Root may write everywhere, and so sees nothing wrong where the service's own user may not."""
+    """Files and folders that the user of the service cannot write, which root would not notice."""
     owner = folder.stat().st_uid
     others = sorted(uid for uid in _running_users() if uid not in (owner, 0))
     if others:
@@ -132,18 +132,18 @@ def _wrong_owners(folder: Path) -> Iterator[Finding]:
 
 
 def _running_users() -> set[int]:
-    """As whom the workers of this host run. Nobody, where none do or nobody can say."""
+    """The user ids of the workers on this host. Empty if there are none or they cannot be determined."""
     found = set()
     try:
         for pid in workers_here():
             found.add(Path(f"/proc/{pid}").stat().st_uid)
     except (OSError, RedisError) as problem:
-        log.debug("Nobody can say as whom the workers run: %s", problem)
+        log.debug("Cannot determine the users of the workers: %s", problem)
     return found
 
 
 def _some_of(folder: Path) -> Iterator[Path]:
-    """What is in the folder and its folders, as far as it takes to see whose it is."""
+    """At most MOST_FILES paths below the folder."""
     yield from islice(folder.rglob("*"), MOST_FILES)
 
 

@@ -1,4 +1,4 @@
-"""The world outside: the address that people type, and what was set up to be reached."""
+"""Checks of external connections: public address, mail server and Telegram."""
 
 import socket
 from collections.abc import Iterator
@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
-from helix.services import settings as office
+from helix.services import settings as organization_settings
 from helix.services.telegram import deep_links
 from helix.settings import Settings
 from helix.settings.urls import parse_public_url
 from helix.telegram import TelegramError
 
-PATIENCE = 5.0
+TIMEOUT_SECONDS = 5.0
 
 
 def address(settings: Settings) -> Iterator[Finding]:
     if settings.production and settings.public_url is None:
         yield error("PUBLIC_URL is not set.", "Set it to the address that people type: links in mails begin with it.")
-    for said in settings.warnings():
-        what, _, do = said.partition(". ")
+    for message in settings.warnings():
+        what, _, do = message.partition(". ")
         yield warning(f"{what}.", do)
-    typed = office.organization().public_url
+    public_url = organization_settings.organization().public_url
     try:
-        if typed:
-            parse_public_url(typed)
+        if public_url:
+            parse_public_url(public_url)
     except ValueError as problem:
-        yield error(f"The organization's address {typed} {problem}.", "Correct it in Settings, Organization.")
-    yield ok(f"Address: {typed or settings.base_url}")
+        yield error(f"The organization's address {public_url} {problem}.", "Correct it in Settings, Organization.")
+    yield ok(f"Address: {public_url or settings.base_url}")
 
 
 def mail(settings: Settings) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def mail(settings: Settings) -> Iterator[Finding]:
         return
     try:
         server = SmtpAddress.parse(settings.smtp_url)
-        socket.create_connection((server.host, server.port), timeout=PATIENCE).close()
+        socket.create_connection((server.host, server.port), timeout=TIMEOUT_SECONDS).close()
     except (ValueError, OSError) as problem:
         yield error(f"The mail server cannot be reached: {problem}", "Check SMTP_URL and the firewall.")
     else:
@@ -43,10 +43,10 @@ def mail(settings: Settings) -> Iterator[Finding]:
 
 
 def telegram(_settings: Settings) -> Iterator[Finding]:
-    if not deep_links.is_on(office.organization()):
+    if not deep_links.is_on(organization_settings.organization()):
         return
     try:
-        with deep_links.bot(seconds=PATIENCE) as bot:
+        with deep_links.bot(seconds=TIMEOUT_SECONDS) as bot:
             me = bot.get_me()
     except (TelegramError, HelixError) as problem:
         yield error(f"Telegram: {problem}", "Check the bot in the settings, and the way to TELEGRAM_API_URL.")

@@ -1,4 +1,4 @@
-"""Redis: is it there, does it keep what it is given, does it throw things away when memory ends?"""
+"""Checks of Redis: connection, version, persistence and eviction policy."""
 
 from collections.abc import Iterator
 
@@ -24,32 +24,32 @@ def queue(settings: Settings) -> Iterator[Finding]:
         yield error(f"Redis is {version}.", "Use 6.2 or newer, or Valkey.")
     else:
         yield ok(f"Redis {version}")
-    yield from _its_settings()
+    yield from _configuration()
 
 
-def _its_settings() -> Iterator[Finding]:
+def _configuration() -> Iterator[Finding]:
     try:
-        # One by one: several at once are understood from Redis 7 on.
-        found = {name: redis().config_get(name).get(name) for name in ("maxmemory-policy", "appendonly")}
+        # One at a time: CONFIG GET accepts several names only from Redis 7 on.
+        configuration = {name: redis().config_get(name).get(name) for name in ("maxmemory-policy", "appendonly")}
     except ResponseError:
         yield warning(
-            "Redis does not tell its settings, as managed ones often do not.",
-            "See in its console that the policy is noeviction and that it persists.",
+            "Redis does not show its configuration, as is common with managed ones.",
+            "Check in its console that the policy is noeviction and that it persists data.",
         )
         return
-    policy, kept = found["maxmemory-policy"] or "noeviction", found["appendonly"] or "yes"
+    policy, persists = configuration["maxmemory-policy"] or "noeviction", configuration["appendonly"] or "yes"
     if policy != "noeviction":
         yield error(
-            f"Redis throws things away when memory ends (maxmemory-policy {policy}).",
-            "Set maxmemory-policy noeviction: a wake-up that is thrown away delays a run.",
+            f"Redis evicts data when its memory is full (maxmemory-policy {policy}).",
+            "Set maxmemory-policy noeviction: an evicted wake-up delays a run.",
         )
-    if kept != "yes":
+    if persists != "yes":
         yield warning(
-            "Redis keeps nothing over a restart (appendonly no).",
-            "Set appendonly yes. Without it runs are woken by the scheduler alone after a restart, some seconds late.",
+            "Redis loses its data in a restart (appendonly no).",
+            "Set appendonly yes. Without it, the scheduler starts runs some seconds late after a restart.",
         )
-    if policy == "noeviction" and kept == "yes":
-        yield ok("Redis keeps what it is given")
+    if policy == "noeviction" and persists == "yes":
+        yield ok("Redis persists its data and evicts nothing")
 
 
 CHECKS = (queue,)

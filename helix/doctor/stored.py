@@ -1,4 +1,4 @@
-"""What is kept: can every sealed value be opened, and is every file there that a row names?"""
+"""Checks of stored data: whether encrypted values can be decrypted and all files exist."""
 
 from collections.abc import Iterator
 
@@ -28,13 +28,15 @@ def sealed_values(settings: Settings) -> Iterator[Finding]:
                 older += not vault.is_current(value)
     if lost:
         yield error(
-            f"{len(lost)} sealed values cannot be opened with ENCRYPTION_KEYS: {', '.join(lost[:5])}.",
-            "Put the earlier key back behind the present ones, or enter these secrets again.",
+            f"{len(lost)} encrypted values cannot be decrypted with ENCRYPTION_KEYS: {', '.join(lost[:5])}.",
+            "Put the earlier key back after the current ones, or enter these secrets again.",
         )
     if older:
-        yield warning(f"{older} values are sealed with an older key.", "Run: helix rotate-keys. Then that key may go.")
+        yield warning(
+            f"{older} values are encrypted with an older key.", "Run: helix rotate-keys. Then remove that key."
+        )
     if not lost and not older:
-        yield ok(f"Sealed values: {opened}, all under the first of ENCRYPTION_KEYS")
+        yield ok(f"Encrypted values: {opened}, all with the first of ENCRYPTION_KEYS")
 
 
 def files(_settings: Settings) -> Iterator[Finding]:
@@ -48,10 +50,10 @@ def files(_settings: Settings) -> Iterator[Finding]:
         some = ", ".join(sorted(missing)[:3])
         yield error(
             f"{len(missing)} of {len(named)} files are missing from the store, such as {some}.",
-            "See that FILES_URL is the same on all hosts; bring them back from a backup.",
+            "Check that FILES_URL is the same on all hosts, or restore them from a backup.",
         )
     else:
-        yield ok(f"Files: {len(named)}, all there")
+        yield ok(f"Files: {len(named)}, none missing")
 
 
 CHECKS = (sealed_values, files)

@@ -1,4 +1,4 @@
-"""The work: are workers and a scheduler alive, and does anything stand still?"""
+"""Checks of workers, scheduler and runs."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,7 @@ from helix.models.vocabulary import RunStatus
 from helix.services.work import waiting_reasons
 from helix.settings import Settings
 
-# A run says that it lives every 1.5 s, and the sweeper closes a silent one after 30.
+# A run has a heartbeat every 1.5 s, and the sweeper closes a silent one after 30 s.
 SILENT = timedelta(minutes=2)
 LONG = timedelta(minutes=10)
 
@@ -36,7 +36,7 @@ def workers(_settings: Settings) -> Iterator[Finding]:
 def scheduler(_settings: Settings) -> Iterator[Finding]:
     lease = db.session.get(Lease, "scheduler")
     if lease is None or lease.expires_at < clock.now():
-        yield error("No scheduler works: retries, reminders and lost runs wait.", "Start one: helix scheduler")
+        yield error("No scheduler is running: retries, reminders and lost runs wait.", "Start one: helix scheduler")
     else:
         yield ok(f"Scheduler: {lease.holder}")
 
@@ -52,8 +52,8 @@ def runs_that_stand_still(_settings: Settings) -> Iterator[Finding]:
     if ready and now - ready.since > LONG:
         minutes = (now - ready.since).total_seconds() / 60
         yield warning(
-            f"{ready.count} runs wait for a free worker, the first since {minutes:.0f} minutes.",
-            "Add workers (RUN_WORKERS), and look in the runs' traces for what takes so long.",
+            f"{ready.count} runs wait for a free worker, the oldest for {minutes:.0f} minutes.",
+            "Add workers (RUN_WORKERS), and check the traces of runs for what takes long.",
         )
     if not stuck:
         yield ok(f"Runs: {sum(one.count for one in waiting.values())} waiting, none stuck")

@@ -1,1 +1,1 @@
-"""The RQ door: functions of ids, a few lines each, that call services; the worker; the scheduler."""
+"""The entry point of background work: RQ jobs, which take ids and call services, the worker and the scheduler."""

@@ -1,4 +1,4 @@
-"""What the web process leaves to a worker about files."""
+"""Jobs that extract text from files."""
 
 from helix.jobs.context import in_app
 from helix.services import attachments, skills
@@ -6,7 +6,7 @@ from helix.services import attachments, skills
 
 @in_app
 def read_words(attachment_id: int) -> None:
-    """Read one file that waits: not for certain the one that this was asked for, since persons take turns."""
+    """Read the next waiting file. It may be another one than `attachment_id`, because people take turns."""
     attachments.read_next()
 
 

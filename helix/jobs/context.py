@@ -1,4 +1,4 @@
-"""The application that jobs run in: made once by a worker, before it forks."""
+"""The application context of jobs. A worker binds the application once, before it forks."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -27,7 +27,7 @@ def app() -> Flask:
 
 
 def in_app(job: Callable[P, R]) -> Callable[P, R]:
-    """Run a job inside the application, with a database session of its own."""
+    """Run a job in an application context, with its own database session."""
 
     @wraps(job)
     def within(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""What the web process asks of a quick worker about AI models."""
+"""Jobs of quick workers about AI models."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from helix.services import models
 
 @in_app
 def check(model_id: int) -> dict[str, Any]:
-    """One tiny call to the model: `success`, `message`, `latency_ms`."""
+    """Test a model with one short call. Returns `success`, `message` and `latency_ms`."""
     return models.check(model_id)

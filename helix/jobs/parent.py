@@ -1,4 +1,4 @@
-"""The parent of forked processes: keeps them alive, says for the workers among them that they are, stops them all."""
+"""The parent of forked processes: restarts them, reports which workers are alive, and stops them."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ LONGEST_BACK_OFF = 5.0
 
 @dataclass
 class Child:
-    """One forked process and when it may be started again. `kind` is the queue that it works on, or `scheduler`."""
+    """One forked process and when it may be restarted. `kind` is the queue it serves, or `scheduler`."""
 
     kind: str
     number: int = 0
@@ -44,8 +44,8 @@ class Child:
 
 
 class Parent:
-    """`serve` is what a child does after the fork, given itself and the pid of its parent; `database` is which one the
-    workers work on."""
+    """`serve` runs in the child after the fork, with the child and the pid of its parent; `database` identifies the
+    database of the workers."""
 
     def __init__(self, children: Sequence[Child], serve: Callable[[Child, int], None], *, database: str = "") -> None:
         self._database = database
@@ -54,22 +54,22 @@ class Parent:
         self._stopping = False
 
     def run(self) -> int:
-        """Until told to stop. Returns the exit code."""
+        """Run until SIGTERM or SIGINT. Returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         log.info("Ready for work", extra={"workers": [child.name for child in self._workers()]})
-        said_at = 0.0
+        reported_at = 0.0
         while not self._stopping:
             self._reap()
             for child in self._children:
                 if not child.pid and time.monotonic() >= child.start_at:
                     self._start(child)
-            if time.monotonic() - said_at > 4:
-                said_at = time.monotonic()
-                self._say_alive()
+            if time.monotonic() - reported_at > 4:
+                reported_at = time.monotonic()
+                self._report_alive()
             time.sleep(0.25)
         self._stop_children()
-        self._say_alive(gone=True)
+        self._report_alive(gone=True)
         return 0
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -91,7 +91,7 @@ class Parent:
         except AWAY as error:
             log.warning("Redis cannot be reached: %s", error)
         except BaseException:
-            log.exception("A %s broke", child)
+            log.exception("A %s failed", child)
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
@@ -106,7 +106,7 @@ class Parent:
                 continue
             child.pid, child.predecessor = 0, pid
             lived = time.monotonic() - child.started_at
-            if status == 0 and lived > 5:  # it has worked long enough
+            if status == 0 and lived > 5:  # it served its number of jobs
                 child.failures = 0
                 continue
             child.failures = 0 if lived > 30 else child.failures + 1
@@ -114,13 +114,13 @@ class Parent:
             log.warning("A %s ended; starting it again in %.1f s", child, wait)
             child.start_at = time.monotonic() + wait
 
-    def _say_alive(self, *, gone: bool = False) -> None:
+    def _report_alive(self, *, gone: bool = False) -> None:
         try:
             for child in self._workers():
                 queue.say_alive(child.kind, child.name, database=self._database, gone=gone or not child.pid)
             queue.say_started()
         except AWAY:
-            log.debug("Redis is away; nobody to tell that we are alive")
+            log.debug("Redis is not reachable, so the workers cannot be reported as alive")
 
     def _stop_children(self) -> None:
         for child in self._living():
@@ -132,7 +132,7 @@ class Parent:
                     child.pid = 0
             time.sleep(0.05)
         for child in self._living():
-            log.warning("A %s did not stop in time; what it held is handed back by the sweeper", child)
+            log.warning("A %s did not stop in time; the sweeper will close its run", child)
             os.kill(child.pid, signal.SIGKILL)
 
     def _workers(self) -> list[Child]:

@@ -1,4 +1,4 @@
-"""RQ's two kinds of worker, with a stop that hands a run back instead of waiting minutes for it."""
+"""The two kinds of RQ worker. When stopped, they return a run to the queue instead of waiting minutes for it."""
 
 import os
 import signal
@@ -16,16 +16,19 @@ from helix.jobs.context import app
 
 
 class RunsWorker(SimpleWorker):
-    """Executes runs in its own process. It was forked with everything loaded, its connections stay open, and another
-    fork for every run would cost more than the run. Whoever kills it kills one run, as before."""
+    """Executes runs in its own process, without a work horse.
+
+    It was forked with everything loaded and keeps its connections open; another fork would cost more than the run. If
+    it is killed, one run is lost, as with a work horse.
+    """
 
     def work(self, *arguments: Any, **options: Any) -> bool:
-        # What `Watch` wakes the main thread with: one that comes late ends nothing.
+        # `Watch` interrupts the main thread with it. Ignored outside of a run, so that a late one does no harm.
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         return super().work(*arguments, **options)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """End when the job at hand has ended; a run under way hands itself back, see `Watch`."""
+        """Stop after the current job; a run in progress is returned to the queue, see `Watch`."""
         shutdown.begin()
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
@@ -37,21 +40,21 @@ class RunsWorker(SimpleWorker):
 
 
 class QuickWorker(Worker):
-    """Forks a work horse for every job: what goes wrong in one does not concern the next."""
+    """Forks a work horse for every job, so that a failed job does not affect the next."""
 
     def handle_warm_shutdown_request(self) -> None:
-        """Tell the work horse, too, and it alone, never its group."""
+        """Signal the work horse too, but not its process group."""
         super().handle_warm_shutdown_request()
         if self.horse_pid:
             os.kill(self.horse_pid, signal.SIGTERM)
 
     def setup_work_horse_signals(self) -> None:
-        """A stop lets the short job finish."""
+        """Ignore stop signals, so that the short job finishes."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def main_work_horse(self, job: Job, queue: object) -> None:
-        # A connection must not be shared with the parent: forget those that came over the fork.
+        # Connections must not be shared with the parent: drop the inherited ones.
         with app().app_context():
             db.engine.dispose(close=False)
         super().main_work_horse(job, queue)  # type: ignore[arg-type]

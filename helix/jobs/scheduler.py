@@ -1,4 +1,4 @@
-"""`helix scheduler`: a plain loop under a lease, so that several may run and one works."""
+"""`helix scheduler`: a loop under a lease, so that several may run but only one is active."""
 
 import logging
 import os
@@ -21,20 +21,20 @@ LEASE_SECONDS = 20.0
 
 
 def main(app: Flask) -> int:
-    """Tick until told to stop. Returns the exit code."""
+    """Run until SIGTERM or SIGINT. Returns the exit code."""
     setproctitle("helix scheduler")
     stop = threading.Event()
 
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask_to_stop)
+        signal.signal(number, request_stop)
 
     holder = f"{socket.gethostname()}:{os.getpid()}"
     poller = TelegramPoller(app, holder)
     poller.start()
-    log.info("Ready to look after things, every %.0f s", EVERY_SECONDS)
+    log.info("Scheduler ready, a round every %.0f s", EVERY_SECONDS)
     while True:
         with app.app_context():
             tick(holder)
@@ -47,15 +47,15 @@ def main(app: Flask) -> int:
 
 
 def tick(holder: str) -> bool:
-    """One round, if the lease is ours. A database that is away is waited for, not died of."""
+    """One round of maintenance, if this process has the lease. Errors are logged, and the next round retries."""
     try:
         if not leases.take("scheduler", holder, seconds=LEASE_SECONDS):
             return False
         maintenance.tick()
     except SQLAlchemyError as error:
-        log.warning("The database did not answer, the next round tries again: %s", error)
+        log.warning("The database did not answer, the next round will retry: %s", error)
         return False
     except Exception:
-        log.exception("A round of the scheduler broke; the next one tries again")
+        log.exception("A round of the scheduler failed; the next one will retry")
         return False
     return True

@@ -1,4 +1,4 @@
-"""Telegram's jobs in the quick queue. Each may come twice, or not at all: the rows are the truth."""
+"""Telegram jobs of the quick queue. A job may run twice or be lost: the database rows decide what is sent."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ def deliver(delivery_id: int) -> bool:
 
 @in_app
 def deliver_due() -> int:
-    """Send every message that is due, as far as half a minute goes."""
+    """Send the messages that are due, for at most half a minute."""
     return telegram.deliver_due(seconds=30)
 
 
 @in_app
 def handle(raw: dict[str, Any]) -> None:
-    """Handle an update that came by webhook. While the database is away it stays in the queue: Telegram was told that
-    it came, and does not bring it again."""
+    """Handle an update from the webhook. If the database is not reachable, the update goes back into the queue, because
+    Telegram got a success response and will not send it again."""
     try:
         retry_on_db_loss(_handle, raw)
     except OperationalError:

@@ -1,4 +1,4 @@
-"""The scheduler's second thread: waits for what people do in Telegram, under a lease of its own."""
+"""The scheduler's second thread: polls Telegram for updates, under its own lease."""
 
 import logging
 import threading
@@ -12,14 +12,14 @@ from helix.services import leases
 log = logging.getLogger(__name__)
 
 LEASE = "telegram"
-# Longer than a poll, its patience and its handling together.
+# Longer than a poll with its timeout and the handling of its updates.
 LEASE_SECONDS = 90.0
 POLL_SECONDS = 25
 REST_SECONDS = 5.0
 
 
 class TelegramPoller(threading.Thread):
-    """A daemon: a poll under way ends with the process, and its updates come again."""
+    """A daemon thread: a poll in progress ends with the process, and Telegram sends its updates again."""
 
     def __init__(self, app: Flask, holder: str) -> None:
         super().__init__(name="telegram", daemon=True)
@@ -32,7 +32,7 @@ class TelegramPoller(threading.Thread):
             self._stopping.wait(self._round())
 
     def stop(self) -> None:
-        """Begin nothing more, and let another scheduler take over."""
+        """Start no further poll, and release the lease for another scheduler."""
         self._stopping.set()
         with self._app.app_context():
             leases.give_up(LEASE, self._holder)
@@ -44,7 +44,7 @@ class TelegramPoller(threading.Thread):
                     return REST_SECONDS
                 return polling.poll(wait_seconds=POLL_SECONDS)
         except SQLAlchemyError as error:
-            log.warning("The database did not answer, Telegram is asked again later: %s", error)
+            log.warning("The database did not answer, Telegram will be polled later: %s", error)
         except Exception:
-            log.exception("A round with Telegram broke; the next one tries again")
+            log.exception("Polling Telegram failed; the next round will retry")
         return REST_SECONDS

@@ -1,8 +1,8 @@
-"""Watches over the run that this process holds, while its main thread waits for a model.
+"""Monitors the run of this process while its main thread waits for a model.
 
-A thread writes the heartbeat, notices within two seconds that somebody cancelled the run, and keeps its
-wall-clock limit. It reaches the main thread by a signal, whose handler raises `Interrupted` there: that is
-the one way to end a read that may block for minutes.
+A thread writes the heartbeat, notices within two seconds that the run was cancelled, and enforces its time limit. It
+interrupts the main thread with a signal, whose handler raises `Interrupted`: nothing else can end a read that may block
+for minutes.
 """
 
 import contextvars
@@ -24,12 +24,12 @@ from helix.services.runs import Claim, Heartbeat, Interrupt, Interrupted
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 1.5
-AGAIN_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.5
+RESEND_SECONDS = 1.0
 
 
 class Watch:
-    """Use it as a context manager around a run, in the main thread; `interruptible()` around the model call."""
+    """A context manager around a run, for the main thread. Use `interruptible()` around the model call."""
 
     def __init__(self, app: Flask, claim: Claim) -> None:
         self._app = app
@@ -38,9 +38,9 @@ class Watch:
         self._over = threading.Event()
         self._armed = False
         self._cause: Interrupt | None = None
-        # Its lines are about the same run as ours.
-        about = contextvars.copy_context()
-        self._thread = threading.Thread(target=about.run, args=(self._watch,), name="watch", daemon=True)
+        # Log lines of the thread have the same context.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._watch,), name="watch", daemon=True)
 
     def __enter__(self) -> "Watch":
         self._before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
@@ -59,7 +59,7 @@ class Watch:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Inside, an interruption is raised at once; outside it waits, so that what is being written is whole."""
+        """Inside, an interruption is raised at once; outside it waits, so that database writes are complete."""
         self._armed = True
         try:
             if self._cause:
@@ -81,24 +81,24 @@ class Watch:
             raise Interrupted(self._cause)
 
     def _watch(self) -> None:
-        while not self._over.wait(BEAT_SECONDS):
+        while not self._over.wait(HEARTBEAT_SECONDS):
             if time.monotonic() > self._deadline:
                 self._end(Interrupt.TIMED_OUT)
                 return
             try:
                 with self._app.app_context():
-                    pulse = runs.beat(self._claim)
+                    heartbeat = runs.beat(self._claim)
             except SQLAlchemyError as error:
-                # The fence guards us: if the database stays away too long, another worker may take over.
+                # If the database is away for too long, another worker takes over, and the fence rejects our writes.
                 log.warning("The heartbeat of run %s could not be written: %s", self._claim.run_id, error)
                 continue
-            if pulse == Heartbeat.LOST:
+            if heartbeat == Heartbeat.LOST:
                 self._end(Interrupt.CANCELLED)
                 return
 
     def _end(self, cause: Interrupt) -> None:
         self._cause = self._cause or cause
-        # Told again until heard: Python drops an exception that a handler raises inside a finalizer.
+        # Repeated until it works, because Python drops an exception that a handler raises in a finalizer.
         while not self._over.is_set():
             os.kill(os.getpid(), signal.SIGUSR1)
-            self._over.wait(AGAIN_SECONDS)
+            self._over.wait(RESEND_SECONDS)

@@ -1,4 +1,4 @@
-"""Webhooks' jobs in the quick queue. Each may come twice, or not at all: the rows are the truth."""
+"""Webhook jobs of the quick queue. A job may run twice or be lost: the database rows decide what is sent."""
 
 from helix import queue
 from helix.db.transaction import end_reading
@@ -9,7 +9,7 @@ from helix.services.activity.outbox import JOB
 
 @in_app
 def deliver_due() -> int:
-    """Send what is due, for some seconds; what is left is another job, so that others have their turn between."""
+    """Send due deliveries for some seconds. The rest goes into another job, so that other jobs can run in between."""
     queue.begun(JOB)
     sent = webhooks.deliver_due()
     if webhooks.is_due():
@@ -20,5 +20,5 @@ def deliver_due() -> int:
 
 @in_app
 def deliver(delivery_id: int) -> bool:
-    """Send this one."""
+    """Send one delivery."""
     return webhooks.deliver(delivery_id)

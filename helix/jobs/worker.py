@@ -1,4 +1,4 @@
-"""`helix worker`: one parent that loads what is heavy once, and forks the processes that share it."""
+"""`helix worker`: one parent that loads everything once, and forks processes that share its memory."""
 
 import ctypes
 import gc
@@ -24,22 +24,22 @@ from helix.services import runs
 log = logging.getLogger(__name__)
 
 SCHEDULER = "scheduler"
-# Whatever a library may hoard is given back now and then.
-JOBS_OF_A_PROCESS = 500
+# A fresh process after this many jobs frees the memory that libraries accumulate.
+MAX_JOBS_PER_PROCESS = 500
 PR_SET_PDEATHSIG = 1
 
 
 def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False) -> int:
-    """Serve `runs`, `quick` or `all` until told to stop, and look after things too. Returns the exit code."""
+    """Serve `runs`, `quick` or `all`, and run the scheduler if requested, until stopped. Returns the exit code."""
     setproctitle("helix worker")
     context.bind(app)
     llm.preload()
     with app.app_context():
-        database = which_database()
+        database = database_identity()
         db.session.remove()
-        db.engine.dispose()  # no connection is carried over a fork
+        db.engine.dispose()  # forked processes must not share connections
     gc.collect()
-    gc.freeze()  # what is loaded stays shared: a collection in a child would copy it
+    gc.freeze()  # keeps memory shared: a garbage collection in a child would copy it
     children = []
     if with_scheduler:
         children.append(Child(SCHEDULER))
@@ -50,17 +50,17 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     return Parent(children, serve, database=database).run()
 
 
-def which_database() -> str:
-    """For others to know whose workers these are; nothing when the database cannot say."""
+def database_identity() -> str:
+    """The identity of the database, by which others recognize its workers; empty if it cannot be read."""
     try:
         return identity(db.engine)
     except SQLAlchemyError as error:
-        log.warning("The workers cannot say on which database they work: %s", error)
+        log.warning("The identity of the database cannot be read: %s", error)
         return ""
 
 
 def serve(child: Child, parent: int) -> None:
-    """In the forked process: work until told to stop, or until a fresh process is due."""
+    """In the forked process: work until stopped, or until a fresh process is due."""
     stop_with(parent)
     if child.kind == SCHEDULER:
         logs.set_up(context.app().config["HELIX"], SCHEDULER)
@@ -69,25 +69,25 @@ def serve(child: Child, parent: int) -> None:
     kind = RunsWorker if child.kind == queue.RUNS else QuickWorker
     setproctitle(TITLE if kind is RunsWorker else f"helix worker {child.kind}")
     if kind is RunsWorker and child.predecessor:
-        close_what_was_held(child.predecessor)
+        close_lost_run(child.predecessor)
     worker = kind([child.kind], connection=blocking_redis(), name=f"{child.name}:{os.getpid()}", worker_ttl=60)
     worker.log_job_description = False
     worker.procline = lambda message: None  # type: ignore[method-assign]
-    worker.work(logging_level="WARNING", max_jobs=JOBS_OF_A_PROCESS if kind is RunsWorker else None)
+    worker.work(logging_level="WARNING", max_jobs=MAX_JOBS_PER_PROCESS if kind is RunsWorker else None)
 
 
 def stop_with(parent: int) -> None:
-    """Should the parent be killed, this process is told to stop, and hands its run back. Linux alone knows this."""
+    """Get SIGTERM if the parent is killed, and then return the current run to the queue. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it was killed just now
+        if os.getppid() != parent:  # it was killed before the call
             sys.exit(1)
 
 
-def close_what_was_held(pid: int) -> None:
-    """The run of a worker that was killed is closed at once by its successor, and gets its next attempt."""
+def close_lost_run(pid: int) -> None:
+    """Close the run of a killed worker at once, so that its next attempt can start."""
     with context.app().app_context():
         try:
             runs.lost_by(worker_name(pid))
         except SQLAlchemyError as error:
-            log.warning("A lost run is left to the sweeper, the database did not answer: %s", error)
+            log.warning("The database did not answer, so the sweeper will close the lost run: %s", error)

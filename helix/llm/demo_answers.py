@@ -4,8 +4,17 @@ import re
 from collections.abc import Sequence
 
 from helix.prompt.answer import ResultFence
-from helix.prompt.labels import COMMENT, COMMENT_TO_ANSWER, DESCRIPTION, FEEDBACK, LAST_RESULT, TAGS, TITLE
-from helix.prompt.marks import Block, read_blocks
+from helix.prompt.blocks import (
+    COMMENT,
+    COMMENT_TO_ANSWER,
+    DESCRIPTION,
+    FEEDBACK,
+    LAST_RESULT,
+    TAGS,
+    TITLE,
+    Block,
+    read_blocks,
+)
 from helix.prompt.message import Message
 
 SIGNATURE = "*Written by the offline demo model: a canned answer. Choose a real model in the settings for real work.*"

@@ -1,18 +1,17 @@
-"""What is sent to a model: pure functions from plain values to messages, and back from an answer to its parts.
+"""Builds the messages for a model from plain values, and parses its answers. Pure functions.
 
     active = active_skills(skills, board_id, tags)
     prompt = compose(agent, organization, task, active, thread, attachments, earlier, window, count)
 
-The system message holds what the organization says: the agent's prompt, the skills, the rules. The user message holds
-what people wrote, in marked blocks that cannot be ended from inside (see marks.py).
+The system message holds the organization's instructions: the agent's prompt, the skills, the rules. The user message
+holds text from people, in blocks whose end that text cannot forge (see blocks.py).
 """
 
 from helix.prompt.answer import Answer, ResultFence, read_answer
 from helix.prompt.composing import ContextTooLong, Prompt, compose
-from helix.prompt.fitting import Cut
 from helix.prompt.message import Message
-from helix.prompt.relevance import by_relevance
-from helix.prompt.skills import active_skills
+from helix.prompt.skill_selection import active_skills, by_relevance
+from helix.prompt.token_budget import Cut
 
 __all__ = [
     "Answer",

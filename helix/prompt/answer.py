@@ -1,9 +1,9 @@
-"""How an agent that answers a comment hands in a new result: in a fenced block tagged `result`.
+"""Parses answers to comments, which may include a new result in a fenced block tagged `result`.
 
-The answer's text outside the block is the comment, the text inside it is the new result. The fence is of backticks or
-tildes, at least three, and ends with a line of at least as many of the same: a result that contains code fences itself
-stands in a longer fence. Only a fence at the start of a line and outside of every other fence counts, so that an answer
-which merely shows the convention inside a code block hands in nothing.
+The text outside the block is the comment, the text inside it is the new result. The fence has at least three backticks
+or tildes and ends with a line of at least as many of the same: a result that contains code fences needs a longer fence.
+Only a fence at the start of a line and outside of every other fence counts, so that an answer which only shows the
+convention inside a code block has no result.
 """
 
 import re
@@ -15,14 +15,14 @@ _FENCES = re.compile(r"^(`{3,}|~{3,})", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`comment` may be empty when there is a result; `result` is None when nothing was handed in."""
+    """`comment` may be empty when there is a result; `result` is None if there was no result block."""
 
     comment: str
     result: str | None
 
 
 class ResultFence:
-    """The convention, for those who explain it and those who follow it."""
+    """The convention, for the prompt that explains it and for the demo model."""
 
     TAG = "result"
     EXAMPLE = f"````{TAG}\nthe whole new result\n````"
@@ -30,16 +30,16 @@ class ResultFence:
     @classmethod
     def around(cls, text: str) -> str:
         """The text in a result fence that is longer than any fence in it."""
-        longest = max((len(found[1]) for found in _FENCES.finditer(text)), default=3)
+        longest = max((len(match[1]) for match in _FENCES.finditer(text)), default=3)
         fence = "`" * max(4, longest + 1)
         return f"{fence}{cls.TAG}\n{text.rstrip()}\n{fence}"
 
 
 def read_answer(text: str) -> Answer:
-    """The comment and, when one was handed in, the new result. Of several result blocks the last one counts.
+    """The comment and the new result, if there is one. Of several result blocks the last one counts.
 
-    A result block that is never closed, or has no text, hands in nothing: the whole text is then the comment, so that
-    half a result never replaces a whole one.
+    A result block that is never closed or empty does not count: the whole text is then the comment, so that a truncated
+    result never replaces a complete one.
     """
     outside: list[str] = []
     result: str | None = None
@@ -62,6 +62,6 @@ def read_answer(text: str) -> Answer:
 
 
 def _closing(lines: list[str], start: int, fence: str) -> int:
-    """The line that ends the fence, or the number of lines when none does."""
+    """The index of the line that ends the fence, or the number of lines if none does."""
     closing = re.compile(rf"^{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$")
     return next((at for at in range(start, len(lines)) if closing.match(lines[at])), len(lines))

@@ -1,20 +1,20 @@
-"""From material to the messages that are sent."""
+"""Composes the messages of a prompt from its material."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from helix.errors import HelixError
-from helix.prompt import fitting, marks, skill_texts
-from helix.prompt.fitting import Count, Cut
+from helix.prompt import blocks, skill_texts, token_budget
 from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Skill, Task
 from helix.prompt.message import Message
-from helix.prompt.parts import Parts
+from helix.prompt.parts import PromptParts
 from helix.prompt.skill_texts import Level
+from helix.prompt.token_budget import Count, Cut
 
 
 class HasWindow(Protocol):
-    """In tokens. `max_output` is what the answer may have: the agent's own limit, or the model's."""
+    """In tokens. `max_output` is the limit of the answer: the agent's, or the model's."""
 
     @property
     def context(self) -> int: ...
@@ -25,7 +25,7 @@ class HasWindow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent. `tokens` as counted, `cut` what was left out, `skills` the names of those whose text is in."""
+    """`tokens` of the messages as counted, `cut` what was left out, `skills` the names of those with their text."""
 
     system: str
     user: str
@@ -36,7 +36,7 @@ class Prompt:
 
 
 class ContextTooLong(HelixError):
-    """The prompt does not fit the model's window, even with everything cut that may be cut."""
+    """The prompt does not fit the model's context window, even with everything left out that can be."""
 
     status = 422
     default = "The task alone is longer than the model can take. Shorten it, or use a model with a larger window."
@@ -56,21 +56,21 @@ def compose(
     to_answer: Comment | None = None,
     may_hand_in: bool = True,
 ) -> Prompt:
-    """The prompt of a run; with `to_answer`, of a mention run, whose answer `read_answer` takes apart.
+    """The prompt of a run; with `to_answer`, of a mention run, whose answer `read_answer` parses.
 
-    `may_hand_in`: a new result in that answer would count, so the model is told how to hand one in.
+    `may_hand_in`: the answer may include a new result, so the model is told how to mark it.
 
-    `skills` are the active ones in their order, `thread` the comments before the last result, oldest first, without
-    `to_answer` and without the feedback, which stands in `earlier`. `count` gives the tokens of messages. The room is
-    the window's context less its output. Raises ContextTooLong.
+    `skills` are the active ones in order, `thread` the comments before the last result, oldest first, without
+    `to_answer` and without the feedback, which is in `earlier`. `count` counts the tokens of messages. The prompt may
+    use the context window without the output. Raises ContextTooLong.
     """
     earlier = earlier or Earlier()
-    boundary = marks.new_boundary()
+    boundary = blocks.new_boundary()
     room = window.context - window.max_output
-    placed = skill_texts.place(skills, task, room, boundary, fitting.counter(count))
-    parts = Parts.of(agent, organization, task, placed, thread, attachments, earlier, to_answer, boundary)
-    parts = parts.but(may_hand_in=may_hand_in)
-    fitted = fitting.fit(parts, room, count)
+    placed_skills = skill_texts.place(skills, task, room, boundary, token_budget.counter(count))
+    parts = PromptParts.of(agent, organization, task, placed_skills, thread, attachments, earlier, to_answer, boundary)
+    parts = parts.changed(may_hand_in=may_hand_in)
+    fitted = token_budget.fit(parts, room, count)
     if fitted is None:
         raise ContextTooLong
     parts, cuts = fitted

@@ -1,4 +1,4 @@
-"""What a prompt is made of: plain values, filled from the database by others."""
+"""The material of a prompt as plain values. services/runs fills them from the database."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from helix.models.vocabulary import ActivationMode, Priority
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """`system_prompt` may hold the placeholders of placeholders.py."""
+    """`system_prompt` may contain the placeholders of placeholders.py."""
 
     name: str
     system_prompt: str
@@ -35,7 +35,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class SkillFile:
-    """A file of a skill. `text` is None where it has none that can be read; `note` says why, or why only a part."""
+    """A file of a skill. `text` is None if it has no readable text; `note` says why, or why it is incomplete."""
 
     path: str
     kind: str
@@ -46,9 +46,9 @@ class SkillFile:
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """A skill that the agent has, or that applies to all. Which board ids or tags count depends on the mode.
+    """A skill of the agent, or one that applies to all. The mode decides whether `board_ids` or `tags` count.
 
-    `description` says when to use it; `topics` are the tags of the skill itself, `tags` those of tasks it applies to.
+    `description` says when to use it; `topics` are the skill's own tags, `tags` those of the tasks it applies to.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """`written_at` is aware. An agent's own earlier comments are comments, too."""
+    """`written_at` is timezone-aware. Comments of the agent itself are included."""
 
     author: str
     content: str
@@ -73,7 +73,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """The text that could be read from a file; files without text are left out by the caller."""
+    """The extracted text of a file. The caller omits files without text."""
 
     file_name: str
     text: str
@@ -81,9 +81,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What came before this run. `results` are oldest first, the last of them is the task's present result.
+    """Earlier runs of the task. `results` are oldest first, the last of them is the task's current result.
 
-    `feedback` is why that was sent back, `comments` were written since then, oldest first, and are not in the thread.
+    `feedback` is the reason for its rejection; `comments` were written after it, oldest first, and not in the thread.
     """
 
     results: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""One message of a conversation with a model. Both the prompt and the models speak in these."""
+"""One message of a conversation with a model."""
 
 from dataclasses import dataclass
 from typing import Literal

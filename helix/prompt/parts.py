@@ -1,28 +1,28 @@
-"""The parts of a prompt that may have to give, and the texts that stand around them."""
+"""The parts of a prompt, which can be shortened, and the messages made of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from helix.prompt import labels, marks, placeholders, skill_texts
+from helix.prompt import blocks, placeholders, skill_texts
 from helix.prompt.answer import ResultFence
 from helix.prompt.material import Agent, Attachment, Comment, Earlier, Organization, Task
 from helix.prompt.message import Message
-from helix.prompt.skill_texts import Placed
+from helix.prompt.skill_texts import PlacedSkill
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything that a prompt is written from, as immutable values: cutting makes another one.
+class PromptParts:
+    """Everything that a prompt is built from. Immutable: shortening creates a copy.
 
-    `results` are oldest first; `to_answer` is the comment of a mention run; `may_hand_in`: a new result in its answer
-    would count.
+    `results` are oldest first, `since` are the comments after the last result; `to_answer` is the comment of a mention
+    run; `may_hand_in`: its answer may include a new result.
     """
 
     agent: Agent
     organization: Organization
     task: Task
     boundary: str
-    skills: tuple[Placed, ...] = ()
+    skills: tuple[PlacedSkill, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     thread: tuple[Comment, ...] = ()
     results: tuple[str, ...] = ()
@@ -38,13 +38,13 @@ class Parts:
         agent: Agent,
         organization: Organization,
         task: Task,
-        skills: Sequence[Placed],
+        skills: Sequence[PlacedSkill],
         thread: Sequence[Comment],
         attachments: Sequence[Attachment],
         earlier: Earlier,
         to_answer: Comment | None,
         boundary: str,
-    ) -> "Parts":
+    ) -> "PromptParts":
         return cls(
             agent=agent,
             organization=organization,
@@ -59,7 +59,7 @@ class Parts:
             to_answer=to_answer,
         )
 
-    def but(self, **changes: object) -> "Parts":
+    def changed(self, **changes: object) -> "PromptParts":
         return replace(self, **changes)  # type: ignore[arg-type]
 
     @property
@@ -67,15 +67,15 @@ class Parts:
         return (Message("system", system_text(self)), Message("user", user_text(self)))
 
 
-def system_text(parts: Parts) -> str:
-    """The agent's prompt, the organization, the active skills, how to answer, and what blocks of material are."""
+def system_text(parts: PromptParts) -> str:
+    """The agent's prompt, the organization, the active skills, how to answer, and what material blocks are."""
     agent, organization = parts.agent, parts.organization
     prompt = placeholders.fill(agent.system_prompt, agent, organization).strip()
-    role = f", {marks.one_line(agent.role)}" if agent.role else ""
-    department = f", in the department {marks.one_line(agent.department)}" if agent.department else ""
+    role = f", {blocks.one_line(agent.role)}" if agent.role else ""
+    department = f", in the department {blocks.one_line(agent.department)}" if agent.department else ""
     sections = [
         prompt,
-        f"You are {marks.one_line(agent.name)}{role}{department} of {marks.one_line(organization.name)}. "
+        f"You are {blocks.one_line(agent.name)}{role}{department} of {blocks.one_line(organization.name)}. "
         f"Today is {organization.today.isoformat()}.",
         *skill_texts.sections(parts.skills, parts.boundary),
         _how_to_answer(parts),
@@ -84,74 +84,74 @@ def system_text(parts: Parts) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
-def user_text(parts: Parts) -> str:
-    """The task, its attachments, the thread, what came before, and what is asked for."""
+def user_text(parts: PromptParts) -> str:
+    """The task, its attachments, the comments, earlier results, and the request."""
     task = parts.task
     due = f"Due: {task.due.isoformat()}" if task.due else "Due: no date"
     sections = [
         "# Task",
-        _block(parts, labels.TITLE, task.title),
+        _block(parts, blocks.TITLE, task.title),
         f"Priority: {task.priority.value}\n{due}",
-        _block(parts, labels.TAGS, ", ".join(task.tags)) if task.tags else "",
-        _block(parts, labels.DESCRIPTION, task.description) if task.description.strip() else "",
+        _block(parts, blocks.TAGS, ", ".join(task.tags)) if task.tags else "",
+        _block(parts, blocks.DESCRIPTION, task.description) if task.description.strip() else "",
         *_section("# Attachments", [attachment_block(parts, one) for one in parts.attachments]),
         *_section("# Comments", [comment_block(parts, one) for one in parts.thread]),
         *_section("# What came before", _before(parts)),
         *_section("# Comments since then", [comment_block(parts, one) for one in parts.since]),
         *_section("# Left out for length", _notes(parts)),
-        _asked(parts),
+        _request(parts),
     ]
     return "\n\n".join(section for section in sections if section)
 
 
-def attachment_block(parts: Parts, attachment: Attachment) -> str:
-    return _block(parts, f"{labels.ATTACHMENT} {attachment.file_name}", attachment.text)
+def attachment_block(parts: PromptParts, attachment: Attachment) -> str:
+    return _block(parts, f"{blocks.ATTACHMENT} {attachment.file_name}", attachment.text)
 
 
-def comment_block(parts: Parts, comment: Comment, label: str = labels.COMMENT) -> str:
+def comment_block(parts: PromptParts, comment: Comment, label: str = blocks.COMMENT) -> str:
     kind = "agent" if comment.by_agent else "person"
     when = comment.written_at.strftime("%Y-%m-%d %H:%M %Z").strip()
     return _block(parts, f"{label} of {when} by {kind} {comment.author}", comment.content)
 
 
-def result_block(parts: Parts, text: str, *, last: bool) -> str:
-    return _block(parts, labels.LAST_RESULT if last else labels.EARLIER_RESULT, text)
+def result_block(parts: PromptParts, text: str, *, last: bool) -> str:
+    return _block(parts, blocks.LAST_RESULT if last else blocks.EARLIER_RESULT, text)
 
 
-def _before(parts: Parts) -> list[str]:
-    blocks = [result_block(parts, text, last=False) for text in parts.results[:-1]]
-    blocks += [result_block(parts, text, last=True) for text in parts.results[-1:]]
+def _before(parts: PromptParts) -> list[str]:
+    earlier = [result_block(parts, text, last=False) for text in parts.results[:-1]]
+    earlier += [result_block(parts, text, last=True) for text in parts.results[-1:]]
     if parts.feedback.strip():
-        blocks.append(_block(parts, labels.FEEDBACK, parts.feedback))
-    return blocks
+        earlier.append(_block(parts, blocks.FEEDBACK, parts.feedback))
+    return earlier
 
 
-def _how_to_answer(parts: Parts) -> str:
+def _how_to_answer(parts: PromptParts) -> str:
     if parts.to_answer is None:
         return _WRITE_A_RESULT
     return _ANSWER_A_COMMENT + (_HAND_IN_A_RESULT if parts.may_hand_in else _HAND_IN_NOTHING)
 
 
-def _asked(parts: Parts) -> str:
+def _request(parts: PromptParts) -> str:
     if parts.to_answer:
-        block = comment_block(parts, parts.to_answer, labels.COMMENT_TO_ANSWER)
+        block = comment_block(parts, parts.to_answer, blocks.COMMENT_TO_ANSWER)
         return f"# Answer this comment\n\n{block}"
     if parts.feedback.strip():
         return "# Now\n\nThe last result was sent back with the feedback above. Write the result anew, in full."
     return "# Now\n\nDo the task: write its result, in full."
 
 
-def _notes(parts: Parts) -> list[str]:
-    # In a block: names of files were typed by people, too.
-    return [_block(parts, labels.LEFT_OUT, "\n".join(parts.notes))] if parts.notes else []
+def _notes(parts: PromptParts) -> list[str]:
+    # In a block, because file names are text from people too.
+    return [_block(parts, blocks.LEFT_OUT, "\n".join(parts.notes))] if parts.notes else []
 
 
-def _section(heading: str, blocks: list[str]) -> list[str]:
-    return [heading, *blocks] if blocks else []
+def _section(heading: str, content: list[str]) -> list[str]:
+    return [heading, *content] if content else []
 
 
-def _block(parts: Parts, label: str, text: str) -> str:
-    return marks.mark(parts.boundary, label, text)
+def _block(parts: PromptParts, label: str, text: str) -> str:
+    return blocks.block(parts.boundary, label, text)
 
 
 _WRITE_A_RESULT = (

@@ -9,11 +9,11 @@ NAMES = ("org_name", "agent_name", "department", "date")
 
 
 def fill(text: str, agent: Agent, organization: Organization) -> str:
-    """The text with its placeholders filled in one pass, so that no name can bring in another. Unknown ones stay."""
+    """Fill the placeholders in one pass, so that values are not searched for placeholders. Unknown ones stay."""
     values = {
         "org_name": organization.name,
         "agent_name": agent.name,
         "department": agent.department,
         "date": organization.today.isoformat(),
     }
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)

@@ -1,4 +1,4 @@
-"""Waking workers through RQ, and asking whether any are alive. A job carries ids and is never the truth."""
+"""Wakes workers through RQ, and reports which are alive. Jobs carry ids; the state is in the database."""
 
 from helix.queue.connection import AWAY, use
 from helix.queue.jobs import FILES, QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake

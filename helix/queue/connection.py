@@ -1,4 +1,4 @@
-"""One Redis client a process, made when it is first needed and made anew after a fork."""
+"""One Redis client a process, created when first needed and again after a fork."""
 
 import os
 import socket
@@ -10,18 +10,18 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.sentinel import Sentinel
 
-from helix.queue.silence import Impatient
+from helix.queue.retry import FailFastRetry
 from helix.settings.redis_url import Sentinels, parse_sentinels
 from helix.settings.urls import UNRESPONSIVE_SECONDS
 
 _clients: dict[tuple[int, str], Redis] = {}
 _url: str | None = None
 
-# It does not answer, or takes nothing: without memory, or as a replica that was the master a moment ago.
+# Redis does not answer, or accepts no writes: out of memory, or a replica after a failover.
 AWAY = (RedisConnectionError, RedisTimeoutError, OSError, OutOfMemoryError, ReadOnlyError)
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 2.0
-# Who only listens must notice a server that vanished, too.
+# So that clients that only listen also notice a server that vanished.
 _KEEPALIVE = {
     getattr(socket, name): value
     for name, value in {
@@ -32,12 +32,12 @@ _KEEPALIVE = {
     }.items()
     if hasattr(socket, name)  # not every system has all of them
 }
-# Else each connection looks it up among all that is installed, which takes longer than connecting.
+# Otherwise every connection looks up the version in the package metadata, which takes longer than connecting.
 _DRIVER = DriverInfo(lib_version=__version__)
 
 
 def use(url: str | None) -> None:
-    """Name the Redis of this process: `redis://...`, `unix:///path`, `redis+sentinel://...`."""
+    """Set the Redis of this process: `redis://...`, `unix:///path`, `redis+sentinel://...`."""
     global _url
     _url = url
 
@@ -45,16 +45,16 @@ def use(url: str | None) -> None:
 def redis() -> Redis:
     """The client of this process. Raises one of `AWAY` when Redis cannot be reached."""
     key = (os.getpid(), _named())
-    found = _clients.get(key)
-    if found is None:
-        made = _client(socket_timeout=ANSWER_SECONDS, health_check_interval=30, retry=Impatient())
-        # Two threads may come first at once. The client that loses must not be in use: it is closed when it is dropped.
-        found = _clients.setdefault(key, made)
-    return found
+    client = _clients.get(key)
+    if client is None:
+        new_client = _client(socket_timeout=ANSWER_SECONDS, health_check_interval=30, retry=FailFastRetry())
+        # Two threads may get here at once. The client that loses must not be used, because it is closed when dropped.
+        client = _clients.setdefault(key, new_client)
+    return client
 
 
 def blocking_redis() -> Redis:
-    """A client of its own for those who wait on it for long: workers and listeners."""
+    """A separate client for workers and listeners, which block on it."""
     return _client(health_check_interval=15)
 
 
@@ -69,13 +69,13 @@ def _client(**options: Any) -> Redis:
     options |= {"socket_connect_timeout": CONNECT_SECONDS, "driver_info": _DRIVER}
     if not url.startswith("unix:"):
         options |= {"socket_keepalive": True, "socket_keepalive_options": _KEEPALIVE}
-    watched = parse_sentinels(url)
-    return _behind_sentinels(watched, options) if watched else Redis.from_url(url, **options)
+    sentinels = parse_sentinels(url)
+    return _behind_sentinels(sentinels, options) if sentinels else Redis.from_url(url, **options)
 
 
 def _behind_sentinels(watched: Sentinels, options: dict[str, Any]) -> Redis:
-    """A client that asks which server is the master whenever it connects, so that it follows a failover."""
-    # A Sentinel on a dead machine must not hold up the question to the next.
+    """A client that asks for the current master whenever it connects, so that it follows a failover."""
+    # A Sentinel on a dead machine must not delay the query of the next one.
     of_sentinels = {"socket_connect_timeout": 1.0, "socket_timeout": 1.0, "ssl": watched.tls}
     if watched.sentinel_password:
         of_sentinels |= {"username": watched.sentinel_username, "password": watched.sentinel_password}

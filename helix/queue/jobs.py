@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 
 RUNS = "runs"
 QUICK = "quick"
-# Reading what people attach: one hostile file takes seconds, and nothing else waits behind it.
+# Text extraction from uploads: a malicious file takes seconds, and must not delay other jobs.
 FILES = "files"
 WORK = "helix.jobs.runs.work"
-# A job that was lost before it began, with a queue that was emptied, is missed for so long at most.
+# How long a job of `enqueue_once` that was lost before it began prevents another.
 ONCE_MS = 20_000
-# How often is looked whether a worker has started.
+# Interval at which a starting worker is polled.
 STARTING_LOOK_SECONDS = 0.2
 # More wake-ups than any host has workers.
 ENOUGH = 256
@@ -32,14 +32,14 @@ def queue(name: str) -> Queue:
 
 
 def wake(count: int = 1, *, enough: int = ENOUGH) -> bool:
-    """Wake as many run workers, less where `enough` wake-ups wait already: any of them will find any run.
+    """Enqueue `count` wake-ups for run workers, at most up to `enough` waiting ones: any worker finds any run.
 
-    False when Redis is away: the sweeper wakes again later.
+    Returns False if Redis is not reachable: the sweeper wakes workers later.
     """
     try:
         runs = queue(RUNS)
         for _ in range(min(count, enough - runs.count)):
-            # The limit lies above every limit of our own: it only ends what has gone mad.
+            # Above every limit of our own: only for runaway jobs.
             runs.enqueue(WORK, job_timeout=24 * 3600, result_ttl=0, failure_ttl=3600)
     except AWAY as error:
         log.warning("The queue cannot be reached, the run waits for the sweeper: %s", error)
@@ -48,7 +48,7 @@ def wake(count: int = 1, *, enough: int = ENOUGH) -> bool:
 
 
 def enqueue(function: str, *args: Any, timeout: int = 60, name: str = QUICK) -> bool:
-    """Put a short job in a queue. False when Redis is away: its caller keeps the work in the database."""
+    """Enqueue a short job. Returns False if Redis is not reachable: the caller keeps the work in the database."""
     try:
         queue(name).enqueue(function, args=args, job_timeout=timeout, result_ttl=60, failure_ttl=3600)
     except AWAY as error:
@@ -58,9 +58,9 @@ def enqueue(function: str, *args: Any, timeout: int = 60, name: str = QUICK) -> 
 
 
 def enqueue_once(function: str, *, timeout: int = 60) -> bool:
-    """Like `enqueue`, for a job without arguments that does all there is to do: not again while one waits to begin.
+    """Like `enqueue`, for a job without arguments that does all pending work: not again while one is queued.
 
-    The job says `begun` before it looks for work, so that what is asked for later is never taken for done.
+    The job calls `begun` before it looks for work, so that no later request is missed.
     """
     try:
         if not redis().set(_waits(function), 1, nx=True, px=ONCE_MS):
@@ -72,7 +72,7 @@ def enqueue_once(function: str, *, timeout: int = 60) -> bool:
 
 
 def enqueue_apart(function: str, *args: Any, seconds: int, name: str = QUICK) -> bool:
-    """Like `enqueue`, but not again for the same arguments within so many seconds. False when it was not put in now."""
+    """Like `enqueue`, but only once per `seconds` for the same arguments. Returns False if it was not enqueued now."""
     try:
         if not redis().set(":".join(["helix:apart", function, *map(str, args)]), 1, nx=True, ex=max(seconds, 1)):
             return False
@@ -83,7 +83,7 @@ def enqueue_apart(function: str, *args: Any, seconds: int, name: str = QUICK) ->
 
 
 def begun(function: str) -> None:
-    """A job of `enqueue_once` begins: from here on it may be asked for again."""
+    """Called when a job of `enqueue_once` begins: from then on it can be enqueued again."""
     redis().delete(_waits(function))
 
 
@@ -92,9 +92,9 @@ def _waits(function: str) -> str:
 
 
 def ask(function: str, *args: Any, seconds: float = 20) -> Any:
-    """Have a quick worker do something and wait for its answer. A worker that is starting is waited for.
+    """Run a function in a quick worker and wait for its result, also for a worker that is still starting.
 
-    Raises Unavailable: at once when there is no such worker or no queue, else when no answer comes in time.
+    Raises Unavailable: at once if there is no worker or no Redis, else if there is no result in time.
     """
     deadline = time.monotonic() + seconds
     _wait_for_a_worker(deadline)
@@ -116,8 +116,8 @@ def ask(function: str, *args: Any, seconds: float = 20) -> Any:
 
 
 def _wait_for_a_worker(deadline: float) -> None:
-    while (found := presence()).quick == 0:
-        if found.quick_starting == 0:
+    while (workers := presence()).quick == 0:
+        if workers.quick_starting == 0:
             raise Unavailable("No worker is running that could do this. Start one, then try again.")
         if time.monotonic() > deadline:
             raise Unavailable("The workers are still starting. Try again in a moment.")

@@ -1,6 +1,6 @@
-"""Which workers are there: each says every few seconds that it is alive, and is forgotten when it stops saying so.
+"""Which workers are alive: each reports every few seconds, and is dropped when it stops.
 
-A worker that still loads what it needs says that it is starting, so that others may wait for it.
+A worker that is still loading reports that it is starting, so that requests can wait for it.
 """
 
 import logging
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 QUEUES = ("runs", "quick")
 FORGET_AFTER = 15  # seconds
-# Loading takes seconds, on a busy machine many of them. Should a worker be killed meanwhile, it counts for so long.
+# Loading takes many seconds on a busy machine. A worker that is killed meanwhile counts as starting for this long.
 FORGET_STARTING_AFTER = 120
 _cache: tuple[float, "Presence"] | None = None
 
 
 @dataclass(frozen=True)
 class Presence:
-    """`queue`: Redis answers. Workers per queue: alive, and starting."""
+    """`queue`: whether Redis answers. The other fields count workers per queue, alive and starting."""
 
     queue: bool
     runs: int = 0
@@ -51,9 +51,9 @@ def _starting_key(queue: str) -> str:
 
 
 def say_alive(queue: str, worker: str, *, database: str = "", gone: bool = False) -> None:
-    """Say that `worker` serves `queue`, or that it has just left; `database` is which one it works on.
+    """Report that `worker` serves `queue`, or with `gone` that it stopped; `database` identifies its database.
 
-    Raises when Redis is away.
+    Raises one of AWAY.
     """
     client = redis()
     member = f"{worker}@{database}"
@@ -64,20 +64,20 @@ def say_alive(queue: str, worker: str, *, database: str = "", gone: bool = False
 
 
 def say_starting(queues: Sequence[str]) -> None:
-    """Say that this process will serve these queues as soon as it has loaded what it needs. Raises like `say_alive`."""
+    """Report that this process will serve these queues once it has loaded. Raises one of AWAY."""
     for queue in queues:
         redis().zadd(_starting_key(queue), {_this_process(): time.time()})
 
 
 def say_started() -> None:
-    """This process is no longer starting: its workers are alive, or it has given up. Raises like `say_alive`."""
+    """Report that this process is no longer starting: its workers are alive, or it failed. Raises one of AWAY."""
     for queue in QUEUES:
         redis().zrem(_starting_key(queue), _this_process())
 
 
 @contextmanager
 def starting(queues: Sequence[str]) -> Iterator[None]:
-    """Around the loading and serving of a worker process. Without Redis nobody hears of it, and the worker goes on."""
+    """Report a worker process as starting while it loads. Without Redis nothing is reported."""
     _if_redis_answers(lambda: say_starting(queues))
     try:
         yield
@@ -93,23 +93,23 @@ def _if_redis_answers(say: Callable[[], None]) -> None:
     try:
         say()
     except AWAY as error:
-        log.debug("Redis is away, and not told about a worker: %s", error)
+        log.debug("Redis is not reachable, a worker was not reported: %s", error)
 
 
 def workers_on_this_host() -> int:
-    """How many that say so are of this machine (or container). Raises when Redis is away."""
+    """How many workers on this machine (or container) are alive. Raises one of AWAY."""
     return sum(name.startswith(f"{socket.gethostname()}:") for name in _alive())
 
 
 def workers_here() -> set[int]:
-    """The processes that are the parents of those workers. Raises when Redis is away."""
+    """The pids of the parents of the workers on this machine. Raises one of AWAY."""
     mine = f"{socket.gethostname()}:"
     numbers = {name.removeprefix(mine).partition(":")[0] for name in _alive() if name.startswith(mine)}
     return {int(number) for number in numbers if number.isdigit()}
 
 
 def workers_of(database: str) -> list[str]:
-    """The workers that are alive and work on this database, or do not say on which. None of them when Redis is away."""
+    """The live workers of this database, or of an unknown one. Empty if Redis is not reachable."""
     try:
         named = [name.rpartition("@") for name in _alive()]
     except AWAY:
@@ -119,8 +119,8 @@ def workers_of(database: str) -> list[str]:
 
 def _alive() -> list[str]:
     since = time.time() - FORGET_AFTER
-    found = [redis().zrangebyscore(_key(queue), since, "+inf") for queue in QUEUES]
-    return [cast(bytes, name).decode() for some in found for name in cast(list[bytes], some)]
+    members = [redis().zrangebyscore(_key(queue), since, "+inf") for queue in QUEUES]
+    return [cast(bytes, name).decode() for some in members for name in cast(list[bytes], some)]
 
 
 def presence(max_age: float = 0) -> Presence:
@@ -135,8 +135,8 @@ def presence(max_age: float = 0) -> Presence:
                 pipe.zremrangebyscore(name_of(queue), 0, time.time() - seconds)
                 pipe.zcard(name_of(queue))
         runs, quick, runs_starting, quick_starting = pipe.execute()[1::2]
-        found = Presence(True, runs, quick, runs_starting, quick_starting)
+        state = Presence(True, runs, quick, runs_starting, quick_starting)
     except AWAY:
-        found = Presence(queue=False)
-    _cache = (time.monotonic(), found)
-    return found
+        state = Presence(queue=False)
+    _cache = (time.monotonic(), state)
+    return state

@@ -33,10 +33,9 @@ def uses(root):
 
 
 def files(root: Path) -> list[Path]:
-    found = [
+    return [
         file for name in SCANNED for file in ([root / name] if name.endswith(".py") else (root / name).rglob("*.py"))
     ]
-    return found
 
 
 def test_code_uses_no_private_name_of_a_library(uses):

@@ -96,7 +96,7 @@ def doctor(installation, _another, _folder):
     assert {"The database has the shape that this code expects", "Redis "} <= {
         line[7:] if "shape" in line else line[7:13] for line in done.stdout.splitlines()
     }
-    assert "Sealed values: 0, all under the first of ENCRYPTION_KEYS" in done.stdout
+    assert "Encrypted values: 0, all with the first of ENCRYPTION_KEYS" in done.stdout
 
 
 def migrate(_installation, another, _folder):

@@ -89,7 +89,7 @@ def test_every_secret_moves_to_the_new_key_and_the_old_key_may_go(installation, 
     assert counted(first.stdout) == {name: [count, count, count] for name, count in expected.items()}
     assert counted(again.stdout) == {name: [0, count, count] for name, count in expected.items()}
     assert {Vault([NEW]).decrypt(value) for value in values(database)} == {"sk-1", "7:bot", "whsec_new", "whsec_old"}
-    assert f"Sealed values: {sum(expected.values())}, all under the first of ENCRYPTION_KEYS" in doctor.stdout
+    assert f"Encrypted values: {sum(expected.values())}, all with the first of ENCRYPTION_KEYS" in doctor.stdout
 
 
 @pytest.mark.usefixtures("stored")
@@ -100,8 +100,8 @@ def test_a_value_that_no_key_opens_is_named_and_ends_with_an_error(installation,
     done = helix(installation.environment | {"ENCRYPTION_KEYS": f"{NEW},{OLD}"}, "rotate-keys")
 
     assert done.returncode == 1
-    assert f"webhooks.old_secret_encrypted, row {lost}: opens with none of ENCRYPTION_KEYS" in done.stdout
-    assert "Every secret is under the first key" not in done.stdout
+    assert f"webhooks.old_secret_encrypted, row {lost}: cannot be decrypted with ENCRYPTION_KEYS" in done.stdout
+    assert "Every secret is encrypted with the first key" not in done.stdout
     assert "1 secrets are not under the first key" in done.stderr
     assert counted(done.stdout)["webhooks.secret_encrypted"] == [1, 1, 1]
 

@@ -55,7 +55,7 @@ def test_an_installation_that_is_well_has_no_error_and_says_what_was_looked_at(s
     attachments.add(acting(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
 
     assert told(settings) == []
-    assert {"Sealed values: 1, all under the first of ENCRYPTION_KEYS", "Files: 1, all there"} <= set(
+    assert {"Encrypted values: 1, all with the first of ENCRYPTION_KEYS", "Files: 1, none missing"} <= set(
         told(settings, "ok")
     )
 
@@ -82,7 +82,7 @@ def test_a_lease_that_ran_out_and_runs_that_are_silent_are_told(settings, make, 
 
     found = told(settings)
 
-    assert "No scheduler works: retries, reminders and lost runs wait." in found
+    assert "No scheduler is running: retries, reminders and lost runs wait." in found
     assert "1 runs have been silent for two minutes and were not closed." in found
 
 
@@ -94,8 +94,8 @@ def test_a_value_that_no_key_opens_is_named_and_an_older_key_is_noted(settings, 
     lost = told(replace(settings, encryption_keys=(other,)))
     older = told(replace(settings, encryption_keys=(other, *settings.encryption_keys)), "warning")
 
-    assert lost == [f"1 sealed values cannot be opened with ENCRYPTION_KEYS: ai_models {model.id}."]
-    assert "1 values are sealed with an older key." in older
+    assert lost == [f"1 encrypted values cannot be decrypted with ENCRYPTION_KEYS: ai_models {model.id}."]
+    assert "1 values are encrypted with an older key." in older
 
 
 @pytest.mark.usefixtures("well")
@@ -227,7 +227,7 @@ def test_a_bucket_is_looked_into(settings, bucket, make, ada):
     bucket.buckets.clear()
     closed = told(settings)
 
-    assert "Files: 1, all there" in there
+    assert "Files: 1, none missing" in there
     assert any("1 of 1 files are missing from the store" in one for one in gone)
     assert any("files are missing" in one or "file store does not answer" in one for one in closed)
 
@@ -245,8 +245,8 @@ def test_a_redis_that_throws_things_away_or_keeps_nothing_is_told(settings):
             redis().config_set(name, value)
 
     assert any("maxmemory-policy allkeys-lru" in one for one in errors)
-    assert "Redis keeps nothing over a restart (appendonly no)." in warnings
-    assert "Redis keeps what it is given" in told(settings, "ok")
+    assert "Redis loses its data in a restart (appendonly no)." in warnings
+    assert "Redis persists its data and evicts nothing" in told(settings, "ok")
 
 
 @pytest.mark.any_database

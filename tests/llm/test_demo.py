@@ -5,15 +5,15 @@ import pytest
 from helix import llm
 from helix.llm import demo
 from helix.models.vocabulary import FailureReason
-from helix.prompt import labels, marks
+from helix.prompt import blocks
 
 BOUNDARY = "0123456789abcdef"
 
 
-def task_prompt(**blocks: str) -> list[llm.Message]:
-    names = {"title": labels.TITLE, "description": labels.DESCRIPTION, "tags": labels.TAGS, "feedback": labels.FEEDBACK}
-    names |= {"comment_to_answer": labels.COMMENT_TO_ANSWER, "last_result": labels.LAST_RESULT}
-    text = "\n\n".join(marks.mark(BOUNDARY, names[name], text) for name, text in blocks.items())
+def task_prompt(**texts: str) -> list[llm.Message]:
+    names = {"title": blocks.TITLE, "description": blocks.DESCRIPTION, "tags": blocks.TAGS, "feedback": blocks.FEEDBACK}
+    names |= {"comment_to_answer": blocks.COMMENT_TO_ANSWER, "last_result": blocks.LAST_RESULT}
+    text = "\n\n".join(blocks.block(BOUNDARY, names[name], text) for name, text in texts.items())
     return [llm.Message("system", "You are Sierra."), llm.Message("user", text)]
 
 

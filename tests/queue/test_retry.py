@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from helix.queue.silence import Impatient
+from helix.queue.retry import FailFastRetry
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def client_of(server, retry):
 
 
 def test_one_caller_waits_for_a_silent_server_and_the_next_ones_need_not(silent):
-    client = client_of(silent, Impatient())
+    client = client_of(silent, FailFastRetry())
 
     for _ in range(5):
         asks(client)
@@ -46,8 +46,8 @@ def test_one_caller_waits_for_a_silent_server_and_the_next_ones_need_not(silent)
 
 
 def test_after_a_while_it_is_asked_again(silent):
-    retry = Impatient()
-    retry.TAKEN_FOR_AWAY_SECONDS = 0
+    retry = FailFastRetry()
+    retry.OPEN_SECONDS = 0
     client = client_of(silent, retry)
 
     for _ in range(3):
@@ -57,7 +57,7 @@ def test_after_a_while_it_is_asked_again(silent):
 
 
 def test_what_one_connection_found_out_is_for_all(servers):
-    retry = Impatient()
+    retry = FailFastRetry()
     client = Redis.from_url(servers.environment["REDIS_URL"], retry=retry)
     first, second = client.connection_pool.make_connection(), client.connection_pool.make_connection()
 

@@ -1,4 +1,4 @@
-"""A Redis that takes connections and never answers: one caller finds out, the next ones need not wait as well."""
+"""Retries of Redis commands, with a circuit breaker for a Redis that accepts connections but does not answer."""
 
 import time
 from collections.abc import Callable
@@ -12,27 +12,27 @@ from redis.retry import Retry
 T = TypeVar("T")
 
 
-class Impatient(Retry):
-    """Tries a broken connection once more, a silent one never; after a silence it is taken for away for a while.
+class FailFastRetry(Retry):
+    """Retries a broken connection once and a timeout never; after a timeout, commands fail at once for a while.
 
-    A request asks Redis for several things: without this each of them would wait, one after the other.
+    A web request sends several commands: without this, each of them would wait for the timeout.
     """
 
-    TAKEN_FOR_AWAY_SECONDS = 5.0
+    OPEN_SECONDS = 5.0
 
     def __init__(self) -> None:
         super().__init__(ExponentialBackoff(cap=0.2, base=0.05), 1, supported_errors=(RedisConnectionError,))
-        self._asked_again_at = 0.0
+        self._retry_at = 0.0
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> "Impatient":
-        # Every connection of a client takes a copy; what one of them found out is for all.
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "FailFastRetry":
+        # Every connection of a client copies this object; they share one state.
         return self
 
     def call_with_retry(self, do: Callable[[], T], *args: Any, **options: Any) -> T:
-        if time.monotonic() < self._asked_again_at:
+        if time.monotonic() < self._retry_at:
             raise RedisTimeoutError("Redis did not answer a moment ago, and is asked again in some seconds.")
         try:
             return super().call_with_retry(do, *args, **options)
         except RedisTimeoutError:
-            self._asked_again_at = time.monotonic() + self.TAKEN_FOR_AWAY_SECONDS
+            self._retry_at = time.monotonic() + self.OPEN_SECONDS
             raise

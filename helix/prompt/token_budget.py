@@ -1,32 +1,32 @@
-"""Making a prompt fit: what gives, in which order, and how that is told.
+"""Shortens a prompt to fit the model's context window, and describes what was left out.
 
 The order: files of skills, attachments (the last first, each from its end), the oldest comments, earlier results (the
-oldest first, the last one from its end), skills from the one that fits the task worst: first its text, in the end its
-line in the list. The task, the feedback and the comment to answer never give.
+oldest first, the last one from its end), skills from the least relevant one: first its text, in the end its line in the
+list. The task, the feedback and the comment to answer are never shortened.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from helix.prompt import marks, skill_texts
+from helix.prompt import blocks, skill_texts
 from helix.prompt.material import Attachment
 from helix.prompt.message import Message
-from helix.prompt.parts import Parts, comment_block, result_block
+from helix.prompt.parts import PromptParts, comment_block, result_block
 
 Count = Callable[[Sequence[Message]], int]
 
-# More letters than this per token are rare in any text: what is beyond is cut before anything is counted.
-_LETTERS_PER_TOKEN = 8
-# A rest shorter than this helps nobody.
-_SHORTEST_REST = 200
-# Tokens of a part alone do not add up exactly to those of the whole, and the note on the cut costs some.
+# More characters per token are rare in any text: longer texts are cut before tokens are counted.
+_CHARACTERS_PER_TOKEN = 8
+# Characters. A shorter rest is of no use and left out.
+_SHORTEST_REMAINDER = 200
+# The tokens of parts do not add up exactly to those of the whole, and the note about the cut needs some.
 _MARGIN = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One thing that was left out, with `words` for a person.
+    """One thing that was left out, with `words` for people.
 
     `kind`: skill_file, attachment, comment, earlier_result or skill.
     """
@@ -36,15 +36,15 @@ class Cut:
     words: str
 
 
-def fit(parts: Parts, room: int, count: Count) -> tuple[Parts, tuple[Cut, ...]] | None:
-    """The parts, cut until the messages count at most `room` tokens, and what was cut. None when nothing helps."""
+def fit(parts: PromptParts, room: int, count: Count) -> tuple[PromptParts, tuple[Cut, ...]] | None:
+    """The parts, cut until the messages count at most `room` tokens, and what was cut. None if that is not possible."""
     whole = parts
-    parts = _cut_hopeless(parts, room)
+    parts = _cut_oversized_attachments(parts, room)
     while (over := count(parts.messages) - room) > 0:
         smaller = _cut_once(parts, over + _MARGIN, count)
         if smaller is None:
             return None
-        parts = smaller.but(notes=_notes(_cuts(whole, smaller)))
+        parts = smaller.changed(notes=_notes(_cuts(whole, smaller)))
     return parts, _cuts(whole, parts)
 
 
@@ -54,49 +54,50 @@ def counter(count: Count) -> skill_texts.Tokens:
 
 
 def _notes(cuts: Sequence[Cut]) -> tuple[str, ...]:
-    """What the prompt itself says of cuts: of skills and their files its lists say it already."""
+    """The notes about cuts in the prompt. Cuts of skills are already visible in the lists of skills."""
     return tuple(cut.words for cut in cuts if cut.kind not in ("skill", "skill_file"))
 
 
-def _cut_once(parts: Parts, over: int, count: Count) -> Parts | None:
-    """One step towards fitting, by about `over` tokens; None when nothing is left that may give."""
+def _cut_once(parts: PromptParts, over: int, count: Count) -> PromptParts | None:
+    """Remove about `over` tokens from the first kind of part that has any; None if nothing can be removed."""
     if fewer := skill_texts.with_fewer_files(parts.skills, over, parts.boundary, counter(count)):
-        return parts.but(skills=fewer)
+        return parts.changed(skills=fewer)
     if parts.attachments:
         *kept, last = parts.attachments
         rest = _shortened(last.text, over, count)
-        return parts.but(attachments=(*kept, Attachment(last.file_name, rest)) if rest else tuple(kept))
+        return parts.changed(attachments=(*kept, Attachment(last.file_name, rest)) if rest else tuple(kept))
     if parts.thread:
-        return parts.but(
-            thread=parts.thread[_enough([comment_block(parts, one) for one in parts.thread], over, count) :]
+        return parts.changed(
+            thread=parts.thread[_count_for([comment_block(parts, one) for one in parts.thread], over, count) :]
         )
     if parts.since:
-        return parts.but(since=parts.since[_enough([comment_block(parts, one) for one in parts.since], over, count) :])
+        texts = [comment_block(parts, comment) for comment in parts.since]
+        return parts.changed(since=parts.since[_count_for(texts, over, count) :])
     if len(parts.results) > 1:
         older = [result_block(parts, text, last=False) for text in parts.results[:-1]]
-        return parts.but(results=parts.results[_enough(older, over, count) :])
+        return parts.changed(results=parts.results[_count_for(older, over, count) :])
     if parts.results:
         rest = _shortened(parts.results[0], over, count)
-        return parts.but(results=(rest,) if rest else ())
+        return parts.changed(results=(rest,) if rest else ())
     fewer = skill_texts.with_fewer_texts(parts.skills, over, parts.boundary, counter(count))
-    return parts.but(skills=fewer) if fewer else None
+    return parts.changed(skills=fewer) if fewer else None
 
 
-def _enough(texts: Sequence[str], over: int, count: Count) -> int:
-    """How many from the first make up `over` tokens; all of them when even that is not enough."""
+def _count_for(texts: Sequence[str], over: int, count: Count) -> int:
+    """How many of the first texts have `over` tokens together; all of them if that is not enough."""
     sums = accumulate(_tokens(text, count) for text in texts)
     return next((number for number, total in enumerate(sums, 1) if total >= over), len(texts))
 
 
-def _cut_hopeless(parts: Parts, room: int) -> Parts:
-    """Attachments that cannot fit by their length alone, cut without counting: counting megabytes is slow."""
-    most = max(room, 0) * _LETTERS_PER_TOKEN
-    shorter = parts.but(attachments=tuple(Attachment(one.file_name, one.text[:most]) for one in parts.attachments))
-    return shorter.but(notes=_notes(_cuts(parts, shorter)))
+def _cut_oversized_attachments(parts: PromptParts, room: int) -> PromptParts:
+    """Cut attachments that are too long by their characters alone, because counting megabytes is slow."""
+    most = max(room, 0) * _CHARACTERS_PER_TOKEN
+    shorter = parts.changed(attachments=tuple(Attachment(one.file_name, one.text[:most]) for one in parts.attachments))
+    return shorter.changed(notes=_notes(_cuts(parts, shorter)))
 
 
 def _shortened(text: str, over: int, count: Count) -> str:
-    """The beginning of the text with at least `over` tokens less, or nothing when too little would be left."""
+    """The beginning of the text with at least `over` tokens less; empty if too little would be left."""
     target = _tokens(text, count) - over
     low, high = 0, max(len(text) - 1, 0)
     while high - low > max(len(text) // 64, 1):
@@ -106,15 +107,15 @@ def _shortened(text: str, over: int, count: Count) -> str:
         else:
             high = middle
     rest = text[:low].rstrip()
-    return rest if len(rest) >= _SHORTEST_REST else ""
+    return rest if len(rest) >= _SHORTEST_REMAINDER else ""
 
 
 def _tokens(text: str, count: Count) -> int:
     return count([Message("user", text)])
 
 
-def _cuts(whole: Parts, left: Parts) -> tuple[Cut, ...]:
-    """The difference, in words, in the order in which things give."""
+def _cuts(whole: PromptParts, left: PromptParts) -> tuple[Cut, ...]:
+    """The difference between both, in the order of shortening."""
     return (
         *(Cut("skill_file", name, words) for name, words in skill_texts.file_cuts(left.skills)),
         *_attachments(whole, left),
@@ -124,10 +125,10 @@ def _cuts(whole: Parts, left: Parts) -> tuple[Cut, ...]:
     )
 
 
-def _attachments(whole: Parts, left: Parts) -> list[Cut]:
+def _attachments(whole: PromptParts, left: PromptParts) -> list[Cut]:
     cuts = []
     for number, before in enumerate(whole.attachments):
-        name = marks.one_line(before.file_name)
+        name = blocks.one_line(before.file_name)
         if number >= len(left.attachments):
             cuts.append(Cut("attachment", name, f"The attachment “{name}” was left out."))
         elif len(sent := left.attachments[number].text) < len(before.text):
@@ -136,7 +137,7 @@ def _attachments(whole: Parts, left: Parts) -> list[Cut]:
     return cuts
 
 
-def _comments(whole: Parts, left: Parts) -> list[Cut]:
+def _comments(whole: PromptParts, left: PromptParts) -> list[Cut]:
     gone = len(whole.thread) - len(left.thread) + len(whole.since) - len(left.since)
     if not gone:
         return []
@@ -144,7 +145,7 @@ def _comments(whole: Parts, left: Parts) -> list[Cut]:
     return [Cut("comment", name, f"Left out: {name}.")]
 
 
-def _results(whole: Parts, left: Parts) -> list[Cut]:
+def _results(whole: PromptParts, left: PromptParts) -> list[Cut]:
     cuts = []
     older = max(len(whole.results) - 1, 0) - max(len(left.results) - 1, 0)
     if older:
