@@ -21,7 +21,7 @@ from bench.load import Call
 from bench.operations import Operation, operations
 from bench.rates import PEOPLE
 from bench.server import database
-from tests.support.services import private_redis
+from tests.support.backing_services import private_redis
 
 BARE = Operation("bare", 1.0, [Call("/bare/")])
 

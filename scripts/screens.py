@@ -1,8 +1,8 @@
-"""`make screens`: photographs of every page of a fresh demo in docs/screens/, the tour, and what pages weigh.
+"""`make screens`: screenshots of every page of a fresh demo installation, the tour, and the page size report.
 
-Starts an installation of its own, signs in, and takes each place of tests/support/places.py that has a name at 1440 and
-390 px, light and dark. Words narrow it: `python -m scripts.screens board agents` takes these alone, `tour` the tour,
-`report` the tables of docs/tour.md. Needs chromium on PATH.
+Starts an installation, signs in, and takes each named screen of tests/support/screens.py at 1440 and 390 px, light and
+dark, into docs/screens/. Arguments limit it: `python -m scripts.screens board agents` takes only these, `tour` only the
+tour, `report` only the table in docs/tour.md. Needs chromium on PATH.
 """
 
 import sys
@@ -13,16 +13,16 @@ import httpx
 from playwright.sync_api import Browser
 
 from scripts import page_report, tour
-from scripts.photographs import FOLDER, PHONE, WIDE, both_themes, chromium, new_page, sign_in
+from scripts.screenshots import FOLDER, PHONE, WIDE, chromium, new_page, screenshot_both_themes, sign_in
 from tests.support.components import COMPONENTS, served
 from tests.support.installation import Installation, wait_for
-from tests.support.places import Place, furnish, pictured
+from tests.support.screens import Screen, add_webhook, photographed
 
 NOBODY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
 
 def main(wanted: set[str]) -> int:
-    places = [place for place in pictured() if not wanted or place.name in wanted]
+    places = [place for place in photographed() if not wanted or place.name in wanted]
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         if not wanted or "setup" in wanted:
             _setup(browser, Path(folder) / "empty")
@@ -32,7 +32,7 @@ def main(wanted: set[str]) -> int:
         with Installation(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as installation:
             installation.start("web", "worker", "scheduler")
             with installation.client() as api:
-                furnish(api)
+                add_webhook(api)
                 _pages(browser, installation.address, places, api)
             if not wanted or "report" in wanted:
                 page_report.write(browser, installation.address)
@@ -43,7 +43,7 @@ def main(wanted: set[str]) -> int:
     return 0
 
 
-def _pages(browser: Browser, address: str, places: list[Place], api: httpx.Client) -> None:
+def _pages(browser: Browser, address: str, places: list[Screen], api: httpx.Client) -> None:
     visitor = new_page(browser, address)
     sign_in(visitor)
     cookies = visitor.context.storage_state()
@@ -54,7 +54,7 @@ def _pages(browser: Browser, address: str, places: list[Place], api: httpx.Clien
             if place.name == "board":
                 _set_to_work(api)
             place.open(page)
-            both_themes(page, place.name, viewport["width"])
+            screenshot_both_themes(page, place.name, viewport["width"])
 
 
 def _set_to_work(api: httpx.Client) -> None:
@@ -76,7 +76,7 @@ def _components(browser: Browser) -> None:
                     # The page scrolls inside its frame: a window as high as all of it shows all of it.
                     high = page.evaluate("document.getElementById('main').scrollHeight") + 100
                     page.set_viewport_size({"width": viewport["width"], "height": high})
-                    both_themes(page, place.name, viewport["width"])
+                    screenshot_both_themes(page, place.name, viewport["width"])
 
 
 def _setup(browser: Browser, folder: Path) -> None:
@@ -87,7 +87,7 @@ def _setup(browser: Browser, folder: Path) -> None:
         for viewport in (WIDE, PHONE):
             page = new_page(browser, installation.address, viewport)
             page.goto("/setup")
-            both_themes(page, "setup-first", viewport["width"])
+            screenshot_both_themes(page, "setup-first", viewport["width"])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.photographs import PHONE, WIDE, both_themes, new_page
+from scripts.screenshots import PHONE, WIDE, new_page, screenshot_both_themes
 from tests.support.installation import EMAIL, PASSWORD
 
 TITLE = "Five questions to ask before buying linen"
@@ -44,7 +44,7 @@ def picture(page: Page, name: str) -> None:
     """Four of them: both widths, both themes."""
     for viewport in (WIDE, PHONE):
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        both_themes(page, f"tour/{name}", viewport["width"])
+        screenshot_both_themes(page, f"tour/{name}", viewport["width"])
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 

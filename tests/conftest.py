@@ -15,7 +15,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from helix.crypto import passwords
-from tests.support import services
+from tests.support import backing_services
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,9 +44,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[backing_services.Servers]:
     """Where this worker's database and Redis are; made for it and thrown away after it."""
-    with services.servers(tmp_path_factory.mktemp("installation")) as found:
+    with backing_services.servers(tmp_path_factory.mktemp("installation")) as found:
         yield found
         _end_the_listener()
 
@@ -62,7 +62,7 @@ def _end_the_listener() -> None:
 
 
 @pytest.fixture(scope="session")
-def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
+def app(servers: backing_services.Servers, pytestconfig: pytest.Config) -> Flask:
     """The application on a migrated, empty database. Made once: tests leave it as they found it."""
     from helix.app import create_app
     from helix.settings import Settings
@@ -71,7 +71,7 @@ def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
     app.testing = True
     # Templates are compiled once for all workers and runs, and again when they change.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(pytestconfig.cache.mkdir("templates")))
-    services.migrate(app)
+    backing_services.migrate(app)
     return app
 
 
@@ -79,9 +79,9 @@ def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
 def clean_app(app: Flask) -> Iterator[Flask]:
     """An application context over an empty database and Redis with the organization in it."""
     with app.app_context():
-        services.furnish()
+        backing_services.create_organization()
         yield app
-        services.clear(app)
+        backing_services.clear(app)
 
 
 @pytest.fixture
@@ -110,9 +110,9 @@ def noah(people):
 @pytest.fixture
 def make(people):
     """Things to test with: `make.board()`, `make.agent(name="Sierra")`, `make.task(by=mia)`."""
-    from tests.support.things import Make
+    from tests.support.factories import Factory
 
-    return Make(people)
+    return Factory(people)
 
 
 @pytest.fixture

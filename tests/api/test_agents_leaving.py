@@ -6,7 +6,7 @@ from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, names, runs
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.runs import finished_run
 
 
@@ -15,11 +15,11 @@ def test_deleting_an_agent_ends_its_work_and_keeps_its_past(api, ada, mia, make)
     agent = make.agent("Sierra")
     queued, done, busy = make.task(agent=agent), make.task(agent=agent, status=TaskStatus.DONE), make.task(agent=agent)
     finished_run(done, agent)
-    runs.start(acting(ada), busy.id)
+    runs.start(as_actor(ada), busy.id)
     runs.claim("a worker")
     with transaction():
         db.session.add(Comment(task_id=done.id, agent_id=agent.id, content="Here it is.", created_at=clock.now()))
-    runs.start(acting(ada), queued.id)
+    runs.start(as_actor(ada), queued.id)
 
     reply = api.as_(ada).delete(f"/api/agents/{agent.id}")
 

@@ -20,8 +20,8 @@ from helix.services import attachments
 from helix.services.attachments import words
 from helix.services.stored_files import store
 from helix.transaction import transaction
-from tests.support.hostile_documents import HOSTILE
-from tests.support.photographs import photograph
+from tests.support.hostile_files import HOSTILE
+from tests.support.photos import photo_with_location
 
 NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
@@ -83,7 +83,7 @@ def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
 @pytest.mark.parametrize(
     ("content", "name", "kind"),
     [
-        (photograph(), "picture.txt", "image/jpeg"),
+        (photo_with_location(), "picture.txt", "image/jpeg"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "application/octet-stream"),
         (b"<!doctype html><script>alert(1)</script>", "a.txt", "application/octet-stream"),
     ],
@@ -103,7 +103,7 @@ def test_the_kind_is_told_from_the_content(mine, content, name, kind):
 
 def test_a_photograph_does_not_tell_where_it_was_taken(mine):
     door, task_id = mine
-    content = photograph()
+    content = photo_with_location()
     assert b"somebody's kitchen" in content
 
     added = upload(door, task_id, content, "kitchen.jpg")

@@ -11,7 +11,7 @@ from helix.models import Agent, BudgetMonth, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 # A Wednesday; in Kuala Lumpur, eight hours ahead, it is already the 19th from 16:00 UTC on.
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -61,8 +61,8 @@ def test_agents_and_tasks_are_counted_by_status(api, mia, make):
     board = make.board()
     make.task(board=board)
     make.task(board=board, status=TaskStatus.REVIEW)
-    tasks.delete(acting(mia), make.task(board=board, by=mia).id)
-    tasks.edit(acting(mia), make.task(board=board, by=mia).id, {"archived": True})
+    tasks.delete(as_actor(mia), make.task(board=board, by=mia).id)
+    tasks.edit(as_actor(mia), make.task(board=board, by=mia).id, {"archived": True})
 
     found = stats(api.as_(mia))
 

@@ -11,7 +11,7 @@ from helix.models import Comment, IdempotencyKey, Run, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import idempotency
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 KEY = {"Idempotency-Key": "a-key-of-mine"}
 
@@ -124,20 +124,20 @@ def test_a_request_under_way_is_a_conflict(api, mia, wish):
 
 
 def test_a_request_that_died_is_taken_over_and_cannot_finish_any_more(mia):
-    begun = idempotency.begin(acting(mia), "k", "POST /x", "hash")
+    begun = idempotency.begin(as_actor(mia), "k", "POST /x", "hash")
     with transaction():
         long_ago = clock.now() - timedelta(minutes=3)
         db.session.query(IdempotencyKey).update({"created_at": long_ago})
     stale = idempotency.Reservation(begun.id, long_ago)
 
-    taken_over = idempotency.begin(acting(mia), "k", "POST /x", "hash")
+    taken_over = idempotency.begin(as_actor(mia), "k", "POST /x", "hash")
 
     assert isinstance(taken_over, idempotency.Reservation)
     with pytest.raises(idempotency.Conflict), transaction():
         idempotency.finish(stale, 201, {"who": "the dead one"})
     with transaction():
         idempotency.finish(taken_over, 201, {"who": "the next one"})
-    assert idempotency.begin(acting(mia), "k", "POST /x", "hash") == idempotency.FirstAnswer(
+    assert idempotency.begin(as_actor(mia), "k", "POST /x", "hash") == idempotency.FirstAnswer(
         201, {"who": "the next one"}
     )
 
@@ -154,10 +154,10 @@ def test_after_a_day_a_key_is_free_again(api, mia, wish):
 
 
 def test_old_keys_are_forgotten(mia):
-    idempotency.begin(acting(mia), "old", "POST /x", "hash")
+    idempotency.begin(as_actor(mia), "old", "POST /x", "hash")
     with transaction():
         db.session.query(IdempotencyKey).update({"created_at": clock.now() - timedelta(hours=25)})
-    idempotency.begin(acting(mia), "new", "POST /x", "hash")
+    idempotency.begin(as_actor(mia), "new", "POST /x", "hash")
 
     assert idempotency.forget_old() == 1
     assert [key for (key,) in db.session.query(IdempotencyKey.key)] == ["new"]

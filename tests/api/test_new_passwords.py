@@ -7,7 +7,7 @@ from helix.extensions import db
 from helix.models import Organization
 from helix.services import accounts
 from helix.transaction import transaction
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 SOON_GUESSED = [
     "password",
@@ -75,7 +75,7 @@ def test_own_name_address_and_organization_are_no_passwords(api, ada, password):
 
 
 def test_link_is_not_spent_by_a_password_that_is_soon_guessed(api, ada, mia):
-    token = accounts.reset_link(acting(ada), mia.id).url.rpartition("/")[2]
+    token = accounts.reset_link(as_actor(ada), mia.id).url.rpartition("/")[2]
 
     refused = api.post("/api/auth/redeem", json={"token": token, "password": "password"})
     taken = api.post("/api/auth/redeem", json={"token": token, "password": "newpass"})

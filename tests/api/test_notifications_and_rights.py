@@ -9,7 +9,7 @@ from helix.models.vocabulary import BoardLevel, NotificationType, Role
 from helix.services import boards, comments, notifications
 from helix.services.maintenance import tallies
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -18,14 +18,14 @@ def secret(make, ada, mia):
     board = make.board()
     make.grant(mia, board, BoardLevel.VIEW)
     task = make.task("Merger", by=ada, board=board)
-    comments.add(acting(ada), task.id, "@Mia the merger price is 12 million")
+    comments.add(as_actor(ada), task.id, "@Mia the merger price is 12 million")
     return board.id, task.id
 
 
 @pytest.fixture
 def public(make, ada, mia):
     task = make.task("Picnic", by=ada)
-    comments.add(acting(ada), task.id, "@Mia bring salad")
+    comments.add(as_actor(ada), task.id, "@Mia bring salad")
     return task.id
 
 
@@ -104,7 +104,7 @@ def test_a_deleted_board_gives_its_notifications_to_the_one_that_its_tasks_go_to
     closed = make.board()
     close(closed.id, mia)
 
-    boards.delete(acting(ada), secret[0], move_to=closed.id)
+    boards.delete(as_actor(ada), secret[0], move_to=closed.id)
 
     assert seen(api.as_(mia)) == ([], 0, 0)
 
@@ -113,7 +113,7 @@ def test_what_was_told_of_a_board_that_is_gone_is_for_admins(api, ada, mia, make
     with transaction():
         db.session.execute(db.text("DELETE FROM tasks"))
 
-    boards.delete(acting(ada), secret[0])
+    boards.delete(as_actor(ada), secret[0])
 
     assert seen(api.as_(mia)) == ([], 0, 0)
 

@@ -9,7 +9,7 @@ from helix.models import Skill, Task
 from helix.services import mentions as people
 from helix.services import search, skills, tasks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 # text, what is typed, whether it is found
 FOUND = [
@@ -63,8 +63,8 @@ def test_titles_and_descriptions_are_searched_folded(ada, make, text, typed, fou
     in_title = make.task(text, board=board)
     in_description = make.task("Other", board=board, description=f"So: {text}")
 
-    ids = search.tasks(acting(ada), typed)
-    listed, total = tasks.listed(acting(ada), tasks.TaskFilter(q=typed), limit=10)
+    ids = search.tasks(as_actor(ada), typed)
+    listed, total = tasks.listed(as_actor(ada), tasks.TaskFilter(q=typed), limit=10)
 
     assert ids == ([in_title.id, in_description.id] if found else [])
     assert {task["id"] if isinstance(task, dict) else task.id for task in listed} == set(ids)
@@ -73,7 +73,7 @@ def test_titles_and_descriptions_are_searched_folded(ada, make, text, typed, fou
 
 @pytest.mark.parametrize(("text", "typed", "found"), FOUND, ids=IDS)
 def test_skills_are_searched_folded(clean_app, ada, text, typed, found):
-    skill = skills.create(acting(ada), name="Voice", content=f"So: {text}")
+    skill = skills.create(as_actor(ada), name="Voice", content=f"So: {text}")
 
     rows, total = skills.listed(skills.SkillFilter(search=typed), limit=10)
 
@@ -90,7 +90,7 @@ def test_names_of_agents_are_found_by_search_mention_palette_and_list(pages, api
 
     palette = hers.get("/palette", query_string={"q": typed}).json
 
-    assert search.tasks(acting(ada), typed) == [task.id]
+    assert search.tasks(as_actor(ada), typed) == [task.id]
     assert [one["name"] for one in people.search(typed)] == ["José Núñez"]
     assert [one["label"] for one in palette] == ["José Núñez", "By its agent"]
     assert "José Núñez" in hers.part("/agents", query_string={"q": typed}).text
@@ -108,7 +108,7 @@ def test_mention_search_puts_beginnings_before_other_places(clean_app, make):
 def test_every_way_to_write_a_task_keeps_what_is_searched(clean_app, ada, make):
     board = make.board()
     task = make.task("Plain", board=board)
-    by_ada = acting(ada)
+    by_ada = as_actor(ada)
 
     tasks.edit(by_ada, task.id, {"title": "Crème", "description": "Łódź"})
     changed = [search.tasks(by_ada, word) for word in ("creme", "lodz", "plain")]
@@ -134,7 +134,7 @@ def test_every_way_to_write_a_task_keeps_what_is_searched(clean_app, ada, make):
 
 def test_folded_forms_are_kept_only_where_a_text_is_not_ascii(clean_app, ada, make):
     plain, accented = make.task("Plain", description="words"), make.task("Crème", description="words")
-    skill = skills.create(acting(ada), name="Größe", content="plain")
+    skill = skills.create(as_actor(ada), name="Größe", content="plain")
 
     columns = Task.title_folded, Task.description_folded
     of_tasks = {
@@ -165,7 +165,7 @@ def test_index_stays_right_through_changes_and_deletions(clean_app, ada, make):
     with transaction():
         db.session.execute(update(Task).where(Task.id == task.id).values(archived=True))
         db.session.execute(update(Task).where(Task.id == task.id).values(archived=False))
-    tasks.edit(acting(ada), task.id, {"title": "Thé"})
+    tasks.edit(as_actor(ada), task.id, {"title": "Thé"})
 
     with db.engine.connect() as connection:
         if db.engine.dialect.name == "sqlite":
@@ -174,5 +174,5 @@ def test_index_stays_right_through_changes_and_deletions(clean_app, ada, make):
     with transaction():
         db.session.delete(db.session.get_one(Task, task.id))
 
-    assert search.tasks(acting(ada), "the") == []
-    assert search.tasks(acting(ada), "lodz") == []
+    assert search.tasks(as_actor(ada), "the") == []
+    assert search.tasks(as_actor(ada), "lodz") == []

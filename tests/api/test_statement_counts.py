@@ -3,7 +3,7 @@
 import pytest
 
 from helix.services import comments, runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.statements import statements
 
 MOST_OF_ONE, MOST_OF_A_LIST = 4, 10
@@ -50,8 +50,8 @@ def world(make, ada, mia):
             task = make.task("Write it", by=mia, board=board, agent=agent, tags=["blog"])
             names["task"] = task.id
             names["idle"] = make.task("Other", by=mia, board=board, agent=agent).id
-            comments.add(acting(ada), task.id, f"@Mia, @{agent.name}: number {number}")
-            _task, names["run"] = runs.start(acting(mia), task.id)
+            comments.add(as_actor(ada), task.id, f"@Mia, @{agent.name}: number {number}")
+            _task, names["run"] = runs.start(as_actor(mia), task.id)
         return names
 
     return fill
@@ -83,7 +83,7 @@ def test_a_list_takes_at_most_ten_however_long(api, mia, world):
 def test_a_single_thing_takes_at_most_four(api, mia, world, path):
     door = api.as_(mia)
     names = world(1)
-    runs.cancel(acting(mia), names["task"])
+    runs.cancel(as_actor(mia), names["task"])
 
     sent = cost(door, path.format(**names))
 

@@ -4,7 +4,7 @@ import pytest
 
 from helix.services import tasks
 from helix.text.cleaning import is_blank
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 INVISIBLE = ["\u200b", "\u2060", "\u3164", "\u2800", "\u202e", "\ufe0f\u200d", " \u00ad ", "\U000e0041"]
 
@@ -181,7 +181,7 @@ def test_card_that_is_dropped_on_itself_stays(api, ada, make, field):
     first, second = (make.task(title, by=ada, board=board) for title in ("A", "B"))
 
     place = first.position
-    kept = tasks.edit(acting(ada), first.id, {field: first.id})
+    kept = tasks.edit(as_actor(ada), first.id, {field: first.id})
 
     assert (kept.position, kept.version) == (place, 1)
     assert api.as_(ada).patch(f"/api/tasks/{first.id}", json={"before_id": first.id}).json["position"] == place

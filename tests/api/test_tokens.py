@@ -10,7 +10,7 @@ from helix.clock import iso
 from helix.extensions import db
 from helix.models import Activity, ApiToken
 from helix.services import accounts
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 
 def made(api, user, **fields):
@@ -57,7 +57,7 @@ def test_a_write_token_writes(api, mia, make):
 
 def test_an_api_token_lets_nobody_in(api, ada, mia, noah):
     token = api.with_token(made(api, ada).json["token"])
-    jane = accounts.create(acting(ada), name="Jane", email="jane@company.com", password=None)
+    jane = accounts.create(as_actor(ada), name="Jane", email="jane@company.com", password=None)
     ways = [
         token.post("/api/users/", json={"name": "Eve", "email": "eve@example.com", "password": "long enough it is"}),
         token.post(f"/api/users/{jane.id}/invitation"),

@@ -6,18 +6,20 @@ from helix.extensions import db
 from helix.models import AiModel, BoardGrant, Organization, Webhook
 from helix.models.vocabulary import BoardLevel
 from helix.services import accounts, webhooks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
 def by_token(api, ada):
     """The API as an integration of Ada's uses it, with a write token."""
-    return api.with_token(accounts.create_api_token(acting(ada), name="CI")[1])
+    return api.with_token(accounts.create_api_token(as_actor(ada), name="CI")[1])
 
 
 @pytest.fixture
 def hook(ada):
-    made, _secret = webhooks.create(acting(ada), name="CRM", url="https://crm.example.com/in", events=["task.created"])
+    made, _secret = webhooks.create(
+        as_actor(ada), name="CRM", url="https://crm.example.com/in", events=["task.created"]
+    )
     return made.id
 
 

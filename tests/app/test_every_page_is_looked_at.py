@@ -1,12 +1,12 @@
-"""The browser looks at every page of the page table: tests/support/places.py lists them, and names what is no page."""
+"""The browser looks at every page of the page table: tests/support/screens.py lists them, and names what is no page."""
 
 from urllib.parse import urlsplit
 
 import pytest
 from werkzeug.exceptions import NotFound
 
-from tests.support.page_table import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
-from tests.support.places import PARTS, PLACES
+from tests.support.page_permissions import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
+from tests.support.screens import PARTS, SCREENS
 
 # A page for people in the other table, which walks the API.
 OF_THE_API = "GET /api/docs"
@@ -25,7 +25,7 @@ def test_every_page_of_the_table_is_a_place_or_a_part_of_one(app):
         for route in routes(table)
         if route.startswith("GET")
     }
-    visited = {route_of(app, place) for place in PLACES if place.status != 404}
+    visited = {route_of(app, place) for place in SCREENS if place.status != 404}
 
     assert in_the_table - visited - set(routes(PARTS)) == set()
     assert set(routes(PARTS)) <= in_the_table
@@ -33,7 +33,7 @@ def test_every_page_of_the_table_is_a_place_or_a_part_of_one(app):
 
 
 def test_a_place_that_does_not_exist_is_not_a_place(app):
-    (missing,) = [place for place in PLACES if place.status == 404]
+    (missing,) = [place for place in SCREENS if place.status == 404]
 
     with pytest.raises(NotFound):
         route_of(app, missing)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.support.page_table import FORMS
-from tests.support.pages import HTMX, Pages
+from tests.support.page_client import HTMX, Pages
+from tests.support.page_permissions import FORMS
 
 # Comes from Telegram and not from a browser: it proves itself by a secret in its address and one in a header.
 NOT_FROM_A_BROWSER = {"/telegram/webhook/<secret>"}

@@ -1,4 +1,4 @@
-"""Every route of the HTML door: the table is tests/support/page_table.py.
+"""Every route of the HTML door: the table is tests/support/page_permissions.py.
 
 Each test is one kind of visitor who walks all routes of a table; what went wrong is told by route, all of it at once.
 """
@@ -13,11 +13,11 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from helix.transaction import transaction
 from tests.support import headers
-from tests.support.addresses import address, filled
-from tests.support.page_table import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
-from tests.support.pages import HTMX
-from tests.support.people import PASSWORD, acting
-from tests.support.permission_things import Kept, Things
+from tests.support.page_client import HTMX
+from tests.support.page_permissions import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
+from tests.support.people import PASSWORD, as_actor
+from tests.support.permission_data import RequestData, Shared
+from tests.support.request_paths import fill_path, request_path
 
 pytestmark = pytest.mark.any_database
 IN_THE_TABLE = [route for table in (OPEN, SIGNED, BOARD, INBOX, OWN, ADMIN) for route in routes(table)]
@@ -44,10 +44,10 @@ def pages_of(app):
 
 
 def knock(browser, route, things):
-    path = address(route, things)
+    path = request_path(route, things)
     if route.startswith("GET"):
         return browser.get(path)
-    form = {name: filled(value, things) for name, value in FORMS.get(route, {}).items()}
+    form = {name: fill_path(value, things) for name, value in FORMS.get(route, {}).items()}
     if route in WITH_FILES:
         form["file"] = (io.BytesIO(b"---\nname: Imported\n---\nBe kind.\n"), "skill.md")
     return browser.post(path, data=form)
@@ -62,18 +62,18 @@ class Walk:
 
     def __init__(self, browser, make, actor, user, boss):
         self.browser, self.wrong = browser, []
-        self._actor, self._things, self._kept = actor, (make, user, boss), Kept()
+        self._actor, self._things, self._kept = actor, (make, user, boss), Shared()
 
     def knock(self, route, *, wanted, words):
         """`wanted`: whether a status is right; `words`: what would have been."""
         make, user, boss = self._things
-        reply = knock(self.browser, route, Things(make, route, self._actor, user, boss, self._kept))
+        reply = knock(self.browser, route, RequestData(make, route, self._actor, user, boss, self._kept))
         self.hold(route, reply, wanted(reply.status_code), words)
 
     def hold(self, route, reply, right, words):
         if not right:
             self.wrong.append(f"{route} as {self._actor}: {reply.status_code}, not {words}: {reply.text[-300:]}")
-        self.wrong += [f"{route} as {self._actor}: {fault}" for fault in headers.faults(reply)]
+        self.wrong += [f"{route} as {self._actor}: {fault}" for fault in headers.problems(reply)]
 
     def assert_right(self):
         assert not self.wrong, "\n".join(self.wrong)
@@ -83,7 +83,7 @@ def test_every_page_is_in_the_table_once(app):
     missing = pages_of(app) - set(IN_THE_TABLE)
 
     assert not missing, (
-        f"Nobody has said who may open {', '.join(sorted(missing))}: add a line to tests/support/page_table.py."
+        f"Nobody has said who may open {', '.join(sorted(missing))}: add a line to tests/support/page_permissions.py."
     )
     assert len(IN_THE_TABLE) == len(set(IN_THE_TABLE))
 
@@ -102,7 +102,7 @@ def shut_out(pages, api, ada):
     closed.token()
     with transaction():
         accounts.close(SYSTEM, gone.id)
-    _row, token = accounts.create_api_token(acting(ada), name="Script")
+    _row, token = accounts.create_api_token(as_actor(ada), name="Script")
     return {"nobody": (pages, {}), "token": (pages, {"Authorization": f"Bearer {token}"}), "closed": (closed, {})}
 
 
@@ -155,7 +155,7 @@ def test_a_strangers_inbox_changes_nothing(api, pages, ada, mia, make):
     make.model()
     browser = pages.as_(mia)
     for route in routes(INBOX):
-        path = address(route, Things(make, route, "stranger", mia, ada))
+        path = request_path(route, RequestData(make, route, "stranger", mia, ada))
         before = api.as_(ada).get("/api/tasks/").json
 
         reply = browser.post(path, data={"content": "Hello", "feedback": "Shorter"})

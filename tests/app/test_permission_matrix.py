@@ -1,4 +1,4 @@
-"""Every route of the API, knocked at by everyone: the table is tests/support/permission_table.py.
+"""Every route of the API, knocked at by everyone: the table is tests/support/api_permissions.py.
 
 One test walks all routes of a section, so that people are made once and not for each route; what went wrong is told by
 route and actor, all of it at once.
@@ -17,9 +17,9 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from helix.transaction import transaction
 from tests.support import headers
-from tests.support.people import PASSWORD, acting
-from tests.support.permission_table import ACTORS, OPEN, expected, rows, sections
-from tests.support.permission_things import BODIES, Kept, Things
+from tests.support.api_permissions import ACTORS, OPEN, expected, rows, sections
+from tests.support.people import PASSWORD, as_actor
+from tests.support.permission_data import BODIES, RequestData, Shared
 from tests.support.quick_worker import quick_worker
 
 pytestmark = pytest.mark.any_database
@@ -44,7 +44,7 @@ def test_every_route_is_in_the_table(app):
 
     assert not missing, (
         f"Nobody has said who may call {', '.join(sorted(missing))}: "
-        "add a line to the table in tests/support/permission_table.py."
+        "add a line to the table in tests/support/api_permissions.py."
     )
 
 
@@ -63,7 +63,7 @@ class Cast:
         self.people = {name: join(name.title(), Role.ADMIN if name == "admin" else Role.MEMBER) for name in ACTORS[:-1]}
         self.people |= {"token": join("Token", Role.ADMIN), "member-token": join("Other-Token"), "closed": join("Gone")}
         self.people["read token"] = self.people["token"]
-        self._kept: Kept = {}
+        self._kept: Shared = {}
         self._tokens = {
             "token": self._token("token", TokenScope.WRITE),
             "member-token": self._token("member-token", TokenScope.WRITE),
@@ -74,14 +74,14 @@ class Cast:
             accounts.close(SYSTEM, self.people["closed"].id)
 
     def _token(self, name, scope):
-        return accounts.create_api_token(acting(self.people[name]), name=f"{name} {scope}", scope=scope)[1]
+        return accounts.create_api_token(as_actor(self.people[name]), name=f"{name} {scope}", scope=scope)[1]
 
     def knock(self, route, actor):
         """The answer to this actor, about things of his own; where he is not let in at all, about the number 1."""
         method, path = route.split(" ")
         reading = method == "GET"
         let_in = actor not in ("nobody", "cookie", "closed") and (reading or actor != "read token")
-        things = Things(self._make, route, actor, self.people.get(actor, self._ada), self._ada, self._kept)
+        things = RequestData(self._make, route, actor, self.people.get(actor, self._ada), self._ada, self._kept)
         path = re.sub(r"\{(\w+)\}", lambda place: str(things.id(place[1]) if let_in else 1), path)
         more = BODIES[route](things) if route in BODIES and let_in else {}
         return self._door(actor).open(method, path, **more)
@@ -116,7 +116,7 @@ def test_who_may(section, app, api, ada, make, pages):
                 reply = cast.knock(route, actor)
                 if reply.status_code != wanted:
                     wrong.append(f"{route} as {actor}: {reply.status_code}, not {wanted}: {reply.text[:160]}")
-                wrong += [f"{route} as {actor}: {fault}" for fault in headers.faults(reply)]
+                wrong += [f"{route} as {actor}: {fault}" for fault in headers.problems(reply)]
 
     assert not wrong, "\n".join(wrong)
 
@@ -128,6 +128,6 @@ def test_what_is_open_answers_nobody(api):
         reply = api.open(method, path, **({} if method == "GET" else {"json": {}}))
         if reply.status_code != wanted:
             wrong.append(f"{route}: {reply.status_code}, not {wanted}")
-        wrong += [f"{route}: {fault}" for fault in headers.faults(reply)]
+        wrong += [f"{route}: {fault}" for fault in headers.problems(reply)]
 
     assert not wrong, "\n".join(wrong)

@@ -16,7 +16,7 @@ from helix.models import ProviderCooldown
 from helix.services import runs
 from helix.settings.oidc import OidcSettings
 from helix.transaction import transaction
-from tests.support.addresses import address
+from tests.support.api_permissions import OPEN, rows
 from tests.support.canaries import (
     BOT_TOKEN,
     CHOSEN,
@@ -32,13 +32,13 @@ from tests.support.canaries import (
     in_the_answer,
     text_of,
 )
-from tests.support.elsewhere import come_back
 from tests.support.model_server import ModelServer
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
-from tests.support.page_table import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
-from tests.support.permission_table import OPEN, rows
-from tests.support.permission_things import Kept, Things
+from tests.support.oidc_sign_in import return_from_provider
+from tests.support.page_permissions import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
+from tests.support.permission_data import RequestData, Shared
 from tests.support.quick_worker import quick_worker
+from tests.support.request_paths import request_path
 from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
@@ -182,7 +182,7 @@ def another_service_fails(pages, set_up):
         set_up(oidc=OidcSettings(issuer=there.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
         back = urlsplit(httpx.get(pages.get("/sign-in/oidc").location).headers["Location"])
         there.codes.clear()
-        reply = come_back(pages, f"{back.path}?{back.query}")
+        reply = return_from_provider(pages, f"{back.path}?{back.query}")
     assert reply.status_code == 502
     return reply
 
@@ -202,11 +202,11 @@ def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, clean_app, set
     with browser._browser.session_transaction() as cookie:
         canaries.add("browser session", cookie["_user_id"])
 
-    kept = Kept()
+    kept = Shared()
     for route in READERS:
         if route.startswith("GET ") and route not in NOT_ASKED:
-            things = Things(make, route, "own", ada, ada, kept)
-            path = address(route, things, {**known, "user_id": user_id})
+            things = RequestData(make, route, "own", ada, ada, kept)
+            path = request_path(route, things, {**known, "user_id": user_id})
             answers[route] = text_of((admin if "/api/" in route else browser).get(path))
     places = {**answers, "the log": log.text, "the database": all_rows(), "Redis": all_of_redis()}
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.scripts import wait_for_scripts
+from tests.support.page_scripts import wait_for_scripts
 
 MIA = {"email": "mia.moss@example.com"}
 

@@ -12,14 +12,14 @@ from werkzeug.serving import make_server
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from helix.settings.oidc import OidcSettings
-from tests.support import services
+from tests.support import backing_services
 from tests.support.components import COMPONENTS, served
-from tests.support.looks import look
-from tests.support.places import Place, click
+from tests.support.page_audit import audit
+from tests.support.screens import Screen, click
 
 FIRST = (
-    Place("/setup", signed_in=False),
-    Place("/setup", click("button[type=submit]", "[aria-invalid=true]"), signed_in=False),
+    Screen("/setup", signed_in=False),
+    Screen("/setup", click("button[type=submit]", "[aria-invalid=true]"), signed_in=False),
 )
 
 
@@ -34,18 +34,18 @@ def window(chromium: Browser) -> Iterator[Page]:
 def address(app) -> Iterator[str]:
     """An installation in which nobody is, served by this very process."""
     with app.app_context():
-        services.furnish()
+        backing_services.create_organization()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.port}"
         server.shutdown()
         thread.join()
-        services.clear(app)
+        backing_services.clear(app)
 
 
-def problems(page: Page, address: str, places: tuple[Place, ...]) -> dict[str, list[str]]:
-    found = {str(place): look(page, replace(place, path=address + place.path)).problems for place in places}
+def problems(page: Page, address: str, places: tuple[Screen, ...]) -> dict[str, list[str]]:
+    found = {str(place): audit(page, replace(place, path=address + place.path)).problems for place in places}
     return {place: said for place, said in found.items() if said}
 
 
@@ -59,13 +59,13 @@ def test_links_that_serve_and_another_way_in_are_for_everybody(window, address, 
     lena = accounts.create(SYSTEM, name="Lena", email="lena@example.com", password=None)
     mia = accounts.create(SYSTEM, name="Mia", email="mia@example.com", password="correct horse battery")
     links = [accounts.invite(SYSTEM, lena.id), accounts.reset_link(SYSTEM, mia.id)]
-    places = [Place(urlsplit(link.url).path) for link in links]
+    places = [Screen(urlsplit(link.url).path) for link in links]
 
     window.goto(f"{address}/sign-in")
     offered = window.get_by_role("link", name="Continue with Larkmoor ID")
 
     assert offered.is_visible()
-    assert problems(window, address, (Place("/sign-in?next=/boards"), *places)) == {}
+    assert problems(window, address, (Screen("/sign-in?next=/boards"), *places)) == {}
 
 
 def test_every_component_is_for_everybody(window):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.scripts import wait_for_scripts
+from tests.support.page_scripts import wait_for_scripts
 
 MIA = {"email": "mia.moss@example.com"}
 

@@ -15,18 +15,18 @@ from werkzeug.serving import make_server
 
 from helix.demo import load
 from helix.settings.oidc import OidcSettings
-from tests.support import hostile, services
+from tests.support import backing_services, injected_database
 from tests.support.injections import injections
 from tests.support.installation import EMAIL, PASSWORD
-from tests.support.looks import SCRIPT
-from tests.support.places import AGENT, BOARD, PANEL, PLACES, SKILL, TASK, Place, click, dialog, menu, palette
+from tests.support.page_audit import SCRIPT
+from tests.support.screens import AGENT, BOARD, PANEL, SCREENS, SKILL, TASK, Screen, click, dialog, menu, palette
 
 # What opens over the pages and is made of names: the rest of the menus holds words of ours.
 OVER = (
-    Place("/", palette("onerror")),
-    Place(BOARD, menu("[popovertarget=board-filter]")),
-    Place(PANEL, click("[popovertarget=menu-agent]", "#menu-team .menu-item")),
-    Place(AGENT, dialog("Edit")),
+    Screen("/", palette("onerror")),
+    Screen(BOARD, menu("[popovertarget=board-filter]")),
+    Screen(PANEL, click("[popovertarget=menu-agent]", "#menu-team .menu-item")),
+    Screen(AGENT, dialog("Edit")),
 )
 FURTHER = (f"{TASK}?tab=runs", "/inbox?show=notifications&unread=1", "/search?q=onerror")
 
@@ -37,16 +37,16 @@ def address(app) -> Iterator[str]:
     sign_in = OidcSettings(issuer="https://id.example.com", client_id="x", name=injections()[0])
     with app.app_context(), pytest.MonkeyPatch.context() as patched:
         patched.setitem(app.config, "HELIX", replace(app.config["HELIX"], oidc=sign_in))
-        services.furnish()
+        backing_services.create_organization()
         load.seed(demo=True, admin_email=EMAIL, admin_password=PASSWORD)
-        hostile.fill()
+        injected_database.fill()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.port}"
         server.shutdown()
         thread.join()
-        services.clear(app)
+        backing_services.clear(app)
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def page(chromium, address) -> Iterator[Page]:
 
 
 def test_nothing_that_is_typed_runs_on_any_page(page):
-    shown = [place for place in PLACES if not place.then and place.signed_in and place.status == 200]
+    shown = [place for place in SCREENS if not place.then and place.signed_in and place.status == 200]
 
-    found = {str(place): _found(page, place) for place in (*shown, *map(Place, FURTHER), *OVER)}
+    found = {str(place): _found(page, place) for place in (*shown, *map(Screen, FURTHER), *OVER)}
 
     assert {place: problems for place, problems in found.items() if problems} == {}
 
@@ -133,7 +133,7 @@ def test_a_string_that_comes_through_is_noticed(chromium):
 
 
 def test_every_column_of_text_is_tried_or_said_not_to_be_typed():
-    assert hostile.unnamed_columns() == set()
+    assert injected_database.unnamed_columns() == set()
 
 
 def _sign_in(page: Page) -> None:
@@ -144,7 +144,7 @@ def _sign_in(page: Page) -> None:
     page.wait_for_url("**/")
 
 
-def _found(page: Page, place: Place) -> list[str]:
+def _found(page: Page, place: Screen) -> list[str]:
     try:
         place.open(page)
     except AssertionError as error:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from helix.cli import main
-from tests.support import services
+from tests.support import backing_services
 from tests.support.commands import ROOT, helix
 from tests.support.installation import Installation
 from tests.support.waiting import free_port, wait_for
@@ -31,7 +31,7 @@ def installation(tmp_path_factory):
 @pytest.fixture
 def another(tmp_path):
     """An installation beside it, with nothing in it: another database, another folder."""
-    with services.servers(tmp_path) as found:
+    with backing_services.servers(tmp_path) as found:
         yield found.environment
 
 

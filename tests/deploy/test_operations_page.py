@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.support import services
+from tests.support import backing_services
 from tests.support.commands import ROOT
 from tests.support.waiting import free_port, wait_for
 
@@ -119,7 +119,7 @@ def _moved(path, places):
 def installation(tmp_path):
     (tmp_path / "production").mkdir()
     (tmp_path / "drill").mkdir()
-    first, second = services.servers(tmp_path / "production"), services.servers(tmp_path / "drill")
+    first, second = backing_services.servers(tmp_path / "production"), backing_services.servers(tmp_path / "drill")
     with first as production, second as drill:
         machine = Machine(tmp_path, production.environment, drill.environment)
         yield machine

@@ -8,8 +8,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.support.documents import word
-from tests.support.hostile_documents import pdf_with, word_with
+from tests.support.hostile_files import pdf_with, word_with
+from tests.support.office_files import word
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults

@@ -5,7 +5,7 @@ from PIL import Image
 
 from helix.files.pictures import cleaned
 from helix.files.plain_pictures import is_plain
-from tests.support.photographs import photograph
+from tests.support.photos import photo_with_location
 
 
 def encoded(kind, **options):
@@ -27,7 +27,7 @@ def test_what_we_encoded_is_plain(kind):
 @pytest.mark.parametrize(
     "content",
     [
-        photograph(),
+        photo_with_location(),
         encoded("JPEG", comment=b"secret"),
         encoded("JPEG") + b"secret",
         encoded("WEBP", exif=b"Exif\0\0secret"),

@@ -8,13 +8,13 @@ from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Board, SavedView
 from helix.services import boards, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
 def deleted_while(clean_app, ada, monkeypatch):
     """Have the board deleted when the named function is reached; what came of that is its Future."""
-    actor = acting(ada)
+    actor = as_actor(ada)
 
     def arrange(where: str, board_id: int) -> list[Future]:
         module, _, name = where.rpartition(".")
@@ -41,7 +41,7 @@ def test_a_new_task_keeps_its_board(make, ada, deleted_while):
     board_id = make.board().id
     deleted = deleted_while("helix.services.tasks.create.agent_named_in_body", board_id)
 
-    tasks.create(acting(ada), title="Tea", board_id=board_id)
+    tasks.create(as_actor(ada), title="Tea", board_id=board_id)
 
     assert isinstance(deleted[0].exception(), Conflict)
     assert db.session.get(Board, board_id) is not None
@@ -51,7 +51,7 @@ def test_a_saved_view_goes_with_its_board_or_keeps_it(make, ada, deleted_while):
     board_id = make.board().id
     deleted = deleted_while("helix.services.boards.views._free_name", board_id)
 
-    boards.add_view(acting(ada), board_id, name="Mine", query="priority=high")
+    boards.add_view(as_actor(ada), board_id, name="Mine", query="priority=high")
 
     assert deleted[0].exception() is None
     db.session.rollback()

@@ -13,8 +13,8 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts, attachments, comments, export, runs
 from helix.services.stored_files import store
 from helix.transaction import end_reading, transaction
-from tests.support import services
-from tests.support.people import acting
+from tests.support import backing_services
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -22,10 +22,10 @@ def kept(tmp_path, make, ada, mia):
     """An export of a task with two comments, a mention among them, a run and a file."""
     make.model()
     task = make.task("Count the towels", by=mia, agent=make.agent(name="Sage"))
-    comments.add(acting(mia), task.id, "Forty? ✓")
-    comments.add(acting(ada), task.id, "@Mia yes")
-    attachments.add(acting(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
-    runs.start(acting(ada), task.id)
+    comments.add(as_actor(mia), task.id, "Forty? ✓")
+    comments.add(as_actor(ada), task.id, "@Mia yes")
+    attachments.add(as_actor(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
+    runs.start(as_actor(ada), task.id)
     path = tmp_path / "all.zip"
     path.write_bytes(b"".join(export.everything(SYSTEM)))
     end_reading()
@@ -54,7 +54,7 @@ def changed(path, name, content):
 def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make, kept):
     path, task_id = kept
     before = answers(api.as_(mia), task_id)
-    services.clear(clean_app)
+    backing_services.clear(clean_app)
 
     found = export.bring_in(path)
 
@@ -74,8 +74,8 @@ def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_ap
         organization = db.session.get_one(Organization, 1)
         organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
     path = tmp_path / "all.zip"
-    path.write_bytes(b"".join(export.everything(acting(ada))))
-    services.clear(clean_app)
+    path.write_bytes(b"".join(export.everything(as_actor(ada))))
+    backing_services.clear(clean_app)
 
     export.bring_in(path)
 
@@ -105,7 +105,7 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
 )
 def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, words):
     path, _ = kept
-    services.clear(clean_app)
+    backing_services.clear(clean_app)
 
     with pytest.raises(BadRequest, match=words):
         export.bring_in(changed(path, name, content))

@@ -8,7 +8,7 @@ from helix.extensions import db
 from helix.models import Skill, SkillAttachment, SkillVersion
 from helix.services import skills, stored_files
 from helix.services.skills import files
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def at_once(clean_app, *calls):
@@ -27,7 +27,7 @@ def at_once(clean_app, *calls):
 
 
 def test_names_that_read_alike_get_slugs_of_their_own(clean_app, ada):
-    actor = acting(ada)
+    actor = as_actor(ada)
 
     at_once(clean_app, *(lambda mark=mark: skills.create(actor, name=f"Tone{mark}") for mark in "!?.:,;"))
 
@@ -35,7 +35,7 @@ def test_names_that_read_alike_get_slugs_of_their_own(clean_app, ada):
 
 
 def test_of_several_who_want_one_name_one_gets_it(clean_app, ada):
-    actor = acting(ada)
+    actor = as_actor(ada)
 
     answers = at_once(clean_app, *(lambda: skills.create(actor, name="Tone") for _ in range(6)))
 
@@ -44,7 +44,7 @@ def test_of_several_who_want_one_name_one_gets_it(clean_app, ada):
 
 
 def test_every_edit_gets_a_version_of_its_own(clean_app, ada):
-    actor = acting(ada)
+    actor = as_actor(ada)
     skill_id = skills.create(actor, name="Tone").id
 
     at_once(clean_app, *(lambda n=n: skills.edit(actor, skill_id, {"content": f"Text {n}"}) for n in range(6)))
@@ -56,7 +56,7 @@ def test_every_edit_gets_a_version_of_its_own(clean_app, ada):
 
 def test_the_limit_of_a_skill_holds_for_uploads_at_once(clean_app, ada, monkeypatch):
     monkeypatch.setattr(files, "LARGEST_TOTAL", 25)
-    actor = acting(ada)
+    actor = as_actor(ada)
     skill_id = skills.create(actor, name="Tone").id
 
     at_once(clean_app, *(lambda: skills.attach(actor, skill_id, BytesIO(b"x" * 10), name="a.txt") for _ in range(5)))
@@ -65,7 +65,7 @@ def test_the_limit_of_a_skill_holds_for_uploads_at_once(clean_app, ada, monkeypa
 
 
 def test_an_upload_to_a_skill_that_is_being_deleted_leaves_nothing(clean_app, ada):
-    actor = acting(ada)
+    actor = as_actor(ada)
     skill_id = skills.create(actor, name="Tone").id
 
     at_once(

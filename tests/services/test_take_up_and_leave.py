@@ -7,7 +7,7 @@ from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import ExecutionMode
 from helix.services import agents, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def at_once(clean_app, *calls):
@@ -27,7 +27,7 @@ def at_once(clean_app, *calls):
 
 def test_a_request_and_two_schedulers_take_up_each_task_once(clean_app, ada, make, monkeypatch):
     monkeypatch.setattr(agents.take_up, "AT_ONCE", 3)
-    actor, board = acting(ada), make.board()
+    actor, board = as_actor(ada), make.board()
     agent_id = make.agent().id
     for _ in range(12):
         make.task(agent=db.session.get(Agent, agent_id), board=board)
@@ -46,7 +46,7 @@ def test_a_request_and_two_schedulers_take_up_each_task_once(clean_app, ada, mak
 
 
 def test_no_task_is_left_with_an_agent_that_was_deleted_meanwhile(clean_app, ada, make):
-    actor, board = acting(ada), make.board().id
+    actor, board = as_actor(ada), make.board().id
     agent_id = make.agent().id
 
     def create():

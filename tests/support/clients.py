@@ -7,9 +7,9 @@ from werkzeug.test import TestResponse
 
 from helix.extensions import db
 from helix.models import User
-from tests.support import document
-from tests.support.letting_go import let_go
-from tests.support.pages import Pages
+from tests.support import openapi_check
+from tests.support.page_client import Pages
+from tests.support.sessions import end_session
 
 __all__ = ["Api", "Pages"]
 
@@ -43,14 +43,14 @@ class Api:
             headers.setdefault("Cookie", self._cookie)
         if self._token:
             headers.setdefault("Authorization", f"Bearer {self._token}")
-        let_go()
+        end_session()
         try:
             response = self._app.test_client(use_cookies=not self._cookie).open(
                 path, method=method, headers=headers, **kwargs
             )
         finally:
             db.session.remove()
-        document.hold(self._app, method, response)
+        openapi_check.assert_documented(self._app, method, response)
         return response
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.support import services
+from tests.support import backing_services
 from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ class Installation:
         self.log = folder / "installation.log"
 
     def __enter__(self) -> "Installation":
-        servers = self._stack.enter_context(services.servers(self.folder))
+        servers = self._stack.enter_context(backing_services.servers(self.folder))
         self.environment = os.environ | servers.environment | {"PORT": str(self.port), "HELIX_FAST_PASSWORDS": "1"}
         self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD} | self._more
         if self._first:
@@ -114,7 +114,7 @@ class Installation:
         except psutil.NoSuchProcess:
             return []
 
-    def horses(self) -> list[psutil.Process]:
+    def running_work(self) -> list[psutil.Process]:
         """The processes that execute a run right now: they say so in their title."""
         parents = {process.pid for name, process in self.processes.items() if "worker" in name}
         found = []

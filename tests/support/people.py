@@ -38,7 +38,7 @@ class People:
         return accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role)
 
 
-def acting(user: User) -> Actor:
+def as_actor(user: User) -> Actor:
     """The actor that this person is right now."""
     actor = accounts.actor_of(user.id)
     assert actor is not None

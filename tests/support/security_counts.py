@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.support.page_table import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
-from tests.support.permission_table import OPEN as OPEN_API
-from tests.support.permission_table import expected, rows
+from tests.support.api_permissions import OPEN as OPEN_API
+from tests.support.api_permissions import expected, rows
+from tests.support.page_permissions import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
 
 BOARD_LEVELS = ("stranger", "view", "create, on others'", "create, on one's own", "manage", "admin")
 

@@ -12,9 +12,9 @@ from helix.text import pdf as pdf_reader
 from helix.text import word as word_reader
 from helix.text.extraction import PDF, WORD, can_extract, extract_text
 from helix.text.json_lines import Pieces, gathered
-from tests.support.children import largest_child
-from tests.support.documents import pdf, word
-from tests.support.hostile_documents import HOSTILE, word_with
+from tests.support.child_memory import peak_child_memory
+from tests.support.hostile_files import HOSTILE, word_with
+from tests.support.office_files import pdf, word
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_pdf_that_takes_too_many_processes_is_read_in_part(monkeypatch):
 def test_a_hostile_document_takes_little_and_says_why_it_was_not_read(name):
     content, kind, expected = HOSTILE[name]()
 
-    with largest_child() as largest:
+    with peak_child_memory() as largest:
         found = extract_text(content, kind, 100_000)
 
     assert largest.megabytes < 300

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.pages import Pages
+from tests.support.page_client import Pages
 from tests.support.people import PASSWORD
 
 

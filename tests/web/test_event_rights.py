@@ -12,7 +12,7 @@ from helix.services import accounts, runs
 from helix.transaction import transaction
 from helix.web import events
 from helix.web.stream_limits import OpenStreams, open_streams
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
 
@@ -64,17 +64,17 @@ def sign_out(_api, _pages, browser, _mia):
 
 
 def sign_out_everywhere(_api, _pages, _browser, mia):
-    accounts.sign_out_everywhere(acting(mia))
+    accounts.sign_out_everywhere(as_actor(mia))
 
 
 def revoke_the_session(_api, _pages, _browser, mia):
-    for session in accounts.sessions(acting(mia)):
-        accounts.revoke_session(acting(mia), session.id)
+    for session in accounts.sessions(as_actor(mia)):
+        accounts.revoke_session(as_actor(mia), session.id)
 
 
 def close_the_account(_api, _pages, _browser, mia):
     ada = db.session.query(User).filter_by(name="Ada").one()
-    accounts.close(acting(ada), mia.id)
+    accounts.close(as_actor(ada), mia.id)
 
 
 def set_a_password_for_her(api, _pages, _browser, mia):
@@ -97,7 +97,7 @@ def test_the_stream_ends_at_once_with_its_session(deed, listening, api, pages, a
 def test_a_default_level_of_none_silences_events_and_text_at_once(listening, api, pages, ada, mia, make):
     make.model()
     task = make.task(by=ada, agent=make.agent())
-    _, run_id = runs.start(acting(ada), task.id)
+    _, run_id = runs.start(as_actor(ada), task.id)
     hers = listening(pages.as_(mia), f"?run={run_id}&task={task.id}")
     live.run_text(run_id, task.id, task.board_id, "public ", offset=0)
     wait_for(lambda: "public " in hers.heard)
@@ -162,7 +162,7 @@ def test_pages_that_were_left_make_room_for_others(listening, pages, mia):
     for _ in range(45):
         listening(browser)
 
-    session = accounts.sessions(acting(mia))[0].id
+    session = accounts.sessions(as_actor(mia))[0].id
     wait_for(lambda: open_streams.of_session(session) == 20)
 
 

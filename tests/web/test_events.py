@@ -13,7 +13,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.services import runs
 from helix.transaction import transaction
 from helix.web import events
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
 
@@ -131,7 +131,7 @@ def test_a_page_that_falls_behind_is_told_to_reload_and_then_hears_what_follows(
 def test_the_text_of_a_run_begins_with_what_it_said_before(stream, mia, make):
     make.model()
     task = make.task(by=mia, agent=make.agent())
-    _, run_id = runs.start(acting(mia), task.id)
+    _, run_id = runs.start(as_actor(mia), task.id)
     live.run_text(run_id, task.id, task.board_id, "Dear ", offset=0)
     hers = stream(mia, f"?run={run_id}")
 
@@ -147,7 +147,7 @@ def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make)
     board = make.board()
     make.grant(mia, board, BoardLevel.NONE)
     task = make.task(by=ada, board=board, agent=make.agent())
-    _, run_id = runs.start(acting(ada), task.id)
+    _, run_id = runs.start(as_actor(ada), task.id)
     hers = stream(mia, f"?run={run_id}")
 
     live.run_text(run_id, task.id, board.id, "secret", offset=0)

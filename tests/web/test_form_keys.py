@@ -29,8 +29,8 @@ from helix.services import idempotency, skills
 from helix.transaction import transaction
 from helix.web import form_keys
 from tests.support.html_forms import form, forms
-from tests.support.pages import Pages
-from tests.support.people import acting
+from tests.support.page_client import Pages
+from tests.support.people import as_actor
 
 KEY = {"form_key": "a-key-of-this-form"}
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -62,8 +62,8 @@ def things(make, ada):
     agent = make.agent("Sierra")
     board = make.board("Blog")
     task = make.task("Write", by=ada, board=board, agent=agent)
-    skill = skills.create(acting(ada), name="SEO", content="One")
-    skills.edit(acting(ada), skill.id, {"content": "Two"})
+    skill = skills.create(as_actor(ada), name="SEO", content="One")
+    skills.edit(as_actor(ada), skill.id, {"content": "Two"})
     review = make.task("Read", by=ada, board=board, agent=agent, status=TaskStatus.REVIEW)
     return {
         "task": task.id,

@@ -12,7 +12,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import agents, boards, comments, settings, skills, tasks, webhooks
 from helix.transaction import transaction
 from tests.support.html_forms import form, forms
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 # Viewer and organization: one zone, days apart, an hour with minutes, both sides of the date line.
 ZONES = [
@@ -68,11 +68,11 @@ def sent_back(browser, address: str, action: str | None = None, **typed):
 def test_due_date_stays_when_only_the_title_is_edited(pages, ada, make, viewer, organization, due):
     task = make.task("Plan", due_at=due)
     zones(ada, viewer, organization)
-    before = tasks.get(acting(ada), task.id).due_at
+    before = tasks.get(as_actor(ada), task.id).due_at
 
     answer = sent_back(pages.as_(ada), f"/tasks/{task.id}/edit", title="Plan the launch")
 
-    saved = tasks.get(acting(ada), task.id)
+    saved = tasks.get(as_actor(ada), task.id)
     assert answer.status_code == 303
     assert (saved.title, saved.due_at) == ("Plan the launch", before)
 
@@ -85,7 +85,7 @@ def test_due_date_stays_when_two_people_in_other_zones_edit_in_turn(pages, ada, 
     for number in range(6):
         sent_back(people[number % 2], f"/tasks/{task.id}/edit", title=f"Plan {number}")
 
-    saved = tasks.get(acting(ada), task.id)
+    saved = tasks.get(as_actor(ada), task.id)
     assert saved.title == "Plan 5"
     assert saved.due_at == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
 
@@ -124,7 +124,7 @@ def test_chosen_due_day_ends_in_the_organizations_zone_and_is_shown_as_chosen(
 @pytest.fixture
 def addresses(make, ada):
     """By noun: where its form stands and where that is sent, with values that a form cannot say in full."""
-    by_ada = acting(ada)
+    by_ada = as_actor(ada)
     board, model = make.board("Blog"), make.model()
     model_fields = {"input_cost_per_million": "0.123456789", "base_url": None, "context_window": None}
     put(model, **model_fields)

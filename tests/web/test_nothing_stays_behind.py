@@ -7,7 +7,7 @@ from PIL import Image
 
 from helix.services import attachments
 from helix.web.static_files import static
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def picture(make, mia):
     drawn = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(drawn, "PNG")
     drawn.seek(0)
-    return attachments.add(acting(mia), make.task(by=mia).id, name="plan.png", stream=drawn).id
+    return attachments.add(as_actor(mia), make.task(by=mia).id, name="plan.png", stream=drawn).id
 
 
 PLACES = ["/palette?q=a", "/mentions?q=a", "/activity.csv", "/boards", "/inbox", "/notifications/count"]

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Organization, Skill, User
 from helix.models.vocabulary import Role
 from helix.services import accounts
-from tests.support.pages import Pages
+from tests.support.page_client import Pages
 
 
 @pytest.fixture

@@ -5,28 +5,35 @@ import re
 import pytest
 
 from helix.services import boards, models, settings, webhooks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
 def forms(make, ada):
     """By noun: the form, where it is sent, a field of it, and a save by somebody else."""
     board, model = make.board("Blog"), make.model()
-    webhook, _secret = webhooks.create(acting(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"])
+    webhook, _secret = webhooks.create(
+        as_actor(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"]
+    )
     department = board.department_id
     desk = f"/departments/{department}/edit"
     home, hook = f"/boards/{board.id}/edit", f"/settings/webhooks/{webhook.id}/edit"
     return {
-        "board": (home, home, "name", lambda: boards.edit(acting(ada), board.id, {"name": "Theirs"})),
+        "board": (home, home, "name", lambda: boards.edit(as_actor(ada), board.id, {"name": "Theirs"})),
         "model": (
             f"/models/{model.id}/edit",
             f"/models/{model.id}/edit",
             "display_name",
-            lambda: models.edit(acting(ada), model.id, {"display_name": "Theirs"}),
+            lambda: models.edit(as_actor(ada), model.id, {"display_name": "Theirs"}),
         ),
-        "webhook": (hook, hook, "name", lambda: webhooks.edit(acting(ada), webhook.id, {"name": "Theirs"})),
-        "department": (desk, desk, "name", lambda: boards.edit_department(acting(ada), department, {"name": "Theirs"})),
-        "organization": ("/settings", "/settings", "name", lambda: settings.edit(acting(ada), {"name": "Theirs"})),
+        "webhook": (hook, hook, "name", lambda: webhooks.edit(as_actor(ada), webhook.id, {"name": "Theirs"})),
+        "department": (
+            desk,
+            desk,
+            "name",
+            lambda: boards.edit_department(as_actor(ada), department, {"name": "Theirs"}),
+        ),
+        "organization": ("/settings", "/settings", "name", lambda: settings.edit(as_actor(ada), {"name": "Theirs"})),
     }
 
 
@@ -70,7 +77,7 @@ def test_a_limit_that_somebody_set_meanwhile_is_not_overwritten_unseen(pages, ad
 def test_a_bot_that_somebody_changed_meanwhile_is_not_overwritten_unseen(pages, ada):
     hers = pages.as_(ada)
     sent = values(hers.get("/settings/telegram").text)
-    settings.edit(acting(ada), {"telegram_bot_token": "123456789:AAtheirs-theirs-theirs-theirs-theirs"})
+    settings.edit(as_actor(ada), {"telegram_bot_token": "123456789:AAtheirs-theirs-theirs-theirs-theirs"})
 
     refused = hers.post("/settings/telegram", sent | {"telegram_enabled": "1"})
     again = hers.post("/settings/telegram", values(refused.text) | {"telegram_enabled": "1"})

@@ -4,7 +4,7 @@ import pytest
 
 from helix.models.vocabulary import TaskStatus
 from helix.services import comments, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 HUGE = "9" * 30
 
@@ -13,7 +13,7 @@ HUGE = "9" * 30
 def reviewed(make, ada):
     task = make.task("Write a post", by=ada)
     for status in (TaskStatus.IN_PROGRESS, TaskStatus.REVIEW):
-        tasks.edit(acting(ada), task.id, {"status": status})
+        tasks.edit(as_actor(ada), task.id, {"status": status})
     return task
 
 
@@ -53,7 +53,7 @@ def test_an_event_stream_about_nothing_is_one_all_the_same(pages, mia, asked):
 def test_feedback_is_kept_without_the_letter_that_no_database_takes(pages, ada, reviewed, address):
     pages.as_(ada).post(address.format(reviewed.id), {"feedback": "Shorter\x00,\r\nplease"})
 
-    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    thread, _total = comments.thread(as_actor(ada), reviewed.id, limit=50)
     assert [comment["content"] for comment in thread] == ["Shorter,\nplease"]
 
 
@@ -64,18 +64,18 @@ def test_feedback_that_is_too_long_is_refused_and_not_cut(pages, ada, reviewed, 
     assert reply.status_code == 422
     assert "at most 20,000 characters" in reply.text
     assert "long end" in reply.text
-    assert tasks.get(acting(ada), reviewed.id).status == TaskStatus.REVIEW
+    assert tasks.get(as_actor(ada), reviewed.id).status == TaskStatus.REVIEW
 
 
 def test_line_ends_of_a_browser_do_not_count_twice(pages, ada, reviewed):
     pages.as_(ada).post(f"/tasks/{reviewed.id}/reject", {"feedback": "line\r\n" * 3_999 + "end"})
 
-    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    thread, _total = comments.thread(as_actor(ada), reviewed.id, limit=50)
     assert thread[0]["content"].endswith("line\nend")
 
 
 def test_a_reply_that_names_no_notification_is_written(pages, ada, reviewed):
     pages.as_(ada).post(f"/inbox/tasks/{reviewed.id}/reply", {"content": "Yes", "news_id": HUGE})
 
-    thread, _total = comments.thread(acting(ada), reviewed.id, limit=50)
+    thread, _total = comments.thread(as_actor(ada), reviewed.id, limit=50)
     assert [comment["content"] for comment in thread] == ["Yes"]

@@ -11,7 +11,7 @@ from helix.models.vocabulary import Priority
 from helix.services import runs
 from helix.services.runs.claim import FRONT
 from helix.transaction import end_reading, transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def queued(make, ada):
 
     def _queued(agent, priority: Priority, number: int) -> list[int]:
         tasks = [make.task(f"{priority} {at}", agent=agent, board=board, priority=priority) for at in range(number)]
-        return [runs.start(acting(ada), task.id)[1] for task in tasks]
+        return [runs.start(as_actor(ada), task.id)[1] for task in tasks]
 
     return _queued
 
@@ -68,7 +68,7 @@ def test_claims_go_by_priority_then_due_date_then_age(make, ada):
     def queue(title, priority, days=None, waited=0):
         due_at = now + timedelta(days=days) if days else None
         task = make.task(title, agent=agent, board=board, priority=priority, due_at=due_at)
-        run_id = queued[title] = runs.start(acting(ada), task.id)[1]
+        run_id = queued[title] = runs.start(as_actor(ada), task.id)[1]
         with transaction():
             db.session.get_one(Run, run_id).queued_at = now - timedelta(minutes=waited)
 

@@ -6,11 +6,11 @@ from helix.errors import Invalid
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.policies.failures import WORDS
 from helix.services import comments, runs, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def newest(ada, task):
-    return runs.of_task(acting(ada), task.id)[0][0]
+    return runs.of_task(as_actor(ada), task.id)[0][0]
 
 
 def test_every_reason_of_the_closed_list_has_words_and_a_next_step():
@@ -22,14 +22,14 @@ def test_the_same_answer_for_the_third_time_is_no_result(ada, make, model_that, 
     model_that("ok", input_cost_per_million=1, output_cost_per_million=1)
     task = make.task(agent=make.agent())
     for _ in range(2):
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         work()
-        tasks.reject(acting(ada), task.id, "Something else, please.")
+        tasks.reject(as_actor(ada), task.id, "Something else, please.")
 
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     work()
 
-    run, after = newest(ada, task), tasks.get(acting(ada), task.id)
+    run, after = newest(ada, task), tasks.get(as_actor(ada), task.id)
     assert (run.status, run.reason) == (RunStatus.FAILED, FailureReason.NO_PROGRESS)
     assert run.cost_usd > 0
     assert after.status == TaskStatus.REJECTED
@@ -42,20 +42,20 @@ def test_three_failures_in_a_row_stop_the_runs_that_start_by_themselves(ada, mak
     task = make.task(agent=agent)
 
     for _ in range(3):
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         work()
 
-    after = tasks.get(acting(ada), task.id)
+    after = tasks.get(as_actor(ada), task.id)
     assert "3 runs in a row failed" in after.auto_stopped
-    runs.start(acting(ada), task.id)
-    assert tasks.get(acting(ada), task.id).auto_stopped is None  # a person looked
+    runs.start(as_actor(ada), task.id)
+    assert tasks.get(as_actor(ada), task.id).auto_stopped is None  # a person looked
 
 
 def test_a_failed_call_stands_in_the_trace(ada, make, model_that, work):
     model_that("refusal")
     task = make.task(agent=make.agent())
 
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     work()
 
     kinds = [step["kind"] for step in runs.shown_steps(newest(ada, task))]
@@ -67,16 +67,16 @@ def test_a_result_handed_in_by_an_answer_is_sent_back_with_its_feedback(ada, mak
     provider.behave("hands-in", lambda reply: (reply.open(), reply.piece(answer), reply.finish()))
     model_that("hands-in")
     task = make.task(agent=make.agent(name="Sierra"), status=TaskStatus.REVIEW)
-    comments.add(acting(ada), task.id, "@Sierra make it better")
+    comments.add(as_actor(ada), task.id, "@Sierra make it better")
     work()
-    handed_in = tasks.get(acting(ada), task.id)
+    handed_in = tasks.get(as_actor(ada), task.id)
     brought = handed_in.result, handed_in.status
 
-    tasks.reject(acting(ada), task.id, "Shorter, please.")
-    runs.start(acting(ada), task.id)
+    tasks.reject(as_actor(ada), task.id, "Shorter, please.")
+    runs.start(as_actor(ada), task.id)
     work()
 
-    sent = runs.get(acting(ada), newest(ada, task).id).prompt[1]["content"]
+    sent = runs.get(as_actor(ada), newest(ada, task).id).prompt[1]["content"]
     assert brought == ("A better text", TaskStatus.REVIEW)
     assert "| feedback>>\nShorter, please." in sent
     assert "| last result>>\nA better text" in sent
@@ -87,7 +87,7 @@ def test_a_disabled_agent_that_is_asked_waits_and_says_so(ada, make):
     task = make.task()
     make.agent(name="Sierra", enabled=False)
 
-    comments.add(acting(ada), task.id, "@Sierra what now?")
+    comments.add(as_actor(ada), task.id, "@Sierra what now?")
 
     assert runs.shown([newest(ada, task)])[0]["waiting"]["code"] == "agent_disabled"
 
@@ -97,6 +97,6 @@ def test_one_comment_asks_five_agents_at_most(ada, make):
     names = [make.agent(name=f"Agent{number}").name for number in range(6)]
 
     with pytest.raises(Invalid, match="at most 5 agents"):
-        comments.add(acting(ada), task.id, " ".join(f"@{name}" for name in names))
+        comments.add(as_actor(ada), task.id, " ".join(f"@{name}" for name in names))
 
-    assert comments.thread(acting(ada), task.id, limit=50)[1] == 0
+    assert comments.thread(as_actor(ada), task.id, limit=50)[1] == 0

@@ -7,7 +7,7 @@ from helix.models import BoardGrant, Task, User
 from helix.models.vocabulary import BoardLevel, Role, RunStatus, TaskStatus
 from helix.services import accounts, comments, runs, tasks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 ANSWER = "Here it is.\n\n````result\nA better text\n````"
 NOT_TAKEN = "The result in this answer was not taken"
@@ -26,16 +26,16 @@ def asked(work):
     """Ask Sierra under a task and see her run to its end; `meanwhile` happens while the run is queued."""
 
     def _asked(user, task, meanwhile=lambda: None):
-        comments.add(acting(user), task.id, "@Sierra please replace the result")
+        comments.add(as_actor(user), task.id, "@Sierra please replace the result")
         meanwhile()
         work()
-        return comments.thread(acting(user), task.id, limit=50)[0][-1]["content"] if user.is_active else ""
+        return comments.thread(as_actor(user), task.id, limit=50)[0][-1]["content"] if user.is_active else ""
 
     return _asked
 
 
 def now(ada, task):
-    found = tasks.get(acting(ada), task.id)
+    found = tasks.get(as_actor(ada), task.id)
     return found.status, found.result
 
 
@@ -98,7 +98,7 @@ def test_a_right_that_is_revoked_while_the_run_waits_does_not_count(ada, mia, ma
 
 def test_an_account_that_is_closed_while_the_run_waits_does_not_count(ada, noah, make, task_with_result, sierra, work):
     task = task_with_result(noah, status=TaskStatus.REVIEW)
-    comments.add(acting(noah), task.id, "@Sierra please replace the result")
+    comments.add(as_actor(noah), task.id, "@Sierra please replace the result")
     with transaction():
         db.session.get_one(User, noah.id).is_active = False
 
@@ -127,10 +127,10 @@ def test_the_prompt_explains_result_blocks_only_where_they_count(ada, mia, noah,
     task = task_with_result(mia, board=board, status=TaskStatus.REVIEW)
     told = {}
     for user in (mia, noah):
-        comments.add(acting(user), task.id, "@Sierra please replace the result")
+        comments.add(as_actor(user), task.id, "@Sierra please replace the result")
         work()
-        newest = runs.of_task(acting(ada), task.id)[0][0]
-        told[user.name] = "````result" in runs.get(acting(ada), newest.id).prompt[0]["content"]
+        newest = runs.of_task(as_actor(ada), task.id)[0][0]
+        told[user.name] = "````result" in runs.get(as_actor(ada), newest.id).prompt[0]["content"]
 
     assert told == {"Mia": True, "Noah": False}
 
@@ -142,9 +142,9 @@ def test_a_run_whose_result_was_not_taken_keeps_its_text(ada, mia, noah, make, t
 
     asked(noah, task)
 
-    run = runs.of_task(acting(ada), task.id)[0][0]
+    run = runs.of_task(as_actor(ada), task.id)[0][0]
     assert run.status == RunStatus.SUCCEEDED
-    assert runs.get(acting(ada), run.id).result == ANSWER
+    assert runs.get(as_actor(ada), run.id).result == ANSWER
 
 
 def test_a_task_that_is_queued_to_run_takes_no_result_from_a_comment(ada, make, task_with_result, sierra, asked):
@@ -152,20 +152,20 @@ def test_a_task_that_is_queued_to_run_takes_no_result_from_a_comment(ada, make, 
 
     def queue_a_run():
         make.agent(name="Klay", enabled=False)
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
 
-    comments.add(acting(ada), task.id, "@Sierra please replace the result")
+    comments.add(as_actor(ada), task.id, "@Sierra please replace the result")
     mention = runs.claim("one")
     queue_a_run()
     runs.execute(mention)
 
     assert now(ada, task) == (TaskStatus.IN_PROGRESS, "Old")
-    assert NOT_TAKEN in comments.thread(acting(ada), task.id, limit=50)[0][-1]["content"]
+    assert NOT_TAKEN in comments.thread(as_actor(ada), task.id, limit=50)[0][-1]["content"]
 
 
 def test_a_role_that_changes_while_the_run_waits_counts(ada, noah, make, task_with_result, sierra, asked):
     task = task_with_result(ada, status=TaskStatus.REVIEW)
 
-    asked(noah, task, meanwhile=lambda: accounts.edit(acting(ada), noah.id, {"role": Role.ADMIN}))
+    asked(noah, task, meanwhile=lambda: accounts.edit(as_actor(ada), noah.id, {"role": Role.ADMIN}))
 
     assert now(ada, task) == (TaskStatus.REVIEW, "A better text")

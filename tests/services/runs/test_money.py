@@ -14,7 +14,7 @@ from helix.services import budgets, comments, runs, tasks
 from helix.services.runs import finish, streaming
 from helix.services.runs.material import Work
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 PRICE = {"input_cost_per_million": 1000, "output_cost_per_million": 1000}
 USAGE = Decimal(12 + 7) / 1000
@@ -27,9 +27,9 @@ def ended(ada, make, model_that, work):
     def _ended(behaves, **agent):
         model_that(behaves, **PRICE)
         task = make.task("Write", agent=make.agent(**agent))
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         work()
-        return runs.of_task(acting(ada), task.id)[0]
+        return runs.of_task(as_actor(ada), task.id)[0]
 
     return _ended
 
@@ -95,7 +95,7 @@ def test_what_breaks_in_publishing_costs_no_answer(ada, ended, monkeypatch):
     (run,) = ended("ok")
 
     assert run.status == RunStatus.SUCCEEDED
-    assert tasks.get(acting(ada), run.task_id).result == "Hello from the test model."
+    assert tasks.get(as_actor(ada), run.task_id).result == "Hello from the test model."
     assert spent() == (USAGE, 0)
 
 
@@ -149,11 +149,11 @@ def test_an_answer_that_was_cut_is_marked_and_never_done_in_silence(ada, make, m
     model_that("long")
     task = make.task("Write", agent=make.agent(), requires_approval=requires_approval)
 
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     work()
 
-    after = tasks.shown(acting(ada), tasks.get(acting(ada), task.id))
-    (run,) = runs.of_task(acting(ada), task.id)[0]
+    after = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    (run,) = runs.of_task(as_actor(ada), task.id)[0]
     output = runs.shown_steps(run)[-1]
     assert (after["status"], after["result_truncated"]) == (TaskStatus.REVIEW, True)
     assert runs.shown([run])[0]["result_truncated"] is True
@@ -163,16 +163,16 @@ def test_an_answer_that_was_cut_is_marked_and_never_done_in_silence(ada, make, m
 def test_a_whole_answer_takes_the_mark_away(ada, make, model_that, work):
     model = model_that("long")
     task = make.task("Write", agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     work()
-    tasks.reject(acting(ada), task.id, "The whole of it, please.")
+    tasks.reject(as_actor(ada), task.id, "The whole of it, please.")
     with transaction():
         db.session.get_one(AiModel, model.id).model_name = "ok"
 
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     work()
 
-    assert tasks.shown(acting(ada), tasks.get(acting(ada), task.id))["result_truncated"] is False
+    assert tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))["result_truncated"] is False
 
 
 def test_a_stream_that_goes_silent_is_timed_out_by_the_organizations_limit(ada, ended, provider, monkeypatch):
@@ -203,7 +203,7 @@ def test_what_a_model_says_is_stored_clean_and_its_thoughts_apart(ada, ended, pr
     (run,) = ended("says")
 
     steps = runs.shown_steps(run)
-    assert tasks.get(acting(ada), run.task_id).result == result
+    assert tasks.get(as_actor(ada), run.task_id).result == result
     assert run.cost_usd == USAGE
     assert ("private" in (steps[1]["content"] or "")) == ("private" in pieces[0])
     assert live.text_so_far(run.id) == result
@@ -218,11 +218,11 @@ def test_a_mention_that_breaks_on_our_side_is_booked_too(ada, make, model_that, 
     model_that("ok", **PRICE)
     make.agent(name="Sierra")
     task = make.task("Write")
-    comments.add(acting(ada), task.id, "@Sierra what now?")
+    comments.add(as_actor(ada), task.id, "@Sierra what now?")
     monkeypatch.setattr(comments, "answer_mention", break_down)
 
     work()
 
-    (run,) = runs.of_task(acting(ada), task.id)[0]
+    (run,) = runs.of_task(as_actor(ada), task.id)[0]
     assert (run.reason, run.cost_usd) == (FailureReason.INTERNAL, USAGE)
     assert spent() == (USAGE, 0)

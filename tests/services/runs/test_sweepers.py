@@ -9,13 +9,13 @@ from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.services import runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_four_sweepers_at_once_close_each_lost_run_once(clean_app, ada, make):
     make.model()
     for _ in range(3):
-        runs.start(acting(ada), make.task(agent=make.agent()).id)
+        runs.start(as_actor(ada), make.task(agent=make.agent()).id)
         assert runs.claim("a worker that dies")
     db.session.remove()
 

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from helix.extensions import db
 from helix.services import agents, gateway, runs
 from helix.services.work import waiting_reasons
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 OF_LIVE_RUNS = ("ix_runs_live", "ix_runs_live_agent", "uq_runs_live_work", "uq_runs_live_mention")
 # Likewise those whose cost is open, one run by its id, and the few of one task.
@@ -46,7 +46,7 @@ def plans(clean_app):
 )
 def test_no_run_that_is_over_is_read(plans, ada, make, work):
     make.model()
-    runs.start(acting(ada), make.task(agent=make.agent()).id)
+    runs.start(as_actor(ada), make.task(agent=make.agent()).id)
     plans.clear()
 
     work()

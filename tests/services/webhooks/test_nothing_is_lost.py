@@ -17,7 +17,7 @@ from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
 from helix.services.maintenance.messages import send_webhooks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_two_workers_send_every_delivery_once(clean_app, hooks, receiver, make, mia):
@@ -153,7 +153,7 @@ def test_a_deleted_webhook_takes_its_deliveries_with_it(hooks, receiver, make, m
     hook = hooks.make(events=["task.created"])
     make.task(by=mia)
 
-    webhooks.delete(acting(ada), hook.id)
+    webhooks.delete(as_actor(ada), hook.id)
     webhooks.deliver_due()
 
     assert (db.session.query(Webhook).count(), hooks.rows(), receiver.told) == (0, [], [])

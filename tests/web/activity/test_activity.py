@@ -5,12 +5,12 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, tasks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_lines_say_who_did_what_to_which_thing(pages, mia, make):
     task = make.task("Write about linen", by=mia)
-    tasks.edit(acting(mia), task.id, {"status": "in_progress"})
+    tasks.edit(as_actor(mia), task.id, {"status": "in_progress"})
 
     page = " ".join(pages.as_(mia).get("/activity").text.split())
 

@@ -10,7 +10,7 @@ from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, Ru
 from helix.services import agents
 from helix.transaction import transaction
 from tests.support.agents import NEW
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.runs import finished_run
 
 
@@ -149,7 +149,7 @@ def test_instructions_are_not_written_over_somebody_elses(pages, ada, make):
     hers = pages.as_(ada)
     address = f"/agents/{sierra.id}/prompt"
     seen = seen_in(hers.get(f"/agents/{sierra.id}?tab=prompt").text)
-    agents.edit(acting(ada), sierra.id, {"system_prompt": "You write well."})
+    agents.edit(as_actor(ada), sierra.id, {"system_prompt": "You write well."})
     mine = {"system_prompt": "You write briefly.", "seen": seen}
 
     refused = hers.send(address, mine)
@@ -169,7 +169,7 @@ def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, 
     hers = pages.as_(ada)
     address = f"/agents/{sierra.id}/edit"
     seen = seen_in(hers.part(address).text)
-    agents.edit(acting(ada), sierra.id, {"department_id": home.id})
+    agents.edit(as_actor(ada), sierra.id, {"department_id": home.id})
     mine = NEW | {"role_title": "Editor", "seen": seen}
 
     refused = hers.send(address, mine)

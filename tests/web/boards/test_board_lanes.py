@@ -5,7 +5,7 @@ import re
 
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.services import tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def lanes(page):
@@ -43,14 +43,14 @@ def test_a_card_in_another_lane_takes_on_its_agent_or_priority_and_gives_it_back
     form = {"status": "in_progress", "before_id": "", "lanes": "agent", "lane": str(agent.id)}
     given = hers.send(f"/tasks/{task.id}/move", form)
     raised = hers.send(f"/tasks/{task.id}/move", {"before_id": "", "lanes": "priority", "lane": "urgent"})
-    there = tasks.get(acting(mia), task.id)
+    there = tasks.get(as_actor(mia), task.id)
     now = (there.assigned_agent_id, there.status, there.priority)
     undo = json.loads(raised.headers["HX-Trigger"])["toast"]["undo"]
     hers.send(undo["url"], undo["values"])
 
     assert given.status_code == 200
     assert now == (agent.id, TaskStatus.IN_PROGRESS, Priority.URGENT)
-    assert tasks.get(acting(mia), task.id).priority == Priority.MEDIUM
+    assert tasks.get(as_actor(mia), task.id).priority == Priority.MEDIUM
     wrong = {"before_id": "", "lanes": "priority", "lane": "soon"}
     assert hers.send(f"/tasks/{task.id}/move", wrong).status_code == 422
 

@@ -4,7 +4,7 @@ import json
 
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.services import tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def toast(reply):
@@ -27,7 +27,7 @@ def test_several_are_moved_at_once_and_put_back_where_each_of_them_was(pages, mi
     hers = pages.as_(mia)
 
     moved = hers.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[1].id},{cards[0].id}", "status": "in_progress"})
-    there = {task.id: tasks.get(acting(mia), task.id).status for task in cards}
+    there = {task.id: tasks.get(as_actor(mia), task.id).status for task in cards}
     undone = undo(hers, moved)
 
     assert moved.status_code == 204
@@ -45,7 +45,7 @@ def test_a_move_that_the_table_forbids_for_one_of_them_moves_none(pages, mia, ma
 
     assert reply.status_code == 409
     assert f"Task {done.id}" in reply.get_json(force=True)["detail"]
-    assert tasks.get(acting(mia), waiting.id).status == TaskStatus.TODO
+    assert tasks.get(as_actor(mia), waiting.id).status == TaskStatus.TODO
 
 
 def test_no_undo_is_offered_where_the_table_knows_no_way_back(pages, ada, make):
@@ -62,13 +62,13 @@ def test_nothing_is_undone_when_somebody_changed_the_task_since(pages, mia, ada,
     first, second = make.task(board=board, by=mia), make.task(board=board, by=mia)
     hers = pages.as_(mia)
     moved = hers.send(f"/boards/{board.id}/bulk", {"ids": f"{first.id},{second.id}", "status": "in_progress"})
-    tasks.edit(acting(ada), second.id, {"title": "Another title"})
+    tasks.edit(as_actor(ada), second.id, {"title": "Another title"})
 
     reply = undo(hers, moved)
 
     assert reply.status_code == 409
     assert "Somebody changed it since" in reply.get_json(force=True)["detail"]
-    assert {tasks.get(acting(mia), task.id).status for task in (first, second)} == {TaskStatus.IN_PROGRESS}
+    assert {tasks.get(as_actor(mia), task.id).status for task in (first, second)} == {TaskStatus.IN_PROGRESS}
 
 
 def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
@@ -138,11 +138,11 @@ def test_undo_gives_nobody_a_right_that_he_does_not_have(pages, mia, noah, make)
         f"/boards/{board.id}/undo",
         {
             "changes": json.dumps(
-                [{"id": task.id, "version": tasks.get(acting(mia), task.id).version, "position": "a0 "}]
+                [{"id": task.id, "version": tasks.get(as_actor(mia), task.id).version, "position": "a0 "}]
             )
         },
     )
 
     assert reply.status_code == 403
     assert (strange.status_code, broken.status_code) == (422, 422)
-    assert tasks.get(acting(mia), task.id).status == TaskStatus.IN_PROGRESS
+    assert tasks.get(as_actor(mia), task.id).status == TaskStatus.IN_PROGRESS

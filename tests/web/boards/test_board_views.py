@@ -2,7 +2,7 @@
 
 from helix.models.vocabulary import BoardLevel
 from helix.services import boards
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_what_the_board_is_narrowed_to_is_saved_opened_changed_and_deleted(pages, mia, make):
@@ -12,13 +12,13 @@ def test_what_the_board_is_narrowed_to_is_saved_opened_changed_and_deleted(pages
 
     offered = hers.get(f"{at}?priority=high&lanes=agent").text
     saved = hers.post(f"{at}/views", {"name": "Urgent <b>", "query": "priority=high&lanes=agent"})
-    view = boards.views(acting(mia), board.id)[0]
+    view = boards.views(as_actor(mia), board.id)[0]
     opened = hers.get(saved.headers["Location"]).text
     differs = hers.get(f"{at}?view={view.id}&priority=low").text
     hers.post(f"/board-views/{view.id}/edit", {"query": "priority=low"})
-    changed = boards.view(acting(mia), view.id).query
+    changed = boards.view(as_actor(mia), view.id).query
     hers.post(f"/board-views/{view.id}/edit", {"name": "Low"})
-    named = boards.view(acting(mia), view.id).name
+    named = boards.view(as_actor(mia), view.id).name
     hers.post(f"/board-views/{view.id}/delete")
 
     assert "Save as a view" in offered
@@ -26,12 +26,12 @@ def test_what_the_board_is_narrowed_to_is_saved_opened_changed_and_deleted(pages
     assert 'aria-current="page" title="Urgent &lt;b&gt;"' in opened
     assert "Update Urgent &lt;b&gt;" in differs
     assert (changed, named) == ("priority=low", "Low")
-    assert boards.views(acting(mia), board.id) == []
+    assert boards.views(as_actor(mia), board.id) == []
 
 
 def test_a_name_that_is_taken_is_said_beside_it_and_what_was_typed_is_kept(pages, mia, make):
     board = make.board()
-    boards.add_view(acting(mia), board.id, name="Late", query="due=overdue")
+    boards.add_view(as_actor(mia), board.id, name="Late", query="due=overdue")
 
     reply = pages.as_(mia).send(f"/boards/{board.id}/views", {"name": "late", "query": "due=week"})
 
@@ -55,4 +55,4 @@ def test_a_limit_is_set_over_the_column_and_shown_when_it_is_reached(pages, mia,
     assert hers.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": "-1"}).status_code == 422
     assert pages.as_(noah).send(f"/boards/{board.id}/limits", {"status": "todo"}).status_code == 403
     hers.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": ""})
-    assert boards.get(acting(mia), board.id).wip_limits == {}
+    assert boards.get(as_actor(mia), board.id).wip_limits == {}

@@ -3,7 +3,7 @@
 import re
 
 from helix.services import boards, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def names(page):
@@ -16,7 +16,7 @@ def test_a_department_and_its_boards_are_made_changed_ordered_and_deleted(pages,
     (department,) = boards.departments()
     for name in ("One", "Two"):
         hers.post("/boards", {"name": name, "department_id": department.id, "description": "Offers"})
-    one, two = boards.boards(acting(ada))
+    one, two = boards.boards(as_actor(ada))
     before = names(hers.get("/boards").text)
 
     hers.post(f"/boards/{two.id}/step", {"by": "up"})
@@ -34,7 +34,7 @@ def test_a_board_that_is_dragged_goes_as_many_places_as_it_was_dragged(pages, ad
     hers = pages.as_(ada)
     for name in ("Two", "Three"):
         hers.post("/boards", {"name": name, "department_id": department, "description": ""})
-    first = boards.boards(acting(ada))[0]
+    first = boards.boards(as_actor(ada))[0]
 
     reply = hers.send(f"/boards/{first.id}/step", {"by": "2"})
 
@@ -55,7 +55,7 @@ def test_a_board_that_holds_tasks_is_deleted_only_with_a_place_for_them(pages, a
     assert "Old holds 1 task." in asked
     assert refused.status_code == 422
     assert "Choose where they go." in refused.text
-    assert tasks.get(acting(ada), task.id).board_id == heir.id
+    assert tasks.get(as_actor(ada), task.id).board_id == heir.id
 
 
 def test_a_name_that_is_taken_is_said_beside_it(pages, ada, make):

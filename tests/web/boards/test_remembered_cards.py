@@ -7,7 +7,7 @@ import pytest
 from helix import clock
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import agents, runs, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def test_a_card_tells_at_once_what_changed_around_its_task(card, ada, mia, make)
     task = make.task("Write it", by=mia, agent=agent)
     assert 'data-live="online"' in card(task)
 
-    agents.edit(acting(ada), agent.id, {"name": "Maven"})
+    agents.edit(as_actor(ada), agent.id, {"name": "Maven"})
     assert "Maven" in card(task)
 
-    runs.start(acting(mia), task.id)
+    runs.start(as_actor(mia), task.id)
     assert "Queued" in card(task)
 
-    agents.edit(acting(ada), agent.id, {"enabled": False})
+    agents.edit(as_actor(ada), agent.id, {"enabled": False})
     assert 'data-live="offline"' in card(task)
     assert "The agent is disabled" in card(task)
 
@@ -54,10 +54,10 @@ def test_a_card_that_becomes_late_shows_so(card, mia, make, monkeypatch):
 
 def test_a_card_that_was_sent_back_says_the_last_words(card, mia, make):
     task = make.task("Write it", by=mia, status=TaskStatus.REVIEW)
-    tasks.reject(acting(mia), task.id, "Shorter, please.")
+    tasks.reject(as_actor(mia), task.id, "Shorter, please.")
     first = card(task)
 
-    tasks.edit(acting(mia), task.id, {"status": TaskStatus.TODO})
+    tasks.edit(as_actor(mia), task.id, {"status": TaskStatus.TODO})
     again = card(task)
 
     assert "Shorter, please." in first

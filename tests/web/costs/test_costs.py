@@ -9,7 +9,7 @@ from helix.models import Run
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
     spend(make.task("Two", board=blog), adley, "0.5", model="claude")
     spend(make.task("Three", board=ads), adley, "2", known=False)
 
-    found = costs.of_month(acting(ada), costs.this_month(acting(ada)))
+    found = costs.of_month(as_actor(ada), costs.this_month(as_actor(ada)))
 
     assert found.total_usd == Decimal("3.75")
     assert (found.runs, found.tokens, found.unknown_runs) == (3, 3000, 1)
@@ -63,7 +63,7 @@ def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
 
 
 def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
-    today = costs.this_month(acting(ada))
+    today = costs.this_month(as_actor(ada))
     blog, ads = make.board("Blog"), make.board("Ads")
     spend(
         make.task("One", board=blog),
@@ -110,7 +110,7 @@ def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
 
 
 def test_months_are_cut_in_the_organizations_zone(clean_app, ada, make, spend):
-    actor = acting(ada)
+    actor = as_actor(ada)
     month = costs.this_month(actor)
     first = datetime(month.year, month.month, 1, tzinfo=UTC)
     task, agent = make.task("One"), make.agent("Sierra")

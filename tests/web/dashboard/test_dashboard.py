@@ -3,7 +3,7 @@ from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):
@@ -23,7 +23,7 @@ def test_a_run_that_waits_for_somebody_stands_there_with_its_reason(pages, mia, 
     make.model()
     agent = make.agent()
     task = make.task("Write it", by=mia, agent=agent)
-    runs.start(acting(mia), task.id)
+    runs.start(as_actor(mia), task.id)
     with transaction():
         db.session.get(Agent, agent.id).enabled = False
 

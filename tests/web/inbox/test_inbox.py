@@ -3,7 +3,7 @@ from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def review(make, title="Read me", **fields):
@@ -113,7 +113,7 @@ def test_nobody_decides_what_is_not_his(pages, mia, noah, make):
 def test_a_mention_waits_until_it_is_answered(pages, mia, noah, make):
     board = make.board()
     task = make.task("Linen", board=board, by=noah)
-    comments.add(acting(noah), task.id, "@Mia which colour?")
+    comments.add(as_actor(noah), task.id, "@Mia which colour?")
     news = db.session.query(Notification).filter_by(user_id=mia.id).one()
     hers = pages.as_(mia)
 
@@ -130,7 +130,7 @@ def test_a_mention_waits_until_it_is_answered(pages, mia, noah, make):
 def test_a_mention_on_a_board_that_was_hidden_since_is_not_shown(pages, mia, noah, make):
     board = make.board()
     task = make.task("Secret linen", board=board, by=noah)
-    comments.add(acting(noah), task.id, "@Mia which colour?")
+    comments.add(as_actor(noah), task.id, "@Mia which colour?")
     news = db.session.query(Notification).filter_by(user_id=mia.id).one()
     hers = pages.as_(mia)
 
@@ -245,11 +245,11 @@ def test_a_run_that_waits_for_someone_stands_in_the_list_with_what_to_do(pages, 
     make.model()
     agent = make.agent("Sierra")
     task = make.task("Linen", by=mia, agent=agent)
-    _task, run_id = runs.start(acting(mia), task.id)
+    _task, run_id = runs.start(as_actor(mia), task.id)
     hers = pages.as_(mia)
     assert "Runs that wait" not in hers.get("/inbox").text
 
-    agents.edit(acting(ada), agent.id, {"enabled": False})
+    agents.edit(as_actor(ada), agent.id, {"enabled": False})
     page = hers.get(f"/inbox?item=run-{run_id}").text
 
     assert "Runs that wait for someone" in page

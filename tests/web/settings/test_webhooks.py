@@ -9,7 +9,7 @@ from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -33,7 +33,7 @@ def only() -> Webhook:
 
 
 def delivery(ada, make, **fields) -> WebhookDelivery:
-    webhooks.create(acting(ada), **FORM)
+    webhooks.create(as_actor(ada), **FORM)
     make.task("<b>Write</b>", by=ada)
     with transaction():
         found = db.session.query(WebhookDelivery).one()
@@ -69,7 +69,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(hers):
 
 
 def test_it_is_changed_switched_off_and_on_and_deleted(hers, ada):
-    webhook = webhooks.create(acting(ada), **FORM)[0]
+    webhook = webhooks.create(as_actor(ada), **FORM)[0]
     base = f"/settings/webhooks/{webhook.id}"
 
     edited = hers.send(f"{base}/edit", FORM | {"name": "ERP", "events": ["*", "task.created"]})
@@ -120,7 +120,7 @@ def test_one_and_all_failed_deliveries_are_replayed(hers, ada, make):
 
 def test_a_test_says_how_it_went(app, hers, ada):
     with WebhookReceiver() as receiver:
-        webhook = webhooks.create(acting(ada), **FORM | {"url": f"{receiver.url}/status/404"})[0]
+        webhook = webhooks.create(as_actor(ada), **FORM | {"url": f"{receiver.url}/status/404"})[0]
         base = f"/settings/webhooks/{webhook.id}"
         nobody = hers.send(f"{base}/test")
         with quick_worker(app):
@@ -134,7 +134,7 @@ def test_a_test_says_how_it_went(app, hers, ada):
 
 
 def test_why_it_was_switched_off_is_said_with_a_way_to_switch_it_on(hers, ada):
-    webhook = webhooks.create(acting(ada), **FORM)[0]
+    webhook = webhooks.create(as_actor(ada), **FORM)[0]
     with transaction():
         found = only()
         found.is_active, found.off_reason, found.failures = False, "Its address answered 410 Gone.", 3

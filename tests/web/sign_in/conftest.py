@@ -4,15 +4,15 @@ import pytest
 
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from tests.support.elsewhere import NINA, use
 from tests.support.oidc_provider import OidcProvider
+from tests.support.oidc_sign_in import NINA, configure
 
 
 @pytest.fixture
 def provider(clean_app, monkeypatch):
     """Set up in this installation, with Nina in front of it."""
     with OidcProvider(person=dict(NINA)) as running:
-        use(clean_app, monkeypatch, running)
+        configure(clean_app, monkeypatch, running)
         yield running
 
 

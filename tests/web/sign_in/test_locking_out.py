@@ -3,7 +3,7 @@
 import pytest
 
 from helix.services.accounts import throttle
-from tests.support.pages import Pages
+from tests.support.page_client import Pages
 from tests.support.people import PASSWORD
 
 

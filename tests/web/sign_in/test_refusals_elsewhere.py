@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from helix.extensions import db
 from helix.models import Activity
-from tests.support.elsewhere import come_back, go, leave, refused
+from tests.support.oidc_sign_in import assert_refused, return_from_provider, sign_in_at_provider, visit_provider
 
 
 def noted():
@@ -28,9 +28,9 @@ def noted():
 def test_a_clock_that_is_wrong_is_named_with_its_claim(pages, provider, nina, caplog, lie, claim, words):
     provider.lie = lambda claims: claims.update({name: int(time.time()) + by for name, by in lie.items()})
 
-    reply = go(pages)
+    reply = sign_in_at_provider(pages)
 
-    refused(reply, 502, "set the clocks of both servers right")
+    assert_refused(reply, 502, "set the clocks of both servers right")
     (entry,) = noted()
     assert entry.details["claim"] == claim
 
@@ -47,14 +47,14 @@ def test_a_clock_that_is_wrong_is_named_with_its_claim(pages, provider, nina, ca
 def test_another_claim_is_named(pages, provider, nina, lie, claim):
     provider.lie = lambda claims: claims.update(lie)
 
-    refused(go(pages), 502, f"(`{claim}`)")
+    assert_refused(sign_in_at_provider(pages), 502, f"(`{claim}`)")
     assert [entry.details["claim"] for entry in noted()] == [claim]
 
 
 def test_a_claim_that_is_missing_is_named(pages, provider, nina):
     provider.lie = lambda claims: claims.pop("exp")
 
-    refused(go(pages), 502, "has no `exp`")
+    assert_refused(sign_in_at_provider(pages), 502, "has no `exp`")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_claim_that_is_missing_is_named(pages, provider, nina):
 def test_the_reason_that_is_shown_is_the_one_that_is_noted(pages, provider, nina, person, words):
     provider.person.update(person)
 
-    refused(go(pages), 403, words)
+    assert_refused(sign_in_at_provider(pages), 403, words)
     (entry,) = noted()
     assert words in entry.details["reason"]
     assert entry.entity_title == (person.get("email", "nina@example.com") or "unknown person")
@@ -78,13 +78,13 @@ def test_the_reason_that_is_shown_is_the_one_that_is_noted(pages, provider, nina
 
 def test_a_refused_person_who_is_linked_is_named(pages, provider, nina, ada, api):
     from helix.services import accounts
-    from tests.support.people import acting
+    from tests.support.people import as_actor
 
-    go(pages)
+    sign_in_at_provider(pages)
     pages.sign_out()
-    accounts.edit(acting(ada), nina.id, {"is_active": False})
+    accounts.edit(as_actor(ada), nina.id, {"is_active": False})
 
-    refused(go(pages), 403, "is closed")
+    assert_refused(sign_in_at_provider(pages), 403, "is closed")
     (entry,) = noted()
     assert (entry.entity_id, entry.entity_title) == (nina.id, "Nina Berg")
     found = api.as_(ada).get("/api/activity/?action=user.sign_in_failed").json["items"]
@@ -94,7 +94,7 @@ def test_a_refused_person_who_is_linked_is_named(pages, provider, nina, ada, api
 
 def test_no_code_no_state_and_no_token_stay_behind(pages, provider, nina, caplog):
     provider.person["email_verified"] = False
-    back = leave(pages)
+    back = visit_provider(pages)
     code = back.split("code=")[1].split("&")[0]
 
     reply = pages.get(back)
@@ -109,7 +109,7 @@ def test_no_code_no_state_and_no_token_stay_behind(pages, provider, nina, caplog
 def test_the_way_that_was_wanted_is_still_known_after_a_refusal(pages, provider, nina):
     provider.refuse = True
 
-    reply = pages.get(leave(pages, "/sign-in/oidc?next=/boards"))
+    reply = pages.get(visit_provider(pages, "/sign-in/oidc?next=/boards"))
 
     assert reply.location == "/sign-in?next=%2Fboards"
     assert 'href="/sign-in/oidc?next=%2Fboards"' in pages.get(reply.location).text
@@ -117,7 +117,7 @@ def test_the_way_that_was_wanted_is_still_known_after_a_refusal(pages, provider,
 
 def test_the_reason_is_said_once(pages, provider, nina):
     provider.refuse = True
-    refused(go(pages), 403, "did not let you through (access_denied)")
+    assert_refused(sign_in_at_provider(pages), 403, "did not let you through (access_denied)")
 
     again = pages.get("/sign-in")
 
@@ -127,12 +127,12 @@ def test_the_reason_is_said_once(pages, provider, nina):
 
 def test_the_next_try_lets_the_person_choose_an_account_and_the_one_after_does_not(pages, provider, nina):
     provider.person["email"] = "stranger@example.com"
-    go(pages)
+    sign_in_at_provider(pages)
 
     provider.person["email"] = "nina@example.com"
-    go(pages)
+    sign_in_at_provider(pages)
     pages.sign_out()
-    go(pages)
+    sign_in_at_provider(pages)
 
     assert [wish.get("prompt") for wish in provider.wishes] == [None, "select_account", None]
 
@@ -142,27 +142,27 @@ def test_a_service_is_asked_only_for_what_it_can_do(pages, provider, nina, known
     provider.metadata["prompt_values_supported"] = known
     provider.person["email"] = "stranger@example.com"
 
-    go(pages)
-    go(pages)
+    sign_in_at_provider(pages)
+    sign_in_at_provider(pages)
 
     assert provider.wishes[-1].get("prompt") == prompt
 
 
 def test_a_service_that_cannot_do_what_it_was_asked_is_not_asked_again(pages, provider, nina):
     provider.person["email"] = "stranger@example.com"
-    go(pages)
-    unable = leave(pages).split("?")[0] + "?error=invalid_request&state=" + provider.wishes[-1]["state"]
+    sign_in_at_provider(pages)
+    unable = visit_provider(pages).split("?")[0] + "?error=invalid_request&state=" + provider.wishes[-1]["state"]
 
-    refused(come_back(pages, unable), 403, "(invalid_request)")
-    go(pages)
+    assert_refused(return_from_provider(pages, unable), 403, "(invalid_request)")
+    sign_in_at_provider(pages)
 
     assert [wish.get("prompt") for wish in provider.wishes] == [None, "select_account", None]
 
 
 def test_what_somebody_typed_into_the_address_is_not_shown(pages, provider, nina):
-    forged = leave(pages).split("?")[0] + "?error=%3Cb%3ECall+0190&state=" + provider.wishes[-1]["state"]
+    forged = visit_provider(pages).split("?")[0] + "?error=%3Cb%3ECall+0190&state=" + provider.wishes[-1]["state"]
 
-    reply = come_back(pages, forged)
+    reply = return_from_provider(pages, forged)
 
-    refused(reply, 403, "did not let you through.")
+    assert_refused(reply, 403, "did not let you through.")
     assert "0190" not in reply.text

@@ -9,14 +9,20 @@ from sqlalchemy import select
 
 from helix.extensions import db
 from helix.models import BrowserSession, Identity
-from tests.support.elsewhere import come_back, go, leave, refused, use
 from tests.support.oidc_provider import CLIENT_ID, OidcProvider
+from tests.support.oidc_sign_in import (
+    assert_refused,
+    configure,
+    return_from_provider,
+    sign_in_at_provider,
+    visit_provider,
+)
 
 
 def test_the_page_offers_it_only_when_it_is_set_up(pages, ada, clean_app, monkeypatch):
     before = pages.get("/sign-in").text
     with OidcProvider() as provider:
-        use(clean_app, monkeypatch, provider)
+        configure(clean_app, monkeypatch, provider)
 
         after = pages.get("/sign-in?next=/boards").text
 
@@ -31,12 +37,12 @@ def test_where_it_is_not_set_up_there_is_nothing(pages, ada, path):
 
 
 def test_a_verified_address_links_once_and_then_the_subject_counts(pages, provider, nina):
-    first = go(pages, "/sign-in/oidc?next=/boards")
+    first = sign_in_at_provider(pages, "/sign-in/oidc?next=/boards")
     inside = pages.get("/boards")
     pages.sign_out()
     provider.person.update(email="nina.berg@elsewhere.example", email_verified=False)
 
-    second = go(pages)
+    second = sign_in_at_provider(pages)
 
     assert (first.status_code, first.location) == (303, "/boards")
     assert inside.status_code == 200
@@ -48,21 +54,21 @@ def test_a_verified_address_links_once_and_then_the_subject_counts(pages, provid
 def test_an_address_that_only_the_service_keeps_is_asked_for(pages, provider, nina):
     provider.in_the_token = False
 
-    assert go(pages).status_code == 303
+    assert sign_in_at_provider(pages).status_code == 303
     assert "/userinfo" in provider.asked
 
 
 def test_a_public_client_and_one_whose_secret_stands_in_the_form(pages, provider, nina):
     provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
 
-    assert go(pages).status_code == 303
+    assert sign_in_at_provider(pages).status_code == 303
 
 
 @pytest.mark.parametrize("verified", [False, None, "false", 1])
 def test_an_unverified_address_names_nobody(pages, provider, nina, verified):
     provider.person["email_verified"] = verified
 
-    refused(go(pages), 403, "has not verified your e-mail address")
+    assert_refused(sign_in_at_provider(pages), 403, "has not verified your e-mail address")
 
 
 @pytest.mark.parametrize(
@@ -86,66 +92,68 @@ def test_an_unverified_address_names_nobody(pages, provider, nina, verified):
 def test_a_token_that_does_not_hold_signs_nobody_in(pages, provider, nina, lie):
     provider.lie = lie
 
-    refused(go(pages), 502, "sign-in service")
+    assert_refused(sign_in_at_provider(pages), 502, "sign-in service")
 
 
 @pytest.mark.parametrize("sign", ["none", "HS256", "strange"])
 def test_a_token_that_is_not_signed_by_the_service_signs_nobody_in(pages, provider, nina, sign):
     provider.sign = sign
 
-    refused(go(pages), 502, "cannot be trusted")
+    assert_refused(sign_in_at_provider(pages), 502, "cannot be trusted")
 
 
 def test_only_the_browser_that_left_comes_back(pages, provider, nina, clean_app):
-    from tests.support.pages import Pages
+    from tests.support.page_client import Pages
 
-    back = leave(pages)
+    back = visit_provider(pages)
 
-    refused(come_back(Pages(clean_app), back), 403, "begun in another window")
+    assert_refused(return_from_provider(Pages(clean_app), back), 403, "begun in another window")
 
 
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
-    back = leave(pages)
-    refused(come_back(pages, back.replace("state=", "state=x")), 403, "begun in another window")
-    refused(come_back(pages, back), 403, "begun in another window")  # the marks serve for one return
+    back = visit_provider(pages)
+    assert_refused(return_from_provider(pages, back.replace("state=", "state=x")), 403, "begun in another window")
+    assert_refused(return_from_provider(pages, back), 403, "begun in another window")  # the marks serve for one return
 
-    late = leave(pages)
+    late = visit_provider(pages)
     with pages._browser.session_transaction() as cookie:
         cookie["oidc"] = {**cookie["oidc"], "at": int(time.time()) - 901}
-    refused(come_back(pages, late), 403, "too long ago")
+    assert_refused(return_from_provider(pages, late), 403, "too long ago")
 
 
 def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, clean_app):
-    from tests.support.pages import Pages
+    from tests.support.page_client import Pages
 
-    stolen = parse_qs(urlsplit(leave(pages)).query)["code"][0]
+    stolen = parse_qs(urlsplit(visit_provider(pages)).query)["code"][0]
     thief = Pages(clean_app)
-    own = parse_qs(urlsplit(leave(thief)).query)
+    own = parse_qs(urlsplit(visit_provider(thief)).query)
 
-    refused(come_back(thief, f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400")
+    assert_refused(
+        return_from_provider(thief, f"/sign-in/oidc/back?code={stolen}&state={own['state'][0]}"), 502, "status 400"
+    )
 
 
 def test_an_answer_from_another_service_is_refused(pages, provider, nina):
-    back = leave(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
+    back = visit_provider(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
 
-    refused(come_back(pages, back), 403, "begun in another window")
+    assert_refused(return_from_provider(pages, back), 403, "begun in another window")
 
 
 def test_who_was_turned_away_there_is_told_so(pages, provider, nina):
     provider.refuse = True
 
-    refused(go(pages), 403, "Keycloak did not let you through")
+    assert_refused(sign_in_at_provider(pages), 403, "Keycloak did not let you through")
 
 
 def test_nobody_is_led_to_another_host(pages, provider, nina):
-    assert go(pages, "/sign-in/oidc?next=https://evil.example").location == "/"
+    assert sign_in_at_provider(pages, "/sign-in/oidc?next=https://evil.example").location == "/"
 
 
 def test_the_session_before_and_after_share_nothing(pages, provider, nina, mia):
     browser = pages.as_(mia)
     before = browser.cookie()
 
-    go(browser)
+    sign_in_at_provider(browser)
 
     assert browser.cookie() != before
     assert "Nina Berg" in browser.get("/boards").text
@@ -163,14 +171,14 @@ def test_the_session_before_and_after_share_nothing(pages, provider, nina, mia):
 def test_a_service_that_describes_itself_wrongly_is_not_used(pages, provider, nina, metadata):
     provider.metadata = metadata
 
-    refused(pages.get("/sign-in/oidc"), 502, "sign-in service")
+    assert_refused(pages.get("/sign-in/oidc"), 502, "sign-in service")
 
 
 def test_a_service_that_signs_in_no_way_of_ours_is_not_believed(pages, provider, nina):
     """Though its token is signed as it should be: what the service says of itself counts, not what a token says."""
     provider.metadata = {"id_token_signing_alg_values_supported": ["HS256", "none"]}
 
-    refused(go(pages), 502, "no way that can be trusted")
+    assert_refused(sign_in_at_provider(pages), 502, "no way that can be trusted")
 
 
 def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, provider, ada, clean_app, monkeypatch):
@@ -179,7 +187,7 @@ def test_a_service_that_is_away_is_told_and_the_password_still_works(pages, prov
 
     reply = pages.get("/sign-in/oidc")
 
-    refused(reply, 502, "could not be reached")
+    assert_refused(reply, 502, "could not be reached")
     assert 'action="/sign-in"' in reply.text
 
 
@@ -187,4 +195,4 @@ def test_metadata_addresses_are_never_asked(pages, provider, ada, clean_app, mon
     cloud = replace(clean_app.config["HELIX"].oidc, issuer="http://169.254.169.254")
     monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], oidc=cloud))
 
-    refused(pages.get("/sign-in/oidc"), 502, "AddressRefused")
+    assert_refused(pages.get("/sign-in/oidc"), 502, "AddressRefused")

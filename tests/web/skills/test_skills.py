@@ -5,7 +5,7 @@ from io import BytesIO
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.services import skills
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.skill_files import packed
 
 TEXT = "# SEO checklist\n\n- **Title** first"
@@ -23,7 +23,7 @@ FORM = {
 
 
 def written(by, **fields) -> Skill:
-    return skills.create(acting(by), **({"name": "SEO checklist", "content": TEXT} | fields))
+    return skills.create(as_actor(by), **({"name": "SEO checklist", "content": TEXT} | fields))
 
 
 def a_file(text: str, name: str = "tone.md") -> tuple[BytesIO, str]:
@@ -89,7 +89,7 @@ def test_saving_raises_the_version_and_shows_it(pages, ada, make):
     assert reply.status_code == 200
     assert "Saved as 1.0.1." in reply.text
     assert 'id="skill-form"' in reply.text
-    now = skills.shown(acting(ada), skills.get(skill.id))
+    now = skills.shown(as_actor(ada), skills.get(skill.id))
     assert now["content"] == TEXT + "\n- More"
     assert now["agent_ids"] == [agent.id]
 
@@ -166,7 +166,7 @@ def test_activating_takes_the_banner_away(pages, ada):
 
 def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
     skill = written(ada)
-    skills.edit(acting(ada), skill.id, {"content": TEXT.replace("Title", "Heading")})
+    skills.edit(as_actor(ada), skill.id, {"content": TEXT.replace("Title", "Heading")})
     hers = pages.as_(ada)
 
     page = hers.get(f"/skills/{skill.id}/versions").text
@@ -226,7 +226,7 @@ def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages,
     skill = written(ada, agent_ids=[agent.id])
     hers = pages.as_(ada)
     seen = seen_in(hers.get(f"/skills/{skill.id}").text)
-    skills.edit(acting(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
+    skills.edit(as_actor(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
     mine = FORM | {"content": TEXT + "\n- Mine", "agent_ids": [str(agent.id)], "seen": seen}
 
     refused = hers.send(f"/skills/{skill.id}", mine)
@@ -283,7 +283,7 @@ def test_without_a_script_all_of_several_skills_come_in(pages, ada):
 
 
 def test_a_file_is_put_into_a_folder_and_the_zip_brings_it_back(pages, ada):
-    skill = skills.create(acting(ada), name="Voice")
+    skill = skills.create(as_actor(ada), name="Voice")
     hers = pages.as_(ada)
 
     hers.send(f"/skills/{skill.id}/attachments", {"file": (BytesIO(b"# A"), "a.md"), "folder": "references"})

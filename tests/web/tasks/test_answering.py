@@ -5,7 +5,7 @@ from helix.models import Comment, Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import comments
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def asked(make, mia):
@@ -14,7 +14,7 @@ def asked(make, mia):
     board = make.board()
     make.agent(name="Sierra", primary_board_id=board.id)
     task = make.task(by=mia, board=board)
-    comments.add(acting(mia), task.id, "@Sierra, how many?")
+    comments.add(as_actor(mia), task.id, "@Sierra, how many?")
     return task, db.session.query(Run).filter_by(task_id=task.id).one().id
 
 

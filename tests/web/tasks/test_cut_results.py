@@ -7,7 +7,7 @@ from helix.models import Notification
 from helix.models.vocabulary import TaskStatus
 from helix.services import runs, tasks
 from tests.support.model_server import ModelServer
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture(params=["long", "ok"])
@@ -16,9 +16,9 @@ def answered(request, ada, make):
     with ModelServer() as provider:
         make.model(provider="custom", model_name=request.param, base_url=provider.openai_url)
         task = make.task("Write", agent=make.agent(), requires_approval=False)
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         runs.execute(runs.claim("a worker"))
-    return tasks.get(acting(ada), task.id), request.param == "long"
+    return tasks.get(as_actor(ada), task.id), request.param == "long"
 
 
 def test_panel_card_run_and_news_say_it(pages, api, ada, mia, answered):

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models.vocabulary import FailureReason, Trigger
 from helix.services import runs, tasks
 from helix.transaction import transaction
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 
 
@@ -19,9 +19,9 @@ def written(ada, make):
 
 
 def execute(ada, task):
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     runs.execute(runs.claim("a worker"))
-    return tasks.get(acting(ada), task.id).last_run
+    return tasks.get(as_actor(ada), task.id).last_run
 
 
 def test_the_next_prompt_is_shown_before_the_first_run(pages, ada, written, app):

@@ -4,7 +4,7 @@ import pytest
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import comments, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_the_dialog_makes_a_task(pages, mia, make):
@@ -62,7 +62,7 @@ def test_the_page_of_a_task_shows_what_it_says_and_nothing_of_it_runs(pages, mia
 @pytest.mark.parametrize("tab", ["thread", "runs", "activity", "nonsense"])
 def test_every_tab_of_the_panel_opens(pages, mia, make, tab):
     task = make.task(by=mia)
-    comments.add(acting(mia), task.id, "Look at **this**")
+    comments.add(as_actor(mia), task.id, "Look at **this**")
 
     reply = pages.as_(mia).part(f"/tasks/{task.id}/panel?tab={tab}")
 
@@ -72,13 +72,13 @@ def test_every_tab_of_the_panel_opens(pages, mia, make, tab):
 
 def test_the_panel_costs_the_same_for_one_comment_and_for_many(pages, mia, make, statements):
     task = make.task(by=mia, agent=make.agent("Sierra"))
-    comments.add(acting(mia), task.id, "Hello @Sierra")
+    comments.add(as_actor(mia), task.id, "Hello @Sierra")
     hers = pages.as_(mia)
     with statements() as few:
         hers.part(f"/tasks/{task.id}/panel")
 
     for _ in range(10):
-        comments.add(acting(mia), task.id, "Again @Sierra and @Mia")
+        comments.add(as_actor(mia), task.id, "Again @Sierra and @Mia")
     with statements() as many:
         hers.part(f"/tasks/{task.id}/panel")
 
@@ -95,21 +95,21 @@ def test_a_change_is_saved_and_the_panel_comes_back(pages, mia, make):
 
     assert reply.status_code == 200
     assert "Urgent" in reply.text
-    saved = tasks.get(acting(mia), task.id)
+    saved = tasks.get(as_actor(mia), task.id)
     assert (saved.priority, saved.tags, saved.due_at) == ("urgent", ["a", "b"], None)
 
 
 def test_a_stale_change_shows_both_versions_and_changes_nothing(pages, mia, make):
     task = make.task("First", by=mia)
     read = task.version
-    tasks.edit(acting(mia), task.id, {"title": "Theirs"})
+    tasks.edit(as_actor(mia), task.id, {"title": "Theirs"})
 
     reply = pages.as_(mia).send(f"/tasks/{task.id}/edit", {"title": "Mine", "version": read})
 
     assert reply.status_code == 409
     assert "Theirs" in reply.text
     assert "Mine" in reply.text
-    assert tasks.get(acting(mia), task.id).title == "Theirs"
+    assert tasks.get(as_actor(mia), task.id).title == "Theirs"
 
 
 def test_both_versions_of_a_due_day_are_days_of_the_organizations_zone(pages, mia, make):
@@ -157,7 +157,7 @@ def test_sending_back_needs_words_and_becomes_a_comment(pages, mia, make):
     assert empty.status_code == 422
     assert "Say what should be different" in empty.text
     assert reply.status_code == 200
-    assert tasks.get(acting(mia), task.id).status == TaskStatus.REJECTED
+    assert tasks.get(as_actor(mia), task.id).status == TaskStatus.REJECTED
     assert "Shorter" in hers.part(f"/tasks/{task.id}/panel").text
 
 
@@ -177,7 +177,7 @@ def test_sending_back_to_run_again_stays_when_the_agent_cannot_start_and_says_wh
     assert [reply.status_code for reply in (started, refused)] == ([200, 200] if by_htmx else [303, 303])
     assert "Klay is disabled." in said
     assert "It does not run again." in said
-    by_mia = acting(mia)
+    by_mia = as_actor(mia)
     assert [tasks.get(by_mia, task.id).status for task in (ready, off)] == ["rejected", "rejected"]
     assert [tasks.get(by_mia, task.id).last_run_id is not None for task in (ready, off)] == [True, False]
 
@@ -187,7 +187,7 @@ def test_what_was_deleted_or_archived_is_brought_back_from_the_toast(pages, mia,
     hers = pages.as_(mia)
 
     archived = json.loads(hers.send(f"/tasks/{task.id}/archive").headers["HX-Trigger"])
-    was_archived = tasks.get(acting(mia), task.id).archived
+    was_archived = tasks.get(as_actor(mia), task.id).archived
     hers.send(archived["toast"]["undo"]["url"], archived["toast"]["undo"]["values"])
     deleted = json.loads(hers.send(f"/tasks/{task.id}/delete").headers["HX-Trigger"])
     gone = hers.get(f"/tasks/{task.id}").status_code
@@ -195,7 +195,7 @@ def test_what_was_deleted_or_archived_is_brought_back_from_the_toast(pages, mia,
 
     assert deleted["helix:gone"] == {"id": task.id}
     assert gone == 404
-    found = tasks.get(acting(mia), task.id)
+    found = tasks.get(as_actor(mia), task.id)
     assert was_archived
     assert not found.archived
 
@@ -213,7 +213,7 @@ def test_a_task_that_is_deleted_on_its_own_page_can_be_brought_back_on_the_board
     assert "Deleted “Write &lt;it&gt;”." in board
     assert f'<input type="hidden" name="deleted" value="[{task.id}]">' in board
     assert "Deleted “" not in again
-    assert tasks.get(acting(mia), task.id).title == "Write <it>"
+    assert tasks.get(as_actor(mia), task.id).title == "Write <it>"
 
 
 def test_many_tags_are_folded_in_the_panel(pages, mia, make):

@@ -8,8 +8,8 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from helix.models import User
-from tests.support.letting_go import let_go
 from tests.support.people import PASSWORD
+from tests.support.sessions import end_session
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -72,7 +72,7 @@ class Pages:
         return self.open("POST", path, data=data or {}, headers=headers, **kwargs)
 
     def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:
-        let_go()
+        end_session()
         # A context of its own, as in a server: `g` must not live on from one request to the next.
         with self._app.app_context():
             return self._browser.open(path, method=method, **kwargs)

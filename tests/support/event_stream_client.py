@@ -6,7 +6,7 @@ import httpx
 from tests.support.installation import EMAIL, PASSWORD
 
 
-class Page(threading.Thread):
+class EventStreamClient(threading.Thread):
     """An open page: what its event stream says, over as many connections as a browser would make."""
 
     def __init__(self, address):
@@ -31,5 +31,5 @@ class Page(threading.Thread):
         """What the same browser is shown at another address."""
         return self._browser.get(path, timeout=15)
 
-    def heard_of(self, task_id):
+    def received_event_for(self, task_id):
         return any(event.get("id") == task_id for event in self.heard)

@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 
 from tests.support import axe
-from tests.support.places import Place
+from tests.support.screens import Screen
 
 WIDE, ZOOMED, PHONE = 1440, 720, 390  # 1440 px at 200 % are 720
 OVERLAY = "dialog[open], [popover]:popover-open"
 
-# In looks.js: the bytes on the wire by kind, cached or not, and the controls that lie over others.
-SCRIPT = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
+# In page_audit.js: the bytes on the wire by kind, cached or not, and the controls that lie over others.
+SCRIPT = (Path(__file__).parent / "page_audit.js").read_text(encoding="utf-8")
 
 
 @dataclass
-class Look:
+class AuditResult:
     """What was found at a place. `problems` must be empty; the rest is for the report."""
 
     problems: list[str] = field(default_factory=list)
@@ -30,9 +30,9 @@ class Look:
     bytes: dict[str, int] = field(default_factory=dict)
 
 
-def look(page: Page, place: Place) -> Look:
+def audit(page: Page, place: Screen) -> AuditResult:
     """Opens the place and tries everything on it. The page ends wide and light."""
-    found, asked = Look(), []
+    found, asked = AuditResult(), []
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.emulate_media(color_scheme="light")
     page.on("request", remember := lambda request: asked.append(request.url))
@@ -42,11 +42,11 @@ def look(page: Page, place: Place) -> Look:
     part = OVERLAY if page.locator(OVERLAY).count() else None
     _axe(page, found, "light", part)
     page.emulate_media(color_scheme="dark")
-    _axe(page, found, "dark", part or (None if place.path == "/" else "main"), axe.OF_COLOUR)
+    _axe(page, found, "dark", part or (None if place.path == "/" else "main"), axe.COLOUR_RULES)
     page.set_viewport_size({"width": PHONE, "height": 900})
     page.emulate_media(color_scheme="light")
     _fits(page, found, PHONE)
-    _axe(page, found, "phone", part or "main", axe.OF_LAYOUT)
+    _axe(page, found, "phone", part or "main", axe.LAYOUT_RULES)
     page.set_viewport_size({"width": ZOOMED, "height": 450})
     _fits(page, found, ZOOMED)
     found.problems += [f"at {ZOOMED} px: {words}" for words in page.evaluate(SCRIPT + "; covered()")]
@@ -56,13 +56,13 @@ def look(page: Page, place: Place) -> Look:
     return found
 
 
-def _axe(page: Page, found: Look, view: str, within: str | None, rules: list[str] | None = None) -> None:
+def _axe(page: Page, found: AuditResult, view: str, within: str | None, rules: list[str] | None = None) -> None:
     problems: list[dict[str, Any]] = axe.findings(page, within, rules)
-    found.problems += [f"{view}: {words}" for words in axe.hard(problems)]
+    found.problems += [f"{view}: {words}" for words in axe.serious(problems)]
     found.impacts += Counter(problem["impact"] for problem in problems)
 
 
-def _fits(page: Page, found: Look, width: int) -> None:
+def _fits(page: Page, found: AuditResult, width: int) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         found.problems.append(f"{wide} px wide at {width} px")

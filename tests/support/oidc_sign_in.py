@@ -14,14 +14,14 @@ from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET
 NINA = {"sub": "u-77", "email": "nina@example.com", "email_verified": True, "name": "Nina"}
 
 
-def use(clean_app, monkeypatch, provider, **more):
+def configure(clean_app, monkeypatch, provider, **more):
     chosen = OidcSettings(
         issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, name="Keycloak", **more
     )
     monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], oidc=chosen))
 
 
-def leave(pages, address="/sign-in/oidc"):
+def visit_provider(pages, address="/sign-in/oidc"):
     """There: what the provider answers the browser with, as an address of ours."""
     reply = pages.get(address)
     assert reply.status_code == 303, reply.text
@@ -29,7 +29,7 @@ def leave(pages, address="/sign-in/oidc"):
     return f"{back.path}?{back.query}"
 
 
-def come_back(pages, back):
+def return_from_provider(pages, back):
     """The answer; for who was refused, the form that says why."""
     reply = pages.get(back)
     if reply.status_code == 303 and reply.location.startswith("/sign-in"):
@@ -38,12 +38,12 @@ def come_back(pages, back):
     return reply
 
 
-def go(pages, address="/sign-in/oidc"):
+def sign_in_at_provider(pages, address="/sign-in/oidc"):
     """There and back."""
-    return come_back(pages, leave(pages, address))
+    return return_from_provider(pages, visit_provider(pages, address))
 
 
-def refused(reply, status, words):
+def assert_refused(reply, status, words):
     assert reply.status_code == status, reply.text
     assert words in reply.text
     assert db.session.scalar(select(BrowserSession.id)) is None

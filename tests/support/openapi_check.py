@@ -23,7 +23,7 @@ def path_of(app: Flask, method: str, address: str) -> str | None:
     return re.sub(r"<(?:[^<:>]+:)?([^<>]+)>", r"{\1}", rule.rule)
 
 
-def hold(app: Flask, method: str, response: TestResponse) -> None:
+def assert_documented(app: Flask, method: str, response: TestResponse) -> None:
     """Fails when the document does not tell of such an answer."""
     if method in ("HEAD", "OPTIONS") or not response.request.path.startswith("/api/"):
         return

@@ -9,14 +9,14 @@ import psutil
 
 
 @dataclass
-class Largest:
+class PeakMemory:
     megabytes: float = 0.0
 
 
 @contextlib.contextmanager
-def largest_child() -> Iterator[Largest]:
+def peak_child_memory() -> Iterator[PeakMemory]:
     """Looks at them again and again, since the system counts for a child what its parent had before it."""
-    found, over = Largest(), threading.Event()
+    found, over = PeakMemory(), threading.Event()
 
     def look() -> None:
         while not over.wait(0.005):

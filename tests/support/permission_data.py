@@ -13,8 +13,8 @@ from helix.models import Board, BrowserSession, Comment, Identity, Notification,
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
 from helix.transaction import transaction
-from tests.support.people import PASSWORD, acting
-from tests.support.things import Make
+from tests.support.factories import Factory
+from tests.support.people import PASSWORD, as_actor
 
 LEVELS = {
     "stranger": BoardLevel.NONE,
@@ -27,30 +27,41 @@ LEVELS = {
 
 
 # What reading does not change may be read by the next route as well.
-Kept = dict[tuple[str, ...], int]
+Shared = dict[tuple[str, ...], int]
 # Words in a route that ask for a thing of another kind.
-PECULIAR = ("execute", "run", "prompt", "result", "task-attachments", "skill-attachments", "session", "notification")
+SPECIAL_SEGMENTS = (
+    "execute",
+    "run",
+    "prompt",
+    "result",
+    "task-attachments",
+    "skill-attachments",
+    "session",
+    "notification",
+)
 
 
-class Things:
+class RequestData:
     """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss.
 
     With `kept`, routes that only read share their things, and all but those on boards the actor's board.
     """
 
-    def __init__(self, make: Make, route: str, actor: str, user: User, boss: User, kept: Kept | None = None) -> None:
+    def __init__(
+        self, make: Factory, route: str, actor: str, user: User, boss: User, kept: Shared | None = None
+    ) -> None:
         self.actor = actor
         self._make, self._route, self._member, self._boss = make, route, user, boss
         self._maker = user if actor == "own" else boss
-        self._kept: Kept = {} if kept is None else kept
+        self._kept: Shared = {} if kept is None else kept
         own_board = "/boards/{" in route
-        self._boards: Kept = {} if kept is None or own_board else kept
+        self._boards: Shared = {} if kept is None or own_board else kept
 
     def id(self, place: str) -> int:
         made = getattr(self, f"_{place.removesuffix('_id')}")
         if not self._route.startswith("GET "):
             return made()
-        key = (self.actor, place, *(word for word in PECULIAR if word in self._route))
+        key = (self.actor, place, *(word for word in SPECIAL_SEGMENTS if word in self._route))
         if key not in self._kept:
             self._kept[key] = made()
         return self._kept[key]
@@ -70,7 +81,7 @@ class Things:
 
     def _view(self) -> int:
         name, shared = f"Mine {next(NUMBERS)}", self._maker is self._boss
-        return boards.add_view(acting(self._maker), self._board(), name=name, query="due=week", shared=shared).id
+        return boards.add_view(as_actor(self._maker), self._board(), name=name, query="due=week", shared=shared).id
 
     def _agent(self) -> int:
         return self._make.agent(monthly_budget_usd=5).id
@@ -82,7 +93,7 @@ class Things:
         name = f"Target {next(NUMBERS)}"
         email = f"{name.replace(' ', '.').lower()}@example.com"
         password = None if "invitation" in self._route else PASSWORD
-        return accounts.create(acting(self._boss), name=name, email=email, password=password).id
+        return accounts.create(as_actor(self._boss), name=name, email=email, password=password).id
 
     def _task(self) -> int:
         status = STATES.get(self._route, TaskStatus.TODO)
@@ -90,16 +101,16 @@ class Things:
         board = db.session.get_one(Board, self._board())
         task = self._make.task(by=self._maker, board=board, agent=agent, status=status)
         if "cancel-run" in self._route:
-            runs.start(acting(self._maker), task.id)
+            runs.start(as_actor(self._maker), task.id)
         if self._route.endswith(("restore", "/undo")):
-            tasks.delete(acting(self._maker), task.id)
+            tasks.delete(as_actor(self._maker), task.id)
         if "result" in self._route:
             with transaction():
                 db.session.get_one(Task, task.id).result = "# Done"
         return task.id
 
     def _run(self) -> int:
-        return runs.start(acting(self._maker), self._task())[1]
+        return runs.start(as_actor(self._maker), self._task())[1]
 
     def _comment(self) -> int:
         wanted = Comment(task_id=self._task(), user_id=self._maker.id, content="Hello", created_at=clock.now())
@@ -134,15 +145,15 @@ class Things:
         )
 
     def _token(self) -> int:
-        return accounts.create_api_token(acting(self._maker), name="Theirs")[0].id
+        return accounts.create_api_token(as_actor(self._maker), name="Theirs")[0].id
 
     def _skill(self) -> int:
-        return skills.create(acting(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
+        return skills.create(as_actor(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
 
     def _webhook(self) -> int:
         # Nobody listens at port 9.
         wanted = {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
-        return webhooks.create(acting(self._boss), **wanted)[0].id
+        return webhooks.create(as_actor(self._boss), **wanted)[0].id
 
     def _delivery(self) -> int:
         now = clock.now()
@@ -156,8 +167,8 @@ class Things:
     def _attachment(self) -> int:
         if "task-attachments" in self._route or self._route.split(" ")[-1].startswith("/attachments/"):
             task_id, file = self._task(), io.BytesIO(b"words")
-            return attachments.add(acting(self._boss), task_id, name="words.txt", stream=file).id
-        made = skills.attach(acting(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
+            return attachments.add(as_actor(self._boss), task_id, name="words.txt", stream=file).id
+        made = skills.attach(as_actor(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
         return made.id
 
     @staticmethod
@@ -187,7 +198,7 @@ def _markdown(name: str) -> io.BytesIO:
 
 
 NUMBERS = itertools.count(1)
-Bodies = dict[str, Callable[[Things], dict[str, Any]]]
+Bodies = dict[str, Callable[[RequestData], dict[str, Any]]]
 BODIES: Bodies = {
     "GET /api/tasks/search": lambda _: {"query_string": {"q": "post"}},
     "PATCH /api/auth/me/": lambda _: {"json": {"telegram_notifications": False}},

@@ -4,7 +4,7 @@ from sqlalchemy.exc import InvalidRequestError
 from helix.extensions import db
 
 
-def let_go() -> None:
+def end_session() -> None:
     """End the test's own session; what the test still holds in its hands keeps the values of this moment."""
     for thing in list(db.session):
         if inspect(thing).expired:

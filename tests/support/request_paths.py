@@ -14,7 +14,7 @@ QUERIES = {
 }
 
 
-def filled(text: str, things: Any, known: Mapping[str, int] | None = None) -> str:
+def fill_path(text: str, things: Any, known: Mapping[str, int] | None = None) -> str:
     """Each name in braces becomes an id: a known one, else that of a thing which is made for it."""
 
     def id_of(place: re.Match[str]) -> str:
@@ -24,5 +24,5 @@ def filled(text: str, things: Any, known: Mapping[str, int] | None = None) -> st
     return re.sub(r"\{(\w+)\}", id_of, text)
 
 
-def address(route: str, things: Any, known: Mapping[str, int] | None = None) -> str:
-    return filled(route.split(" ")[1], things, known) + QUERIES.get(route, "")
+def request_path(route: str, things: Any, known: Mapping[str, int] | None = None) -> str:
+    return fill_path(route.split(" ")[1], things, known) + QUERIES.get(route, "")

@@ -10,10 +10,10 @@ from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import names, tasks
 from helix.services.work import moves
 from helix.transaction import transaction
-from tests.support.people import People, acting
+from tests.support.people import People, as_actor
 
 
-class Make:
+class Factory:
     def __init__(self, people: People) -> None:
         self._people = people
         self._count = 0
@@ -66,7 +66,7 @@ class Make:
         by = by or self._people.ada
         board = board or self.board()
         task = tasks.create(
-            acting(by),
+            as_actor(by),
             title=title,
             board_id=board.id,
             assigned_agent_id=agent.id if agent else None,
@@ -76,4 +76,4 @@ class Make:
         if status != TaskStatus.TODO:
             with transaction():
                 moves.put(db.session.get_one(Task, task.id), status)
-        return tasks.get(acting(by), task.id)
+        return tasks.get(as_actor(by), task.id)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 
 from helix.text.extraction import PDF, WORD
-from tests.support.documents import word
+from tests.support.office_files import word
 
 _OBJECT = b"%d 0 obj\n%s\nendobj\n"
 

@@ -5,7 +5,7 @@ from PIL import Image
 PLACE = b"somebody's kitchen"
 
 
-def photograph() -> bytes:
+def photo_with_location() -> bytes:
     """A JPEG of a camera that writes down where it was."""
     exif, out = Image.Exif(), BytesIO()
     exif[0x010F] = "A camera"

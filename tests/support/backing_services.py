@@ -91,7 +91,7 @@ def migrate(app: Flask) -> None:
         application.upgrade()
 
 
-def furnish() -> None:
+def create_organization() -> None:
     """What every installation has from its first day. Written plainly: this happens before every single test."""
     from helix import clock, live
     from helix.extensions import db

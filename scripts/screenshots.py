@@ -50,12 +50,12 @@ def sign_in(page: Page, email: str = EMAIL) -> None:
     page.wait_for_selector("nav")
 
 
-def both_themes(page: Page, name: str, width: int) -> None:
+def screenshot_both_themes(page: Page, name: str, width: int) -> None:
     """`name-light` and `name-dark`; of a phone `name-phone` and `name-phone-dark`."""
     page.wait_for_timeout(300)  # until charts and faces are drawn
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        keep(page, "-".join([name, *_suffix(theme, width)]), QUALITY[width])
+        save_screenshot(page, "-".join([name, *_suffix(theme, width)]), QUALITY[width])
     page.emulate_media(color_scheme="light")
 
 
@@ -65,7 +65,7 @@ def _suffix(theme: str, width: int) -> list[str]:
     return [theme]
 
 
-def keep(page: Page, name: str, quality: int) -> None:
+def save_screenshot(page: Page, name: str, quality: int) -> None:
     picture = Image.open(io.BytesIO(page.screenshot()))
     path = FOLDER / f"{name}.webp"
     path.parent.mkdir(parents=True, exist_ok=True)
