@@ -1,4 +1,4 @@
-"""What axe says and what every page weighs: the table in docs/tour.md. `python -m scripts.screens report`."""
+"""Accessibility findings and size of every page: the table in docs/tour.md. `python -m scripts.screens report`."""
 
 from playwright.sync_api import Browser
 
@@ -13,7 +13,7 @@ HARD, SOFT = ("critical", "serious"), ("moderate", "minor")
 
 
 def write(browser: Browser, address: str) -> None:
-    """Puts the tables of today between the two marks. Raises AssertionError when a page has a problem."""
+    """Replaces the table between the two markers. Raises AssertionError if a page has a problem."""
     inside, outside = new_page(browser, address), new_page(browser, address)
     sign_in(inside)
     looks = [(place, audit(inside if place.signed_in else outside, place)) for place in SCREENS]
@@ -29,9 +29,9 @@ def _report(looks: list[tuple[Screen, AuditResult]]) -> str:
     opened = [place for place, _ in looks if place.then]
     return "\n".join(
         [
-            f"{len(looks)} places, {len(opened)} of them dialogs, menus and forms that were opened, each light and "
-            f"dark, at 1,440 and 390 px: **{hard} critical or serious findings**, {soft} moderate or minor ones. "
-            "Sizes are compressed, as they come over the wire, in kB.",
+            f"{len(looks)} screens, {len(opened)} of them opened dialogs, menus and forms, each in light and dark, "
+            f"at 1,440 and 390 px: **{hard} critical or serious findings**, {soft} moderate or minor ones. "
+            "Sizes are compressed transfer sizes in kB.",
             "",
             f"| {' | '.join(HEAD)} |",
             "|---|--:|--:|--:|--:|--:|",
