@@ -1,4 +1,4 @@
-"""A filled installation with its web server: what is measured, in processes of its own."""
+"""A filled installation and its web server, in separate processes."""
 
 import os
 import shutil

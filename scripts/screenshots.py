@@ -1,4 +1,4 @@
-"""Small pictures of pages: wide and narrow, light and dark, from one open page."""
+"""Screenshots of pages: desktop and phone, light and dark."""
 
 import io
 import shutil
@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def new_page(browser: Browser, address: str, viewport: dict[str, int] = WIDE, cookies: object = None) -> Page:
-    """A window of its own, without motion."""
+    """A page in its own browser context, without animations."""
     context = browser.new_context(
         base_url=address,
         viewport=viewport,  # type: ignore[arg-type]
@@ -51,8 +51,8 @@ def sign_in(page: Page, email: str = EMAIL) -> None:
 
 
 def screenshot_both_themes(page: Page, name: str, width: int) -> None:
-    """`name-light` and `name-dark`; of a phone `name-phone` and `name-phone-dark`."""
-    page.wait_for_timeout(300)  # until charts and faces are drawn
+    """Saves `name-light` and `name-dark`; for a phone `name-phone` and `name-phone-dark`."""
+    page.wait_for_timeout(300)  # until charts and avatars are drawn
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         save_screenshot(page, "-".join([name, *_suffix(theme, width)]), QUALITY[width])
