@@ -23,8 +23,8 @@ def _a_wednesday():
         yield
 
 
-def stats(door):
-    reply = door.get("/api/dashboard/stats")
+def stats(client):
+    reply = client.get("/api/dashboard/stats")
     assert reply.status_code == 200, reply.json
     return reply.json
 

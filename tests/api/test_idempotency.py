@@ -198,19 +198,19 @@ def test_the_first_answer_is_not_given_again_after_the_right_is_gone(api, mia, m
         "comment": (f"/api/tasks/{task.id}/comments/", {"content": "12 million"}),
         "bulk": ("/api/tasks/bulk", {"ids": [task.id], "priority": "high"}),
     }[what]
-    hers = api.as_(mia)
-    first = hers.post(path, json=body, headers=KEY)
+    client = api.as_(mia)
+    first = client.post(path, json=body, headers=KEY)
     make.grant(mia, db.session.get_one(type(board), board.id), BoardLevel.NONE)
 
-    again = hers.post(path, json=body, headers=KEY)
+    again = client.post(path, json=body, headers=KEY)
 
     assert first.status_code in (200, 201)
     assert (again.status_code, list(again.json)) == (403, ["detail"])
 
 
 def test_a_task_that_was_deleted_since_is_no_lost_right(api, mia, wish):
-    hers = api.as_(mia)
-    first = hers.post("/api/tasks/", json=wish, headers=KEY)
-    hers.delete(f"/api/tasks/{first.json['id']}")
+    client = api.as_(mia)
+    first = client.post("/api/tasks/", json=wish, headers=KEY)
+    client.delete(f"/api/tasks/{first.json['id']}")
 
-    assert hers.post("/api/tasks/", json=wish, headers=KEY).json == first.json
+    assert client.post("/api/tasks/", json=wish, headers=KEY).json == first.json

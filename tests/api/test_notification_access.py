@@ -34,11 +34,11 @@ def close(board_id, user):
         db.session.merge(BoardGrant(board_id=board_id, user_id=user.id, level=int(BoardLevel.NONE)))
 
 
-def seen(door):
+def seen(client):
     """Titles, total and unread of the list, which agree with the count that stands alone."""
-    found = door.get("/api/notifications/").json
-    unread = door.get("/api/notifications/?read=false").json
-    alone = door.get("/api/notifications/unread-count").json["unread_count"]
+    found = client.get("/api/notifications/").json
+    unread = client.get("/api/notifications/?read=false").json
+    alone = client.get("/api/notifications/unread-count").json["unread_count"]
     assert found["unread_count"] == unread["unread_count"] == unread["total"] == alone
     assert found["total"] == len(found["items"])
     return [one["title"] for one in found["items"]], found["total"], alone

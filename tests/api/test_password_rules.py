@@ -84,11 +84,11 @@ def test_link_is_not_spent_by_a_password_that_is_soon_guessed(api, ada, mia):
 
 
 def test_the_organization_says_how_long_a_password_is(api, ada, mia):
-    door = api.as_(ada)
-    assert door.patch("/api/org/settings", json={"password_min_length": 12}).json["password_min_length"] == 12
+    client = api.as_(ada)
+    assert client.patch("/api/org/settings", json={"password_min_length": 12}).json["password_min_length"] == 12
 
-    short = door.patch(f"/api/users/{mia.id}", json={"password": "x9$kQz!pleas"[:11]})
-    long_enough = door.patch(f"/api/users/{mia.id}", json={"password": "x9$kQz!pleas"})
+    short = client.patch(f"/api/users/{mia.id}", json={"password": "x9$kQz!pleas"[:11]})
+    long_enough = client.patch(f"/api/users/{mia.id}", json={"password": "x9$kQz!pleas"})
 
     assert short.json["detail"][0]["msg"] == "A password has at least 12 characters."
     assert (short.status_code, long_enough.status_code) == (422, 200)

@@ -86,14 +86,14 @@ def test_skills_are_searched_folded(clean_app, ada, text, typed, found):
 def test_names_of_agents_are_found_by_search_mention_palette_and_list(pages, api, ada, make, typed):
     agent = make.agent("José Núñez")
     task = make.task("By its agent", agent=agent)
-    hers = pages.as_(ada)
+    client = pages.as_(ada)
 
-    palette = hers.get("/palette", query_string={"q": typed}).json
+    palette = client.get("/palette", query_string={"q": typed}).json
 
     assert search.tasks(as_actor(ada), typed) == [task.id]
     assert [one["name"] for one in people.search(typed)] == ["José Núñez"]
     assert [one["label"] for one in palette] == ["José Núñez", "By its agent"]
-    assert "José Núñez" in hers.part("/agents", query_string={"q": typed}).text
+    assert "José Núñez" in client.part("/agents", query_string={"q": typed}).text
     assert [one["id"] for one in api.as_(ada).get("/api/tasks", query_string={"q": typed}).json] == [task.id]
 
 

@@ -12,7 +12,7 @@ INVISIBLE = ["\u200b", "\u2060", "\u3164", "\u2800", "\u202e", "\ufe0f\u200d", "
 @pytest.fixture
 def nouns(api, ada, make):
     """A way to make one of each noun with a name, and where it stands in the answer."""
-    door, board, department = api.as_(ada), make.board(), make.department()
+    client, board, department = api.as_(ada), make.board(), make.department()
     task = make.task(by=ada)
     bodies = {
         "/api/tasks": ("title", {"board_id": board.id}),
@@ -27,7 +27,7 @@ def nouns(api, ada, make):
 
     def create(path, text):
         field, body = bodies[path]
-        return door.post(path, json={field: text, **body}), field
+        return client.post(path, json={field: text, **body}), field
 
     create.paths = list(bodies)
     return create
@@ -62,12 +62,12 @@ def test_title_keeps_no_control_and_nothing_that_reverses_the_text_around_it(nou
 
 def test_tags_that_are_spelt_alike_are_one(api, ada, make):
     task = make.task(by=ada)
-    door = api.as_(ada)
+    client = api.as_(ada)
 
-    reply = door.patch(f"/api/tasks/{task.id}", json={"tags": ["café", "cafe\u0301", "CAFE\u0301"]})
+    reply = client.patch(f"/api/tasks/{task.id}", json={"tags": ["café", "cafe\u0301", "CAFE\u0301"]})
 
     assert reply.json["tags"] == ["café"]
-    assert [one["id"] for one in door.get("/api/tasks/", query_string={"tag": "cafe\u0301"}).json] == [task.id]
+    assert [one["id"] for one in client.get("/api/tasks/", query_string={"tag": "cafe\u0301"}).json] == [task.id]
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,16 @@ DIGITS = [
 @pytest.mark.parametrize("digits", DIGITS)
 def test_digits_are_no_date(api, ada, make, digits):
     board, task = make.board(), make.task(by=ada)
-    door = api.as_(ada)
+    client = api.as_(ada)
 
     replies = [
-        door.post("/api/tasks", json={"title": "A", "board_id": board.id, "due_date": digits}),
-        door.patch(f"/api/tasks/{task.id}", json={"due_date": digits}),
-        door.get("/api/tasks/", query_string={"due_before": digits}),
-        door.get("/api/tasks/", query_string={"due_after": digits}),
-        door.get("/api/activity/", query_string={"date_from": digits}),
-        door.get("/api/activity/", query_string={"date_to": digits}),
-        door.post("/api/tokens", json={"name": "A", "expires_at": digits}),
+        client.post("/api/tasks", json={"title": "A", "board_id": board.id, "due_date": digits}),
+        client.patch(f"/api/tasks/{task.id}", json={"due_date": digits}),
+        client.get("/api/tasks/", query_string={"due_before": digits}),
+        client.get("/api/tasks/", query_string={"due_after": digits}),
+        client.get("/api/activity/", query_string={"date_from": digits}),
+        client.get("/api/activity/", query_string={"date_to": digits}),
+        client.post("/api/tokens", json={"name": "A", "expires_at": digits}),
     ]
 
     assert {reply.status_code for reply in replies} == {422}

@@ -168,12 +168,12 @@ def test_without_a_token_there_is_a_401(api, clean_app):
 
 def test_a_token_deletes_itself_and_no_other(api, mia):
     first, second = made(api, mia).json, made(api, mia).json
-    door = api.with_token(first["token"])
+    client = api.with_token(first["token"])
 
-    assert door.delete(f"/api/tokens/{second['id']}").status_code == 403
-    assert door.delete("/api/tokens/999999").status_code == 403
-    assert door.delete(f"/api/tokens/{first['id']}").status_code == 204
-    assert door.get("/api/auth/me").status_code == 401
+    assert client.delete(f"/api/tokens/{second['id']}").status_code == 403
+    assert client.delete("/api/tokens/999999").status_code == 403
+    assert client.delete(f"/api/tokens/{first['id']}").status_code == 204
+    assert client.get("/api/auth/me").status_code == 401
     assert [one["id"] for one in api.as_(mia).get("/api/tokens").json] == [second["id"]]
 
 

@@ -88,20 +88,20 @@ def test_what_was_sent_back_is_tried_again_with_the_feedback(open_page):
 
 
 def test_another_person_sees_the_move_at_once(open_page):
-    hers = open_page("/boards")
-    board_of(hers, "Order Processing")
-    task = create(hers, "Count the stock of sheets")
+    page = open_page("/boards")
+    board_of(page, "Order Processing")
+    task = create(page, "Count the stock of sheets")
     other = open_page("/boards", who=MIA)
     board_of(other, "Order Processing")
     expect(other.locator(f"#column-todo #task-{task}")).to_be_visible()
 
-    card = hers.locator(f"#task-{task}")
+    card = page.locator(f"#task-{task}")
     card.focus()
     card.press("m")
-    hers.get_by_role("menuitem", name="In Progress").click()
+    page.get_by_role("menuitem", name="In Progress").click()
 
     expect(other.locator(f"#column-in_progress #task-{task}")).to_be_visible(timeout=3_000)
-    expect(hers.locator(f"#column-in_progress #task-{task}")).to_be_visible()
+    expect(page.locator(f"#column-in_progress #task-{task}")).to_be_visible()
 
 
 def test_a_move_that_is_refused_goes_back_and_says_why(open_page):

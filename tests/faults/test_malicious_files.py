@@ -56,7 +56,7 @@ def notes(api, task):
 
 
 def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(installation, api, work):
-    hers, his = work.task(), work.task()
+    uploader_task, other_task = work.task(), work.task()
     person = api.post("/users/", json={"name": "Noah of the files", "email": "noah@files.example", "role": "admin"})
     assert person.status_code == 201, person.text
     password = {"password": "correct horse staple"}
@@ -66,19 +66,19 @@ def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(in
     model = api.get("/models/").json()[0]["id"]
 
     with Watch(installation) as watch:
-        many = [upload(api, hers, COMPLEX, "complex.pdf") for _ in range(12)]
-        many.append(upload(api, hers, ENDLESS, "endless.docx"))
+        many = [upload(api, uploader_task, COMPLEX, "complex.pdf") for _ in range(12)]
+        many.append(upload(api, uploader_task, ENDLESS, "endless.docx"))
         file = {"file": ("plan.docx", word("The plan"))}
-        one = api.post(f"/tasks/{his}/attachments/", files=file, headers=noah).json()["id"]
+        one = api.post(f"/tasks/{other_task}/attachments/", files=file, headers=noah).json()["id"]
         tested = api.post(f"/models/{model}/test")
-        wait_for(lambda: notes(api, his)[one] == "", 120, "his file to be read")
-        still_waiting = [file for file in many if notes(api, hers)[file] == "It is being read."]
+        wait_for(lambda: notes(api, other_task)[one] == "", 120, "his file to be read")
+        still_waiting = [file for file in many if notes(api, uploader_task)[file] == "It is being read."]
 
     assert tested.status_code == 200, tested.text
     assert len(still_waiting) >= 6, "his had its turn before most of hers"
     assert watch.most < 400, "the worker alone has the model library, of some 250 MB"
-    wait_for(lambda: "It is being read." not in notes(api, hers).values(), 300, "all to be read or refused")
-    assert "too complex to read" in notes(api, hers)[many[0]]
+    wait_for(lambda: "It is being read." not in notes(api, uploader_task).values(), 300, "all to be read or refused")
+    assert "too complex to read" in notes(api, uploader_task)[many[0]]
 
 
 def test_pictures_of_forty_million_pixels_take_no_memory_of_the_web_process(installation, api):

@@ -38,8 +38,8 @@ def lines(found: zipfile.ZipFile, noun: str) -> list[dict]:
     return [json.loads(line) for line in found.read(f"data/{noun}.jsonl").decode().splitlines()]
 
 
-def attached(door, task, content=b"12 towels") -> dict:
-    reply = door.post(
+def attached(client, task, content=b"12 towels") -> dict:
+    reply = client.post(
         f"/api/tasks/{task.id}/attachments/",
         data={"file": (io.BytesIO(content), "count.txt")},
         content_type="multipart/form-data",

@@ -32,10 +32,10 @@ def kept(tmp_path, make, ada, mia):
     return path, task.id
 
 
-def answers(door, task_id):
+def answers(client, task_id):
     paths = (f"/api/tasks/{task_id}", f"/api/tasks/{task_id}/comments/", f"/api/tasks/{task_id}/runs", "/api/agents/")
     return [
-        door.get(path).json
+        client.get(path).json
         for path in (*paths, f"/api/tasks/{task_id}/attachments/", "/api/tasks/search?q=towels", "/api/notifications/")
     ]
 

@@ -39,21 +39,21 @@ def test_secrets_are_not_stored(api, ada, mia):
 
 
 def test_picture_is_asked_for_again_and_only_sent_when_it_changed(pages, mia, picture):
-    hers = pages.as_(mia)
-    first = hers.get(f"/attachments/{picture}")
+    browser = pages.as_(mia)
+    first = browser.get(f"/attachments/{picture}")
 
-    again = hers.get(f"/attachments/{picture}", headers={"If-None-Match": first.headers["ETag"]})
+    again = browser.get(f"/attachments/{picture}", headers={"If-None-Match": first.headers["ETag"]})
 
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert (again.status_code, again.data) == (304, b"")
 
 
 def test_picture_is_gone_with_the_session(pages, mia, picture):
-    hers = pages.as_(mia)
-    tag = hers.get(f"/attachments/{picture}").headers["ETag"]
-    hers.sign_out()
+    browser = pages.as_(mia)
+    tag = browser.get(f"/attachments/{picture}").headers["ETag"]
+    browser.sign_out()
 
-    reply = hers.get(f"/attachments/{picture}", headers={"If-None-Match": tag, "Accept": "image/*"})
+    reply = browser.get(f"/attachments/{picture}", headers={"If-None-Match": tag, "Accept": "image/*"})
 
     assert reply.status_code == 401
     assert "no-store" in reply.headers["Cache-Control"]

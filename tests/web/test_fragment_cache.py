@@ -9,14 +9,14 @@ SIGN_OUT = r'action="/sign-out"><input type="hidden" name="csrf_token" value="([
 
 def test_everybody_gets_a_token_of_his_own_in_a_part_that_is_remembered(pages, mia, noah, make):
     board = make.board()
-    hers, his = pages.as_(mia), pages.as_(noah)
+    signed_in, other_browser = pages.as_(mia), pages.as_(noah)
 
-    first, second = (browser.get(f"/boards/{board.id}").text for browser in (hers, his))
+    first, second = (browser.get(f"/boards/{board.id}").text for browser in (signed_in, other_browser))
 
     tokens = {*re.findall(r'name="csrf_token" value="([^"]*)"', first)}
     assert len(tokens) == 1
     assert tokens.isdisjoint(re.findall(r'name="csrf_token" value="([^"]*)"', second))
-    assert hers.post("/sign-out", data={"csrf_token": tokens.pop()}).status_code == 303
+    assert signed_in.post("/sign-out", data={"csrf_token": tokens.pop()}).status_code == 303
     assert TOKEN not in first + second
 
 
@@ -32,11 +32,11 @@ def test_nobody_gets_a_token_into_a_text_of_his(pages, mia, make):
 
 def test_a_sidebar_that_is_remembered_tells_what_is_so_now(pages, mia, make):
     board = make.board("Blog")
-    hers = pages.as_(mia)
-    before = hers.get("/boards").text
+    signed_in = pages.as_(mia)
+    before = signed_in.get("/boards").text
 
     make.task(board=board, by=mia)
-    after = hers.get("/boards").text
+    after = signed_in.get("/boards").text
 
     assert "open tasks" not in before
     assert "open tasks" in after

@@ -33,11 +33,11 @@ def board(task):
 
 
 @pytest.fixture
-def door(remembering, pages, ada, board):
+def client(remembering, pages, ada, board):
     """A browser whose session has all that it will have."""
-    door = pages.as_(ada)
-    assert door.get(board).status_code == 200
-    return door
+    client = pages.as_(ada)
+    assert client.get(board).status_code == 200
+    return client
 
 
 def without_keys(answer) -> str:
@@ -45,53 +45,53 @@ def without_keys(answer) -> str:
     return re.sub(r'name="form_key" value="[^"]*"', "", answer.text)
 
 
-def test_the_same_page_again_asks_nothing(door, board, statements):
-    first = door.get(board)
+def test_the_same_page_again_asks_nothing(client, board, statements):
+    first = client.get(board)
 
     with statements() as sent:
-        again = door.get(board)
+        again = client.get(board)
 
     assert sent == []
     assert without_keys(again) == without_keys(first)
     assert again.headers["Cache-Control"] == "private, no-store"
 
 
-def test_a_changed_card_shows_on_the_next_page(door, board, api, ada, task):
-    assert "Plan the launch" in door.get(board).text
+def test_a_changed_card_shows_on_the_next_page(client, board, api, ada, task):
+    assert "Plan the launch" in client.get(board).text
 
     api.as_(ada).patch(f"/api/tasks/{task.id}", json={"title": "Plan the party"})
 
-    page = door.get(board).text
+    page = client.get(board).text
     assert "Plan the party" in page
     assert "Plan the launch" not in page
 
 
-def test_a_part_is_another_answer_than_the_page(door, board):
-    page = door.get(board).text
+def test_a_part_is_another_answer_than_the_page(client, board):
+    page = client.get(board).text
 
-    part = door.get(board, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+    part = client.get(board, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
 
     assert page.startswith("<!doctype html>")
     assert not part.startswith("<!doctype html>")
 
 
-def test_another_session_gets_its_own_page(door, board, pages, ada):
+def test_another_session_gets_its_own_page(client, board, pages, ada):
     def tokens(page):
         return [part.split('"')[0] for part in page.split('name="csrf_token" value="')[1:]]
 
     other = pages.as_(ada)
     other.get(board)
 
-    assert tokens(door.get(board).text) != tokens(other.get(board).text)
+    assert tokens(client.get(board).text) != tokens(other.get(board).text)
 
 
-def test_who_is_no_longer_let_in_gets_nothing(door, board, api, ada, pages, mia):
-    hers = pages.as_(mia)
-    assert hers.get(board).status_code == 200
+def test_who_is_no_longer_let_in_gets_nothing(client, board, api, ada, pages, mia):
+    browser = pages.as_(mia)
+    assert browser.get(board).status_code == 200
 
     api.as_(ada).put(f"/api{board}/permissions", json=[{"user_id": mia.id, "level": "none"}])
 
-    assert hers.get(board).status_code == 404
+    assert browser.get(board).status_code == 404
 
 
 def test_of_many_who_load_the_same_at_once_one_computes_it():

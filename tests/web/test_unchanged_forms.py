@@ -105,14 +105,14 @@ def test_chosen_due_day_ends_in_the_organizations_zone_and_is_shown_as_chosen(
 ):
     task = make.task("Plan", due_at=DUE[1])
     zones(ada, viewer, organization)
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     address = f"/tasks/{task.id}/edit"
 
-    by_form = sent_back(hers, address, due_date="2027-01-04")
-    shown = form(hers.get(address).text, address).fields["due_date"]
-    popover = hers.part(f"/tasks/{task.id}/panel").text
-    hers.post("/tasks/new", {"title": "New", "board_id": task.board_id, "due_date": "2027-01-04"})
-    hers.post(f"/boards/{task.board_id}/quick-add", {"text": "Quick ^2027-01-04"})
+    by_form = sent_back(signed_in, address, due_date="2027-01-04")
+    shown = form(signed_in.get(address).text, address).fields["due_date"]
+    popover = signed_in.part(f"/tasks/{task.id}/panel").text
+    signed_in.post("/tasks/new", {"title": "New", "board_id": task.board_id, "due_date": "2027-01-04"})
+    signed_in.post(f"/boards/{task.board_id}/quick-add", {"text": "Quick ^2027-01-04"})
 
     assert by_form.status_code == 303
     assert shown == ["2027-01-04"]
@@ -176,13 +176,13 @@ NOUNS = [
 def test_form_sent_back_as_shown_changes_nothing(pages, ada, addresses, noun, monkeypatch):
     address, action = addresses[noun]
     zones(ada, "Pacific/Auckland", "Asia/Kolkata")
-    hers = pages.as_(ada)
-    shown = [each for each in forms(hers.get(address).text) if each.action == (action or address)]
+    signed_in = pages.as_(ada)
+    shown = [each for each in forms(signed_in.get(address).text) if each.action == (action or address)]
     before = everything()
     later = clock.now() + timedelta(seconds=5)
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    answers = [hers.post(action or address, each.fields) for each in shown]
+    answers = [signed_in.post(action or address, each.fields) for each in shown]
 
     assert shown
     assert {answer.status_code for answer in answers} <= {200, 303}

@@ -24,17 +24,17 @@ def order(browser, board, *found):
 def test_several_are_moved_at_once_and_put_back_where_each_of_them_was(pages, mia, make):
     board = make.board()
     cards = [make.task(f"Task {number}", board=board, by=mia) for number in range(4)]
-    hers = pages.as_(mia)
+    signed_in = pages.as_(mia)
 
-    moved = hers.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[1].id},{cards[0].id}", "status": "in_progress"})
+    moved = signed_in.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[1].id},{cards[0].id}", "status": "in_progress"})
     there = {task.id: tasks.get(as_actor(mia), task.id).status for task in cards}
-    undone = undo(hers, moved)
+    undone = undo(signed_in, moved)
 
     assert moved.status_code == 204
     assert toast(moved)["text"] == "Moved 2 tasks to In Progress."
     assert list(there.values()) == ["in_progress", "in_progress", "todo", "todo"]
     assert toast(undone)["text"] == "2 tasks are as they were."
-    assert order(hers, board, *reversed(cards)) == cards
+    assert order(signed_in, board, *reversed(cards)) == cards
 
 
 def test_a_move_that_the_table_forbids_for_one_of_them_moves_none(pages, mia, make):
@@ -60,11 +60,11 @@ def test_no_undo_is_offered_where_the_table_knows_no_way_back(pages, ada, make):
 def test_nothing_is_undone_when_somebody_changed_the_task_since(pages, mia, ada, make):
     board = make.board()
     first, second = make.task(board=board, by=mia), make.task(board=board, by=mia)
-    hers = pages.as_(mia)
-    moved = hers.send(f"/boards/{board.id}/bulk", {"ids": f"{first.id},{second.id}", "status": "in_progress"})
+    signed_in = pages.as_(mia)
+    moved = signed_in.send(f"/boards/{board.id}/bulk", {"ids": f"{first.id},{second.id}", "status": "in_progress"})
     tasks.edit(as_actor(ada), second.id, {"title": "Another title"})
 
-    reply = undo(hers, moved)
+    reply = undo(signed_in, moved)
 
     assert reply.status_code == 409
     assert "Somebody changed it since" in reply.get_json(force=True)["detail"]
@@ -74,7 +74,7 @@ def test_nothing_is_undone_when_somebody_changed_the_task_since(pages, mia, ada,
 def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(board=board, by=mia, tags=["seo", "blog"])
-    hers = pages.as_(mia)
+    signed_in = pages.as_(mia)
     before = tasks.undo.as_they_are([task.id])[0].fields
     deeds = [
         ({"assigned_agent_id": str(agent.id)}, {"assigned_agent_id": agent.id}, "Gave 1 task to Sierra."),
@@ -89,40 +89,40 @@ def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
     ]
 
     for form, changed, words in deeds:
-        reply = hers.send(f"/boards/{board.id}/bulk", {"ids": task.id, **form})
+        reply = signed_in.send(f"/boards/{board.id}/bulk", {"ids": task.id, **form})
         assert toast(reply)["text"] == words
         assert tasks.undo.as_they_are([task.id])[0].fields == before | changed, form
-        assert undo(hers, reply).status_code == 204
+        assert undo(signed_in, reply).status_code == 204
         assert tasks.undo.as_they_are([task.id])[0].fields == before, form
 
 
 def test_what_was_deleted_comes_back_to_its_place(pages, mia, make):
     board = make.board()
     cards = [make.task(f"Task {number}", board=board, by=mia) for number in range(3)]
-    hers = pages.as_(mia)
+    signed_in = pages.as_(mia)
 
-    deleted = hers.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[0].id},{cards[1].id}", "delete": "1"})
-    gone = hers.get(f"/boards/{board.id}").text
-    undo(hers, deleted)
+    deleted = signed_in.send(f"/boards/{board.id}/bulk", {"ids": f"{cards[0].id},{cards[1].id}", "delete": "1"})
+    gone = signed_in.get(f"/boards/{board.id}").text
+    undo(signed_in, deleted)
 
     assert toast(deleted)["text"] == "Deleted 2 tasks."
     assert f'id="task-{cards[0].id}"' not in gone
-    assert order(hers, board, *reversed(cards)) == cards
+    assert order(signed_in, board, *reversed(cards)) == cards
 
 
 def test_a_place_that_was_taken_meanwhile_is_shared_without_a_clash(pages, mia, make):
     board = make.board()
     first, second, third = (make.task(name, board=board, by=mia) for name in ("One", "Two", "Three"))
-    hers = pages.as_(mia)
-    moved = hers.send(f"/tasks/{second.id}/move", {"status": "in_progress", "before_id": ""})
-    hers.send(f"/tasks/{first.id}/move", {"status": "todo", "after_id": third.id})
+    signed_in = pages.as_(mia)
+    moved = signed_in.send(f"/tasks/{second.id}/move", {"status": "in_progress", "before_id": ""})
+    signed_in.send(f"/tasks/{first.id}/move", {"status": "todo", "after_id": third.id})
     newcomer = make.task("Four", board=board, by=mia)
-    hers.send(f"/tasks/{newcomer.id}/move", {"status": "todo", "before_id": third.id})
+    signed_in.send(f"/tasks/{newcomer.id}/move", {"status": "todo", "before_id": third.id})
 
-    assert undo(hers, moved).status_code == 204
+    assert undo(signed_in, moved).status_code == 204
 
-    assert hers.send(f"/tasks/{first.id}/move", {"status": "todo", "before_id": second.id}).status_code == 200
-    found = order(hers, board, first, second, third, newcomer)
+    assert signed_in.send(f"/tasks/{first.id}/move", {"status": "todo", "before_id": second.id}).status_code == 200
+    found = order(signed_in, board, first, second, third, newcomer)
     assert found.index(first) + 1 == found.index(second)
 
 

@@ -7,19 +7,19 @@ from tests.support.people import as_actor
 
 def test_what_the_board_is_narrowed_to_is_saved_opened_changed_and_deleted(pages, mia, make):
     board = make.board()
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
     at = f"/boards/{board.id}"
 
-    offered = hers.get(f"{at}?priority=high&lanes=agent").text
-    saved = hers.post(f"{at}/views", {"name": "Urgent <b>", "query": "priority=high&lanes=agent"})
+    offered = browser.get(f"{at}?priority=high&lanes=agent").text
+    saved = browser.post(f"{at}/views", {"name": "Urgent <b>", "query": "priority=high&lanes=agent"})
     view = boards.views(as_actor(mia), board.id)[0]
-    opened = hers.get(saved.headers["Location"]).text
-    differs = hers.get(f"{at}?view={view.id}&priority=low").text
-    hers.post(f"/board-views/{view.id}/edit", {"query": "priority=low"})
+    opened = browser.get(saved.headers["Location"]).text
+    differs = browser.get(f"{at}?view={view.id}&priority=low").text
+    browser.post(f"/board-views/{view.id}/edit", {"query": "priority=low"})
     changed = boards.view(as_actor(mia), view.id).query
-    hers.post(f"/board-views/{view.id}/edit", {"name": "Low"})
+    browser.post(f"/board-views/{view.id}/edit", {"name": "Low"})
     named = boards.view(as_actor(mia), view.id).name
-    hers.post(f"/board-views/{view.id}/delete")
+    browser.post(f"/board-views/{view.id}/delete")
 
     assert "Save as a view" in offered
     assert "Save as a view" not in opened
@@ -44,15 +44,15 @@ def test_a_limit_is_set_over_the_column_and_shown_when_it_is_reached(pages, mia,
     board = make.board()
     make.grant(mia, board, BoardLevel.MANAGE)
     make.task(board=board, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": "1"})
-    page = hers.get(f"/boards/{board.id}").text
+    reply = browser.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": "1"})
+    page = browser.get(f"/boards/{board.id}").text
 
     assert reply.status_code == 204
     assert 'class="column column-full" id="column-todo"' in page
     assert ">1/1<" in page
-    assert hers.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": "-1"}).status_code == 422
+    assert browser.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": "-1"}).status_code == 422
     assert pages.as_(noah).send(f"/boards/{board.id}/limits", {"status": "todo"}).status_code == 403
-    hers.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": ""})
+    browser.send(f"/boards/{board.id}/limits", {"status": "todo", "limit": ""})
     assert boards.get(as_actor(mia), board.id).wip_limits == {}

@@ -72,10 +72,10 @@ def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
         at=datetime(today.year, today.month, 1, 9, tzinfo=UTC),
     )
     spend(make.task("Two", board=ads), make.agent("Adley"), "0.5", model="claude")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    whole = hers.get("/costs").text
-    parts = {by: hers.part(f"/costs?by={by}").text for by in ("agent", "board", "model", "nonsense")}
+    whole = browser.get("/costs").text
+    parts = {by: browser.part(f"/costs?by={by}").text for by in ("agent", "board", "model", "nonsense")}
 
     assert "By day and agent" in whole
     assert [name in parts["agent"] for name in ("Sierra $1.25", "Adley $0.5000")] == [True, True]
@@ -122,10 +122,10 @@ def test_months_are_cut_in_the_organizations_zone(clean_app, ada, make, spend):
 
 
 def test_a_month_without_runs_and_nonsense_in_the_address_are_pages(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    empty = hers.get("/costs?month=2020-01")
-    odd = [hers.get(f"/costs?month={text}").status_code for text in ("x", "9999-99", "0001-01", "2999-01", "")]
+    empty = browser.get("/costs?month=2020-01")
+    odd = [browser.get(f"/costs?month={text}").status_code for text in ("x", "9999-99", "0001-01", "2999-01", "")]
 
     assert "No runs in January" in empty.text
     assert odd == [200] * 5
@@ -133,15 +133,15 @@ def test_a_month_without_runs_and_nonsense_in_the_address_are_pages(pages, ada):
 
 def test_costs_ask_the_same_for_one_run_and_for_many(pages, ada, make, spend, statements):
     spend(make.task("One"), make.agent(), 1)
-    hers = pages.as_(ada)
-    hers.get("/costs")
+    browser = pages.as_(ada)
+    browser.get("/costs")
     with statements() as few:
-        hers.get("/costs")
+        browser.get("/costs")
 
     for number in range(6):
         spend(make.task(f"Task {number}"), make.agent(), number + 1, model=f"model-{number}")
     with statements() as many:
-        page = hers.get("/costs")
+        page = browser.get("/costs")
 
     assert page.text.count("stack-day") >= 1
     assert len(many) == len(few) <= 10, many

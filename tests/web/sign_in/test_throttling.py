@@ -32,33 +32,33 @@ def test_stranger_locks_out_himself_alone(clean_app, mia, fewer):
 
 
 def test_stranger_with_many_addresses_meets_a_limit_that_spares_known_browsers(clean_app, pages, mia, fewer):
-    hers = pages.as_(mia)
-    hers.sign_out()
+    browser = pages.as_(mia)
+    browser.sign_out()
 
     tries = [guess(clean_app, mia.email, times=1, address=f"203.0.113.{number}")[0] for number in range(8)]
 
     assert tries == [401] * 6 + [429] * 2
     assert guess(clean_app, mia.email, times=1, address="198.51.100.1", password=PASSWORD) == [429]
-    assert hers.sign_in(mia.email, PASSWORD).status_code == 303
+    assert browser.sign_in(mia.email, PASSWORD).status_code == 303
 
 
 def test_known_browser_has_a_limit_of_its_own(pages, mia, fewer):
-    hers = pages.as_(mia)
-    hers.sign_out()
+    browser = pages.as_(mia)
+    browser.sign_out()
 
-    replies = [hers.sign_in(mia.email, "guess").status_code for _ in range(3)]
+    replies = [browser.sign_in(mia.email, "guess").status_code for _ in range(3)]
 
     assert replies == [401, 401, 429]
-    assert hers.sign_in(mia.email, PASSWORD).status_code == 429
+    assert browser.sign_in(mia.email, PASSWORD).status_code == 429
 
 
 def test_browser_is_known_for_those_alone_who_signed_in_with_it(clean_app, pages, mia, noah, fewer):
-    hers = pages.as_(mia)
-    hers.sign_out()
+    browser = pages.as_(mia)
+    browser.sign_out()
     for number in range(7):
         guess(clean_app, noah.email, times=1, address=f"203.0.113.{number}")
 
-    assert hers.sign_in(noah.email, PASSWORD).status_code == 429
+    assert browser.sign_in(noah.email, PASSWORD).status_code == 429
 
 
 def test_cookie_that_was_made_up_says_nothing(clean_app, mia, fewer):

@@ -27,16 +27,16 @@ def end(run_id, **fields):
 
 def test_an_agent_that_was_asked_is_shown_until_its_comment_is_there(pages, mia, make):
     task, run_id = asked(make, mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    waits = hers.part(f"/tasks/{task.id}/answering").text
+    waits = browser.part(f"/tasks/{task.id}/answering").text
     end(run_id, status=RunStatus.RUNNING)
-    works = hers.part(f"/tasks/{task.id}/answering").text
+    works = browser.part(f"/tasks/{task.id}/answering").text
     run = db.session.get(Run, run_id)
     with transaction():
         comment = Comment(task_id=task.id, agent_id=run.agent_id, content="Forty.", created_at=run.queued_at)
         db.session.add(comment)
-    done = hers.part(f"/tasks/{task.id}/answering").text
+    done = browser.part(f"/tasks/{task.id}/answering").text
 
     assert "answers soon" in waits
     assert "No worker is running" in waits or "Waiting for a free worker" in waits
@@ -56,7 +56,7 @@ def test_an_answer_that_failed_says_why_and_what_to_do(pages, mia, make):
 def test_the_thread_asks_for_it_only_after_a_mention(pages, mia, make):
     task, _run = asked(make, mia)
     quiet = make.task(by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    assert 'hx-trigger="load, helix:of-task' in hers.part(f"/tasks/{task.id}/panel").text
-    assert 'hx-trigger="load, helix:of-task' not in hers.part(f"/tasks/{quiet.id}/panel").text
+    assert 'hx-trigger="load, helix:of-task' in browser.part(f"/tasks/{task.id}/panel").text
+    assert 'hx-trigger="load, helix:of-task' not in browser.part(f"/tasks/{quiet.id}/panel").text

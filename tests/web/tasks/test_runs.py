@@ -25,16 +25,16 @@ def execute(ada, task):
 
 
 def test_the_next_prompt_is_shown_before_the_first_run(pages, ada, written, app):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
     with quick_worker(app):
-        part = hers.part(f"/tasks/{written.id}/prompt").text
-        page = hers.get(f"/tasks/{written.id}/prompt").text
+        part = browser.part(f"/tasks/{written.id}/prompt").text
+        page = browser.get(f"/tasks/{written.id}/prompt").text
 
     for text in (part, page):
         assert "You are Sierra." in text
         assert "Write about tea" in text
-    assert "See the next prompt" in hers.get(f"/tasks/{written.id}?tab=runs").text
+    assert "See the next prompt" in browser.get(f"/tasks/{written.id}?tab=runs").text
 
 
 def test_without_a_worker_the_prompt_says_so(pages, ada, written):

@@ -23,19 +23,19 @@ def answered(request, ada, make):
 
 def test_panel_card_run_and_news_say_it(pages, api, ada, mia, answered):
     task, cut = answered
-    hers, door = pages.as_(ada), api.as_(ada)
+    browser, client = pages.as_(ada), api.as_(ada)
 
-    panel = hers.get(f"/tasks/{task.id}").text
-    card = hers.get(f"/boards/{task.board_id}").text
-    listed = hers.get(f"/tasks/{task.id}?tab=runs").text
-    (run,) = door.get(f"/api/tasks/{task.id}/runs/").json
-    trace = hers.part(f"/runs/{run['id']}").text
+    panel = browser.get(f"/tasks/{task.id}").text
+    card = browser.get(f"/boards/{task.board_id}").text
+    listed = browser.get(f"/tasks/{task.id}?tab=runs").text
+    (run,) = client.get(f"/api/tasks/{task.id}/runs/").json
+    trace = browser.part(f"/runs/{run['id']}").text
     news = [one.message for one in db.session.query(Notification).filter(Notification.type != "task_assigned")]
 
     assert task.status == (TaskStatus.REVIEW if cut else TaskStatus.DONE)
-    assert door.get(f"/api/tasks/{task.id}").json["result_truncated"] is cut
+    assert client.get(f"/api/tasks/{task.id}").json["result_truncated"] is cut
     assert run["result_truncated"] is cut
-    assert door.get(f"/api/runs/{run['id']}").json["result_truncated"] is cut
+    assert client.get(f"/api/runs/{run['id']}").json["result_truncated"] is cut
     assert ("ends in the middle" in panel) is cut
     assert ("The result ends in the middle" in card) is cut
     assert ("Cut short" in listed) is cut
