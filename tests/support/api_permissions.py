@@ -1,4 +1,4 @@
-"""Who may do what over the JSON API: one line a route. A route that is missing here fails the suite.
+"""Access to the JSON API: one line per route. A route that is missing here fails the suite.
 
 stranger  a member without a level on the board          own     a member with `create`, on what he made himself
 view      a member who may read the board                manage  a member with `manage`
@@ -153,7 +153,7 @@ GET    /api/webhook-deliveries/{delivery_id}                403  403   403 403  
 POST   /api/webhook-deliveries/{delivery_id}/replay         403  403   403 403    403   200   200
 """
 
-# Open to all the world, with the answer to a request without anything in it.
+# Public routes, with the status of an empty request.
 OPEN = {
     "POST /api/auth/login": 422,
     "POST /api/auth/redeem": 422,
@@ -176,14 +176,14 @@ def rows() -> dict[str, dict[str, int]]:
 
 
 def expected(route: str) -> dict[str, int]:
-    """The status for everyone who knocks at a route of the table."""
+    """The expected status for each kind of caller."""
     row = rows()[route]
     reading = route.startswith("GET ")
     return {
         **row,
         "read token": row["token"] if reading else 403,
         "member-token": 403 if row["token"] == 403 and row["admin"] != 403 else row["other"],
-        "nobody": 401,
+        "anonymous": 401,
         "cookie": 401,
         "closed": 401,
     }
@@ -191,7 +191,7 @@ def expected(route: str) -> dict[str, int]:
 
 @cache
 def sections() -> dict[str, list[str]]:
-    """The routes by their first word; those of small sections together."""
+    """The routes by the first segment of their path; small sections are combined."""
     found: dict[str, list[str]] = {}
     for route in rows():
         found.setdefault(route.split("/")[2], []).append(route)

@@ -1,4 +1,4 @@
-"""The two doors as tests knock on them."""
+"""Test clients of the JSON API and the pages."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ __all__ = ["Api", "Pages"]
 
 
 class Api:
-    """The JSON door. Every request has a database session of its own, as in a server.
+    """A client of the JSON API. Every request has its own database session, as in a server.
 
-    Every answer is held against the OpenAPI document: a status or a field that it does not name fails the test.
+    Every response is validated against the OpenAPI document: an undocumented status or field fails the test.
     """
 
     def __init__(self, app: Flask, token: str | None = None, cookie: str | None = None) -> None:
@@ -34,7 +34,7 @@ class Api:
         return Api(self._app, token)
 
     def with_cookie(self, cookie: str) -> "Api":
-        """As a browser's script would call it: by the cookie of somebody who is signed in, without a token."""
+        """As a script in a browser would call it: with a session cookie and without a token."""
         return Api(self._app, cookie=cookie)
 
     def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:

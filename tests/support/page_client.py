@@ -1,4 +1,4 @@
-"""The HTML door without a browser: one browser's cookies for each person, CSRF as a page carries it."""
+"""A client of the pages without a browser: cookies for each user, and CSRF tokens as in the pages."""
 
 import secrets
 from typing import Any
@@ -15,7 +15,7 @@ HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 class Pages:
-    """`pages.as_(mia).get("/boards")`; `pages.get(...)` for nobody. Every request has a database session of its own."""
+    """`pages.as_(mia).get("/boards")`; `pages.get(...)` without sign-in. Every request has its own database session."""
 
     def __init__(self, app: Flask, user: User | None = None) -> None:
         self._app = app
@@ -25,7 +25,7 @@ class Pages:
             self.sign_in(user.email, PASSWORD)
 
     def as_(self, user: User) -> "Pages":
-        """A browser in which this person has signed in."""
+        """A client in which this user is signed in."""
         return Pages(self._app, user)
 
     def sign_in(self, email: str, password: str, **form: str) -> TestResponse:
@@ -40,14 +40,14 @@ class Pages:
         return reply
 
     def cookie(self) -> str:
-        """What this browser sends in its Cookie header."""
+        """The value of this client's Cookie header."""
         name = self._app.config["SESSION_COOKIE_NAME"]
         found = self._browser.get_cookie(name)
         assert found is not None, "this browser is not signed in"
         return f"{name}={found.value}"
 
     def token(self) -> str:
-        """The CSRF token of this browser, as its pages carry it: no page is drawn for it."""
+        """The CSRF token of this client, without rendering a page."""
         if not self._token:
             with self._browser.session_transaction() as session:
                 session.setdefault("csrf_token", secrets.token_hex(20))
@@ -59,20 +59,20 @@ class Pages:
         return self.open("GET", path, **kwargs)
 
     def post(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
-        """As a plain form does."""
+        """Posts like a plain form."""
         return self.open("POST", path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
 
     def part(self, path: str, **kwargs: Any) -> TestResponse:
-        """As htmx asks for a part."""
+        """Requests a fragment like htmx."""
         return self.open("GET", path, headers=HTMX | kwargs.pop("headers", {}), **kwargs)
 
     def send(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
-        """As htmx posts."""
+        """Posts like htmx."""
         headers = HTMX | {"X-CSRFToken": self.token()} | kwargs.pop("headers", {})
         return self.open("POST", path, data=data or {}, headers=headers, **kwargs)
 
     def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:
         end_session()
-        # A context of its own, as in a server: `g` must not live on from one request to the next.
+        # A separate application context, as in a server: `g` must not outlive the request.
         with self._app.app_context():
             return self._browser.open(path, method=method, **kwargs)

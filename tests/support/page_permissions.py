@@ -1,4 +1,4 @@
-"""Who may open which page and do what there. A route of the HTML door that is missing here fails the suite.
+"""Access to pages and their forms. A page route that is missing here fails the suite.
 
 OPEN    anybody            BOARD   who sees the board; a stranger is told that there is nothing (404)
 SIGNED  who is signed in   OWN     the person whose it is; for everybody else there is nothing (404)

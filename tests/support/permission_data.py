@@ -1,4 +1,4 @@
-"""What the requests of the permission table are about: for each actor things of its own, made when they are named."""
+"""Test data for the permission tables: objects for each actor, created on first use."""
 
 import io
 import itertools
@@ -26,9 +26,9 @@ LEVELS = {
 }
 
 
-# What reading does not change may be read by the next route as well.
+# Objects that GET requests do not change are shared between routes.
 Shared = dict[tuple[str, ...], int]
-# Words in a route that ask for a thing of another kind.
+# Path segments that need an object in a special state.
 SPECIAL_SEGMENTS = (
     "execute",
     "run",
@@ -42,9 +42,9 @@ SPECIAL_SEGMENTS = (
 
 
 class RequestData:
-    """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss.
+    """`data.id("task_id")` for the parameters of a path. The creator is the actor itself for `own`, else an admin.
 
-    With `kept`, routes that only read share their things, and all but those on boards the actor's board.
+    With `kept`, GET routes share their objects, and all routes but those below /boards/ share the actor's board.
     """
 
     def __init__(
