@@ -13,7 +13,7 @@ def say(client, task_id, content="Great work @Sierra! Can you add a pricing sect
 
 @pytest.fixture
 def mine(api, mia, make):
-    """Mia's client, and a task of hers."""
+    """A client signed in as Mia, and a task created by her."""
     return api.as_(mia), make.task(by=mia).id
 
 

@@ -58,7 +58,7 @@ def world(make, ada, mia):
 
 
 def cost(client, path):
-    client.get(path)  # the client lets go of what the test has made
+    client.get(path)  # the request ends the test's own session
     with statements() as sent:
         reply = client.get(path)
     assert reply.status_code == 200, reply.json

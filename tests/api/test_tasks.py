@@ -59,7 +59,7 @@ def test_a_number_that_no_database_could_keep_is_an_unknown_id(api, mia):
 
 @pytest.fixture
 def mine(api, mia, make):
-    """Mia's client, and a task of hers."""
+    """A client signed in as Mia, and a task created by her."""
     return api.as_(mia), make.task(by=mia).id
 
 

@@ -1,4 +1,4 @@
-"""The layers of a chart stand out from their ground and from one another, for whichever eye."""
+"""Chart layers can be distinguished from the background and from one another, also with colour blindness."""
 
 import math
 from itertools import combinations

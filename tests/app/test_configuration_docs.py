@@ -1,4 +1,4 @@
-"""docs/configuration.md describes exactly the environment variables that `helix.settings` reads."""
+"""docs/configuration.md documents exactly the environment variables that `helix.settings` reads."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What the content security policy and the budgets ask of templates, scripts and styles, without a browser."""
+"""Templates, scripts and styles comply with the content security policy and the size budgets."""
 
 import gzip
 import re

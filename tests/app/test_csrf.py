@@ -1,4 +1,4 @@
-"""No form of ours can be sent from another site: every write asks for the token that stands in our own pages alone."""
+"""Every write of the pages requires a valid CSRF token."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the documents name is there: links, headings, files, and the pages that the README does not forget."""
+"""Links, anchors and file names in the documentation exist, and the README links to every page."""
 
 import re
 from pathlib import Path
@@ -7,21 +7,21 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-# Some documents name files from the folder that they are about.
-PLACES = (ROOT, ROOT / "helix", ROOT / "tests")
+# Some documents name files relative to the folder they describe.
+BASES = (ROOT, ROOT / "helix", ROOT / "tests")
 FILE = re.compile(
     r"`((?:helix|tests|static|templates|bench|scripts|deploy|migrations|faults|services|browser)/[\w./*-]+)`"
 )
 
 
 def headings(document: Path) -> set[str]:
-    """As GitHub makes anchors of them."""
+    """The anchors of the headings, as GitHub creates them."""
     lines = re.findall(r"^#+ (.+)$", document.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_links_lead_to_what_is_there(document):
+def test_links_and_anchors_exist(document):
     for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", document.read_text()):
         name, _, anchor = link.partition("#")
         target = document.parent / name if name else document
@@ -30,12 +30,12 @@ def test_links_lead_to_what_is_there(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_files_that_are_named_are_there(document):
+def test_named_files_exist(document):
     for path in FILE.findall(document.read_text()):
-        assert any(list(folder.glob(f"{path}*")) for folder in PLACES), path
+        assert any(list(folder.glob(f"{path}*")) for folder in BASES), path
 
 
-def test_the_readme_leads_to_every_document():
+def test_the_readme_links_to_every_document():
     readme = (ROOT / "README.md").read_text()
 
     for document in ROOT.glob("docs/*.md"):

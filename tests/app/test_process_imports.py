@@ -1,4 +1,4 @@
-"""What a process holds while it does nothing: each megabyte of a library is one in every process that loads it."""
+"""Idle processes do not import libraries that they do not need, to save memory."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The browser looks at every page of the page table: tests/support/screens.py lists them, and names what is no page."""
+"""Every GET route of page_permissions.py is listed in tests/support/screens.py, as a screen or as a part of one."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""The board as a tool: several cards, Undo, lanes, dragging, two people at once, a lost connection."""
+"""The board: bulk changes, undo, lanes, dragging, two users at once, a lost connection."""
 
 import re
 

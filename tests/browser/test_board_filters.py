@@ -1,4 +1,4 @@
-"""What a board is narrowed to and cut into changes without a reload, and the address says it."""
+"""Filters and lanes change without a reload and are part of the address."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Two people have the same task open: each sees the other, and neither overwrites the other unseen."""
+"""Two users have the same task open: each sees the other, and neither overwrites the other's changes unnoticed."""
 
 import re
 

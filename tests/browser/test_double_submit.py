@@ -1,4 +1,4 @@
-"""Hurried hands: a form is sent twice within a moment, and what it makes is made once."""
+"""A form that is submitted twice in quick succession takes effect once."""
 
 import re
 

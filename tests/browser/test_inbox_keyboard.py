@@ -1,4 +1,4 @@
-"""A reviewer clears results without a mouse."""
+"""Reviewing results in the inbox with the keyboard only."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Five hundred strings that try to run a script, in every field that people, models and others fill, on every page.
+"""Five hundred script injection strings in every field that people, models and others fill, on every page.
 
 The policy of the pages is switched off here, so that nothing stands between a mistake of ours and a script that runs.
 """

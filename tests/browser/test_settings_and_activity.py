@@ -1,4 +1,4 @@
-"""The main deeds of the settings and the activity feed."""
+"""The main actions of the settings and the activity feed."""
 
 import re
 

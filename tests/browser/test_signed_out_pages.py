@@ -1,4 +1,4 @@
-"""What is looked at without an account: the set-up, links that serve, another way in, the samples."""
+"""Pages without an account: setup, one-time links, single sign-on, component samples."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The story that the product is for: a goal is written, an agent works on it, a person looks and decides."""
+"""The main workflow: create a task, run an agent, review and decide."""
 
 import re
 

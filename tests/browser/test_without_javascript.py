@@ -1,4 +1,4 @@
-"""Reading and plain forms need no script: the main deeds, with JavaScript switched off."""
+"""Reading and plain forms work with JavaScript disabled."""
 
 import re
 

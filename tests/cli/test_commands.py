@@ -1,4 +1,4 @@
-"""Every `helix` command as a process of its own, against an installation of which every part runs.
+"""Every `helix` command as a separate process, against a complete running installation.
 
 A command that has no row here fails the suite: what only ever ran inside the test process may lack what a test
 happened to load.

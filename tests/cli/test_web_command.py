@@ -1,4 +1,4 @@
-"""`helix web` hands over to gunicorn: nothing may depend on the folder in which it was started."""
+"""`helix web` executes gunicorn, independently of the current folder."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""docs/operations.md, block by block: what it has root type, with the paths of a temporary folder.
+"""Runs the shell blocks of docs/operations.md, with the paths of a temporary folder.
 
 What needs root or systemd is stood in for: users are not made, owners are not set, and units are started as processes.
 """
@@ -37,7 +37,7 @@ done
 
 
 class Machine:
-    """A folder that stands for the root of a machine, and the servers that the page takes for granted."""
+    """A folder that replaces the machine's root, and the servers that the page requires."""
 
     def __init__(self, folder, production, drill):
         self.folder = folder

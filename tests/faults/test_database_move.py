@@ -1,4 +1,4 @@
-"""The demo organization moves from SQLite to PostgreSQL by `helix export` and `helix import`, and answers as before."""
+"""The demo organization moves to PostgreSQL with `helix export` and `helix import`, and answers as before."""
 
 import subprocess
 import sys

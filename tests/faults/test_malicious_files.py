@@ -1,4 +1,4 @@
-"""Files that ask for all memory and all time there is, at a real installation: nobody else notices."""
+"""Files that would use all memory and processor time do not slow a real installation for others."""
 
 import io
 import threading
@@ -71,11 +71,11 @@ def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(in
         file = {"file": ("plan.docx", word("The plan"))}
         one = api.post(f"/tasks/{other_task}/attachments/", files=file, headers=noah).json()["id"]
         tested = api.post(f"/models/{model}/test")
-        wait_for(lambda: notes(api, other_task)[one] == "", 120, "his file to be read")
+        wait_for(lambda: notes(api, other_task)[one] == "", 120, "the other member's file to be read")
         still_waiting = [file for file in many if notes(api, uploader_task)[file] == "It is being read."]
 
     assert tested.status_code == 200, tested.text
-    assert len(still_waiting) >= 6, "his had its turn before most of hers"
+    assert len(still_waiting) >= 6, "the other member's file was read before most of the first member's"
     assert watch.most < 400, "the worker alone has the model library, of some 250 MB"
     wait_for(lambda: "It is being read." not in notes(api, uploader_task).values(), 300, "all to be read or refused")
     assert "too complex to read" in notes(api, uploader_task)[many[0]]

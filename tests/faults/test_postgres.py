@@ -1,4 +1,4 @@
-"""PostgreSQL is cut off in the middle of work: errors for seconds, nothing half-written, and then all is well."""
+"""PostgreSQL is stopped under load: errors for seconds, no partial writes, then full recovery."""
 
 import threading
 import time

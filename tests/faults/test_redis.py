@@ -1,4 +1,4 @@
-"""Redis stops, forgets and comes back: nothing is lost, since it never held the truth."""
+"""Redis stops, freezes or loses its data: no task is lost, since the database is the source of truth."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Redis behind Sentinels: the master is killed, and all processes follow to the one that takes its place."""
+"""Redis with Sentinels: the master is killed, and all processes connect to the new one."""
 
 import shutil
 

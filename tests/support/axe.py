@@ -1,4 +1,4 @@
-"""What axe-core (MPL-2.0, its file unchanged in tests/support/vendor) has to say about a page."""
+"""Runs axe-core (MPL-2.0, unmodified in tests/support/vendor) on a page."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The servers that tests run against, and how to make them empty again between two tests."""
+"""The database and Redis that tests run against, and clearing them between tests."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""How much memory the processes take that ours starts."""
+"""Memory use of child processes."""
 
 import contextlib
 import threading
@@ -15,7 +15,7 @@ class PeakMemory:
 
 @contextlib.contextmanager
 def peak_child_memory() -> Iterator[PeakMemory]:
-    """Looks at them again and again, since the system counts for a child what its parent had before it."""
+    """Peak resident memory of a child, by polling: the kernel's maximum includes the parent's memory before exec."""
     found, over = PeakMemory(), threading.Event()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""/dev/components served by itself: no database, no sign-in, and no debug mode of a whole installation."""
+"""Serves /dev/components alone: no database, no sign-in, no debug mode of an installation."""
 
 import threading
 from collections.abc import Iterator

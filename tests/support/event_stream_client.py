@@ -7,7 +7,7 @@ from tests.support.installation import EMAIL, PASSWORD
 
 
 class EventStreamClient(threading.Thread):
-    """An open page: what its event stream says, over as many connections as a browser would make."""
+    """An open page: records the events of its stream."""
 
     def __init__(self, address):
         super().__init__(daemon=True)
@@ -28,7 +28,7 @@ class EventStreamClient(threading.Thread):
         self.ends += 1
 
     def answer(self, path):
-        """What the same browser is shown at another address."""
+        """Requests another address with the same session."""
         return self._browser.get(path, timeout=15)
 
     def received_event_for(self, task_id):

@@ -1,4 +1,4 @@
-"""Small factories. They write rows where a service does not exist for it, and call services where one does."""
+"""Factories for test data. They call services where one exists, and write rows otherwise."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -62,7 +62,7 @@ class Factory:
         tags: Sequence[str] = (),
         **fields: Any,
     ) -> Task:
-        """A task by a person (Ada unless named), put straight into `status`."""
+        """A task created by a user (default Ada), moved directly to `status`."""
         by = by or self._people.ada
         board = board or self.board()
         task = tasks.create(

@@ -1,4 +1,4 @@
-"""What every answer carries, whoever asks and whatever it is."""
+"""Security headers that every response must have."""
 
 from werkzeug.test import TestResponse
 

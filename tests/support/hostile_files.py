@@ -1,4 +1,4 @@
-"""Small files that ask for much: Word documents and PDFs, made for a test."""
+"""Small malicious files that need much memory or time to read: Word documents and PDFs."""
 
 import base64
 import io

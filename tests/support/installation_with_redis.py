@@ -1,4 +1,4 @@
-"""A real installation whose Redis can be stopped and started under it."""
+"""An installation whose Redis can be stopped and started while it runs."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Small real documents, made for a test."""
+"""Small PDF and Word files."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Signing in at another service, as tests do it."""
+"""Steps of a sign-in with OpenID Connect."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ def configure(clean_app, monkeypatch, provider, **more):
 
 
 def visit_provider(pages, address="/sign-in/oidc"):
-    """There: what the provider answers the browser with, as an address of ours."""
+    """Starts the sign-in; the callback address that the provider redirects to."""
     reply = pages.get(address)
     assert reply.status_code == 303, reply.text
     back = urlsplit(httpx.get(reply.location).headers["Location"])
@@ -30,7 +30,7 @@ def visit_provider(pages, address="/sign-in/oidc"):
 
 
 def return_from_provider(pages, back):
-    """The answer; for who was refused, the form that says why."""
+    """Opens the callback address; after a refusal, returns the sign-in page with the reason."""
     reply = pages.get(back)
     if reply.status_code == 303 and reply.location.startswith("/sign-in"):
         assert "code=" not in reply.location
@@ -39,7 +39,7 @@ def return_from_provider(pages, back):
 
 
 def sign_in_at_provider(pages, address="/sign-in/oidc"):
-    """There and back."""
+    """A complete sign-in through the provider."""
     return return_from_provider(pages, visit_provider(pages, address))
 
 

@@ -1,4 +1,4 @@
-"""Answers, held against the OpenAPI document: the status, the kind of content, and every field."""
+"""Validates responses against the OpenAPI document: status, content type, and every field."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ _validators: dict[tuple[int, str], Any] = {}
 
 
 def path_of(app: Flask, method: str, address: str) -> str | None:
-    """The path as the document writes it, `/api/tasks/{task_id}`; None for what is no route."""
+    """The path as in the document, `/api/tasks/{task_id}`; None if it is not a route."""
     try:
         rule, _arguments = app.url_map.bind("localhost").match(address, method, return_rule=True)
     except HTTPException:
@@ -24,23 +24,23 @@ def path_of(app: Flask, method: str, address: str) -> str | None:
 
 
 def assert_documented(app: Flask, method: str, response: TestResponse) -> None:
-    """Fails when the document does not tell of such an answer."""
+    """Fails if the response is not documented."""
     if method in ("HEAD", "OPTIONS") or not response.request.path.startswith("/api/"):
         return
     path = path_of(app, method, response.request.path)
     if path is None:
-        _hold_content(app, "#/components/schemas/Error", response)
+        _assert_content(app, "#/components/schemas/Error", response)
         return
     found = _document(app)["paths"].get(path, {}).get(method.lower())
     assert found is not None, f"The OpenAPI document does not have {method} {path}."
     where = f"{method} {path} answered {response.status_code}"
     answer = found["responses"].get(str(response.status_code))
-    assert answer is not None, f"{where}, which its document does not tell of: {response.get_data(as_text=True)[:500]}"
+    assert answer is not None, f"{where}, which is not documented:  {response.get_data(as_text=True)[:500]}"
     answer = _document(app)["components"]["responses"][_name(answer)] if "$ref" in answer else answer
     contents = answer.get("content", {})
     if not contents:
-        assert not response.data, f"{where} with a body, where its document tells of none."
-        assert "Content-Type" not in response.headers, f"{where} without content, but says of which type it is."
+        assert not response.data, f"{where} with a body, but none is documented."
+        assert "Content-Type" not in response.headers, f"{where} without content, but with a Content-Type."
         return
     if method == "GET" and response.status_code == 200:
         promised = "ETag" in answer.get("headers", {})
@@ -48,16 +48,16 @@ def assert_documented(app: Flask, method: str, response: TestResponse) -> None:
     assert {response.mimetype, "*/*"} & contents.keys(), f"{where} as {response.mimetype}, not one of {list(contents)}."
     schema = contents.get(response.mimetype, {}).get("schema", {})
     if response.mimetype == "application/json" and "$ref" in schema:
-        _hold_content(app, schema["$ref"], response)
+        _assert_content(app, schema["$ref"], response)
 
 
-def _hold_content(app: Flask, reference: str, response: TestResponse) -> None:
+def _assert_content(app: Flask, reference: str, response: TestResponse) -> None:
     problems = [
         f"{list(one.instance_path)}: {one.message[:300]}"
         for one in validator(app, reference).iter_errors(response.json)
     ]
     where = f"{response.request.method} {response.request.path} {response.status_code}"
-    assert not problems, f"{where} is not as {_name({'$ref': reference})} in the document: {problems}"
+    assert not problems, f"{where} does not match {_name({'$ref': reference})} in the document: {problems}"
 
 
 def validator(app: Flask, reference: str) -> Any:

@@ -1,6 +1,6 @@
-"""A place as a demanding visitor looks at it: with axe, in both themes, wide, narrow and zoomed; and what it weighs.
+"""Audits a screen: axe in both themes, layout at three widths, requests to other hosts, and transfer sizes.
 
-One visit a place: theme and width change under the open page, so that whatever was opened there stays open.
+The screen is opened once: theme and width change while it is open, so that dialogs and menus stay open.
 """
 
 from collections import Counter
@@ -17,32 +17,32 @@ from tests.support.screens import Screen
 WIDE, ZOOMED, PHONE = 1440, 720, 390  # 1440 px at 200 % are 720
 OVERLAY = "dialog[open], [popover]:popover-open"
 
-# In page_audit.js: the bytes on the wire by kind, cached or not, and the controls that lie over others.
+# Defines weight(): transferred bytes by type, and covered(): overlapping controls.
 SCRIPT = (Path(__file__).parent / "page_audit.js").read_text(encoding="utf-8")
 
 
 @dataclass
 class AuditResult:
-    """What was found at a place. `problems` must be empty; the rest is for the report."""
+    """Results for one screen. `problems` must be empty; the rest is for the report."""
 
     problems: list[str] = field(default_factory=list)
     impacts: Counter[str] = field(default_factory=Counter)
     bytes: dict[str, int] = field(default_factory=dict)
 
 
-def audit(page: Page, place: Screen) -> AuditResult:
-    """Opens the place and tries everything on it. The page ends wide and light."""
+def audit(page: Page, screen: Screen) -> AuditResult:
+    """Opens the screen and runs all checks. Leaves the page at desktop width in the light theme."""
     found, asked = AuditResult(), []
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.emulate_media(color_scheme="light")
     page.on("request", remember := lambda request: asked.append(request.url))
-    place.open(page)
+    screen.open(page)
     page.remove_listener("request", remember)
-    # Under a dialog or a menu lies a page that is a place of its own; the frame in the other theme is the dashboard's.
+    # The page below a dialog or menu is checked as its own screen, and the frame in the dark theme with the dashboard.
     part = OVERLAY if page.locator(OVERLAY).count() else None
     _axe(page, found, "light", part)
     page.emulate_media(color_scheme="dark")
-    _axe(page, found, "dark", part or (None if place.path == "/" else "main"), axe.COLOUR_RULES)
+    _axe(page, found, "dark", part or (None if screen.path == "/" else "main"), axe.COLOUR_RULES)
     page.set_viewport_size({"width": PHONE, "height": 900})
     page.emulate_media(color_scheme="light")
     _fits(page, found, PHONE)

@@ -1,4 +1,4 @@
-"""Waiting for a page's script, asked from outside: the policy refuses code that would poll inside of a page."""
+"""Waits until a page's scripts have run, by polling from outside: the CSP refuses polling code inside the page."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""The people in our tests. Each has the password `correct horse battery`."""
+"""Test users. All have the password `correct horse battery`."""
 
 from functools import cached_property
 
@@ -13,7 +13,7 @@ PASSWORD = "correct horse battery"
 
 
 class People:
-    """Made when they are first named, and then the same for the whole test."""
+    """Created on first use, then the same for the whole test."""
 
     @cached_property
     def ada(self) -> User:
@@ -39,7 +39,7 @@ class People:
 
 
 def as_actor(user: User) -> Actor:
-    """The actor that this person is right now."""
+    """The user's current actor."""
     actor = accounts.actor_of(user.id)
     assert actor is not None
     return actor

@@ -6,7 +6,7 @@ PLACE = b"somebody's kitchen"
 
 
 def photo_with_location() -> bytes:
-    """A JPEG of a camera that writes down where it was."""
+    """A JPEG with camera metadata, including a location."""
     exif, out = Image.Exif(), BytesIO()
     exif[0x010F] = "A camera"
     exif.get_ifd(0x8825)[29] = PLACE.decode()

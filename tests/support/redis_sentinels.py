@@ -1,4 +1,4 @@
-"""A Redis with a replica and three Sentinels that watch over them, in processes of a test's own."""
+"""A Redis primary, a replica and three Sentinels, in processes of the test."""
 
 import shutil
 import subprocess

@@ -1,11 +1,11 @@
-"""From a route of a table, `GET /tasks/{task_id}`, to an address that can be asked for."""
+"""Builds a request path from a route such as `GET /tasks/{task_id}`."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 WORDS = {"status": "todo", "key": "task-1", "number": "1", "step": "model", "lane": "high"}
-# These say in their query what they mean.
+# Routes that need a query.
 QUERIES = {
     "GET /boards/{board_id}/cards": "?ids=1",
     "GET /boards/{board_id}/lanes/{lane}": "?lanes=priority",
@@ -15,7 +15,7 @@ QUERIES = {
 
 
 def fill_path(text: str, things: Any, known: Mapping[str, int] | None = None) -> str:
-    """Each name in braces becomes an id: a known one, else that of a thing which is made for it."""
+    """Replaces each name in braces with an id: a known one, else that of a new object."""
 
     def id_of(place: re.Match[str]) -> str:
         name = place[1]

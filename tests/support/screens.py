@@ -1,7 +1,7 @@
-"""Every page that a browser can show, with what opens over it: dialogs, menus, the panel, the palette.
+"""All screens of the application: every page, and the dialogs, menus, panel and palette that open on it.
 
-What each test of all pages walks through (axe, sizes, injected scripts), and what `make screens` photographs. A page of
-the page table that is neither here nor among the PARTS fails the suite.
+Used by the tests of all pages (axe, sizes, script injection) and by `make screens`. A page of page_permissions.py that
+is neither here nor in PARTS fails the suite.
 """
 
 import re
@@ -18,7 +18,7 @@ Action = Callable[[Page], object]
 
 @dataclass(frozen=True)
 class Screen:
-    """An address, and what is done there before one looks. `name` is that of its picture, when it has one."""
+    """An address, and an action after opening it. `name` is the name of its screenshot, if it has one."""
 
     path: str
     then: Action | None = None
@@ -40,7 +40,7 @@ class Screen:
 
 
 def dialog(link: str | re.Pattern[str]) -> Action:
-    """The first link or button of that name, and then the dialog that it brings."""
+    """Clicks the first link or button of that name and waits for its dialog."""
 
     def _do(page: Page) -> None:
         wanted = page.locator("#main, .topbar, #panel")
@@ -51,7 +51,7 @@ def dialog(link: str | re.Pattern[str]) -> Action:
 
 
 def menu(opener: str, item: str | None = None) -> Action:
-    """What the button opens with `popovertarget`; `item` leads on to a dialog."""
+    """Opens the menu of a button with `popovertarget`; `item` opens a dialog from it."""
 
     def _do(page: Page) -> None:
         page.locator(opener).first.click()
@@ -100,7 +100,7 @@ def click(selector: str, shows: str) -> Action:
     return _do
 
 
-# Of the demo organization: a board with something in every column, and a task there that waits for a review.
+# In the demo organization: a board with tasks in every column, and a task there that waits for review.
 BOARD, TASK, AGENT, SKILL = "/boards/4", "/tasks/22", "/agents/17", "/skills/2"
 PANEL = f"{BOARD}?task=22"
 
@@ -217,7 +217,7 @@ ADMIN_SCREENS = (
 )
 SCREENS = (*SIGNED_OUT_SCREENS, *PERSONAL_SCREENS, *WORK_SCREENS, *ADMIN_SCREENS)
 
-# What is no page: brought into one by htmx or a script (and seen there), a file, a stream, or a way to elsewhere.
+# Routes that are not pages: fragments, files, streams and redirects.
 PARTS = """
 GET  /activity.csv
 GET  /activity/more
@@ -262,7 +262,7 @@ GET  /tasks/{task_id}/team
 
 
 def add_webhook(api: httpx.Client) -> None:
-    """What the places name and the demo organization does not have: a webhook, with one delivery."""
+    """Creates a webhook with one delivery, which some screens need and the demo organization does not have."""
     made = api.post("/webhooks/", json={"name": "Accounting", "url": "http://127.0.0.1:9/", "events": ["task.created"]})
     assert made.status_code == 201, made.text
     assert api.post(f"/webhooks/{made.json()['id']}/test").status_code == 200

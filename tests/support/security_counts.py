@@ -1,4 +1,4 @@
-"""How much the matrix of rights tries: `python -m tests.support.security_counts`."""
+"""Prints the size of the permission matrices: `python -m tests.support.security_counts`."""
 
 import sys
 

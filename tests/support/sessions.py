@@ -5,11 +5,11 @@ from helix.extensions import db
 
 
 def end_session() -> None:
-    """End the test's own session; what the test still holds in its hands keeps the values of this moment."""
+    """Ends the test's database session; objects that the test still uses keep their current values."""
     for thing in list(db.session):
         if inspect(thing).expired:
             try:
                 db.session.refresh(thing)
             except InvalidRequestError:
-                continue  # deleted meanwhile: a test that reads it further is told so
+                continue  # deleted meanwhile: reading it later raises
     db.session.remove()

@@ -1,4 +1,4 @@
-"""Somebody else's server that is told what happens: real HTTP, which answers as the last part of the path says.
+"""A webhook receiver: a real HTTP server whose response depends on the last segment of the path.
 
     with WebhookReceiver() as receiver:
         webhooks.create(actor, name="CRM", url=f"{receiver.url}/ok", events=["*"])
