@@ -1,4 +1,4 @@
-"""An agent that is switched to auto takes up what waits for it."""
+"""An agent that is switched to auto mode starts its waiting tasks."""
 
 from helix.extensions import db
 from helix.models import Agent, Run

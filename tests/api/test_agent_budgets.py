@@ -1,4 +1,4 @@
-"""An agent and its monthly budget."""
+"""The monthly budget of an agent."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""An agent is deleted: its work ends, its past stays."""
+"""Deleting an agent ends its work and keeps its history."""
 
 from helix import clock
 from helix.extensions import db

@@ -1,4 +1,4 @@
-"""What an agent has done: statistics and tasks."""
+"""Statistics and tasks of an agent."""
 
 from datetime import timedelta
 from decimal import Decimal

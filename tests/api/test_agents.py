@@ -1,4 +1,4 @@
-"""Agents: made, read, changed, given skills and watched."""
+"""Creating, reading, changing and watching agents, and assigning skills to them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The same question again is answered from memory, until anything is written: here or on another machine."""
+"""Repeated requests are answered from the cache until any write, on this or another machine."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Files at a task: up, listed, down again and away."""
+"""Attachments of a task: upload, list, download, delete."""
 
 import errno
 import sys

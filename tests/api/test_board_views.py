@@ -1,4 +1,4 @@
-"""Saved views: one's own, and those that are shared on a board."""
+"""Saved views of a board, private and shared."""
 
 from helix.models.vocabulary import BoardLevel
 

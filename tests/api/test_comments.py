@@ -1,4 +1,4 @@
-"""The thread of a task."""
+"""Comments on a task."""
 
 import pytest
 

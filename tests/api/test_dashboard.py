@@ -1,4 +1,4 @@
-"""GET /api/dashboard/stats: what the actor sees, by days of the organization's zone."""
+"""GET /api/dashboard/stats: limited to what the actor may see, with days in the organization's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

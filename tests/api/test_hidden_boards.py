@@ -1,4 +1,4 @@
-"""That a board is there is not told to those who may not see it, wherever its id stands."""
+"""The existence of a board is hidden from users without access, wherever its id occurs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An API token of an admin that leaks makes nothing that goes on working when the token is deleted."""
+"""An admin's leaked API token cannot create access that survives the token's deletion."""
 
 import pytest
 

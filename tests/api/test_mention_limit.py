@@ -1,4 +1,4 @@
-"""One person starts only so many runs by mentioning agents; the comment stays, and the answer says why."""
+"""A user can trigger a limited number of runs by mentions; beyond it the comment is saved and the answer says why."""
 
 import time_machine
 

@@ -1,4 +1,4 @@
-"""A name means one person or agent, also to who reads it; and every name and title can be seen."""
+"""Names are unique among people and agents, and visible."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Notifications are read with the rights of the moment: what was told stays behind a board that is closed since."""
+"""Notifications about a board are hidden after the user loses access to it."""
 
 import pytest
 from sqlalchemy import delete

@@ -1,4 +1,4 @@
-"""/api/notifications: one's own alone."""
+"""/api/notifications: only the user's own."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen, wherever one is: common ones and one's own name are the first that are tried."""
+"""Common passwords and those derived from one's own name are refused everywhere."""
 
 import pytest
 

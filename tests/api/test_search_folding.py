@@ -1,4 +1,4 @@
-"""One table of texts and of what is typed: a search answers the same on both databases, at every length."""
+"""Search ignores case and accents identically on both databases, for queries of every length."""
 
 import pytest
 from sqlalchemy import insert, select, update

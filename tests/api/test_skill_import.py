@@ -1,4 +1,4 @@
-"""A skill out of a file, and back into one."""
+"""Importing a skill from a file, and exporting it."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings

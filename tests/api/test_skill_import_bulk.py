@@ -1,4 +1,4 @@
-"""Several skills at once: a repository as an archive, or several files."""
+"""Importing several skills at once, from an archive or several files."""
 
 import io
 import stat

@@ -1,4 +1,4 @@
-"""Files that are no skill, or that could do harm."""
+"""Invalid and malicious skill files are refused."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""A skill with its files as a zip: out, and in again as the same."""
+"""Exporting a skill with its files as a zip, and importing it unchanged."""
 
 import io
 import struct

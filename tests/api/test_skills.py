@@ -1,4 +1,4 @@
-"""Skills: made, read, changed, deleted."""
+"""Creating, reading, changing and deleting skills."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a request costs the database does not grow with the rows: it is counted, not timed."""
+"""The number of SQL statements of a request does not grow with the number of rows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people send is checked once, where it comes in: it can be seen, it is plain, and a refusal says what to do."""
+"""User input is validated once: visible plain text, with error messages that say what to do."""
 
 import pytest
 

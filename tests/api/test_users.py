@@ -1,4 +1,4 @@
-"""Accounts as admins keep them."""
+"""Managing accounts as an admin."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Webhooks over the API. How they are delivered is tests/services/webhooks."""
+"""Webhooks through the API. Delivery is tested in tests/services/webhooks."""
 
 import pytest
 

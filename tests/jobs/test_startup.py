@@ -1,4 +1,4 @@
-"""The first seconds of an installation: the web answers already, and the workers load what they need."""
+"""During startup the web server answers while the workers are still loading."""
 
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for

@@ -1,4 +1,4 @@
-"""The watch over a run that a provider leaves without an answer, as a worker keeps it: by signals."""
+"""The watchdog of a run whose provider does not answer, with real signals."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A worker stops a call by raising from a signal handler. It must come through litellm as it is, at any moment."""
+"""A worker stops a call by raising from a signal handler; litellm passes the exception through at any moment."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Servers that nearly speak OpenAI's chat completions, over real HTTP with real litellm."""
+"""Servers that deviate from OpenAI's chat completions, over real HTTP with real litellm."""
 
 import json
 import time

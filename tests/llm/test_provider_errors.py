@@ -1,4 +1,4 @@
-"""Every way in which a provider fails, over real HTTP, in the shapes of OpenAI and of Anthropic."""
+"""Every kind of provider failure, over real HTTP, in the formats of OpenAI and Anthropic."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""Who acts is remembered for some seconds, and forgotten at once when it changes: here or on another machine."""
+"""The actor cache expires after seconds, and at once after a change on this or another machine."""
 
 import pytest
 

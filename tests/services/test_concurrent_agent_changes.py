@@ -1,4 +1,4 @@
-"""An agent's switch to auto and its end, when several are at it at once."""
+"""Switching an agent to auto mode and deleting it, concurrently."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""A board is deleted while somebody puts something on it."""
+"""A board is deleted while another user adds to it."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 

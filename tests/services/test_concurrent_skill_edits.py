@@ -1,4 +1,4 @@
-"""Several people at the same skills in the same moment."""
+"""Several users edit the same skills at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO

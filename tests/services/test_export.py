@@ -1,4 +1,4 @@
-"""Everything of an organization in one archive, and nothing that lets anybody in."""
+"""The export of an organization is complete and contains no credentials."""
 
 import gc
 import io

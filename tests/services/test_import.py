@@ -1,4 +1,4 @@
-"""An export goes into an empty installation and answers as before."""
+"""An export imported into an empty installation answers as before."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The encryption key is gone: what it sealed can be entered again, as the message says."""
+"""After the encryption key is lost, the encrypted values can be entered again."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is thrown away, what is kept, and that it goes in small steps."""
+"""Retention: what is purged and what is kept, in small batches."""
 
 from datetime import timedelta
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The ledger of notifications says what counting them would say, whatever happens to them."""
+"""The notification counters always equal a count of the rows."""
 
 import pytest
 from sqlalchemy import delete, func, insert, select

@@ -1,4 +1,4 @@
-"""Who is told of what: the table of the specification, person by person."""
+"""The recipients of each kind of notification."""
 
 import threading
 

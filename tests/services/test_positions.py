@@ -1,4 +1,4 @@
-"""A card's place in its column, however often cards are put into the same one."""
+"""Card positions in a column stay valid however often cards are moved there."""
 
 import pytest
 from sqlalchemy import select

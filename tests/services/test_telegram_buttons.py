@@ -1,4 +1,4 @@
-"""What people do in Telegram, with the rights they have at that moment."""
+"""Telegram buttons and replies use the rights of the moment."""
 
 import time_machine
 

@@ -1,4 +1,4 @@
-"""Updates that come by webhook while the database is away: Telegram keeps what was not taken, the queue what was."""
+"""Telegram updates by webhook while the database is unavailable are retried, not lost."""
 
 import pytest
 from sqlalchemy.exc import OperationalError

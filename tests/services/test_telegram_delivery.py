@@ -1,4 +1,4 @@
-"""News on their way to Telegram: over real HTTP, through every failure, once each."""
+"""Delivery of notifications to Telegram: over real HTTP, with every failure, without duplicates."""
 
 import re
 import threading

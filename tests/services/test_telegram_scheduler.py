@@ -1,4 +1,4 @@
-"""With a real scheduler process: no worker, no Redis needed, nothing lost."""
+"""Telegram delivery by a real scheduler process, without workers."""
 
 import os
 import signal

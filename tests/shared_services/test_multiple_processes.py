@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis shared by several web and worker processes: nothing lives in one of them."""
+"""Several web and worker processes share PostgreSQL and Redis and keep no state of their own."""
 
 import os
 

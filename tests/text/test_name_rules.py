@@ -1,4 +1,4 @@
-"""Which names are allowed, which are the same, and which only look so."""
+"""Which names are allowed, equal, or confusable."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What a browser keeps of what a person saw: nothing that can be read there after signing out."""
+"""Nothing a browser stores can be read after signing out."""
 
 import io
 

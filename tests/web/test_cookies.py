@@ -1,4 +1,4 @@
-"""What a browser is given to keep, and how it is sent: with and without TLS in front."""
+"""Cookie attributes, with and without TLS."""
 
 from dataclasses import replace
 

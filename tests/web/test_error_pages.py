@@ -1,4 +1,4 @@
-"""What somebody sees who is refused, or opened what is not there: signed in, the frame stays around it."""
+"""Error pages for refused and missing pages keep the navigation for signed-in users."""
 
 import pytest
 from sqlalchemy.exc import OperationalError

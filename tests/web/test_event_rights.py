@@ -1,4 +1,4 @@
-"""Streams whose reader loses a right hear no more, at once: nothing here waits for a ping, nor for the next look."""
+"""Event streams stop sending as soon as the reader loses access."""
 
 import threading
 

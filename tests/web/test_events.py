@@ -1,4 +1,4 @@
-"""The event stream without a browser: what is told to whom, and when it ends."""
+"""The event stream without a browser: recipients, content and end."""
 
 import json
 import time

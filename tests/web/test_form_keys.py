@@ -1,4 +1,4 @@
-"""A form that is sent twice, in turn or at once, is done once and answered the same."""
+"""A form that is submitted twice, in sequence or concurrently, takes effect once."""
 
 import re
 import threading

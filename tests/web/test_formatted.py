@@ -1,4 +1,4 @@
-"""What a page may spend on rendering, and what is remembered of it."""
+"""Limits of Markdown rendering per page, and its cache."""
 
 import pytest
 

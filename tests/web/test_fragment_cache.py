@@ -1,4 +1,4 @@
-"""Parts of pages that are rendered once for everybody, and the tokens of forms in them, which are one's own."""
+"""Fragments rendered once for all users get each user's own CSRF tokens."""
 
 import re
 

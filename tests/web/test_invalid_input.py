@@ -1,4 +1,4 @@
-"""Numbers that no database keeps and letters that PostgreSQL refuses: they find nothing, and break nothing."""
+"""Numbers and characters that databases refuse cause no errors."""
 
 import pytest
 

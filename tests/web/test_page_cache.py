@@ -1,4 +1,4 @@
-"""A board that is loaded again is given from memory, until anything is written."""
+"""A board page is answered from the cache until any write."""
 
 import re
 import threading

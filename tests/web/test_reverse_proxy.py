@@ -1,4 +1,4 @@
-"""What a proxy in front says of a request: believed as far as docs/operations.md has it say something."""
+"""Forwarded headers are trusted as documented in docs/operations.md."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""The numbers of the sidebar, fetched again when something moved."""
+"""The counters of the sidebar and their updates."""
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
 

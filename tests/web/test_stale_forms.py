@@ -1,4 +1,4 @@
-"""Two admins at one form: the later save is refused with both versions, and goes through when it was seen."""
+"""Concurrent edits: the later save is refused with both versions, and accepted on the next submit."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a page costs the database: at most ten questions, however much stands on it."""
+"""A page needs at most ten SQL statements, whatever it contains."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""A form that is sent back as it was shown changes nothing at all: no row, no version, no entry of activity."""
+"""A form that is submitted unchanged writes no row, version or activity entry."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A worker that dies in the middle of a call: what is known of its cost counts, and no more stays reserved."""
+"""A worker dies during a call: its known cost is booked and the rest of the reservation is released."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Which run a worker gets: the rules are asked of the front of the queue first, and of the rest where they must be."""
+"""Claiming runs: the rules are evaluated for the front of the queue first, and for the rest if necessary."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The clock jumps: nobody is taken for dead, nothing waits for the time that was."""
+"""After the clock jumps, no live worker is treated as dead and no lease blocks."""
 
 import pytest
 import time_machine

@@ -1,4 +1,4 @@
-"""What is left alone, and for how long: one model for what is the model's, the address for what is the address's."""
+"""Cool-downs: which failures pause one model and which pause all models of an address, and for how long."""
 
 from datetime import timedelta
 

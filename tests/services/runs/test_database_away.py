@@ -1,4 +1,4 @@
-"""An answer that was paid for is kept, whatever else of the database fails while it arrives."""
+"""An answer that was paid for is kept when the database fails while it arrives."""
 
 import pytest
 from sqlalchemy.exc import OperationalError

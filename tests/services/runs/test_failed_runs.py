@@ -1,4 +1,4 @@
-"""The ends that are not a result: their words, and what stops by itself."""
+"""Failed runs: their messages, and the circuit breaker."""
 
 import pytest
 

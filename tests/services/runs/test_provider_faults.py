@@ -1,4 +1,4 @@
-"""Whatever a provider does ends in its reason, in words, and in the right retry. Over real HTTP, with litellm."""
+"""Provider failures lead to the right reason, message and retry. Over real HTTP, with litellm."""
 
 from decimal import Decimal
 

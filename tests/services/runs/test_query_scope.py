@@ -1,4 +1,4 @@
-"""What is over is not read again: work on live runs takes as long on the thousandth day as on the first."""
+"""Finished runs are not read again: the cost of live runs does not grow with the history."""
 
 import pytest
 from sqlalchemy import event

@@ -1,4 +1,4 @@
-"""A result handed in with an answer to a comment counts only if the person who asked may edit the task."""
+"""A result submitted with an answer counts only if the person who asked may edit the task."""
 
 import pytest
 

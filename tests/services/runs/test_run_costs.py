@@ -1,4 +1,4 @@
-"""What a provider took is on the run and in the budget, whatever breaks after it; what cannot heal is paid once."""
+"""Costs are booked on the run and in the budget whatever fails later; permanent failures are paid for once."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""From Execute to a reviewed result, in one process, with the demo model."""
+"""A run from Execute to a reviewed result, in one process, with the demo model."""
 
 import pytest
 import time_machine

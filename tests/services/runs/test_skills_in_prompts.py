@@ -1,4 +1,4 @@
-"""Skills with their files, from the database into the prompt of a run."""
+"""Skills with their files in the prompt of a run."""
 
 from io import BytesIO
 

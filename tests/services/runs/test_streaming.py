@@ -1,4 +1,4 @@
-"""What a run writes is passed on, and a Redis that is away slows no model down."""
+"""Streaming text to open pages; an unavailable Redis does not slow the model call."""
 
 import pytest
 

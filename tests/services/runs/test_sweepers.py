@@ -1,4 +1,4 @@
-"""Several sweepers at once, in threads with sessions of their own: a lost run gets one successor."""
+"""Several sweepers at once, in threads: a lost run gets one replacement."""
 
 from concurrent.futures import ThreadPoolExecutor
 

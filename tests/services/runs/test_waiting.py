@@ -1,4 +1,4 @@
-"""Why a queued run does not run: every reason, in words, told by the rules that dispatch."""
+"""Every reason why a queued run waits, computed by the rules that dispatch runs."""
 
 from datetime import timedelta
 from decimal import Decimal

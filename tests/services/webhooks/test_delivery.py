@@ -1,4 +1,4 @@
-"""Real HTTP to a receiver on this machine: what it is told, how, and what comes of its answers."""
+"""Webhook delivery over real HTTP to a local receiver, and the handling of its responses."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""What a webhook is told of a thing is what the API shows of it."""
+"""The payload of a webhook is what the API shows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Several workers, a Redis that is away, processes that do not know of a new webhook, a log that is purged."""
+"""Webhooks with several workers, without Redis, after changes in another process, and after purging."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The signature is checked by the snippets of docs/webhooks.md, which are run as they stand there."""
+"""The code examples in docs/webhooks.md verify real signatures."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Several cards changed together, and what was done taken back."""
+"""Bulk changes of cards, and undo."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A board cut into lanes, by agent or by priority."""
+"""Lanes of a board, by agent or priority."""
 
 import json
 import re

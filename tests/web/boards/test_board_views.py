@@ -1,4 +1,4 @@
-"""The tabs over a board, and the limits of its columns."""
+"""The tabs of saved views, and column limits."""
 
 from helix.models.vocabulary import BoardLevel
 from helix.services import boards

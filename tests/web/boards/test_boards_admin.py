@@ -1,4 +1,4 @@
-"""Departments and boards as admins make, order and delete them on the page."""
+"""Creating, ordering and deleting departments and boards as an admin."""
 
 import re
 

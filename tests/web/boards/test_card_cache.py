@@ -1,4 +1,4 @@
-"""Cards are remembered by what the database says of them: whatever they show changes with it."""
+"""Cached cards are rendered again after any change to what they show."""
 
 from datetime import timedelta
 

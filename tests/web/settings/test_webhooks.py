@@ -1,4 +1,4 @@
-"""The webhooks of the settings, without a browser."""
+"""The webhook pages of the settings."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Signing in through another service, with a provider of this machine that tells the truth or does not."""
+"""Sign-in through an OpenID Connect provider, honest or not."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whose account here it is that signs in elsewhere."""
+"""Which account an OpenID Connect sign-in uses."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""What the groups of the sign-in service decide here."""
+"""Groups of the OpenID Connect provider decide about access and roles."""
 
 import pytest
 from sqlalchemy import select

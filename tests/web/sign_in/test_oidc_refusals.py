@@ -1,4 +1,4 @@
-"""Who is refused is told why, and an admin finds it in the log and in the activity; no token stands there."""
+"""A refused sign-in states the reason to the user, in the log and in the activity, without tokens."""
 
 import re
 import time

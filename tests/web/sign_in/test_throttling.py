@@ -1,4 +1,4 @@
-"""A stranger who tries passwords locks nobody out, wherever he tries from."""
+"""Sign-in throttling does not lock out the account's owner."""
 
 import pytest
 

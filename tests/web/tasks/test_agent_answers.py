@@ -1,4 +1,4 @@
-"""Below a thread: which agent is about to answer, why one waits, and why one could not."""
+"""The status below a thread: which agent will answer, why one waits or failed."""
 
 from helix.extensions import db
 from helix.models import Comment, Run

@@ -1,4 +1,4 @@
-"""A run on its page: its prompt before it starts, as it was sent after, its reason and what to do next."""
+"""Runs on the task page: prompt preview, sent prompt, failure reason and next step."""
 
 import pytest
 

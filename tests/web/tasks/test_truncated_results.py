@@ -1,4 +1,4 @@
-"""A result that ends in the middle says so wherever it is shown."""
+"""A truncated result is marked wherever it is shown."""
 
 import pytest
 
