@@ -1,15 +1,15 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-# Browser tests are slow to start and hungry: they run after the others, a few at a time.
+# Browser tests are slow to start and need much memory: they run after the others, a few at a time.
 WORKERS ?= auto
 BROWSER_WORKERS ?= 2
 FAULT_WORKERS ?= 3
-# Many tests start processes of their own. Where bytecode is not kept, each would compile all of litellm anew.
+# Many tests start processes. Without stored bytecode, each process would compile all of litellm again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-services test-faults fuzz check lint fmt bundle bench mutation migrate worker vendor sbom screens clean install install-dev
 
-help: ## Show these lines
+help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 install:
@@ -18,10 +18,10 @@ install:
 install-dev:
 	@scripts/install requirements-dev.txt
 
-run: install ## Install what is missing, then start everything (Ctrl-C stops it)
+run: install ## Install missing packages, then start everything (Ctrl-C stops it)
 	@exec $(PY) -m helix run
 
-test: install-dev ## The whole suite on SQLite and the embedded Redis
+test: install-dev ## Run the whole suite on SQLite and the embedded Redis
 	@failed=0; \
 	$(PY) -m pytest -n $(WORKERS) -m "not browser and not services and not faults" || failed=1; \
 	$(PY) -m pytest -n $(BROWSER_WORKERS) -m browser tests/browser || failed=1; \
@@ -29,14 +29,14 @@ test: install-dev ## The whole suite on SQLite and the embedded Redis
 
 test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1:5432/test
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
-test-services: install-dev ## The same suite on PostgreSQL and a real Redis
+test-services: install-dev ## Run the same suite on PostgreSQL and a real Redis
 	$(PY) -m pytest -n $(WORKERS) -m "not browser and not faults"
 
-test-faults: install-dev ## Break things on purpose: kills, outages, full disks (minutes)
+test-faults: install-dev ## Test kills, outages and full disks with real processes (minutes)
 	$(PY) -m pytest -n $(FAULT_WORKERS) --dist loadfile -m faults tests/faults
 
 fuzz: export FUZZ_CASES ?= 10000
-fuzz: install-dev ## Ten thousand generated requests to the JSON API (minutes)
+fuzz: install-dev ## Send ten thousand generated requests to the JSON API (minutes)
 	$(PY) -m pytest -n $(WORKERS) tests/contract/test_schemathesis.py
 
 check: lint node_modules/.installed ## All that CI checks without running the product
@@ -48,7 +48,7 @@ check: lint node_modules/.installed ## All that CI checks without running the pr
 	npx tsc --project jsconfig.json
 	$(PY) scripts/audit.py
 
-lint: install-dev ## Style and obvious mistakes
+lint: install-dev ## Check style and common mistakes
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
@@ -76,7 +76,7 @@ mutation: install-dev ## Change the code at random and see whether tests notice 
 migrate: install ## Bring the database to the newest shape
 	$(PY) -m helix migrate
 
-worker: install ## Start workers alone, beside an installation that runs
+worker: install ## Start only workers, beside a running installation
 	$(PY) -m helix worker
 
 vendor: install node_modules/.installed ## Copy the fonts, icons and licences of the npm packages into static/
@@ -84,10 +84,10 @@ vendor: install node_modules/.installed ## Copy the fonts, icons and licences of
 	npx biome format --write static/css/icons.css
 	npm run --silent bundle
 
-sbom: install-dev ## Write sbom.json: what an installation is made of, with hashes (CycloneDX)
+sbom: install-dev ## Write sbom.json, a software bill of materials with hashes (CycloneDX)
 	$(PY) scripts/sbom.py sbom.json
 
-screens: install-dev ## Take the pictures of the pages for the README
+screens: install-dev ## Take the screenshots in docs/screens
 	$(PY) -m scripts.screens
 
 clean: ## Remove what was made; the data folder stays

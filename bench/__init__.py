@@ -1,1 +1,1 @@
-"""What proves our speed: `python -m bench`, `python -m bench.execution`. Figures are ratios or medians of one run."""
+"""Benchmarks: `python -m bench`, `python -m bench.execution`. Figures are ratios or medians of one run."""

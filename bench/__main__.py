@@ -1,6 +1,6 @@
-"""python -m bench: fills, measures, prints, and writes docs/performance.md.
+"""python -m bench: fills a database, measures, prints, and writes docs/performance.md.
 
-Everything with both databases takes half an hour; --quick is for looking while changing something.
+The full benchmark with both databases takes half an hour; --quick is for checks during development.
 """
 
 import argparse
@@ -53,12 +53,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", nargs="+", choices=["admin", "member"], default=["admin", "member"])
     parser.add_argument("--seconds", type=float, default=8, help="for each operation")
     parser.add_argument("--quick", dest="seconds", action="store_const", const=2, help="two seconds each")
-    parser.add_argument("--only", default="", help="operations with these words in their name")
-    parser.add_argument("--keep", type=Path, help="a folder (and databases) where what was filled stays for later runs")
+    parser.add_argument("--only", default="", help="only operations whose name contains this text")
+    parser.add_argument("--keep", type=Path, help="keep the filled databases, and a folder, for later runs")
     parser.add_argument("--results", type=Path, default=Path("bench-results"), help="a folder for the figures")
-    parser.add_argument("--isolation", action=argparse.BooleanOptionalAction, default=True, help="greedy neighbours")
-    parser.add_argument("--execution", action="store_true", help="runs of agents as well (bench/execution.py)")
-    parser.add_argument("--report", action="store_true", help="only write the page, from the figures that are there")
+    parser.add_argument(
+        "--isolation", action=argparse.BooleanOptionalAction, default=True, help="throughput beside a heavy client"
+    )
+    parser.add_argument("--execution", action="store_true", help="also benchmark agent runs (bench/execution)")
+    parser.add_argument("--report", action="store_true", help="only write the page, from existing results")
     parser.add_argument("--postgresql", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
-"""Puts the measured organization into an empty database, in bulk: past the services, and past the triggers.
+"""Fills an empty database with the benchmark organization, in bulk: without the services and the triggers.
 
-What triggers keep (the ledgers of counts, SQLite's search) is made at the end from the rows themselves.
+Data that triggers maintain (counter tables, SQLite's search index) is computed from the rows at the end.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What is left for others while one client does something dear again and again."""
+"""How much throughput other clients keep while one client sends expensive requests in a loop."""
 
 import threading
 from typing import Any
@@ -8,23 +8,23 @@ from bench.load import Call, press
 from bench.server import Server
 
 ME = [Call("/api/auth/me")]
-# Beside one client, seven others.
+# One of eight connections is the heavy client.
 OTHERS = 7
 
 
 def isolation(server: Server, seconds: float) -> list[dict[str, Any]]:
-    """The rate of `auth/me` alone, and beside each neighbour."""
+    """The rate of `auth/me` alone, and in parallel with each kind of heavy client."""
     with server.client(world.ADMIN) as api:
         headers = {"Authorization": api.headers["Authorization"]}
     login = Call("/api/auth/login", "POST", f'{{"username": "{world.MEMBER}", "password": "{world.PASSWORD}"}}')
     page = {"Cookie": server.cookie(world.ADMIN), "Accept": "text/html", "Accept-Encoding": "gzip"}
     neighbours = {
-        "one signs in in a loop": ([login], {}),
-        "one loads whole boards by the API in a loop": ([Call("/api/tasks/?board_id=26")], headers),
-        "one loads board pages in a loop": ([Call("/boards/26")], page),
+        "signs in in a loop": ([login], {}),
+        "loads whole boards through the API in a loop": ([Call("/api/tasks/?board_id=26")], headers),
+        "loads board pages in a loop": ([Call("/boards/26")], page),
     }
     alone = press(server.address, ME, headers, seconds, OTHERS)
-    rows = [{"neighbour": "nobody", "rate": alone.rate, "p95": alone.p95, "kept": 1.0}]
+    rows = [{"neighbour": "none", "rate": alone.rate, "p95": alone.p95, "kept": 1.0}]
     for name, (calls, own_headers) in neighbours.items():
         thread = threading.Thread(target=press, args=(server.address, calls, own_headers, seconds + 1, 1))
         thread.start()

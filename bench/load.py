@@ -1,4 +1,4 @@
-"""A closed loop of eight connections against one operation: wrk where it is on PATH, else threads of our own."""
+"""Load generator: a closed loop of eight connections on one operation, with wrk if it is on PATH, else with threads."""
 
 import http.client
 import shutil

@@ -1,4 +1,4 @@
-"""The operations that are measured, and how much of the yardstick's rate each has to reach."""
+"""The operations that are measured, and the goal of each as a share of the bare route's rate."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import httpx
 from bench import world
 from bench.load import Call
 
-# Where admin and member both may write.
+# Boards where both admin and member may write.
 BOARD = 27
 
 

@@ -1,7 +1,7 @@
-"""python -m bench.processor: processor time of each operation, as a share of the bare route's, in one process.
+"""python -m bench.processor: processor time of each operation relative to the bare route, in one process.
 
-Rates need a machine to themselves; seconds of processor time do so much less. The application answers here without a
-server around it, and what PostgreSQL's own processes spent is counted with it. `--profile` shows where it went.
+Unlike rates, processor time is meaningful on a machine that is shared with other work. The application runs without a
+server, and the time of PostgreSQL's processes is included. `--profile` shows where it is spent.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from bench.load import Call
 from bench.operations import Operation, operations
 from bench.rates import PEOPLE
 from bench.server import database
-from tests.support.services import private_redis
+from tests.support.backing_services import private_redis
 
 BARE = Operation("bare", 1.0, [Call("/bare/")])
 

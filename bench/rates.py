@@ -1,4 +1,4 @@
-"""How often each operation is answered, as a share of what a bare Flask route reaches in the same minutes."""
+"""Requests per second of each operation, relative to a bare Flask route measured at the same time."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,7 +13,7 @@ PEOPLE = {"admin": world.ADMIN, "member": world.MEMBER}
 
 
 def rates(server: Server, who: str, seconds: float, only: str = "") -> list[dict[str, Any]]:
-    """A row for each operation. The yardstick is taken before and after it: the machine may not be alone."""
+    """A row per operation. The baseline is measured before and after each, since the load of the machine may change."""
     email = PEOPLE[who]
     with server.client(email) as api:
         token, chosen = api.headers["Authorization"], [one for one in operations(api) if only in one.name]

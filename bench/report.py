@@ -1,4 +1,4 @@
-"""docs/performance.md out of the figures of the last runs."""
+"""Writes docs/performance.md from the results of the last runs."""
 
 import json
 import platform
@@ -13,8 +13,8 @@ MARK = "<!-- made by python -m bench -->"
 
 
 def write(results: Path) -> None:
-    """Keeps what was written by hand above the mark, and writes the rest anew."""
-    kept = PAGE.read_text().split(MARK)[0] if PAGE.exists() else "# How fast it is\n\n"
+    """Replaces everything below the marker; the text above it is written by hand."""
+    kept = PAGE.read_text().split(MARK)[0] if PAGE.exists() else "# Performance\n\n"
     PAGE.write_text(kept + MARK + "\n\n" + "\n".join(_lines(results)).rstrip() + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 
@@ -31,7 +31,7 @@ def _lines(results: Path) -> list[str]:
         if name.startswith("isolation-"):
             _, kind, tasks = name.split("-")
             lines += [
-                f"## Beside a greedy neighbour ({_called(kind)}, {int(tasks):,} tasks)",
+                f"## Isolation from a heavy client ({_called(kind)}, {int(tasks):,} tasks)",
                 "",
                 *_isolation(rows),
                 "",
@@ -40,7 +40,7 @@ def _lines(results: Path) -> list[str]:
             _, kind, tasks = name.split("-")
             megabytes = ", ".join(f"{size / 2**20:.0f}" for size in rows)
             lines += [
-                f"- {_called(kind)}, {int(tasks):,} tasks: MB resident after all of it, by process (the first answers nothing): {megabytes}"
+                f"- {_called(kind)}, {int(tasks):,} tasks: resident MB after the benchmark, by process (the first is the parent): {megabytes}"
             ]
     if "streams" in found:
         lines += ["", "## Open pages", "", *_streams(found["streams"]), ""]
@@ -63,7 +63,7 @@ def _machine() -> str:
 
 def _rates(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "| operation | a second | of bare | goal | met | p50 ms | p95 ms | bytes |",
+        "| operation | per second | ratio to bare route | goal | met | p50 ms | p95 ms | bytes |",
         "|---|---:|---:|---:|---|---:|---:|---:|",
     ]
     for row in rows:
@@ -72,12 +72,12 @@ def _rates(rows: list[dict[str, Any]]) -> list[str]:
             f"| `{row['operation']}` | {row['rate']:.0f} | {row['ratio']:.3f} | {row['goal']:.2f} | "
             f"{'yes' if row['met'] else '**no**'}{failed} | {row['p50']:.1f} | {row['p95']:.1f} | {row['size']:,} |"
         )
-    lines.append(f"\nThe bare route: {sum(row['bare'] for row in rows) / len(rows):.0f} a second.")
+    lines.append(f"\nBare route: {sum(row['bare'] for row in rows) / len(rows):.0f} per second.")
     return lines
 
 
 def _flat(rates: dict[str, list[dict[str, Any]]]) -> list[str]:
-    """How much the share of the yardstick's time grows from the smaller to the larger size."""
+    """Growth of p95 from the smaller to the larger database, absolute and relative to the bare route."""
     groups: dict[tuple[str, str], dict[int, dict[str, dict[str, Any]]]] = {}
     for name, rows in rates.items():
         _, kind, tasks, who = name.split("-")
@@ -99,7 +99,7 @@ def _flat(rates: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 
 def _isolation(rows: list[dict[str, Any]]) -> list[str]:
-    lines = ["| beside | `auth/me` a second | kept | p95 ms |", "|---|---:|---:|---:|"]
+    lines = ["| heavy client | `auth/me` per second | share kept | p95 ms |", "|---|---:|---:|---:|"]
     return lines + [
         f"| {row['neighbour']} | {row['rate']:.0f} | {row['kept']:.2f} | {row['p95']:.1f} |" for row in rows
     ]
@@ -107,7 +107,7 @@ def _isolation(rows: list[dict[str, Any]]) -> list[str]:
 
 def _streams(found: dict[str, Any]) -> list[str]:
     return [
-        f"{found['pages']} event streams on one web process: an event reaches them with p50 {found['event_p50']:.0f} ms and "
-        f"p95 {found['event_p95']:.0f} ms, {found['lost']} were lost; a board page takes {found['page_ratio']:.2f} times as "
-        f"long as without them; the process holds {found['resident'] / 2**20:.0f} MB. (`python -m bench.streams`)"
+        f"{found['pages']} event streams on one web process: events arrive with p50 {found['event_p50']:.0f} ms and "
+        f"p95 {found['event_p95']:.0f} ms, {found['lost']} lost; a board page takes {found['page_ratio']:.2f} times as "
+        f"long as without them; the process uses {found['resident'] / 2**20:.0f} MB. (`python -m bench.streams`)"
     ]

@@ -1,4 +1,4 @@
-"""A filled installation with its web server: what is measured, in processes of its own."""
+"""A filled installation and its web server, in separate processes."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from bench import world
 from bench.fill import fill
-from tests.support.services import private_redis
+from tests.support.backing_services import private_redis
 from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""Five hundred open pages on one web process: how soon each hears of a change, and what is left for others.
+"""Five hundred open pages on one web process: event latency, and the effect on other requests.
 
 python -m bench.streams
 """

@@ -1,7 +1,7 @@
-"""The organization that is measured: who and what it holds, the same at every size and on every run.
+"""The benchmark organization: its people and data, identical for every run.
 
 30 boards, 20 people, 50 agents, 500 skills, 10,000 notifications for the admin; for each task three comments and
-five entries of activity. Everything but the tasks and what hangs on them has one size.
+five activity entries. Only the number of tasks and their related rows varies.
 """
 
 from collections.abc import Iterator

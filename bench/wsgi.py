@@ -1,4 +1,4 @@
-"""The product and the yardstick under one server: `/bare` is a Flask route that does nothing else."""
+"""The application and the baseline under one server: `/bare` is a Flask route that does nothing else."""
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware

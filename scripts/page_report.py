@@ -1,10 +1,10 @@
-"""What axe says and what every page weighs: the table in docs/tour.md. `python -m scripts.screens report`."""
+"""Accessibility findings and size of every page: the table in docs/tour.md. `python -m scripts.screens report`."""
 
 from playwright.sync_api import Browser
 
-from scripts.photographs import ROOT, new_page, sign_in
-from tests.support.looks import Look, look
-from tests.support.places import PLACES, Place
+from scripts.screenshots import ROOT, new_page, sign_in
+from tests.support.page_audit import AuditResult, audit
+from tests.support.screens import SCREENS, Screen
 
 TOUR = ROOT / "docs" / "tour.md"
 BEGIN, END = "<!-- report -->", "<!-- end of the report -->"
@@ -13,10 +13,10 @@ HARD, SOFT = ("critical", "serious"), ("moderate", "minor")
 
 
 def write(browser: Browser, address: str) -> None:
-    """Puts the tables of today between the two marks. Raises AssertionError when a page has a problem."""
+    """Replaces the table between the two markers. Raises AssertionError if a page has a problem."""
     inside, outside = new_page(browser, address), new_page(browser, address)
     sign_in(inside)
-    looks = [(place, look(inside if place.signed_in else outside, place)) for place in PLACES]
+    looks = [(place, audit(inside if place.signed_in else outside, place)) for place in SCREENS]
     problems = [f"{place}: {problem}" for place, seen in looks for problem in seen.problems]
     assert not problems, problems
     before, _, rest = TOUR.read_text(encoding="utf-8").partition(BEGIN)
@@ -24,14 +24,14 @@ def write(browser: Browser, address: str) -> None:
     TOUR.write_text(f"{before}{BEGIN}\n{_report(looks)}\n{END}{after}", encoding="utf-8")
 
 
-def _report(looks: list[tuple[Place, Look]]) -> str:
+def _report(looks: list[tuple[Screen, AuditResult]]) -> str:
     hard, soft = (sum(_count(seen, words) for _, seen in looks) for words in (HARD, SOFT))
     opened = [place for place, _ in looks if place.then]
     return "\n".join(
         [
-            f"{len(looks)} places, {len(opened)} of them dialogs, menus and forms that were opened, each light and "
-            f"dark, at 1,440 and 390 px: **{hard} critical or serious findings**, {soft} moderate or minor ones. "
-            "Sizes are compressed, as they come over the wire, in kB.",
+            f"{len(looks)} screens, {len(opened)} of them opened dialogs, menus and forms, each in light and dark, "
+            f"at 1,440 and 390 px: **{hard} critical or serious findings**, {soft} moderate or minor ones. "
+            "Sizes are compressed transfer sizes in kB.",
             "",
             f"| {' | '.join(HEAD)} |",
             "|---|--:|--:|--:|--:|--:|",
@@ -40,10 +40,10 @@ def _report(looks: list[tuple[Place, Look]]) -> str:
     )
 
 
-def _row(place: Place, seen: Look) -> str:
+def _row(place: Screen, seen: AuditResult) -> str:
     sizes = [f"{seen.bytes[kind] / 1000:.1f}" for kind in ("page", "script", "style")]
     return f"| `{place.path}` | {' | '.join(sizes)} | {_count(seen, HARD)} | {_count(seen, SOFT)} |"
 
 
-def _count(seen: Look, words: tuple[str, str]) -> int:
+def _count(seen: AuditResult, words: tuple[str, str]) -> int:
     return sum(seen.impacts[word] for word in words)

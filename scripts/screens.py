@@ -1,8 +1,8 @@
-"""`make screens`: photographs of every page of a fresh demo in docs/screens/, the tour, and what pages weigh.
+"""`make screens`: screenshots of every page of a fresh demo installation, the tour, and the page size report.
 
-Starts an installation of its own, signs in, and takes each place of tests/support/places.py that has a name at 1440 and
-390 px, light and dark. Words narrow it: `python -m scripts.screens board agents` takes these alone, `tour` the tour,
-`report` the tables of docs/tour.md. Needs chromium on PATH.
+Starts an installation, signs in, and takes each named screen of tests/support/screens.py at 1440 and 390 px, light and
+dark, into docs/screens/. Arguments limit it: `python -m scripts.screens board agents` takes only these, `tour` only the
+tour, `report` only the table in docs/tour.md. Needs chromium on PATH.
 """
 
 import sys
@@ -13,16 +13,16 @@ import httpx
 from playwright.sync_api import Browser
 
 from scripts import page_report, tour
-from scripts.photographs import FOLDER, PHONE, WIDE, both_themes, chromium, new_page, sign_in
+from scripts.screenshots import FOLDER, PHONE, WIDE, chromium, new_page, screenshot_both_themes, sign_in
 from tests.support.components import COMPONENTS, served
 from tests.support.installation import Installation, wait_for
-from tests.support.places import Place, furnish, pictured
+from tests.support.screens import Screen, add_webhook, photographed
 
-NOBODY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
+EMPTY = {"SEED_DEMO": "0", "ADMIN_EMAIL": "", "ADMIN_PASSWORD": ""}
 
 
 def main(wanted: set[str]) -> int:
-    places = [place for place in pictured() if not wanted or place.name in wanted]
+    screens = [screen for screen in photographed() if not wanted or screen.name in wanted]
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         if not wanted or "setup" in wanted:
             _setup(browser, Path(folder) / "empty")
@@ -32,33 +32,33 @@ def main(wanted: set[str]) -> int:
         with Installation(Path(folder) / "demo", HELIX_DEMO_DELAY_SECONDS="15") as installation:
             installation.start("web", "worker", "scheduler")
             with installation.client() as api:
-                furnish(api)
-                _pages(browser, installation.address, places, api)
+                add_webhook(api)
+                _pages(browser, installation.address, screens, api)
             if not wanted or "report" in wanted:
                 page_report.write(browser, installation.address)
             if not wanted or "tour" in wanted:
                 tour.walk(browser, installation.address)
     size = sum(path.stat().st_size for path in FOLDER.rglob("*.webp"))
-    print(f"{len(list(FOLDER.rglob('*.webp')))} pictures, {size / 1e6:.1f} MB")
+    print(f"{len(list(FOLDER.rglob('*.webp')))} screenshots, {size / 1e6:.1f} MB")
     return 0
 
 
-def _pages(browser: Browser, address: str, places: list[Place], api: httpx.Client) -> None:
+def _pages(browser: Browser, address: str, screens: list[Screen], api: httpx.Client) -> None:
     visitor = new_page(browser, address)
     sign_in(visitor)
     cookies = visitor.context.storage_state()
     for viewport in (WIDE, PHONE):
         inside, outside = new_page(browser, address, viewport, cookies), new_page(browser, address, viewport)
-        for place in places:
-            page = inside if place.signed_in else outside
-            if place.name == "board":
+        for screen in screens:
+            page = inside if screen.signed_in else outside
+            if screen.name == "board":
                 _set_to_work(api)
-            place.open(page)
-            both_themes(page, place.name, viewport["width"])
+            screen.open(page)
+            screenshot_both_themes(page, screen.name, viewport["width"])
 
 
 def _set_to_work(api: httpx.Client) -> None:
-    """One of the board's agents, for as long as the demo model takes: the picture of the README shows it."""
+    """Starts a run on the board, so that the README's screenshot shows an agent at work."""
     waiting = api.get("/tasks/", params={"board_id": 4}).json()
     task = next(one for one in waiting if one["status"] in ("todo", "rejected") and one["assigned_agent"])
     assert api.post(f"/tasks/{task['id']}/execute").status_code == 202
@@ -66,28 +66,28 @@ def _set_to_work(api: httpx.Client) -> None:
 
 
 def _components(browser: Browser) -> None:
-    """Every component in all its states, in one long picture each."""
+    """Every component in all its states, in one tall screenshot each."""
     with served() as address:
         for viewport in (WIDE, PHONE):
             page = new_page(browser, address, viewport)
-            for place in COMPONENTS:
-                if place.name:
-                    place.open(page)
-                    # The page scrolls inside its frame: a window as high as all of it shows all of it.
+            for screen in COMPONENTS:
+                if screen.name:
+                    screen.open(page)
+                    # The page scrolls inside its frame: the viewport must be as high as the content to show all of it.
                     high = page.evaluate("document.getElementById('main').scrollHeight") + 100
                     page.set_viewport_size({"width": viewport["width"], "height": high})
-                    both_themes(page, place.name, viewport["width"])
+                    screenshot_both_themes(page, screen.name, viewport["width"])
 
 
 def _setup(browser: Browser, folder: Path) -> None:
-    """The first page of an installation in which nobody is."""
+    """The setup page of an installation without accounts."""
     folder.mkdir()
-    with Installation(folder, first=("migrate",), **NOBODY) as installation:
+    with Installation(folder, first=("migrate",), **EMPTY) as installation:
         installation.start("web")
         for viewport in (WIDE, PHONE):
             page = new_page(browser, installation.address, viewport)
             page.goto("/setup")
-            both_themes(page, "setup-first", viewport["width"])
+            screenshot_both_themes(page, "setup-first", viewport["width"])
 
 
 if __name__ == "__main__":

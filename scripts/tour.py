@@ -1,35 +1,35 @@
-"""The story in pictures for docs/tour.md: sign in, write a task, run it, send it back, look again, approve."""
+"""Takes the screenshots of docs/tour.md: sign in, create a task, run it, send it back, review again, approve."""
 
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.photographs import PHONE, WIDE, both_themes, new_page
+from scripts.screenshots import PHONE, WIDE, new_page, screenshot_both_themes
 from tests.support.installation import EMAIL, PASSWORD
 
 TITLE = "Five questions to ask before buying linen"
 
 
 def walk(browser: Browser, address: str) -> None:
-    """From the demo organization as it is seeded. Fails where the story does not go on."""
+    """Walks through the seeded demo organization. Fails if a step does not work."""
     page = new_page(browser, address)
     page.goto("/sign-in?next=/")
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
-    picture(page, "01-sign-in")
+    take(page, "01-sign-in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
-    picture(page, "02-dashboard")
+    take(page, "02-dashboard")
     page.goto("/boards/4")
-    picture(page, "03-board")
+    take(page, "03-board")
     task = _create(page)
     page.locator(f"#task-{task} .card-title").click()
     panel = page.locator("#task-panel")
     expect(panel).to_be_visible()
-    picture(page, "05-task")
+    take(page, "05-task")
     _run(page, "Run now", "06-streaming")
     expect(panel.locator("#task-decide")).to_be_visible(timeout=60_000)
-    picture(page, "07-review")
+    take(page, "07-review")
     _send_back(page)
-    picture(page, "09-sent-back")
+    take(page, "09-sent-back")
     _run(page, "Run again")
     expect(panel.locator("#task-decide")).to_be_visible(timeout=60_000)
     _compare(page, task)
@@ -37,14 +37,14 @@ def walk(browser: Browser, address: str) -> None:
     page.locator("#task-panel").get_by_role("button", name="Approve").click()
     expect(page.locator(f"#column-done #task-{task}")).to_be_attached()
     expect(page.locator("#task-panel .chip", has_text="Done")).to_be_visible()
-    picture(page, "11-approved")
+    take(page, "11-approved")
 
 
-def picture(page: Page, name: str) -> None:
-    """Four of them: both widths, both themes."""
+def take(page: Page, name: str) -> None:
+    """Takes four screenshots: both widths, both themes."""
     for viewport in (WIDE, PHONE):
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        both_themes(page, f"tour/{name}", viewport["width"])
+        screenshot_both_themes(page, f"tour/{name}", viewport["width"])
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 
@@ -56,7 +56,7 @@ def _create(page: Page) -> str:
     sierra = dialog.locator("option", has_text="Sierra").first.get_attribute("value")
     dialog.get_by_label("Agent").select_option(sierra)
     dialog.get_by_label("Tags").fill("blog, linen")
-    picture(page, "04-new-task")
+    take(page, "04-new-task")
     dialog.get_by_role("button", name="Create").click()
     card = page.locator("#column-todo .card", has_text=TITLE)
     expect(card).to_be_visible()
@@ -67,7 +67,7 @@ def _run(page: Page, button: str, name: str | None = None) -> None:
     page.locator("#task-panel").get_by_role("button", name=button).click()
     if name:
         expect(page.locator("#live-text")).to_contain_text("demo model", timeout=60_000)
-        picture(page, name)
+        take(page, name)
 
 
 def _send_back(page: Page) -> None:
@@ -75,7 +75,7 @@ def _send_back(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("What should change?").fill("Three questions are enough. Say first what it costs to wash.")
     dialog.get_by_label("Run again at once").uncheck()
-    picture(page, "08-send-back")
+    take(page, "08-send-back")
     dialog.get_by_role("button", name="Send back").click()
     expect(page.locator("#task-panel .comment-feedback")).to_be_visible()
 
@@ -83,4 +83,4 @@ def _send_back(page: Page) -> None:
 def _compare(page: Page, task: str) -> None:
     page.goto(f"/tasks/{task}/results")
     expect(page.get_by_role("heading", name="What changed")).to_be_visible()
-    picture(page, "10-compared")
+    take(page, "10-compared")

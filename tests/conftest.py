@@ -18,44 +18,44 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from helix.crypto import passwords
-from tests.support import services
+from tests.support import backing_services
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("HELIX_DEMO_DELAY_SECONDS", "0")
-    # How long an example takes says more about the machine than about us.
+    # The duration of an example depends mostly on the machine.
     slow = [hypothesis.HealthCheck.too_slow]
-    hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=slow)
-    hypothesis.settings.load_profile("unhurried")
-    # A password is hashed in microseconds here: its strength is tested where it belongs.
+    hypothesis.settings.register_profile("no-deadline", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("no-deadline")
+    # Passwords are hashed with minimal cost; tests/crypto tests the real parameters.
     os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
     passwords.use(fast=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On servers of its own the suite is what touches them: what is pure says the same everywhere."""
+    """With TEST_DATABASE_URL, run only tests that use the database or Redis: others behave the same everywhere."""
     if not os.environ.get("TEST_DATABASE_URL"):
         return
-    touching = [
+    with_services = [
         item
         for item in items
         if {"servers", "clean_app", "installation"} & set(getattr(item, "fixturenames", ()))
         and not item.get_closest_marker("any_database")
     ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
-    items[:] = touching
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(with_services)])
+    items[:] = with_services
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Servers]:
-    """Where this worker's database and Redis are; made for it and thrown away after it."""
-    with services.servers(tmp_path_factory.mktemp("installation")) as found:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[backing_services.Servers]:
+    """This worker's database and Redis; created for it and removed afterwards."""
+    with backing_services.servers(tmp_path_factory.mktemp("installation")) as found:
         yield found
         _end_the_listener()
 
 
 def _end_the_listener() -> None:
-    """Pages were served by this process: what listens for them ends before its Redis does."""
+    """Stops the live update listener before its Redis stops."""
     from helix import shutdown
 
     shutdown.begin()
@@ -65,31 +65,31 @@ def _end_the_listener() -> None:
 
 
 @pytest.fixture(scope="session")
-def app(servers: services.Servers, pytestconfig: pytest.Config) -> Flask:
-    """The application on a migrated, empty database. Made once: tests leave it as they found it."""
+def app(servers: backing_services.Servers, pytestconfig: pytest.Config) -> Flask:
+    """The application on a migrated, empty database. Created once per worker: tests must leave it unchanged."""
     from helix.app import create_app
     from helix.settings import Settings
 
     app = create_app(Settings.from_environment(servers.environment))
     app.testing = True
-    # Templates are compiled once for all workers and runs, and again when they change.
+    # Compiled templates are cached across workers and test runs.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(pytestconfig.cache.mkdir("templates")))
-    services.migrate(app)
+    backing_services.migrate(app)
     return app
 
 
 @pytest.fixture
 def clean_app(app: Flask) -> Iterator[Flask]:
-    """An application context over an empty database and Redis with the organization in it."""
+    """An application context with an empty Redis, and a database that contains only the organization."""
     with app.app_context():
-        services.furnish()
+        backing_services.create_organization()
         yield app
-        services.clear(app)
+        backing_services.clear(app)
 
 
 @pytest.fixture
 def people(clean_app: Flask):
-    """The cast: Ada is an admin, Mia and Noah are members, Zoe's account is closed. Made when first named."""
+    """Test users: Ada is an admin, Mia and Noah are members, Zoe's account is closed. Created on first use."""
     from tests.support.people import People
 
     return People()
@@ -112,15 +112,15 @@ def noah(people):
 
 @pytest.fixture
 def make(people):
-    """Things to test with: `make.board()`, `make.agent(name="Sierra")`, `make.task(by=mia)`."""
-    from tests.support.things import Make
+    """A factory for test data: `make.board()`, `make.agent(name="Sierra")`, `make.task(by=mia)`."""
+    from tests.support.factories import Factory
 
-    return Make(people)
+    return Factory(people)
 
 
 @pytest.fixture
 def api(clean_app: Flask):
-    """The JSON door: `api.as_(mia).get("/api/tasks/")`, `api.get(...)` for nobody."""
+    """A client of the JSON API: `api.as_(mia).get("/api/tasks/")`, `api.get(...)` without a token."""
     from tests.support.clients import Api
 
     return Api(clean_app)
@@ -128,7 +128,7 @@ def api(clean_app: Flask):
 
 @pytest.fixture
 def pages(clean_app: Flask):
-    """The HTML door without a browser: `pages.as_(mia).get("/boards")`."""
+    """A client of the pages, without a browser: `pages.as_(mia).get("/boards")`."""
     from tests.support.clients import Pages
 
     return Pages(clean_app)
@@ -141,7 +141,7 @@ def root() -> Path:
 
 @pytest.fixture
 def statements(clean_app: Flask):
-    """Count what is asked of the database: `with statements() as found: ...; assert len(found) <= 4`."""
+    """Records SQL statements: `with statements() as found: ...; assert len(found) <= 4`."""
     from tests.support.statements import statements
 
     return statements

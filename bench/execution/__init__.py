@@ -1,6 +1,6 @@
-"""What a run costs besides its model: from the click to the call, streamed text, many at once, draining a queue.
+"""Overhead of runs: latency from click to call, streaming, parallel runs, draining a queue.
 
-`python -m bench.execution [part ...]`: on SQLite and a private Redis, or where the TEST_ variables say.
+`python -m bench.execution [part ...]`: on SQLite and a private Redis, or on the servers of the TEST_ variables.
 Real processes, and a model provider on this machine. Each part takes less than three minutes.
 """
 

@@ -1,6 +1,7 @@
-"""Processor time of a run that does nothing, in one process: where a machine is shared, seconds of it say more than rates.
+"""Processor time of an empty run in one process: on a shared machine it is more meaningful than rates.
 
-`python -m bench.execution.cost [--runs 300] [--profile]`, on SQLite and a private Redis, or where the TEST_ variables say.
+`python -m bench.execution.cost [--runs 300] [--profile]`, on SQLite and a private Redis, or on the servers of the
+TEST_ variables.
 """
 
 import argparse

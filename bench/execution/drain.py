@@ -1,4 +1,4 @@
-"""A thousand runs that do nothing, against what bare RQ does with jobs that do nothing. Two workers each."""
+"""Throughput of a thousand empty runs, compared with empty jobs in plain RQ. Two workers each."""
 
 import multiprocessing
 import subprocess

@@ -1,4 +1,4 @@
-"""How long a person waits: from Execute to the model's request, and from a word of the model to the open page."""
+"""Latency from Execute to the model request, and from a word of the model to the open page."""
 
 import re
 import statistics

@@ -1,4 +1,4 @@
-"""Fifty runs of a model that takes two seconds, on fifty workers, started by one click."""
+"""Fifty runs at once of a model that takes two seconds, on fifty workers."""
 
 import time
 

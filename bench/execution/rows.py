@@ -1,4 +1,4 @@
-"""A line of the table, and what all parts need of an installation."""
+"""A row of the result table, and helpers shared by all parts."""
 
 import tempfile
 from collections.abc import Iterator

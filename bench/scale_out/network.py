@@ -1,4 +1,4 @@
-"""Hosts as network namespaces on one bridge: each has an address, a name, and an interface that can be pulled out."""
+"""Hosts as network namespaces on one bridge: each has an address, a name, and an interface that can be disconnected."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""How much processor time a host may take: a control group, of either version."""
+"""Processor quota of a host: a control group, v1 or v2."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The servers that all hosts share, and what runs on each host."""
+"""The shared servers, and the processes of each host."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""One web host and two: how much they answer, what they share, and what is noticed when one of them is stopped."""
+"""One and two web hosts: throughput, shared state, and the effect of stopping one."""
 
 import http.client
 import json

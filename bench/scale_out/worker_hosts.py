@@ -1,4 +1,4 @@
-"""A worker host whose cable is pulled in the middle of its runs, and put back when they are somebody else's."""
+"""A worker host is disconnected during its runs, and reconnected after another host has taken them over."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What several files of this door need."""
+"""Fixtures of several API tests."""
 
 import pytest
 

@@ -11,7 +11,7 @@ from helix.models import Activity, Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import activity
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def record(actor=SYSTEM, action="task.updated", entity_type="task", entity_id=1, title="", at=None, **more):
@@ -87,8 +87,8 @@ def test_each_filter_narrows(api, mia, query, titles):
 
 def test_a_person_is_found_by_what_he_did(api, mia, noah):
     mine, mia_id = api.as_(mia), mia.id
-    record(acting(mia), title="mia's")
-    record(acting(noah), title="noah's")
+    record(as_actor(mia), title="mia's")
+    record(as_actor(noah), title="noah's")
 
     assert found(mine.get(f"/api/activity/?user_id={mia_id}")) == ["mia's"]
 

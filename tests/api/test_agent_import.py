@@ -1,4 +1,4 @@
-"""Agents out of files: markdown definitions, alone or many in an archive."""
+"""Importing agents from Markdown files and archives."""
 
 import io
 

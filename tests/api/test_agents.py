@@ -1,4 +1,4 @@
-"""Agents: made, read, changed, given skills and watched."""
+"""Creating, reading, changing and watching agents, and assigning skills to them."""
 
 import pytest
 
@@ -228,13 +228,13 @@ def test_one_agent_costs_four_statements_and_all_that_it_did_seven(api, mia, mak
 
 
 def test_if_match_keeps_one_from_writing_over_somebody_elses(api, ada, make):
-    hers = api.as_(ada)
+    client = api.as_(ada)
     at = f"/api/agents/{make.agent('Sierra').id}"
-    read = hers.get(at).headers["ETag"]
-    assert hers.patch(at, json={"role_title": "Writer"}, headers={"If-Match": read}).status_code == 200
+    read = client.get(at).headers["ETag"]
+    assert client.patch(at, json={"role_title": "Writer"}, headers={"If-Match": read}).status_code == 200
 
-    refused = hers.patch(at, json={"role_title": "Editor"}, headers={"If-Match": read})
-    again = hers.patch(at, json={"role_title": "Editor"}, headers={"If-Match": hers.get(at).headers["ETag"]})
+    refused = client.patch(at, json={"role_title": "Editor"}, headers={"If-Match": read})
+    again = client.patch(at, json={"role_title": "Editor"}, headers={"If-Match": client.get(at).headers["ETag"]})
 
     assert refused.status_code == 409
     assert refused.json["agent"]["role_title"] == "Writer"

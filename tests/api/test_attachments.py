@@ -1,4 +1,4 @@
-"""Files at a task: up, listed, down again and away."""
+"""Attachments of a task: upload, list, download, delete."""
 
 import errno
 import sys
@@ -20,19 +20,19 @@ from helix.queue.connection import redis
 from helix.services import attachments
 from helix.services.attachments import words
 from helix.services.stored_files import store
-from tests.support.hostile_documents import HOSTILE
-from tests.support.photographs import photograph
+from tests.support.hostile_files import HOSTILE
+from tests.support.photos import photo_with_location
 
 NO_PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 
 
-def upload(door, task_id, content=b"Hello there", name="note.txt", **more):
-    return door.post(f"/api/tasks/{task_id}/attachments", data={"file": (BytesIO(content), name), **more})
+def upload(client, task_id, content=b"Hello there", name="note.txt", **more):
+    return client.post(f"/api/tasks/{task_id}/attachments", data={"file": (BytesIO(content), name), **more})
 
 
 @pytest.fixture
 def mine(api, mia, make):
-    """Mia's door, and a task of hers."""
+    """A client signed in as Mia, and a task created by her."""
     return api.as_(mia), make.task(by=mia).id
 
 
@@ -42,11 +42,11 @@ def kept(attachment_id):
 
 
 def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
-    door, task_id = mine
+    client, task_id = mine
 
-    added = upload(door, task_id, description="What they said")
-    listed = door.get(f"/api/tasks/{task_id}/attachments/")
-    down = door.get(f"/api/task-attachments/{added.json['id']}/download")
+    added = upload(client, task_id, description="What they said")
+    listed = client.get(f"/api/tasks/{task_id}/attachments/")
+    down = client.get(f"/api/task-attachments/{added.json['id']}/download")
 
     assert added.status_code == 201, added.json
     assert {**added.json, "created_at": None, "uploaded_by_user_id": None} == {
@@ -66,15 +66,15 @@ def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
     assert down.data == b"Hello there"
     assert down.headers["X-Content-Type-Options"] == "nosniff"
     assert down.headers["Content-Disposition"] == "attachment; filename=note.txt"
-    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
+    assert client.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
     assert kept(added.json["id"]).extracted_text == "Hello there"
 
 
 def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
-    door, task_id = mine
+    client, task_id = mine
 
-    added = upload(door, task_id, name="../../etc/Überblick 日本.txt")
-    down = door.get(added.json["url"])
+    added = upload(client, task_id, name="../../etc/Überblick 日本.txt")
+    down = client.get(added.json["url"])
 
     assert added.json["name"] == "Überblick 日本.txt"
     assert "filename*=UTF-8''%C3%9Cberblick%20%E6%97%A5%E6%9C%AC.txt" in down.headers["Content-Disposition"]
@@ -83,16 +83,16 @@ def test_a_name_is_never_a_path_and_keeps_its_letters(mine):
 @pytest.mark.parametrize(
     ("content", "name", "kind"),
     [
-        (photograph(), "picture.txt", "image/jpeg"),
+        (photo_with_location(), "picture.txt", "image/jpeg"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "application/octet-stream"),
         (b"<!doctype html><script>alert(1)</script>", "a.txt", "application/octet-stream"),
     ],
 )
 def test_the_kind_is_told_from_the_content(mine, content, name, kind):
-    door, task_id = mine
+    client, task_id = mine
 
-    added = upload(door, task_id, content, name)
-    down = door.get(added.json["url"])
+    added = upload(client, task_id, content, name)
+    down = client.get(added.json["url"])
 
     assert added.json["content_type"] == kind
     assert down.headers["Content-Type"] == kind
@@ -102,12 +102,12 @@ def test_the_kind_is_told_from_the_content(mine, content, name, kind):
 
 
 def test_a_photograph_does_not_tell_where_it_was_taken(mine):
-    door, task_id = mine
-    content = photograph()
+    client, task_id = mine
+    content = photo_with_location()
     assert b"somebody's kitchen" in content
 
-    added = upload(door, task_id, content, "kitchen.jpg")
-    down = door.get(added.json["url"]).data
+    added = upload(client, task_id, content, "kitchen.jpg")
+    down = client.get(added.json["url"]).data
 
     assert Image.open(BytesIO(down)).size == (40, 20)
     assert b"somebody's kitchen" not in down
@@ -116,10 +116,10 @@ def test_a_photograph_does_not_tell_where_it_was_taken(mine):
 
 
 def test_a_picture_that_cannot_be_encoded_anew_is_refused_with_what_to_do(mine):
-    door, task_id = mine
+    client, task_id = mine
     files_before = set(store().keys())
 
-    reply = upload(door, task_id, NO_PICTURE, "picture.png")
+    reply = upload(client, task_id, NO_PICTURE, "picture.png")
 
     assert reply.status_code == 422, reply.json
     assert reply.json["detail"][0]["loc"][-1] == "file"
@@ -128,18 +128,18 @@ def test_a_picture_that_cannot_be_encoded_anew_is_refused_with_what_to_do(mine):
 
 
 def test_a_word_document_is_read_by_a_worker(mine, clean_app):
-    door, task_id = mine
+    client, task_id = mine
     document, file = Document(), BytesIO()
     document.add_paragraph("The plan is to wait")
     document.save(file)
 
-    added = upload(door, task_id, file.getvalue(), "plan.docx")
+    added = upload(client, task_id, file.getvalue(), "plan.docx")
     before = kept(added.json["id"]).extracted_text
     attachments.read_words(added.json["id"])
 
     assert (before, added.json["note"]) == (None, "It is being read.")
     assert kept(added.json["id"]).extracted_text == "The plan is to wait"
-    assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == ""
+    assert client.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == ""
 
 
 def waiting_file(task_id, waited, *, by=None):
@@ -181,11 +181,11 @@ def test_files_that_nobody_can_read_hold_up_no_others(mine):
 
 
 def test_a_file_that_could_not_be_read_for_a_day_says_so(mine):
-    door, task_id = mine
+    client, task_id = mine
     waiting_file(task_id, timedelta(hours=25))
 
     assert woken_for() == []
-    assert door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == "It could not be read."
+    assert client.get(f"/api/tasks/{task_id}/attachments").json[0]["note"] == "It could not be read."
 
 
 def order_of_reading(monkeypatch, turns):
@@ -243,95 +243,95 @@ def test_a_file_that_killed_its_reader_does_not_stay_at_the_head_of_the_line(min
 
 
 def test_a_hostile_document_gets_a_note_and_is_not_tried_again(mine):
-    door, task_id = mine
+    client, task_id = mine
     content, _kind, _said = HOSTILE["four million empty paragraphs"]()
-    added = upload(door, task_id, content, "plan.docx")
+    added = upload(client, task_id, content, "plan.docx")
 
     attachments.read_next()
 
-    assert "too complex to read" in door.get(f"/api/tasks/{task_id}/attachments").json[0]["note"]
+    assert "too complex to read" in client.get(f"/api/tasks/{task_id}/attachments").json[0]["note"]
     assert kept(added.json["id"]).extracted_text is None
     assert woken_for() == []
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "mac_roman"])
 def test_a_table_that_excel_saved_is_read_as_one(mine, encoding):
-    door, task_id = mine
+    client, task_id = mine
     table = "Name;Umsatz\nMüller;12,5\nGröße;3"
 
-    added = upload(door, task_id, table.encode(encoding), "umsatz.csv")
+    added = upload(client, task_id, table.encode(encoding), "umsatz.csv")
 
     assert (added.json["content_type"], added.json["note"]) == ("text/csv", "")
     assert kept(added.json["id"]).extracted_text == table
-    assert door.get(added.json["url"]).data == table.encode(encoding), "the file itself stays as it came"
+    assert client.get(added.json["url"]).data == table.encode(encoding), "the file itself stays as it came"
 
 
 def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
-    door, task_id = mine
+    client, task_id = mine
     files_before = set(store().keys())
 
-    reply = upload(door, task_id, b"x" * (10 * 1024 * 1024 + 1))
+    reply = upload(client, task_id, b"x" * (10 * 1024 * 1024 + 1))
 
     assert reply.status_code == 413, reply.json
     assert "10 MB" in reply.json["detail"]
     assert set(store().keys()) == files_before
-    assert door.get(f"/api/tasks/{task_id}/attachments").json == []
+    assert client.get(f"/api/tasks/{task_id}/attachments").json == []
 
 
 def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
-    door, task_id = mine
+    client, task_id = mine
     monkeypatch.setattr(sys.modules["helix.services.attachments.add"], "LARGEST_SUM", 20)
 
-    replies = [upload(door, task_id).status_code for _ in range(2)]
+    replies = [upload(client, task_id).status_code for _ in range(2)]
 
     assert replies == [201, 413]
-    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
+    assert client.get(f"/api/tasks/{task_id}").json["attachment_count"] == 1
 
 
 def test_deleting_takes_the_file_out_of_the_store(mine):
-    door, task_id = mine
-    added = upload(door, task_id).json
+    client, task_id = mine
+    added = upload(client, task_id).json
     key = kept(added["id"]).file_key
 
-    replies = [door.delete(f"/api/task-attachments/{added['id']}").status_code for _ in range(2)]
+    replies = [client.delete(f"/api/task-attachments/{added['id']}").status_code for _ in range(2)]
 
     assert replies == [204, 404]
     assert not store().exists(key)
-    assert door.get(f"/api/tasks/{task_id}").json["attachment_count"] == 0
-    assert door.get(added["url"]).status_code == 404
+    assert client.get(f"/api/tasks/{task_id}").json["attachment_count"] == 0
+    assert client.get(added["url"]).status_code == 404
 
 
 def test_a_file_that_vanished_is_a_404_that_says_so(mine):
-    door, task_id = mine
-    added = upload(door, task_id).json
+    client, task_id = mine
+    added = upload(client, task_id).json
     store().delete(kept(added["id"]).file_key)
 
-    reply = door.get(added["url"])
+    reply = client.get(added["url"])
 
     assert reply.status_code == 404
     assert "file store" in reply.json["detail"]
 
 
 def test_a_full_disk_is_said_and_nothing_is_noted(mine, monkeypatch):
-    door, task_id = mine
+    client, task_id = mine
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("helix.files.local.Path.replace", full)
-        reply = upload(door, task_id)
+        reply = upload(client, task_id)
 
     assert reply.status_code == 503
     assert "disk" in reply.json["detail"]
-    assert door.get(f"/api/tasks/{task_id}/attachments").json == []
+    assert client.get(f"/api/tasks/{task_id}/attachments").json == []
 
 
 def test_who_may_not_see_or_edit_the_task_may_not_touch_its_files(api, mia, noah, make):
     board = make.board()
     board_id_task = make.task(by=mia, board=board).id
-    door, other, nobody = api.as_(mia), api.as_(noah), api
-    added = upload(door, board_id_task).json
+    client, other, nobody = api.as_(mia), api.as_(noah), api
+    added = upload(client, board_id_task).json
 
     seen = [
         other.get(added["url"]).status_code,
@@ -353,10 +353,10 @@ def test_who_may_not_see_or_edit_the_task_may_not_touch_its_files(api, mia, noah
 
 
 def test_what_is_no_file_is_refused(mine):
-    door, task_id = mine
+    client, task_id = mine
     path = f"/api/tasks/{task_id}/attachments"
 
-    assert door.post(path, json={"file": "x"}).status_code == 415
-    assert door.post(path, data={"description": "x"}, content_type="multipart/form-data").status_code == 422
-    assert upload(door, task_id, description="x" * 2001).status_code == 422
-    assert upload(door, 999999).status_code == 404
+    assert client.post(path, json={"file": "x"}).status_code == 415
+    assert client.post(path, data={"description": "x"}, content_type="multipart/form-data").status_code == 422
+    assert upload(client, task_id, description="x" * 2001).status_code == 422
+    assert upload(client, 999999).status_code == 404

@@ -1,4 +1,4 @@
-"""Signing in and the tokens that come of it: the reference's examples and what is refused."""
+"""Login and access tokens: the examples of the API reference, and refusals."""
 
 import json
 import logging

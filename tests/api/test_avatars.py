@@ -1,4 +1,4 @@
-"""People's pictures: uploaded over the API, shown by the pages' address."""
+"""Avatars: upload through the API, served by the pages."""
 
 from io import BytesIO
 

@@ -1,14 +1,14 @@
-"""Saved views: one's own, and those that are shared on a board."""
+"""Saved views of a board, private and shared."""
 
 from helix.models.vocabulary import BoardLevel
 
 
-def names(door, board):
-    return [view["name"] for view in door.get(f"/api/boards/{board.id}/views").json]
+def names(client, board):
+    return [view["name"] for view in client.get(f"/api/boards/{board.id}/views").json]
 
 
-def save(door, board, **body):
-    return door.post(f"/api/boards/{board.id}/views", json={"name": "Late", "query": "due=overdue", **body})
+def save(client, board, **body):
+    return client.post(f"/api/boards/{board.id}/views", json={"name": "Late", "query": "due=overdue", **body})
 
 
 def test_a_view_is_seen_by_its_owner_alone_until_it_is_shared(api, ada, mia, make):
@@ -36,25 +36,25 @@ def test_an_admin_does_not_see_what_others_keep_for_themselves(api, ada, mia, ma
 def test_sharing_takes_the_level_manage(api, mia, make):
     board, managed = make.board(), make.board()
     make.grant(mia, managed, BoardLevel.MANAGE)
-    hers = api.as_(mia)
-    view = save(hers, board).json["id"]
+    member_client = api.as_(mia)
+    view = save(member_client, board).json["id"]
 
-    assert save(hers, board, name="All", shared=True).status_code == 403
-    assert hers.patch(f"/api/board-views/{view}", json={"shared": True}).status_code == 403
-    assert save(hers, managed, shared=True).status_code == 201
+    assert save(member_client, board, name="All", shared=True).status_code == 403
+    assert member_client.patch(f"/api/board-views/{view}", json={"shared": True}).status_code == 403
+    assert save(member_client, managed, shared=True).status_code == 201
 
 
 def test_what_is_wrong_with_a_view_is_said(api, mia, make):
     board = make.board()
-    hers = api.as_(mia)
-    save(hers, board)
+    member_client = api.as_(mia)
+    save(member_client, board)
 
-    assert save(hers, board, name="LATE").status_code == 409
-    assert save(hers, board, name="Two", query="colour=red").json["detail"][0]["loc"] == ["query"]
-    assert save(hers, board, name="Two", query="colour").status_code == 422
-    assert save(hers, board, name=" ").status_code == 422
-    assert hers.patch("/api/board-views/1", json={"name": None}).status_code == 422
-    assert names(hers, board) == ["Late"]
+    assert save(member_client, board, name="LATE").status_code == 409
+    assert save(member_client, board, name="Two", query="colour=red").json["detail"][0]["loc"] == ["query"]
+    assert save(member_client, board, name="Two", query="colour").status_code == 422
+    assert save(member_client, board, name=" ").status_code == 422
+    assert member_client.patch("/api/board-views/1", json={"name": None}).status_code == 422
+    assert names(member_client, board) == ["Late"]
 
 
 def test_those_who_manage_a_board_set_its_limits_and_nothing_else_of_it(api, mia, make):

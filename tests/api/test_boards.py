@@ -5,7 +5,7 @@ from helix.extensions import db
 from helix.models import Activity, Agent, Board, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_boards_are_listed_all_and_by_department(api, mia, make):
@@ -102,7 +102,7 @@ def test_a_board_that_holds_things_says_what(api, ada, make):
     make.task(board=board, status=TaskStatus.DONE)
     with transaction():
         db.session.get(Task, make.task(board=board).id).archived = True
-    tasks.delete(acting(ada), make.task(board=board).id)
+    tasks.delete(as_actor(ada), make.task(board=board).id)
     make.agent(primary_board_id=board.id)
 
     reply = api.as_(ada).delete(f"/api/boards/{board.id}")
@@ -115,7 +115,7 @@ def test_a_board_that_holds_things_says_what(api, ada, make):
 def test_a_deleted_task_holds_a_board_because_it_can_come_back(api, ada, make):
     board, heir = make.board(), make.board()
     task = make.task(board=board)
-    tasks.delete(acting(ada), task.id)
+    tasks.delete(as_actor(ada), task.id)
 
     refused = api.as_(ada).delete(f"/api/boards/{board.id}")
     moved = api.as_(ada).delete(f"/api/boards/{board.id}?move_to={heir.id}")

@@ -1,4 +1,4 @@
-"""All limits by API: what this month has cost of them, and letting everybody go on."""
+"""All budgets through the API: spending of this month, and lifting a limit."""
 
 from decimal import Decimal
 

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import Activity
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 BULK = "/api/tasks/bulk"
 
@@ -80,7 +80,7 @@ def test_one_refusal_keeps_all_as_they_were_and_names_the_task(api, mia, three, 
 def test_a_live_run_is_named_too(api, mia, three, board, make):
     make.model()
     running = make.task("Running", by=mia, board=board, agent=make.agent()).id
-    runs.start(acting(mia), running)
+    runs.start(as_actor(mia), running)
 
     reply = api.as_(mia).post(BULK, json={"ids": [*three, running], "archived": True})
 
@@ -133,7 +133,7 @@ def test_too_many_tags_are_refused_by_name(api, mia, three, board, make):
 
     assert reply.status_code == 422
     assert "Full" in reply.json["detail"][0]["msg"]
-    assert tasks.get(acting(mia), three[0]).tags == ["old"]
+    assert tasks.get(as_actor(mia), three[0]).tags == ["old"]
 
 
 def test_nobody_and_the_wrong_type_are_refused(api, mia):

@@ -1,4 +1,4 @@
-"""The thread of a task."""
+"""Comments on a task."""
 
 import pytest
 
@@ -7,21 +7,21 @@ from helix.models import Notification, Run
 from helix.models.vocabulary import BoardLevel
 
 
-def say(door, task_id, content="Great work @Sierra! Can you add a pricing section?"):
-    return door.post(f"/api/tasks/{task_id}/comments/", json={"content": content})
+def say(client, task_id, content="Great work @Sierra! Can you add a pricing section?"):
+    return client.post(f"/api/tasks/{task_id}/comments/", json={"content": content})
 
 
 @pytest.fixture
 def mine(api, mia, make):
-    """Mia's door, and a task of hers."""
+    """A client signed in as Mia, and a task created by her."""
     return api.as_(mia), make.task(by=mia).id
 
 
 def test_a_comment_is_added_with_its_mentions_and_listed(api, mia, make):
     sierra = make.agent(name="Sierra").id
-    door, mia_id, task = api.as_(mia), mia.id, make.task(by=mia).id
+    client, mia_id, task = api.as_(mia), mia.id, make.task(by=mia).id
 
-    added = say(door, task)
+    added = say(client, task)
 
     assert added.status_code == 201, added.json
     assert added.json == {
@@ -37,8 +37,8 @@ def test_a_comment_is_added_with_its_mentions_and_listed(api, mia, make):
         "created_at": added.json["created_at"],
         "edited_at": None,
     }
-    assert door.get(f"/api/tasks/{task}/comments/").json == [added.json]
-    assert door.get(f"/api/tasks/{task}").json["comment_count"] == 1
+    assert client.get(f"/api/tasks/{task}/comments/").json == [added.json]
+    assert client.get(f"/api/tasks/{task}").json["comment_count"] == 1
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_a_comment_is_added_with_its_mentions_and_listed(api, mia, make):
 )
 def test_the_longest_name_is_meant_each_once_and_never_in_code(api, mia, make, content, named):
     ids = {name: make.agent(name=name).id for name in ("Sierra", "Sierra Lark", "Atlas")}
-    door, task = api.as_(mia), make.task(by=mia).id
+    client, task = api.as_(mia), make.task(by=mia).id
 
-    reply = say(door, task, content)
+    reply = say(client, task, content)
 
     assert reply.json["mentions"]["agents"] == [ids[name] for name in named]
 
@@ -66,45 +66,45 @@ def test_the_longest_name_is_meant_each_once_and_never_in_code(api, mia, make, c
 def test_a_mentioned_agent_answers_in_a_run_and_the_task_stays_where_it_was(api, mia, make):
     make.model()
     agent = make.agent(name="Sierra").id
-    door, task = api.as_(mia), make.task(by=mia).id
+    client, task = api.as_(mia), make.task(by=mia).id
 
-    added = say(door, task)
+    added = say(client, task)
 
     run = db.session.query(Run).one()
     assert (run.trigger, run.agent_id, run.comment_id, run.task_id) == ("mention", agent, added.json["id"], task)
-    assert door.get(f"/api/tasks/{task}").json["status"] == "todo"
+    assert client.get(f"/api/tasks/{task}").json["status"] == "todo"
 
 
 def test_a_mentioned_person_is_told_unless_he_may_not_see_the_board(api, mia, noah, make):
     board = make.board()
     task = make.task(by=mia, board=board).id
-    door, noahs = api.as_(mia), api.as_(noah)
-    say(door, task, "@Noah look")
+    client, noahs = api.as_(mia), api.as_(noah)
+    say(client, task, "@Noah look")
     told = noahs.get("/api/notifications/").json["items"]
     make.grant(noah, board, BoardLevel.NONE)
-    say(door, task, "@Noah again")
+    say(client, task, "@Noah again")
 
     assert [(one["type"], one["target_id"]) for one in told] == [("mention", task)]
     assert db.session.query(Notification).filter_by(type="mention").count() == 1
 
 
 def test_the_author_edits_and_deletes(mine):
-    door, task = mine
-    comment = say(door, task, "First").json["id"]
+    client, task = mine
+    comment = say(client, task, "First").json["id"]
 
-    edited = door.patch(f"/api/comments/{comment}", json={"content": "Second"})
-    deleted = [door.delete(f"/api/comments/{comment}").status_code for _ in range(2)]
+    edited = client.patch(f"/api/comments/{comment}", json={"content": "Second"})
+    deleted = [client.delete(f"/api/comments/{comment}").status_code for _ in range(2)]
 
     assert edited.status_code == 200
     assert (edited.json["content"], edited.json["edited_at"] is not None) == ("Second", True)
     assert deleted == [204, 404]
-    assert door.get(f"/api/tasks/{task}").json["comment_count"] == 0
+    assert client.get(f"/api/tasks/{task}").json["comment_count"] == 0
 
 
 def test_a_manager_may_change_anothers_and_a_member_may_not(api, ada, mia, noah, make):
     task = make.task(by=mia).id
-    door, member, admin = api.as_(mia), api.as_(noah), api.as_(ada)
-    comment = say(door, task, "Mine").json["id"]
+    client, member, admin = api.as_(mia), api.as_(noah), api.as_(ada)
+    comment = say(client, task, "Mine").json["id"]
 
     refused = [
         member.patch(f"/api/comments/{comment}", json={"content": "x"}).status_code,
@@ -136,27 +136,27 @@ def test_a_viewer_reads_and_comments_and_a_stranger_sees_nothing(api, mia, noah,
 
 @pytest.mark.parametrize("content", ["", "  \n", "x" * 20_001, "a\x00b", None, 5])
 def test_a_comment_has_1_to_20000_characters(mine, content):
-    door, task = mine
+    client, task = mine
 
-    assert say(door, task, content).status_code == 422
-    assert say(door, task, "x" * 20_000).status_code == 201
+    assert say(client, task, content).status_code == 422
+    assert say(client, task, "x" * 20_000).status_code == 201
 
 
 def test_what_cannot_be_read_and_who_is_unknown_is_refused(api, mine):
-    door, task = mine
+    client, task = mine
     path = f"/api/tasks/{task}/comments"
 
     assert api.get(path).status_code == 401
-    assert door.get("/api/tasks/999999/comments/").status_code == 404
-    assert door.post(path, data="content=x").status_code == 415
-    assert door.post(path, json={"content": "x", "author": 1}).status_code == 422
+    assert client.get("/api/tasks/999999/comments/").status_code == 404
+    assert client.post(path, data="content=x").status_code == 415
+    assert client.post(path, json={"content": "x", "author": 1}).status_code == 422
 
 
 def test_a_long_thread_comes_in_pages(mine):
-    door, task = mine
-    ids = [say(door, task, str(number)).json["id"] for number in range(3)]
+    client, task = mine
+    ids = [say(client, task, str(number)).json["id"] for number in range(3)]
 
-    page = door.get(f"/api/tasks/{task}/comments?page=2&per_page=2")
+    page = client.get(f"/api/tasks/{task}/comments?page=2&per_page=2")
 
     assert [one["id"] for one in page.json] == ids[2:]
     assert page.headers["X-Total-Count"] == "3"

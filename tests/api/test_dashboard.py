@@ -1,4 +1,4 @@
-"""GET /api/dashboard/stats: what the actor sees, by days of the organization's zone."""
+"""GET /api/dashboard/stats: limited to what the actor may see, with days in the organization's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 # A Wednesday; in Kuala Lumpur, eight hours ahead, it is already the 19th from 16:00 UTC on.
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -23,8 +23,8 @@ def _a_wednesday():
         yield
 
 
-def stats(door):
-    reply = door.get("/api/dashboard/stats")
+def stats(client):
+    reply = client.get("/api/dashboard/stats")
     assert reply.status_code == 200, reply.json
     return reply.json
 
@@ -61,8 +61,8 @@ def test_agents_and_tasks_are_counted_by_status(api, mia, make):
     board = make.board()
     make.task(board=board)
     make.task(board=board, status=TaskStatus.REVIEW)
-    tasks.delete(acting(mia), make.task(board=board, by=mia).id)
-    tasks.edit(acting(mia), make.task(board=board, by=mia).id, {"archived": True})
+    tasks.delete(as_actor(mia), make.task(board=board, by=mia).id)
+    tasks.edit(as_actor(mia), make.task(board=board, by=mia).id, {"archived": True})
 
     found = stats(api.as_(mia))
 

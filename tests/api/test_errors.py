@@ -1,4 +1,4 @@
-"""What goes wrong is JSON with `detail`, whatever it is, and says what to do. Nothing breaks, nothing redirects."""
+"""Errors are JSON with `detail` and say what to do; no crashes and no redirects."""
 
 import json
 import re

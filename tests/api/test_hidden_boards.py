@@ -1,4 +1,4 @@
-"""That a board is there is not told to those who may not see it, wherever its id stands."""
+"""The existence of a board is hidden from users without access, wherever its id occurs."""
 
 import pytest
 
@@ -15,12 +15,12 @@ def hidden(make, mia):
 def test_agents_do_not_name_their_hidden_board(api, ada, mia, make, hidden):
     agent, open_board = make.agent(primary_board_id=hidden).id, make.board().id
     other = make.agent(primary_board_id=open_board).id
-    hers = api.as_(mia)
+    client = api.as_(mia)
 
-    listed = {one["id"]: one["primary_board_id"] for one in hers.get("/api/agents/").json}
+    listed = {one["id"]: one["primary_board_id"] for one in client.get("/api/agents/").json}
 
     assert listed == {agent: None, other: open_board}
-    assert hers.get(f"/api/agents/{agent}").json["primary_board_id"] is None
+    assert client.get(f"/api/agents/{agent}").json["primary_board_id"] is None
     assert api.as_(ada).get(f"/api/agents/{agent}").json["primary_board_id"] == hidden
 
 
@@ -38,11 +38,11 @@ def test_activity_does_not_name_the_hidden_board_that_a_task_came_from(api, ada,
     api.as_(ada).patch(f"/api/tasks/{task.id}", json={"board_id": open_board})
     path = "/api/activity/?action=task.moved"
 
-    hers = [entry["details"] for entry in api.as_(mia).get(path).json["items"]]
+    client = [entry["details"] for entry in api.as_(mia).get(path).json["items"]]
     admins = [entry["details"] for entry in api.as_(ada).get(path).json["items"]]
 
-    assert {"to_board_id": open_board} in hers
-    assert all(hidden not in details.values() for details in hers)
+    assert {"to_board_id": open_board} in client
+    assert all(hidden not in details.values() for details in client)
     assert {"from_board_id": hidden, "to_board_id": open_board} in admins
     newest = api.as_(mia).get("/api/dashboard/activity").json
     assert all(hidden not in entry["details"].values() for entry in newest)

@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Comment, IdempotencyKey, Run, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import idempotency
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 KEY = {"Idempotency-Key": "a-key-of-mine"}
 
@@ -124,20 +124,20 @@ def test_a_request_under_way_is_a_conflict(api, mia, wish):
 
 
 def test_a_request_that_died_is_taken_over_and_cannot_finish_any_more(mia):
-    begun = idempotency.begin(acting(mia), "k", "POST /x", "hash")
+    begun = idempotency.begin(as_actor(mia), "k", "POST /x", "hash")
     with transaction():
         long_ago = clock.now() - timedelta(minutes=3)
         db.session.query(IdempotencyKey).update({"created_at": long_ago})
     stale = idempotency.Reservation(begun.id, long_ago)
 
-    taken_over = idempotency.begin(acting(mia), "k", "POST /x", "hash")
+    taken_over = idempotency.begin(as_actor(mia), "k", "POST /x", "hash")
 
     assert isinstance(taken_over, idempotency.Reservation)
     with pytest.raises(idempotency.Conflict), transaction():
         idempotency.finish(stale, 201, {"who": "the dead one"})
     with transaction():
         idempotency.finish(taken_over, 201, {"who": "the next one"})
-    assert idempotency.begin(acting(mia), "k", "POST /x", "hash") == idempotency.FirstAnswer(
+    assert idempotency.begin(as_actor(mia), "k", "POST /x", "hash") == idempotency.FirstAnswer(
         201, {"who": "the next one"}
     )
 
@@ -154,10 +154,10 @@ def test_after_a_day_a_key_is_free_again(api, mia, wish):
 
 
 def test_old_keys_are_forgotten(mia):
-    idempotency.begin(acting(mia), "old", "POST /x", "hash")
+    idempotency.begin(as_actor(mia), "old", "POST /x", "hash")
     with transaction():
         db.session.query(IdempotencyKey).update({"created_at": clock.now() - timedelta(hours=25)})
-    idempotency.begin(acting(mia), "new", "POST /x", "hash")
+    idempotency.begin(as_actor(mia), "new", "POST /x", "hash")
 
     assert idempotency.forget_old() == 1
     assert [key for (key,) in db.session.query(IdempotencyKey.key)] == ["new"]
@@ -198,19 +198,19 @@ def test_the_first_answer_is_not_given_again_after_the_right_is_gone(api, mia, m
         "comment": (f"/api/tasks/{task.id}/comments/", {"content": "12 million"}),
         "bulk": ("/api/tasks/bulk", {"ids": [task.id], "priority": "high"}),
     }[what]
-    hers = api.as_(mia)
-    first = hers.post(path, json=body, headers=KEY)
+    client = api.as_(mia)
+    first = client.post(path, json=body, headers=KEY)
     make.grant(mia, db.session.get_one(type(board), board.id), BoardLevel.NONE)
 
-    again = hers.post(path, json=body, headers=KEY)
+    again = client.post(path, json=body, headers=KEY)
 
     assert first.status_code in (200, 201)
     assert (again.status_code, list(again.json)) == (403, ["detail"])
 
 
 def test_a_task_that_was_deleted_since_is_no_lost_right(api, mia, wish):
-    hers = api.as_(mia)
-    first = hers.post("/api/tasks/", json=wish, headers=KEY)
-    hers.delete(f"/api/tasks/{first.json['id']}")
+    client = api.as_(mia)
+    first = client.post("/api/tasks/", json=wish, headers=KEY)
+    client.delete(f"/api/tasks/{first.json['id']}")
 
-    assert hers.post("/api/tasks/", json=wish, headers=KEY).json == first.json
+    assert client.post("/api/tasks/", json=wish, headers=KEY).json == first.json

@@ -12,7 +12,7 @@ from helix.mail import Mailer
 from helix.models import OneTimeToken, User
 from helix.services import accounts
 from helix.services.accounts import throttle
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 from tests.support.smtp_server import SmtpServer
 
 
@@ -61,7 +61,7 @@ def test_a_reset_link_ends_what_was_signed_in_before(api, ada, mia):
 @pytest.mark.parametrize(("kind", "life"), [("reset-link", timedelta(hours=2)), ("invitation", timedelta(days=7))])
 def test_a_link_expires(api, ada, kind, life):
     password = PASSWORD if kind == "reset-link" else None
-    jane = accounts.create(acting(ada), name="Jane", email="jane@company.com", password=password)
+    jane = accounts.create(as_actor(ada), name="Jane", email="jane@company.com", password=password)
     with time_machine.travel(clock.now() - life - timedelta(seconds=5)):
         made = api.as_(ada).post(f"/api/users/{jane.id}/{kind}").json
 

@@ -1,4 +1,4 @@
-"""One person starts only so many runs by mentioning agents; the comment stays, and the answer says why."""
+"""A user can trigger a limited number of runs by mentions; beyond it the comment is saved and the answer says why."""
 
 import time_machine
 
@@ -13,16 +13,16 @@ def limited_to(number):
         db.session.get_one(Organization, 1).mention_runs_per_hour = number
 
 
-def say(door, task, content):
-    return door.post(f"/api/tasks/{task}/comments/", json={"content": content})
+def say(client, task, content):
+    return client.post(f"/api/tasks/{task}/comments/", json={"content": content})
 
 
 def test_a_mention_beyond_the_limit_is_kept_and_wakes_nobody(api, mia, make):
     limited_to(2)
     make.agent(name="Sierra")
-    door, task = api.as_(mia), make.task(by=mia).id
+    client, task = api.as_(mia), make.task(by=mia).id
 
-    first, second, third = (say(door, task, f"@Sierra {number}") for number in range(3))
+    first, second, third = (say(client, task, f"@Sierra {number}") for number in range(3))
 
     assert [reply.status_code for reply in (first, second, third)] == [201, 201, 201]
     assert "not_woken" not in first.json
@@ -30,16 +30,16 @@ def test_a_mention_beyond_the_limit_is_kept_and_wakes_nobody(api, mia, make):
     assert why.startswith("Sierra was not woken: you have started 2 runs by mention within an hour")
     assert "60 minutes" in why
     assert db.session.query(Run).count() == 2
-    assert len(door.get(f"/api/tasks/{task}/comments/").json) == 3
+    assert len(client.get(f"/api/tasks/{task}/comments/").json) == 3
 
 
 def test_of_several_agents_in_one_comment_the_first_ones_are_woken(api, mia, make):
     limited_to(1)
     woken = make.agent(name="Sierra").id
     make.agent(name="Atlas")
-    door, task = api.as_(mia), make.task(by=mia).id
+    client, task = api.as_(mia), make.task(by=mia).id
 
-    reply = say(door, task, "@Sierra and @Atlas")
+    reply = say(client, task, "@Sierra and @Atlas")
 
     assert [line.split()[0] for line in reply.json["not_woken"]] == ["Atlas"]
     assert [run.agent_id for run in db.session.query(Run)] == [woken]
@@ -48,12 +48,12 @@ def test_of_several_agents_in_one_comment_the_first_ones_are_woken(api, mia, mak
 def test_the_limit_is_each_persons_own_and_is_over_after_an_hour(api, mia, noah, make):
     limited_to(1)
     make.agent(name="Sierra")
-    hers, his, task = api.as_(mia), api.as_(noah), make.task(by=mia).id
-    say(hers, task, "@Sierra one")
+    first_client, other_client, task = api.as_(mia), api.as_(noah), make.task(by=mia).id
+    say(first_client, task, "@Sierra one")
 
-    theirs = say(his, task, "@Sierra two")
+    theirs = say(other_client, task, "@Sierra two")
     with time_machine.travel(clock.now().timestamp() + 3_601, tick=True):
-        later = say(hers, task, "@Sierra three")
+        later = say(first_client, task, "@Sierra three")
 
     assert "not_woken" not in theirs.json
     assert "not_woken" not in later.json
@@ -72,23 +72,23 @@ def test_the_page_says_so_with_and_without_a_script(pages, mia, make):
     limited_to(0)
     make.agent(name="Sierra")
     task = make.task(by=mia).id
-    hers = pages.as_(mia)
+    first_client = pages.as_(mia)
 
-    by_htmx = hers.send(f"/tasks/{task}/comments", {"content": "@Sierra one"})
-    plain = hers.post(f"/tasks/{task}/comments", {"content": "@Sierra two"})
+    by_htmx = first_client.send(f"/tasks/{task}/comments", {"content": "@Sierra one"})
+    plain = first_client.post(f"/tasks/{task}/comments", {"content": "@Sierra two"})
 
     assert "Sierra was not woken" in by_htmx.text
     assert 'id="comment-' in by_htmx.text
     assert plain.status_code == 303
-    assert "Sierra was not woken" in hers.get(plain.location).text
+    assert "Sierra was not woken" in first_client.get(plain.location).text
 
 
 def test_a_reply_from_the_inbox_says_so_too(pages, mia, make):
     limited_to(0)
     make.agent(name="Sierra")
     task = make.task(by=mia).id
-    hers = pages.as_(mia)
+    first_client = pages.as_(mia)
 
-    reply = hers.post(f"/inbox/tasks/{task}/reply", {"content": "@Sierra one"})
+    reply = first_client.post(f"/inbox/tasks/{task}/reply", {"content": "@Sierra one"})
 
-    assert "Sierra was not woken" in hers.get(reply.location).text
+    assert "Sierra was not woken" in first_client.get(reply.location).text

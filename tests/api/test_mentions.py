@@ -1,4 +1,4 @@
-"""GET /api/mentions/search: for the list that opens after an @."""
+"""GET /api/mentions/search: suggestions after an @."""
 
 
 def named(reply):

@@ -1,4 +1,4 @@
-"""Does a model answer? A worker tries."""
+"""Testing a model's connection by a worker."""
 
 from helix.extensions import db
 from helix.models import AiModel

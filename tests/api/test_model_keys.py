@@ -1,4 +1,4 @@
-"""A model's key, and the address that it is meant for."""
+"""A model's key is bound to the address it was entered for."""
 
 import logging
 

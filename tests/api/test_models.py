@@ -1,4 +1,4 @@
-"""AI models: made, read, changed, replaced."""
+"""Creating, reading, changing and replacing AI models."""
 
 import pytest
 

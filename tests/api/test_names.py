@@ -1,10 +1,10 @@
-"""A name means one person or agent, also to who reads it; and every name and title can be seen."""
+"""Names are unique among people and agents, and visible."""
 
 import pytest
 
 from helix.services import comments, names
 from helix.services.comments.mentioned import mentioned
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_one_may_write_his_own_name_in_another_way(api, mia):
 
 def test_marked_mentions_are_those_that_count(pages, mia, ada, make):
     task = make.task(by=mia)
-    comments.add(acting(mia), task.id, "@\u200bAda and @A\u200bda")
+    comments.add(as_actor(mia), task.id, "@\u200bAda and @A\u200bda")
 
     page = pages.as_(mia).get(f"/tasks/{task.id}").text
 

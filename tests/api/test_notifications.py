@@ -1,4 +1,4 @@
-"""/api/notifications: one's own alone."""
+"""/api/notifications: only the user's own."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def tell(user_id, title, *, read=False):
 
 @pytest.fixture
 def inbox(api, mia, noah):
-    """Mia's door, her three notifications (the second one is read), and one of Noah's."""
+    """Mia's client, her three notifications (the second one is read), and one of Noah's."""
     mine, mia_id, noah_id = api.as_(mia), mia.id, noah.id
     ids = [tell(mia_id, "first"), tell(mia_id, "second", read=True), tell(mia_id, "third")]
     return mine, ids, tell(noah_id, "not yours")

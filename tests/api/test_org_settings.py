@@ -1,4 +1,4 @@
-"""What the organization decides for everyone."""
+"""Settings of the organization."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may do what on a board."""
+"""Access levels on a board."""
 
 import json
 

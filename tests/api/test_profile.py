@@ -1,4 +1,4 @@
-"""One's own profile, password and sessions."""
+"""The user's own profile, password and sessions."""
 
 import pytest
 

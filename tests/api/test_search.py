@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Organization, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import search, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def titles(reply):
@@ -103,8 +103,8 @@ def test_pairs_without_words_are_found_in_any_place(api, mia, make, pair):
 def test_only_live_tasks_are_found(api, mia, make):
     board = make.board()
     archived, deleted = make.task("Gone archived", by=mia, board=board), make.task("Gone deleted", by=mia, board=board)
-    tasks.edit(acting(mia), archived.id, {"archived": True})
-    tasks.delete(acting(mia), deleted.id)
+    tasks.edit(as_actor(mia), archived.id, {"archived": True})
+    tasks.delete(as_actor(mia), deleted.id)
 
     assert api.as_(mia).get("/api/tasks/search?q=gone").json == []
 
@@ -179,8 +179,8 @@ NASTY = st.text(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=NASTY)
 def test_whatever_is_typed_is_answered(ada, make, typed):
-    found = search.tasks(acting(ada), typed)
-    listed, total = tasks.listed(acting(ada), tasks.TaskFilter(q=typed), limit=10)
+    found = search.tasks(as_actor(ada), typed)
+    listed, total = tasks.listed(as_actor(ada), tasks.TaskFilter(q=typed), limit=10)
 
     assert found == []
     assert len(listed) == total == 0 or not typed.strip()
@@ -192,7 +192,7 @@ def test_every_part_of_a_title_finds_it(ada, make, before, middle, after):
     board = make.board()
     task = make.task(f"{before}{middle}{after}", board=board)
 
-    found = search.tasks(acting(ada), middle, limit=100) if len(middle.strip()) >= 3 else [task.id]
+    found = search.tasks(as_actor(ada), middle, limit=100) if len(middle.strip()) >= 3 else [task.id]
 
     assert task.id in found
     with transaction():

@@ -1,4 +1,4 @@
-"""Which agents have a skill."""
+"""Assigning skills to agents."""
 
 from tests.support.skills import new
 

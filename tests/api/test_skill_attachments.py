@@ -7,7 +7,7 @@ from helix.files.store import new_key
 from helix.models import Activity, SkillAttachment
 from helix.services import stored_files
 from helix.services.skills import files
-from tests.support.photographs import PLACE, photograph
+from tests.support.photos import PLACE, photo_with_location
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -53,12 +53,12 @@ def test_a_file_is_uploaded_listed_and_downloaded_as_the_reference_shows(api, ad
 
 
 def test_a_photograph_does_not_tell_where_it_was_taken(api, ada, path):
-    made = upload(api, ada, path, photograph(), name="kitchen.jpg").json
-    refused = upload(api, ada, path, photograph()[:200], name="half.jpg")
+    made = upload(api, ada, path, photo_with_location(), name="kitchen.jpg").json
+    refused = upload(api, ada, path, photo_with_location()[:200], name="half.jpg")
 
     down = api.as_(ada).get(made["download_url"]).data
 
-    assert PLACE in photograph()
+    assert PLACE in photo_with_location()
     assert PLACE not in down
     assert (made["content_type"], made["size"]) == ("image/jpeg", len(down))
     assert refused.status_code == 422

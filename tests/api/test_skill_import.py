@@ -1,4 +1,4 @@
-"""A skill out of a file, and back into one."""
+"""Importing a skill from a file, and exporting it."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from helix.extensions import db
 from helix.models import Activity, Skill, SkillAttachment
 from helix.text.cleaning import is_blank
-from tests.support.photographs import PLACE, photograph
+from tests.support.photos import PLACE, photo_with_location
 from tests.support.skill_files import FILE, packed, send, stored
 
 SAID = (
@@ -196,7 +196,7 @@ CHOICES = ({}, {"on_conflict": "rename"}, {"on_conflict": "new_version"})
 
 
 def test_pictures_in_a_folder_do_not_tell_where_they_were_taken(api, ada):
-    folder = {"SKILL.md": FILE, "kitchen.jpg": photograph(), "half.jpg": photograph()[:200]}
+    folder = {"SKILL.md": FILE, "kitchen.jpg": photo_with_location(), "half.jpg": photo_with_location()[:200]}
 
     made = send(api, ada, packed(folder), name="voice.zip").json
     (attachment,) = made["attachments"]

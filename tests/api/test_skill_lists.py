@@ -1,4 +1,4 @@
-"""Skills in lists: searched, filtered, in pages."""
+"""Lists of skills: search, filters, pages."""
 
 import pytest
 

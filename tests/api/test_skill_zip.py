@@ -1,4 +1,4 @@
-"""A skill with its files as a zip: out, and in again as the same."""
+"""Exporting a skill with its files as a zip, and importing it unchanged."""
 
 import io
 import struct
@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from tests.support.photographs import PLACE, photograph
+from tests.support.photos import PLACE, photo_with_location
 from tests.support.skill_files import FILE, packed, send
 
 HEAD = (
@@ -190,7 +190,7 @@ def test_names_that_are_the_same_once_composed_do_not_collide(api, ada):
 
 
 def test_pictures_come_back_byte_for_byte_once_they_were_cleaned(api, ada):
-    made = send(api, ada, packed({"SKILL.md": FILE, "kitchen.jpg": photograph()}), name="a.zip").json
+    made = send(api, ada, packed({"SKILL.md": FILE, "kitchen.jpg": photo_with_location()}), name="a.zip").json
     archive = exported(api, ada, made["id"])
     api.as_(ada).delete(f"/api/skills/{made['id']}")
 

@@ -1,4 +1,4 @@
-"""Skills: made, read, changed, deleted."""
+"""Creating, reading, changing and deleting skills."""
 
 import pytest
 
@@ -187,15 +187,15 @@ def test_an_unknown_skill_is_not_found(api, ada, tail):
 
 
 def test_if_match_keeps_one_from_writing_over_somebody_elses(api, ada):
-    hers = api.as_(ada)
+    client = api.as_(ada)
     at = f"/api/skills/{new(api, ada)['id']}"
-    read = hers.get(at).headers["ETag"]
-    assert hers.patch(at, json={"category": "Sales"}, headers={"If-Match": read}).status_code == 200
+    read = client.get(at).headers["ETag"]
+    assert client.patch(at, json={"category": "Sales"}, headers={"If-Match": read}).status_code == 200
 
-    refused = hers.patch(at, json={"category": "Support"}, headers={"If-Match": read})
-    weak = hers.patch(at, json={"category": "Support"}, headers={"If-Match": f"W/{hers.get(at).headers['ETag']}"})
-    without = hers.patch(at, json={"category": "Marketing"})
-    any_of_them = hers.patch(at, json={"category": "Law"}, headers={"If-Match": "*"})
+    refused = client.patch(at, json={"category": "Support"}, headers={"If-Match": read})
+    weak = client.patch(at, json={"category": "Support"}, headers={"If-Match": f"W/{client.get(at).headers['ETag']}"})
+    without = client.patch(at, json={"category": "Marketing"})
+    any_of_them = client.patch(at, json={"category": "Law"}, headers={"If-Match": "*"})
 
     assert refused.status_code == 409
     assert refused.json["skill"]["category"] == "Sales"

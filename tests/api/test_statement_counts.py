@@ -1,9 +1,9 @@
-"""What a request costs the database does not grow with the rows: it is counted, not timed."""
+"""The number of SQL statements of a request does not grow with the number of rows."""
 
 import pytest
 
 from helix.services import comments, runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.statements import statements
 
 MOST_OF_ONE, MOST_OF_A_LIST = 4, 10
@@ -50,28 +50,28 @@ def world(make, ada, mia):
             task = make.task("Write it", by=mia, board=board, agent=agent, tags=["blog"])
             names["task"] = task.id
             names["idle"] = make.task("Other", by=mia, board=board, agent=agent).id
-            comments.add(acting(ada), task.id, f"@Mia, @{agent.name}: number {number}")
-            _task, names["run"] = runs.start(acting(mia), task.id)
+            comments.add(as_actor(ada), task.id, f"@Mia, @{agent.name}: number {number}")
+            _task, names["run"] = runs.start(as_actor(mia), task.id)
         return names
 
     return fill
 
 
-def cost(door, path):
-    door.get(path)  # the client lets go of what the test has made
+def cost(client, path):
+    client.get(path)  # the request ends the test's own session
     with statements() as sent:
-        reply = door.get(path)
+        reply = client.get(path)
     assert reply.status_code == 200, reply.json
     return sent
 
 
 def test_a_list_takes_at_most_ten_however_long(api, mia, world):
-    door = api.as_(mia)
+    client = api.as_(mia)
     names = world(1)
-    once = {path: len(cost(door, path.format(**names))) for path in LISTS}
+    once = {path: len(cost(client, path.format(**names))) for path in LISTS}
     names |= world(15)
 
-    many = {path: len(cost(door, path.format(**names))) for path in LISTS}
+    many = {path: len(cost(client, path.format(**names))) for path in LISTS}
 
     too_many = {path: count for path, count in many.items() if count > MOST_OF_A_LIST}
     growing = {path: (once[path], count) for path, count in many.items() if count > once[path]}
@@ -81,10 +81,10 @@ def test_a_list_takes_at_most_ten_however_long(api, mia, world):
 
 @pytest.mark.parametrize("path", SINGLE)
 def test_a_single_thing_takes_at_most_four(api, mia, world, path):
-    door = api.as_(mia)
+    client = api.as_(mia)
     names = world(1)
-    runs.cancel(acting(mia), names["task"])
+    runs.cancel(as_actor(mia), names["task"])
 
-    sent = cost(door, path.format(**names))
+    sent = cost(client, path.format(**names))
 
     assert len(sent) <= MOST_OF_ONE, "\n".join(sent)

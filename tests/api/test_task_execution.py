@@ -1,4 +1,4 @@
-"""Which tasks cannot be executed over the API: each is refused in words, and no run is queued."""
+"""Tasks that cannot be executed are refused with a reason, and no run is queued."""
 
 import pytest
 

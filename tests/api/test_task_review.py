@@ -1,4 +1,4 @@
-"""What a person does with a result over the API: it is one change of the task, with its author and its time."""
+"""Approving, rejecting and completing through the API: one change with its author and time."""
 
 from datetime import UTC, datetime
 

@@ -33,13 +33,13 @@ def test_a_task_is_created_read_and_listed(api, mia, make):
 def test_a_task_for_nobody_yet_is_shown_when_made_as_it_is_read_later(api, mia, make):
     with transaction():
         db.session.get_one(type(mia), mia.id).avatar_key = "portrait.webp"
-    door, board = api.as_(mia), make.board().id
+    client, board = api.as_(mia), make.board().id
 
-    made = door.post("/api/tasks/", json={"title": " Write ", "board_id": board, "due_date": "2026-03-20"})
+    made = client.post("/api/tasks/", json={"title": " Write ", "board_id": board, "due_date": "2026-03-20"})
 
     assert made.status_code == 201, made.json
     assert made.json["created_by"] == {"id": mia.id, "name": "Mia", "avatar_url": "/avatars/portrait.webp"}
-    assert door.get(f"/api/tasks/{made.json['id']}").json == made.json
+    assert client.get(f"/api/tasks/{made.json['id']}").json == made.json
 
 
 def test_a_member_cannot_delete_anothers_task(api, mia, make):
@@ -59,14 +59,14 @@ def test_a_number_that_no_database_could_keep_is_an_unknown_id(api, mia):
 
 @pytest.fixture
 def mine(api, mia, make):
-    """Mia's door, and a task of hers."""
+    """A client signed in as Mia, and a task created by her."""
     return api.as_(mia), make.task(by=mia).id
 
 
 def test_the_reference_creates_changes_and_deletes_a_task_as_printed(api, mia, make):
-    door, board, agent = api.as_(mia), make.board().id, make.agent(name="Sierra").id
+    client, board, agent = api.as_(mia), make.board().id, make.agent(name="Sierra").id
 
-    made = door.post(
+    made = client.post(
         "/api/tasks/",
         json={
             "title": "Write a blog post about AI tools",
@@ -80,15 +80,15 @@ def test_the_reference_creates_changes_and_deletes_a_task_as_printed(api, mia, m
         },
     )
     path = f"/api/tasks/{made.json['id']}"
-    changed = door.patch(path, json={"status": "done", "priority": "high"})
-    deleted = door.delete(path)
+    changed = client.patch(path, json={"status": "done", "priority": "high"})
+    deleted = client.delete(path)
 
     assert made.status_code == 201
     assert (made.json["status"], made.json["assigned_agent"]["name"]) == ("todo", "Sierra")
     assert (changed.status_code, changed.json["status"], changed.json["priority"]) == (200, "done", "high")
     assert (deleted.status_code, deleted.data) == (204, b"")
-    assert door.get(path).status_code == 404
-    assert door.post(f"{path}/restore").json["status"] == "done"
+    assert client.get(path).status_code == 404
+    assert client.post(f"{path}/restore").json["status"] == "done"
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_the_reference_creates_changes_and_deletes_a_task_as_printed(api, mia, m
     ],
 )
 def test_each_filter_of_the_list_narrows(api, mia, make, query, titles):
-    door, board = api.as_(mia), make.board()
+    client, board = api.as_(mia), make.board()
     make.task("R", board=board, status=TaskStatus.REVIEW)
     make.task("U", board=board, priority=Priority.URGENT)
     make.task("T", board=board, tags=["blog"])
     archived = make.task("A", by=mia, board=board).id
     make.task("D", board=board, due_at=datetime(2026, 3, 20, 12, tzinfo=UTC))
-    door.patch(f"/api/tasks/{archived}", json={"archived": True})
+    client.patch(f"/api/tasks/{archived}", json={"archived": True})
 
-    reply = door.get(f"/api/tasks/?{query}")
+    reply = client.get(f"/api/tasks/?{query}")
 
     assert [task["title"] for task in reply.json] == titles
 
@@ -123,10 +123,10 @@ def test_each_filter_of_the_list_narrows(api, mia, make, query, titles):
 def test_a_plain_day_is_its_end_in_the_organizations_zone(api, mia, make):
     with transaction():
         db.session.get_one(Organization, 1).timezone = "Asia/Kuala_Lumpur"
-    door, board = api.as_(mia), make.board().id
+    client, board = api.as_(mia), make.board().id
 
     def due(value):
-        return door.post("/api/tasks", json={"title": "x", "board_id": board, "due_date": value}).json["due_date"]
+        return client.post("/api/tasks", json={"title": "x", "board_id": board, "due_date": value}).json["due_date"]
 
     assert due("2026-03-20") == "2026-03-20T15:59:59Z"
     assert due("2026-03-20T10:00:00") == "2026-03-20T02:00:00Z"
@@ -134,37 +134,37 @@ def test_a_plain_day_is_its_end_in_the_organizations_zone(api, mia, make):
 
 
 def test_a_move_outside_the_table_is_a_conflict_that_names_the_moves(mine):
-    door, task = mine
+    client, task = mine
 
-    reply = door.patch(f"/api/tasks/{task}", json={"status": "approved"})
+    reply = client.patch(f"/api/tasks/{task}", json={"status": "approved"})
 
     assert reply.status_code == 409
     assert "in_progress, done or cancelled" in reply.json["detail"]
 
 
 def test_a_stale_version_is_a_conflict_that_carries_the_task(mine):
-    door, task = mine
-    first = door.patch(f"/api/tasks/{task}", json={"title": "Newer", "version": 1})
+    client, task = mine
+    first = client.patch(f"/api/tasks/{task}", json={"title": "Newer", "version": 1})
 
-    stale = door.patch(f"/api/tasks/{task}", json={"title": "Older", "version": 1})
+    stale = client.patch(f"/api/tasks/{task}", json={"title": "Older", "version": 1})
 
     assert first.json["version"] == 2
     assert (stale.status_code, stale.json["task"]["title"]) == (409, "Newer")
 
 
 def test_a_result_is_approved_or_sent_back_with_words(api, mia, make):
-    door, board = api.as_(mia), make.board()
+    client, board = api.as_(mia), make.board()
     good = make.task("Good", by=mia, board=board, status=TaskStatus.REVIEW).id
     poor = make.task("Poor", by=mia, board=board, status=TaskStatus.REVIEW).id
 
-    approved = door.post(f"/api/tasks/{good}/approve").json
-    rejected = door.post(f"/api/tasks/{poor}/reject", json={"feedback": "Shorter"}).json
+    approved = client.post(f"/api/tasks/{good}/approve").json
+    rejected = client.post(f"/api/tasks/{poor}/reject", json={"feedback": "Shorter"}).json
 
     assert (approved["status"], approved["approved_by_user_id"]) == ("done", approved["created_by_user_id"])
     assert approved["approved_at"]
     assert rejected["status"] == "rejected"
-    assert door.get(f"/api/tasks/{poor}/comments").json[0]["kind"] == "feedback"
-    assert door.post(f"/api/tasks/{good}/approve").status_code == 409
+    assert client.get(f"/api/tasks/{poor}/comments").json[0]["kind"] == "feedback"
+    assert client.post(f"/api/tasks/{good}/approve").status_code == 409
 
 
 def test_watching_is_chosen_and_given_up(api, noah, mine):
@@ -202,9 +202,9 @@ def test_watching_is_chosen_and_given_up(api, noah, mine):
     ],
 )
 def test_a_value_that_fails_a_check_is_a_422(mine, change):
-    door, task = mine
+    client, task = mine
 
-    reply = door.patch(f"/api/tasks/{task}", json=change)
+    reply = client.patch(f"/api/tasks/{task}", json=change)
 
     assert reply.status_code == 422
     assert {"loc", "msg", "type"} <= reply.json["detail"][0].keys()
@@ -213,14 +213,14 @@ def test_a_value_that_fails_a_check_is_a_422(mine, change):
 def test_a_closed_board_hides_its_tasks(api, mia, make):
     board = make.board()
     make.grant(mia, board, BoardLevel.NONE)
-    task, door = make.task(board=board).id, api.as_(mia)
+    task, client = make.task(board=board).id, api.as_(mia)
 
-    assert door.get("/api/tasks/").json == []
+    assert client.get("/api/tasks/").json == []
     assert [
-        door.get(f"/api/tasks/{task}").status_code,
-        door.patch(f"/api/tasks/{task}", json={"title": "x"}).status_code,
-        door.delete(f"/api/tasks/{task}").status_code,
-        door.post(f"/api/tasks/{task}/execute").status_code,
+        client.get(f"/api/tasks/{task}").status_code,
+        client.patch(f"/api/tasks/{task}", json={"title": "x"}).status_code,
+        client.delete(f"/api/tasks/{task}").status_code,
+        client.post(f"/api/tasks/{task}/execute").status_code,
     ] == [404] * 4
 
 
@@ -230,12 +230,12 @@ def test_sending_back_can_run_the_agent_again_in_the_same_request(api, mia, make
     kept, ready, nobody = (
         make.task(by=mia, agent=whose, status=TaskStatus.REVIEW).id for whose in (agent, agent, None)
     )
-    door, words = api.as_(mia), {"feedback": "Shorter"}
+    client, words = api.as_(mia), {"feedback": "Shorter"}
 
-    plain = door.post(f"/api/tasks/{kept}/reject", json=words).json
-    started = door.post(f"/api/tasks/{ready}/reject", json=words | {"run_again": True}).json
-    refused = door.post(f"/api/tasks/{nobody}/reject", json=words | {"run_again": True})
-    unreadable = door.post(f"/api/tasks/{kept}/reject", json=words | {"run_again": "perhaps"}).status_code
+    plain = client.post(f"/api/tasks/{kept}/reject", json=words).json
+    started = client.post(f"/api/tasks/{ready}/reject", json=words | {"run_again": True}).json
+    refused = client.post(f"/api/tasks/{nobody}/reject", json=words | {"run_again": True})
+    unreadable = client.post(f"/api/tasks/{kept}/reject", json=words | {"run_again": "perhaps"}).status_code
 
     assert (plain["status"], plain["last_run"], plain["run_refused"]) == ("rejected", None, None)
     assert (started["status"], started["last_run"]["status"], started["run_refused"]) == ("rejected", "queued", None)

@@ -10,7 +10,7 @@ from helix.clock import iso
 from helix.extensions import db
 from helix.models import Activity, ApiToken
 from helix.services import accounts
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 
 def made(api, user, **fields):
@@ -57,7 +57,7 @@ def test_a_write_token_writes(api, mia, make):
 
 def test_an_api_token_lets_nobody_in(api, ada, mia, noah):
     token = api.with_token(made(api, ada).json["token"])
-    jane = accounts.create(acting(ada), name="Jane", email="jane@company.com", password=None)
+    jane = accounts.create(as_actor(ada), name="Jane", email="jane@company.com", password=None)
     ways = [
         token.post("/api/users/", json={"name": "Eve", "email": "eve@example.com", "password": "long enough it is"}),
         token.post(f"/api/users/{jane.id}/invitation"),
@@ -168,12 +168,12 @@ def test_without_a_token_there_is_a_401(api, clean_app):
 
 def test_a_token_deletes_itself_and_no_other(api, mia):
     first, second = made(api, mia).json, made(api, mia).json
-    door = api.with_token(first["token"])
+    client = api.with_token(first["token"])
 
-    assert door.delete(f"/api/tokens/{second['id']}").status_code == 403
-    assert door.delete("/api/tokens/999999").status_code == 403
-    assert door.delete(f"/api/tokens/{first['id']}").status_code == 204
-    assert door.get("/api/auth/me").status_code == 401
+    assert client.delete(f"/api/tokens/{second['id']}").status_code == 403
+    assert client.delete("/api/tokens/999999").status_code == 403
+    assert client.delete(f"/api/tokens/{first['id']}").status_code == 204
+    assert client.get("/api/auth/me").status_code == 401
     assert [one["id"] for one in api.as_(mia).get("/api/tokens").json] == [second["id"]]
 
 

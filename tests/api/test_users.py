@@ -1,4 +1,4 @@
-"""Accounts as admins keep them."""
+"""Managing accounts as an admin."""
 
 import threading
 
@@ -10,7 +10,7 @@ from helix.models import Activity, Name, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 FIELDS = [
     "id",
@@ -196,8 +196,8 @@ def test_the_last_admin_stays_one(api, ada, body):
 
 def test_the_last_admin_cannot_be_closed_by_one_who_no_longer_is_one(api, ada):
     eve = accounts.create(SYSTEM, name="Eve", email="eve@example.com", password=PASSWORD, role=Role.ADMIN)
-    eve_then = acting(eve)
-    accounts.edit(acting(ada), eve.id, {"role": Role.MEMBER})
+    eve_then = as_actor(eve)
+    accounts.edit(as_actor(ada), eve.id, {"role": Role.MEMBER})
 
     with pytest.raises(Conflict):
         accounts.close(eve_then, ada.id)
@@ -223,7 +223,7 @@ def test_admins_who_remove_one_another_at_once_leave_one(app, ada, deed):
             except Conflict:
                 outcomes.append("refused")
 
-    pairs = [(acting(ada), eve.id), (acting(eve), ada.id)]
+    pairs = [(as_actor(ada), eve.id), (as_actor(eve), ada.id)]
     threads = [threading.Thread(target=remove, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()

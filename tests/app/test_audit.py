@@ -1,4 +1,4 @@
-"""scripts/audit.py tells a vulnerability from a network that is away. A stand-in says what pip-audit would say."""
+"""scripts/audit.py distinguishes a vulnerability from a network outage. A fake pip-audit supplies the output."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What `.ci/run` reports: a test that failed in its round and passes alone is named, and does not fail the whole."""
+"""`.ci/run` lists tests that failed at first and passed alone, without failing the whole run."""
 
 import os
 import subprocess

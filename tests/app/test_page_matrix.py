@@ -1,6 +1,6 @@
-"""Every route of the HTML door: the table is tests/support/page_table.py.
+"""Access to every page route, checked against the table in tests/support/page_permissions.py.
 
-Each test is one kind of visitor who walks all routes of a table; what went wrong is told by route, all of it at once.
+Each test requests all routes of a table as one kind of user, and reports all failures together, by route.
 """
 
 import io
@@ -13,17 +13,17 @@ from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from tests.support import headers
-from tests.support.addresses import address, filled
-from tests.support.page_table import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
-from tests.support.pages import HTMX
-from tests.support.people import PASSWORD, acting
-from tests.support.permission_things import Kept, Things
+from tests.support.page_client import HTMX
+from tests.support.page_permissions import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes
+from tests.support.people import PASSWORD, as_actor
+from tests.support.permission_data import RequestData, Shared
+from tests.support.request_paths import fill_path, request_path
 
 pytestmark = pytest.mark.any_database
 IN_THE_TABLE = [route for table in (OPEN, SIGNED, BOARD, INBOX, OWN, ADMIN) for route in routes(table)]
 CLOSED = [route for route in IN_THE_TABLE if route not in routes(OPEN)]
-# A stream does not end, and this item is not there any more.
-ELSEWHERE = {"GET /events", "GET /inbox/items/{key}"}
+# A stream does not end, and this item no longer exists.
+NOT_REQUESTED = {"GET /events", "GET /inbox/items/{key}"}
 ENDS_THE_SESSION = "POST /profile/sessions/end-all"
 MAY = {
     "view": {"see"},
@@ -43,11 +43,11 @@ def pages_of(app):
     return found
 
 
-def knock(browser, route, things):
-    path = address(route, things)
+def request(browser, route, things):
+    path = request_path(route, things)
     if route.startswith("GET"):
         return browser.get(path)
-    form = {name: filled(value, things) for name, value in FORMS.get(route, {}).items()}
+    form = {name: fill_path(value, things) for name, value in FORMS.get(route, {}).items()}
     if route in WITH_FILES:
         form["file"] = (io.BytesIO(b"---\nname: Imported\n---\nBe kind.\n"), "skill.md")
     return browser.post(path, data=form)
@@ -57,23 +57,23 @@ def join(name, role=Role.MEMBER):
     return accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role)
 
 
-class Walk:
-    """Knocks at routes as one visitor and remembers what was not as it should be."""
+class RouteChecker:
+    """Requests routes as one user and collects unexpected answers."""
 
     def __init__(self, browser, make, actor, user, boss):
         self.browser, self.wrong = browser, []
-        self._actor, self._things, self._kept = actor, (make, user, boss), Kept()
+        self._actor, self._things, self._kept = actor, (make, user, boss), Shared()
 
-    def knock(self, route, *, wanted, words):
-        """`wanted`: whether a status is right; `words`: what would have been."""
+    def check(self, route, *, wanted, words):
+        """`wanted`: whether a status is correct; `words`: the expected status, for the message."""
         make, user, boss = self._things
-        reply = knock(self.browser, route, Things(make, route, self._actor, user, boss, self._kept))
-        self.hold(route, reply, wanted(reply.status_code), words)
+        reply = request(self.browser, route, RequestData(make, route, self._actor, user, boss, self._kept))
+        self.check_answer(route, reply, wanted(reply.status_code), words)
 
-    def hold(self, route, reply, right, words):
+    def check_answer(self, route, reply, right, words):
         if not right:
             self.wrong.append(f"{route} as {self._actor}: {reply.status_code}, not {words}: {reply.text[-300:]}")
-        self.wrong += [f"{route} as {self._actor}: {fault}" for fault in headers.faults(reply)]
+        self.wrong += [f"{route} as {self._actor}: {fault}" for fault in headers.problems(reply)]
 
     def assert_right(self):
         assert not self.wrong, "\n".join(self.wrong)
@@ -83,79 +83,83 @@ def test_every_page_is_in_the_table_once(app):
     missing = pages_of(app) - set(IN_THE_TABLE)
 
     assert not missing, (
-        f"Nobody has said who may open {', '.join(sorted(missing))}: add a line to tests/support/page_table.py."
+        f"No access rule for {', '.join(sorted(missing))}: add a line to tests/support/page_permissions.py."
     )
     assert len(IN_THE_TABLE) == len(set(IN_THE_TABLE))
 
 
 def test_everything_in_the_table_is_a_page(app):
-    strange = set(IN_THE_TABLE) - pages_of(app) - {"GET /static/{filename}"}
+    unknown = set(IN_THE_TABLE) - pages_of(app) - {"GET /static/{filename}"}
 
-    assert not strange, f"{', '.join(sorted(strange))}: no such page any more. Take it out of the table."
+    assert not unknown, f"{', '.join(sorted(unknown))}: no such page. Remove it from the table."
 
 
 @pytest.fixture
-def shut_out(pages, api, ada):
-    """Browsers that are let in nowhere: without a cookie, with an API token instead, and of a closed account."""
+def signed_out_browsers(pages, api, ada):
+    """Browsers without access: without a cookie, with an API token instead, and of a closed account."""
     gone = join("Gone")
     closed = pages.as_(gone)
     closed.token()
     with transaction():
         accounts.close(SYSTEM, gone.id)
-    _row, token = accounts.create_api_token(acting(ada), name="Script")
-    return {"nobody": (pages, {}), "token": (pages, {"Authorization": f"Bearer {token}"}), "closed": (closed, {})}
+    _row, token = accounts.create_api_token(as_actor(ada), name="Script")
+    return {"anonymous": (pages, {}), "token": (pages, {"Authorization": f"Bearer {token}"}), "closed": (closed, {})}
 
 
-@pytest.mark.parametrize("actor", ["nobody", "token", "closed"])
-def test_who_is_not_signed_in_gets_nowhere(actor, shut_out, ada):
-    browser, more = shut_out[actor]
-    walk = Walk(browser, None, actor, None, None)
+@pytest.mark.parametrize("actor", ["anonymous", "token", "closed"])
+def test_signed_out_requests_are_sent_to_the_sign_in_page(actor, signed_out_browsers, ada):
+    browser, more = signed_out_browsers[actor]
+    checker = RouteChecker(browser, None, actor, None, None)
 
     for route in CLOSED:
         path = re.sub(r"\{\w+\}", "1", route.split(" ")[1])
         if route.startswith("GET"):
             whole, part = browser.get(path, headers=more), browser.get(path, headers=HTMX | more)
             to_sign_in = whole.status_code in (302, 303) and whole.headers["Location"].startswith("/sign-in")
-            walk.hold(route, whole, to_sign_in or route == "GET /events" and whole.status_code == 401, "to /sign-in")
-            walk.hold(route, part, part.status_code == 401, 401)
+            checker.check_answer(
+                route, whole, to_sign_in or route == "GET /events" and whole.status_code == 401, "to /sign-in"
+            )
+            checker.check_answer(route, part, part.status_code == 401, 401)
         else:
             sent = browser.post(path, data=FORMS.get(route), headers=more)
-            walk.hold(route, sent, sent.status_code == 303 and sent.headers["Location"] == "/sign-in", "to /sign-in")
+            checker.check_answer(
+                route, sent, sent.status_code == 303 and sent.headers["Location"] == "/sign-in", "to /sign-in"
+            )
 
-    walk.assert_right()
+    checker.assert_right()
 
 
 @pytest.mark.parametrize("actor", ["stranger", *MAY])
-def test_what_is_on_a_board(actor, pages, ada, make):
+def test_board_pages_follow_the_access_level(actor, pages, ada, make):
     make.model()
     user = join(actor.title(), Role.ADMIN if actor == "admin" else Role.MEMBER)
-    walk = Walk(pages.as_(user), make, actor, user, ada)
+    checker = RouteChecker(pages.as_(user), make, actor, user, ada)
 
     for route, needed in takes(BOARD).items():
         if actor == "stranger":
-            walk.knock(route, wanted=lambda status: status == 404, words=404)
+            checker.check(route, wanted=lambda status: status == 404, words=404)
         elif needed in MAY[actor]:
-            walk.knock(route, wanted=lambda status: status < 400, words="an answer")
+            checker.check(route, wanted=lambda status: status < 400, words="an answer")
         else:
-            walk.knock(route, wanted=lambda status: status == 403, words=403)
+            checker.check(route, wanted=lambda status: status == 403, words=403)
 
-    walk.assert_right()
+    checker.assert_right()
 
 
-def test_what_is_anothers_is_not_there(pages, ada, mia, make):
-    walk = Walk(pages.as_(mia), make, "stranger", mia, ada)
+def test_objects_of_other_users_are_not_found(pages, ada, mia, make):
+    checker = RouteChecker(pages.as_(mia), make, "stranger", mia, ada)
 
     for route in routes(OWN):
-        walk.knock(route, wanted=lambda status: status == 404, words=404)
+        checker.check(route, wanted=lambda status: status == 404, words=404)
 
-    walk.assert_right()
+    checker.assert_right()
 
 
-def test_a_strangers_inbox_changes_nothing(api, pages, ada, mia, make):
+def test_inbox_actions_on_hidden_tasks_change_nothing(api, pages, ada, mia, make):
     make.model()
     browser = pages.as_(mia)
     for route in routes(INBOX):
-        path = address(route, Things(make, route, "stranger", mia, ada))
+        path = request_path(route, RequestData(make, route, "stranger", mia, ada))
         before = api.as_(ada).get("/api/tasks/").json
 
         reply = browser.post(path, data={"content": "Hello", "feedback": "Shorter"})
@@ -166,30 +170,30 @@ def test_a_strangers_inbox_changes_nothing(api, pages, ada, mia, make):
         assert api.as_(ada).get("/api/notifications/?read=true").json["items"] == [], route
 
 
-def test_a_member_is_refused_what_admins_do(pages, ada, mia, make):
-    walk = Walk(pages.as_(mia), make, "manage", mia, ada)
+def test_members_cannot_use_admin_pages(pages, ada, mia, make):
+    checker = RouteChecker(pages.as_(mia), make, "manage", mia, ada)
 
     for route in routes(ADMIN):
-        walk.knock(route, wanted=lambda status: status == 403, words=403)
+        checker.check(route, wanted=lambda status: status == 403, words=403)
 
-    walk.assert_right()
+    checker.assert_right()
 
 
 @pytest.mark.parametrize("actor", ["own", "admin"])
-def test_who_is_signed_in_opens_what_is_for_everyone(actor, pages, ada, mia, make):
+def test_signed_in_users_can_open_general_pages(actor, pages, ada, mia, make):
     make.model()
     user = mia if actor == "own" else ada
-    walk = Walk(pages.as_(user), make, actor, user, ada)
+    checker = RouteChecker(pages.as_(user), make, actor, user, ada)
 
     for route in routes(SIGNED if actor == "own" else SIGNED + ADMIN.lstrip()):
-        if route not in ELSEWHERE:
-            walk.knock(route, wanted=_let_in, words="let in")
+        if route not in NOT_REQUESTED:
+            checker.check(route, wanted=_permitted, words="permitted")
         if route == ENDS_THE_SESSION:
-            walk.browser = pages.as_(user)
+            checker.browser = pages.as_(user)
 
-    walk.assert_right()
+    checker.assert_right()
 
 
-def _let_in(status):
-    """An answer, or a word about what the form lacks: no worker and no bot are here, and many forms are empty."""
+def _permitted(status):
+    """Success, or a validation error: there is no worker and no bot here, and many forms are empty."""
     return status < 400 or status in (409, 422, 503)

@@ -1,7 +1,7 @@
-"""Every route of the API, knocked at by everyone: the table is tests/support/permission_table.py.
+"""Access to every API route, checked against the table in tests/support/api_permissions.py.
 
-One test walks all routes of a section, so that people are made once and not for each route; what went wrong is told by
-route and actor, all of it at once.
+One test covers all routes of a section, so that users are created once and not for each route, and reports all failures
+together, by route and actor.
 """
 
 import re
@@ -17,9 +17,9 @@ from helix.models.vocabulary import Role, TokenScope
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from tests.support import headers
-from tests.support.people import PASSWORD, acting
-from tests.support.permission_table import ACTORS, OPEN, expected, rows, sections
-from tests.support.permission_things import BODIES, Kept, Things
+from tests.support.api_permissions import ACTORS, OPEN, expected, rows, sections
+from tests.support.people import PASSWORD, as_actor
+from tests.support.permission_data import BODIES, RequestData, Shared
 from tests.support.quick_worker import quick_worker
 
 pytestmark = pytest.mark.any_database
@@ -43,19 +43,18 @@ def test_every_route_is_in_the_table(app):
     missing = routes(app) - ROWS.keys() - OPEN.keys()
 
     assert not missing, (
-        f"Nobody has said who may call {', '.join(sorted(missing))}: "
-        "add a line to the table in tests/support/permission_table.py."
+        f"No access rule for {', '.join(sorted(missing))}: add a line to the table in tests/support/api_permissions.py."
     )
 
 
 def test_everything_in_the_table_is_a_route(app):
-    strange = (ROWS.keys() | OPEN.keys() | BODIES.keys()) - routes(app)
+    unknown = (ROWS.keys() | OPEN.keys() | BODIES.keys()) - routes(app)
 
-    assert not strange, f"{', '.join(sorted(strange))}: no such route any more. Take it out of the table."
+    assert not unknown, f"{', '.join(sorted(unknown))}: no such route. Remove it from the table."
 
 
-class Cast:
-    """One person for each actor, an admin who makes what others own, and a default model."""
+class Actors:
+    """One user per actor, an admin who creates what others own, and a default model."""
 
     def __init__(self, api, make, ada, cookie):
         make.model()
@@ -63,7 +62,7 @@ class Cast:
         self.people = {name: join(name.title(), Role.ADMIN if name == "admin" else Role.MEMBER) for name in ACTORS[:-1]}
         self.people |= {"token": join("Token", Role.ADMIN), "member-token": join("Other-Token"), "closed": join("Gone")}
         self.people["read token"] = self.people["token"]
-        self._kept: Kept = {}
+        self._kept: Shared = {}
         self._tokens = {
             "token": self._token("token", TokenScope.WRITE),
             "member-token": self._token("member-token", TokenScope.WRITE),
@@ -74,30 +73,30 @@ class Cast:
             accounts.close(SYSTEM, self.people["closed"].id)
 
     def _token(self, name, scope):
-        return accounts.create_api_token(acting(self.people[name]), name=f"{name} {scope}", scope=scope)[1]
+        return accounts.create_api_token(as_actor(self.people[name]), name=f"{name} {scope}", scope=scope)[1]
 
-    def knock(self, route, actor):
-        """The answer to this actor, about things of his own; where he is not let in at all, about the number 1."""
+    def request(self, route, actor):
+        """The response for this actor, on objects created for it; without access, on the id 1."""
         method, path = route.split(" ")
         reading = method == "GET"
-        let_in = actor not in ("nobody", "cookie", "closed") and (reading or actor != "read token")
-        things = Things(self._make, route, actor, self.people.get(actor, self._ada), self._ada, self._kept)
-        path = re.sub(r"\{(\w+)\}", lambda place: str(things.id(place[1]) if let_in else 1), path)
-        more = BODIES[route](things) if route in BODIES and let_in else {}
-        return self._door(actor).open(method, path, **more)
+        has_access = actor not in ("anonymous", "cookie", "closed") and (reading or actor != "read token")
+        things = RequestData(self._make, route, actor, self.people.get(actor, self._ada), self._ada, self._kept)
+        path = re.sub(r"\{(\w+)\}", lambda place: str(things.id(place[1]) if has_access else 1), path)
+        more = BODIES[route](things) if route in BODIES and has_access else {}
+        return self._client(actor).open(method, path, **more)
 
-    def _door(self, actor):
-        if actor == "nobody":
+    def _client(self, actor):
+        if actor == "anonymous":
             return self._api
         if actor == "cookie":
             return self._api.with_cookie(self._cookie)
         if actor in self._tokens:
             return self._api.with_token(self._tokens[actor])
-        # Read anew: some routes end the tokens that there were before.
+        # Read again: some routes invalidate the earlier tokens.
         return self._api.as_(db.session.get_one(User, self.people[actor].id, populate_existing=True))
 
 
-# What only a worker can do needs one.
+# These routes need a worker.
 BY_WORKERS = {
     "GET /api/tasks/{task_id}/prompt/",
     "POST /api/models/{model_id}/test",
@@ -106,17 +105,17 @@ BY_WORKERS = {
 
 
 @pytest.mark.parametrize("section", sections())
-def test_who_may(section, app, api, ada, make, pages):
-    cast = Cast(api, make, ada, pages.as_(ada).cookie())
+def test_api_access(section, app, api, ada, make, pages):
+    actors = Actors(api, make, ada, pages.as_(ada).cookie())
     wrong = []
 
     with quick_worker(app) if BY_WORKERS & set(sections()[section]) else nullcontext():
         for route in sections()[section]:
             for actor, wanted in expected(route).items():
-                reply = cast.knock(route, actor)
+                reply = actors.request(route, actor)
                 if reply.status_code != wanted:
                     wrong.append(f"{route} as {actor}: {reply.status_code}, not {wanted}: {reply.text[:160]}")
-                wrong += [f"{route} as {actor}: {fault}" for fault in headers.faults(reply)]
+                wrong += [f"{route} as {actor}: {fault}" for fault in headers.problems(reply)]
 
     assert not wrong, "\n".join(wrong)
 
@@ -128,6 +127,6 @@ def test_what_is_open_answers_nobody(api):
         reply = api.open(method, path, **({} if method == "GET" else {"json": {}}))
         if reply.status_code != wanted:
             wrong.append(f"{route}: {reply.status_code}, not {wanted}")
-        wrong += [f"{route}: {fault}" for fault in headers.faults(reply)]
+        wrong += [f"{route}: {fault}" for fault in headers.problems(reply)]
 
     assert not wrong, "\n".join(wrong)

@@ -1,4 +1,4 @@
-"""The bill of materials names everything that is installed and shipped, and nothing else."""
+"""The software bill of materials lists exactly what is installed and shipped."""
 
 import json
 import re

@@ -6,9 +6,9 @@ from helix import backups
 from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.services import attachments, secrets, stored_files
-from tests.support import services
+from tests.support import backing_services
 from tests.support.backups import answers
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 KEY = "sk-a-key-that-must-stay-where-it-is"
 
@@ -23,7 +23,7 @@ def task(make, ada):
     """With a file, on a board, beside a model with a key."""
     make.model(api_key_encrypted=secrets.sealed(KEY))
     task = make.task("Keep me", by=ada)
-    attachments.add(acting(ada), task.id, name="report.txt", stream=io.BytesIO(b"every word of it " * 1000))
+    attachments.add(as_actor(ada), task.id, name="report.txt", stream=io.BytesIO(b"every word of it " * 1000))
     return task
 
 
@@ -40,7 +40,7 @@ def backup(settings, tmp_path, task):
 def restore(clean_app, settings):
     def _restore(path, **options):
         db.session.remove()
-        return backups.restore(settings, path, upgrade=lambda: services.migrate(clean_app), **options)
+        return backups.restore(settings, path, upgrade=lambda: backing_services.migrate(clean_app), **options)
 
     return _restore
 
@@ -49,10 +49,10 @@ def restore(clean_app, settings):
 def other_installation(api, ada, make, task, backup):
     """A backup, and what the installation answers that stands in its place now: other tasks, another file."""
     _, path = backup()
-    (attachment,) = attachments.of_task(acting(ada), task.id)
-    attachments.delete(acting(ada), attachment.id)
+    (attachment,) = attachments.of_task(as_actor(ada), task.id)
+    attachments.delete(as_actor(ada), attachment.id)
     later = make.task("After the backup", by=ada)
-    attachments.add(acting(ada), later.id, name="mine.txt", stream=io.BytesIO(b"mine " * 100))
+    attachments.add(as_actor(ada), later.id, name="mine.txt", stream=io.BytesIO(b"mine " * 100))
 
     def answered():
         store = stored_files.store()

@@ -12,17 +12,17 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.services import stored_files, tasks
-from tests.support import services
+from tests.support import backing_services
 from tests.support.backups import answers
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_what_was_kept_comes_back_and_what_came_later_is_gone(clean_app, api, ada, make, task, backup, restore):
     before = answers(api, ada, task)
     made, path = backup()
     later = make.task("After the backup", by=ada).id
-    tasks.edit(acting(ada), task.id, {"title": "Changed"})
-    services.clear(clean_app)
+    tasks.edit(as_actor(ada), task.id, {"title": "Changed"})
+    backing_services.clear(clean_app)
 
     found = restore(path)
 
@@ -54,7 +54,7 @@ def test_workers_of_another_database_on_the_same_redis_do_not_stop_a_restore(
     before = answers(api, ada, task)
     _, path = backup()
     queue.say_alive("runs", "production:1", database="another")
-    services.clear(clean_app)
+    backing_services.clear(clean_app)
     queue.say_alive("runs", "production:1", database="another")
 
     restore(path)
@@ -122,7 +122,7 @@ def test_a_file_that_vanished_is_told_and_stops_nothing(clean_app, task, backup,
     (key,) = stored_files.store().keys()
     stored_files.store().delete(key)
     made, path = backup()
-    services.clear(clean_app)
+    backing_services.clear(clean_app)
 
     restore(path)
 

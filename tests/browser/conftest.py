@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.installation import EMAIL, PASSWORD, Installation
-from tests.support.places import furnish
-from tests.support.scripts import wait_for_scripts
+from tests.support.page_scripts import wait_for_scripts
+from tests.support.screens import add_webhook
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ADA = {"email": EMAIL}
@@ -37,7 +37,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         with installation.client() as api:
             made = api.post("/users/", json={**MIA, "role": "member"})
             assert made.status_code == 201, made.text
-            furnish(api)
+            add_webhook(api)
         yield installation
 
 

@@ -1,11 +1,11 @@
-"""The board as a tool: several cards, Undo, lanes, dragging, two people at once, a lost connection."""
+"""The board: bulk changes, undo, lanes, dragging, two users at once, a lost connection."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.scripts import wait_for_scripts
+from tests.support.page_scripts import wait_for_scripts
 
 MIA = {"email": "mia.moss@example.com"}
 

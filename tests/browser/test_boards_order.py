@@ -1,4 +1,4 @@
-"""Departments and boards are put in order by dragging, and by the menu of each."""
+"""Departments and boards are reordered by dragging and with their menus."""
 
 from playwright.sync_api import expect
 

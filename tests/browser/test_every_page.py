@@ -1,15 +1,15 @@
 """Every page, dialog and menu: nothing serious for axe in either theme, nothing runs out sideways or lies over another,
-nothing comes from elsewhere, and no page is heavy. tests/support/places.py lists them."""
+nothing comes from elsewhere, and no page is heavy. tests/support/screens.py lists them."""
 
 import pytest
 from playwright.sync_api import Error
 
-from tests.support.looks import look
-from tests.support.places import DESK, OFFICE, SIGNED_OUT, WORK, Place
+from tests.support.page_audit import audit
+from tests.support.screens import ADMIN_SCREENS, PERSONAL_SCREENS, SIGNED_OUT_SCREENS, WORK_SCREENS, Screen
 
 MOST_SCRIPT, MOST_STYLE = 90_000, 40_000
 # In parts of about the same length, for workers that share them.
-PARTS = {"desk": (*SIGNED_OUT, *DESK), "work": WORK, "office": OFFICE}
+PARTS = {"desk": (*SIGNED_OUT_SCREENS, *PERSONAL_SCREENS), "work": WORK_SCREENS, "office": ADMIN_SCREENS}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -21,9 +21,9 @@ def test_every_page_is_for_everybody_and_light(open_page, part):
     assert {place: problems for place, problems in found.items() if problems} == {}
 
 
-def _looked_at(place: Place, page) -> list[str]:
+def _looked_at(place: Screen, page) -> list[str]:
     try:
-        seen = look(page, place)
+        seen = audit(page, place)
     except (AssertionError, Error) as error:
         return [str(error)]
     heavy = [

@@ -1,4 +1,4 @@
-"""The web server goes away under an open page, and comes back."""
+"""The web server stops and restarts while a page is open."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""`helix rotate-keys` as a process: nobody but the command itself has loaded the tables."""
+"""`helix rotate-keys` as a separate process, which must load the tables itself."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Clients that generators write from /api/openapi.json work against a real installation, as they come.
+"""Clients generated from /api/openapi.json work unmodified against a real installation.
 
 openapi-python-client is a development dependency. openapi-typescript, openapi-fetch and typescript are those of
 package-lock.json.

@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from helix.api.document import operations
 from helix.extensions import db
 from helix.models.vocabulary import TaskStatus
-from tests.support.permission_table import OPEN, rows
-from tests.support.permission_things import Things
+from tests.support.api_permissions import OPEN, rows
+from tests.support.permission_data import RequestData
 
 CASES = int(os.environ.get("FUZZ_CASES", "0"))
 # The few of the suite; `make fuzz` runs on the servers of TEST_DATABASE_URL too.
@@ -51,7 +51,7 @@ SETTINGS = hypothesis.settings(
 def there(make, ada):
     """{"board_id": 1, ...}: one thing of each kind, all of them Ada's."""
     make.model()
-    things = Things(make, "", "own", ada, ada)
+    things = RequestData(make, "", "own", ada, ada)
     places = ("board", "department", "agent", "model", "task", "comment", "notification", "session", "token", "skill")
     found = {f"{name}_id": things.id(name) for name in (*places, "attachment", "webhook", "delivery")}
     board = make.board()

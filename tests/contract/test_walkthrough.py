@@ -1,4 +1,4 @@
-"""docs/api.md, command by command, against a real installation."""
+"""Runs the commands of docs/api.md against a real installation and compares their output."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What can be held about the image and compose.yaml without building them."""
+"""Checks of the Dockerfile and compose.yaml that need no build."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.supervisor.installation import ROOT
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 OURS = ("migrate", "web", "worker", "scheduler")
-# Read by the servers beside us, by compose itself, or by the S3 library.
+# Read by the other services, by compose itself, or by the S3 library.
 OTHERS = re.compile(r"POSTGRES_\w+|AWS_\w+|HELIX_VERSION|BIND|PATH|HOME|PYTHON\w+")
 
 

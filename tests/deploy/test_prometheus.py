@@ -1,4 +1,4 @@
-"""The alert rules speak of figures that there are."""
+"""The alert rules and docs/operations.md use metrics that exist."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_every_rule_says_what_to_do_and_is_explained():
     for rule in rules():
         assert rule["annotations"]["action"]
         for name in re.findall(r"helix_\w+?(?=_bucket|_count|\b)", rule["expr"]):
-            assert f"`{name}" in page, f"docs/operations.md says nothing of {name}"
+            assert f"`{name}" in page, f"docs/operations.md does not document {name}"
 
 
 def test_the_sample_scrape_is_one_of_our_address():

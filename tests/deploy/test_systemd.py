@@ -1,4 +1,4 @@
-"""What can be held about the units and the command beside them without systemd as the first process."""
+"""Checks of the systemd units and the helix command that need no running systemd."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The wheel: built from the checkout, installed where there is none, and run from an empty folder."""
+"""The wheel: built from the checkout, installed into a new environment, and run from an empty folder."""
 
 import os
 import re

@@ -21,7 +21,7 @@ from helix.models import Lease, Organization
 from helix.queue.connection import redis
 from helix.services import attachments, leases, runs, secrets, stored_files
 from tests.support.installation import ROOT
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.s3_server import S3Server
 
 
@@ -52,7 +52,7 @@ def told(settings, level="error"):
 @pytest.mark.usefixtures("well")
 def test_an_installation_that_is_well_has_no_error_and_says_what_was_looked_at(settings, make, ada):
     make.model(api_key_encrypted=secrets.sealed("sk-123"))
-    attachments.add(acting(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
+    attachments.add(as_actor(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
 
     assert told(settings) == []
     assert {"Encrypted values: 1, all with the first of ENCRYPTION_KEYS", "Files: 1, none missing"} <= set(
@@ -73,7 +73,7 @@ def test_who_does_not_work_is_named_with_the_command_that_starts_it(settings):
 @pytest.mark.usefixtures("well")
 def test_a_lease_that_ran_out_and_runs_that_are_silent_are_told(settings, make, ada):
     make.model()
-    runs.start(acting(ada), make.task(by=ada, agent=make.agent()).id)
+    runs.start(as_actor(ada), make.task(by=ada, agent=make.agent()).id)
     assert runs.claim("gone:1")
     an_hour_ago = clock.now() - timedelta(hours=1)
     with transaction():
@@ -100,7 +100,7 @@ def test_a_value_that_no_key_opens_is_named_and_an_older_key_is_noted(settings, 
 
 @pytest.mark.usefixtures("well")
 def test_a_file_that_is_missing_is_told(settings, make, ada):
-    attachments.add(acting(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
+    attachments.add(as_actor(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
     (key,) = stored_files.store().keys()
     stored_files.store().delete(key)
 
@@ -220,7 +220,7 @@ def bucket(clean_app, monkeypatch):
 @pytest.mark.usefixtures("well")
 def test_a_bucket_is_looked_into(settings, bucket, make, ada):
     make.model()
-    attachments.add(acting(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
+    attachments.add(as_actor(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
     there = told(settings, "ok")
     bucket.objects.clear()
     gone = told(settings)

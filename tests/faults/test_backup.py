@@ -1,4 +1,4 @@
-"""A backup of an installation at work, restored into an empty one, which answers as the old one did."""
+"""A backup made during writes, restored into an empty installation, which then answers like the original."""
 
 import threading
 
@@ -39,7 +39,7 @@ def answers(client, tasks, file):
     return found | {"boards": [(board["id"], board["name"]) for board in client.get("/boards/").json()]}
 
 
-# On PostgreSQL too: what asks for the servers is run on both.
+# The fixture makes this test run on PostgreSQL too.
 @pytest.mark.usefixtures("servers")
 def test_a_backup_with_writes_under_way_comes_back_whole(tmp_path):
     kept = tmp_path / "kept.helix"

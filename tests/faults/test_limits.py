@@ -1,4 +1,4 @@
-"""People at once, agents that would go on for ever, and a budget: all stop where the rules say."""
+"""Concurrent users, agents that mention each other, and budgets stay within the limits."""
 
 import itertools
 import threading

@@ -1,4 +1,4 @@
-"""Redis stops, forgets and comes back: nothing is lost, since it never held the truth."""
+"""Redis stops, freezes or loses its data: no task is lost, since the database is the source of truth."""
 
 import os
 
@@ -6,8 +6,8 @@ import httpx
 import pytest
 from redis import Redis
 
+from tests.support.event_stream_client import EventStreamClient
 from tests.support.installation_with_redis import InstallationWithRedis
-from tests.support.open_page import Page
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.faults
@@ -29,7 +29,7 @@ def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
             work = Work(api)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(installation.horses, what="a work horse")
+            wait_for(installation.running_work, what="a work horse")
 
             installation.stop_redis()
             away = work.execute(work.task(0))
@@ -58,10 +58,10 @@ def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
     with InstallationWithRedis(tmp_path, HELIX_DEMO_DELAY_SECONDS="1") as installation:
         installation.start("web", "worker", "scheduler")
         with installation.client() as api:
-            work, page = Work(api), Page(installation.address)
+            work, page = Work(api), EventStreamClient(installation.address)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(installation.horses, what="a work horse")
+            wait_for(installation.running_work, what="a work horse")
 
             with installation.frozen_redis():
                 api.timeout = PATIENCE_SECONDS
@@ -73,7 +73,7 @@ def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
             work.wait(120 + number_of_runs)
             wait_for(lambda: installation.health()["queue"] == "ok", what="the queue to be back")
             last = api.post("/tasks/", json={"title": "Afterwards", "board_id": work.board}).json()["id"]
-            wait_for(lambda: page.heard_of(last), what="the open page to hear of it")
+            wait_for(lambda: page.received_event_for(last), what="the open page to hear of it")
 
             report.note("Redis frozen and thawed", work)
             assert away.status_code == 202

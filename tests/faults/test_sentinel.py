@@ -1,13 +1,13 @@
-"""Redis behind Sentinels: the master is killed, and all processes follow to the one that takes its place."""
+"""Redis with Sentinels: the master is killed, and all processes connect to the new one."""
 
 import shutil
 
 import pytest
 
 from tests.faults.conftest import Work
+from tests.support.event_stream_client import EventStreamClient
 from tests.support.installation import Installation
-from tests.support.open_page import Page
-from tests.support.redis_sentinels import Watched
+from tests.support.redis_sentinels import RedisWithSentinels
 from tests.support.waiting import wait_for
 
 pytestmark = [
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture
 def redis(tmp_path):
-    with Watched(tmp_path / "redis") as watched:
+    with RedisWithSentinels(tmp_path / "redis") as watched:
         yield watched
 
 
@@ -34,9 +34,9 @@ def installation(tmp_path, redis):
 
 def test_the_master_is_killed_under_way(installation, redis, number_of_runs, report):
     with installation.client() as api:
-        work, page = Work(api), Page(installation.address)
+        work, page = Work(api), EventStreamClient(installation.address)
         first = work.task(0)
-        wait_for(lambda: page.heard_of(first), 10, "an event before")
+        wait_for(lambda: page.received_event_for(first), 10, "an event before")
         for number in range(number_of_runs):
             work.execute(work.task(number))
         wait_for(installation.horses, what="a work horse")
@@ -50,7 +50,7 @@ def test_the_master_is_killed_under_way(installation, redis, number_of_runs, rep
         assert work.doubled() == []
         wait_for(lambda: installation.health()["queue"] == "ok", 20, "the queue at the new master")
         last = work.task(99)
-        wait_for(lambda: page.heard_of(last), 20, "an event after")
+        wait_for(lambda: page.received_event_for(last), 20, "an event after")
         assert page.ends == 0, "the page kept its one stream"
         began = work.execute(last)
         assert began.status_code == 202

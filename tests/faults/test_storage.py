@@ -1,4 +1,4 @@
-"""A full disk, a file that is gone, a database of another age: said in words, and nothing half kept."""
+"""A full disk, a missing file, a database of another version: a clear message, and no partial data."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Webhooks while the other side, a worker or Redis is gone: each event is told at least once."""
+"""Webhooks while the receiver, a worker or Redis is unavailable: each event is delivered at least once."""
 
 import psutil
 import pytest

@@ -1,4 +1,4 @@
-"""Workers that die, stop, or are told things twice."""
+"""Workers that die, stop, or receive duplicate wake-ups."""
 
 import os
 import random

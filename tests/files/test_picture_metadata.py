@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from helix.files.pictures import cleaned, has_no_metadata
-from tests.support.photographs import photograph
+from tests.support.photos import photo_with_location
 
 
 def encoded(kind, **options):
@@ -26,7 +26,7 @@ def test_what_we_encoded_has_no_metadata(kind):
 @pytest.mark.parametrize(
     "content",
     [
-        photograph(),
+        photo_with_location(),
         encoded("JPEG", comment=b"secret"),
         encoded("JPEG") + b"secret",
         encoded("WEBP", exif=b"Exif\0\0secret"),

@@ -1,4 +1,4 @@
-"""Redis has no memory left and refuses what is written: as if it were away, and nothing else breaks."""
+"""A Redis that is out of memory and refuses writes is handled like one that is unavailable."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What providers do wrong, told in words by a real `helix worker` to whoever pressed Test."""
+"""Provider errors as reported by a real `helix worker` to the user who tests a model."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The parent of workers and scheduler, as `make run` starts it: in processes of their own."""
+"""The parent process of workers and scheduler, as started by `make run`."""
 
 import signal
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The watch over a run that a provider leaves without an answer, as a worker keeps it: by signals."""
+"""The watchdog of a run whose provider does not answer, with real signals."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
 from tests.support.model_server import ModelServer
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def attempt(app):
@@ -29,11 +29,11 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(clean_a
             organization = db.session.get_one(Organization, 1)
             organization.run_timeout_seconds, organization.max_run_attempts = 1, 2
         task = make.task(agent=make.agent())
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
 
         attempt(clean_app)
-        between = tasks.get(acting(ada), task.id).status
-        waiting, first = runs.of_task(acting(ada), task.id)[0]
+        between = tasks.get(as_actor(ada), task.id).status
+        waiting, first = runs.of_task(as_actor(ada), task.id)[0]
         held_up = waiting_reasons.reasons([waiting.id])[waiting.id]
         with time_machine.travel(clock.now() + timedelta(minutes=1)):
             attempt(clean_app)
@@ -44,6 +44,6 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(clean_a
     cooled = db.session.query(ProviderCooldown).one()
     assert (cooled.failures, cooled.reason) == (2, FailureReason.TIMED_OUT)
     assert held_up["code"] in ("retry_at", "cooling_down")
-    found = runs.of_task(acting(ada), task.id)[0]
+    found = runs.of_task(as_actor(ada), task.id)[0]
     assert [(run.status, run.reason) for run in found] == [(RunStatus.FAILED, FailureReason.TIMED_OUT)] * 2
-    assert tasks.get(acting(ada), task.id).status == TaskStatus.TODO
+    assert tasks.get(as_actor(ada), task.id).status == TaskStatus.TODO

@@ -1,4 +1,4 @@
-"""A page that misses something is told to reload: when it falls behind, and after a gap in the subscription."""
+"""A page is told to reload when it falls behind, and after a gap in the subscription."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What LiteLLM's proxy answers, in words for a person. Its bodies as version 1.106 sends them."""
+"""Errors of LiteLLM's proxy as messages for users. The bodies are those of version 1.106."""
 
 import pytest
 

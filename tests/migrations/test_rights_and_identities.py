@@ -10,16 +10,16 @@ from helix.app import create_app
 from helix.cli.application import upgrade
 from helix.extensions import db
 from helix.settings import Settings
-from tests.support import services
+from tests.support import backing_services
 
-FOLDER = str(services.ROOT / "migrations")
+FOLDER = str(backing_services.ROOT / "migrations")
 NOW = "2026-11-01 12:00:00"
 
 
 @pytest.fixture
 def before(tmp_path, app):
     """A database as it was before, with the organization in it."""
-    with services.servers(tmp_path) as servers:
+    with backing_services.servers(tmp_path) as servers:
         old = create_app(Settings.from_environment(servers.environment))
         with old.app_context():
             upgrade()

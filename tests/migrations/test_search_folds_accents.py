@@ -15,9 +15,9 @@ from helix.models.task import DESCRIPTION, TITLE
 from helix.services.search import postgresql, sqlite
 from helix.services.search.term import Term
 from helix.settings import Settings
-from tests.support import services
+from tests.support import backing_services
 
-FOLDER = str(services.ROOT / "migrations")
+FOLDER = str(backing_services.ROOT / "migrations")
 # More than the migration takes at once.
 MANY = 1100
 
@@ -25,7 +25,7 @@ MANY = 1100
 @pytest.fixture
 def in_use(tmp_path, app):
     """A database with tasks and a skill in it, as it was before the migration."""
-    with services.servers(tmp_path) as servers:
+    with backing_services.servers(tmp_path) as servers:
         old = create_app(Settings.from_environment(servers.environment))
         with old.app_context():
             upgrade()

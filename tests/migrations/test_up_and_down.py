@@ -12,13 +12,13 @@ from helix.app import create_app
 from helix.cli.application import upgrade
 from helix.extensions import db
 from helix.settings import Settings
-from tests.support import services
+from tests.support import backing_services
 
 
 @pytest.fixture
 def fresh(tmp_path, app):
     """An application on a database with nothing in it. The suite's own stays the one of this process."""
-    with services.servers(tmp_path) as servers:
+    with backing_services.servers(tmp_path) as servers:
         empty = create_app(Settings.from_environment(servers.environment))
         with empty.app_context():
             yield empty
@@ -45,7 +45,7 @@ def test_up_down_and_up_again(fresh):
     upgrade()
     once, watched = tables(), triggers()
 
-    flask_migrate.downgrade(directory=str(services.ROOT / "migrations"), revision="base")
+    flask_migrate.downgrade(directory=str(backing_services.ROOT / "migrations"), revision="base")
     emptied = tables()
     upgrade()
 
@@ -85,7 +85,7 @@ def test_code_refuses_a_database_that_is_behind_or_ahead(fresh):
 
 
 def test_the_newest_version_is_the_one_that_alembic_would_migrate_to():
-    script = ScriptDirectory(str(services.ROOT / "migrations"))
+    script = ScriptDirectory(str(backing_services.ROOT / "migrations"))
 
     assert schema_version.newest() == script.get_current_head()
     assert all(schema_version.knows(known.revision) for known in script.walk_revisions())

@@ -1,4 +1,4 @@
-"""A server that takes connections and never answers."""
+"""A Redis server that accepts connections and never answers."""
 
 import socket
 
@@ -11,7 +11,7 @@ from helix.queue.retry import FailFastRetry
 
 @pytest.fixture
 def silent():
-    """Connections wait at its door, unanswered."""
+    """A socket that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.05)
         yield server

@@ -9,7 +9,7 @@ from helix.errors import Invalid, NotSignedIn, TooManyRequests
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken
 from helix.services import accounts
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_a_browser_that_was_not_seen_for_a_month_signs_in_again(mia):
@@ -32,9 +32,9 @@ def test_a_session_names_itself_in_its_actor(mia):
 def test_what_ended_long_ago_is_forgotten_and_what_serves_is_kept(ada, mia, noah):
     with time_machine.travel(clock.now() - timedelta(days=40)):
         accounts.open_session(mia, user_agent="old", address="")
-        accounts.reset_link(acting(ada), mia.id)
+        accounts.reset_link(as_actor(ada), mia.id)
     accounts.open_session(noah, user_agent="new", address="")
-    accounts.reset_link(acting(ada), noah.id)
+    accounts.reset_link(as_actor(ada), noah.id)
 
     accounts.forget_expired()
 
@@ -43,7 +43,7 @@ def test_what_ended_long_ago_is_forgotten_and_what_serves_is_kept(ada, mia, noah
 
 
 def test_a_link_that_is_followed_twice_at_once_serves_once(app, ada, mia):
-    token = accounts.reset_link(acting(ada), mia.id).url.rpartition("/")[2]
+    token = accounts.reset_link(as_actor(ada), mia.id).url.rpartition("/")[2]
     start = threading.Barrier(2)
     outcomes = []
 

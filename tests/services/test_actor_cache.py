@@ -1,4 +1,4 @@
-"""Who acts is remembered for some seconds, and forgotten at once when it changes: here or on another machine."""
+"""The actor cache expires after seconds, and at once after a change on this or another machine."""
 
 import pytest
 
@@ -21,73 +21,73 @@ def remembering(clean_app, monkeypatch):
     actor_cache._known.clear()
 
 
-def asked(statements, door, path=ME):
+def asked(statements, client, path=ME):
     """What the database is asked for a request."""
     with statements() as sent:
-        assert door.get(path).status_code == 200
+        assert client.get(path).status_code == 200
     return sent
 
 
 def test_the_second_request_asks_nothing(remembering, statements, api, mia):
-    door = api.as_(mia)
-    first = asked(statements, door)
+    client = api.as_(mia)
+    first = asked(statements, client)
 
     assert first != []
     # As soon as the news that she was made has come.
-    wait_for(lambda: asked(statements, door) == [])
+    wait_for(lambda: asked(statements, client) == [])
 
 
 def test_a_closed_account_is_out_at_once(remembering, api, ada, mia):
-    door = api.as_(mia)
-    assert door.get(ME).status_code == 200
+    client = api.as_(mia)
+    assert client.get(ME).status_code == 200
 
     assert api.as_(ada).patch(f"/api/users/{mia.id}", json={"is_active": False}).status_code == 200
 
-    assert door.get(ME).status_code == 401
+    assert client.get(ME).status_code == 401
 
 
 def test_a_new_name_shows_at_once(remembering, api, mia):
-    door = api.as_(mia)
-    door.get(ME)
+    client = api.as_(mia)
+    client.get(ME)
 
-    door.patch(ME, json={"name": "Mia Two"})
+    client.patch(ME, json={"name": "Mia Two"})
 
-    assert door.get(ME).json["name"] == "Mia Two"
+    assert client.get(ME).json["name"] == "Mia Two"
 
 
 def test_a_board_that_is_closed_to_somebody_is_gone_at_once(remembering, api, make, ada, mia):
-    door, board = api.as_(mia), make.board()
-    assert door.get(f"/api/boards/{board.id}").status_code == 200
+    client, board = api.as_(mia), make.board()
+    assert client.get(f"/api/boards/{board.id}").status_code == 200
 
     levels = [{"user_id": mia.id, "level": "none"}]
     assert api.as_(ada).put(f"/api/boards/{board.id}/permissions", json=levels).status_code == 200
 
-    assert door.get(f"/api/boards/{board.id}").status_code == 404
+    assert client.get(f"/api/boards/{board.id}").status_code == 404
 
 
 def test_a_deleted_api_token_opens_nothing_any_more(remembering, api, mia):
     made = api.as_(mia).post("/api/tokens", json={"name": "Zapier"}).json
-    door = api.with_token(made["token"])
-    assert [door.get(ME).status_code for _ in range(3)] == [200] * 3
+    client = api.with_token(made["token"])
+    assert [client.get(ME).status_code for _ in range(3)] == [200] * 3
 
     api.as_(mia).delete(f"/api/tokens/{made['id']}")
 
-    assert door.get(ME).status_code == 401
+    assert client.get(ME).status_code == 401
 
 
 def test_what_another_machine_changes_is_asked_for_again(remembering, statements, api, mia):
-    door = api.as_(mia)
-    door.get(ME)
+    client = api.as_(mia)
+    client.get(ME)
     before = live.rights.state()
 
     redis().publish(channel(RIGHTS), "")
     wait_for(lambda: live.rights.state() != before)
 
-    assert asked(statements, door) != []
+    assert asked(statements, client) != []
 
 
 def test_nothing_is_remembered_while_nothing_would_be_heard(remembering, statements, api, mia, monkeypatch):
-    door = api.as_(mia)
+    client = api.as_(mia)
     monkeypatch.setattr(Listener, "rights_heard", lambda listener: None)
 
-    assert asked(statements, door) == asked(statements, door) != []
+    assert asked(statements, client) == asked(statements, client) != []

@@ -1,4 +1,4 @@
-"""Limits hold when calls race, agents are paused and freed, and admins are told once."""
+"""Budgets hold for concurrent calls; agents are paused and resumed, and admins are notified once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Everything of an organization in one archive, and nothing that lets anybody in."""
+"""The export of an organization is complete and contains no credentials."""
 
 import gc
 import io
@@ -15,7 +15,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.services import comments, export, settings
 from helix.services.stored_files import store
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 SAFE = {
     "old_secret_until",
@@ -38,8 +38,8 @@ def lines(found: zipfile.ZipFile, noun: str) -> list[dict]:
     return [json.loads(line) for line in found.read(f"data/{noun}.jsonl").decode().splitlines()]
 
 
-def attached(door, task, content=b"12 towels") -> dict:
-    reply = door.post(
+def attached(client, task, content=b"12 towels") -> dict:
+    reply = client.post(
         f"/api/tasks/{task.id}/attachments/",
         data={"file": (io.BytesIO(content), "count.txt")},
         content_type="multipart/form-data",
@@ -51,9 +51,9 @@ def attached(door, task, content=b"12 towels") -> dict:
 def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, make):
     make.model(display_name="Ours", api_key_encrypted="sealed-key-canary", key_hint="cret")
     task = make.task("Zähl die Handtücher", by=mia)
-    comments.add(acting(mia), task.id, "Vierzig? ✓")
+    comments.add(as_actor(mia), task.id, "Vierzig? ✓")
     attached(api.as_(mia), task)
-    settings.edit(acting(ada), {"telegram_bot_token": "123456:canary-of-a-bot"})
+    settings.edit(as_actor(ada), {"telegram_bot_token": "123456:canary-of-a-bot"})
 
     reply = api.as_(ada).get("/api/org/export")
 
@@ -83,7 +83,7 @@ def test_an_export_is_of_one_moment_while_others_work(clean_app, ada, make, monk
 
     monkeypatch.setattr(export.archive, "lines", while_others_work)
 
-    content = b"".join(export.everything(acting(ada)))
+    content = b"".join(export.everything(as_actor(ada)))
 
     found = zipfile.ZipFile(io.BytesIO(content))
     assert [one["title"] for one in lines(found, "tasks")] == ["Before"]
@@ -104,7 +104,7 @@ def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ad
 
 def test_only_admins_export(clean_app, mia):
     with pytest.raises(Forbidden):
-        export.everything(acting(mia))
+        export.everything(as_actor(mia))
 
 
 def test_no_column_that_sounds_like_a_secret_is_written():

@@ -1,4 +1,4 @@
-"""Stored secrets move to the newest key: in batches, repeatable, interruptible, and nothing is lost on the way."""
+"""Key rotation: in batches, repeatable, interruptible, without data loss."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The encryption key is gone: what it sealed can be entered again, as the message says."""
+"""After the encryption key is lost, the encrypted values can be entered again."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from helix.extensions import db
 from helix.models import Organization, Webhook
 from helix.services import secrets, settings, webhooks
 from helix.services.webhooks.preparing import signing_secrets
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 BOT, OTHER_BOT = "7000001:AAEx-a-bot-token-of-some-length", "7000002:BBEx-a-bot-token-of-some-length"
 
@@ -33,39 +33,39 @@ def organization() -> Organization:
 
 @pytest.mark.parametrize("token", [BOT, OTHER_BOT])
 def test_a_bot_token_is_entered_again(lose_the_key, ada, token):
-    settings.edit(acting(ada), {"telegram_bot_token": BOT})
+    settings.edit(as_actor(ada), {"telegram_bot_token": BOT})
     lose_the_key()
 
-    settings.edit(acting(ada), {"telegram_bot_token": token})
+    settings.edit(as_actor(ada), {"telegram_bot_token": token})
 
     assert secrets.opened(organization().telegram_bot_token_encrypted) == token
 
 
 def test_a_bot_token_is_taken_away(lose_the_key, ada):
-    settings.edit(acting(ada), {"telegram_bot_token": BOT})
+    settings.edit(as_actor(ada), {"telegram_bot_token": BOT})
     lose_the_key()
 
-    settings.edit(acting(ada), {"telegram_bot_token": None})
+    settings.edit(as_actor(ada), {"telegram_bot_token": None})
 
     assert organization().telegram_bot_token_encrypted is None
 
 
 def test_updates_by_webhook_are_switched_off(lose_the_key, ada):
-    settings.edit(acting(ada), {"telegram_bot_token": BOT, "telegram_enabled": True})
+    settings.edit(as_actor(ada), {"telegram_bot_token": BOT, "telegram_enabled": True})
     with transaction():
         organization().telegram_webhook = True
     lose_the_key()
 
-    webhook.switch_webhook(acting(ada), on=False)
+    webhook.switch_webhook(as_actor(ada), on=False)
 
     assert organization().telegram_webhook is False
 
 
 def test_a_webhook_with_a_new_secret_signs_with_that_alone(lose_the_key, ada):
-    made, _secret = webhooks.create(acting(ada), name="Ours", url="https://example.com/hooks", events=["*"])
+    made, _secret = webhooks.create(as_actor(ada), name="Ours", url="https://example.com/hooks", events=["*"])
     lose_the_key()
 
-    _webhook, new = webhooks.rotate_secret(acting(ada), made.id)
+    _webhook, new = webhooks.rotate_secret(as_actor(ada), made.id)
 
     end_reading()
     assert signing_secrets(db.session.scalars(select(Webhook)).one()) == [new]

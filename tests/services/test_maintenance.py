@@ -1,4 +1,4 @@
-"""What is thrown away, what is kept, and that it goes in small steps."""
+"""Retention: what is purged and what is kept, in small batches."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -14,7 +14,7 @@ from helix.models import Activity, Comment, Delivery, Notification, Organization
 from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, maintenance, stored_files, tasks
 from helix.services.maintenance import batches, files
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +65,10 @@ def add_run(task, agent, *, finished=True):
 
 def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
     task, kept = make.task(), make.task()
-    comments.add(acting(ada), task.id, "Goodbye")
+    comments.add(as_actor(ada), task.id, "Goodbye")
     add_run(task, make.agent())
     key, kept_key = keep_file(task), keep_file(kept)
-    tasks.delete(acting(ada), task.id)
+    tasks.delete(as_actor(ada), task.id)
 
     with days(29):
         assert maintenance.purge_deleted_tasks() == 0
@@ -82,7 +82,7 @@ def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
 def test_many_deleted_tasks_go_in_small_transactions(ada, make):
     board = make.board()
     for number in range(45):
-        tasks.delete(acting(ada), make.task(f"Task {number}", board=board).id)
+        tasks.delete(as_actor(ada), make.task(f"Task {number}", board=board).id)
     commits = []
 
     def note(connection):
@@ -103,7 +103,7 @@ def test_many_deleted_tasks_go_in_small_transactions(ada, make):
 def test_a_round_ends_in_time_and_the_next_one_goes_on(ada, make, monkeypatch):
     board = make.board()
     for number in range(45):
-        tasks.delete(acting(ada), make.task(f"Task {number}", board=board).id)
+        tasks.delete(as_actor(ada), make.task(f"Task {number}", board=board).id)
     monkeypatch.setattr(batches, "ROUND_SECONDS", 0)
 
     with days(31):

@@ -1,4 +1,4 @@
-"""The ledger of notifications says what counting them would say, whatever happens to them."""
+"""The notification counters always equal a count of the rows."""
 
 import pytest
 from sqlalchemy import delete, func, insert, select
@@ -11,7 +11,7 @@ from helix.models.vocabulary import NotificationType
 from helix.services.maintenance import tallies
 from helix.services.notifications import counters, inbox
 from helix.services.paging import Page
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def tell(person, count, *, since=0):
@@ -37,7 +37,7 @@ def tell(person, count, *, since=0):
 def kept(person):
     """How many there are and how many are unread, by the ledger, which is compared with the rows themselves."""
     end_reading()
-    actor = acting(person)
+    actor = as_actor(person)
     read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
     news = inbox.listed(actor, Page(limit=1))
     assert counters.unread_count(actor) == news.unread == read.count(False)
@@ -58,15 +58,15 @@ def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
     assert (kept(ada), kept(mia)) == ((5, 5), (2, 2))
 
     first, second, *_ = ids_of(ada)
-    inbox.mark_read(acting(ada), first)
-    inbox.mark_read(acting(ada), first)
+    inbox.mark_read(as_actor(ada), first)
+    inbox.mark_read(as_actor(ada), first)
     assert kept(ada) == (5, 4)
 
     with transaction():
         db.session.execute(delete(Notification).where(Notification.id.in_([first, second])))
     assert kept(ada) == (3, 3)
 
-    inbox.mark_all_read(acting(ada))
+    inbox.mark_all_read(as_actor(ada))
     assert (kept(ada), kept(mia)) == ((3, 0), (2, 2))
 
 
@@ -99,7 +99,7 @@ def test_folded_it_says_the_same_in_a_row_for_each_person(ada, mia, monkeypatch)
     for number in range(3):
         tell(ada, 2, since=number * 2)
     tell(mia, 1)
-    inbox.mark_all_read(acting(mia))
+    inbox.mark_all_read(as_actor(mia))
 
     tallies.fold_tallies()
 

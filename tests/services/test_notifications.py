@@ -1,4 +1,4 @@
-"""Who is told of what: the table of the specification, person by person."""
+"""The recipients of each kind of notification."""
 
 import threading
 
@@ -13,7 +13,7 @@ from helix.models.vocabulary import FailureReason as Reason
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import accounts, comments, notifications, tasks
-from tests.support.people import PASSWORD, acting
+from tests.support.people import PASSWORD, as_actor
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ class Office:
 
     def populate(self):
         """Everybody stands to the task in the way that his name says; strangers and the closed do everything."""
-        comments.add(acting(self["commenter"]), self.task.id, "I know tea")
-        comments.add(acting(self["noah"]), self.task.id, "Ask @Named and @Stranger and @Closed")
+        comments.add(as_actor(self["commenter"]), self.task.id, "I know tea")
+        comments.add(as_actor(self["noah"]), self.task.id, "Ask @Named and @Stranger and @Closed")
         self.watch("watcher", "stranger", "closed", "manager")
         self.watch("stopped", watching=False)
-        comments.add(acting(self["stopped"]), self.task.id, "I have seen enough")
+        comments.add(as_actor(self["stopped"]), self.task.id, "I have seen enough")
         with transaction():
             db.session.get_one(User, self["closed"].id).is_active = False
             db.session.get_one(Task, self.task.id).assigned_agent_id = self.agent.id
@@ -135,7 +135,7 @@ def test_the_table(office, what, by, type_, expected):
     office.populate()
 
     with transaction():
-        what(office, acting(office[by]))
+        what(office, as_actor(office[by]))
 
     assert office.told() == office.told(type_) == expected
 
@@ -147,7 +147,7 @@ def test_an_admin_may_stop_watching_an_agent_and_a_member_may_begin(office):
     office.watch_agent("stranger")
 
     with transaction():
-        assigned(office, acting(office["noah"]))
+        assigned(office, as_actor(office["noah"]))
 
     assert office.told() == {"mia", "viewer"}
 
@@ -165,7 +165,7 @@ def test_the_creator_may_stop_hearing_of_a_task(office):
     office.watch("mia", watching=False)
 
     with transaction():
-        completed(office, acting(office["ada"]))
+        completed(office, as_actor(office["ada"]))
 
     assert office.told() == set()
 
@@ -173,16 +173,16 @@ def test_the_creator_may_stop_hearing_of_a_task(office):
 def test_a_mention_reaches_its_person_unless_it_is_he_himself_or_he_may_not_see_the_task(office):
     office.watch("stopped", watching=False)
 
-    comments.add(acting(office["noah"]), office.task.id, "@Noah @Stranger @Stopped @Mia @Mia look")
+    comments.add(as_actor(office["noah"]), office.task.id, "@Noah @Stranger @Stopped @Mia @Mia look")
 
     assert office.told(Type.MENTION) == {"stopped", "mia"}
 
 
 def test_editing_a_comment_tells_nobody_a_second_time(office):
-    comment = comments.add(acting(office["noah"]), office.task.id, "@Mia look")
+    comment = comments.add(as_actor(office["noah"]), office.task.id, "@Mia look")
 
-    comments.edit(acting(office["noah"]), comment.id, "nothing")
-    comments.edit(acting(office["noah"]), comment.id, "@Mia look again")
+    comments.edit(as_actor(office["noah"]), comment.id, "nothing")
+    comments.edit(as_actor(office["noah"]), comment.id, "@Mia look again")
 
     assert office.told(Type.MENTION) == {"mia"}
 
@@ -191,7 +191,7 @@ def test_approving_on_the_page_tells_the_audience_but_not_who_did_it(office):
     task = office.make.task(by=office["mia"], board=office.board, status=TaskStatus.REVIEW)
     office.forget()
 
-    tasks.approve(acting(office["ada"]), task.id)
+    tasks.approve(as_actor(office["ada"]), task.id)
 
     assert office.told() == {"mia"}
 
@@ -208,14 +208,14 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(office):
         task = office.fresh_task()
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            notifications.task_completed(acting(office["ada"]), task)
+            notifications.task_completed(as_actor(office["ada"]), task)
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         return [statement for statement in seen if not statement.startswith(("BEGIN", "SAVEPOINT"))]
 
     few = statements()
     for number in range(30):
-        comments.add(acting(office["noah"]), office.task.id, f"@Mia number {number}")
+        comments.add(as_actor(office["noah"]), office.task.id, f"@Mia number {number}")
     many = statements()
 
     # The actor, who is told, the news, and their way to Telegram.

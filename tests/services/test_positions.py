@@ -1,4 +1,4 @@
-"""A card's place in its column, however often cards are put into the same one."""
+"""Card positions in a column stay valid however often cards are moved there."""
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
 from helix.services.work import rebalancing
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def small(monkeypatch):
 
 @pytest.fixture
 def move(ada):
-    return lambda task_id, **where: tasks.edit(acting(ada), task_id, where)
+    return lambda task_id, **where: tasks.edit(as_actor(ada), task_id, where)
 
 
 def order(board) -> list[int]:

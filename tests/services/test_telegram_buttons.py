@@ -1,4 +1,4 @@
-"""What people do in Telegram, with the rights they have at that moment."""
+"""Telegram buttons and replies use the rights of the moment."""
 
 import time_machine
 
@@ -9,7 +9,7 @@ from helix.models import BoardGrant, Comment
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
 from helix.services.telegram import signing
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.telegram_app import ADA, MIA, NOAH, STRANGER
 
 
@@ -30,7 +30,7 @@ def test_approve_approves_and_the_message_says_who(telegram_app, mia):
 
     assert told == "Approved."
     assert telegram_app.status(task) == TaskStatus.DONE
-    assert tasks.get(acting(mia), task.id).approved_by_user_id == mia.id
+    assert tasks.get(as_actor(mia), task.id).approved_by_user_id == mia.id
     assert "Approved by Mia." in message.text
     assert message.buttons == {}
 
@@ -53,7 +53,7 @@ def test_decided_on_the_web_every_message_says_so(telegram_app, ada):
     task = telegram_app.waiting_result()
     messages = [telegram_app.asked(chat=MIA), telegram_app.asked(chat=ADA)]
 
-    tasks.reject(acting(ada), task.id, "Warmer, please")
+    tasks.reject(as_actor(ada), task.id, "Warmer, please")
     telegram_app.delivered()
 
     assert all("Sent back by Ada." in message.text and not message.buttons for message in messages)
@@ -147,7 +147,7 @@ def test_an_old_message_approves_no_newer_result(telegram_app, ada):
     task = telegram_app.waiting_result()
     old = telegram_app.asked()
     buttons = dict(old.buttons)
-    tasks.reject(acting(ada), task.id, "Again")
+    tasks.reject(as_actor(ada), task.id, "Again")
     telegram_app.new_result(task)
 
     telegram_app.handle(telegram_app.server.press_data(MIA, buttons["Approve"]))

@@ -1,4 +1,4 @@
-"""News on their way to Telegram: over real HTTP, through every failure, once each."""
+"""Delivery of notifications to Telegram: over real HTTP, with every failure, without duplicates."""
 
 import re
 import threading
@@ -15,7 +15,7 @@ from helix.models import BoardGrant, Organization, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
 from helix.services.telegram import formatting
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.telegram_app import MIA, NOAH
 from tests.support.waiting import wait_for
 
@@ -26,7 +26,7 @@ def mention(telegram_app, ada):
     task = telegram_app.make.task("Tea & <biscuits>", by=ada, board=telegram_app.board)
 
     def mention(text="@Mia look at 1 < 2 & <b>this</b>"):
-        comments.add(acting(ada), task.id, text)
+        comments.add(as_actor(ada), task.id, text)
         return task
 
     return mention
@@ -188,7 +188,7 @@ def test_who_lost_the_board_meanwhile_is_not_told(telegram_app, mention, mia):
 def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_app, ada, mia):
     for text in ("&" * 500, "<b>" * 160, "😀" * 300, '"><script>alert(1)</script>', "a\x01b", "‮evil"):
         task = telegram_app.make.task(text[:490], by=mia, board=telegram_app.board)
-        comments.add(acting(ada), task.id, "@Mia " + text * 30)
+        comments.add(as_actor(ada), task.id, "@Mia " + text * 30)
 
     assert len(telegram_app.delivered()) == 6
 
@@ -247,7 +247,7 @@ def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram
     task = telegram_app.waiting_result(result="Tea is hot.")
     telegram_app.asked()
 
-    tasks.approve(acting(mia), task.id)
+    tasks.approve(as_actor(mia), task.id)
     (message, *_rest) = telegram_app.delivered()
 
     assert "Approved by Mia." in message.text
@@ -257,7 +257,7 @@ def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram
 def test_decided_on_the_web_while_it_was_on_its_way(telegram_app, mia):
     task = telegram_app.waiting_result()
 
-    tasks.approve(acting(mia), task.id)
+    tasks.approve(as_actor(mia), task.id)
     (message, *_rest) = telegram_app.delivered()
 
     assert message.buttons == {}
@@ -278,7 +278,7 @@ def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_app, mia, cle
     sending.start()
 
     wait_for(lambda: telegram_app.server.called("sendMessage"))
-    tasks.approve(acting(db.session.get_one(type(mia), mia_id)), task.id)
+    tasks.approve(as_actor(db.session.get_one(type(mia), mia_id)), task.id)
     sending.join(10)
     (message, *_rest) = telegram_app.delivered()
 
@@ -300,7 +300,7 @@ def test_who_lost_the_board_is_not_told_how_it_was_decided(telegram_app, mia, ad
     asked = telegram_app.asked(task)
     telegram_app.make.grant(mia, telegram_app.board, BoardLevel.NONE)
 
-    tasks.approve(acting(ada), task.id)
+    tasks.approve(as_actor(ada), task.id)
 
     (message,) = telegram_app.delivered()
     assert message.id == asked.id

@@ -1,4 +1,4 @@
-"""Linking, unlinking, testing the bot, and the two ways in which updates come."""
+"""Linking, unlinking, testing the bot, and updates by polling or webhook."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""With a real scheduler process: no worker, no Redis needed, nothing lost."""
+"""Telegram delivery by a real scheduler process, without workers."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from helix import queue
 from helix.extensions import db
 from helix.models import Delivery
 from helix.models.vocabulary import TaskStatus
-from tests.support.services import ROOT
+from tests.support.backing_services import ROOT
 from tests.support.telegram_app import MIA
 from tests.support.telegram_server import TOKEN
 from tests.support.waiting import wait_for

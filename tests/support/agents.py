@@ -1,6 +1,6 @@
-"""Agents as tests need them."""
+"""Test data for agents."""
 
-# As the form of the page sends it.
+# The fields of the form for a new agent.
 NEW = {
     "name": "Sierra",
     "role_title": "SEO specialist",

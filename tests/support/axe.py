@@ -1,4 +1,4 @@
-"""What axe-core (MPL-2.0, its file unchanged in tests/support/vendor) has to say about a page."""
+"""Runs axe-core (MPL-2.0, unmodified in tests/support/vendor) on a page."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from playwright.sync_api import Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-HARD = ("serious", "critical")
+SERIOUS = ("serious", "critical")
 # What a theme can change; everything else is the same in light and in dark.
-OF_COLOUR = ["color-contrast", "link-in-text-block"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 # What a width can change: what lies over what, what scrolls, and the names of what only then shows.
-OF_LAYOUT = [
-    *OF_COLOUR,
+LAYOUT_RULES = [
+    *COLOUR_RULES,
     "scrollable-region-focusable",
     "button-name",
     "link-name",
@@ -34,15 +34,15 @@ def findings(page: Page, within: str | None = None, rules: list[str] | None = No
     )
 
 
-def hard(found: list[dict[str, Any]]) -> list[str]:
+def serious(found: list[dict[str, Any]]) -> list[str]:
     """Each serious or critical finding in one line: the rule, where, and why."""
     return [
         f"{problem['id']} at {node['target']}: {node.get('failureSummary', '')}"
         for problem in found
-        if problem["impact"] in HARD
+        if problem["impact"] in SERIOUS
         for node in problem["nodes"]
     ]
 
 
-def complaints(page: Page) -> list[str]:
-    return hard(findings(page))
+def serious_findings(page: Page) -> list[str]:
+    return serious(findings(page))

@@ -1,4 +1,4 @@
-"""Backups that somebody changed, and what an installation answers, to compare it with itself."""
+"""Modified backups, and API responses of an installation for comparison."""
 
 import hashlib
 import io

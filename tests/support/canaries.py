@@ -1,4 +1,4 @@
-"""Secrets that can be recognised, those who throw them back at us, and everything that is kept in which to look."""
+"""Recognizable secrets, providers that return them, and the stores that are searched for them."""
 
 import io
 import zipfile

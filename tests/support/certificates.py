@@ -1,4 +1,4 @@
-"""A certificate for this machine alone, made for one test run."""
+"""A self-signed certificate for 127.0.0.1, created per test run."""
 
 import ipaddress
 import ssl

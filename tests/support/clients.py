@@ -1,4 +1,4 @@
-"""The two doors as tests knock on them."""
+"""Test clients of the JSON API and the pages."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from werkzeug.test import TestResponse
 
 from helix.extensions import db
 from helix.models import User
-from tests.support import document
-from tests.support.letting_go import let_go
-from tests.support.pages import Pages
+from tests.support import openapi_check
+from tests.support.page_client import Pages
+from tests.support.sessions import end_session
 
 __all__ = ["Api", "Pages"]
 
 
 class Api:
-    """The JSON door. Every request has a database session of its own, as in a server.
+    """A client of the JSON API. Every request has its own database session, as in a server.
 
-    Every answer is held against the OpenAPI document: a status or a field that it does not name fails the test.
+    Every response is validated against the OpenAPI document: an undocumented status or field fails the test.
     """
 
     def __init__(self, app: Flask, token: str | None = None, cookie: str | None = None) -> None:
@@ -34,7 +34,7 @@ class Api:
         return Api(self._app, token)
 
     def with_cookie(self, cookie: str) -> "Api":
-        """As a browser's script would call it: by the cookie of somebody who is signed in, without a token."""
+        """As a script in a browser would call it: with a session cookie and without a token."""
         return Api(self._app, cookie=cookie)
 
     def open(self, method: str, path: str, **kwargs: Any) -> TestResponse:
@@ -43,14 +43,14 @@ class Api:
             headers.setdefault("Cookie", self._cookie)
         if self._token:
             headers.setdefault("Authorization", f"Bearer {self._token}")
-        let_go()
+        end_session()
         try:
             response = self._app.test_client(use_cookies=not self._cookie).open(
                 path, method=method, headers=headers, **kwargs
             )
         finally:
             db.session.remove()
-        document.hold(self._app, method, response)
+        openapi_check.assert_documented(self._app, method, response)
         return response
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:

@@ -1,4 +1,4 @@
-"""The `helix` command as a process of its own: with nothing loaded but what it loads by itself."""
+"""Runs the `helix` command as a separate process."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def helix(environment: Mapping[str, str], *arguments: str, given: str | None = None) -> CompletedProcess[str]:
-    """Run it to its end, in exactly this environment."""
+    """Waits until it ends; `environment` replaces the whole environment."""
     return subprocess.run(
         [sys.executable, "-m", "helix", *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""/dev/components served by itself: no database, no sign-in, and no debug mode of a whole installation."""
+"""Serves /dev/components alone: no database, no sign-in, no debug mode of an installation."""
 
 import threading
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from werkzeug.serving import make_server
 from helix import resources
 from helix.web import dev, formats, fragment_cache, static_files
 from helix.web.boards import card
-from tests.support.places import Place, dialog, menu
+from tests.support.screens import Screen, dialog, menu
 
 COMPONENTS = (
-    Place("/dev/components", name="components", signed_in=False),
-    Place("/dev/components", menu("[popovertarget=sample-menu]"), signed_in=False),
-    Place("/dev/components", dialog("Open a dialog"), signed_in=False),
-    Place("/dev/board?task=219", signed_in=False),
-    Place("/dev/empty", signed_in=False),
-    Place("/dev/signed-out", signed_in=False),
+    Screen("/dev/components", name="components", signed_in=False),
+    Screen("/dev/components", menu("[popovertarget=sample-menu]"), signed_in=False),
+    Screen("/dev/components", dialog("Open a dialog"), signed_in=False),
+    Screen("/dev/board?task=219", signed_in=False),
+    Screen("/dev/empty", signed_in=False),
+    Screen("/dev/signed-out", signed_in=False),
 )
 
 

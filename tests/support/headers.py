@@ -1,4 +1,4 @@
-"""What every answer carries, whoever asks and whatever it is."""
+"""Security headers that every response must have."""
 
 from werkzeug.test import TestResponse
 
@@ -13,7 +13,7 @@ REFERRER = {"same-origin", "no-referrer"}
 NEVER_ALLOWED = ("unsafe-inline", "unsafe-eval", "nonce-", "http:", "https:", "*")
 
 
-def faults(reply: TestResponse) -> list[str]:
+def problems(reply: TestResponse) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing for a good one."""
     found = [
         f"{name}: {reply.headers.get(name)}" for name, wanted in EVERYWHERE.items() if reply.headers.get(name) != wanted

@@ -1,4 +1,4 @@
-"""The forms of a page, as a browser reads them: what would be sent if nothing were typed."""
+"""Parses the forms of a page: the values a browser would send without any input."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Strings that try to run a script, by the known classes: several hundred, made from parts of our own.
+"""Script injection strings of all known classes: several hundred, combined from our own parts.
 
 Every one calls `helix_injected(...)`, so that a browser test can define that function and see whether it was called.
 """

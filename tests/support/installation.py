@@ -1,4 +1,4 @@
-"""A whole installation in processes of its own: what no test in one process can show.
+"""A complete installation in separate processes.
 
 with Installation(folder) as installation:
     installation.start("web"); installation.start("worker"); installation.start("scheduler")
@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.support import services
+from tests.support import backing_services
 from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ class Installation:
     """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
 
     def __init__(self, folder: Path, *, first: Sequence[str] = ("seed", "--migrate"), **environment: str) -> None:
-        """`first`: the command that makes the installation, or none."""
+        """`first`: the command that creates the installation, or none."""
         self._first = first
         self.folder = folder
         self.port = free_port()
@@ -49,7 +49,7 @@ class Installation:
         self.log = folder / "installation.log"
 
     def __enter__(self) -> "Installation":
-        servers = self._stack.enter_context(services.servers(self.folder))
+        servers = self._stack.enter_context(backing_services.servers(self.folder))
         self.environment = os.environ | servers.environment | {"PORT": str(self.port), "HELIX_FAST_PASSWORDS": "1"}
         self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD} | self._more
         if self._first:
@@ -69,7 +69,7 @@ class Installation:
         return done.stdout
 
     def begin(self, *command: str) -> subprocess.Popen[bytes]:
-        """A command that is not waited for."""
+        """Starts a command without waiting for it."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -114,8 +114,8 @@ class Installation:
         except psutil.NoSuchProcess:
             return []
 
-    def horses(self) -> list[psutil.Process]:
-        """The processes that execute a run right now: they say so in their title."""
+    def running_work(self) -> list[psutil.Process]:
+        """The worker processes that execute a run now, recognized by their process title."""
         parents = {process.pid for name, process in self.processes.items() if "worker" in name}
         found = []
         for process in [process for pid in parents for process in self.tree(pid)]:
@@ -130,7 +130,7 @@ class Installation:
         return httpx.get(f"{self.address}/api/health").json()
 
     def client(self) -> httpx.Client:
-        """The API, signed in as Ada the admin."""
+        """A client of the API, signed in as the admin Ada."""
         reply = httpx.post(f"{self.address}/api/auth/login", data={"username": EMAIL, "password": PASSWORD})
         assert reply.status_code == 200, reply.text
         token = reply.json()["access_token"]

@@ -1,4 +1,4 @@
-"""A real installation whose Redis can be stopped and started under it."""
+"""An installation whose Redis can be stopped and started while it runs."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helix.supervisor.redis_server import RedisServer
-from tests.support import services
+from tests.support import backing_services
 from tests.support.installation import Installation
 
 
@@ -32,7 +32,7 @@ class InstallationWithRedis(Installation):
 
     def start_redis(self) -> None:
         self._redis.start()
-        services.wait_for(self._redis.answers)
+        backing_services.wait_for(self._redis.answers)
 
     @contextmanager
     def frozen_redis(self) -> Iterator[None]:
@@ -45,4 +45,4 @@ class InstallationWithRedis(Installation):
 
     def stop_redis(self) -> None:
         self._redis.process.terminate()
-        services.wait_for(lambda: not self._redis.process.alive())
+        backing_services.wait_for(lambda: not self._redis.process.alive())

@@ -1,4 +1,4 @@
-"""What a model of the test server does, by its name. A function's name with dashes is the model's name."""
+"""Behaviours of the test server's models. The model's name is the function's name with dashes."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Answers of a model provider, in the shape of whoever is asked: OpenAI, Anthropic, Gemini or Ollama."""
+"""Responses of a model provider in the format of OpenAI, Anthropic, Gemini or Ollama."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""AI models as tests need them."""
+"""Test data for AI models."""
 
 KEY = "sk-a-long-enough-secret-9876"
 

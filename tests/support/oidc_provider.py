@@ -1,4 +1,4 @@
-"""A small OpenID provider on this machine: discovery, code flow with PKCE, RS256 keys. It can be made to lie."""
+"""A small OpenID provider on this machine: discovery, code flow with PKCE, RS256 keys. It can return false claims."""
 
 import base64
 import hmac

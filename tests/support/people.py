@@ -1,4 +1,4 @@
-"""The people in our tests. Each has the password `correct horse battery`."""
+"""Test users. All have the password `correct horse battery`."""
 
 from functools import cached_property
 
@@ -13,7 +13,7 @@ PASSWORD = "correct horse battery"
 
 
 class People:
-    """Made when they are first named, and then the same for the whole test."""
+    """Created on first use, then the same for the whole test."""
 
     @cached_property
     def ada(self) -> User:
@@ -38,8 +38,8 @@ class People:
         return accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role)
 
 
-def acting(user: User) -> Actor:
-    """The actor that this person is right now."""
+def as_actor(user: User) -> Actor:
+    """The user's current actor."""
     actor = accounts.actor_of(user.id)
     assert actor is not None
     return actor

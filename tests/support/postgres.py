@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, that may be stopped and started: never the one that the suite runs on."""
+"""A separate PostgreSQL server that a test may stop and start; never the one the suite runs on."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""A quick worker in a thread of the test's own process: the queue and the job are real, only the fork is not."""
+"""A quick worker in a thread of the test process: real queue and jobs, without forking."""
 
 import threading
 from collections.abc import Iterator

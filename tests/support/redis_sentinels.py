@@ -1,4 +1,4 @@
-"""A Redis with a replica and three Sentinels that watch over them, in processes of a test's own."""
+"""A Redis primary, a replica and three Sentinels, in processes of the test."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ PASSWORD = "of-the-redis"
 MASTER = "mission"
 
 
-class Watched:
+class RedisWithSentinels:
     """with Watched(folder) as redis: redis.url, redis.master(), redis.kill_the_master()"""
 
     def __init__(self, folder: Path) -> None:
@@ -24,7 +24,7 @@ class Watched:
         places = ",".join(f"127.0.0.1:{port}" for port in self._sentinel_ports)
         self.url = f"redis+sentinel://:{PASSWORD}@{places}/{MASTER}/0"
 
-    def __enter__(self) -> "Watched":
+    def __enter__(self) -> "RedisWithSentinels":
         first, second = self._ports
         self._start(first)
         self._start(second, f"replicaof 127.0.0.1 {first}")

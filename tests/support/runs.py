@@ -1,4 +1,4 @@
-"""Runs as tests need them."""
+"""Test data for runs."""
 
 from helix import clock
 from helix.db.transaction import transaction
@@ -9,7 +9,7 @@ from helix.services import budgets
 
 
 def finished_run(task, agent, status=RunStatus.SUCCEEDED, **fields) -> Run:
-    """One that ended a moment ago, and what the agent remembers of it."""
+    """A run that has just ended; also updates the agent's last result."""
     now = clock.now()
     facts = {"queued_at": now, "started_at": now, "finished_at": now, "budget_month": budgets.month_now()} | fields
     run = Run(

@@ -1,10 +1,10 @@
-"""How much the matrix of rights tries: `python -m tests.support.security_counts`."""
+"""Prints the size of the permission matrices: `python -m tests.support.security_counts`."""
 
 import sys
 
-from tests.support.page_table import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
-from tests.support.permission_table import OPEN as OPEN_API
-from tests.support.permission_table import expected, rows
+from tests.support.api_permissions import OPEN as OPEN_API
+from tests.support.api_permissions import expected, rows
+from tests.support.page_permissions import ADMIN, BOARD, INBOX, OPEN, OWN, SIGNED, routes
 
 BOARD_LEVELS = ("stranger", "view", "create, on others'", "create, on one's own", "manage", "admin")
 

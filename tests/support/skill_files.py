@@ -1,4 +1,4 @@
-"""Files of skills as tests send them."""
+"""Skill files and archives for upload."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Skills as tests need them."""
+"""Test data for skills."""
 
 GUIDE = {
     "name": "Brand Voice Guide",

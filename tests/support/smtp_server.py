@@ -1,4 +1,4 @@
-"""A real SMTP server in a thread, small: what it was told is kept for the test to look at."""
+"""A small real SMTP server in a thread that records what it receives."""
 
 import base64
 import socketserver

@@ -1,4 +1,4 @@
-"""How many SQL statements something takes."""
+"""Records the SQL statements of a block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""An organization whose bot is set up, people who linked their accounts, and results that wait for a yes."""
+"""An organization with a Telegram bot, users with linked accounts, and results that wait for approval."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Telegram for tests: real HTTP that speaks the Bot API, remembers what it was sent, and fails as it is told.
+"""A Telegram server for tests: the Bot API over HTTP, with recorded requests and configurable failures.
 
     with TelegramServer() as telegram:
         telegram.fail("sendMessage", 429, retry_after=3)   # the next one; times=2 for the next two

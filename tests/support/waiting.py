@@ -1,4 +1,4 @@
-"""Waiting for what other processes and threads do, and ports for them."""
+"""Waits for conditions in other processes and threads; finds free ports."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""Somebody else's server that is told what happens: real HTTP, which answers as the last part of the path says.
+"""A webhook receiver: a real HTTP server whose response depends on the last segment of the path.
 
     with WebhookReceiver() as receiver:
         webhooks.create(actor, name="CRM", url=f"{receiver.url}/ok", events=["*"])
@@ -17,7 +17,7 @@ from typing import Any
 
 
 @dataclass
-class Told:
+class ReceivedEvent:
     path: str
     headers: dict[str, str]
     body: bytes
@@ -33,7 +33,7 @@ class Told:
 
 class WebhookReceiver:
     def __init__(self, port: int = 0) -> None:
-        self.told: list[Told] = []
+        self.told: list[ReceivedEvent] = []
         self.let_go = threading.Event()
         self.stopping = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
@@ -68,7 +68,9 @@ def _handler_of(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.told.append(Told(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.told.append(
+                ReceivedEvent(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            )
             times[self.path] += 1
             kind, _, argument = self.path.strip("/").partition("/")
             if kind == "slow":

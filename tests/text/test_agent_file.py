@@ -1,4 +1,4 @@
-"""Definitions in the formats of the public collections."""
+"""Agent definitions in the formats of public collections."""
 
 from pathlib import PurePosixPath
 

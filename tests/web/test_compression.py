@@ -4,10 +4,10 @@ import gzip
 def test_pages_and_lists_are_compressed_where_that_is_understood(pages, mia, make):
     for number in range(30):
         make.board(f"Board {number}")
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    packed = hers.get("/boards", headers={"Accept-Encoding": "gzip"})
-    plain = hers.get("/boards")
+    packed = browser.get("/boards", headers={"Accept-Encoding": "gzip"})
+    plain = browser.get("/boards")
 
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]

@@ -1,10 +1,10 @@
-"""What a browser is given to keep, and how it is sent: with and without TLS in front."""
+"""Cookie attributes, with and without TLS."""
 
 from dataclasses import replace
 
 import pytest
 
-from tests.support.pages import Pages
+from tests.support.page_client import Pages
 from tests.support.people import PASSWORD
 
 

@@ -1,4 +1,4 @@
-"""Streams whose reader loses a right hear no more, at once: nothing here waits for a ping, nor for the next look."""
+"""Event streams stop sending as soon as the reader loses access."""
 
 import threading
 
@@ -12,7 +12,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.services import accounts, runs
 from helix.web import events
 from helix.web.stream_limits import OpenStreams, open_streams
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
 
@@ -64,17 +64,17 @@ def sign_out(_api, _pages, browser, _mia):
 
 
 def sign_out_everywhere(_api, _pages, _browser, mia):
-    accounts.sign_out_everywhere(acting(mia))
+    accounts.sign_out_everywhere(as_actor(mia))
 
 
 def revoke_the_session(_api, _pages, _browser, mia):
-    for session in accounts.sessions(acting(mia)):
-        accounts.revoke_session(acting(mia), session.id)
+    for session in accounts.sessions(as_actor(mia)):
+        accounts.revoke_session(as_actor(mia), session.id)
 
 
 def close_the_account(_api, _pages, _browser, mia):
     ada = db.session.query(User).filter_by(name="Ada").one()
-    accounts.close(acting(ada), mia.id)
+    accounts.close(as_actor(ada), mia.id)
 
 
 def set_a_password_for_her(api, _pages, _browser, mia):
@@ -87,49 +87,49 @@ ENDS = [sign_out, sign_out_everywhere, revoke_the_session, close_the_account, se
 
 @pytest.mark.parametrize("deed", ENDS, ids=lambda deed: deed.__name__)
 def test_the_stream_ends_at_once_with_its_session(deed, listening, api, pages, ada, mia):
-    hers = listening(pages.as_(mia))
+    stream = listening(pages.as_(mia))
 
-    deed(api, pages, hers.browser, mia)
+    deed(api, pages, stream.browser, mia)
 
-    assert hers.is_over()
+    assert stream.is_over()
 
 
 def test_a_default_level_of_none_silences_events_and_text_at_once(listening, api, pages, ada, mia, make):
     make.model()
     task = make.task(by=ada, agent=make.agent())
-    _, run_id = runs.start(acting(ada), task.id)
-    hers = listening(pages.as_(mia), f"?run={run_id}&task={task.id}")
+    _, run_id = runs.start(as_actor(ada), task.id)
+    stream = listening(pages.as_(mia), f"?run={run_id}&task={task.id}")
     live.run_text(run_id, task.id, task.board_id, "public ", offset=0)
-    wait_for(lambda: "public " in hers.heard)
+    wait_for(lambda: "public " in stream.heard)
 
     api.as_(ada).patch("/api/org/settings", json={"default_board_level": "none"})
     live.run_text(run_id, task.id, task.board_id, "secret", offset=7)
     live.publish("task", 777, board_id=task.board_id)
     live.publish("agent", 888)
-    wait_for(lambda: "888" in hers.heard)
+    wait_for(lambda: "888" in stream.heard)
 
-    assert "secret" not in hers.heard
-    assert "777" not in hers.heard
+    assert "secret" not in stream.heard
+    assert "777" not in stream.heard
 
 
 def test_a_right_that_is_taken_without_any_event_is_gone_at_once(listening, pages, mia, make):
     board = make.board()
     make.grant(mia, board, BoardLevel.VIEW)
-    hers = listening(pages.as_(mia))
+    stream = listening(pages.as_(mia))
 
     with transaction():
         db.session.query(BoardGrant).one().level = BoardLevel.NONE
     live.publish("task", 777, board_id=board.id)
     live.publish("agent", 888)
-    wait_for(lambda: "888" in hers.heard)
+    wait_for(lambda: "888" in stream.heard)
 
-    assert "777" not in hers.heard
+    assert "777" not in stream.heard
 
 
 def test_rights_are_looked_at_when_events_were_dropped(listening, pages, mia, make, monkeypatch):
     """Among those that were dropped may be the one that says so; here nothing else tells of a change."""
     board = make.board()
-    hers = listening(pages.as_(mia))
+    stream = listening(pages.as_(mia))
     monkeypatch.setattr(live.rights, "state", lambda: None)
     with transaction():
         db.session.add(BoardGrant(user_id=mia.id, board_id=board.id, level=BoardLevel.NONE))
@@ -137,23 +137,23 @@ def test_rights_are_looked_at_when_events_were_dropped(listening, pages, mia, ma
     live.listener()._hand_on({"kind": "reload"})
     live.publish("task", 777, board_id=board.id)
     live.publish("agent", 888)
-    wait_for(lambda: "888" in hers.heard)
+    wait_for(lambda: "888" in stream.heard)
 
-    assert "event: reload" in hers.heard
-    assert "777" not in hers.heard
+    assert "event: reload" in stream.heard
+    assert "777" not in stream.heard
 
 
 def test_the_oldest_of_too_many_pages_of_a_browser_makes_room_and_is_told_so(listening, pages, mia, noah):
     browser = pages.as_(mia)
-    his = listening(pages.as_(noah))
-    hers = [listening(browser) for _ in range(20)]
+    other_stream = listening(pages.as_(noah))
+    stream = [listening(browser) for _ in range(20)]
 
     newest = listening(browser)
 
-    assert hers[0].is_over()
-    assert "event: rest\ndata: {}" in hers[0].heard
+    assert stream[0].is_over()
+    assert "event: rest\ndata: {}" in stream[0].heard
     live.publish("agent", 888)
-    wait_for(lambda: all("888" in one.heard for one in [*hers[1:], newest, his]))
+    wait_for(lambda: all("888" in one.heard for one in [*stream[1:], newest, other_stream]))
 
 
 def test_pages_that_were_left_make_room_for_others(listening, pages, mia):
@@ -162,7 +162,7 @@ def test_pages_that_were_left_make_room_for_others(listening, pages, mia):
     for _ in range(45):
         listening(browser)
 
-    session = accounts.sessions(acting(mia))[0].id
+    session = accounts.sessions(as_actor(mia))[0].id
     wait_for(lambda: open_streams.of_session(session) == 20)
 
 

@@ -1,4 +1,4 @@
-"""The event stream without a browser: what is told to whom, and when it ends."""
+"""The event stream without a browser: recipients, content and end."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from helix.models import BrowserSession
 from helix.models.vocabulary import BoardLevel
 from helix.services import runs
 from helix.web import events
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
 
@@ -50,56 +50,56 @@ def told(chunks):
 def test_what_happens_on_a_board_is_told_to_those_who_see_it(stream, mia, make):
     seen, hidden = make.board(), make.board()
     make.grant(mia, hidden, BoardLevel.NONE)
-    hers = stream(mia)
+    her_stream = stream(mia)
 
     live.publish("task", 1, board_id=hidden.id)
     live.publish("task", 2, board_id=seen.id)
 
-    assert next(hers) == ("task", {"id": 2, "board_id": seen.id})
+    assert next(her_stream) == ("task", {"id": 2, "board_id": seen.id})
 
 
 def test_what_one_deed_changes_is_told_once(stream, mia, make):
     task = make.task()
-    hers = stream(mia)
+    her_stream = stream(mia)
 
     with transaction() as after_commit:
         for _ in range(3):
             after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "board", task.board_id, board_id=task.board_id)
 
-    assert next(hers)[0] == "task"
-    assert next(hers)[0] == "board"
+    assert next(her_stream)[0] == "task"
+    assert next(her_stream)[0] == "board"
 
 
 def test_what_is_somebodys_own_is_told_to_nobody_else(stream, mia, noah):
-    hers = stream(mia)
+    her_stream = stream(mia)
 
     live.publish("notification", user_id=noah.id)
     live.publish("notification", user_id=mia.id)
 
-    assert next(hers) == ("notification", {"user_id": mia.id})
+    assert next(her_stream) == ("notification", {"user_id": mia.id})
 
 
 def test_a_board_that_is_closed_to_her_falls_silent_at_once(stream, mia, make):
     board = make.board()
-    hers = stream(mia)
+    her_stream = stream(mia)
     make.grant(mia, board, BoardLevel.NONE)
 
     live.publish("board", board.id)
     live.publish("task", 1, board_id=board.id)
     live.publish("agent", 9)
 
-    assert [next(hers)[0], next(hers)[0]] == ["board", "agent"]
+    assert [next(her_stream)[0], next(her_stream)[0]] == ["board", "agent"]
 
 
 def test_the_stream_ends_with_the_session(stream, mia, monkeypatch):
     monkeypatch.setattr(events, "LOOK_AGAIN_SECONDS", 0.1)
-    hers = stream(mia)
+    her_stream = stream(mia)
 
     with transaction():
         db.session.query(BrowserSession).delete()
 
-    assert list(hers) == []
+    assert list(her_stream) == []
 
 
 def test_what_happened_between_a_page_and_its_stream_is_told(stream, mia, make):
@@ -109,37 +109,37 @@ def test_what_happened_between_a_page_and_its_stream_is_told(stream, mia, make):
     live.publish("task", 5, board_id=board.id)
     wait_for(lambda: any(event["id"] == 5 for _, event in live.listener()._recent))
 
-    hers = stream(mia, f"?since={made}")
+    her_stream = stream(mia, f"?since={made}")
 
-    assert next(hers) == ("task", {"id": 5, "board_id": board.id})
+    assert next(her_stream) == ("task", {"id": 5, "board_id": board.id})
 
 
 def test_a_page_that_falls_behind_is_told_to_reload_and_then_hears_what_follows(stream, mia, make):
     board = make.board()
-    hers = stream(mia)
+    her_stream = stream(mia)
     before = live.listener().events_heard()
 
     for number in range(listen.MOST_WAITING + 50):
         live.publish("task", number, board_id=board.id)
     wait_for(lambda: live.listener().events_heard() >= before + listen.MOST_WAITING + 50)
 
-    assert next(hers) == ("reload", {})
+    assert next(her_stream) == ("reload", {})
     live.publish("board", board.id)
-    assert any(name == "board" for name, _ in hers)
+    assert any(name == "board" for name, _ in her_stream)
 
 
 def test_the_text_of_a_run_begins_with_what_it_said_before(stream, mia, make):
     make.model()
     task = make.task(by=mia, agent=make.agent())
-    _, run_id = runs.start(acting(mia), task.id)
+    _, run_id = runs.start(as_actor(mia), task.id)
     live.run_text(run_id, task.id, task.board_id, "Dear ", offset=0)
-    hers = stream(mia, f"?run={run_id}")
+    her_stream = stream(mia, f"?run={run_id}")
 
-    first = next(hers)
+    first = next(her_stream)
     live.run_text(run_id, task.id, task.board_id, "reader", offset=5)
 
     assert first == ("text", {"run_id": run_id, "text": "Dear ", "whole": True})
-    assert next(hers) == ("text", {"run_id": run_id, "text": "reader", "whole": False})
+    assert next(her_stream) == ("text", {"run_id": run_id, "text": "reader", "whole": False})
 
 
 def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make):
@@ -147,13 +147,13 @@ def test_the_text_of_a_run_on_a_hidden_board_is_not_told(stream, mia, ada, make)
     board = make.board()
     make.grant(mia, board, BoardLevel.NONE)
     task = make.task(by=ada, board=board, agent=make.agent())
-    _, run_id = runs.start(acting(ada), task.id)
-    hers = stream(mia, f"?run={run_id}")
+    _, run_id = runs.start(as_actor(ada), task.id)
+    her_stream = stream(mia, f"?run={run_id}")
 
     live.run_text(run_id, task.id, board.id, "secret", offset=0)
     live.publish("agent", 1)
 
-    assert next(hers) == ("agent", {"id": 1})
+    assert next(her_stream) == ("agent", {"id": 1})
 
 
 def test_too_many_open_pages_are_asked_to_come_again(stream, clean_app, pages, mia, monkeypatch):
@@ -167,15 +167,15 @@ def test_too_many_open_pages_are_asked_to_come_again(stream, clean_app, pages, m
 
 def test_two_who_have_a_task_open_see_each_other(stream, pages, mia, noah, make):
     task = make.task(by=mia)
-    hers = stream(mia, f"?task={task.id}")
-    his = stream(noah, f"?task={task.id}")
+    her_stream = stream(mia, f"?task={task.id}")
+    other_stream = stream(noah, f"?task={task.id}")
 
-    told_her = next(hers)
+    told_her = next(her_stream)
     panel = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
 
     assert told_her == ("viewing", {"board_id": task.board_id, "task_id": task.id})
     assert "Noah is looking at this too" in panel
-    assert his
+    assert other_stream
 
 
 def test_who_closes_one_of_two_pages_is_still_there(clean_app):
@@ -192,21 +192,21 @@ def test_who_closes_one_of_two_pages_is_still_there(clean_app):
 
 def test_webhooks_are_told_to_admins_alone(stream, ada, mia, make):
     board = make.board()
-    hers, admins = stream(mia), stream(ada)
+    her_stream, admins = stream(mia), stream(ada)
 
     live.publish("webhook", 7)
     live.publish("task", 2, board_id=board.id)
 
-    assert next(hers) == ("task", {"id": 2, "board_id": board.id})
+    assert next(her_stream) == ("task", {"id": 2, "board_id": board.id})
     assert next(admins) == ("webhook", {"id": 7})
 
 
 def test_who_does_not_see_a_board_hears_that_one_changed_and_not_which(stream, ada, mia, make):
     hidden = make.board()
     make.grant(mia, hidden, BoardLevel.NONE)
-    hers, admins = stream(mia), stream(ada)
+    her_stream, admins = stream(mia), stream(ada)
 
     live.publish("board", hidden.id)
 
-    assert next(hers) == ("board", {})
+    assert next(her_stream) == ("board", {})
     assert next(admins) == ("board", {"id": hidden.id})

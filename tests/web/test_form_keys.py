@@ -1,4 +1,4 @@
-"""A form that is sent twice, in turn or at once, is done once and answered the same."""
+"""A form that is submitted twice, in sequence or concurrently, takes effect once."""
 
 import re
 import threading
@@ -29,8 +29,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import idempotency, skills
 from helix.web import form_keys
 from tests.support.html_forms import form, forms
-from tests.support.pages import Pages
-from tests.support.people import acting
+from tests.support.page_client import Pages
+from tests.support.people import as_actor
 
 KEY = {"form_key": "a-key-of-this-form"}
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -62,8 +62,8 @@ def things(make, ada):
     agent = make.agent("Sierra")
     board = make.board("Blog")
     task = make.task("Write", by=ada, board=board, agent=agent)
-    skill = skills.create(acting(ada), name="SEO", content="One")
-    skills.edit(acting(ada), skill.id, {"content": "Two"})
+    skill = skills.create(as_actor(ada), name="SEO", content="One")
+    skills.edit(as_actor(ada), skill.id, {"content": "Two"})
     review = make.task("Read", by=ada, board=board, agent=agent, status=TaskStatus.REVIEW)
     return {
         "task": task.id,
@@ -107,8 +107,8 @@ CREATING = [
 @pytest.mark.parametrize("by_htmx", [False, True], ids=["plain", "htmx"])
 @pytest.mark.parametrize(("address", "fields", "table"), CREATING, ids=[f"{a} {t.__name__}" for a, _, t in CREATING])
 def test_form_sent_twice_is_done_once_and_answered_the_same(pages, ada, things, address, fields, table, by_htmx):
-    hers = pages.as_(ada)
-    send = hers.send if by_htmx else hers.post
+    signed_in = pages.as_(ada)
+    send = signed_in.send if by_htmx else signed_in.post
     address = address.format(**things)
     fields = {name: value.format(**things) for name, value in fields.items()} | KEY
     before = count(table)
@@ -123,13 +123,13 @@ def test_form_sent_twice_is_done_once_and_answered_the_same(pages, ada, things, 
 
 
 def test_file_sent_twice_is_attached_once_and_another_one_besides(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     address = f"/tasks/{things['task']}/attachments"
 
     def send(content: bytes):
         from io import BytesIO
 
-        return hers.post(address, KEY | {"file": (BytesIO(content), "notes.txt")}).status_code
+        return signed_in.post(address, KEY | {"file": (BytesIO(content), "notes.txt")}).status_code
 
     statuses = [send(b"one"), send(b"one"), send(b"two")]
 
@@ -160,23 +160,23 @@ def test_two_requests_truly_at_once_make_one_comment_and_one_run(clean_app, page
 
 
 def test_refused_form_can_be_mended_and_sent_again_with_its_key(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     address = f"/tasks/{things['task']}/comments"
 
-    refused = hers.send(address, {"content": " "} | KEY)
-    still_refused = hers.send(address, {"content": " "} | KEY)
-    mended = hers.send(address, {"content": "Hello"} | KEY)
+    refused = signed_in.send(address, {"content": " "} | KEY)
+    still_refused = signed_in.send(address, {"content": " "} | KEY)
+    mended = signed_in.send(address, {"content": "Hello"} | KEY)
 
     assert (refused.status_code, still_refused.status_code, mended.status_code) == (422, 422, 200)
     assert count(Comment) == 1
 
 
 def test_other_content_under_the_same_key_is_not_lost(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     address = f"/tasks/{things['task']}/comments"
 
     for words in ("One", "Two", "One"):
-        hers.post(address, {"content": words} | KEY)
+        signed_in.post(address, {"content": words} | KEY)
 
     assert sorted(comment.content for comment in db.session.query(Comment)) == ["One", "Two"]
 
@@ -191,28 +191,28 @@ def test_key_belongs_to_one_person(pages, ada, mia, things):
 
 
 def test_form_without_a_key_is_done_each_time(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
 
     for _ in range(2):
-        hers.post(f"/tasks/{things['task']}/comments", {"content": "Hello"})
+        signed_in.post(f"/tasks/{things['task']}/comments", {"content": "Hello"})
 
     assert count(Comment) == 2
 
 
 def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monkeypatch):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     monkeypatch.setattr(form_keys, "PATIENCE", 0.2)
     monkeypatch.setattr("helix.services.comments.say", lambda *_: (_ for _ in ()).throw(SystemExit))
     monkeypatch.setattr(idempotency, "give_up", lambda _reservation: None)  # as if the process had been killed
     address = f"/tasks/{things['task']}/comments"
     with pytest.raises(SystemExit):
-        hers.send(address, {"content": "Hello"} | KEY)
+        signed_in.send(address, {"content": "Hello"} | KEY)
     monkeypatch.undo()
     monkeypatch.setattr(form_keys, "PATIENCE", 0.2)
 
-    waiting = hers.send(address, {"content": "Hello"} | KEY)
+    waiting = signed_in.send(address, {"content": "Hello"} | KEY)
     monkeypatch.setattr(idempotency, "GIVEN_UP_AFTER", idempotency.GIVEN_UP_AFTER * 0)
-    later = hers.send(address, {"content": "Hello"} | KEY)
+    later = signed_in.send(address, {"content": "Hello"} | KEY)
 
     assert waiting.status_code == 409
     assert "still under way" in waiting.text
@@ -221,14 +221,14 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
 
 
 def test_form_that_stays_on_the_page_gets_its_next_key(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     address = f"/tasks/{things['task']}/comments"
-    shown = hers.part(f"/tasks/{things['task']}/panel").text
+    shown = signed_in.part(f"/tasks/{things['task']}/panel").text
     key = form(shown, address).fields["form_key"][0]
 
-    first = hers.send(address, {"content": "Hello", "form_key": key})
-    refused = hers.send(address, {"content": "", "form_key": key})
-    next_one = hers.send(address, {"content": "Hello", "form_key": first.headers["X-Form-Key"]})
+    first = signed_in.send(address, {"content": "Hello", "form_key": key})
+    refused = signed_in.send(address, {"content": "", "form_key": key})
+    next_one = signed_in.send(address, {"content": "Hello", "form_key": first.headers["X-Form-Key"]})
 
     assert next_one.status_code == 200
     assert "X-Form-Key" not in refused.headers
@@ -246,12 +246,16 @@ def test_secret_that_is_shown_once_is_not_kept_in_plain(pages, ada):
 
 
 def test_every_form_of_a_page_has_a_key_of_its_own_each_time_it_is_shown(pages, ada, things):
-    hers = pages.as_(ada)
+    signed_in = pages.as_(ada)
     board = f"/boards/{things['board']}"
 
     keys = [
         key
-        for text in (hers.get(board).text, hers.get(board).text, hers.part(f"/tasks/{things['task']}/panel").text)
+        for text in (
+            signed_in.get(board).text,
+            signed_in.get(board).text,
+            signed_in.part(f"/tasks/{things['task']}/panel").text,
+        )
         for each in forms(text)
         for key in each.fields.get("form_key", [])
     ]

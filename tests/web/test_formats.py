@@ -1,4 +1,4 @@
-"""How values are written for people."""
+"""Formatting of values for display."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a page may spend on rendering, and what is remembered of it."""
+"""Limits of Markdown rendering per page, and its cache."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from helix.services import comments
 from helix.text import markdown
 from helix.web import formatted
 from helix.web.formatted import Remembered, html, is_cut
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def renderings(monkeypatch):
 def test_a_thread_that_is_looked_at_again_is_not_rendered_again(pages, mia, noah, make, renderings):
     task = make.task(by=mia, description="**It**")
     for number in range(20):
-        comments.add(acting(mia), task.id, f"Number *{number}*")
+        comments.add(as_actor(mia), task.id, f"Number *{number}*")
     first = pages.as_(mia).part(f"/tasks/{task.id}/panel").text
     renderings.clear()
 
@@ -38,10 +38,10 @@ def test_a_thread_that_is_looked_at_again_is_not_rendered_again(pages, mia, noah
 
 def test_an_edited_comment_is_rendered_as_it_is_now(pages, mia, make):
     task = make.task(by=mia)
-    comment = comments.add(acting(mia), task.id, "*before*")
+    comment = comments.add(as_actor(mia), task.id, "*before*")
     pages.as_(mia).part(f"/tasks/{task.id}/panel")
 
-    comments.edit(acting(mia), comment.id, "*after*")
+    comments.edit(as_actor(mia), comment.id, "*after*")
 
     assert "<em>after</em>" in pages.as_(mia).part(f"/tasks/{task.id}/panel").text
 
@@ -68,7 +68,7 @@ def test_a_page_that_has_used_its_time_shows_texts_as_they_were_written(clean_ap
 
 def test_what_does_not_fit_in_a_page_is_cut_and_can_be_asked_for(pages, mia, make, monkeypatch):
     task = make.task(by=mia)
-    comment = comments.add(acting(mia), task.id, "word " * 300 + "**end**")
+    comment = comments.add(as_actor(mia), task.id, "word " * 300 + "**end**")
     monkeypatch.setattr(formatted, "CHARACTERS_OF_A_PAGE", 1_000)
 
     thread = pages.as_(mia).part(f"/tasks/{task.id}/panel").text

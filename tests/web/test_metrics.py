@@ -8,7 +8,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent
 from helix.services import gauges, runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 TOKEN = "a-token-of-prometheus"
 BY_PROMETHEUS = {"Authorization": f"Bearer {TOKEN}"}
@@ -45,7 +45,7 @@ def test_a_queued_run_is_counted_by_what_holds_it_back(metrics, make, ada):
     resting = make.agent(name="Resting")
     for agent in (make.agent(name="Free"), resting):
         task = make.task(by=ada, agent=agent)
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
     with transaction():
         db.session.get_one(Agent, resting.id).enabled = False
 

@@ -10,24 +10,24 @@ NEW = {"provider": "openai", "model_name": "gpt-5-mini", "display_name": "Mini",
 
 def test_only_admins_open_the_models(pages, mia, make):
     model = make.model()
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    assert hers.get("/models").status_code == 403
-    assert hers.get(f"/models/{model.id}/edit").status_code == 403
+    assert browser.get("/models").status_code == 403
+    assert browser.get(f"/models/{model.id}/edit").status_code == 403
     for deed in ("test", "default", "active", "delete", "edit"):
-        assert hers.send(f"/models/{model.id}/{deed}", NEW).status_code == 403, deed
-    assert hers.send("/models", NEW).status_code == 403
+        assert browser.send(f"/models/{model.id}/{deed}", NEW).status_code == 403, deed
+    assert browser.send("/models", NEW).status_code == 403
 
 
 def test_the_list_says_what_each_is_for_and_never_its_key(pages, ada, make, statements):
-    hers = pages.as_(ada)
-    hers.send("/models", NEW)
+    browser = pages.as_(ada)
+    browser.send("/models", NEW)
     used = make.model(display_name="Spare", is_default=False, input_cost_per_million=Decimal(3))
     make.agent("Sierra", ai_model_id=used.id)
     make.agent("Klay")
 
     with statements() as found:
-        page = hers.get("/models").text
+        page = browser.get("/models").text
 
     assert "••••abcd" in page
     assert "sk-test" not in page
@@ -39,10 +39,10 @@ def test_the_list_says_what_each_is_for_and_never_its_key(pages, ada, make, stat
 
 
 def test_the_fields_follow_the_provider_and_keep_what_was_typed(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    custom = hers.send("/models/fields", {"provider": "custom", "model_name": "qwen3"}).text
-    openai = hers.send("/models/fields", {"provider": "openai", "model_name": "qwen3", "api_key": "sk-x"}).text
+    custom = browser.send("/models/fields", {"provider": "custom", "model_name": "qwen3"}).text
+    openai = browser.send("/models/fields", {"provider": "openai", "model_name": "qwen3", "api_key": "sk-x"}).text
 
     assert "Custom (OpenAI-compatible) needs it." in custom
     assert 'value="qwen3"' in custom
@@ -63,11 +63,11 @@ def test_an_admin_adds_a_model_and_its_key_is_kept_sealed(pages, ada):
 
 
 def test_what_is_wrong_stands_beside_its_field(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    wrong = hers.send("/models", NEW | {"model_name": " ", "context_window": "many", "input_cost_per_million": "-1"})
-    no_address = hers.send("/models", NEW | {"provider": "custom"})
-    plain = hers.post("/models", NEW | {"base_url": "http://169.254.169.254/latest", "provider": "custom"})
+    wrong = browser.send("/models", NEW | {"model_name": " ", "context_window": "many", "input_cost_per_million": "-1"})
+    no_address = browser.send("/models", NEW | {"provider": "custom"})
+    plain = browser.post("/models", NEW | {"base_url": "http://169.254.169.254/latest", "provider": "custom"})
 
     assert wrong.status_code == no_address.status_code == plain.status_code == 422
     assert "Write the model&#39;s name" in wrong.text
@@ -80,17 +80,17 @@ def test_what_is_wrong_stands_beside_its_field(pages, ada):
 
 
 def test_editing_keeps_the_key_unless_it_is_removed(pages, ada):
-    hers = pages.as_(ada)
-    hers.send("/models", NEW)
+    browser = pages.as_(ada)
+    browser.send("/models", NEW)
     model = db.session.query(AiModel).one()
     same = NEW | {"api_key": ""}
 
-    form = hers.part(f"/models/{model.id}/edit").text
-    renamed = hers.send(f"/models/{model.id}/edit", same | {"display_name": "Small"})
-    elsewhere = hers.send(f"/models/{model.id}/edit", same | {"base_url": "https://models.example.com/v1"})
+    form = browser.part(f"/models/{model.id}/edit").text
+    renamed = browser.send(f"/models/{model.id}/edit", same | {"display_name": "Small"})
+    elsewhere = browser.send(f"/models/{model.id}/edit", same | {"base_url": "https://models.example.com/v1"})
     kept = db.session.get_one(AiModel, model.id)
     assert (kept.display_name, kept.key_hint, kept.base_url) == ("Small", "abcd", None)
-    removed = hers.send(f"/models/{model.id}/edit", same | {"remove_key": "1"})
+    removed = browser.send(f"/models/{model.id}/edit", same | {"remove_key": "1"})
 
     assert "ends in abcd" in form
     assert renamed.status_code == removed.status_code == 200
@@ -122,10 +122,10 @@ def test_a_test_ends_with_the_sentence_and_how_long_it_took(pages, ada, make, cl
 
 def test_another_becomes_the_default_and_one_is_switched_off(pages, ada, make):
     first, second = make.model(), make.model(display_name="Second", is_default=False)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.send(f"/models/{second.id}/default")
-    off = hers.send(f"/models/{first.id}/active", {"is_active": "0"})
+    browser.send(f"/models/{second.id}/default")
+    off = browser.send(f"/models/{first.id}/active", {"is_active": "0"})
 
     assert db.session.get_one(AiModel, second.id).is_default
     assert not db.session.get_one(AiModel, first.id).is_active
@@ -135,11 +135,11 @@ def test_another_becomes_the_default_and_one_is_switched_off(pages, ada, make):
 def test_deleting_one_in_use_asks_what_takes_its_place(pages, ada, make):
     first, second = make.model(), make.model(display_name="Second", is_default=False)
     sierra = make.agent("Sierra", ai_model_id=first.id)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    asked = hers.part(f"/models/{first.id}/delete").text
-    refused = hers.send(f"/models/{first.id}/delete", {"replace_with": ""})
-    done = hers.send(f"/models/{first.id}/delete", {"replace_with": str(second.id)})
+    asked = browser.part(f"/models/{first.id}/delete").text
+    refused = browser.send(f"/models/{first.id}/delete", {"replace_with": ""})
+    done = browser.send(f"/models/{first.id}/delete", {"replace_with": str(second.id)})
 
     assert "used by Sierra" in asked
     assert refused.status_code == 422

@@ -6,7 +6,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Department, Organization, Skill, User
 from helix.models.vocabulary import Role
 from helix.services import accounts
-from tests.support.pages import Pages
+from tests.support.page_client import Pages
 
 
 @pytest.fixture
@@ -89,19 +89,19 @@ def test_guessing_keys_is_slowed(pages, form):
 
 def test_a_house_with_people_has_no_set_up_for_strangers_and_members(pages, mia):
     stranger = pages.get("/setup")
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     assert stranger.location == "/sign-in?next=/setup"
-    assert [hers.get(f"/setup/{step}").status_code for step in ("model", "agents", "done")] == [403] * 3
-    assert hers.post("/setup/departments", {"chosen": "marketing"}).status_code == 403
+    assert [browser.get(f"/setup/{step}").status_code for step in ("model", "agents", "done")] == [403] * 3
+    assert browser.post("/setup/departments", {"chosen": "marketing"}).status_code == 403
     assert db.session.query(Department).count() == 0
 
 
 def test_a_model_is_added_tested_and_becomes_the_default(pages, ada, works):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    wrong = hers.post("/setup/model", {"provider": "openai", "model_name": "", "api_key": "sk-secret"})
-    right = hers.post("/setup/model", {"provider": "demo", "model_name": "demo"})
+    wrong = browser.post("/setup/model", {"provider": "openai", "model_name": "", "api_key": "sk-secret"})
+    right = browser.post("/setup/model", {"provider": "demo", "model_name": "demo"})
 
     assert wrong.status_code == 422
     assert "sk-secret" not in wrong.text
@@ -112,22 +112,22 @@ def test_a_model_is_added_tested_and_becomes_the_default(pages, ada, works):
 def test_a_model_that_does_not_answer_is_kept_and_said(pages, ada, make, monkeypatch):
     first = make.model()
     monkeypatch.setattr(queue, "ask", lambda *_args, **_more: {"success": False, "message": "The key was refused."})
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    reply = hers.post("/setup/model", {"provider": "openai", "model_name": "gpt-9", "api_key": "sk-x"})
+    reply = browser.post("/setup/model", {"provider": "openai", "model_name": "gpt-9", "api_key": "sk-x"})
 
     assert reply.location == "/setup/model"
-    assert "The key was refused." in hers.get("/setup/model").text
+    assert "The key was refused." in browser.get("/setup/model").text
     assert db.session.get(AiModel, first.id).is_default
 
 
 def test_departments_and_agents_come_from_templates_and_never_twice(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     sierra = next(one for one in templates.content().agents if one.skills)
 
     for _ in range(2):
-        hers.post("/setup/departments", {"chosen": sierra.department})
-        hers.post("/setup/agents", {"chosen": sierra.key})
+        browser.post("/setup/departments", {"chosen": sierra.department})
+        browser.post("/setup/agents", {"chosen": sierra.key})
 
     agent = db.session.query(Agent).one()
     department = next(one for one in templates.content().departments if one.key == sierra.department)
@@ -136,16 +136,16 @@ def test_departments_and_agents_come_from_templates_and_never_twice(pages, ada):
     assert agent.name == sierra.name
     assert db.session.get(Board, agent.primary_board_id) is not None
     assert db.session.query(Skill).count() == len(sierra.skills)
-    assert "There already." in hers.get("/setup/agents").text
+    assert "There already." in browser.get("/setup/agents").text
 
 
 def test_all_agents_at_once_without_any_department(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.post("/setup/agents", {"chosen": [one.key for one in templates.content().agents]})
+    browser.post("/setup/agents", {"chosen": [one.key for one in templates.content().agents]})
 
     assert db.session.query(Agent).count() == len(templates.content().agents)
-    assert hers.get("/agents").status_code == 200
+    assert browser.get("/agents").status_code == 200
 
 
 def test_a_template_that_is_none_is_refused(pages, ada):
@@ -156,14 +156,14 @@ def test_a_template_that_is_none_is_refused(pages, ada):
 
 
 def test_the_team_is_invited_and_the_set_up_ends(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    reply = hers.post("/setup/team", {"name": "Lena", "email": "lena@example.com", "role": "member"})
-    taken = hers.post("/setup/team", {"name": "Lena Two", "email": "lena@example.com", "role": "member"})
-    ended = hers.post("/setup/done")
+    reply = browser.post("/setup/team", {"name": "Lena", "email": "lena@example.com", "role": "member"})
+    taken = browser.post("/setup/team", {"name": "Lena Two", "email": "lena@example.com", "role": "member"})
+    ended = browser.post("/setup/done")
 
     assert "/invitation/" in reply.text
     assert taken.status_code == 422
     assert 'value="Lena Two"' in taken.text
     assert ended.location == "/"
-    assert 'href="/setup"' not in hers.get("/").text
+    assert 'href="/setup"' not in browser.get("/").text

@@ -1,4 +1,4 @@
-"""The numbers of the sidebar, fetched again when something moved."""
+"""The counters of the sidebar and their updates."""
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
 
@@ -8,11 +8,11 @@ def test_the_sidebar_counts_what_is_open_on_the_boards_that_one_sees(pages, mia,
     make.grant(mia, hidden, BoardLevel.NONE)
     for status in (TaskStatus.TODO, TaskStatus.REVIEW, TaskStatus.DONE):
         make.task(board=board, by=mia, status=status)
-    hers = pages.as_(mia)
-    hers.part("/sidebar")
+    browser = pages.as_(mia)
+    browser.part("/sidebar")
 
     with statements() as asked:
-        found = hers.part(f"/sidebar?here=board-{board.id}").text
+        found = browser.part(f"/sidebar?here=board-{board.id}").text
 
     assert f'href="/boards/{board.id}" aria-current="page"' in found
     assert ">2<span" in found

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would take for formulas, wherever it splits the line."""
+"""Formula injection in CSV exports is prevented."""
 
 import csv
 import io

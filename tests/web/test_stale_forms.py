@@ -1,65 +1,72 @@
-"""Two admins at one form: the later save is refused with both versions, and goes through when it was seen."""
+"""Concurrent edits: the later save is refused with both versions, and accepted on the next submit."""
 
 import re
 
 import pytest
 
 from helix.services import boards, models, settings, webhooks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
 def forms(make, ada):
     """By noun: the form, where it is sent, a field of it, and a save by somebody else."""
     board, model = make.board("Blog"), make.model()
-    webhook, _secret = webhooks.create(acting(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"])
+    webhook, _secret = webhooks.create(
+        as_actor(ada), name="CRM", url="https://crm.example.com/", events=["task.failed"]
+    )
     department = board.department_id
     desk = f"/departments/{department}/edit"
     home, hook = f"/boards/{board.id}/edit", f"/settings/webhooks/{webhook.id}/edit"
     return {
-        "board": (home, home, "name", lambda: boards.edit(acting(ada), board.id, {"name": "Theirs"})),
+        "board": (home, home, "name", lambda: boards.edit(as_actor(ada), board.id, {"name": "Theirs"})),
         "model": (
             f"/models/{model.id}/edit",
             f"/models/{model.id}/edit",
             "display_name",
-            lambda: models.edit(acting(ada), model.id, {"display_name": "Theirs"}),
+            lambda: models.edit(as_actor(ada), model.id, {"display_name": "Theirs"}),
         ),
-        "webhook": (hook, hook, "name", lambda: webhooks.edit(acting(ada), webhook.id, {"name": "Theirs"})),
-        "department": (desk, desk, "name", lambda: boards.edit_department(acting(ada), department, {"name": "Theirs"})),
-        "organization": ("/settings", "/settings", "name", lambda: settings.edit(acting(ada), {"name": "Theirs"})),
+        "webhook": (hook, hook, "name", lambda: webhooks.edit(as_actor(ada), webhook.id, {"name": "Theirs"})),
+        "department": (
+            desk,
+            desk,
+            "name",
+            lambda: boards.edit_department(as_actor(ada), department, {"name": "Theirs"}),
+        ),
+        "organization": ("/settings", "/settings", "name", lambda: settings.edit(as_actor(ada), {"name": "Theirs"})),
     }
 
 
 @pytest.mark.parametrize("noun", ["board", "department", "model", "webhook", "organization"])
 def test_a_save_over_somebody_elses_shows_both_and_loses_nothing(pages, ada, forms, noun):
     address, action, field, save_meanwhile = forms[noun]
-    hers = pages.as_(ada)
-    sent = values(hers.get(address).text) | {field: "Mine"}
+    browser = pages.as_(ada)
+    sent = values(browser.get(address).text) | {field: "Mine"}
     save_meanwhile()
 
-    refused = hers.post(action, sent)
-    typed_wrong = hers.post(action, sent | {field: ""})
-    again = hers.post(action, values(refused.text))
+    refused = browser.post(action, sent)
+    typed_wrong = browser.post(action, sent | {field: ""})
+    again = browser.post(action, values(refused.text))
 
     assert refused.status_code == 422
     assert f"Somebody else changed this {noun} meanwhile" in refused.text
     assert "Theirs" in refused.text
     assert typed_wrong.status_code == 422
     assert again.status_code == 303
-    assert values(hers.get(address).text)[field] == "Mine"
+    assert values(browser.get(address).text)[field] == "Mine"
 
 
 @pytest.mark.parametrize("whose", ["organization", "agent"])
 def test_a_limit_that_somebody_set_meanwhile_is_not_overwritten_unseen(pages, ada, make, whose):
     agent = make.agent()
     row = "organization" if whose == "organization" else str(agent.id)
-    hers = pages.as_(ada)
-    seen = mark_of(hers.get("/settings/budgets").text, row)
-    hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "25"})
+    browser = pages.as_(ada)
+    seen = mark_of(browser.get("/settings/budgets").text, row)
+    browser.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "25"})
 
-    refused = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": seen})
-    typed_wrong = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "much", "seen": seen})
-    again = hers.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": mark_of(refused.text, row)})
+    refused = browser.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": seen})
+    typed_wrong = browser.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "much", "seen": seen})
+    again = browser.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": mark_of(refused.text, row)})
 
     assert (refused.status_code, typed_wrong.status_code, again.status_code) == (422, 422, 303)
     assert "Somebody set it to $25 meanwhile." in refused.text
@@ -68,12 +75,12 @@ def test_a_limit_that_somebody_set_meanwhile_is_not_overwritten_unseen(pages, ad
 
 
 def test_a_bot_that_somebody_changed_meanwhile_is_not_overwritten_unseen(pages, ada):
-    hers = pages.as_(ada)
-    sent = values(hers.get("/settings/telegram").text)
-    settings.edit(acting(ada), {"telegram_bot_token": "123456789:AAtheirs-theirs-theirs-theirs-theirs"})
+    browser = pages.as_(ada)
+    sent = values(browser.get("/settings/telegram").text)
+    settings.edit(as_actor(ada), {"telegram_bot_token": "123456789:AAtheirs-theirs-theirs-theirs-theirs"})
 
-    refused = hers.post("/settings/telegram", sent | {"telegram_enabled": "1"})
-    again = hers.post("/settings/telegram", values(refused.text) | {"telegram_enabled": "1"})
+    refused = browser.post("/settings/telegram", sent | {"telegram_enabled": "1"})
+    again = browser.post("/settings/telegram", values(refused.text) | {"telegram_enabled": "1"})
 
     assert (refused.status_code, again.status_code) == (422, 303)
     assert "Somebody else changed the bot meanwhile." in refused.text

@@ -1,4 +1,4 @@
-"""What a page costs the database: at most ten questions, however much stands on it."""
+"""A page needs at most ten SQL statements, whatever it contains."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ import pytest
 
 from helix.models.vocabulary import TaskStatus
 from helix.services import attachments, comments, runs, skills, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 MOST = 10
 PAGES = [
@@ -68,9 +68,9 @@ def names(make, ada, mia):
     for _ in range(10):
         agent = make.agent(name=f"Sierra {make._number()}", primary_board_id=board.id)
         task = make.task("Write it", description="For @Mia", by=ada, board=board, agent=agent, tags=["blog"])
-        comments.add(acting(mia), task.id, f"@Ada, @{agent.name}: look")
-        runs.start(acting(ada), task.id)
-        skill = skills.create(acting(ada), name=f"Style {agent.id}", content="Plain words.", agent_ids=[agent.id])
+        comments.add(as_actor(mia), task.id, f"@Ada, @{agent.name}: look")
+        runs.start(as_actor(ada), task.id)
+        skill = skills.create(as_actor(ada), name=f"Style {agent.id}", content="Plain words.", agent_ids=[agent.id])
         found |= {"task": task.id, "agent": agent.id, "skill": skill.id}
     return found | {"full": _full(make, ada, mia, board, agent).id}
 
@@ -81,10 +81,10 @@ def _full(make, ada, mia, board, agent):
         "Write all", description="For @Mia", by=ada, board=board, agent=agent, status=TaskStatus.REVIEW, tags=["blog"]
     )
     for name in ("notes.txt", "more.txt"):
-        attachments.add(acting(ada), task.id, name=name, stream=BytesIO(b"words"))
-    tasks.reject(acting(ada), task.id, "Ask @Mia first.")
-    comments.add(acting(mia), task.id, f"@Ada, @{agent.name}: look")
-    runs.start(acting(ada), task.id)
+        attachments.add(as_actor(ada), task.id, name=name, stream=BytesIO(b"words"))
+    tasks.reject(as_actor(ada), task.id, "Ask @Mia first.")
+    comments.add(as_actor(mia), task.id, f"@Ada, @{agent.name}: look")
+    runs.start(as_actor(ada), task.id)
     return task
 
 

@@ -25,7 +25,6 @@ from helix.models import (
 from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
-from helix.prompt.fitting import Count
 from helix.prompt.token_budget import Count
 from helix.services import settings
 from helix.services.comments.read import with_author

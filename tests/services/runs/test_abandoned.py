@@ -1,4 +1,4 @@
-"""A worker that dies in the middle of a call: what is known of its cost counts, and no more stays reserved."""
+"""A worker dies during a call: its known cost is booked and the rest of the reservation is released."""
 
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from helix.models import BudgetMonth
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import budgets, runs
 from helix.services.runs.abandoned import LETTERS_PER_TOKEN
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 USD_PER_MILLION = 100
 SAID = "Half of an answer"
@@ -27,7 +27,7 @@ def died(ada, make, model_that, provider, monkeypatch):
     provider.behave("long-winded", lambda reply: (reply.open(), reply.piece(SAID), reply.wait(20)))
     model_that("long-winded", input_cost_per_million=USD_PER_MILLION, output_cost_per_million=USD_PER_MILLION)
     task_id = make.task(agent=make.agent()).id
-    runs.start(acting(ada), task_id)
+    runs.start(as_actor(ada), task_id)
 
     def die(*args, **facts):
         say(*args, **facts)
@@ -42,7 +42,7 @@ def died(ada, make, model_that, provider, monkeypatch):
 
 
 def newest(ada, task_id, *, place=0):
-    return runs.of_task(acting(ada), task_id)[0][place]
+    return runs.of_task(as_actor(ada), task_id)[0][place]
 
 
 def month():
@@ -72,7 +72,7 @@ def test_when_it_is_closed_the_prompt_and_what_was_heard_count(ada, died):
 
 
 def test_likewise_of_a_run_that_was_cancelled_before_its_worker_died(ada, died):
-    runs.cancel(acting(ada), died)
+    runs.cancel(as_actor(ada), died)
     before = month().reserved_usd
 
     with time_machine.travel(clock.now().timestamp() + 61, tick=True):

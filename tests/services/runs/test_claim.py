@@ -1,4 +1,4 @@
-"""Which run a worker gets: the rules are asked of the front of the queue first, and of the rest where they must be."""
+"""Claiming runs: the rules are evaluated for the front of the queue first, and for the rest if necessary."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from helix.models import Agent, Board, Run
 from helix.models.vocabulary import Priority, Trigger
 from helix.services import comments, runs
 from helix.services.runs.claim import FRONT
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def queued(make, ada):
 
     def _queued(agent, priority: Priority, number: int) -> list[int]:
         tasks = [make.task(f"{priority} {at}", agent=agent, board=board, priority=priority) for at in range(number)]
-        return [runs.start(acting(ada), task.id)[1] for task in tasks]
+        return [runs.start(as_actor(ada), task.id)[1] for task in tasks]
 
     return _queued
 
@@ -69,7 +69,7 @@ def test_claims_go_by_priority_then_due_date_then_age(make, ada):
     def queue(title, priority, days=None, waited=0):
         due_at = now + timedelta(days=days) if days else None
         task = make.task(title, agent=agent, board=board, priority=priority, due_at=due_at)
-        run_id = queued[title] = runs.start(acting(ada), task.id)[1]
+        run_id = queued[title] = runs.start(as_actor(ada), task.id)[1]
         with transaction():
             db.session.get_one(Run, run_id).queued_at = now - timedelta(minutes=waited)
 
@@ -120,7 +120,7 @@ def test_queued_runs_of_one_agent_do_not_wait_for_each_other(make, queued):
 def test_queued_runs_of_one_task_do_not_wait_for_each_other(make, queued, ada):
     (first,) = queued(make.agent(), Priority.MEDIUM, 1)
     make.agent("Klay")
-    comments.add(acting(ada), db.session.get_one(Run, first).task_id, "@Klay what do you think?")
+    comments.add(as_actor(ada), db.session.get_one(Run, first).task_id, "@Klay what do you think?")
 
     claims = [runs.claim("a worker"), runs.claim("a worker")]
 

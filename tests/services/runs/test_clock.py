@@ -1,4 +1,4 @@
-"""The clock jumps: nobody is taken for dead, nothing waits for the time that was."""
+"""After the clock jumps, no live worker is treated as dead and no lease blocks."""
 
 import pytest
 import time_machine
@@ -7,7 +7,7 @@ from helix import clock
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import leases, runs, tasks
 from helix.services.maintenance.steady import SteadyClock
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 HOUR = 3600
 
@@ -16,7 +16,7 @@ HOUR = 3600
 def running(ada, make):
     make.model()
     task = make.task(agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     return task, runs.claim("a worker")
 
 
@@ -37,7 +37,7 @@ def test_a_run_under_way_survives_a_jump(ada, running, seconds):
         runs.execute(claim)
 
     assert at_once.lost == later.lost == 0
-    assert tasks.get(acting(ada), task.id).status == TaskStatus.REVIEW
+    assert tasks.get(as_actor(ada), task.id).status == TaskStatus.REVIEW
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
@@ -49,7 +49,7 @@ def test_a_worker_that_died_at_the_jump_is_noticed_all_the_same(ada, running, se
         again = runs.sweep()
         runs.execute(claim)
 
-    newest, lost = runs.of_task(acting(ada), task.id)[0]
+    newest, lost = runs.of_task(as_actor(ada), task.id)[0]
     assert (swept.lost, again.lost) == (1, 0)
     assert (newest.status, newest.attempt, lost.status) == (RunStatus.QUEUED, 1, RunStatus.FAILED)
 

@@ -1,4 +1,4 @@
-"""What is left alone, and for how long: one model for what is the model's, the address for what is the address's."""
+"""Cool-downs: which failures pause one model and which pause all models of an address, and for how long."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from helix.models.vocabulary import RunStatus
 from helix.services import models, runs
 from helix.services.models import cooldown
 from helix.services.work import waiting_reasons
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def queued(ada, make, provider):
                 is_default=False,
             )
         task = make.task("Write", agent=make.agent(ai_model_id=known[behaves].id))
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         return task, known[behaves]
 
     return _queued
@@ -41,7 +41,7 @@ def state(ada):
     """How the newest run of a task stands, and why it waits."""
 
     def _state(task):
-        newest = runs.of_task(acting(ada), task.id)[0][0]
+        newest = runs.of_task(as_actor(ada), task.id)[0][0]
         return newest.status, waiting_reasons.reasons([newest.id]).get(newest.id)
 
     return _state
@@ -86,7 +86,7 @@ def test_a_wait_of_absurd_length_is_capped(ada, queued, work, asked):
     work()
 
     assert wait_of(model.own_cooldown_key) <= 3_600
-    newest = runs.of_task(acting(ada), task.id)[0][0]
+    newest = runs.of_task(as_actor(ada), task.id)[0][0]
     assert (newest.not_before - clock.now()).total_seconds() <= 3_600
     assert db.session.query(ProviderCooldown).count() == 1
 
@@ -98,7 +98,7 @@ def test_an_address_that_cannot_be_reached_holds_up_all_its_models(ada, make, st
     )
     for model in (first, second):
         task = make.task("Write", agent=make.agent(ai_model_id=model.id))
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
 
     work()
 
@@ -175,8 +175,8 @@ def test_changing_the_model_lifts_it(ada, queued, work):
     _task, model = queued("rate-limited:900")
     work()
 
-    models.edit(acting(ada), model.id, {"model_name": "ok"})
+    models.edit(as_actor(ada), model.id, {"model_name": "ok"})
 
     assert wait_of(model.own_cooldown_key) is None
     work()
-    assert runs.of_task(acting(ada), _task.id)[0][0].status == RunStatus.SUCCEEDED
+    assert runs.of_task(as_actor(ada), _task.id)[0][0].status == RunStatus.SUCCEEDED

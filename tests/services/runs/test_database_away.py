@@ -1,4 +1,4 @@
-"""An answer that was paid for is kept, whatever else of the database fails while it arrives."""
+"""An answer that was paid for is kept when the database fails while it arrives."""
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -7,14 +7,14 @@ from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import runs, tasks
 from helix.services.models import cooldown
 from helix.services.runs import finish
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
 def task(ada, make):
     make.model()
     task = make.task("Write about tea", agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     return task
 
 
@@ -27,9 +27,9 @@ def test_looking_after_the_cool_down_costs_no_answer(ada, task, work, monkeypatc
 
     work()
 
-    (run,), _ = runs.of_task(acting(ada), task.id)
+    (run,), _ = runs.of_task(as_actor(ada), task.id)
     assert run.status == RunStatus.SUCCEEDED
-    assert tasks.get(acting(ada), task.id).status == TaskStatus.REVIEW
+    assert tasks.get(as_actor(ada), task.id).status == TaskStatus.REVIEW
 
 
 def test_a_database_that_is_away_for_a_moment_is_waited_for(ada, task, work, monkeypatch):
@@ -43,5 +43,5 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(ada, task, work, mon
 
     work()
 
-    (run,), _ = runs.of_task(acting(ada), task.id)
+    (run,), _ = runs.of_task(as_actor(ada), task.id)
     assert (run.status, len(tries)) == (RunStatus.SUCCEEDED, 3)

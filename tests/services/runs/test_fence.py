@@ -11,7 +11,7 @@ from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import runs
 from helix.services.runs import Heartbeat, fenced, finish
 from helix.services.work.outcome import Outcome
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 ANSWER = Outcome(text="Too late.", input_tokens=1, output_tokens=1)
 
@@ -21,7 +21,7 @@ def claims(ada, make):
     """Two claims of one run, which is running: the first one was handed back, the second one holds."""
     make.model()
     task = make.task(agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     first = runs.claim("first worker")
     finish.hand_back(first)
     return first, runs.claim("second worker")

@@ -1,4 +1,4 @@
-"""Whatever a provider does ends in its reason, in words, and in the right retry. Over real HTTP, with litellm."""
+"""Provider failures lead to the right reason, message and retry. Over real HTTP, with litellm."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ import pytest
 
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import runs, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 FOR_GOOD = {
     "unauthorized": "key_refused",
@@ -31,14 +31,14 @@ def started(ada, make):
 
     def _started(**fields):
         task = make.task("Write", agent=make.agent(), **fields)
-        runs.start(acting(ada), task.id)
+        runs.start(as_actor(ada), task.id)
         return task
 
     return _started
 
 
 def shown(ada, task):
-    return tasks.shown(acting(ada), tasks.get(acting(ada), task.id))
+    return tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
 
 
 @pytest.mark.parametrize(("behaves", "reason"), FOR_GOOD.items())
@@ -63,7 +63,7 @@ def test_what_may_heal_is_tried_again_later(ada, model_that, started, work, beha
     work()
 
     after = shown(ada, task)
-    found, _ = runs.of_task(acting(ada), task.id)
+    found, _ = runs.of_task(as_actor(ada), task.id)
     assert [(run.status, run.attempt) for run in found] == [(RunStatus.QUEUED, 2), (RunStatus.FAILED, 1)]
     assert found[1].reason == reason
     assert after["status"] == TaskStatus.IN_PROGRESS
@@ -77,7 +77,7 @@ def test_the_provider_decides_how_long_to_wait(ada, model_that, started, work):
 
     work()
 
-    newest = runs.of_task(acting(ada), task.id)[0][0]
+    newest = runs.of_task(as_actor(ada), task.id)[0][0]
     assert (newest.not_before - newest.queued_at).total_seconds() >= 120
 
 
@@ -87,7 +87,7 @@ def test_an_address_where_nobody_answers(ada, make, started, work):
 
     work()
 
-    assert runs.of_task(acting(ada), task.id)[0][1].reason == "host_unreachable"
+    assert runs.of_task(as_actor(ada), task.id)[0][1].reason == "host_unreachable"
 
 
 def test_a_real_answer_is_stored_with_its_tokens_and_its_price(ada, model_that, started, work):
@@ -96,12 +96,12 @@ def test_a_real_answer_is_stored_with_its_tokens_and_its_price(ada, model_that, 
 
     work()
 
-    run = runs.of_task(acting(ada), task.id)[0][0]
+    run = runs.of_task(as_actor(ada), task.id)[0][0]
     assert run.status == RunStatus.SUCCEEDED
     assert run.input_tokens > 0
     assert run.output_tokens > 0
     assert run.cost_usd == Decimal(3 * run.input_tokens + 15 * run.output_tokens) / 1_000_000
-    assert tasks.get(acting(ada), task.id).result == "Hello from the test model."
+    assert tasks.get(as_actor(ada), task.id).result == "Hello from the test model."
 
 
 def test_an_unknown_price_is_unknown_and_counts_as_the_worst(ada, model_that, started, work):
@@ -110,7 +110,7 @@ def test_an_unknown_price_is_unknown_and_counts_as_the_worst(ada, model_that, st
 
     work()
 
-    run = runs.of_task(acting(ada), task.id)[0][0]
+    run = runs.of_task(as_actor(ada), task.id)[0][0]
     assert run.cost_usd is None
     assert run.counted_usd > 0
 
@@ -122,15 +122,15 @@ def test_a_task_rejected_for_ever_stops_by_itself(ada, make, model_that, work):
     work()
 
     rounds = 0
-    while tasks.get(acting(ada), task.id).auto_stopped is None:
-        tasks.reject(acting(ada), task.id, "Better, please.")
+    while tasks.get(as_actor(ada), task.id).auto_stopped is None:
+        tasks.reject(as_actor(ada), task.id, "Better, please.")
         work()
         rounds += 1
         assert rounds < 10
 
-    tasks.reject(acting(ada), task.id, "Better, please.")
+    tasks.reject(as_actor(ada), task.id, "Better, please.")
     assert runs.claim("a worker") is None
-    assert "same answer" in tasks.get(acting(ada), task.id).auto_stopped
+    assert "same answer" in tasks.get(as_actor(ada), task.id).auto_stopped
 
 
 def test_agents_told_to_mention_each_other_stay_silent(ada, make, provider, model_that, work):
@@ -140,7 +140,7 @@ def test_agents_told_to_mention_each_other_stay_silent(ada, make, provider, mode
     make.agent(name="Klay")
     from helix.services import comments
 
-    comments.add(acting(ada), make.task(agent=sierra).id, "@Sierra what now?")
+    comments.add(as_actor(ada), make.task(agent=sierra).id, "@Sierra what now?")
     work()
 
     assert runs.claim("a worker") is None

@@ -1,4 +1,4 @@
-"""Skills with their files, from the database into the prompt of a run."""
+"""Skills with their files in the prompt of a run."""
 
 from io import BytesIO
 
@@ -7,7 +7,7 @@ import pytest
 from helix.extensions import db
 from helix.models import SkillAttachment
 from helix.services import runs, skills
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 RULES = b"Never use exclamation marks."
 
@@ -19,12 +19,12 @@ def sierra(make):
 
 
 def given(ada, agent, name, **fields):
-    return skills.create(acting(ada), name=name, agent_ids=[agent.id], **fields)
+    return skills.create(as_actor(ada), name=name, agent_ids=[agent.id], **fields)
 
 
 def test_the_files_of_a_skill_reach_the_agent(ada, make, sierra):
     voice = given(ada, sierra, "Voice", content="See references/rules.md", description="For all texts")
-    actor = acting(ada)
+    actor = as_actor(ada)
     skills.attach(actor, voice.id, BytesIO(RULES), name="rules.md", path="references/rules.md")
     skills.attach(actor, voice.id, BytesIO(bytes(range(256))), name="data.bin", path="assets/data.bin")
 
@@ -40,7 +40,7 @@ def test_the_files_of_a_skill_reach_the_agent(ada, make, sierra):
 
 def test_what_is_left_out_is_said(ada, make, sierra):
     voice = given(ada, sierra, "Voice")
-    skills.attach(acting(ada), voice.id, BytesIO(b"word " * 15_000), name="long.md")
+    skills.attach(as_actor(ada), voice.id, BytesIO(b"word " * 15_000), name="long.md")
 
     preview = runs.compose_preview(make.task(agent=sierra).id)
 
@@ -50,7 +50,7 @@ def test_what_is_left_out_is_said(ada, make, sierra):
 
 def test_a_file_from_before_words_were_kept_is_listed_until_a_worker_has_read_it(ada, make, sierra):
     voice = given(ada, sierra, "Voice")
-    kept = skills.attach(acting(ada), voice.id, BytesIO(RULES), name="rules.md").id
+    kept = skills.attach(as_actor(ada), voice.id, BytesIO(RULES), name="rules.md").id
     db.session.query(SkillAttachment).update({"path": "", "extracted_text": None, "extract_note": ""})
     db.session.commit()
     task = make.task(agent=sierra).id

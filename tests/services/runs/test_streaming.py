@@ -1,4 +1,4 @@
-"""What a run writes is passed on, and a Redis that is away slows no model down."""
+"""Streaming text to open pages; an unavailable Redis does not slow the model call."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.services import runs
 from helix.services.runs import Claim, streaming
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_run_publishes_under_the_board_where_its_task_is(ada, make, provider, 
     monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
     model_that("ok")
     task = make.task(by=ada, board=first, agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     claim = runs.claim("a worker")
     with transaction():
         db.session.get_one(Task, task.id).board_id = second.id

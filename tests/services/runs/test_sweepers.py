@@ -12,13 +12,13 @@ from helix.models import Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import runs, settings
 from helix.services.runs.finish import FREE_LOSSES
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_four_sweepers_at_once_close_each_lost_run_once(clean_app, ada, make):
     make.model()
     for _ in range(3):
-        runs.start(acting(ada), make.task(agent=make.agent()).id)
+        runs.start(as_actor(ada), make.task(agent=make.agent()).id)
         assert runs.claim("a worker that dies")
     db.session.remove()
 
@@ -39,7 +39,7 @@ def lose(ada, make):
     """`lose(3)`: the newest attempt at a task, after three whose worker died one after the other."""
     make.model()
     task = make.task(agent=make.agent())
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
 
     def _lose(times):
         for _ in range(times):

@@ -1,4 +1,4 @@
-"""Why a queued run does not run: every reason, in words, told by the rules that dispatch."""
+"""Every reason why a queued run waits, computed by the rules that dispatch runs."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from helix.models import Agent, AiModel, Board, Organization, ProviderCooldown, 
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, runs
 from helix.services.work.waiting_reasons import WORDS
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def queued(ada, make):
     model = make.model(is_default=True)
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(agent=agent, board=board)
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     return {
         "task": task.id,
         "agent": agent.id,

@@ -5,7 +5,7 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.webhook_receiver import WebhookReceiver
 
 
@@ -23,7 +23,7 @@ class Hooks:
 
     def make(self, path="/ok", *, events=("*",), url=None, **fields):
         webhook, secret = webhooks.create(
-            acting(self.ada), name=path, url=url or self.receiver.url + path, events=list(events), **fields
+            as_actor(self.ada), name=path, url=url or self.receiver.url + path, events=list(events), **fields
         )
         self.secrets[webhook.id] = secret
         return webhook

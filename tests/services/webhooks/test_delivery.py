@@ -1,4 +1,4 @@
-"""Real HTTP to a receiver on this machine: what it is told, how, and what comes of its answers."""
+"""Webhook delivery over real HTTP to a local receiver, and the handling of its responses."""
 
 import ipaddress
 import socket
@@ -15,7 +15,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
 from helix.services.webhooks import schedule
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def task(make, mia):
 
 
 def happens(task, by):
-    tasks.edit(acting(by), task.id, {"title": "Read it"})
+    tasks.edit(as_actor(by), task.id, {"title": "Read it"})
 
 
 def due_again(hooks, hook):
@@ -41,8 +41,8 @@ def test_who_chose_an_event_is_told_of_it_and_nobody_else(hooks, receiver, task,
     hooks.make("/ok/off", events=["*"], is_active=False)
     receiver.told.clear()
 
-    tasks.edit(acting(mia), task.id, {"status": TaskStatus.IN_PROGRESS})
-    comments.add(acting(mia), task.id, "Hello")
+    tasks.edit(as_actor(mia), task.id, {"status": TaskStatus.IN_PROGRESS})
+    comments.add(as_actor(mia), task.id, "Hello")
     webhooks.deliver_due()
 
     told = {
@@ -116,7 +116,7 @@ def test_every_attempt_sends_the_same_bytes_under_the_same_id(hooks, receiver, t
     happens(task, mia)
 
     webhooks.deliver_due()
-    tasks.edit(acting(mia), task.id, {"status": TaskStatus.DONE})
+    tasks.edit(as_actor(mia), task.id, {"status": TaskStatus.DONE})
     for _ in range(2):
         due_again(hooks, hook)
         webhooks.deliver_due()
@@ -157,7 +157,7 @@ def test_while_a_webhook_rests_nothing_is_sent_to_it(hooks, receiver, task, mia)
     with transaction():
         db.session.query(Webhook).one().rests_until += timedelta(minutes=5)
 
-    tasks.edit(acting(mia), task.id, {"title": "Again"})
+    tasks.edit(as_actor(mia), task.id, {"title": "Again"})
     webhooks.deliver_due()
 
     assert len(receiver.told) == 1
@@ -204,7 +204,7 @@ def test_nothing_got_through_for_a_day_switches_it_off_and_switching_it_on_sends
     webhooks.deliver_due()
     off = hooks.webhook(hook)
     was_active, why = off.is_active, off.off_reason
-    webhooks.edit(acting(ada), hook.id, {"is_active": True})
+    webhooks.edit(as_actor(ada), hook.id, {"is_active": True})
     due_again(hooks, hook)
     webhooks.deliver_due()
 
@@ -261,7 +261,7 @@ def test_a_redirect_into_the_private_net_is_not_followed(hooks, receiver, task, 
 
 def test_long_texts_are_cut_and_named(hooks, receiver, task, mia):
     hooks.make(events=["task.updated"])
-    tasks.edit(acting(mia), task.id, {"description": "x" * 50_000})
+    tasks.edit(as_actor(mia), task.id, {"description": "x" * 50_000})
 
     webhooks.deliver_due()
 
@@ -272,7 +272,7 @@ def test_long_texts_are_cut_and_named(hooks, receiver, task, mia):
 
 def test_what_was_deleted_meanwhile_is_told_by_its_entry_alone(hooks, receiver, task, mia):
     hooks.make(events=["task.deleted"])
-    tasks.delete(acting(mia), task.id)
+    tasks.delete(as_actor(mia), task.id)
 
     webhooks.deliver_due()
 

@@ -1,4 +1,4 @@
-"""What a webhook is told of a thing is what the API shows of it."""
+"""The payload of a webhook is what the API shows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import Activity, BudgetMonth, Organization
 from helix.services import agents
 from helix.services.webhooks.payload import compose
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_money_is_that_of_the_organizations_month(ada, make):
@@ -21,7 +21,7 @@ def test_money_is_that_of_the_organizations_month(ada, make):
             db.session.add(BudgetMonth(scope=f"agent:{agent.id}", month=month, spent_usd=Decimal(spent)))
 
     with time_machine.travel(datetime(2026, 11, 30, 20, tzinfo=UTC), tick=False):
-        agents.edit(acting(ada), agent.id, {"role_title": "Writer"})
+        agents.edit(as_actor(ada), agent.id, {"role_title": "Writer"})
         told = compose(db.session.query(Activity).filter_by(action="agent.updated").one())
 
     assert '"spent_this_month_usd":3.0' in told

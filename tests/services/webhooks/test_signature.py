@@ -1,4 +1,4 @@
-"""The signature is checked by the snippets of docs/webhooks.md, which are run as they stand there."""
+"""The code examples in docs/webhooks.md verify real signatures."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Webhook
 from helix.services import webhooks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_documented_javascript_agrees(tmp_path, snippets):
 def test_after_a_change_of_the_secret_both_sign_for_a_day(hooks, receiver, make, mia, ada, verify):
     hook = hooks.make(events=["task.created"])
     old = hooks.secrets[hook.id]
-    _hook, new = webhooks.rotate_secret(acting(ada), hook.id)
+    _hook, new = webhooks.rotate_secret(as_actor(ada), hook.id)
 
     make.task(by=mia)
     webhooks.deliver_due()
@@ -86,7 +86,7 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(hooks, receiver, make,
 
 def test_no_secret_stands_in_the_database(hooks, ada):
     hook = hooks.make()
-    webhooks.rotate_secret(acting(ada), hook.id)
+    webhooks.rotate_secret(as_actor(ada), hook.id)
 
     found = hooks.webhook(hook)
     assert hooks.secrets[hook.id] not in repr(found.__dict__)

@@ -5,12 +5,12 @@ from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_lines_say_who_did_what_to_which_thing(pages, mia, make):
     task = make.task("Write about linen", by=mia)
-    tasks.edit(acting(mia), task.id, {"status": "in_progress"})
+    tasks.edit(as_actor(mia), task.id, {"status": "in_progress"})
 
     page = " ".join(pages.as_(mia).get("/activity").text.split())
 
@@ -22,9 +22,9 @@ def test_lines_say_who_did_what_to_which_thing(pages, mia, make):
 def test_the_address_narrows_it(pages, mia, ada, make):
     make.task("Linen", by=mia)
     make.task("Percale", by=ada)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    page = hers.get(f"/activity?user_id={mia.id}&action=task.created").text
+    page = browser.get(f"/activity?user_id={mia.id}&action=task.created").text
 
     assert "Linen" in page
     assert "Percale" not in page
@@ -59,11 +59,11 @@ def test_it_goes_on_where_it_ended_without_a_second_heading(pages, ada):
     with transaction():
         for number in range(60):
             activity.record(SYSTEM, "settings.updated", "settings", 1, f"Thing {number}", fields=["name"])
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    first = hers.get("/activity?entity_type=settings").text
+    first = browser.get("/activity?entity_type=settings").text
     address = first.split('hx-get="/activity/more?')[1].split('"')[0].replace("&amp;", "&")
-    rest = hers.part(f"/activity/more?{address}").text
+    rest = browser.part(f"/activity/more?{address}").text
 
     assert first.count("feed-item") == 50
     assert rest.count("feed-item") == 10
@@ -86,14 +86,14 @@ def test_a_spreadsheet_gets_no_formulas(pages, ada, make):
 
 def test_activity_costs_the_same_for_one_and_for_many(pages, ada, make, statements):
     make.task("One")
-    hers = pages.as_(ada)
-    hers.get("/activity")
+    browser = pages.as_(ada)
+    browser.get("/activity")
     with statements() as few:
-        hers.get("/activity")
+        browser.get("/activity")
 
     for number in range(6):
         make.task(f"Task {number}", agent=make.agent())
     with statements() as many:
-        hers.get("/activity")
+        browser.get("/activity")
 
     assert len(many) == len(few) <= 10

@@ -10,7 +10,7 @@ from helix.models import Agent, Skill, SkillAgent, Task
 from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, RunStatus
 from helix.services import agents
 from tests.support.agents import NEW
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.runs import finished_run
 
 
@@ -27,15 +27,15 @@ def test_every_tab_of_an_agent_costs_few_statements(pages, ada, make, statements
     sierra = make.agent("Sierra", department_id=make.department().id)
     for _ in range(6):
         finished_run(make.task(agent=sierra), sierra, RunStatus.SUCCEEDED, cost_usd=Decimal("0.5"))
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.get("/")  # what is learnt once is learnt
+    browser.get("/")  # what is learnt once is learnt
 
     for tab in ("overview", "tasks", "runs", "skills", "prompt"):
         with statements() as found:
-            assert hers.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
+            assert browser.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
         with statements() as by_itself:
-            assert hers.part(f"/agents/{sierra.id}?tab={tab}").status_code == 200
+            assert browser.part(f"/agents/{sierra.id}?tab={tab}").status_code == 200
         assert len(by_itself) <= 10, (tab, len(by_itself))
         assert len(found) <= 10, (tab, len(found))
 
@@ -62,10 +62,10 @@ def test_a_member_is_shown_nothing_of_hidden_boards(pages, ada, mia, make):
     board = make.board()
     make.grant(mia, board, BoardLevel.NONE)
     finished_run(make.task("A secret", board=board, agent=sierra), sierra, RunStatus.SUCCEEDED, cost_usd=Decimal(9))
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     for tab in ("overview", "tasks", "runs"):
-        page = hers.get(f"/agents/{sierra.id}?tab={tab}").text
+        page = browser.get(f"/agents/{sierra.id}?tab={tab}").text
         assert "A secret" not in page, tab
         assert 'class="bar-done"' not in page, tab
     assert "A secret" in pages.as_(ada).get(f"/agents/{sierra.id}?tab=runs").text
@@ -73,11 +73,11 @@ def test_a_member_is_shown_nothing_of_hidden_boards(pages, ada, mia, make):
 
 def test_pausing_and_the_mode_are_switched_in_place(pages, ada, make):
     sierra = make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    paused = hers.send(f"/agents/{sierra.id}/enabled", {"enabled": "0"})
-    auto = hers.send(f"/agents/{sierra.id}/mode", {"execution_mode": "auto"})
-    nonsense = hers.send(f"/agents/{sierra.id}/mode", {"execution_mode": "sometimes"})
+    paused = browser.send(f"/agents/{sierra.id}/enabled", {"enabled": "0"})
+    auto = browser.send(f"/agents/{sierra.id}/mode", {"execution_mode": "auto"})
+    nonsense = browser.send(f"/agents/{sierra.id}/mode", {"execution_mode": "sometimes"})
 
     agent = db.session.get_one(Agent, sierra.id)
     assert not agent.enabled
@@ -89,10 +89,10 @@ def test_pausing_and_the_mode_are_switched_in_place(pages, ada, make):
 
 def test_instructions_are_written_and_too_long_ones_kept_on_the_page(pages, ada, make):
     sierra = make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    saved = hers.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "One\r\nTwo"})
-    refused = hers.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "x" * 100_001})
+    saved = browser.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "One\r\nTwo"})
+    refused = browser.send(f"/agents/{sierra.id}/prompt", {"system_prompt": "x" * 100_001})
 
     assert db.session.get_one(Agent, sierra.id).system_prompt == "One\nTwo"
     assert "Saved." in saved.text
@@ -127,14 +127,14 @@ def test_the_preview_says_when_no_worker_can_compose_it(pages, ada, make):
 def test_deleting_says_what_happens_and_then_does_it(pages, ada, make):
     sierra = make.agent("Sierra")
     task = make.task(agent=sierra)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    asked = hers.part(f"/agents/{sierra.id}/delete").text
-    done = hers.send(f"/agents/{sierra.id}/delete")
+    asked = browser.part(f"/agents/{sierra.id}/delete").text
+    done = browser.send(f"/agents/{sierra.id}/delete")
 
     assert "1 open task is unassigned" in asked
     assert done.headers["HX-Redirect"] == "/agents"
-    assert hers.get(f"/agents/{sierra.id}").status_code == 404
+    assert browser.get(f"/agents/{sierra.id}").status_code == 404
     assert db.session.get_one(Task, task.id).assigned_agent_id is None
 
 
@@ -146,38 +146,38 @@ def seen_in(page: str) -> str:
 
 def test_instructions_are_not_written_over_somebody_elses(pages, ada, make):
     sierra = make.agent("Sierra", system_prompt="You write.")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     address = f"/agents/{sierra.id}/prompt"
-    seen = seen_in(hers.get(f"/agents/{sierra.id}?tab=prompt").text)
-    agents.edit(acting(ada), sierra.id, {"system_prompt": "You write well."})
+    seen = seen_in(browser.get(f"/agents/{sierra.id}?tab=prompt").text)
+    agents.edit(as_actor(ada), sierra.id, {"system_prompt": "You write well."})
     mine = {"system_prompt": "You write briefly.", "seen": seen}
 
-    refused = hers.send(address, mine)
-    plain = hers.post(address, mine)
+    refused = browser.send(address, mine)
+    plain = browser.post(address, mine)
 
     assert refused.status_code == plain.status_code == 422
     assert all(words in refused.text for words in ("meanwhile", "You write well.", "You write briefly."))
     assert "meanwhile" in plain.text
     assert db.session.get_one(Agent, sierra.id).system_prompt == "You write well."
-    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).status_code == 200
+    assert browser.send(address, mine | {"seen": seen_in(refused.text)}).status_code == 200
     assert db.session.get_one(Agent, sierra.id).system_prompt == "You write briefly."
 
 
 def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, make):
     home = make.department("Marketing")
     sierra = make.agent("Sierra", monthly_budget_usd=Decimal("20"))
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     address = f"/agents/{sierra.id}/edit"
-    seen = seen_in(hers.part(address).text)
-    agents.edit(acting(ada), sierra.id, {"department_id": home.id})
+    seen = seen_in(browser.part(address).text)
+    agents.edit(as_actor(ada), sierra.id, {"department_id": home.id})
     mine = NEW | {"role_title": "Editor", "seen": seen}
 
-    refused = hers.send(address, mine)
+    refused = browser.send(address, mine)
 
     assert refused.status_code == 422
     assert all(words in refused.text for words in ("Department now", "Marketing", "Monthly budget, yours"))
     assert db.session.get_one(Agent, sierra.id).role_title == ""
-    assert hers.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
+    assert browser.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
     assert db.session.get_one(Agent, sierra.id).role_title == "Editor"
 
 
@@ -188,10 +188,10 @@ def test_of_many_skills_a_part_is_listed_and_the_filter_finds_the_others(pages, 
         skill(f"Skill {n:03}")
     with transaction():
         db.session.add(SkillAgent(skill_id=own.id, agent_id=sierra.id))
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    whole = hers.get(f"/agents/{sierra.id}?tab=skills").text
-    found = hers.get(f"/agents/{sierra.id}?tab=skills&skill=skill+119").text
+    whole = browser.get(f"/agents/{sierra.id}?tab=skills").text
+    found = browser.get(f"/agents/{sierra.id}?tab=skills&skill=skill+119").text
 
     assert whole.count('name="skill_ids"') == 100
     assert whole.index("Zebra") < whole.index("Skill 000")

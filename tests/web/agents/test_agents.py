@@ -30,16 +30,16 @@ def test_the_address_narrows_the_agents(pages, mia, make):
     home = make.department("Marketing")
     sierra = make.agent("Sierra", department_id=home.id, role_title="SEO specialist")
     klay = make.agent("Klay", enabled=False)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     for query in ("q=seo", f"department={home.id}", "status=online"):
-        page = hers.get(f"/agents?{query}").text
+        page = browser.get(f"/agents?{query}").text
         assert f'id="agent-{sierra.id}"' in page, query
         assert f'id="agent-{klay.id}"' not in page, query
-    part = hers.part("/agents?status=offline").text
+    part = browser.part("/agents?status=offline").text
     assert part.lstrip().startswith("<div")
     assert f'id="agent-{klay.id}"' in part
-    assert "No agent is like that" in hers.get("/agents?q=nobody").text
+    assert "No agent is like that" in browser.get("/agents?q=nobody").text
 
 
 def test_an_agent_that_failed_says_why(pages, mia, make):
@@ -55,25 +55,25 @@ def test_an_agent_that_failed_says_why(pages, mia, make):
 def test_the_list_costs_the_same_for_one_agent_and_for_many(pages, mia, make, statements):
     make.model()
     make.agent()
-    hers = pages.as_(mia)
-    hers.get("/agents")
+    browser = pages.as_(mia)
+    browser.get("/agents")
     with statements() as few:
-        hers.get("/agents")
+        browser.get("/agents")
 
     for _ in range(8):
         agent = make.agent(department_id=make.department().id)
         finished_run(make.task(agent=agent, by=mia), agent, RunStatus.FAILED, reason=FailureReason.TIMED_OUT)
     with statements() as many:
-        hers.get("/agents")
+        browser.get("/agents")
 
     assert len(many) <= len(few) + 1, many
     assert len(many) <= 10, many
 
 
 def test_an_admin_makes_an_agent(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    reply = hers.send("/agents", NEW)
+    reply = browser.send("/agents", NEW)
 
     agent = db.session.query(Agent).one()
     assert reply.headers["HX-Redirect"] == f"/agents/{agent.id}?tab=prompt"
@@ -82,11 +82,11 @@ def test_an_admin_makes_an_agent(pages, ada):
 
 def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, make):
     make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    wrong = hers.send("/agents", NEW | {"name": "Klay", "monthly_budget_usd": "plenty", "max_parallel_runs": "0"})
-    taken = hers.send("/agents", NEW)
-    plain = hers.post("/agents", NEW | {"name": " "})
+    wrong = browser.send("/agents", NEW | {"name": "Klay", "monthly_budget_usd": "plenty", "max_parallel_runs": "0"})
+    taken = browser.send("/agents", NEW)
+    plain = browser.post("/agents", NEW | {"name": " "})
 
     assert wrong.status_code == taken.status_code == plain.status_code == 422
     assert 'value="plenty"' in wrong.text
@@ -100,17 +100,17 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, make):
 
 def test_members_see_agents_and_change_none(pages, mia, make):
     sierra = make.agent("Sierra", system_prompt="You are Sierra.")
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    page = hers.get(f"/agents/{sierra.id}").text
-    prompt = hers.get(f"/agents/{sierra.id}?tab=prompt").text
+    page = browser.get(f"/agents/{sierra.id}").text
+    prompt = browser.get(f"/agents/{sierra.id}?tab=prompt").text
 
     assert "Edit" not in page
     assert "You are Sierra." in prompt
     assert "<textarea" not in prompt
-    assert hers.get("/agents/new").status_code == 403
-    assert hers.get(f"/agents/{sierra.id}/edit").status_code == 403
+    assert browser.get("/agents/new").status_code == 403
+    assert browser.get(f"/agents/{sierra.id}/edit").status_code == 403
     for deed in ("enabled", "mode", "prompt", "skills", "delete", "edit", "lift-budget"):
         data = NEW | {"execution_mode": "auto"}
-        assert hers.send(f"/agents/{sierra.id}/{deed}", data).status_code == 403, deed
-    assert hers.send(f"/agents/{sierra.id}/watch", {"watching": "1"}).status_code == 200
+        assert browser.send(f"/agents/{sierra.id}/{deed}", data).status_code == 403, deed
+    assert browser.send(f"/agents/{sierra.id}/watch", {"watching": "1"}).status_code == 200

@@ -21,13 +21,13 @@ def names():
 
 
 def test_agents_are_looked_at_first_and_those_that_are_ticked_come_in(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     choices = {"create_departments": "1", "readable_names": "1"}
 
-    looked = hers.send("/agents/import/preview", {"file": a_file(), **choices})
+    looked = browser.send("/agents/import/preview", {"file": a_file(), **choices})
     before = names()
     ticked = {"looked": "1", "only": ["agents.zip/repo/engineering/seo-pro.md"]}
-    done = hers.send("/agents/import", {"file": a_file(), **choices, **ticked})
+    done = browser.send("/agents/import", {"file": a_file(), **choices, **ticked})
 
     assert "Seo Pro" in looked.text
     assert "Engineering · Default model" in looked.text
@@ -44,24 +44,24 @@ def test_without_a_script_all_come_in_with_a_report(pages, ada):
 
 
 def test_a_file_that_cannot_be_used_is_said_in_words(pages, ada, mia):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    nothing = hers.send("/agents/import", {})
-    damaged = hers.send("/agents/import/preview", {"file": a_file(b"PK\x03\x04 damaged")})
+    nothing = browser.send("/agents/import", {})
+    damaged = browser.send("/agents/import/preview", {"file": a_file(b"PK\x03\x04 damaged")})
 
     assert (nothing.status_code, "Choose markdown files" in nothing.text) == (422, True)
     assert "damaged or no .zip file" in damaged.text
-    assert hers.get("/agents/import").status_code == 200
+    assert browser.get("/agents/import").status_code == 200
     assert pages.as_(mia).get("/agents/import").status_code == 403
 
 
 def test_notes_are_shown_and_edited(pages, ada):
-    hers = pages.as_(ada)
-    hers.send("/agents/import", {"file": a_file(DEFINITION.format("reviewer").encode(), "a.md")})
+    browser = pages.as_(ada)
+    browser.send("/agents/import", {"file": a_file(DEFINITION.format("reviewer").encode(), "a.md")})
     agent = db.session.query(Agent).one()
 
-    shown = hers.get(f"/agents/{agent.id}?tab=prompt")
-    form = hers.get(f"/agents/{agent.id}/edit")
+    shown = browser.get(f"/agents/{agent.id}?tab=prompt")
+    form = browser.get(f"/agents/{agent.id}/edit")
 
     assert "tools: Read" in shown.text
     assert "tools: Read</textarea>" in form.text
@@ -70,10 +70,10 @@ def test_notes_are_shown_and_edited(pages, ada):
 def test_pages_with_many_agents_do_not_read_their_prompts(pages, ada, make):
     make.agent("Sierra", system_prompt="secret words")
     board = make.board()
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
     with statements() as sent:
-        answers = [hers.get(path) for path in ("/agents", f"/tasks/new?board={board.id}", "/skills/new")]
+        answers = [browser.get(path) for path in ("/agents", f"/tasks/new?board={board.id}", "/skills/new")]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert [statement for statement in sent if "agents.system_prompt" in statement] == []

@@ -1,11 +1,11 @@
-"""A board cut into lanes, by agent or by priority."""
+"""Lanes of a board, by agent or priority."""
 
 import json
 import re
 
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.services import tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def lanes(page):
@@ -38,35 +38,35 @@ def test_each_agent_has_a_lane_those_at_home_even_when_idle_and_nobody_comes_las
 def test_a_card_in_another_lane_takes_on_its_agent_or_priority_and_gives_it_back(pages, mia, make):
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(board=board, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     form = {"status": "in_progress", "before_id": "", "lanes": "agent", "lane": str(agent.id)}
-    given = hers.send(f"/tasks/{task.id}/move", form)
-    raised = hers.send(f"/tasks/{task.id}/move", {"before_id": "", "lanes": "priority", "lane": "urgent"})
-    there = tasks.get(acting(mia), task.id)
+    given = browser.send(f"/tasks/{task.id}/move", form)
+    raised = browser.send(f"/tasks/{task.id}/move", {"before_id": "", "lanes": "priority", "lane": "urgent"})
+    there = tasks.get(as_actor(mia), task.id)
     now = (there.assigned_agent_id, there.status, there.priority)
     undo = json.loads(raised.headers["HX-Trigger"])["toast"]["undo"]
-    hers.send(undo["url"], undo["values"])
+    browser.send(undo["url"], undo["values"])
 
     assert given.status_code == 200
     assert now == (agent.id, TaskStatus.IN_PROGRESS, Priority.URGENT)
-    assert tasks.get(acting(mia), task.id).priority == Priority.MEDIUM
+    assert tasks.get(as_actor(mia), task.id).priority == Priority.MEDIUM
     wrong = {"before_id": "", "lanes": "priority", "lane": "soon"}
-    assert hers.send(f"/tasks/{task.id}/move", wrong).status_code == 422
+    assert browser.send(f"/tasks/{task.id}/move", wrong).status_code == 422
 
 
 def test_lanes_cost_the_same_number_of_statements_however_many_there_are(pages, mia, make, statements):
     board = make.board()
     make.task(board=board, agent=make.agent(), by=mia, status=TaskStatus.REJECTED)
-    hers = pages.as_(mia)
-    hers.get(f"/boards/{board.id}?lanes=agent")
+    browser = pages.as_(mia)
+    browser.get(f"/boards/{board.id}?lanes=agent")
     with statements() as few:
-        hers.get(f"/boards/{board.id}?lanes=agent")
+        browser.get(f"/boards/{board.id}?lanes=agent")
 
     for number in range(12):
         make.task(board=board, agent=make.agent(), by=mia, status=list(TaskStatus)[number % 7])
     with statements() as many:
-        hers.get(f"/boards/{board.id}?lanes=agent")
+        browser.get(f"/boards/{board.id}?lanes=agent")
 
     assert len(many) == len(few)
     assert len(many) <= 10, many
@@ -78,12 +78,12 @@ def test_a_long_cell_goes_on_and_far_lanes_are_read_when_they_come_into_sight(pa
     board = make.board()
     urgent = [make.task(f"Task {number}", board=board, by=mia, priority=Priority.URGENT) for number in range(4)]
     low = [make.task(f"Task {number}", board=board, by=mia, priority=Priority.LOW) for number in range(2)]
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    page = hers.get(f"/boards/{board.id}?lanes=priority").text
+    page = browser.get(f"/boards/{board.id}?lanes=priority").text
     addresses = [found.replace("&amp;", "&") for found in re.findall(r'hx-get="(/boards/[^"]+)"', page)]
-    rest = hers.part(next(found for found in addresses if "/columns/todo" in found)).text
-    far = hers.part(next(found for found in addresses if found.startswith(f"/boards/{board.id}/lanes/low"))).text
+    rest = browser.part(next(found for found in addresses if "/columns/todo" in found)).text
+    far = browser.part(next(found for found in addresses if found.startswith(f"/boards/{board.id}/lanes/low"))).text
 
     assert lanes(page)["urgent"]["todo"] == [task.id for task in urgent[:2]]
     assert re.findall(r'id="task-(\d+)"', rest) == [str(task.id) for task in urgent[2:]]

@@ -19,25 +19,25 @@ def test_a_board_shows_its_cards_in_six_columns(pages, mia, make):
 def test_a_board_that_is_hidden_is_not_found(pages, mia, make):
     board = make.board()
     make.grant(mia, board, BoardLevel.NONE)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    assert hers.get(f"/boards/{board.id}").status_code == 404
-    assert board.name not in hers.get("/boards").text
+    assert browser.get(f"/boards/{board.id}").status_code == 404
+    assert board.name not in browser.get("/boards").text
 
 
 def test_a_board_costs_the_same_number_of_statements_for_one_card_and_for_many(pages, mia, make, statements):
     board = make.board()
     agent = make.agent()
     make.task(board=board, agent=agent, by=mia, status=TaskStatus.REJECTED)
-    hers = pages.as_(mia)
-    hers.get(f"/boards/{board.id}")
+    browser = pages.as_(mia)
+    browser.get(f"/boards/{board.id}")
     with statements() as few:
-        hers.get(f"/boards/{board.id}")
+        browser.get(f"/boards/{board.id}")
 
     for number in range(12):
         make.task(f"Task {number}", board=board, agent=make.agent(), by=mia, status=list(TaskStatus)[number % 7])
     with statements() as many:
-        hers.get(f"/boards/{board.id}")
+        browser.get(f"/boards/{board.id}")
 
     assert len(many) == len(few)
     assert len(many) <= 10, many
@@ -46,11 +46,11 @@ def test_a_board_costs_the_same_number_of_statements_for_one_card_and_for_many(p
 def test_a_full_column_goes_on_where_it_ended(pages, mia, make):
     board = make.board()
     tasks = [make.task(f"Task {number}", board=board, by=mia) for number in range(53)]
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    first = hers.get(f"/boards/{board.id}").text
+    first = browser.get(f"/boards/{board.id}").text
     address = f"/boards/{board.id}/columns/" + first.split("/columns/")[1].split('"')[0].replace("&amp;", "&")
-    rest = hers.part(address).text
+    rest = browser.part(address).text
 
     assert f'id="task-{tasks[49].id}"' in first
     assert f'id="task-{tasks[50].id}"' not in first
@@ -63,10 +63,10 @@ def test_the_address_narrows_the_board_and_the_counts(pages, mia, ada, make):
     agent = make.agent("Sierra")
     hit = make.task("Percale", board=board, agent=agent, by=mia, tags=["seo"])
     miss = make.task("Linen", board=board, by=ada)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     for query in ("q=perc", f"agent={agent.id}", "tag=SEO", "creator=me"):
-        page = hers.get(f"/boards/{board.id}?{query}").text
+        page = browser.get(f"/boards/{board.id}?{query}").text
         assert f'id="task-{hit.id}"' in page, query
         assert f'id="task-{miss.id}"' not in page, query
         assert 'title="Tasks">1</span>' in page, query
@@ -75,10 +75,10 @@ def test_the_address_narrows_the_board_and_the_counts(pages, mia, ada, make):
 def test_a_card_is_moved_before_another_and_stays_there(pages, mia, make):
     board = make.board()
     first, second, third = (make.task(name, board=board, by=mia) for name in ("One", "Two", "Three"))
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send(f"/tasks/{third.id}/move", {"status": "todo", "before_id": first.id, "board": board.id})
-    page = hers.get(f"/boards/{board.id}").text
+    reply = browser.send(f"/tasks/{third.id}/move", {"status": "todo", "before_id": first.id, "board": board.id})
+    page = browser.get(f"/boards/{board.id}").text
 
     assert reply.status_code == 200
     assert reply.text.lstrip().startswith("<article")
@@ -98,17 +98,17 @@ def test_cards_that_changed_are_fetched_together_and_those_that_left_are_not_the
     board, other = make.board(), make.board()
     here, tagged = make.task(board=board, by=mia), make.task(board=board, by=mia, tags=["seo"])
     left = make.task(board=other, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
     ids = f"{here.id},{tagged.id},{left.id},{10**15 - 1}"
 
     with statements() as asked:
-        found = hers.part(f"/boards/{board.id}/cards?ids={ids}").text
-    narrowed = hers.part(f"/boards/{board.id}/cards?ids={ids}&tag=seo").text
+        found = browser.part(f"/boards/{board.id}/cards?ids={ids}").text
+    narrowed = browser.part(f"/boards/{board.id}/cards?ids={ids}&tag=seo").text
 
     assert [f'id="task-{task.id}"' in found for task in (here, tagged, left)] == [True, True, False]
     assert [f'id="task-{task.id}"' in narrowed for task in (here, tagged, left)] == [False, True, False]
     assert len(asked) <= 7, asked
-    assert hers.part(f"/boards/{board.id}/cards?ids=1,x").status_code == 422
+    assert browser.part(f"/boards/{board.id}/cards?ids=1,x").status_code == 422
 
 
 def test_one_line_makes_a_task(pages, mia, make):
@@ -133,7 +133,7 @@ def test_one_line_makes_a_task(pages, mia, make):
 def test_a_member_who_may_only_look_gets_no_way_to_add(pages, mia, make):
     board = make.board()
     make.grant(mia, board, BoardLevel.VIEW)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    assert "quick-add" not in hers.get(f"/boards/{board.id}").text
-    assert hers.send(f"/boards/{board.id}/quick-add", {"text": "No"}).status_code == 403
+    assert "quick-add" not in browser.get(f"/boards/{board.id}").text
+    assert browser.send(f"/boards/{board.id}/quick-add", {"text": "No"}).status_code == 403

@@ -1,9 +1,9 @@
-"""Departments and boards as admins make, order and delete them on the page."""
+"""Creating, ordering and deleting departments and boards as an admin."""
 
 import re
 
 from helix.services import boards, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def names(page):
@@ -11,51 +11,51 @@ def names(page):
 
 
 def test_a_department_and_its_boards_are_made_changed_ordered_and_deleted(pages, ada):
-    hers = pages.as_(ada)
-    hers.post("/departments", {"name": "Sales", "emoji": "🧵"})
+    browser = pages.as_(ada)
+    browser.post("/departments", {"name": "Sales", "emoji": "🧵"})
     (department,) = boards.departments()
     for name in ("One", "Two"):
-        hers.post("/boards", {"name": name, "department_id": department.id, "description": "Offers"})
-    one, two = boards.boards(acting(ada))
-    before = names(hers.get("/boards").text)
+        browser.post("/boards", {"name": name, "department_id": department.id, "description": "Offers"})
+    one, two = boards.boards(as_actor(ada))
+    before = names(browser.get("/boards").text)
 
-    hers.post(f"/boards/{two.id}/step", {"by": "up"})
-    after = names(hers.get("/boards").text)
-    hers.post(f"/boards/{one.id}/edit", {"name": "Orders", "department_id": department.id, "description": ""})
-    hers.post(f"/boards/{two.id}/delete")
+    browser.post(f"/boards/{two.id}/step", {"by": "up"})
+    after = names(browser.get("/boards").text)
+    browser.post(f"/boards/{one.id}/edit", {"name": "Orders", "department_id": department.id, "description": ""})
+    browser.post(f"/boards/{two.id}/delete")
 
     assert (before, after) == (["One", "Two"], ["Two", "One"])
-    assert names(hers.get("/boards").text) == ["Orders"]
-    assert hers.post(f"/boards/{one.id}/step", {"by": "left"}).status_code == 422
+    assert names(browser.get("/boards").text) == ["Orders"]
+    assert browser.post(f"/boards/{one.id}/step", {"by": "left"}).status_code == 422
 
 
 def test_a_board_that_is_dragged_goes_as_many_places_as_it_was_dragged(pages, ada, make):
     department = make.board("One").department_id
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     for name in ("Two", "Three"):
-        hers.post("/boards", {"name": name, "department_id": department, "description": ""})
-    first = boards.boards(acting(ada))[0]
+        browser.post("/boards", {"name": name, "department_id": department, "description": ""})
+    first = boards.boards(as_actor(ada))[0]
 
-    reply = hers.send(f"/boards/{first.id}/step", {"by": "2"})
+    reply = browser.send(f"/boards/{first.id}/step", {"by": "2"})
 
     assert reply.status_code == 204
-    assert names(hers.get("/boards").text) == ["Two", "Three", "One"]
-    assert hers.send(f"/boards/{first.id}/step", {"by": "1e3"}).status_code == 422
+    assert names(browser.get("/boards").text) == ["Two", "Three", "One"]
+    assert browser.send(f"/boards/{first.id}/step", {"by": "1e3"}).status_code == 422
 
 
 def test_a_board_that_holds_tasks_is_deleted_only_with_a_place_for_them(pages, ada, make):
     board, heir = make.board("Old"), make.board("New")
     task = make.task(board=board)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    asked = hers.part(f"/boards/{board.id}/delete").text
-    refused = hers.send(f"/boards/{board.id}/delete", {"move_to": ""})
-    hers.send(f"/boards/{board.id}/delete", {"move_to": heir.id})
+    asked = browser.part(f"/boards/{board.id}/delete").text
+    refused = browser.send(f"/boards/{board.id}/delete", {"move_to": ""})
+    browser.send(f"/boards/{board.id}/delete", {"move_to": heir.id})
 
     assert "Old holds 1 task." in asked
     assert refused.status_code == 422
     assert "Choose where they go." in refused.text
-    assert tasks.get(acting(ada), task.id).board_id == heir.id
+    assert tasks.get(as_actor(ada), task.id).board_id == heir.id
 
 
 def test_a_name_that_is_taken_is_said_beside_it(pages, ada, make):

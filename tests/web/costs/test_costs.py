@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
     spend(make.task("Two", board=blog), adley, "0.5", model="claude")
     spend(make.task("Three", board=ads), adley, "2", known=False)
 
-    found = costs.of_month(acting(ada), costs.this_month(acting(ada)))
+    found = costs.of_month(as_actor(ada), costs.this_month(as_actor(ada)))
 
     assert found.total_usd == Decimal("3.75")
     assert (found.runs, found.tokens, found.unknown_runs) == (3, 3000, 1)
@@ -63,7 +63,7 @@ def test_a_month_adds_up_in_every_direction(clean_app, ada, make, spend):
 
 
 def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
-    today = costs.this_month(acting(ada))
+    today = costs.this_month(as_actor(ada))
     blog, ads = make.board("Blog"), make.board("Ads")
     spend(
         make.task("One", board=blog),
@@ -72,10 +72,10 @@ def test_days_are_cut_by_agent_board_or_model(pages, ada, make, spend):
         at=datetime(today.year, today.month, 1, 9, tzinfo=UTC),
     )
     spend(make.task("Two", board=ads), make.agent("Adley"), "0.5", model="claude")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    whole = hers.get("/costs").text
-    parts = {by: hers.part(f"/costs?by={by}").text for by in ("agent", "board", "model", "nonsense")}
+    whole = browser.get("/costs").text
+    parts = {by: browser.part(f"/costs?by={by}").text for by in ("agent", "board", "model", "nonsense")}
 
     assert "By day and agent" in whole
     assert [name in parts["agent"] for name in ("Sierra $1.25", "Adley $0.5000")] == [True, True]
@@ -110,7 +110,7 @@ def test_a_member_sees_what_his_boards_cost(pages, mia, make, spend):
 
 
 def test_months_are_cut_in_the_organizations_zone(clean_app, ada, make, spend):
-    actor = acting(ada)
+    actor = as_actor(ada)
     month = costs.this_month(actor)
     first = datetime(month.year, month.month, 1, tzinfo=UTC)
     task, agent = make.task("One"), make.agent("Sierra")
@@ -122,10 +122,10 @@ def test_months_are_cut_in_the_organizations_zone(clean_app, ada, make, spend):
 
 
 def test_a_month_without_runs_and_nonsense_in_the_address_are_pages(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    empty = hers.get("/costs?month=2020-01")
-    odd = [hers.get(f"/costs?month={text}").status_code for text in ("x", "9999-99", "0001-01", "2999-01", "")]
+    empty = browser.get("/costs?month=2020-01")
+    odd = [browser.get(f"/costs?month={text}").status_code for text in ("x", "9999-99", "0001-01", "2999-01", "")]
 
     assert "No runs in January" in empty.text
     assert odd == [200] * 5
@@ -133,15 +133,15 @@ def test_a_month_without_runs_and_nonsense_in_the_address_are_pages(pages, ada):
 
 def test_costs_ask_the_same_for_one_run_and_for_many(pages, ada, make, spend, statements):
     spend(make.task("One"), make.agent(), 1)
-    hers = pages.as_(ada)
-    hers.get("/costs")
+    browser = pages.as_(ada)
+    browser.get("/costs")
     with statements() as few:
-        hers.get("/costs")
+        browser.get("/costs")
 
     for number in range(6):
         spend(make.task(f"Task {number}"), make.agent(), number + 1, model=f"model-{number}")
     with statements() as many:
-        page = hers.get("/costs")
+        page = browser.get("/costs")
 
     assert page.text.count("stack-day") >= 1
     assert len(many) == len(few) <= 10, many

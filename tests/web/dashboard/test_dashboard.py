@@ -3,15 +3,15 @@ from helix.extensions import db
 from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):
     task = make.task("Read me", by=mia, status=TaskStatus.REVIEW)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    page = hers.get("/").text
-    reply = hers.send(f"/inbox/tasks/{task.id}/approve", {"from": "dashboard"})
+    page = browser.get("/").text
+    reply = browser.send(f"/inbox/tasks/{task.id}/approve", {"from": "dashboard"})
 
     assert page.index("Waiting for you") < page.index("Open tasks")
     assert f'id="need-task-{task.id}"' in page
@@ -23,7 +23,7 @@ def test_a_run_that_waits_for_somebody_stands_there_with_its_reason(pages, mia, 
     make.model()
     agent = make.agent()
     task = make.task("Write it", by=mia, agent=agent)
-    runs.start(acting(mia), task.id)
+    runs.start(as_actor(mia), task.id)
     with transaction():
         db.session.get(Agent, agent.id).enabled = False
 
@@ -50,11 +50,11 @@ def test_numbers_count_only_what_i_see(pages, mia, ada, make):
     make.task("One", board=open_board, by=ada)
     make.task("Two", board=hidden, by=ada)
 
-    hers, his = pages.as_(mia).get("/").text, pages.as_(ada).get("/").text
+    browser, other_browser = pages.as_(mia).get("/").text, pages.as_(ada).get("/").text
 
-    assert 'Open tasks</span><span class="figure-number">1</span>' in hers
-    assert 'Open tasks</span><span class="figure-number">2</span>' in his
-    assert "Secret" not in hers
+    assert 'Open tasks</span><span class="figure-number">1</span>' in browser
+    assert 'Open tasks</span><span class="figure-number">2</span>' in other_browser
+    assert "Secret" not in browser
 
 
 def test_the_chart_has_a_table_behind_it(pages, ada, make):
@@ -84,9 +84,9 @@ def test_an_unfinished_set_up_is_remembered_to_admins_alone(pages, ada, mia):
 
 def test_parts_come_alone_for_events(pages, ada, make):
     make.task("One")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    found = [hers.part(f"/?part={name}").text.lstrip()[:40] for name in ("needs", "numbers", "activity")]
+    found = [browser.part(f"/?part={name}").text.lstrip()[:40] for name in ("needs", "numbers", "activity")]
 
     assert ['id="needs"' in found[0] or "needs" in found[0], "stack" in found[1], "box" in found[2]] == [True] * 3
     assert all("<html" not in text for text in found)
@@ -96,10 +96,10 @@ def test_the_dashboard_asks_at_most_ten_times(pages, ada, make, statements):
     board = make.board()
     for number in range(5):
         make.task(f"Task {number}", board=board, agent=make.agent(), status=TaskStatus.REVIEW)
-    hers = pages.as_(ada)
-    hers.get("/")
+    browser = pages.as_(ada)
+    browser.get("/")
 
     with statements() as found:
-        hers.get("/")
+        browser.get("/")
 
     assert len(found) <= 10, found

@@ -1,4 +1,4 @@
-"""The components render on their own, and static files have addresses that change with their content."""
+"""Components render without an installation, and static file addresses change with their content."""
 
 import re
 

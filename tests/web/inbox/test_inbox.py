@@ -3,7 +3,7 @@ from helix.extensions import db
 from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def review(make, title="Read me", **fields):
@@ -30,12 +30,12 @@ def tell(user, type_=NotificationType.BUDGET, **fields):
 def test_results_that_i_may_decide_wait_in_the_inbox_and_others_do_not(pages, mia, noah, make):
     board = make.board(name="Blog")
     mine = review(make, "Mine to decide", board=board, by=mia)
-    his = review(make, "His to decide", board=board, by=noah)
+    others_task = review(make, "His to decide", board=board, by=noah)
 
     page = pages.as_(mia).get("/inbox").text
 
     assert f'id="line-task-{mine.id}"' in page
-    assert f'id="line-task-{his.id}"' not in page
+    assert f'id="line-task-{others_task.id}"' not in page
 
 
 def test_who_manages_a_board_decides_all_of_it(pages, mia, noah, make):
@@ -52,9 +52,9 @@ def test_who_manages_a_board_decides_all_of_it(pages, mia, noah, make):
 def test_approving_shows_the_next_one(pages, mia, make):
     board = make.board()
     first, second = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send(f"/inbox/tasks/{first.id}/approve", {"next": f"task-{second.id}"})
+    reply = browser.send(f"/inbox/tasks/{first.id}/approve", {"next": f"task-{second.id}"})
 
     assert reply.status_code == 200
     assert f'id="line-task-{first.id}"' not in reply.text
@@ -64,21 +64,21 @@ def test_approving_shows_the_next_one(pages, mia, make):
 
 def test_a_plain_form_approves_as_well(pages, mia, make):
     task = review(make, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.post(f"/inbox/tasks/{task.id}/approve", {})
+    reply = browser.post(f"/inbox/tasks/{task.id}/approve", {})
 
     assert (reply.status_code, reply.location) == (303, "/inbox")
-    assert "Approved." in hers.get("/inbox").text
+    assert "Approved." in browser.get("/inbox").text
     assert db.session.get(Task, task.id).status == TaskStatus.DONE
 
 
 def test_sending_back_asks_for_words_and_keeps_the_line(pages, mia, make):
     task = review(make, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    empty = hers.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "  ", "item": f"task-{task.id}"})
-    told = hers.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "Shorter, please."})
+    empty = browser.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "  ", "item": f"task-{task.id}"})
+    told = browser.send(f"/inbox/tasks/{task.id}/reject", {"feedback": "Shorter, please."})
 
     assert empty.status_code == 422
     assert "Say what should be different" in empty.text
@@ -90,10 +90,10 @@ def test_sending_back_asks_for_words_and_keeps_the_line(pages, mia, make):
 def test_what_somebody_else_decided_meanwhile_is_said_and_the_list_goes_on(pages, mia, make):
     board = make.board()
     task, other = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
-    hers = pages.as_(mia)
-    hers.send(f"/inbox/tasks/{task.id}/approve", {})
+    browser = pages.as_(mia)
+    browser.send(f"/inbox/tasks/{task.id}/approve", {})
 
-    again = hers.send(f"/inbox/tasks/{task.id}/approve", {"next": f"task-{other.id}"})
+    again = browser.send(f"/inbox/tasks/{task.id}/approve", {"next": f"task-{other.id}"})
 
     assert again.status_code == 200
     assert "Only a task in review can be approved" in again.text
@@ -102,9 +102,9 @@ def test_what_somebody_else_decided_meanwhile_is_said_and_the_list_goes_on(pages
 
 def test_nobody_decides_what_is_not_his(pages, mia, noah, make):
     task = review(make, by=noah)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send(f"/inbox/tasks/{task.id}/approve", {})
+    reply = browser.send(f"/inbox/tasks/{task.id}/approve", {})
 
     assert "somebody else" in reply.text
     assert db.session.get(Task, task.id).status == TaskStatus.REVIEW
@@ -113,12 +113,12 @@ def test_nobody_decides_what_is_not_his(pages, mia, noah, make):
 def test_a_mention_waits_until_it_is_answered(pages, mia, noah, make):
     board = make.board()
     task = make.task("Linen", board=board, by=noah)
-    comments.add(acting(noah), task.id, "@Mia which colour?")
+    comments.add(as_actor(noah), task.id, "@Mia which colour?")
     news = db.session.query(Notification).filter_by(user_id=mia.id).one()
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    page = hers.get("/inbox")
-    reply = hers.send(f"/inbox/tasks/{task.id}/reply", {"content": "Slate.", "news_id": news.id})
+    page = browser.get("/inbox")
+    reply = browser.send(f"/inbox/tasks/{task.id}/reply", {"content": "Slate.", "news_id": news.id})
 
     assert f'id="line-news-{news.id}"' in page.text
     assert "which colour?" in page.text
@@ -130,13 +130,13 @@ def test_a_mention_waits_until_it_is_answered(pages, mia, noah, make):
 def test_a_mention_on_a_board_that_was_hidden_since_is_not_shown(pages, mia, noah, make):
     board = make.board()
     task = make.task("Secret linen", board=board, by=noah)
-    comments.add(acting(noah), task.id, "@Mia which colour?")
+    comments.add(as_actor(noah), task.id, "@Mia which colour?")
     news = db.session.query(Notification).filter_by(user_id=mia.id).one()
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    before = hers.get(f"/inbox?item=news-{news.id}").text
+    before = browser.get(f"/inbox?item=news-{news.id}").text
     make.grant(mia, board, BoardLevel.NONE)
-    after = hers.get(f"/inbox?item=news-{news.id}").text
+    after = browser.get(f"/inbox?item=news-{news.id}").text
 
     for shown in ("Secret linen</a>", f'id="line-news-{news.id}"'):
         assert shown in before
@@ -146,57 +146,57 @@ def test_a_mention_on_a_board_that_was_hidden_since_is_not_shown(pages, mia, noa
 def test_notifications_are_marked_read_one_by_one_and_all(pages, ada, mia):
     first, second = tell(ada), tell(ada, title="Sierra: budget used up")
     tell(mia)
-    hers = pages.as_(ada)
-    assert '<span class="count">2</span>' in hers.get("/notifications/count").text
+    browser = pages.as_(ada)
+    assert '<span class="count">2</span>' in browser.get("/notifications/count").text
 
-    one = hers.send(f"/inbox/news/{first.id}/read", {"show": "notifications", "unread": "1"})
-    rest = hers.send("/inbox/read-all", {"show": "notifications"})
+    one = browser.send(f"/inbox/news/{first.id}/read", {"show": "notifications", "unread": "1"})
+    rest = browser.send("/inbox/read-all", {"show": "notifications"})
 
     assert f'id="line-news-{first.id}"' not in one.text
     assert f'id="line-news-{second.id}"' in one.text
     assert "line-unread" not in rest.text
-    assert '<span class="count">' not in hers.get("/notifications/count").text
+    assert '<span class="count">' not in browser.get("/notifications/count").text
     assert db.session.query(Notification).filter_by(user_id=mia.id, read=False).count() == 1
 
 
 def test_anothers_notification_is_neither_shown_nor_marked(pages, ada, mia):
-    hers = tell(ada)
-    his = pages.as_(mia)
+    notification = tell(ada)
+    other_browser = pages.as_(mia)
 
-    shown = his.part(f"/inbox/items/news-{hers.id}")
-    marked = his.send(f"/inbox/news/{hers.id}/read", {})
+    shown = other_browser.part(f"/inbox/items/news-{notification.id}")
+    marked = other_browser.send(f"/inbox/news/{notification.id}/read", {})
 
     assert shown.status_code == 404
     assert "not there any more" in marked.text
-    assert not db.session.get(Notification, hers.id).read
+    assert not db.session.get(Notification, notification.id).read
 
 
 def test_nonsense_in_the_address_is_an_inbox_all_the_same(pages, mia, make):
     review(make, by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     found = [
-        hers.get(f"/inbox?item={item}&after=x&show=y").status_code
+        browser.get(f"/inbox?item={item}&after=x&show=y").status_code
         for item in ("x", "task-", "news-9999999999999999999", "")
     ]
 
     assert found == [200, 200, 200, 200]
-    assert hers.part("/inbox/items/task-x").status_code == 404
+    assert browser.part("/inbox/items/task-x").status_code == 404
 
 
 def test_the_inbox_costs_the_same_for_one_line_and_for_many(pages, ada, make, statements):
     board = make.board()
     review(make, board=board)
-    hers = pages.as_(ada)
-    hers.get("/inbox")
+    browser = pages.as_(ada)
+    browser.get("/inbox")
     with statements() as few:
-        hers.get("/inbox")
+        browser.get("/inbox")
 
     for number in range(8):
         review(make, f"Task {number}", board=board, agent=make.agent())
         tell(ada, title=f"Warning {number}")
     with statements() as many:
-        hers.get("/inbox")
+        browser.get("/inbox")
 
     assert len(many) == len(few)
     assert len(many) <= 10, many
@@ -218,9 +218,9 @@ def test_several_are_approved_at_once_and_one_that_went_meanwhile_keeps_nobody(p
     board = make.board()
     mine = [review(make, f"Number {n}", board=board, by=mia) for n in range(3)]
     others = review(make, "Not hers", board=board, by=noah)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send("/inbox/several/approve", {"ids": [*(task.id for task in mine), others.id]})
+    reply = browser.send("/inbox/several/approve", {"ids": [*(task.id for task in mine), others.id]})
 
     assert "Approved 3 tasks. Not all:" in reply.text
     assert {db.session.get(Task, task.id).status for task in mine} == {TaskStatus.DONE}
@@ -230,10 +230,10 @@ def test_several_are_approved_at_once_and_one_that_went_meanwhile_keeps_nobody(p
 def test_several_are_sent_back_with_the_same_words(pages, mia, make):
     board = make.board()
     first, second = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    empty = hers.send("/inbox/several/reject", {"ids": [first.id], "feedback": " "})
-    plain = hers.post("/inbox/several/reject", {"ids": [first.id, second.id], "feedback": "Name the sources."})
+    empty = browser.send("/inbox/several/reject", {"ids": [first.id], "feedback": " "})
+    plain = browser.post("/inbox/several/reject", {"ids": [first.id, second.id], "feedback": "Name the sources."})
 
     assert empty.status_code == 422
     assert plain.status_code == 303
@@ -245,12 +245,12 @@ def test_a_run_that_waits_for_someone_stands_in_the_list_with_what_to_do(pages, 
     make.model()
     agent = make.agent("Sierra")
     task = make.task("Linen", by=mia, agent=agent)
-    _task, run_id = runs.start(acting(mia), task.id)
-    hers = pages.as_(mia)
-    assert "Runs that wait" not in hers.get("/inbox").text
+    _task, run_id = runs.start(as_actor(mia), task.id)
+    browser = pages.as_(mia)
+    assert "Runs that wait" not in browser.get("/inbox").text
 
-    agents.edit(acting(ada), agent.id, {"enabled": False})
-    page = hers.get(f"/inbox?item=run-{run_id}").text
+    agents.edit(as_actor(ada), agent.id, {"enabled": False})
+    page = browser.get(f"/inbox?item=run-{run_id}").text
 
     assert "Runs that wait for someone" in page
     assert "The agent is disabled. Enable it" in page

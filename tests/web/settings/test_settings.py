@@ -17,11 +17,11 @@ def organization() -> Organization:
 
 
 def test_my_profile_is_saved_and_what_is_wrong_is_said_beside_the_field(pages, mia, noah):
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    saved = hers.post("/profile", {"name": "Mia Moss", "timezone": "Asia/Tokyo", "theme": "dark"})
-    taken = hers.send("/profile", {"name": noah.name, "timezone": "", "theme": "dark"})
-    wrong = hers.post("/profile", {"name": "Mia Moss", "timezone": "Moon/Sea", "theme": "dark"})
+    saved = browser.post("/profile", {"name": "Mia Moss", "timezone": "Asia/Tokyo", "theme": "dark"})
+    taken = browser.send("/profile", {"name": noah.name, "timezone": "", "theme": "dark"})
+    wrong = browser.post("/profile", {"name": "Mia Moss", "timezone": "Moon/Sea", "theme": "dark"})
 
     mia = db.session.get(User, mia.id)
     assert saved.status_code == 303
@@ -30,64 +30,64 @@ def test_my_profile_is_saved_and_what_is_wrong_is_said_beside_the_field(pages, m
     assert 'id="f-name-error"' in taken.text
     assert f'value="{noah.name}"' in taken.text
     assert 'id="f-timezone-error"' in wrong.text
-    assert 'data-theme="dark"' in hers.get("/boards").text
+    assert 'data-theme="dark"' in browser.get("/boards").text
 
 
 def test_a_password_is_changed_with_the_present_one_alone(pages, mia):
-    hers, elsewhere = pages.as_(mia), pages.as_(mia)
+    browser, elsewhere = pages.as_(mia), pages.as_(mia)
 
-    wrong = hers.post("/profile/password", {"current_password": "no", "new_password": "another pass phrase"})
-    short = hers.post("/profile/password", {"current_password": PASSWORD, "new_password": "short"})
-    right = hers.post("/profile/password", {"current_password": PASSWORD, "new_password": "another pass phrase"})
+    wrong = browser.post("/profile/password", {"current_password": "no", "new_password": "another pass phrase"})
+    short = browser.post("/profile/password", {"current_password": PASSWORD, "new_password": "short"})
+    right = browser.post("/profile/password", {"current_password": PASSWORD, "new_password": "another pass phrase"})
 
     assert 'id="f-current_password-error"' in wrong.text
     assert 'id="f-new_password-error"' in short.text
     assert right.status_code == 303
-    assert hers.get("/profile").status_code == 200
+    assert browser.get("/profile").status_code == 200
     assert elsewhere.get("/profile").status_code == 302
 
 
 def test_a_picture_is_taken_and_taken_away(pages, mia):
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(picture, "PNG")
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    hers.post("/profile/avatar", {"file": (io.BytesIO(picture.getvalue()), "me.png")})
-    shown = hers.get("/profile").text
-    no_picture = hers.post("/profile/avatar", {"file": (io.BytesIO(b"<svg/>"), "me.png")})
-    hers.post("/profile/avatar/remove")
+    browser.post("/profile/avatar", {"file": (io.BytesIO(picture.getvalue()), "me.png")})
+    shown = browser.get("/profile").text
+    no_picture = browser.post("/profile/avatar", {"file": (io.BytesIO(b"<svg/>"), "me.png")})
+    browser.post("/profile/avatar/remove")
 
     assert 'src="/avatars/' in shown
     assert no_picture.status_code == 422
     assert 'id="avatar-error"' in no_picture.text
-    assert 'src="/avatars/' not in hers.get("/profile").text
+    assert 'src="/avatars/' not in browser.get("/profile").text
 
 
 def test_other_browsers_are_signed_out_one_by_one_and_all(pages, mia, noah):
-    hers, elsewhere = pages.as_(mia), pages.as_(mia)
-    his = pages.as_(noah)
-    other = re.search(r"/profile/sessions/(\d+)/end", hers.get("/profile").text)[1]
+    browser, elsewhere = pages.as_(mia), pages.as_(mia)
+    other_browser = pages.as_(noah)
+    other = re.search(r"/profile/sessions/(\d+)/end", browser.get("/profile").text)[1]
 
-    foreign = his.post(f"/profile/sessions/{other}/end")
-    hers.post(f"/profile/sessions/{other}/end")
+    foreign = other_browser.post(f"/profile/sessions/{other}/end")
+    browser.post(f"/profile/sessions/{other}/end")
 
     assert foreign.status_code == 404
     assert elsewhere.get("/profile").status_code == 302
-    hers.post("/profile/sessions/end-all")
-    assert hers.get("/profile").status_code == 302
+    browser.post("/profile/sessions/end-all")
+    assert browser.get("/profile").status_code == 302
     assert db.session.query(BrowserSession).filter_by(user_id=mia.id).count() == 0
 
 
 def test_a_token_is_shown_once_and_opens_the_api_until_it_is_deleted(pages, api, mia):
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    made = hers.send("/settings/tokens", {"name": "Report", "scope": "read", "expires_at": ""})
+    made = browser.send("/settings/tokens", {"name": "Report", "scope": "read", "expires_at": ""})
     token = re.search(r">(hx_[^<]+)<", made.text)[1]
     row = db.session.query(ApiToken).one()
 
-    assert token not in hers.get("/settings/tokens").text
+    assert token not in browser.get("/settings/tokens").text
     assert api.with_token(token).get("/api/auth/me/").status_code == 200
-    hers.post(f"/settings/tokens/{row.id}/delete")
+    browser.post(f"/settings/tokens/{row.id}/delete")
     assert api.with_token(token).get("/api/auth/me/").status_code == 401
 
 
@@ -119,33 +119,33 @@ def test_an_admin_changes_the_organization_and_a_member_is_led_to_his_profile(pa
         "retention_days": "",
         "unknown_price_per_million_usd": "12.5",
     }
-    hers, his = pages.as_(ada), pages.as_(mia)
+    browser, other_browser = pages.as_(ada), pages.as_(mia)
 
-    saved = hers.post("/settings", form)
-    wrong = hers.post("/settings", form | {"run_timeout_seconds": "soon", "name": "New name"})
+    saved = browser.post("/settings", form)
+    wrong = browser.post("/settings", form | {"run_timeout_seconds": "soon", "name": "New name"})
 
     assert saved.status_code == 303
     assert (organization().name, organization().run_timeout_seconds) == ("Larkmoor", 600)
     assert wrong.status_code == 422
     assert 'id="f-run_timeout_seconds-error"' in wrong.text
     assert 'value="New name"' in wrong.text
-    assert his.get("/settings").location == "/profile"
-    assert his.post("/settings", form).status_code == 403
-    assert [his.get(path).status_code for path in ("/settings/telegram", "/settings/budgets")] == [403, 403]
+    assert other_browser.get("/settings").location == "/profile"
+    assert other_browser.post("/settings", form).status_code == 403
+    assert [other_browser.get(path).status_code for path in ("/settings/telegram", "/settings/budgets")] == [403, 403]
 
 
 def test_the_bots_token_goes_in_and_never_comes_out(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.post("/settings/telegram", {"telegram_bot_token": "123456:AAsecretsecret", "telegram_enabled": "1"})
-    page = hers.get("/settings/telegram").text
-    hers.post("/settings/telegram", {"telegram_bot_token": "", "telegram_enabled": ""})
+    browser.post("/settings/telegram", {"telegram_bot_token": "123456:AAsecretsecret", "telegram_enabled": "1"})
+    page = browser.get("/settings/telegram").text
+    browser.post("/settings/telegram", {"telegram_bot_token": "", "telegram_enabled": ""})
 
     assert "AAsecret" not in page
     assert "Kept. Type another one" in page
     assert organization().telegram_bot_token_encrypted
     assert not organization().telegram_enabled
-    hers.post("/settings/telegram", {"telegram_bot_token": "", "remove": "1"})
+    browser.post("/settings/telegram", {"telegram_bot_token": "", "remove": "1"})
     assert organization().telegram_bot_token_encrypted is None
 
 
@@ -158,12 +158,12 @@ def test_telegram_that_is_off_is_a_sentence_and_no_crash(pages, mia):
 
 def test_budgets_stand_in_one_table_and_are_set_there(pages, ada, make):
     sierra = make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.post("/settings/budgets/organization", {"monthly_budget_usd": "80"})
-    hers.post(f"/settings/budgets/{sierra.id}", {"monthly_budget_usd": "7.5"})
-    wrong = hers.send(f"/settings/budgets/{sierra.id}", {"monthly_budget_usd": "a lot"})
-    hers.post("/settings/budgets/organization", {"monthly_budget_usd": ""})
+    browser.post("/settings/budgets/organization", {"monthly_budget_usd": "80"})
+    browser.post(f"/settings/budgets/{sierra.id}", {"monthly_budget_usd": "7.5"})
+    wrong = browser.send(f"/settings/budgets/{sierra.id}", {"monthly_budget_usd": "a lot"})
+    browser.post("/settings/budgets/organization", {"monthly_budget_usd": ""})
 
     assert organization().monthly_budget_usd is None
     assert db.session.get(Agent, sierra.id).monthly_budget_usd == Decimal("7.5")
@@ -178,13 +178,13 @@ def test_a_budget_that_is_used_up_is_lifted_for_the_month(pages, ada, make):
         organization().monthly_budget_usd = Decimal(5)
         for scope in (budgets.ORGANIZATION, budgets.scope_of(sierra.id)):
             budgets.locked_month(scope, budgets.month_now()).spent_usd = Decimal(6)
-    hers = pages.as_(ada)
-    assert hers.get("/settings/budgets").text.count("Used up") == 2
+    browser = pages.as_(ada)
+    assert browser.get("/settings/budgets").text.count("Used up") == 2
 
     for key in ("organization", sierra.id):
-        hers.post(f"/settings/budgets/{key}/lift")
+        browser.post(f"/settings/budgets/{key}/lift")
 
-    page = hers.get("/settings/budgets").text
+    page = browser.get("/settings/budgets").text
     assert "Used up" not in page
     assert page.count("Lifted") == 2
     assert not budgets.organization_is_out()
@@ -196,30 +196,30 @@ def test_a_budget_that_is_used_up_is_lifted_for_the_month(pages, ada, make):
 def test_every_tab_asks_at_most_ten_times(pages, ada, make, statements, path):
     for _ in range(5):
         make.agent()
-    hers = pages.as_(ada)
-    hers.get(path)
+    browser = pages.as_(ada)
+    browser.get(path)
 
     with statements() as found:
-        assert hers.get(path).status_code == 200
+        assert browser.get(path).status_code == 200
 
     assert len(found) <= 10, found
 
 
 def test_a_budget_of_less_than_a_cent_stays_what_it_is(pages, ada, make):
     agent = make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    hers.post(f"/settings/budgets/{agent.id}", {"monthly_budget_usd": "0.0125"})
+    browser.post(f"/settings/budgets/{agent.id}", {"monthly_budget_usd": "0.0125"})
 
-    assert 'value="0.0125"' in hers.get("/settings/budgets").text
+    assert 'value="0.0125"' in browser.get("/settings/budgets").text
 
 
 def test_an_admin_sets_the_limits_on_silent_streams_and_on_mentions(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     form = {"stream_idle_seconds": "30", "mention_runs_per_hour": "5"}
 
-    saved = hers.post("/settings", form)
-    wrong = hers.post("/settings", {"stream_idle_seconds": "2", "mention_runs_per_hour": "many"})
+    saved = browser.post("/settings", form)
+    wrong = browser.post("/settings", {"stream_idle_seconds": "2", "mention_runs_per_hour": "many"})
 
     assert saved.status_code == 303
     assert (organization().stream_idle_seconds, organization().mention_runs_per_hour) == (30, 5)

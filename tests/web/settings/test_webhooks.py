@@ -1,4 +1,4 @@
-"""The webhooks of the settings, without a browser."""
+"""The webhook pages of the settings."""
 
 import re
 
@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -24,7 +24,7 @@ def anew():
 
 
 @pytest.fixture
-def hers(pages, ada):
+def browser(pages, ada):
     return pages.as_(ada)
 
 
@@ -33,7 +33,7 @@ def only() -> Webhook:
 
 
 def delivery(ada, make, **fields) -> WebhookDelivery:
-    webhooks.create(acting(ada), **FORM)
+    webhooks.create(as_actor(ada), **FORM)
     make.task("<b>Write</b>", by=ada)
     with transaction():
         found = db.session.query(WebhookDelivery).one()
@@ -42,12 +42,12 @@ def delivery(ada, make, **fields) -> WebhookDelivery:
     return found
 
 
-def test_one_is_made_and_its_secret_is_shown_once(hers):
-    first = hers.get("/settings/webhooks")
+def test_one_is_made_and_its_secret_is_shown_once(browser):
+    first = browser.get("/settings/webhooks")
 
-    made = hers.send("/settings/webhooks", FORM)
-    again = hers.get(f"/settings/webhooks/{only().id}")
-    listed = hers.get("/settings/webhooks")
+    made = browser.send("/settings/webhooks", FORM)
+    again = browser.get(f"/settings/webhooks/{only().id}")
+    listed = browser.get("/settings/webhooks")
 
     assert "No webhooks yet" in first.text
     secret = re.search(r"whsec_[A-Za-z0-9+/=]+", made.text)[0]
@@ -57,9 +57,9 @@ def test_one_is_made_and_its_secret_is_shown_once(hers):
     assert "2 events" in listed.text
 
 
-def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(hers):
-    wrong = hers.send("/settings/webhooks", {"name": "ERP", "url": "ftp://x", "events": ["task.moved"]})
-    nothing = hers.send("/settings/webhooks", {"name": "ERP", "url": FORM["url"]})
+def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(browser):
+    wrong = browser.send("/settings/webhooks", {"name": "ERP", "url": "ftp://x", "events": ["task.moved"]})
+    nothing = browser.send("/settings/webhooks", {"name": "ERP", "url": FORM["url"]})
 
     assert (wrong.status_code, nothing.status_code) == (422, 422)
     assert 'id="f-url-error"' in wrong.text
@@ -68,15 +68,15 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(hers):
     assert "Choose at least one event." in nothing.text
 
 
-def test_it_is_changed_switched_off_and_on_and_deleted(hers, ada):
-    webhook = webhooks.create(acting(ada), **FORM)[0]
+def test_it_is_changed_switched_off_and_on_and_deleted(browser, ada):
+    webhook = webhooks.create(as_actor(ada), **FORM)[0]
     base = f"/settings/webhooks/{webhook.id}"
 
-    edited = hers.send(f"{base}/edit", FORM | {"name": "ERP", "events": ["*", "task.created"]})
-    off = hers.post(f"{base}/active", {"is_active": "0"})
+    edited = browser.send(f"{base}/edit", FORM | {"name": "ERP", "events": ["*", "task.created"]})
+    off = browser.post(f"{base}/active", {"is_active": "0"})
     was_off = only().is_active
-    rotated = hers.send(f"{base}/rotate-secret")
-    gone = hers.send(f"{base}/delete")
+    rotated = browser.send(f"{base}/rotate-secret")
+    gone = browser.send(f"{base}/delete")
 
     assert "Saved ERP." in edited.text
     assert (off.status_code, off.location, was_off) == (303, base, False)
@@ -85,17 +85,17 @@ def test_it_is_changed_switched_off_and_on_and_deleted(hers, ada):
     assert db.session.query(Webhook).count() == 0
 
 
-def test_the_log_is_narrowed_and_a_delivery_shows_what_was_sent_and_what_came_back(hers, ada, make):
+def test_the_log_is_narrowed_and_a_delivery_shows_what_was_sent_and_what_came_back(browser, ada, make):
     found = delivery(
         ada, make, status="failed", attempts=9, attempted_at=None, error="It answered 500.",
         response_status=500, response_body="<script>alert(1)</script>", duration_ms=12, body='{"type":"<i>"}',
     )  # fmt: skip
     base = f"/settings/webhooks/{found.webhook_id}"
 
-    log = hers.part(f"{base}/log?status=failed")
-    none = hers.part(f"{base}/log?status=delivered")
-    one = hers.get(f"/settings/webhook-deliveries/{found.id}")
-    plain = hers.get(f"{base}/log?status=failed")
+    log = browser.part(f"{base}/log?status=failed")
+    none = browser.part(f"{base}/log?status=delivered")
+    one = browser.get(f"/settings/webhook-deliveries/{found.id}")
+    plain = browser.get(f"{base}/log?status=failed")
 
     assert f"delivery-{found.id}" in log.text
     assert "9 attempts" in log.text
@@ -105,56 +105,56 @@ def test_the_log_is_narrowed_and_a_delivery_shows_what_was_sent_and_what_came_ba
     assert (plain.status_code, plain.location) == (303, f"{base}?status=failed")
 
 
-def test_one_and_all_failed_deliveries_are_replayed(hers, ada, make):
+def test_one_and_all_failed_deliveries_are_replayed(browser, ada, make):
     found = delivery(ada, make, status="failed", attempts=9)
     base = f"/settings/webhooks/{found.webhook_id}"
 
-    one = hers.send(f"/settings/webhook-deliveries/{found.id}/replay")
+    one = browser.send(f"/settings/webhook-deliveries/{found.id}/replay")
     waiting = db.session.query(WebhookDelivery).populate_existing().one().status
-    none = hers.send(f"{base}/replay-failed", {"hours": "24"})
+    none = browser.send(f"{base}/replay-failed", {"hours": "24"})
 
     assert "It is sent once more." in one.text
     assert waiting == "waiting"
     assert "Nothing failed in that time." in none.text
 
 
-def test_a_test_says_how_it_went(app, hers, ada):
+def test_a_test_says_how_it_went(app, browser, ada):
     with WebhookReceiver() as receiver:
-        webhook = webhooks.create(acting(ada), **FORM | {"url": f"{receiver.url}/status/404"})[0]
+        webhook = webhooks.create(as_actor(ada), **FORM | {"url": f"{receiver.url}/status/404"})[0]
         base = f"/settings/webhooks/{webhook.id}"
-        nobody = hers.send(f"{base}/test")
+        nobody = browser.send(f"{base}/test")
         with quick_worker(app):
-            bad = hers.send(f"{base}/test")
-            hers.send(f"{base}/edit", FORM | {"url": f"{receiver.url}/ok"})
-            good = hers.send(f"{base}/test")
+            bad = browser.send(f"{base}/test")
+            browser.send(f"{base}/edit", FORM | {"url": f"{receiver.url}/ok"})
+            good = browser.send(f"{base}/test")
 
     assert "No worker is running" in nobody.text
     assert "The test did not get through. It answered 404 Not Found." in bad.text
     assert "The test got through: 200" in good.text
 
 
-def test_why_it_was_switched_off_is_said_with_a_way_to_switch_it_on(hers, ada):
-    webhook = webhooks.create(acting(ada), **FORM)[0]
+def test_why_it_was_switched_off_is_said_with_a_way_to_switch_it_on(browser, ada):
+    webhook = webhooks.create(as_actor(ada), **FORM)[0]
     with transaction():
         found = only()
         found.is_active, found.off_reason, found.failures = False, "Its address answered 410 Gone.", 3
 
-    shown = hers.get(f"/settings/webhooks/{webhook.id}")
-    on = hers.send(f"/settings/webhooks/{webhook.id}/active", {"is_active": "1"})
+    shown = browser.get(f"/settings/webhooks/{webhook.id}")
+    on = browser.send(f"/settings/webhooks/{webhook.id}/active", {"is_active": "1"})
 
     assert "Its address answered 410 Gone." in shown.text
     assert "410" not in on.text
     assert (only().is_active, only().off_reason) == (True, None)
 
 
-def test_a_page_of_the_log_costs_the_same_however_long_it_is(hers, ada, make, statements):
+def test_a_page_of_the_log_costs_the_same_however_long_it_is(browser, ada, make, statements):
     found = delivery(ada, make)
     base = f"/settings/webhooks/{found.webhook_id}"
-    hers.get(base)
+    browser.get(base)
 
     def cost():
         with statements() as sent:
-            assert hers.get(base).status_code == 200
+            assert browser.get(base).status_code == 200
         return len(sent)
 
     one = cost()
@@ -164,4 +164,4 @@ def test_a_page_of_the_log_costs_the_same_however_long_it_is(hers, ada, make, st
         db.session.add_all(WebhookDelivery(**more) for _ in range(60))
 
     assert cost() == one <= 10
-    assert hers.get(base).text.count('id="delivery-') == 50
+    assert browser.get(base).text.count('id="delivery-') == 50

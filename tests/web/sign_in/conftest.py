@@ -1,22 +1,22 @@
-"""What several files of this door need."""
+"""Fixtures of several sign-in tests."""
 
 import pytest
 
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from tests.support.elsewhere import NINA, use
 from tests.support.oidc_provider import OidcProvider
+from tests.support.oidc_sign_in import NINA, configure
 
 
 @pytest.fixture
 def provider(clean_app, monkeypatch):
-    """Set up in this installation, with Nina in front of it."""
+    """A running provider, configured in this installation, where Nina is signed in."""
     with OidcProvider(person=dict(NINA)) as running:
-        use(clean_app, monkeypatch, running)
+        configure(clean_app, monkeypatch, running)
         yield running
 
 
 @pytest.fixture
 def nina(ada):
-    """She was made by an admin, and has neither a password nor a link so far."""
+    """An account without a password and without a linked identity."""
     return accounts.create(SYSTEM, name="Nina Berg", email="Nina@Example.com", password=None)

@@ -37,13 +37,13 @@ def test_nobody_is_led_to_another_host(pages, mia):
 
 
 def test_signing_out_ends_the_session_on_the_server_as_well(pages, mia):
-    hers = pages.as_(mia)
-    kept = hers._browser.get_cookie("helix_8000")
+    browser = pages.as_(mia)
+    kept = browser._browser.get_cookie("helix_8000")
 
-    hers.post("/sign-out")
-    hers._browser.set_cookie("helix_8000", kept.value)
+    browser.post("/sign-out")
+    browser._browser.set_cookie("helix_8000", kept.value)
 
-    assert hers.get("/boards").status_code == 302
+    assert browser.get("/boards").status_code == 302
 
 
 def test_a_script_is_told_by_the_status_that_nobody_is_signed_in(pages):

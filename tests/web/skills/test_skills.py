@@ -5,7 +5,7 @@ from io import BytesIO
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.services import skills
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.skill_files import packed
 
 TEXT = "# SEO checklist\n\n- **Title** first"
@@ -23,7 +23,7 @@ FORM = {
 
 
 def written(by, **fields) -> Skill:
-    return skills.create(acting(by), **({"name": "SEO checklist", "content": TEXT} | fields))
+    return skills.create(as_actor(by), **({"name": "SEO checklist", "content": TEXT} | fields))
 
 
 def a_file(text: str, name: str = "tone.md") -> tuple[BytesIO, str]:
@@ -34,36 +34,36 @@ def test_skills_are_found_by_words_category_and_tag(pages, ada, mia, statements)
     for number in range(6):
         written(ada, name=f"Skill {number}")
     written(ada, category="Marketing", tags=["seo"], description="What a page must pass.", is_active=False)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     with statements() as found:
-        everything = hers.get("/skills").text
+        everything = browser.get("/skills").text
     for query in ("q=must+pass", "category=marketing", "tag=SEO"):
-        page = hers.part(f"/skills?{query}").text
+        page = browser.part(f"/skills?{query}").text
         assert "SEO checklist" in page, query
         assert "Skill 1" not in page, query
 
     assert "Inactive" in everything
     assert "New skill" not in everything
     assert len(found) <= 12, found
-    assert "Nothing found" in hers.get("/skills?q=zebra").text
+    assert "Nothing found" in browser.get("/skills?q=zebra").text
 
 
 def test_members_read_a_skill_and_write_none(pages, ada, mia, make):
     agent = make.agent("Sierra")
     skill = written(ada, agent_ids=[agent.id])
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    page = hers.get(f"/skills/{skill.id}").text
+    page = browser.get(f"/skills/{skill.id}").text
 
     assert "<strong>Title</strong>" in page
     assert "Sierra" in page
     assert "<textarea" not in page
-    assert hers.get("/skills/new").status_code == hers.get("/skills/import").status_code == 403
-    assert hers.send("/skills", FORM).status_code == hers.send(f"/skills/{skill.id}", FORM).status_code == 403
-    assert hers.send(f"/skills/{skill.id}/delete").status_code == 403
-    assert hers.send(f"/skills/{skill.id}/active", {"is_active": "0"}).status_code == 403
-    assert hers.send("/skills/preview", {"content": "x"}).status_code == 403
+    assert browser.get("/skills/new").status_code == browser.get("/skills/import").status_code == 403
+    assert browser.send("/skills", FORM).status_code == browser.send(f"/skills/{skill.id}", FORM).status_code == 403
+    assert browser.send(f"/skills/{skill.id}/delete").status_code == 403
+    assert browser.send(f"/skills/{skill.id}/active", {"is_active": "0"}).status_code == 403
+    assert browser.send("/skills/preview", {"content": "x"}).status_code == 403
 
 
 def test_an_admin_writes_a_skill(pages, ada):
@@ -82,14 +82,14 @@ def test_an_admin_writes_a_skill(pages, ada):
 def test_saving_raises_the_version_and_shows_it(pages, ada, make):
     skill = written(ada)
     agent = make.agent("Sierra")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    reply = hers.send(f"/skills/{skill.id}", FORM | {"content": TEXT + "\r\n- More", "agent_ids": [str(agent.id)]})
+    reply = browser.send(f"/skills/{skill.id}", FORM | {"content": TEXT + "\r\n- More", "agent_ids": [str(agent.id)]})
 
     assert reply.status_code == 200
     assert "Saved as 1.0.1." in reply.text
     assert 'id="skill-form"' in reply.text
-    now = skills.shown(acting(ada), skills.get(skill.id))
+    now = skills.shown(as_actor(ada), skills.get(skill.id))
     assert now["content"] == TEXT + "\n- More"
     assert now["agent_ids"] == [agent.id]
 
@@ -97,11 +97,11 @@ def test_saving_raises_the_version_and_shows_it(pages, ada, make):
 def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada):
     written(ada)
     other = written(ada, name="Tone")
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    wrong = hers.send(f"/skills/{other.id}", FORM | {"name": " ", "version": "two", "content": "Mine"})
-    taken = hers.send(f"/skills/{other.id}", FORM | {"name": "seo CHECKLIST", "content": "Mine"})
-    plain = hers.post("/skills", FORM)
+    wrong = browser.send(f"/skills/{other.id}", FORM | {"name": " ", "version": "two", "content": "Mine"})
+    taken = browser.send(f"/skills/{other.id}", FORM | {"name": "seo CHECKLIST", "content": "Mine"})
+    plain = browser.post("/skills", FORM)
 
     assert wrong.status_code == taken.status_code == plain.status_code == 422
     assert "Give a name of 1 to 120 letters." in wrong.text
@@ -119,15 +119,15 @@ def test_the_preview_is_rendered_and_cleaned(pages, ada):
 
 
 def test_an_import_is_looked_at_first_and_comes_in_inactive(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     text = "---\nname: Tone\ndescription: How we sound\n---\nWrite plainly."
 
-    looked = hers.send("/skills/import/preview", {"file": a_file(text)})
+    looked = browser.send("/skills/import/preview", {"file": a_file(text)})
     before = db.session.query(Skill).count()
-    done = hers.send("/skills/import", {"file": a_file(text)})
+    done = browser.send("/skills/import", {"file": a_file(text)})
 
     skill = db.session.query(Skill).one()
-    page = hers.get(f"/skills/{skill.id}").text
+    page = browser.get(f"/skills/{skill.id}").text
     assert before == 0
     assert "How we sound" in looked.text
     assert "Write plainly." in looked.text
@@ -137,15 +137,15 @@ def test_an_import_is_looked_at_first_and_comes_in_inactive(pages, ada):
 
 
 def test_an_import_says_what_is_wrong_and_what_to_do_about_a_name_that_exists(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     written(ada)
     text = "---\nname: SEO checklist\n---\nNew text."
 
-    broken = hers.send("/skills/import/preview", {"file": a_file("---\n- a\n- b\n---\n")})
-    nothing = hers.send("/skills/import", {})
-    clash = hers.send("/skills/import/preview", {"file": a_file(text)})
-    refused = hers.send("/skills/import", {"file": a_file(text)})
-    hers.send("/skills/import", {"file": a_file(text), "on_conflict": "rename"})
+    broken = browser.send("/skills/import/preview", {"file": a_file("---\n- a\n- b\n---\n")})
+    nothing = browser.send("/skills/import", {})
+    clash = browser.send("/skills/import/preview", {"file": a_file(text)})
+    refused = browser.send("/skills/import", {"file": a_file(text)})
+    browser.send("/skills/import", {"file": a_file(text), "on_conflict": "rename"})
 
     assert "notice-danger" in broken.text
     assert nothing.status_code == refused.status_code == 422
@@ -166,12 +166,12 @@ def test_activating_takes_the_banner_away(pages, ada):
 
 def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
     skill = written(ada)
-    skills.edit(acting(ada), skill.id, {"content": TEXT.replace("Title", "Heading")})
-    hers = pages.as_(ada)
+    skills.edit(as_actor(ada), skill.id, {"content": TEXT.replace("Title", "Heading")})
+    browser = pages.as_(ada)
 
-    page = hers.get(f"/skills/{skill.id}/versions").text
-    first = hers.part(f"/skills/{skill.id}/versions?number=1").text
-    reply = hers.send(f"/skills/{skill.id}/versions/1/restore")
+    page = browser.get(f"/skills/{skill.id}/versions").text
+    first = browser.part(f"/skills/{skill.id}/versions?number=1").text
+    reply = browser.send(f"/skills/{skill.id}/versions/1/restore")
 
     assert "diff-add" in page
     assert "**Heading** first" in page
@@ -185,13 +185,13 @@ def test_versions_show_what_changed_and_one_is_brought_back(pages, ada, mia):
 
 def test_files_are_attached_read_and_taken_off(pages, ada, mia):
     skill = written(ada)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    added = hers.send(f"/skills/{skill.id}/attachments", {"file": a_file("a,b\n1,2", "words.csv")})
+    added = browser.send(f"/skills/{skill.id}/attachments", {"file": a_file("a,b\n1,2", "words.csv")})
     file = db.session.query(SkillAttachment).one()
     got = pages.as_(mia).get(f"/skill-attachments/{file.id}")
-    empty = hers.send(f"/skills/{skill.id}/attachments", {})
-    removed = hers.send(f"/skills/{skill.id}/attachments/{file.id}/delete")
+    empty = browser.send(f"/skills/{skill.id}/attachments", {})
+    removed = browser.send(f"/skills/{skill.id}/attachments/{file.id}/delete")
 
     assert "words.csv" in added.text
     assert got.data == b"a,b\n1,2"
@@ -203,16 +203,16 @@ def test_files_are_attached_read_and_taken_off(pages, ada, mia):
 
 def test_a_skill_leaves_as_a_file_and_is_deleted(pages, ada):
     skill = written(ada)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    exported = hers.get(f"/skills/{skill.id}/export")
-    asked = hers.part(f"/skills/{skill.id}/delete").text
-    gone = hers.send(f"/skills/{skill.id}/delete")
+    exported = browser.get(f"/skills/{skill.id}/export")
+    asked = browser.part(f"/skills/{skill.id}/delete").text
+    gone = browser.send(f"/skills/{skill.id}/delete")
 
     assert "name: SEO checklist" in exported.text
     assert "No agent has it." in asked
     assert gone.headers["HX-Redirect"] == "/skills"
-    assert hers.get(f"/skills/{skill.id}").status_code == 404
+    assert browser.get(f"/skills/{skill.id}").status_code == 404
 
 
 def seen_in(page: str) -> str:
@@ -224,33 +224,33 @@ def seen_in(page: str) -> str:
 def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages, ada, make):
     agent = make.agent("Sierra")
     skill = written(ada, agent_ids=[agent.id])
-    hers = pages.as_(ada)
-    seen = seen_in(hers.get(f"/skills/{skill.id}").text)
-    skills.edit(acting(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
+    browser = pages.as_(ada)
+    seen = seen_in(browser.get(f"/skills/{skill.id}").text)
+    skills.edit(as_actor(ada), skill.id, {"content": TEXT + "\n- Theirs", "agent_ids": []})
     mine = FORM | {"content": TEXT + "\n- Mine", "agent_ids": [str(agent.id)], "seen": seen}
 
-    refused = hers.send(f"/skills/{skill.id}", mine)
-    plain = hers.post(f"/skills/{skill.id}", mine)
+    refused = browser.send(f"/skills/{skill.id}", mine)
+    plain = browser.post(f"/skills/{skill.id}", mine)
 
     assert refused.status_code == plain.status_code == 422
     assert "Somebody else changed this skill meanwhile" in refused.text
     assert "Somebody else changed this skill meanwhile" in plain.text
     assert all(words in refused.text for words in ("- Theirs", "- Mine", "Agents now", "Agents, yours", "Sierra"))
     assert skills.get(skill.id).content == TEXT + "\n- Theirs"
-    again = hers.send(f"/skills/{skill.id}", mine | {"seen": seen_in(refused.text)})
+    again = browser.send(f"/skills/{skill.id}", mine | {"seen": seen_in(refused.text)})
     assert again.status_code == 200
     assert skills.get(skill.id).content == TEXT + "\n- Mine"
 
 
 def test_what_the_form_does_not_hold_makes_no_save_stale(pages, ada):
     skill = written(ada)
-    hers = pages.as_(ada)
-    seen = seen_in(hers.get(f"/skills/{skill.id}").text)
+    browser = pages.as_(ada)
+    seen = seen_in(browser.get(f"/skills/{skill.id}").text)
 
-    hers.send(f"/skills/{skill.id}/active", {"is_active": "0"})
-    hers.send(f"/skills/{skill.id}/attachments", {"file": a_file("x")})
-    wrong = hers.send(f"/skills/{skill.id}", FORM | {"name": "", "seen": seen})
-    saved = hers.send(f"/skills/{skill.id}", FORM | {"seen": seen_in(wrong.text)})
+    browser.send(f"/skills/{skill.id}/active", {"is_active": "0"})
+    browser.send(f"/skills/{skill.id}/attachments", {"file": a_file("x")})
+    wrong = browser.send(f"/skills/{skill.id}", FORM | {"name": "", "seen": seen})
+    saved = browser.send(f"/skills/{skill.id}", FORM | {"seen": seen_in(wrong.text)})
 
     assert wrong.status_code == 422
     assert "meanwhile" not in wrong.text
@@ -264,11 +264,11 @@ def _repository():
 
 
 def test_of_several_skills_those_that_are_ticked_come_in_with_a_report(pages, ada):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    looked = hers.send("/skills/import/preview", {"file": (BytesIO(_repository()), "repo.zip")})
+    looked = browser.send("/skills/import/preview", {"file": (BytesIO(_repository()), "repo.zip")})
     sent = {"file": (BytesIO(_repository()), "repo.zip"), "several": "1", "only": ["repo.zip/repo/skills/pdf"]}
-    done = hers.send("/skills/import", sent)
+    done = browser.send("/skills/import", sent)
 
     assert 'value="repo.zip/repo/skills/docx" checked' in " ".join(looked.text.split())
     assert "name in the front matter must be a single text" in looked.text
@@ -283,12 +283,12 @@ def test_without_a_script_all_of_several_skills_come_in(pages, ada):
 
 
 def test_a_file_is_put_into_a_folder_and_the_zip_brings_it_back(pages, ada):
-    skill = skills.create(acting(ada), name="Voice")
-    hers = pages.as_(ada)
+    skill = skills.create(as_actor(ada), name="Voice")
+    browser = pages.as_(ada)
 
-    hers.send(f"/skills/{skill.id}/attachments", {"file": (BytesIO(b"# A"), "a.md"), "folder": "references"})
-    archive = hers.get(f"/skills/{skill.id}/export?format=zip")
+    browser.send(f"/skills/{skill.id}/attachments", {"file": (BytesIO(b"# A"), "a.md"), "folder": "references"})
+    archive = browser.get(f"/skills/{skill.id}/export?format=zip")
 
     with zipfile.ZipFile(BytesIO(archive.data)) as opened:
         assert opened.read("voice/references/a.md") == b"# A"
-    assert "references/a.md" in hers.get(f"/skills/{skill.id}").text
+    assert "references/a.md" in browser.get(f"/skills/{skill.id}").text

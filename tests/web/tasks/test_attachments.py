@@ -16,12 +16,12 @@ def send(browser, task, *files):
 
 def test_files_are_attached_shown_and_taken_away(pages, mia, make):
     task = make.task(by=mia)
-    hers = pages.as_(mia)
+    signed_in = pages.as_(mia)
 
-    panel = send(hers, task, ("shot.png", picture()), ("notes <b>.txt", b"plain words")).text
+    panel = send(signed_in, task, ("shot.png", picture()), ("notes <b>.txt", b"plain words")).text
     number = panel.split('href="/attachments/')[1].split('"')[0]
-    shown = hers.get(f"/attachments/{number}")
-    rest = hers.send(f"/attachments/{number}/delete").text
+    shown = signed_in.get(f"/attachments/{number}")
+    rest = signed_in.send(f"/attachments/{number}/delete").text
 
     assert "shot.png" in panel
     assert "notes" in panel
@@ -33,11 +33,11 @@ def test_files_are_attached_shown_and_taken_away(pages, mia, make):
 
 def test_what_a_browser_could_run_is_only_saved(pages, mia, make):
     task = make.task(by=mia)
-    hers = pages.as_(mia)
+    signed_in = pages.as_(mia)
 
-    panel = send(hers, task, ("page.png", b"<html><script>alert(1)</script></html>")).text
+    panel = send(signed_in, task, ("page.png", b"<html><script>alert(1)</script></html>")).text
     number = panel.split('href="/attachments/')[1].split('"')[0]
-    reply = hers.get(f"/attachments/{number}")
+    reply = signed_in.get(f"/attachments/{number}")
 
     assert reply.mimetype == "application/octet-stream"
     assert reply.headers["Content-Disposition"].startswith("attachment")

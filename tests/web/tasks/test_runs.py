@@ -1,4 +1,4 @@
-"""A run on its page: its prompt before it starts, as it was sent after, its reason and what to do next."""
+"""Runs on the task page: prompt preview, sent prompt, failure reason and next step."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models.vocabulary import FailureReason, Trigger
 from helix.services import runs, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 
 
@@ -19,22 +19,22 @@ def written(ada, make):
 
 
 def execute(ada, task):
-    runs.start(acting(ada), task.id)
+    runs.start(as_actor(ada), task.id)
     runs.execute(runs.claim("a worker"))
-    return tasks.get(acting(ada), task.id).last_run
+    return tasks.get(as_actor(ada), task.id).last_run
 
 
 def test_the_next_prompt_is_shown_before_the_first_run(pages, ada, written, app):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
     with quick_worker(app):
-        part = hers.part(f"/tasks/{written.id}/prompt").text
-        page = hers.get(f"/tasks/{written.id}/prompt").text
+        part = browser.part(f"/tasks/{written.id}/prompt").text
+        page = browser.get(f"/tasks/{written.id}/prompt").text
 
     for text in (part, page):
         assert "You are Sierra." in text
         assert "Write about tea" in text
-    assert "See the next prompt" in hers.get(f"/tasks/{written.id}?tab=runs").text
+    assert "See the next prompt" in browser.get(f"/tasks/{written.id}?tab=runs").text
 
 
 def test_without_a_worker_the_prompt_says_so(pages, ada, written):

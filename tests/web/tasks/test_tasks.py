@@ -4,16 +4,16 @@ import pytest
 
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import comments, tasks
-from tests.support.people import acting
+from tests.support.people import as_actor
 
 
 def test_the_dialog_makes_a_task(pages, mia, make):
     board = make.board("Blog")
     agent = make.agent("Sierra")
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    dialog = hers.part("/tasks/new", headers={"HX-Current-URL": f"http://localhost/boards/{board.id}"}).text
-    reply = hers.send(
+    dialog = browser.part("/tasks/new", headers={"HX-Current-URL": f"http://localhost/boards/{board.id}"}).text
+    reply = browser.send(
         "/tasks/new",
         {
             "title": "Write <b>it</b>",
@@ -25,7 +25,7 @@ def test_the_dialog_makes_a_task(pages, mia, make):
             "requires_approval": "1",
         },
     )
-    page = hers.get(f"/boards/{board.id}").text
+    page = browser.get(f"/boards/{board.id}").text
 
     assert f'<option value="{board.id}" selected>' in dialog
     assert reply.status_code == 200
@@ -62,7 +62,7 @@ def test_the_page_of_a_task_shows_what_it_says_and_nothing_of_it_runs(pages, mia
 @pytest.mark.parametrize("tab", ["thread", "runs", "activity", "nonsense"])
 def test_every_tab_of_the_panel_opens(pages, mia, make, tab):
     task = make.task(by=mia)
-    comments.add(acting(mia), task.id, "Look at **this**")
+    comments.add(as_actor(mia), task.id, "Look at **this**")
 
     reply = pages.as_(mia).part(f"/tasks/{task.id}/panel?tab={tab}")
 
@@ -72,15 +72,15 @@ def test_every_tab_of_the_panel_opens(pages, mia, make, tab):
 
 def test_the_panel_costs_the_same_for_one_comment_and_for_many(pages, mia, make, statements):
     task = make.task(by=mia, agent=make.agent("Sierra"))
-    comments.add(acting(mia), task.id, "Hello @Sierra")
-    hers = pages.as_(mia)
+    comments.add(as_actor(mia), task.id, "Hello @Sierra")
+    browser = pages.as_(mia)
     with statements() as few:
-        hers.part(f"/tasks/{task.id}/panel")
+        browser.part(f"/tasks/{task.id}/panel")
 
     for _ in range(10):
-        comments.add(acting(mia), task.id, "Again @Sierra and @Mia")
+        comments.add(as_actor(mia), task.id, "Again @Sierra and @Mia")
     with statements() as many:
-        hers.part(f"/tasks/{task.id}/panel")
+        browser.part(f"/tasks/{task.id}/panel")
 
     assert len(many) == len(few)
     assert len(many) <= 13, many
@@ -95,30 +95,30 @@ def test_a_change_is_saved_and_the_panel_comes_back(pages, mia, make):
 
     assert reply.status_code == 200
     assert "Urgent" in reply.text
-    saved = tasks.get(acting(mia), task.id)
+    saved = tasks.get(as_actor(mia), task.id)
     assert (saved.priority, saved.tags, saved.due_at) == ("urgent", ["a", "b"], None)
 
 
 def test_a_stale_change_shows_both_versions_and_changes_nothing(pages, mia, make):
     task = make.task("First", by=mia)
     read = task.version
-    tasks.edit(acting(mia), task.id, {"title": "Theirs"})
+    tasks.edit(as_actor(mia), task.id, {"title": "Theirs"})
 
     reply = pages.as_(mia).send(f"/tasks/{task.id}/edit", {"title": "Mine", "version": read})
 
     assert reply.status_code == 409
     assert "Theirs" in reply.text
     assert "Mine" in reply.text
-    assert tasks.get(acting(mia), task.id).title == "Theirs"
+    assert tasks.get(as_actor(mia), task.id).title == "Theirs"
 
 
 def test_both_versions_of_a_due_day_are_days_of_the_organizations_zone(pages, mia, make):
     task = make.task(by=mia)
-    hers = pages.as_(mia)
-    hers.post("/profile", {"name": mia.name, "timezone": "Pacific/Auckland", "theme": "dark"})
-    hers.post(f"/tasks/{task.id}/edit", {"due_date": "2031-02-03", "version": task.version})
+    browser = pages.as_(mia)
+    browser.post("/profile", {"name": mia.name, "timezone": "Pacific/Auckland", "theme": "dark"})
+    browser.post(f"/tasks/{task.id}/edit", {"due_date": "2031-02-03", "version": task.version})
 
-    reply = hers.send(f"/tasks/{task.id}/edit", {"due_date": "2031-02-09", "version": task.version})
+    reply = browser.send(f"/tasks/{task.id}/edit", {"due_date": "2031-02-09", "version": task.version})
 
     assert reply.status_code == 409
     assert ">2031-02-03<" in reply.text
@@ -149,16 +149,16 @@ def test_execute_queues_a_run_and_the_panel_says_why_it_waits(pages, mia, make):
 
 def test_sending_back_needs_words_and_becomes_a_comment(pages, mia, make):
     task = make.task(by=mia, status=TaskStatus.REVIEW)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    empty = hers.send(f"/tasks/{task.id}/reject", {"feedback": " "})
-    reply = hers.send(f"/tasks/{task.id}/reject", {"feedback": "Shorter"})
+    empty = browser.send(f"/tasks/{task.id}/reject", {"feedback": " "})
+    reply = browser.send(f"/tasks/{task.id}/reject", {"feedback": "Shorter"})
 
     assert empty.status_code == 422
     assert "Say what should be different" in empty.text
     assert reply.status_code == 200
-    assert tasks.get(acting(mia), task.id).status == TaskStatus.REJECTED
-    assert "Shorter" in hers.part(f"/tasks/{task.id}/panel").text
+    assert tasks.get(as_actor(mia), task.id).status == TaskStatus.REJECTED
+    assert "Shorter" in browser.part(f"/tasks/{task.id}/panel").text
 
 
 @pytest.mark.parametrize("address", ["/tasks/{}/reject", "/inbox/tasks/{}/reject"])
@@ -167,53 +167,53 @@ def test_sending_back_to_run_again_stays_when_the_agent_cannot_start_and_says_wh
     make.model()
     ready = make.task(by=mia, agent=make.agent("Sierra"), status=TaskStatus.REVIEW)
     off = make.task(by=mia, agent=make.agent("Klay", enabled=False), status=TaskStatus.REVIEW)
-    hers = pages.as_(mia)
-    send = hers.send if by_htmx else hers.post
+    browser = pages.as_(mia)
+    send = browser.send if by_htmx else browser.post
     wish = {"feedback": "Shorter", "run": "1"}
 
     started, refused = (send(address.format(task.id), wish) for task in (ready, off))
-    said = refused.text if by_htmx else hers.get(refused.headers["Location"]).text
+    said = refused.text if by_htmx else browser.get(refused.headers["Location"]).text
 
     assert [reply.status_code for reply in (started, refused)] == ([200, 200] if by_htmx else [303, 303])
     assert "Klay is disabled." in said
     assert "It does not run again." in said
-    by_mia = acting(mia)
+    by_mia = as_actor(mia)
     assert [tasks.get(by_mia, task.id).status for task in (ready, off)] == ["rejected", "rejected"]
     assert [tasks.get(by_mia, task.id).last_run_id is not None for task in (ready, off)] == [True, False]
 
 
 def test_what_was_deleted_or_archived_is_brought_back_from_the_toast(pages, mia, make):
     task = make.task(by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    archived = json.loads(hers.send(f"/tasks/{task.id}/archive").headers["HX-Trigger"])
-    was_archived = tasks.get(acting(mia), task.id).archived
-    hers.send(archived["toast"]["undo"]["url"], archived["toast"]["undo"]["values"])
-    deleted = json.loads(hers.send(f"/tasks/{task.id}/delete").headers["HX-Trigger"])
-    gone = hers.get(f"/tasks/{task.id}").status_code
-    hers.send(deleted["toast"]["undo"]["url"], deleted["toast"]["undo"]["values"])
+    archived = json.loads(browser.send(f"/tasks/{task.id}/archive").headers["HX-Trigger"])
+    was_archived = tasks.get(as_actor(mia), task.id).archived
+    browser.send(archived["toast"]["undo"]["url"], archived["toast"]["undo"]["values"])
+    deleted = json.loads(browser.send(f"/tasks/{task.id}/delete").headers["HX-Trigger"])
+    gone = browser.get(f"/tasks/{task.id}").status_code
+    browser.send(deleted["toast"]["undo"]["url"], deleted["toast"]["undo"]["values"])
 
     assert deleted["helix:gone"] == {"id": task.id}
     assert gone == 404
-    found = tasks.get(acting(mia), task.id)
+    found = tasks.get(as_actor(mia), task.id)
     assert was_archived
     assert not found.archived
 
 
 def test_a_task_that_is_deleted_on_its_own_page_can_be_brought_back_on_the_board(pages, mia, make):
     task = make.task("Write <it>", by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    reply = hers.send(
+    reply = browser.send(
         f"/tasks/{task.id}/delete", headers={"HX-Current-URL": f"http://localhost/tasks/{task.id}?tab=runs"}
     )
-    board, again = (hers.get(reply.headers["HX-Redirect"]).text for _ in range(2))
-    hers.post(f"/boards/{task.board_id}/undo", {"deleted": f"[{task.id}]"})
+    board, again = (browser.get(reply.headers["HX-Redirect"]).text for _ in range(2))
+    browser.post(f"/boards/{task.board_id}/undo", {"deleted": f"[{task.id}]"})
 
     assert "Deleted “Write &lt;it&gt;”." in board
     assert f'<input type="hidden" name="deleted" value="[{task.id}]">' in board
     assert "Deleted “" not in again
-    assert tasks.get(acting(mia), task.id).title == "Write <it>"
+    assert tasks.get(as_actor(mia), task.id).title == "Write <it>"
 
 
 def test_many_tags_are_folded_in_the_panel(pages, mia, make):
@@ -228,19 +228,19 @@ def test_many_tags_are_folded_in_the_panel(pages, mia, make):
 
 def test_comments_are_written_changed_and_deleted(pages, mia, noah, make):
     task = make.task(by=mia)
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
-    made = hers.send(f"/tasks/{task.id}/comments", {"content": "*one*"}).text
+    made = browser.send(f"/tasks/{task.id}/comments", {"content": "*one*"}).text
     number = made.split('data-id="')[1].split('"')[0]
-    changed = hers.send(f"/comments/{number}/edit", {"content": "two"}).text
+    changed = browser.send(f"/comments/{number}/edit", {"content": "two"}).text
     refused = pages.as_(noah).send(f"/comments/{number}/edit", {"content": "three"}).status_code
-    hers.send(f"/comments/{number}/delete")
+    browser.send(f"/comments/{number}/delete")
 
     assert "<em>one</em>" in made
     assert "two" in changed
     assert "edited" in changed
     assert refused == 403
-    assert f'id="comment-{number}"' not in hers.part(f"/tasks/{task.id}/panel").text
+    assert f'id="comment-{number}"' not in browser.part(f"/tasks/{task.id}/panel").text
 
 
 ROUTES_OF_A_TASK = [

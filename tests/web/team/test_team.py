@@ -14,25 +14,25 @@ def levels_of(user) -> dict[int, int]:
 
 def test_only_admins_open_the_team(pages, mia, ada, make):
     board = make.board()
-    hers = pages.as_(mia)
+    browser = pages.as_(mia)
 
     for path in ("/team", "/team/levels", "/team/invite", f"/team/{ada.id}/edit", f"/team/{ada.id}/close"):
-        assert hers.get(path).status_code == 403, path
+        assert browser.get(path).status_code == 403, path
     for deed in ("role", "active", "link", "edit", "close"):
-        assert hers.send(f"/team/{ada.id}/{deed}", NEW).status_code == 403, deed
+        assert browser.send(f"/team/{ada.id}/{deed}", NEW).status_code == 403, deed
     level = {"user_id": str(mia.id), "board_id": str(board.id), "level": "manage"}
-    assert hers.send("/team/levels", level).status_code == 403
+    assert browser.send("/team/levels", level).status_code == 403
     assert levels_of(mia) == {}
 
 
 def test_the_team_shows_roles_states_and_who_was_here(pages, ada, mia, people, statements):
     people.zoe  # noqa: B018 - deactivated
     pages.as_(mia)
-    hers = pages.as_(ada)
-    hers.send("/team/invite", NEW)
+    browser = pages.as_(ada)
+    browser.send("/team/invite", NEW)
 
     with statements() as found:
-        page = hers.get("/team").text
+        page = browser.get("/team").text
 
     row = {name: page.split(f'title="{name}" dir')[1].split("</article>")[0][:900] for name in ("Mia", "Omar Haddad")}
     assert "Seen" in row["Mia"]
@@ -54,12 +54,12 @@ def test_an_invitation_gives_a_link_that_opens_the_account(pages, ada):
 
 
 def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, mia):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    wrong = hers.send("/team/invite", NEW | {"email": "omar", "name": " "})
-    same_address = hers.send("/team/invite", NEW | {"email": "MIA@example.com"})
-    same_name = hers.send("/team/invite", NEW | {"name": "mia"})
-    plain = hers.post("/team/invite", NEW | {"email": "omar"})
+    wrong = browser.send("/team/invite", NEW | {"email": "omar", "name": " "})
+    same_address = browser.send("/team/invite", NEW | {"email": "MIA@example.com"})
+    same_name = browser.send("/team/invite", NEW | {"name": "mia"})
+    plain = browser.post("/team/invite", NEW | {"email": "omar"})
 
     assert {reply.status_code for reply in (wrong, same_address, same_name, plain)} == {422}
     assert 'value="omar"' in wrong.text
@@ -71,10 +71,10 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, mia):
 
 
 def test_roles_change_in_place_and_the_last_admin_stays_one(pages, ada, mia):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    refused = hers.send(f"/team/{ada.id}/role", {"role": "member"})
-    made = hers.send(f"/team/{mia.id}/role", {"role": "admin"})
+    refused = browser.send(f"/team/{ada.id}/role", {"role": "member"})
+    made = browser.send(f"/team/{mia.id}/role", {"role": "admin"})
 
     assert "this is the last one" in refused.text
     assert '<option value="admin" selected>' in refused.text
@@ -84,12 +84,12 @@ def test_roles_change_in_place_and_the_last_admin_stays_one(pages, ada, mia):
 
 
 def test_deactivating_signs_out(pages, ada, mia):
-    hers, his = pages.as_(ada), pages.as_(mia)
+    browser, other_browser = pages.as_(ada), pages.as_(mia)
 
-    reply = hers.send(f"/team/{mia.id}/active", {"is_active": "0"})
+    reply = browser.send(f"/team/{mia.id}/active", {"is_active": "0"})
 
     assert "Deactivated" in reply.text
-    assert his.get("/boards").status_code == 302
+    assert other_browser.get("/boards").status_code == 302
 
 
 def test_a_lost_password_gets_a_link(pages, ada, mia):
@@ -100,11 +100,11 @@ def test_a_lost_password_gets_a_link(pages, ada, mia):
 
 
 def test_closing_says_what_happens_and_then_does_it(pages, ada, mia):
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
-    asked = hers.part(f"/team/{mia.id}/close").text
-    own = hers.send(f"/team/{ada.id}/close")
-    done = hers.send(f"/team/{mia.id}/close")
+    asked = browser.part(f"/team/{mia.id}/close").text
+    own = browser.send(f"/team/{ada.id}/close")
+    done = browser.send(f"/team/{mia.id}/close")
 
     assert "Mia (closed)" in asked
     assert own.status_code == 422
@@ -117,14 +117,14 @@ def test_the_matrix_shows_and_sets_one_level_and_leaves_the_others(pages, ada, m
     board, other = make.board("Blog"), make.board("Ads")
     make.grant(mia, other, BoardLevel.NONE)
     make.grant(noah, board, BoardLevel.MANAGE)
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
     cell = {"user_id": str(mia.id), "board_id": str(board.id)}
 
     with statements() as found:
-        page = hers.get("/team/levels").text
-    given = hers.send("/team/levels", cell | {"level": "view"})
+        page = browser.get("/team/levels").text
+    given = browser.send("/team/levels", cell | {"level": "view"})
     levels = levels_of(mia)
-    hers.send("/team/levels", cell | {"level": ""})
+    browser.send("/team/levels", cell | {"level": ""})
 
     assert len(found) <= 10, found
     assert 'aria-label="Level of Mia on Blog"' in page
@@ -137,10 +137,10 @@ def test_the_matrix_shows_and_sets_one_level_and_leaves_the_others(pages, ada, m
 
 def test_a_level_for_nobody_or_of_no_kind_is_refused(pages, ada, mia, make):
     board = make.board()
-    hers = pages.as_(ada)
+    browser = pages.as_(ada)
 
     wrong = ({"user_id": "999", "level": "view"}, {"user_id": str(mia.id), "level": "lots"}, {"user_id": "x"})
 
     for data in wrong:
-        assert hers.send("/team/levels", {"board_id": str(board.id)} | data).status_code == 422, data
-    assert hers.send("/team/levels", {"user_id": str(mia.id), "board_id": "999", "level": "view"}).status_code == 404
+        assert browser.send("/team/levels", {"board_id": str(board.id)} | data).status_code == 422, data
+    assert browser.send("/team/levels", {"user_id": str(mia.id), "board_id": "999", "level": "view"}).status_code == 404

@@ -1,0 +1,84 @@
+"""A form that is submitted twice in quick succession takes effect once."""
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def task(installation):
+    with installation.client() as api:
+        board = api.get("/boards/").json()[0]["id"]
+        return api.post("/tasks/", json={"title": "Sent twice", "board_id": board, "requires_approval": False}).json()
+
+
+def comments_of(installation, task):
+    with installation.client() as api:
+        return [each["content"] for each in api.get(f"/tasks/{task['id']}/comments/").json()]
+
+
+def settled(page) -> None:
+    page.wait_for_timeout(700)
+
+
+def test_ctrl_enter_twice_writes_one_comment_and_wakes_the_agent_once(open_page, installation, task):
+    page = open_page(f"/tasks/{task['id']}")
+    box = page.get_by_label("Comment", exact=True)
+    box.fill("@Klay what do you think?")
+    page.keyboard.press("Escape")
+    box.focus()
+
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(60)
+    page.keyboard.press("Control+Enter")
+    page.locator("#thread .comment").first.wait_for()
+    settled(page)
+
+    assert comments_of(installation, task).count("@Klay what do you think?") == 1
+    with installation.client() as api:
+        runs = api.get(f"/tasks/{task['id']}/runs").json()
+    assert len(runs) == 1
+    assert page.locator("#thread .comment", has_text="what do you think").count() == 1
+
+
+def test_double_click_on_send_writes_one_comment_and_the_next_one_goes_out(open_page, installation, task):
+    page = open_page(f"/tasks/{task['id']}")
+    box, send = page.get_by_label("Comment", exact=True), page.get_by_role("button", name="Send", exact=True)
+    box.fill("Again")
+
+    send.dblclick()
+    settled(page)
+    once = comments_of(installation, task).count("Again")
+    box.fill("Again")
+    send.click()
+    settled(page)
+
+    assert once == 1
+    assert comments_of(installation, task).count("Again") == 2
+
+
+def test_enter_twice_in_quick_add_makes_one_card(open_page, installation, task):
+    page = open_page(f"/boards/{task['board_id']}")
+    page.locator('[data-quick-add="todo"]').first.click()
+    box = page.locator('.column[data-status="todo"] .quick-add input[name="text"]').first
+    box.fill("Made in a hurry")
+
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(60)
+    page.keyboard.press("Enter")
+    settled(page)
+
+    with installation.client() as api:
+        found = api.get(f"/tasks/?board_id={task['board_id']}&q=Made in a hurry").json()
+    assert len(found) == 1
+
+
+def test_double_click_without_a_script_makes_one_comment(open_page, installation, task):
+    page = open_page(f"/tasks/{task['id']}", java_script_enabled=False)
+    page.get_by_label("Comment", exact=True).fill("Plainly")
+
+    page.get_by_role("button", name="Send", exact=True).dblclick()
+    page.wait_for_url(re.compile(f"/tasks/{task['id']}"))
+    settled(page)
+
+    assert comments_of(installation, task).count("Plainly") == 1

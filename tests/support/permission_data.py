@@ -1,0 +1,248 @@
+"""Test data for the permission tables: objects for each actor, created on first use."""
+
+import io
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from helix import clock
+from helix.db.transaction import transaction
+from helix.extensions import db
+from helix.models import Board, BrowserSession, Comment, Identity, Notification, Task, User, WebhookDelivery
+from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
+from tests.support.factories import Factory
+from tests.support.people import PASSWORD, as_actor
+
+LEVELS = {
+    "stranger": BoardLevel.NONE,
+    "view": BoardLevel.VIEW,
+    "other": BoardLevel.CREATE,
+    "own": BoardLevel.CREATE,
+    "member-token": BoardLevel.CREATE,
+    "manage": BoardLevel.MANAGE,
+}
+
+
+# Objects that GET requests do not change are shared between routes.
+Shared = dict[tuple[str, ...], int]
+# Path segments that need an object in a special state.
+SPECIAL_SEGMENTS = (
+    "execute",
+    "run",
+    "prompt",
+    "result",
+    "task-attachments",
+    "skill-attachments",
+    "session",
+    "notification",
+)
+
+
+class RequestData:
+    """`data.id("task_id")` for the parameters of a path. The creator is the actor itself for `own`, else an admin.
+
+    With `kept`, GET routes share their objects, and all routes but those below /boards/ share the actor's board.
+    """
+
+    def __init__(
+        self, make: Factory, route: str, actor: str, user: User, boss: User, kept: Shared | None = None
+    ) -> None:
+        self.actor = actor
+        self._make, self._route, self._member, self._boss = make, route, user, boss
+        self._maker = user if actor == "own" else boss
+        self._kept: Shared = {} if kept is None else kept
+        own_board = "/boards/{" in route
+        self._boards: Shared = {} if kept is None or own_board else kept
+
+    def id(self, place: str) -> int:
+        made = getattr(self, f"_{place.removesuffix('_id')}")
+        if not self._route.startswith("GET "):
+            return made()
+        key = (self.actor, place, *(word for word in SPECIAL_SEGMENTS if word in self._route))
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
+
+    def _board(self) -> int:
+        key = (self.actor, "board")
+        if key not in self._boards:
+            board = self._make.board()
+            level = LEVELS.get(self.actor)
+            if level is not None:
+                self._make.grant(self._member, board, level)
+            self._boards[key] = board.id
+        return self._boards[key]
+
+    def _department(self) -> int:
+        return self._make.department().id
+
+    def _view(self) -> int:
+        name, shared = f"Mine {next(NUMBERS)}", self._maker is self._boss
+        return boards.add_view(as_actor(self._maker), self._board(), name=name, query="due=week", shared=shared).id
+
+    def _agent(self) -> int:
+        return self._make.agent(monthly_budget_usd=5).id
+
+    def _model(self) -> int:
+        return self._make.model(is_default=False).id
+
+    def _user(self) -> int:
+        name = f"Target {next(NUMBERS)}"
+        email = f"{name.replace(' ', '.').lower()}@example.com"
+        password = None if "invitation" in self._route else PASSWORD
+        return accounts.create(as_actor(self._boss), name=name, email=email, password=password).id
+
+    def _task(self) -> int:
+        status = STATES.get(self._route, TaskStatus.TODO)
+        agent = self._make.agent() if any(word in self._route for word in ("execute", "run", "prompt")) else None
+        board = db.session.get_one(Board, self._board())
+        task = self._make.task(by=self._maker, board=board, agent=agent, status=status)
+        if "cancel-run" in self._route:
+            runs.start(as_actor(self._maker), task.id)
+        if self._route.endswith(("restore", "/undo")):
+            tasks.delete(as_actor(self._maker), task.id)
+        if "result" in self._route:
+            with transaction():
+                db.session.get_one(Task, task.id).result = "# Done"
+        return task.id
+
+    def _run(self) -> int:
+        return runs.start(as_actor(self._maker), self._task())[1]
+
+    def _comment(self) -> int:
+        wanted = Comment(task_id=self._task(), user_id=self._maker.id, content="Hello", created_at=clock.now())
+        return self._saved(wanted)
+
+    def _notification(self) -> int:
+        wanted = Notification(
+            user_id=self._maker.id,
+            event_key=f"told {self.actor} {next(NUMBERS)}",
+            type=NotificationType.MENTION,
+            title="Told",
+            target_type="task",
+            target_id=1,
+            url="/",
+            created_at=clock.now(),
+        )
+        return self._saved(wanted)
+
+    def _session(self) -> int:
+        wanted = BrowserSession(
+            secret_hash=f"{self.actor} {next(NUMBERS)}",
+            user_id=self._maker.id,
+            created_at=clock.now(),
+            seen_at=clock.now(),
+        )
+        return self._saved(wanted)
+
+    def _identity(self) -> int:
+        now, subject = clock.now(), f"{self.actor} {next(NUMBERS)}"
+        return self._saved(
+            Identity(user_id=self._maker.id, issuer="https://x.example", subject=subject, created_at=now, used_at=now)
+        )
+
+    def _token(self) -> int:
+        return accounts.create_api_token(as_actor(self._maker), name="Theirs")[0].id
+
+    def _skill(self) -> int:
+        return skills.create(as_actor(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
+
+    def _webhook(self) -> int:
+        # Nobody listens at port 9.
+        wanted = {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
+        return webhooks.create(as_actor(self._boss), **wanted)[0].id
+
+    def _delivery(self) -> int:
+        now = clock.now()
+        return self._saved(
+            WebhookDelivery(webhook_id=self._webhook(), event="task.created", next_at=now, created_at=now)
+        )
+
+    def _number(self) -> int:
+        return 1
+
+    def _attachment(self) -> int:
+        if "task-attachments" in self._route or self._route.split(" ")[-1].startswith("/attachments/"):
+            task_id, file = self._task(), io.BytesIO(b"words")
+            return attachments.add(as_actor(self._boss), task_id, name="words.txt", stream=file).id
+        made = skills.attach(as_actor(self._boss), self._skill(), io.BytesIO(b"words"), name="words.txt")
+        return made.id
+
+    @staticmethod
+    def _saved(thing: Any) -> int:
+        with transaction():
+            db.session.add(thing)
+        return thing.id
+
+
+STATES = {
+    "POST /api/tasks/{task_id}/approve": TaskStatus.REVIEW,
+    "POST /api/tasks/{task_id}/reject": TaskStatus.REVIEW,
+    "POST /tasks/{task_id}/approve": TaskStatus.REVIEW,
+    "POST /tasks/{task_id}/reject": TaskStatus.REVIEW,
+}
+
+
+def _picture() -> io.BytesIO:
+    found = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(found, "PNG")
+    found.seek(0)
+    return found
+
+
+def _markdown(name: str) -> io.BytesIO:
+    return io.BytesIO(f"---\nname: Imported by {name}\ndescription: Words\n---\nBe kind.\n".encode())
+
+
+NUMBERS = itertools.count(1)
+Bodies = dict[str, Callable[[RequestData], dict[str, Any]]]
+BODIES: Bodies = {
+    "GET /api/tasks/search": lambda _: {"query_string": {"q": "post"}},
+    "PATCH /api/auth/me/": lambda _: {"json": {"telegram_notifications": False}},
+    "POST /api/auth/me/avatar/": lambda _: {"data": {"file": (_picture(), "me.png")}},
+    "POST /api/auth/me/change-password": lambda _: {
+        "json": {"current_password": PASSWORD, "new_password": "another battery"}
+    },
+    "POST /api/tokens/": lambda _: {"json": {"name": "Mine"}},
+    "POST /api/users/": lambda things: {
+        "json": {"name": f"Jo {things.actor}", "email": f"jo.{things.actor}@example.com"}
+    },
+    "PATCH /api/users/{user_id}": lambda _: {"json": {"is_active": False}},
+    "POST /api/departments/": lambda things: {"json": {"name": f"Sales {things.actor}"}},
+    "PATCH /api/departments/{department_id}": lambda _: {"json": {"emoji": "🧵"}},
+    "POST /api/boards/": lambda things: {"json": {"name": "Plans", "department_id": things.id("department_id")}},
+    "PATCH /api/boards/{board_id}": lambda _: {"json": {"description": "New"}},
+    "PUT /api/boards/{board_id}/permissions/": lambda _: {"json": []},
+    "POST /api/boards/{board_id}/views": lambda _: {"json": {"name": "Late", "query": "due=overdue"}},
+    "PATCH /api/board-views/{view_id}": lambda _: {"json": {"name": "Soon"}},
+    "POST /api/agents/": lambda things: {"json": {"name": f"Atlas {things.actor}"}},
+    "PATCH /api/agents/{agent_id}": lambda _: {"json": {"role_title": "Analyst"}},
+    "PUT /api/agents/{agent_id}/skills": lambda _: {"json": {"skill_ids": []}},
+    "PUT /api/agents/{agent_id}/watch": lambda _: {"json": {"watching": True}},
+    "POST /api/tasks/": lambda things: {"json": {"title": "Write", "board_id": things.id("board_id")}},
+    "POST /api/tasks/bulk": lambda things: {"json": {"ids": [things.id("task_id")], "priority": "high"}},
+    "PATCH /api/tasks/{task_id}": lambda _: {"json": {"title": "Read"}},
+    "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
+    "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},
+    "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
+    "PATCH /api/comments/{comment_id}": lambda _: {"json": {"content": "Goodbye"}},
+    "POST /api/skills/": lambda things: {"json": {"name": f"Voice of {things.actor}"}},
+    "POST /api/agents/import": lambda _: {"data": {"file": (io.BytesIO(b"---\nname: x\n---\nBe kind."), "x.md")}},
+    "POST /api/skills/import": lambda things: {"data": {"file": (_markdown(things.actor), "skill.md")}},
+    "PATCH /api/skills/{skill_id}": lambda _: {"json": {"content": "Be brief."}},
+    "PUT /api/skills/{skill_id}/agents": lambda _: {"json": {"agent_ids": []}},
+    "POST /api/skills/{skill_id}/attachments": lambda _: {"data": {"file": (io.BytesIO(b"words"), "words.txt")}},
+    "POST /api/tasks/{task_id}/attachments/": lambda _: {"data": {"file": (io.BytesIO(b"words"), "words.txt")}},
+    "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
+    "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
+    "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},
+    "POST /api/webhooks/": lambda _: {
+        "json": {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
+    },
+    "PATCH /api/webhooks/{webhook_id}": lambda _: {"json": {"name": "CRM 2"}},
+    "POST /api/webhooks/{webhook_id}/replay-failed": lambda _: {"json": {"since": "2026-03-20"}},
+    "PUT /api/org/telegram/webhook": lambda _: {"json": {"enabled": True}},
+}

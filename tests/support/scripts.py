@@ -1,8 +1,0 @@
-"""Waiting for a page's script, asked from outside: the policy refuses code that would poll inside of a page."""
-
-from playwright.sync_api import Page, expect
-
-
-def wait_for_scripts(page: Page) -> None:
-    """Every script of the page is there: keys and drags before that would go nowhere."""
-    expect(page.locator("html[data-ready]")).to_be_attached(timeout=30_000)
