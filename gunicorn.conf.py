@@ -8,10 +8,10 @@ from setproctitle import setproctitle
 
 from config import Settings
 from helix import malloc_arenas
-from helix.metrics import folder as metrics
+from helix.metrics import multiprocess as metrics
 
 # Before anything is loaded: the processes that answer inherit it.
-malloc_arenas.give_back()
+malloc_arenas.configure_malloc()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
@@ -29,7 +29,7 @@ preload_app = False
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # How lines are written is decided in one place, and requests are logged by the application: helix/request_log.py.
-logger_class = "helix.logs.web_server.WebServerLogger"
+logger_class = "helix.logs.gunicorn_logger.WebServerLogger"
 accesslog = None
 # Who the client is, behind how many proxies, is decided in one place: TRUSTED_PROXIES, by the application.
 forwarded_allow_ips = ""
@@ -38,12 +38,12 @@ control_socket_disable = True
 
 
 if _settings.metrics_token:
-    metrics.prepare(metrics.folder(_settings.data_dir, _settings.port))
+    metrics.prepare_directory(metrics.directory_for(_settings.data_dir, _settings.port))
 
 
 def child_exit(server, worker):
     worker.forget()
-    metrics.forget_process(worker.pid)
+    metrics.mark_process_dead(worker.pid)
 
 
 def pre_fork(server, worker):

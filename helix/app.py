@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     return app
 
 
-def create_inner_app(settings: Settings) -> Flask:
+def create_service_app(settings: Settings) -> Flask:
     """What services need and nothing else: for workers, scheduler and commands, which answer no requests."""
     app = Flask("helix", static_folder=None)
     app.config.update(settings.to_flask())

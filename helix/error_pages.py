@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
 from helix.web import session
-from helix.web.blueprint import page, wants_a_page
+from helix.web.blueprint import accepts_html, render_page
 
-FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
+CSRF_REFUSED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
 NO_REFERER = (
     "Your browser did not say which page this form came from (the Referer header), which is required over https. "
     "Allow it for this site, in the browser or in the extension that removes it, and try again."
@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
 
 def _helix_error(error: HelixError) -> Response:
     detail: Any = error.problems if isinstance(error, Invalid) and _at_the_api() else error.message
-    response = answer(error.status, detail, **error.extra)
+    response = error_response(error.status, detail, **error.extra)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -76,7 +76,7 @@ def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     words = _forged() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
-    response = answer(error.code, words)
+    response = error_response(error.code, words)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -88,7 +88,7 @@ def _forged() -> str:
     the `Host` that reached us differ, reloading would help nobody."""
     sent_from = urlsplit(request.referrer or "").netloc
     if not request.is_secure or sent_from == request.host:
-        return FORGED
+        return CSRF_REFUSED
     if not sent_from:
         log.warning("A form was refused: it came over https without a Referer, which a browser or a proxy took away")
         return NO_REFERER
@@ -103,7 +103,7 @@ def _forged() -> str:
 
 def _database_away(error: OperationalError) -> Response:
     log.error("The database did not answer: %s", error.orig)
-    return answer(503, WORDS[503])
+    return error_response(503, WORDS[503])
 
 
 def _from_the_system(error: OSError) -> Response:
@@ -112,7 +112,7 @@ def _from_the_system(error: OSError) -> Response:
         return _crash(error)
     log.error("The disk is full: %s", error)
     _read_to_the_end()
-    return answer(503, DISK_FULL)
+    return error_response(503, DISK_FULL)
 
 
 def _read_to_the_end() -> None:
@@ -125,14 +125,14 @@ def _read_to_the_end() -> None:
 def _crash(error: Exception) -> Response:
     # The route and not the address, which may hold a one-time link.
     log.exception("%s %s broke", request.method, request.url_rule or "(no such address)", exc_info=error)
-    return answer(500, WORDS[500])
+    return error_response(500, WORDS[500])
 
 
 def _at_the_api() -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
 
 
-def answer(status: int, detail: Any, **extra: Any) -> Response:
+def error_response(status: int, detail: Any, **extra: Any) -> Response:
     """The failure in the form that whoever asked can read."""
     if _at_the_api():
         return make_response(jsonify({"detail": detail, **extra}), status)
@@ -152,14 +152,14 @@ def _in_the_frame(said: dict[str, Any]) -> Response | None:
     None for strangers, for what is no page, and where the frame cannot be made: it asks the database, which may be
     what failed.
     """
-    if said["status"] in (401, 503) or not wants_a_page():
+    if said["status"] in (401, 503) or not accepts_html():
         return None
     try:
         here = session.visitor()
         if here is None:
             return None
         g.actor = here.actor
-        return page("errors/framed.html", **said)
+        return render_page("errors/framed.html", **said)
     except Exception:
         log.exception("A failure is shown without the frame of the page")
         return None

@@ -14,12 +14,12 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from helix.slow_clients import Arrival, PatientSocket
+from helix.slow_clients import IncomingRequest, TimeLimitedSocket
 
 # As many as the queue of the listening socket may hold.
-MOST_IN_THE_QUEUE = 512
+MAX_BACKLOG = 512
 
-# gunicorn's TConn, whose socket is a PatientSocket here; its parser is that of HTTP/1.
+# gunicorn's TConn, whose socket is a TimeLimitedSocket here; its parser is that of HTTP/1.
 Connection = Any
 
 # How many connections each process holds, known to all: made before they are forked, one place for each.
@@ -57,7 +57,7 @@ class Worker(ThreadWorker):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._arriving: dict[Connection, Arrival] = {}
+        self._arriving: dict[Connection, IncomingRequest] = {}
         self._uploading: set[Connection] = set()
         self._uploads_waiting: dict[Connection, float] = {}
         self._lingering: dict[Connection, float] = {}
@@ -79,7 +79,7 @@ class Worker(ThreadWorker):
         super().set_accept_enabled(enabled)
         self._tell()
         if not enabled and not self.alive:
-            self._close_the_blueprint()
+            self._close_listeners()
 
     def _tell(self) -> None:
         _held[self.age % PLACES] = self._connections if self._accepting else NOBODY
@@ -91,14 +91,14 @@ class Worker(ThreadWorker):
     def accept(self, listener: socket.socket) -> None:
         if self.alive and any(NOBODY < held < self.nr_conns for held in _held):
             time.sleep(LET_OTHERS_GO_FIRST_SECONDS)
-        super().accept(_Patiently(listener))  # type: ignore[arg-type]
+        super().accept(_TimeLimitedListener(listener))  # type: ignore[arg-type]
 
     def enqueue_req(self, conn: Connection) -> None:
         """A request begins, or goes on after an earlier one: give it to a thread once enough of it is here."""
         if self.cfg.is_ssl:
             super().enqueue_req(conn)
             return
-        self._arriving[conn] = Arrival(conn.parser.unreader.take_buffered() if conn.parser else b"")
+        self._arriving[conn] = IncomingRequest(conn.parser.unreader.take_buffered() if conn.parser else b"")
         conn.sock.setblocking(False)
         if not self._receive(conn):
             self._wait_for_more(conn)
@@ -215,9 +215,9 @@ class Worker(ThreadWorker):
         self.poller.unregister(conn.sock)
         conn.close()
 
-    def _close_the_blueprint(self) -> None:
+    def _close_listeners(self) -> None:
         for listener in self.sockets:
-            for _ in range(MOST_IN_THE_QUEUE):
+            for _ in range(MAX_BACKLOG):
                 if not _somebody_waits(listener):
                     break
                 self.accept(listener)
@@ -225,16 +225,16 @@ class Worker(ThreadWorker):
         self.sockets = []
 
 
-class _Patiently:
+class _TimeLimitedListener:
     """A listening socket whose clients have limited patience with them."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self.getsockname = listener.getsockname
 
-    def accept(self) -> tuple[PatientSocket, Any]:
+    def accept(self) -> tuple[TimeLimitedSocket, Any]:
         client, address = self._listener.accept()
-        return PatientSocket(fileno=client.detach()), address
+        return TimeLimitedSocket(fileno=client.detach()), address
 
 
 def _somebody_waits(listener: socket.socket) -> bool:

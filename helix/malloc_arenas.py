@@ -13,7 +13,7 @@ FREE_AT_THE_END = 256 * 1024
 ARENAS = 2
 
 
-def give_back() -> bool:
+def configure_malloc() -> bool:
     """For this process and those that it forks, from now on. False where the C library has no such choice."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:

@@ -20,7 +20,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 from config import Settings
 from helix import __version__
 from helix.api import document
-from helix.api.blueprint import invalid_request
+from helix.api.blueprint import validation_error_response
 from helix.schemas.common import LARGEST_ID, ValidationProblem
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +36,7 @@ class IdConverter(IntegerConverter):
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
-AS_FLASK_DOES = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 class StrictJSON(DefaultJSONProvider):
@@ -49,7 +49,7 @@ class StrictJSON(DefaultJSONProvider):
         """Answers are written by orjson, in a tenth of the time; what it does not know, as Flask does."""
         found = self._prepare_response_obj(args, kwargs)
         try:
-            body = orjson.dumps(found, option=AS_FLASK_DOES)
+            body = orjson.dumps(found, option=ORJSON_OPTIONS)
         except orjson.JSONEncodeError:
             return super().response(*args, **kwargs)
         return Response(body, mimetype=self.mimetype)
@@ -65,7 +65,7 @@ def _no_such_number(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
-class Sessions(SecureCookieSessionInterface):
+class CookieSessions(SecureCookieSessionInterface):
     """Signed cookies as Flask has them; programs send none, and then nothing is looked for."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -77,14 +77,14 @@ class Sessions(SecureCookieSessionInterface):
 
 
 # What a dictionary has by itself: `counts.items()` in a template means the method.
-OF_EVERY_DICTIONARY = frozenset(dir(dict))
+DICT_ATTRIBUTES = frozenset(dir(dict))
 
 
-class Templates(Environment):
+class TemplateEnvironment(Environment):
     """Templates look mostly into dictionaries, which Jinja would ask for an attribute first, in vain."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is dict and attribute not in OF_EVERY_DICTIONARY:
+        if type(obj) is dict and attribute not in DICT_ATTRIBUTES:
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
@@ -93,8 +93,8 @@ class HelixOpenAPI(OpenAPI):
     """With the document in the form that we publish, wherever it is asked for."""
 
     json_provider_class = StrictJSON
-    jinja_environment = Templates
-    session_interface = Sessions()
+    jinja_environment = TemplateEnvironment
+    session_interface = CookieSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view of ours is a coroutine; Flask would look again at every function of every request."""
@@ -109,7 +109,7 @@ class HelixOpenAPI(OpenAPI):
 
     def generate_spec_json(self) -> None:
         super().generate_spec_json()
-        self.spec_json = document.finished(self.spec_json)
+        self.spec_json = document.finalize(self.spec_json)
 
 
 def new_openapi_app(settings: Settings) -> OpenAPI:
@@ -124,7 +124,7 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
         security_schemes=SECURITY,  # type: ignore[arg-type]
         doc_ui=False,
         validation_error_model=ValidationProblem,
-        validation_error_callback=invalid_request,
+        validation_error_callback=validation_error_response,
         root_path=str(ROOT),
         template_folder="templates",
         static_folder=None,

@@ -12,12 +12,12 @@ from flask import Flask, Response, g, request
 
 from config import Settings
 from helix import logs
-from helix.metrics import answers
+from helix.metrics import http
 
 HEADER = "X-Request-ID"
-SANE = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 # Asked every few seconds by machines: written only where somebody looks for everything.
-QUIET = ("/api/health", "/api/health/", "/metrics")
+PROBE_ROUTES = ("/api/health", "/api/health/", "/metrics")
 log = logging.getLogger(__name__)
 
 
@@ -27,9 +27,9 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def _begin() -> None:
         given = request.headers.get(HEADER, "")
-        g.request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = given if VALID_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         g.began = time.perf_counter()
-        logs.fresh(request_id=g.request_id)
+        logs.reset(request_id=g.request_id)
 
     @app.after_request
     def _end(response: Response) -> Response:
@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
         response.headers[HEADER] = g.request_id
         settings: Settings = app.config["HELIX"]
         if settings.metrics_token:
-            answers.answered(route(), request.method, response.status_code, time.perf_counter() - g.began)
+            http.observe_request(route(), request.method, response.status_code, time.perf_counter() - g.began)
         if settings.access_log:
             log.log(_level(response), "%s %s %s", request.method, route(), response.status_code, extra=_about(response))
         return response
@@ -53,7 +53,7 @@ def _level(response: Response) -> int:
     if response.status_code >= 500:
         return logging.WARNING
     rule = route()
-    return logging.DEBUG if rule in QUIET or rule.startswith("/static/") else logging.INFO
+    return logging.DEBUG if rule in PROBE_ROUTES or rule.startswith("/static/") else logging.INFO
 
 
 def _about(response: Response) -> dict[str, object]:

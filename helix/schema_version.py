@@ -27,19 +27,19 @@ def mismatch(app: Flask) -> str | None:
             return None
         finally:
             db.engine.dispose()
-    if current == newest():
+    if current == latest_revision():
         return None
-    if current is not None and not knows(current):
+    if current is not None and not is_known(current):
         return f"The database (at {current}) is ahead of this code. Start the newer code, or restore a back-up."
     return f"The database is behind this code (at {current or 'nothing'}). Run: python -m helix migrate"
 
 
-def knows(revision: str) -> bool:
+def is_known(revision: str) -> bool:
     """Whether a database of this version can be used, perhaps after it was brought up to date."""
     return revision in _named(_REVISION)
 
 
-def newest() -> str:
+def latest_revision() -> str:
     """The version that no other one comes after."""
     (found,) = _named(_REVISION) - _named(_BEFORE)
     return found
@@ -56,7 +56,7 @@ def _current() -> str | None:
         return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def refuse_mismatch(app: Flask) -> Flask:
+def exit_on_mismatch(app: Flask) -> Flask:
     """The application again; ends the process with the sentence when its database does not fit."""
     problem = mismatch(app)
     if problem:

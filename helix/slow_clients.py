@@ -12,11 +12,11 @@ import socket
 import time
 from typing import Any, BinaryIO
 
-PATIENCE_SECONDS = 15.0
-BYTES_A_SECOND = 500
+TIME_BUDGET_SECONDS = 15.0
+MIN_BYTES_PER_SECOND = 500
 # A head beyond this, or a body, is left to a thread to read.
-LONGEST_HEAD = 32 * 1024
-LONGEST_SMALL_BODY = 16 * 1024
+MAX_BUFFERED_HEAD = 32 * 1024
+MAX_BUFFERED_BODY = 16 * 1024
 
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
@@ -25,23 +25,23 @@ _OPEN_END = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 _PIECE = 64 * 1024
 
 
-class Patience:
+class TimeBudget:
     """Seconds that may still be spent on waiting."""
 
     def __init__(self) -> None:
-        self.left = PATIENCE_SECONDS
+        self.left = TIME_BUDGET_SECONDS
 
     def after(self, waited: float, moved: int) -> None:
         """So many seconds were waited for, and then so many bytes went through."""
-        self.left = min(PATIENCE_SECONDS, self.left - waited + moved / BYTES_A_SECOND)
+        self.left = min(TIME_BUDGET_SECONDS, self.left - waited + moved / MIN_BYTES_PER_SECOND)
 
 
-class Arrival:
+class IncomingRequest:
     """A request of which not all is there yet. It is measured here, to know how much to wait for, and not judged."""
 
     def __init__(self, received: bytes = b"") -> None:
         self._received = bytearray()
-        self._patience = Patience()
+        self._patience = TimeBudget()
         self._looked_at = time.monotonic()
         self._wanted: int | None = None
         # The rest is read by a thread, while the application asks for it.
@@ -71,28 +71,28 @@ class Arrival:
             end = self._received.find(_END_OF_HEAD, begin)
             if end >= 0:
                 self._measure(bytes(self._received[: end + len(_END_OF_HEAD)]))
-            elif len(self._received) > LONGEST_HEAD:
+            elif len(self._received) > MAX_BUFFERED_HEAD:
                 self.has_long_body = True
 
     def _measure(self, head: bytes) -> None:
         length = _LENGTH.search(head)
         body = int(length.group(1)) if length else 0
         self._wanted = len(head) + body
-        self.has_long_body = body > LONGEST_SMALL_BODY or _OPEN_END.search(head) is not None
+        self.has_long_body = body > MAX_BUFFERED_BODY or _OPEN_END.search(head) is not None
 
 
-class PatientSocket(socket.socket):
+class TimeLimitedSocket(socket.socket):
     """A connection to a client. To those who read from it, one that is too slow has hung up."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._receiving = Patience()
-        self._sending = Patience()
+        self._receiving = TimeBudget()
+        self._sending = TimeBudget()
         self.was_too_slow = False
 
     def begin_request(self) -> None:
         """Neither what an earlier request used up nor what it earned counts for this one."""
-        self._receiving, self._sending = Patience(), Patience()
+        self._receiving, self._sending = TimeBudget(), TimeBudget()
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         if self.gettimeout() == 0:  # the caller does not wait
@@ -125,7 +125,7 @@ class PatientSocket(socket.socket):
             sent += len(piece)
         return sent
 
-    def _wait(self, for_what: int, patience: Patience) -> bool:
+    def _wait(self, for_what: int, patience: TimeBudget) -> bool:
         """Whether it is ready before the patience is over. Raises TimeoutError after the socket's own."""
         own = self.gettimeout()
         seconds = max(0.0, patience.left if own is None else min(own, patience.left))

@@ -1,7 +1,7 @@
 from typing import Any, BinaryIO, cast
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
-from helix.api.downloads import A_FILE
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
+from helix.api.downloads import FILE_RESPONSE
 from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
 from helix.schemas.common import Error, Paging
@@ -19,7 +19,7 @@ of_task_blueprint.before_request(taking({"add": stored_files.largest_upload}))
 def index(path: TaskPath, query: Paging) -> Any:
     """The files of a task, oldest first."""
     found = attachments.of_task(actor(), path.task_id)
-    return array([attachments.shown(one) for one in slice_of(found, query)], len(found), query)
+    return array_response([attachments.shown(one) for one in paginate(found, query)], len(found), query)
 
 
 @of_task_blueprint.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
@@ -35,7 +35,7 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
     return attachments.shown(added), 201
 
 
-@blueprint.get("/<int:attachment_id>/download", responses={200: A_FILE})
+@blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})
 def download(path: AttachmentPath) -> Any:
     """The file itself, to be saved."""
     found = attachments.get(actor(), path.attachment_id)

@@ -16,10 +16,10 @@ from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
 
-API_TOKEN = "hx_"  # noqa: S105 - a prefix, not a secret
-USED_EVERY = timedelta(minutes=1)
-MOST_REMEMBERED = 2000
-LONGEST_REMEMBERED = 1000
+API_TOKEN_PREFIX = "hx_"  # noqa: S105 - a prefix, not a secret
+USE_INTERVAL = timedelta(minutes=1)
+MAX_CACHED_TOKENS = 2000
+MAX_CACHED_LENGTH = 1000
 
 _read: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -29,12 +29,12 @@ def access_token(user: User) -> str:
     return create_access_token(identity=str(user.id), additional_claims={"ver": user.token_version, "use": "access"})
 
 
-def bearer(header: str) -> Actor:
+def authenticate(header: str) -> Actor:
     """Raises NotSignedIn for whatever is missing, wrong, expired, or made for something else."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send an access token: Authorization: Bearer ...")
-    return _by_api_token(token.strip()) if token.startswith(API_TOKEN) else _by_access_token(token.strip())
+    return _by_api_token(token.strip()) if token.startswith(API_TOKEN_PREFIX) else _by_access_token(token.strip())
 
 
 def _by_access_token(token: str) -> Actor:
@@ -63,8 +63,8 @@ def _claims(token: str) -> dict[str, Any]:
         raise NotSignedIn("This token is not valid or has expired. Log in again for a new one.") from error
     if "exp" not in claims:
         raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
-    if len(token) < LONGEST_REMEMBERED:
-        if len(_read) >= MOST_REMEMBERED:
+    if len(token) < MAX_CACHED_LENGTH:
+        if len(_read) >= MAX_CACHED_TOKENS:
             _read.clear()
         _read[key] = claims
     return claims
@@ -74,6 +74,6 @@ def _by_api_token(token: str) -> Actor:
     found = accounts.actor_cache.by_api_token(tokens.hash_token(token))
     if found is None:
         raise NotSignedIn("This API token is not valid, has expired, or was deleted.")
-    if found.last_used_at is None or clock.now() - found.last_used_at > USED_EVERY:
+    if found.last_used_at is None or clock.now() - found.last_used_at > USE_INTERVAL:
         accounts.note_token_use(found.token_id)
     return found.actor

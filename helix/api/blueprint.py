@@ -26,17 +26,17 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api import response_cache
-from helix.api.bearer import bearer
+from helix.api.bearer import authenticate
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LONGEST_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
+from helix.schemas.common import MAX_PER_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
 from helix.schemas.problems import problems
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
-MOST_ROWS = 1000
-REFUSALS: dict[str | int | HTTPStatus, Any] = {
+MAX_ROWS = 1000
+ERROR_RESPONSES: dict[str | int | HTTPStatus, Any] = {
     "400": Error,
     "401": Error,
     "403": Error,
@@ -57,7 +57,7 @@ def signed_in_blueprint(
         url_prefix=prefix,
         abp_tags=[Tag(name=title, description=description or None)],
         abp_security=[{"bearer": []}],
-        abp_responses=REFUSALS,
+        abp_responses=ERROR_RESPONSES,
         operation_id_callback=_operation_id,
     )
     blueprint.before_request(_sign_in)
@@ -80,7 +80,7 @@ def public_blueprint(name: str, title: str, prefix: str) -> APIBlueprint:
         __name__,
         url_prefix=prefix,
         abp_tags=[Tag(name=title)],
-        abp_responses={code: REFUSALS[code] for code in ("400", "401", "422", "429")},
+        abp_responses={code: ERROR_RESPONSES[code] for code in ("400", "401", "422", "429")},
         operation_id_callback=_operation_id,
     )
     blueprint.before_request(_readable_json)
@@ -92,21 +92,21 @@ def actor() -> Actor:
     return g.actor
 
 
-def rows_wanted(query: Paging) -> tuple[int, int]:
+def limit_and_offset(query: Paging) -> tuple[int, int]:
     """(limit, offset) of a plain array: everything up to 1,000 rows, or the page that was asked for."""
     if query.per_page is None and query.page == 1:
-        return MOST_ROWS, 0
+        return MAX_ROWS, 0
     per_page = query.per_page or 50
     return per_page, (query.page - 1) * per_page
 
 
-def array(items: Sequence[Any], total: int, query: Paging) -> Response:
+def array_response(items: Sequence[Any], total: int, query: Paging) -> Response:
     """A plain array with `X-Total-Count`, and an RFC 8288 `Link` to the pages around it."""
     response = jsonify(items)
     response.headers["X-Total-Count"] = str(total)
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     # What comes unasked may be longer than a page: the links count in pages that can be asked for.
-    per_page = min(limit, LONGEST_PAGE)
+    per_page = min(limit, MAX_PER_PAGE)
     following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
     relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
@@ -116,13 +116,13 @@ def array(items: Sequence[Any], total: int, query: Paging) -> Response:
     return response
 
 
-def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:
+def paginate(found: Sequence[Any], query: Paging) -> Sequence[Any]:
     """The page of a list that is whole in memory."""
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     return found[offset : offset + limit]
 
 
-def page_wanted(query: PagedQuery) -> Page:
+def requested_page(query: PagedQuery) -> Page:
     """Which part of a long list was asked for. Beyond 10,000 rows only a cursor leads."""
     if query.cursor is not None:
         return Page(query.per_page, after=int(query.cursor))
@@ -132,7 +132,7 @@ def page_wanted(query: PagedQuery) -> Page:
     return Page(query.per_page, offset)
 
 
-def paged(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
+def page_envelope(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
     """The envelope of a long list: the shown `items`, and how they lie in the whole."""
     return {
         "items": items,
@@ -150,13 +150,13 @@ def no_content() -> Response:
     return make_response("", 204)
 
 
-def invalid_request(error: ValidationError) -> Response:
+def validation_error_response(error: ValidationError) -> Response:
     """What fails a check, as the contract writes it; never with the value that was sent."""
     return make_response(jsonify({"detail": problems(error)}), 422)
 
 
 def _sign_in() -> None:
-    g.actor = bearer(request.headers.get("Authorization", ""))
+    g.actor = authenticate(request.headers.get("Authorization", ""))
     if g.actor.scope == TokenScope.READ and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise Forbidden("This token may only read. Make one with the scope write for this.")
 
@@ -194,7 +194,7 @@ class IfMatch(Shape):
     """The ETag of what you read. Where somebody changed it since, the answer is a 409 with what it says now."""
 
 
-def still(show: Callable[[Any], Any]) -> Still | None:
+def if_unmodified(show: Callable[[Any], Any]) -> Still | None:
     """For a PATCH with If-Match: whether the locked row is still what the caller read."""
     tags = request.if_match
     return (lambda row: tags.contains_weak(_etag(jsonify(show(row))))) if tags else None

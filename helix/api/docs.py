@@ -3,7 +3,7 @@ from typing import Any
 from flask import current_app, render_template, request
 
 from helix.api.blueprint import public_blueprint
-from helix.api.document import reading
+from helix.api.document import reference
 
 blueprint = public_blueprint("docs", "Documentation", "/api")
 BLUEPRINTS = (blueprint,)
@@ -23,9 +23,9 @@ def page() -> Any:
     """The same document as a page for people, from files of our own alone."""
     document = current_app.api_doc  # type: ignore[attr-defined]
     address = request.host_url.rstrip("/")
-    found = reading.sections(document, address)
+    found = reference.sections(document, address)
     schemas = {
-        name: reading.fields(document, schema) or [{"name": reading.in_words(schema)}]
+        name: reference.fields(document, schema) or [{"name": reference.type_label(schema)}]
         for name, schema in sorted(document["components"]["schemas"].items())
     }
     return render_template("api/docs.html", info=document["info"], sections=found, schemas=schemas, address=address)

@@ -17,13 +17,13 @@ from helix.services.idempotency import FirstAnswer
 from helix.transaction import transaction
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
+MAX_KEY_LENGTH = 255
 
 
 class IdempotencyHeader(Shape):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=LONGEST)] = None
+    key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=MAX_KEY_LENGTH)] = None
     """The same key with the same body gets the first answer again for 24 hours; with another body it is a 409."""
 
 

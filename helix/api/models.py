@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.schemas.ai_model import (
     ModelIn,
     ModelList,
@@ -21,7 +21,7 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Every AI model, the default first."""
     found = models.models(actor())
-    return array([models.shown(model) for model in slice_of(found, query)], len(found), query)
+    return array_response([models.shown(model) for model in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/", responses={201: ModelOut})

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import request
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.errors import TooLarge, WrongMediaType
 from helix.schemas.account import AvatarForm, ProfilePatch, SessionList, SessionPath, UserOut
 from helix.schemas.common import Error, Paging
@@ -32,8 +32,8 @@ def edit(body: ProfilePatch) -> Any:
 def sessions(query: Paging) -> Any:
     """Your browser sessions, the last used first."""
     found = accounts.sessions(actor())
-    shown = [accounts.shown_session(actor(), session) for session in slice_of(found, query)]
-    return array(shown, len(found), query)
+    shown = [accounts.shown_session(actor(), session) for session in paginate(found, query)]
+    return array_response(shown, len(found), query)
 
 
 @blueprint.delete("/sessions/<int:session_id>", responses={204: None})

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, signed_in_blueprint
 from helix.schemas.common import Paging
 from helix.schemas.run import PromptPreview, RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath
@@ -15,9 +15,9 @@ BLUEPRINTS = (of_task_blueprint, preview_blueprint, blueprint)
 @of_task_blueprint.get("/", responses={200: RunList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The attempts at a task, newest first."""
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     found, total = runs.of_task(actor(), path.task_id, limit=limit, offset=offset)
-    return array(runs.shown(found), total, query)
+    return array_response(runs.shown(found), total, query)
 
 
 @preview_blueprint.get("/", responses={200: PromptPreview})

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import jsonify
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, no_content, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.task import (
     BulkIn,
@@ -43,9 +43,9 @@ def index(query: TaskFilterQuery) -> Any:
         q=query.q,
         sort=query.sort,
     )
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     found, total = tasks.listed(actor(), wanted, limit=limit, offset=offset)
-    return array(found, total, query)
+    return array_response(found, total, query)
 
 
 @blueprint.post("/", responses={201: TaskOut})

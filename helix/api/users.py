@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, no_content, signed_in_blueprint
 from helix.clock import iso
 from helix.schemas.account import (
     InvitationOut,
@@ -22,9 +22,9 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: UserList})
 def index(query: Paging) -> Any:
     """Every account that is not closed, by name. For admins, as everything here."""
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     found = accounts.listed(actor(), limit=limit, offset=offset)
-    return array([accounts.shown(user) for user in found], accounts.count(actor()), query)
+    return array_response([accounts.shown(user) for user in found], accounts.count(actor()), query)
 
 
 @blueprint.post("/", responses={201: UserCreated})

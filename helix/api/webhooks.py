@@ -1,6 +1,14 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, page_wanted, paged, signed_in_blueprint, slice_of
+from helix.api.blueprint import (
+    actor,
+    array_response,
+    no_content,
+    page_envelope,
+    paginate,
+    requested_page,
+    signed_in_blueprint,
+)
 from helix.schemas.common import Error, Paging
 from helix.schemas.webhook import (
     DeliveryFull,
@@ -29,7 +37,7 @@ BLUEPRINTS = (blueprint, delivery_blueprint)
 def index(query: Paging) -> Any:
     """Every webhook, by name."""
     found = webhooks.webhooks(actor())
-    return array(webhooks.shown_all(slice_of(found, query)), len(found), query)
+    return array_response(webhooks.shown_all(paginate(found, query)), len(found), query)
 
 
 @blueprint.post("/", responses={201: WebhookCreated})
@@ -75,8 +83,8 @@ def rotate_secret(path: WebhookPath) -> Any:
 def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
     """What it was told and will be told, newest first."""
     wanted = DeliveryFilter(status=query.status, event=query.event)
-    found = webhooks.listed(actor(), path.webhook_id, wanted, page_wanted(query))
-    return paged([webhooks.shown_delivery(row) for row in found.rows], found, query)
+    found = webhooks.listed(actor(), path.webhook_id, wanted, requested_page(query))
+    return page_envelope([webhooks.shown_delivery(row) for row in found.rows], found, query)
 
 
 @blueprint.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})

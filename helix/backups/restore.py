@@ -65,7 +65,7 @@ def _refuse_what_does_not_fit(manifest: Manifest, database: str) -> None:
             f"This backup holds a {manifest.database} database, and DATABASE_URL names {database}. "
             "Restore it into the same kind; `helix export` and `helix import` go from one kind to the other."
         )
-    if not schema_version.knows(manifest.schema):
+    if not schema_version.is_known(manifest.schema):
         raise BackupError(
             f"This backup was made by HELIX {manifest.version} (database at {manifest.schema}), which is newer than "
             "this code. Install that version or a newer one first."

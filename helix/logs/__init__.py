@@ -4,7 +4,7 @@ Code logs the ordinary way (`logging.getLogger(__name__)`). What a line belongs 
 every line until it is let go: `with bound(run_id=7): ...`.
 """
 
-from helix.logs.configuration import set_up
-from helix.logs.context import bind, bound, fresh
+from helix.logs.configuration import configure
+from helix.logs.context import bind, bound, reset
 
-__all__ = ["bind", "bound", "fresh", "set_up"]
+__all__ = ["bind", "bound", "configure", "reset"]

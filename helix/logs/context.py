@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
 
-def fresh(**fields: object) -> None:
+def reset(**fields: object) -> None:
     """Forget what this thread's lines were about, and begin with these fields."""
     clear_contextvars()
     bind_contextvars(**fields)

@@ -33,7 +33,7 @@ from helix.web import (
     team,
 )
 from helix.web.boards import card
-from helix.web.zone import due_zone, viewers_zone
+from helix.web.time_zones import due_zone, viewer_zone
 
 SECTIONS = (
     sign_in,
@@ -59,7 +59,7 @@ SECTIONS = (
 
 def init_app(app: Flask) -> None:
     static_files.register(app)
-    formats.register(app, viewers_zone, due_zone)
+    formats.register(app, viewer_zone, due_zone)
     card.register(app)
     fragment_cache.register(app)
     session.init_app(app)

@@ -37,23 +37,25 @@ def actor() -> Actor:
     return g.actor
 
 
-def by_htmx() -> bool:
+def is_htmx_request() -> bool:
     """Asked by a script of ours for a part, not by a person for a page."""
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def around() -> navigation.Around:
+def layout_context() -> navigation.Around:
     """What stands around the page, read once a request."""
     if "around" not in g:
         g.around = navigation.around(actor())
     return g.around
 
 
-def page(template: str, *, here: str = "", part: str | None = None, status: int = 200, **context: Any) -> Response:
+def render_page(
+    template: str, *, here: str = "", render_partial: str | None = None, status: int = 200, **context: Any
+) -> Response:
     """The whole page; or, when htmx asks for it, only the block `part` of it."""
-    if part and by_htmx():
-        return make_response(render_block(template, part, **context), status)
-    frame = around()
+    if render_partial and is_htmx_request():
+        return make_response(render_block(template, render_partial, **context), status)
+    frame = layout_context()
     viewer = frame.user
     return make_response(
         render_template(
@@ -79,23 +81,23 @@ def page(template: str, *, here: str = "", part: str | None = None, status: int 
     )
 
 
-def part(template: str, status: int = 200, **context: Any) -> Response:
+def render_partial(template: str, status: int = 200, **context: Any) -> Response:
     """A template with one root, for htmx to put into the page."""
     return make_response(render_template(template, **context), status)
 
 
-def block(template: str, name: str, **context: Any) -> Response:
+def render_fragment(template: str, name: str, **context: Any) -> Response:
     return make_response(render_block(template, name, **context))
 
 
-def toast(message: str, tone: str = "ok", **more: Any) -> str:
+def render_toast(message: str, tone: str = "ok", **more: Any) -> str:
     """To be appended to an answer: a toast, with `href` to open what it tells of."""
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
 
 
 def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
     """Likewise as a header, for answers that no page swaps in, and for all that can be undone."""
-    return events({"toast": toast_event(text, tone, **more)})
+    return trigger_events({"toast": toast_event(text, tone, **more)})
 
 
 def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
@@ -103,31 +105,31 @@ def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
     return {"text": text, "tone": tone} | more
 
 
-def say_there(text: str, **more: Any) -> None:
+def flash_toast(text: str, **more: Any) -> None:
     """As a toast of the page that is gone to next. `undo`: made by helix/web/boards/undo.py."""
     flash({"text": text} | more, "ok")  # type: ignore[arg-type]
 
 
-def events(told: dict[str, Any]) -> dict[str, str]:
+def trigger_events(told: dict[str, Any]) -> dict[str, str]:
     """The header by which a script of the page hears these events."""
     return {"HX-Trigger": json.dumps(told)}
 
 
-def dialog_done(*more: str) -> Response:
+def close_dialog(*more: str) -> Response:
     """After a dialog's form: it goes away, and toasts come."""
     answer = make_response("".join(more))
     answer.headers["HX-Reswap"] = "delete"
     return answer
 
 
-def see(address: str) -> ResponseReturnValue:
+def redirect_to(address: str) -> ResponseReturnValue:
     """After a plain form: go and look. For htmx: have the browser go there."""
-    if by_htmx():
+    if is_htmx_request():
         return "", 200, {"HX-Redirect": address}
     return redirect(address, 303)
 
 
-def local(address: str | None, otherwise: str = "/") -> str:
+def local_path(address: str | None, otherwise: str = "/") -> str:
     """An address of ours, or `otherwise`: never one that leads to another host."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return otherwise
@@ -142,28 +144,28 @@ def _sign_in() -> ResponseReturnValue | None:
     if here is None:
         return _to_the_sign_in()
     g.actor = here.actor
-    session.note_use(here)
+    session.record_use(here)
     return None
 
 
 def _to_the_sign_in() -> ResponseReturnValue:
     """A person is led to the sign-in page and back; a script is told by the status."""
-    if by_htmx() or request.headers.get("HX-Request"):
+    if is_htmx_request() or request.headers.get("HX-Request"):
         at = urlsplit(request.headers.get("HX-Current-URL", ""))
         return "", 401, {"HX-Redirect": _sign_in_address(f"{at.path}?{at.query}" if at.query else at.path)}
-    if not wants_a_page():
+    if not accepts_html():
         return {"detail": "Sign in first."}, 401
     if request.method not in ("GET", "HEAD"):
         return redirect("/sign-in", 303)
     return redirect(_sign_in_address(request.full_path.rstrip("?")), 302)
 
 
-def wants_a_page() -> bool:
+def accepts_html() -> bool:
     """Asked by a person who opened an address, not for a picture or by a script."""
     accepted = request.headers.get("Accept", "text/html")
     return "text/html" in accepted
 
 
 def _sign_in_address(back: str) -> str:
-    back = local(back)
+    back = local_path(back)
     return "/sign-in" if back == "/" else f"/sign-in?{urlencode({'next': back})}"

@@ -19,13 +19,13 @@ from config import Settings
 from helix import live, shutdown
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.metrics import answers
+from helix.metrics import http
 from helix.models.vocabulary import BoardLevel, RunStatus
 from helix.policies.actor import Actor
 from helix.services import runs, tasks
 from helix.web import session
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.forms import number
+from helix.web.forms import int_or_none
 from helix.web.stream_limits import open_streams
 
 blueprint = signed_in_blueprint("events")
@@ -34,11 +34,11 @@ BLUEPRINTS = (blueprint,)
 PING_SECONDS = 15.0
 # That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
 TASK_PING_SECONDS = 1.5
-LOOK_AGAIN_SECONDS = 30.0
-FOR_ADMINS = ("webhook",)
+RECHECK_SECONDS = 30.0
+ADMIN_EVENTS = ("webhook",)
 # After these the rights may be others than a moment ago; `reload` stands for any that were dropped. Where this process
 # hears of changed rights by themselves (live.rights) it need not wait for one of them.
-RIGHTS_CHANGE = ("board", "user", "settings", "reload")
+RIGHTS_EVENTS = ("board", "user", "settings", "reload")
 
 _open = 0
 _counting = threading.Lock()
@@ -50,8 +50,8 @@ def events() -> ResponseReturnValue:
     here = session.visitor()
     if here is None:
         raise NotFound
-    run_id = _visible_run(number(request.args, "run"))
-    task = _visible_task(number(request.args, "task"))
+    run_id = _visible_run(int_or_none(request.args, "run"))
+    task = _visible_task(int_or_none(request.args, "task"))
     since = request.args.get("since", type=float)
     if not _come_in(settings.max_event_streams):
         return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}
@@ -93,7 +93,7 @@ def _come_in(most: int) -> bool:
         if _open >= most:
             return False
         _open += 1
-        answers.streams_open(_open)
+        http.set_open_streams(_open)
         return True
 
 
@@ -101,7 +101,7 @@ def _go() -> None:
     global _open
     with _counting:
         _open -= 1
-        answers.streams_open(_open)
+        http.set_open_streams(_open)
 
 
 class Stream:
@@ -125,7 +125,7 @@ class Stream:
         runs = frozenset({self._run_id} if self._run_id else ())
         with (
             live.listener().subscribed(runs=runs, since=since) as page,
-            open_streams.one_more(self._here.session_id, self._actor.user_id, self.make_room),
+            open_streams.track(self._here.session_id, self._actor.user_id, self.make_room),
             self._viewing(),
         ):
             self._listening = page
@@ -202,14 +202,14 @@ class Stream:
     def _still_allowed(self, event: live.Event | None) -> bool:
         """Read again who this is: as soon as anybody's rights changed, and now and then in any case."""
         state = live.rights.state()
-        due = time.monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS
-        changed = state != self._rights or (event is not None and event["kind"] in RIGHTS_CHANGE)
+        due = time.monotonic() - self._looked_at >= RECHECK_SECONDS
+        changed = state != self._rights or (event is not None and event["kind"] in RIGHTS_EVENTS)
         if not due and not changed:
             return True
         with self._app.app_context():
             try:
                 # A change concerns all streams at once: what is remembered serves those of the same session.
-                found = session.load(self._here.secret) if due else session.known(self._here.secret)
+                found = session.load(self._here.secret) if due else session.load_cached(self._here.secret)
             finally:
                 db.session.remove()
         if due:
@@ -225,7 +225,7 @@ def _concerns(actor: Actor, event: live.Event) -> bool:
     """What belongs to one person goes to that person; what hangs on a board, to those who see it."""
     if event.get("user_id") is not None and event["user_id"] != actor.user_id:
         return False
-    if event["kind"] in FOR_ADMINS and not actor.is_admin:
+    if event["kind"] in ADMIN_EVENTS and not actor.is_admin:
         return False
     return not _hidden_board(actor, event.get("board_id"))
 

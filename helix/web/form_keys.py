@@ -43,13 +43,13 @@ NEXT_KEY = "X-Form-Key"
 PLACEHOLDER = "<the key of this form>"
 PATTERN = re.compile(re.escape(PLACEHOLDER.encode()))
 # What differs between two requests that mean the same.
-BESIDES = {FIELD, "csrf_token"}
-KEPT_HEADERS = ("Location", "Content-Type", "Cache-Control")
+IGNORED_FIELDS = {FIELD, "csrf_token"}
+STORED_HEADERS = ("Location", "Content-Type", "Cache-Control")
 # A larger answer is not kept: whoever sends the form again is led to the page.
-MOST_BYTES = 500_000
+MAX_STORED_BYTES = 500_000
 # Seconds that the second request waits for the answer of the first.
-PATIENCE = 25.0
-LOOK_EVERY = 0.05
+WAIT_SECONDS = 25.0
+POLL_SECONDS = 0.05
 
 View = Callable[..., ResponseReturnValue]
 
@@ -85,11 +85,11 @@ class FormBlueprint(Blueprint):
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
         if view_func is not None and "POST" in (options.get("methods") or ()):
-            endpoint, view_func = endpoint or view_func.__name__, once(view_func)
+            endpoint, view_func = endpoint or view_func.__name__, idempotent(view_func)
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
 
-def once(view: View) -> View:
+def idempotent(view: View) -> View:
     """For a view of somebody who is signed in. Without a key in the form it answers as ever."""
     if getattr(view, "repeatable", False):
         return view
@@ -112,18 +112,18 @@ def once(view: View) -> View:
 def _begin(key: str) -> Reservation | FirstAnswer:
     """Waits for the first of two requests at once. Raises UnderWay when that takes too long."""
     sent = hashlib.sha256(f"{key}\n{_content()}".encode()).hexdigest()
-    last = time.monotonic() + PATIENCE
+    last = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return idempotency.begin(g.actor, sent, f"{request.method} {request.path.rstrip('/')}"[:200], sent)
         except UnderWay:
             end_reading()
-            if time.monotonic() > last or shutdown.wait(LOOK_EVERY):
+            if time.monotonic() > last or shutdown.wait(POLL_SECONDS):
                 raise
 
 
 def _content() -> str:
-    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in BESIDES)
+    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in IGNORED_FIELDS)
     files = []
     for name, file in request.files.items(multi=True):
         files.append((name, file.filename, hashlib.file_digest(file.stream, "sha256").hexdigest()))  # type: ignore[arg-type]
@@ -153,10 +153,12 @@ def _first(reservation: Reservation, view: View, values: dict[str, Any]) -> Resp
 def _kept(answer: Response) -> dict[str, Any]:
     """An answer as it is kept: sealed, since some hold a secret that is shown once."""
     headers = {
-        name: value for name, value in answer.headers.items() if name in KEPT_HEADERS or name.upper().startswith("HX-")
+        name: value
+        for name, value in answer.headers.items()
+        if name in STORED_HEADERS or name.upper().startswith("HX-")
     }
     body = b"" if answer.direct_passthrough else answer.get_data()
-    packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MOST_BYTES else None
+    packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MAX_STORED_BYTES else None
     return {"headers": headers, "body": sealed(packed) if packed else None}
 
 

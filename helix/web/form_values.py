@@ -11,17 +11,19 @@ from helix.errors import HelixError, Invalid
 from helix.text import line_ends
 from helix.web.forms import field_errors
 
-Problems = dict[str, str]
+FieldErrors = dict[str, str]
 # What a form can be refused for, and shown again with what was typed.
-REFUSALS = (ValidationError, HelixError)
+FORM_ERRORS = (ValidationError, HelixError)
 
 
-def typed(*names: str) -> dict[str, str]:
+def posted_fields(*names: str) -> dict[str, str]:
     """What was typed into the fields, with the line ends of a browser made plain."""
     return {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
 
 
-def changed(fields: Mapping[str, Any], shown: Mapping[str, Any], *, texts: Collection[str] = ()) -> dict[str, Any]:
+def changed_fields(
+    fields: Mapping[str, Any], shown: Mapping[str, Any], *, texts: Collection[str] = ()
+) -> dict[str, Any]:
     """The fields that were really changed: those that say something else than the form `shown`.
 
     A form shows many values in another precision, zone or spelling than they are kept (the day of a moment, a list
@@ -50,14 +52,14 @@ def one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
-def values(fields: Mapping[str, str], *, nullable: Collection[str] = ()) -> dict[str, str | None]:
+def empty_to_none(fields: Mapping[str, str], *, nullable: Collection[str] = ()) -> dict[str, str | None]:
     """Empty fields are None where that means something."""
     return {name: None if name in nullable and not text.strip() else text for name, text in fields.items()}
 
 
-def problems(
+def error_messages(
     error: ValidationError | HelixError, *, words: Mapping[str, str] | None = None, otherwise: str = ""
-) -> Problems:
+) -> FieldErrors:
     """Field to sentence. `words` has better ones for what pydantic finds; a refusal of no field goes to `otherwise`."""
     if isinstance(error, Invalid):
         return field_errors(error)
@@ -68,7 +70,7 @@ def problems(
     return {name: (words or {}).get(name, sentence) for name, sentence in field_errors(error).items()}
 
 
-def money(amount: Decimal | float | str | None) -> str:
+def money_value(amount: Decimal | float | str | None) -> str:
     """An amount as it stands in a field: without an exponent, and without needless noughts."""
     if amount is None or amount == "":
         return ""
@@ -76,7 +78,7 @@ def money(amount: Decimal | float | str | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def with_more(answer: Response, *more: str) -> Response:
+def append_html(answer: Response, *more: str) -> Response:
     """An answer with further parts behind it: toasts, and what else of the page changed."""
     answer.set_data(answer.get_data(as_text=True) + "".join(more))
     return answer

@@ -83,7 +83,7 @@ def day_input(when: Moment, zone: tzinfo | None = None) -> str:
     return value.astimezone(zone or UTC).date().isoformat() if value else ""
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """ "Mia", "Mia and Noah", "Mia, Noah and 3 others"."""
     found = list(names)
     if len(found) < 3:
@@ -176,7 +176,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "overdue": overdue,
         "ago": lambda when: ago(when, zone=zone()),
         "day": lambda when: day(when, zone=zone()),
-        "listed": listed,
+        "listed": join_names,
         "day_input": lambda when: day_input(when, due_zone()),
         "due": lambda when: due(when, zone=due_zone()),
         "exact": lambda when: exact(when, zone()),

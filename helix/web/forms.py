@@ -12,7 +12,7 @@ from helix.schemas.problems import problems
 
 E = TypeVar("E", bound=StrEnum)
 # What pydantic says, in the words of a form.
-WORDS = {
+MESSAGES = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
     "int_parsing": "Choose one of the list.",
@@ -30,11 +30,11 @@ def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in found_wrong:
         name = str(problem["loc"][0]) if problem["loc"] else ""
-        found.setdefault(name, WORDS.get(problem["type"]) or problem["msg"])
+        found.setdefault(name, MESSAGES.get(problem["type"]) or problem["msg"])
     return found
 
 
-def words_of(text: str) -> list[str]:
+def split_tags(text: str) -> list[str]:
     """Tags with commas between them."""
     return [word.strip().removeprefix("#") for word in text.split(",") if word.strip().removeprefix("#")]
 
@@ -44,13 +44,13 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16
 
 
-def number(values: Mapping[str, str], name: str) -> int | None:
+def int_or_none(values: Mapping[str, str], name: str) -> int | None:
     """An id or a place out of an address or a form; what is none is left out."""
     text = values.get(name, "")
     return int(text) if is_id(text) else None
 
 
-def ids(text: str, field: str) -> int | None:
+def parse_id(text: str, field: str) -> int | None:
     """A number or nothing."""
     if not text:
         return None
@@ -59,17 +59,17 @@ def ids(text: str, field: str) -> int | None:
     return int(text)
 
 
-def sought(values: Mapping[str, str], name: str, most: int = 200) -> str:
+def search_text(values: Mapping[str, str], name: str, most: int = 200) -> str:
     """Words to look for, without what a database cannot keep."""
     return "".join(letter for letter in values.get(name, "")[:most] if letter.isprintable()).strip()
 
 
-def written(name: str) -> str:
+def posted_text(name: str) -> str:
     """A text that somebody wrote into a form: its line ends made plain, without what a database cannot keep."""
     return request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "")
 
 
-def chosen(vocabulary: type[E], field: str, text: str) -> E:
+def parse_choice(vocabulary: type[E], field: str, text: str) -> E:
     try:
         return vocabulary(text)
     except ValueError:

@@ -12,12 +12,12 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from helix.services.accounts.sign_in import email_key
 
-LIFE = timedelta(days=365)
+LIFETIME = timedelta(days=365)
 # One browser is seldom shared by more people; the earliest is forgotten.
-MOST_ACCOUNTS = 5
+MAX_ACCOUNTS = 5
 
 
-def browser_of(email: str) -> str | None:
+def browser_id(email: str) -> str | None:
     """The id of this browser for that account; None when it has not signed in here before."""
     return _read().get(_account(email))
 
@@ -27,14 +27,14 @@ def remember(email: str) -> None:
     known, account = _read(), _account(email)
     # A new id each time: a copy of an older cookie is counted apart.
     known = {name: id for name, id in known.items() if name != account} | {account: secrets.token_urlsafe(12)}
-    value = _signer().dumps(dict(list(known.items())[-MOST_ACCOUNTS:]))
+    value = _signer().dumps(dict(list(known.items())[-MAX_ACCOUNTS:]))
 
     @after_this_request
     def _with_cookie(response: Response) -> Response:
         response.set_cookie(
             _name(),
             value,
-            max_age=LIFE,
+            max_age=LIFETIME,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
             samesite="Lax",
@@ -44,7 +44,7 @@ def remember(email: str) -> None:
 
 def _read() -> dict[str, str]:
     try:
-        found = _signer().loads(request.cookies.get(_name(), ""), max_age=int(LIFE.total_seconds()))
+        found = _signer().loads(request.cookies.get(_name(), ""), max_age=int(LIFETIME.total_seconds()))
     except BadSignature:
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,12 +10,12 @@ from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.services.notifications import counters
-from helix.web.blueprint import actor, around, block, page, signed_in_blueprint
-from helix.web.forms import sought
+from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
+from helix.web.forms import search_text
 
 blueprint = signed_in_blueprint("search")
 BLUEPRINTS = (blueprint,)
-MOST = 50
+MAX_RESULTS = 50
 
 
 @blueprint.get("/palette")
@@ -29,8 +29,10 @@ def palette() -> ResponseReturnValue:
 @blueprint.get("/search")
 def find() -> ResponseReturnValue:
     typed = _typed()
-    found = search.tasks(actor(), typed, limit=MOST) if typed else []
-    return page("search.html", typed=typed, places=_places(typed), most=MOST, tasks=tasks.shown_by_id(actor(), found))
+    found = search.tasks(actor(), typed, limit=MAX_RESULTS) if typed else []
+    return render_page(
+        "search.html", typed=typed, places=_places(typed), most=MAX_RESULTS, tasks=tasks.shown_by_id(actor(), found)
+    )
 
 
 @blueprint.get("/mentions")
@@ -41,11 +43,11 @@ def mentions() -> ResponseReturnValue:
 
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return block("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
+    return render_fragment("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
 
 
 def _typed() -> str:
-    return sought(request.args, "q")
+    return search_text(request.args, "q")
 
 
 def _places(typed: str) -> list[dict[str, Any]]:
@@ -54,7 +56,7 @@ def _places(typed: str) -> list[dict[str, Any]]:
         return []
     boards = [
         {"label": board.name, "hint": f"Board · {board.department.name}", "url": f"/boards/{board.id}"}
-        for board in around().boards
+        for board in layout_context().boards
         if sought in fold(key_of(board.name))
     ]
     team = [

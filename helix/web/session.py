@@ -15,8 +15,8 @@ from helix.services import accounts
 from helix.services.accounts.session_use import note_session_use
 from helix.web import known_browsers
 
-LIFE = timedelta(days=30)
-NOTE_EVERY = 600  # seconds
+LIFETIME = timedelta(days=30)
+USE_INTERVAL_SECONDS = 600  # seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +32,13 @@ class Visitor(UserMixin):
 
 
 def init_app(app: Flask) -> None:
-    app.permanent_session_lifetime = LIFE
+    app.permanent_session_lifetime = LIFETIME
     # The row in the database decides; a changed address or browser version must not end it.
     login_manager.session_protection = None  # type: ignore[assignment]
-    login_manager.user_loader(known)
+    login_manager.user_loader(load_cached)
 
 
-def known(secret: str) -> Visitor | None:
+def load_cached(secret: str) -> Visitor | None:
     """Who that is, remembered for some seconds while nobody's rights change. None when the session was ended."""
     found = accounts.actor_cache.by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
@@ -78,9 +78,9 @@ def end() -> None:
     session.clear()
 
 
-def note_use(here: Visitor) -> None:
+def record_use(here: Visitor) -> None:
     """Remember, a few times an hour, that this session is in use."""
     now = int(time.time())
-    if now - session.get("noted", 0) > NOTE_EVERY:
+    if now - session.get("noted", 0) > USE_INTERVAL_SECONDS:
         note_session_use(here.session_id)
         session["noted"] = now

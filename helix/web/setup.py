@@ -20,18 +20,18 @@ from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
 from helix.transaction import transaction
 from helix.web import form_values, session
-from helix.web.admins import admins_only
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
 
 start_blueprint = public_blueprint("setup_start")
 blueprint = signed_in_blueprint("setup")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (start_blueprint, blueprint)
 
 STEPS = (("model", "Model"), ("departments", "Departments"), ("agents", "Agents"), ("team", "Team"), ("done", "Done"))
 NAMES = [name for name, _label in STEPS]
-FIRST = ("key", "organization", "timezone", "name", "email", "password")
-MODEL = ("provider", "model_name", "api_key", "base_url")
+FIRST_FIELDS = ("key", "organization", "timezone", "name", "email", "password")
+MODEL_FIELDS = ("provider", "model_name", "api_key", "base_url")
 WORDS = {
     "key": "Paste the key that the server printed.",
     "organization": "Give it a name of 1 to 120 letters.",
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
 
 @start_blueprint.post("/setup")
 def found() -> ResponseReturnValue:
-    typed = form_values.typed(*FIRST)
+    typed = form_values.posted_fields(*FIRST_FIELDS)
     try:
         sent = FirstIn.model_validate(typed).model_dump()
         with transaction():
@@ -71,14 +71,14 @@ def found() -> ResponseReturnValue:
             first_models()
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
-    except form_values.REFUSALS as error:
-        return _first(typed, form_values.problems(error, words=WORDS, otherwise="key"), 422)
+    except form_values.FORM_ERRORS as error:
+        return _first(typed, form_values.error_messages(error, words=WORDS, otherwise="key"), 422)
     session.begin(admin)
     return redirect("/setup/model", 303)
 
 
 def _first(
-    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
+    typed: dict[str, str], problems: form_values.FieldErrors | None = None, status: int = 200
 ) -> ResponseReturnValue:
     context = {
         "typed": typed | {"password": ""},
@@ -97,12 +97,12 @@ def show(step: str) -> ResponseReturnValue:
 @blueprint.post("/setup/model")
 def add_model() -> ResponseReturnValue:
     """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
-    typed = form_values.typed(*MODEL)
+    typed = form_values.posted_fields(*MODEL_FIELDS)
     try:
-        sent = ModelIn.model_validate(form_values.values(typed, nullable=("api_key", "base_url")))
+        sent = ModelIn.model_validate(form_values.empty_to_none(typed, nullable=("api_key", "base_url")))
         model = models.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="model_name")
+    except form_values.FORM_ERRORS as error:
+        problems = form_values.error_messages(error, words=WORDS, otherwise="model_name")
         return _step("model", 422, typed=typed | {"api_key": ""}, problems=problems)
     return _tested(model.id, choose=True)
 
@@ -136,8 +136,8 @@ def add_agents() -> ResponseReturnValue:
 def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     try:
         count = add(actor(), set(request.form.getlist("chosen")))
-    except form_values.REFUSALS as error:
-        return _step(step, 422, problems=form_values.problems(error, otherwise="chosen"))
+    except form_values.FORM_ERRORS as error:
+        return _step(step, 422, problems=form_values.error_messages(error, otherwise="chosen"))
     if count:
         flash(words.format(f"{count} {noun}{'s' if count > 1 else ''}"), "ok")
     return redirect(f"/setup/{NAMES[NAMES.index(step) + 1]}", 303)
@@ -146,12 +146,14 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
 @blueprint.post("/setup/team")
 def invite() -> ResponseReturnValue:
     """One person at a time; the link stands in this answer and never again."""
-    typed = form_values.typed("name", "email", "role")
+    typed = form_values.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _step("team", 422, typed=typed, problems=form_values.problems(error, words=WORDS, otherwise="email"))
+    except form_values.FORM_ERRORS as error:
+        return _step(
+            "team", 422, typed=typed, problems=form_values.error_messages(error, words=WORDS, otherwise="email")
+        )
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.web.blueprint import around, part, signed_in_blueprint
+from helix.web.blueprint import layout_context, render_partial, signed_in_blueprint
 
 blueprint = signed_in_blueprint("sidebar")
 BLUEPRINTS = (blueprint,)
@@ -12,6 +12,6 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/sidebar")
 def counts() -> ResponseReturnValue:
     """`?here=board-4` is the entry that is marked."""
-    frame = around()
+    frame = layout_context()
     nav = {"departments": frame.sidebar(), "inbox_count": frame.inbox}
-    return part("nav/_counts.html", nav=nav, here=request.args.get("here", ""))
+    return render_partial("nav/_counts.html", nav=nav, here=request.args.get("here", ""))

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from itertools import count
 
 # Of all web processes of a host together; each has its share.
-MOST_OF_A_SESSION = 20
-MOST_OF_A_PERSON = 60
+MAX_PER_SESSION = 20
+MAX_PER_USER = 60
 
 _End = Callable[[], None]
 
@@ -28,10 +28,10 @@ class OpenStreams:
         self._open: dict[Hashable, OrderedDict[int, _End]] = {}
 
     @contextmanager
-    def one_more(self, session: Hashable, person: Hashable, end: _End) -> Iterator[None]:
+    def track(self, session: Hashable, person: Hashable, end: _End) -> Iterator[None]:
         """While a stream is open. `end` is called, perhaps by another thread, when it has to make room."""
         number = next(self._numbers)
-        keys = (("session", session), MOST_OF_A_SESSION), (("person", person), MOST_OF_A_PERSON)
+        keys = (("session", session), MAX_PER_SESSION), (("person", person), MAX_PER_USER)
         surplus: dict[int, _End] = {}
         with self._lock:
             for key, most in keys:
@@ -52,7 +52,7 @@ class OpenStreams:
                     if not streams:
                         self._open.pop(key, None)
 
-    def of_session(self, session: Hashable) -> int:
+    def count_for_session(self, session: Hashable) -> int:
         return len(self._open.get(("session", session), ()))
 
 

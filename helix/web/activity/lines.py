@@ -18,7 +18,7 @@ LISTS = {
     "webhook": "/settings/webhooks",
 }
 # Said of the person who did it.
-OF_THEMSELVES = {"user.signed_in"}
+INTRANSITIVE = {"user.signed_in"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def line(entry: Activity) -> Line:
     if "it" in words:
         place = words.index("it")
         return Line(entry, " ".join(words[:place]), " ".join(words[place + 1 :]), entry.entity_title, _href(entry))
-    if entry.action in OF_THEMSELVES:
+    if entry.action in INTRANSITIVE:
         return Line(entry, " ".join(words), "", "", None)
     joined = "of" if words[0] == "changed" else "on"
     return Line(entry, " ".join([*words, joined]), "", entry.entity_title, _href(entry))

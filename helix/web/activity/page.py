@@ -17,15 +17,15 @@ from helix.services.activity import ActivityFilter
 from helix.services.paging import Page
 from helix.web.activity import words as activity_words
 from helix.web.activity.lines import WORDS, Line, label, line, lines
-from helix.web.blueprint import actor, page, part, signed_in_blueprint
-from helix.web.forms import field_errors, number
-from helix.web.spreadsheet import row
-from helix.web.zone import viewers_zone
+from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import field_errors, int_or_none
+from helix.web.spreadsheet import csv_row
+from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("activity")
 BLUEPRINTS = (blueprint,)
-AT_ONCE = 50
-MOST_EXPORTED, EXPORTED_AT_ONCE = 100_000, 1000
+PAGE_SIZE = 50
+MAX_EXPORTED, EXPORT_BATCH = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
 TYPES = ("task", "comment", "agent", "board", "department", "skill", "model", "user", "settings", "token", "webhook")
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
     query = {name: value for name, value in typed.items() if value}
     people = mentions.search("", limit=1000)
     wanted, problems = _wanted(query)
-    return page(
+    return render_page(
         "activity/index.html",
         here="activity",
         part="found",
@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
         types=[(name, name.capitalize()) for name in TYPES],
         actions=sorted((name, label(name)) for name in {**activity_words.WORDS, **WORDS, **_MADE}),
-        **(_days(wanted, number(request.args, "cursor"), "") if wanted else NOTHING),
+        **(_days(wanted, int_or_none(request.args, "cursor"), "") if wanted else NOTHING),
     )
 
 
@@ -59,8 +59,10 @@ def more() -> ResponseReturnValue:
     """The lines below `?cursor=`; `?day=` is the one whose heading stands already."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
     wanted, _problems = _wanted(query)
-    cursor = number(request.args, "cursor")
-    return part("activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING))
+    cursor = int_or_none(request.args, "cursor")
+    return render_partial(
+        "activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING)
+    )
 
 
 @blueprint.get("/activity.csv")
@@ -71,17 +73,17 @@ def export() -> ResponseReturnValue:
     if wanted is None:
         return Response("; ".join(problems.values()), 422, mimetype="text/plain")
     answer = Response(stream_with_context(_csv(wanted)), mimetype="text/csv")
-    day = clock.now().astimezone(viewers_zone()).date()
+    day = clock.now().astimezone(viewer_zone()).date()
     answer.headers.set("Content-Disposition", "attachment", filename=f"activity-{day.isoformat()}.csv")
     return answer
 
 
 def _csv(wanted: ActivityFilter) -> Iterator[str]:
-    yield row(COLUMNS)
+    yield csv_row(COLUMNS)
     cursor: int | None = None
-    for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
-        found = activity.listed(actor(), wanted, Page(limit=EXPORTED_AT_ONCE, after=cursor))
-        yield "".join(row(_cells(entry)) for entry in found.rows)
+    for _ in range(MAX_EXPORTED // EXPORT_BATCH):
+        found = activity.listed(actor(), wanted, Page(limit=EXPORT_BATCH, after=cursor))
+        yield "".join(csv_row(_cells(entry)) for entry in found.rows)
         cursor = found.cursor
         if cursor is None:
             return
@@ -120,7 +122,7 @@ def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str
 
 
 def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
-    found = activity.listed(actor(), wanted, Page(limit=AT_ONCE, after=cursor))
+    found = activity.listed(actor(), wanted, Page(limit=PAGE_SIZE, after=cursor))
     groups = _grouped(lines(found.rows))
     following = ""
     if found.cursor and groups:
@@ -135,7 +137,7 @@ def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any
 
 
 def _grouped(found: Sequence[Line]) -> list[tuple[date, list[Line]]]:
-    zone = viewers_zone()
+    zone = viewer_zone()
     groups: list[tuple[date, list[Line]]] = []
     for each in found:
         day = each.at.astimezone(zone).date()
@@ -149,7 +151,7 @@ def _heading(day: date, shown: str) -> str:
     """Empty for the day whose heading stands above already."""
     if day.isoformat() == shown:
         return ""
-    today = clock.now().astimezone(viewers_zone()).date()
+    today = clock.now().astimezone(viewer_zone()).date()
     ago = (today - day).days
     near = {0: "Today, ", 1: "Yesterday, "}.get(ago, "")
     return f"{near}{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")

@@ -35,7 +35,7 @@ class DayChart:
     height: int = HEIGHT
 
 
-def days(history: Sequence[dict[str, Any]]) -> DayChart:
+def run_chart(history: Sequence[dict[str, Any]]) -> DayChart:
     """Bars of runs and a line of cost. Each day has `date`, `succeeded`, `failed`, `cost_usd`."""
     most = max((day["succeeded"] + day["failed"] for day in history), default=0)
     dearest = max((day["cost_usd"] for day in history), default=0.0)

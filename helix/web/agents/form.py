@@ -6,8 +6,8 @@ from typing import Any
 from helix.models import Agent
 from helix.schemas.agent import NULLABLE
 from helix.services import boards, models
-from helix.web import form_values, stale
-from helix.web.blueprint import actor, around
+from helix.web import edit_conflicts, form_values
+from helix.web.blueprint import actor, layout_context
 
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens", "notes")
 LABELS = {
@@ -37,7 +37,7 @@ def choices() -> dict[str, Any]:
     """What the selects offer: (value, label[, group])."""
     return {
         "department_choices": [(str(home.id), f"{home.emoji} {home.name}") for home in boards.departments()],
-        "board_choices": [(str(board.id), board.name, board.department.name) for board in around().boards],
+        "board_choices": [(str(board.id), board.name, board.department.name) for board in layout_context().boards],
         "model_choices": [
             (str(model.id), model.display_name if model.is_active else f"{model.display_name} (switched off)")
             for model in models.models(actor())
@@ -45,20 +45,22 @@ def choices() -> dict[str, Any]:
     }
 
 
-def present(agent: Agent) -> dict[str, str]:
+def current_values(agent: Agent) -> dict[str, str]:
     """An agent in the shape of what is typed."""
     values = {name: getattr(agent, name) for name in FIELDS}
-    budget = form_values.money(values["monthly_budget_usd"])
+    budget = form_values.money_value(values["monthly_budget_usd"])
     return {name: "" if v is None else str(v) for name, v in values.items()} | {"monthly_budget_usd": budget}
 
 
-def meanwhile(agent_id: int, now: Mapping[str, str], typed: Mapping[str, str], offered: Mapping[str, Any]) -> Any:
+def conflict_context(
+    agent_id: int, now: Mapping[str, str], typed: Mapping[str, str], offered: Mapping[str, Any]
+) -> Any:
     """Somebody else saved it: what it says now beside what was typed, in words."""
     theirs, yours = (
         {**fields, **{name: _chosen(offered[choices], fields[name]) for name, choices in CHOICES.items()}}
         for fields in (now, typed)
     )
-    return stale.meanwhile("agent", LABELS, theirs, yours, back=f"/agents/{agent_id}")
+    return edit_conflicts.conflict_context("agent", LABELS, theirs, yours, back=f"/agents/{agent_id}")
 
 
 def _chosen(choices: list[tuple[str, ...]], value: str) -> str:

@@ -10,9 +10,9 @@ from helix.files.transfer import taking
 from helix.services import agent_files, boards
 from helix.services.skills.files import LARGEST_TOTAL
 from helix.web import form_values
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, signed_in_blueprint
-from helix.web.forms import ids
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("agent_import")
 blueprint.before_request(
@@ -23,7 +23,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/agents/import")
 def choose() -> ResponseReturnValue:
-    admins_only()
+    require_admin()
     return _form(None)
 
 
@@ -32,23 +32,23 @@ def look_into() -> ResponseReturnValue:
     """What would come of the chosen files. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
-    except form_values.REFUSALS as error:
+    except form_values.FORM_ERRORS as error:
         report, problem = None, _sentence(error)
-    return part("agents/_import_preview.html", report=report, problem=problem)
+    return render_partial("agents/_import_preview.html", report=report, problem=problem)
 
 
 @blueprint.post("/agents/import")
 def import_files() -> ResponseReturnValue:
     try:
         report = _import(dry_run=False)
-    except form_values.REFUSALS as error:
-        if by_htmx():
-            return part("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
+    except form_values.FORM_ERRORS as error:
+        if is_htmx_request():
+            return render_partial("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
         return _form(_sentence(error), 422)
     return (
-        part("agents/_imported.html", report=report)
-        if by_htmx()
-        else page("agents/imported.html", here="agents", report=report)
+        render_partial("agents/_imported.html", report=report)
+        if is_htmx_request()
+        else render_page("agents/imported.html", here="agents", report=report)
     )
 
 
@@ -64,7 +64,7 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
         # Without a script there is nothing to tick, and all are meant.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,
-        department_id=ids(request.form.get("department", ""), "department") or None,
+        department_id=parse_id(request.form.get("department", ""), "department") or None,
         create_departments=request.form.get("create_departments") == "1",
         readable_names=request.form.get("readable_names") == "1",
         dry_run=dry_run,
@@ -76,10 +76,10 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:
     homes = [(str(home.id), f"{home.emoji} {home.name}".strip()) for home in boards.departments()]
     context = {"problem": problem, "department_choices": homes}
-    if by_htmx():
-        return part("agents/_import.html", status, **context)
-    return page("agents/import.html", here="agents", status=status, **context)
+    if is_htmx_request():
+        return render_partial("agents/_import.html", status, **context)
+    return render_page("agents/import.html", here="agents", status=status, **context)
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(form_values.problems(error, otherwise="file").values()))
+    return next(iter(form_values.error_messages(error, otherwise="file").values()))

@@ -12,10 +12,10 @@ from helix.policies import administration
 from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
 from helix.web import form_values
-from helix.web.admins import admins_only
+from helix.web.admins import require_admin
 from helix.web.agents.form import FIELDS, WORDS, choices
-from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
-from helix.web.forms import number
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import int_or_none
 
 blueprint = signed_in_blueprint("agents")
 BLUEPRINTS = (blueprint,)
@@ -23,7 +23,7 @@ STATUSES = {"busy": "Working", "online": "Ready", "error": "Failed last", "offli
 
 
 @dataclass(frozen=True)
-class Narrowed:
+class AgentFilter:
     """`?q=&department=&status=`, as it stands in the address; what cannot be read is left out."""
 
     q: str
@@ -31,11 +31,11 @@ class Narrowed:
     status: str
 
     @classmethod
-    def of_request(cls) -> "Narrowed":
+    def of_request(cls) -> "AgentFilter":
         status = request.args.get("status", "")
         return cls(
             q=request.args.get("q", "").strip()[:200],
-            department=number(request.args, "department"),
+            department=int_or_none(request.args, "department"),
             status=status if status in {str(word) for word in AgentStatus} else "",
         )
 
@@ -50,7 +50,7 @@ class Narrowed:
 
 @blueprint.get("/agents")
 def index() -> ResponseReturnValue:
-    narrowed = Narrowed.of_request()
+    narrowed = AgentFilter.of_request()
     everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
     found = [card for card in everyone if narrowed.holds(card)]
     homes = [*boards.departments(), None]
@@ -62,9 +62,9 @@ def index() -> ResponseReturnValue:
         "total": len(everyone),
         "may_administer": administration.may_administer(actor()),
     }
-    if by_htmx():
-        return part("agents/_list.html", **listed)
-    return page(
+    if is_htmx_request():
+        return render_partial("agents/_list.html", **listed)
+    return render_page(
         "agents/index.html",
         here="agents",
         narrowed=narrowed,
@@ -77,30 +77,30 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/agents/<int:agent_id>/card")
 def card(agent_id: int) -> ResponseReturnValue:
-    return part("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
+    return render_partial("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
 
 
 @blueprint.get("/agents/new")
 def new() -> ResponseReturnValue:
-    admins_only()
+    require_admin()
     return _form({"execution_mode": "manual", "max_parallel_runs": "1", "max_output_tokens": "4096"})
 
 
 @blueprint.post("/agents")
 def create() -> ResponseReturnValue:
-    typed = form_values.typed(*FIELDS, "system_prompt", "execution_mode")
+    typed = form_values.posted_fields(*FIELDS, "system_prompt", "execution_mode")
     try:
-        sent = AgentIn.model_validate(form_values.values(typed, nullable=NULLABLE))
+        sent = AgentIn.model_validate(form_values.empty_to_none(typed, nullable=NULLABLE))
         agent = agents.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
-    return see(f"/agents/{agent.id}?tab=prompt")
+    except form_values.FORM_ERRORS as error:
+        return _form(typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
+    return redirect_to(f"/agents/{agent.id}?tab=prompt")
 
 
 def _form(
-    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
+    typed: dict[str, str], problems: form_values.FieldErrors | None = None, status: int = 200
 ) -> ResponseReturnValue:
     context = {"typed": typed, "problems": problems or {}, "new": True, **choices()}
-    if by_htmx():
-        return part("agents/_new.html", status, **context)
-    return page("agents/form.html", here="agents", status=status, action="/agents", title="New agent", **context)
+    if is_htmx_request():
+        return render_partial("agents/_new.html", status, **context)
+    return render_page("agents/form.html", here="agents", status=status, action="/agents", title="New agent", **context)

@@ -11,17 +11,17 @@ from helix.models.vocabulary import TaskStatus
 from helix.schemas.task import BulkIn
 from helix.services import agents, boards, tasks
 from helix.services.tasks import columns
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import BoardFilter
 from helix.web.formats import status_label
-from helix.web.forms import field_errors, is_id, words_of
+from helix.web.forms import field_errors, is_id, split_tags
 
 blueprint = signed_in_blueprint("several")
 BLUEPRINTS = (blueprint,)
-MOST = 200
-DEEDS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
+MAX_TASKS = 200
+ACTIONS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
 UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
 
 
@@ -31,7 +31,7 @@ def some(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     wanted = BoardFilter.of(request.args).wanted(actor(), board.id, actor().zone)
     found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
-    return part("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
+    return render_partial("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 
 
 @blueprint.post("/boards/<int:board_id>/bulk")
@@ -43,21 +43,21 @@ def change(board_id: int) -> ResponseReturnValue:
     before = tasks.undo.as_they_are(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
     changed = tasks.bulk(actor(), sent.ids, name, value)
     back = (
-        undo.of_deleting(board.id, sent.ids)
+        undo.undo_deletion(board.id, sent.ids)
         if name == "delete"
-        else undo.of_changes(board.id, tasks.undo.way_back(before, changed))
+        else undo.undo_changes(board.id, tasks.undo.way_back(before, changed))
     )
-    if not by_htmx():
-        return see(f"/boards/{board.id}")
+    if not is_htmx_request():
+        return redirect_to(f"/boards/{board.id}")
     return "", 204, toast_header(_words(name, value, len(changed)), kind="deed", **back)
 
 
 def _sent() -> BulkIn:
     """The form as the API's body: one and the same check."""
-    body: dict[str, Any] = {name: request.form[name] for name in DEEDS if name in request.form}
+    body: dict[str, Any] = {name: request.form[name] for name in ACTIONS if name in request.form}
     for name in ("add_tags", "remove_tags"):
         if name in body:
-            body[name] = words_of(body[name])
+            body[name] = split_tags(body[name])
     if body.get("assigned_agent_id") == "":
         body["assigned_agent_id"] = None
     if "delete" in body:
@@ -69,7 +69,7 @@ def _sent() -> BulkIn:
 
 
 def _ids(text: str) -> list[int]:
-    words = [word for word in text.split(",") if word][:MOST]
+    words = [word for word in text.split(",") if word][:MAX_TASKS]
     if not words or not all(is_id(word) for word in words):
         raise Invalid.field("ids", "Select at least one task.")
     return [int(word) for word in words]

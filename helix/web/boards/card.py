@@ -13,7 +13,7 @@ from markupsafe import Markup
 from helix import clock
 from helix.models.vocabulary import TaskStatus
 from helix.web import formats
-from helix.web.zone import due_zone
+from helix.web.time_zones import due_zone
 
 WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
 WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)

@@ -20,10 +20,10 @@ from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import NOBODY, BoardFilter
 
 # More than a screen holds: the rest of a column comes as one scrolls to it.
-AT_ONCE = 50
+PAGE_SIZE = 50
 # With lanes a page has many small cells: so many cards in each, and so many on the page before lanes wait to be seen.
-IN_A_CELL = 20
-ON_A_PAGE = 250
+CELL_SIZE = 20
+MAX_LANE_CARDS = 250
 Totals = Mapping[TaskStatus, int]
 
 
@@ -59,7 +59,7 @@ class Lane:
     url: str
 
 
-def heads(board: Place, totals: Totals) -> list[Head]:
+def column_heads(board: Place, totals: Totals) -> list[Head]:
     """Cancelled is folded until somebody opens it, Approved while it is empty: room for what is worked on."""
     return [
         Head(
@@ -88,7 +88,7 @@ def cell(
     return Cell(status, html, url)
 
 
-def of_tasks(
+def cell_of_tasks(
     board_id: int, status: TaskStatus, found: list[dict[str, Any]], query: dict[str, str], may: Any, *, more: bool
 ) -> Cell:
     """Likewise from tasks in the contract's shape. `may`: from a task to what may be done with it."""
@@ -106,13 +106,13 @@ def lanes(
 ) -> list[Lane]:
     """Every lane in its order, with the cards of the first ones."""
     order = _keys(board, narrowed, totals, team)
-    near, room = [], ON_A_PAGE
+    near, room = [], MAX_LANE_CARDS
     for key in order:
-        room -= sum(min(number, IN_A_CELL) for number in totals.get(key, {}).values())
+        room -= sum(min(number, CELL_SIZE) for number in totals.get(key, {}).values())
         if near and room < 0:
             break
         near.append(key)
-    found = lane_cards(actor, wanted, narrowed.lanes, near, limit=IN_A_CELL)
+    found = lane_cards(actor, wanted, narrowed.lanes, near, limit=CELL_SIZE)
     shown = {card["id"]: card for card in cards(actor, [task for tasks in found.values() for task in tasks])}
     by_id, may = {agent.id: agent for agent in team}, rights(actor)
     rows = []
@@ -121,7 +121,7 @@ def lanes(
         query = {**narrowed.query(), "lane": word}
         numbers = totals.get(key, {})
         parts = [
-            of_tasks(
+            cell_of_tasks(
                 board.id,
                 status,
                 [shown[task.id] for task in found.get((key, status), []) if task.id in shown],
@@ -144,7 +144,7 @@ def lanes(
     return rows
 
 
-def in_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
+def restrict_to_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
     """`fields` as `lane_fields` reads them off the address."""
     if "assigned_agent_id" in fields and fields["assigned_agent_id"] is None:
         return replace(wanted, unassigned=True)

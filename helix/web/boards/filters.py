@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
 from helix.text.tags import tidy
-from helix.web.forms import is_id, number, sought
+from helix.web.forms import int_or_none, is_id, search_text
 
 NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
 LANES = {"agent": "Agent", "priority": "Priority"}
@@ -40,15 +40,15 @@ class BoardFilter:
     def of(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
-            q=sought(args, "q"),
+            q=search_text(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=tidy(sought(args, "tag", 50)),
+            tag=tidy(search_text(args, "tag", 50)),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
             lanes=args["lanes"] if args.get("lanes") in LANES else "",
-            view=number(args, "view"),
+            view=int_or_none(args, "view"),
         )
 
     def __bool__(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from helix.services import boards
-from helix.web.blueprint import actor, around, page, signed_in_blueprint
+from helix.web.blueprint import actor, layout_context, render_page, signed_in_blueprint
 
 blueprint = signed_in_blueprint("boards")
 BLUEPRINTS = (blueprint,)
@@ -13,12 +13,12 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/boards")
 def index() -> ResponseReturnValue:
-    return page("boards/index.html", here="boards", departments=_departments(), actor=actor())
+    return render_page("boards/index.html", here="boards", departments=_departments(), actor=actor())
 
 
 def _departments() -> list[dict[str, Any]]:
     """Those with boards that are seen; for admins the empty ones, too, since they fill them."""
-    seen = {department["id"]: department for department in around().departments()}
+    seen = {department["id"]: department for department in layout_context().departments()}
     found = boards.shown_department(actor(), boards.departments())
     return [
         {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}

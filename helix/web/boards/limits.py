@@ -7,24 +7,24 @@ from helix.errors import Invalid
 from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.services import boards
-from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint, toast_header
 from helix.web.formats import status_label
-from helix.web.forms import chosen
+from helix.web.forms import parse_choice
 
 blueprint = signed_in_blueprint("limits")
 BLUEPRINTS = (blueprint,)
-MOST = 10_000
+MAX_LIMIT = 10_000
 
 
 @blueprint.post("/boards/<int:board_id>/limits")
 def set_one(board_id: int) -> ResponseReturnValue:
     """One column's; an empty limit takes it away."""
     boards.get(actor(), board_id, to=policy.may_manage)
-    status = chosen(TaskStatus, "status", request.form.get("status", ""))
+    status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
     text = request.form.get("limit", "").strip()
     limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if text and not 1 <= limit <= MOST:
+    if text and not 1 <= limit <= MAX_LIMIT:
         raise Invalid.field("limit", "Give a whole number from 1 to 10,000, or nothing for no limit.")
     boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
     words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
-    return ("", 204, toast_header(words)) if by_htmx() else see(f"/boards/{board_id}")
+    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")

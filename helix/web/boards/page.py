@@ -16,7 +16,7 @@ from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
-from helix.web.blueprint import actor, around, page, part, signed_in_blueprint
+from helix.web.blueprint import actor, layout_context, render_page, render_partial, signed_in_blueprint
 from helix.web.boards import columns as shape
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
@@ -43,7 +43,7 @@ def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     team = agents.faces()
-    return page(
+    return render_page(
         "boards/board.html",
         part="content",
         here=f"board-{board.id}",
@@ -69,7 +69,7 @@ def show(board_id: int) -> ResponseReturnValue:
 
 
 def _seen(board_id: int) -> Place:
-    board = around().board(board_id)
+    board = layout_context().board(board_id)
     if board is None:
         raise NotFound("There is no such board.")
     return board
@@ -77,11 +77,11 @@ def _seen(board_id: int) -> Place:
 
 def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    found = columns(actor(), wanted, limit=shape.AT_ONCE)
+    found = columns(actor(), wanted, limit=shape.PAGE_SIZE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = narrowed.query()
     return {
-        "heads": shape.heads(board, _totals(board, narrowed, wanted)),
+        "heads": shape.column_heads(board, _totals(board, narrowed, wanted)),
         "cells": {
             column.status: shape.cell(
                 board.id,
@@ -100,7 +100,7 @@ def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
     """The tallies know the whole board for less than counting costs."""
     if narrowed:
         return column_totals(actor(), wanted)
-    counts = around().counts[board.id]
+    counts = layout_context().counts[board.id]
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
@@ -109,7 +109,7 @@ def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[st
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": shape.heads(board, sums), "lanes": rows}
+    return {"heads": shape.column_heads(board, sums), "lanes": rows}
 
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
@@ -123,12 +123,14 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
     query = narrowed.query()
     if narrowed.lanes:
-        wanted = shape.in_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
+        wanted = shape.restrict_to_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
         query["lane"] = request.args["lane"]
-    found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.AT_ONCE + 1, after=after)
-    some = cards(actor(), found[: shape.AT_ONCE])
-    cell = shape.of_tasks(board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > shape.AT_ONCE)
-    return part("boards/_cell.html", cell=cell)
+    found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.PAGE_SIZE + 1, after=after)
+    some = cards(actor(), found[: shape.PAGE_SIZE])
+    cell = shape.cell_of_tasks(
+        board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > shape.PAGE_SIZE
+    )
+    return render_partial("boards/_cell.html", cell=cell)
 
 
 @blueprint.get("/boards/<int:board_id>/lanes/<lane>")
@@ -137,14 +139,14 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     fields = lane_fields(narrowed.lanes, lane)
-    wanted = shape.in_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
+    wanted = shape.restrict_to_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
-    heads = shape.heads(board, dict.fromkeys(COLUMNS, 0))
-    return part("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
+    heads = shape.column_heads(board, dict.fromkeys(COLUMNS, 0))
+    return render_partial("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 
 def _place(text: str) -> tuple[str, int]:

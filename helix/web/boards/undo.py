@@ -12,13 +12,13 @@ from helix.errors import Invalid
 from helix.schemas.undo import Ids, Places
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
-from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint, toast_header
 
 blueprint = signed_in_blueprint("undo")
 BLUEPRINTS = (blueprint,)
 
 
-def of_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
+def undo_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
     """For `toast_header`: {"undo": ...}, or nothing when there is no way back."""
     if not back:
         return {}
@@ -26,7 +26,7 @@ def of_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
     return _offered(board_id, "changes", json.dumps(rows, separators=(",", ":")))
 
 
-def of_deleting(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:
+def undo_deletion(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:
     return _offered(board_id, "deleted", json.dumps(list(task_ids)))
 
 
@@ -49,10 +49,12 @@ def undo(board_id: int) -> ResponseReturnValue:
     except ValidationError as error:
         raise Invalid.field("changes", "There is nothing to undo.") from error
     words = (
-        f"“{shortened(found[0].title)}” is as it was." if len(found) == 1 else f"{len(found)} tasks are as they were."
+        f"“{shorten_title(found[0].title)}” is as it was."
+        if len(found) == 1
+        else f"{len(found)} tasks are as they were."
     )
-    return ("", 204, toast_header(words)) if by_htmx() else see(f"/boards/{board_id}")
+    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
 
 
-def shortened(title: str) -> str:
+def shorten_title(title: str) -> str:
     return title if len(title) <= 60 else f"{title[:59].rstrip()}…"

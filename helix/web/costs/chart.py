@@ -7,9 +7,9 @@ from typing import Any
 
 WIDTH, HEIGHT = 960, 220
 TOP, BOTTOM = 24, 28  # room for labels
-MOST_LAYERS = 5
+MAX_LAYERS = 5
 REST = "Others"
-SHORTEST_MONTH = 14  # days that a chart has room for at least, so that the first of a month is no wall
+MIN_DAYS = 14  # days that a chart has room for at least, so that the first of a month is no wall
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class StackedDays:
     base: int = HEIGHT - BOTTOM
 
 
-def stacked(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> StackedDays | None:
+def stacked_chart(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> StackedDays | None:
     """`layers`: names with their values of the days, the greatest first. None when there is nothing to show."""
     series = _few(layers)
     totals = [sum(one.values[number] for one in series) for number in range(len(days))]
     most = max(totals, default=0)
     if not most:
         return None
-    step = WIDTH / max(len(days), SHORTEST_MONTH)
+    step = WIDTH / max(len(days), MIN_DAYS)
     stacks = []
     for number, day in enumerate(days):
         parts, y = [], float(HEIGHT - BOTTOM)
@@ -87,8 +87,8 @@ def stacked(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> St
 
 def _few(layers: Sequence[tuple[str, list[Any]]]) -> list[Series]:
     """As many as one can tell apart; the rest together, on top."""
-    shown = len(layers) if len(layers) <= MOST_LAYERS + 1 else MOST_LAYERS
-    found = [Series(n if n <= MOST_LAYERS else 0, name, values) for n, (name, values) in enumerate(layers[:shown], 1)]
+    shown = len(layers) if len(layers) <= MAX_LAYERS + 1 else MAX_LAYERS
+    found = [Series(n if n <= MAX_LAYERS else 0, name, values) for n, (name, values) in enumerate(layers[:shown], 1)]
     rest = [values for _name, values in layers[shown:]]
     if rest:
         found.append(Series(0, REST, [sum(of_day) for of_day in zip(*rest, strict=True)]))

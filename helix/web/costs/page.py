@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from helix.policies import administration
 from helix.services import costs
 from helix.text import times
-from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
-from helix.web.costs.chart import stacked
+from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
+from helix.web.costs.chart import stacked_chart
 
 blueprint = signed_in_blueprint("costs")
 BLUEPRINTS = (blueprint,)
@@ -33,20 +33,20 @@ def show() -> ResponseReturnValue:
         "costs": found,
         "by": by,
         "choices": list(costs.By),
-        "chart": stacked(
+        "chart": stacked_chart(
             found.days, [(layer.share.name, values(layer)) for layer in found.layers if any(values(layer))]
         ),
     }
-    if by_htmx():
-        return part("costs/_days.html", **context)
+    if is_htmx_request():
+        return render_partial("costs/_days.html", **context)
     before, after = times.start_of_month(month - timedelta(days=1)), times.start_of_month(month + timedelta(days=31))
     limited = administration.may_administer(actor()) and month == present
-    return page(
+    return render_page(
         "costs/index.html",
         here="costs",
         before=before,
         after=after if after <= present else None,
-        budget=around().organization.monthly_budget_usd if limited else None,
+        budget=layout_context().organization.monthly_budget_usd if limited else None,
         sees_all=actor().is_admin,
         **context,
     )

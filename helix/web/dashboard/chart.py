@@ -35,7 +35,7 @@ class Lines:
     height: int = HEIGHT
 
 
-def two_lines(daily: Sequence[dict[str, Any]]) -> Lines:
+def line_chart(daily: Sequence[dict[str, Any]]) -> Lines:
     """Each day has `date`, `created` and `completed`."""
     most = max((max(day["created"], day["completed"]) for day in daily), default=0)
     step = (WIDTH - RIGHT) / max(1, len(daily) - 1)

@@ -14,15 +14,15 @@ from helix.policies.failures import WORDS
 from helix.services import attention, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
-from helix.web.admins import open_to
+from helix.web.admins import accessible_url
 from helix.web.boards.cards import may_with
 from helix.web.formatted import html
 from helix.web.forms import is_id
 
-AT_ONCE = 100
+MAX_ITEMS = 100
 # A run that failed on the way there is nobody's worry any more.
 ENDED = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
-GLYPHS = {
+TYPE_ICONS = {
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
     NotificationType.BUDGET: "wallet",
@@ -32,7 +32,7 @@ GLYPHS = {
     NotificationType.TASK_ASSIGNED: "bot",
 }
 # What is about a part of the house rather than a task shows that part.
-PARTS = {"user": "send", "webhook": "webhook"}
+TARGET_ICONS = {"user": "send", "webhook": "webhook"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class Line:
     task_id: int | None = None
 
 
-def needed(actor: Actor, boards: dict[int, str], *, limit: int = AT_ONCE) -> list[Line]:
+def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
     """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
     return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
 
 
-def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
+def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
     """Runs that cannot start before somebody does something. One statement."""
     return [
         Line(
@@ -70,7 +70,7 @@ def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
     ]
 
 
-def told(found: Iterable[Any]) -> list[Line]:
+def notification_lines(found: Iterable[Any]) -> list[Line]:
     """Of notifications, or of their rows."""
     return [
         Line(
@@ -78,7 +78,7 @@ def told(found: Iterable[Any]) -> list[Line]:
             title=one.title,
             note=markdown.plain(one.message, 120),
             at=one.created_at,
-            icon=glyph(one),
+            icon=icon_of(one),
             unread=not one.read,
             urgent=one.type == NotificationType.AGENT_ERROR,
         )
@@ -86,8 +86,8 @@ def told(found: Iterable[Any]) -> list[Line]:
     ]
 
 
-def glyph(found: Notification) -> str:
-    return PARTS.get(found.target_type) or GLYPHS[found.type]
+def icon_of(found: Notification) -> str:
+    return TARGET_ICONS.get(found.target_type) or TYPE_ICONS[found.type]
 
 
 def _review(task: Task, boards: dict[int, str]) -> Line:
@@ -99,7 +99,7 @@ def _review(task: Task, boards: dict[int, str]) -> Line:
 
 
 def _news(found: Notification, task: Task | None) -> Line:
-    return told([found])[0] if task is None else _about(found, task)
+    return notification_lines([found])[0] if task is None else _about(found, task)
 
 
 def _about(found: Notification, task: Task) -> Line:
@@ -111,14 +111,14 @@ def _about(found: Notification, task: Task) -> Line:
         found.title,
         who + note,
         found.created_at,
-        icon=glyph(found),
+        icon=icon_of(found),
         unread=not found.read,
         urgent=failed,
         task_id=task.id,
     )
 
 
-def detail(actor: Actor, key: str) -> dict[str, Any]:
+def item_detail(actor: Actor, key: str) -> dict[str, Any]:
     """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
     kind, _, number = key.partition("-")
     if kind not in ("task", "news", "run") or not is_id(number):
@@ -128,7 +128,7 @@ def detail(actor: Actor, key: str) -> dict[str, Any]:
     if kind == "run":
         return _held(actor, key, int(number))
     found, task = attention.one(actor, int(number))
-    return {"key": key, "news": found, "icon": glyph(found)} | (
+    return {"key": key, "news": found, "icon": icon_of(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 
@@ -140,7 +140,7 @@ def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
             "review_full": f"/boards/{task.board_id}",
             "model_unusable": "/models",
         }.get(code, "/settings/budgets")
-        held = {"message": waiting_reasons.WORDS[code], "where": open_to(actor, where)}
+        held = {"message": waiting_reasons.WORDS[code], "where": accessible_url(actor, where)}
         return {"key": key, "news": None, "held": held} | _task(actor, tasks.get(actor, task.id))
     raise NotFound("This run does not wait any more.")
 
@@ -163,4 +163,8 @@ def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
     if run.reason is None:
         return None
     words = WORDS[run.reason]
-    return {"said": run.message or words.short, "next_step": words.next_step, "where": open_to(actor, words.where)}
+    return {
+        "said": run.message or words.short,
+        "next_step": words.next_step,
+        "where": accessible_url(actor, words.where),
+    }

@@ -11,42 +11,51 @@ from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
 from helix.services.notifications import inbox as notifications
 from helix.services.paging import Page
-from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
-from helix.web.form_values import with_more
-from helix.web.forms import field_errors, is_id, number, written
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
+from helix.web.form_values import append_html
+from helix.web.forms import field_errors, int_or_none, is_id, posted_text
 from helix.web.inbox import items as inbox_items
 from helix.web.inbox.needs import needs
 from helix.web.tasks.sent_back import not_started
 
 blueprint = signed_in_blueprint("inbox")
 BLUEPRINTS = (blueprint,)
-NEEDED, TOLD = "needs", "notifications"
-AT_ONCE = 50
+NEEDED, NOTIFICATIONS = "needs", "notifications"
+PAGE_SIZE = 50
 # Somebody else was quicker, or the right is gone: the list is shown as it is now.
 TOO_LATE = (Conflict, NotFound, Forbidden)
 
 
 @blueprint.get("/inbox")
 def show() -> ResponseReturnValue:
-    return page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
+    return render_page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
 
 
 @blueprint.get("/inbox/list")
 def lines() -> ResponseReturnValue:
     """The list alone, as it is now."""
-    return part("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
+    return render_partial("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
 
 
 @blueprint.get("/inbox/count")
 def count() -> ResponseReturnValue:
-    return part("inbox/_count.html", count=around().inbox)
+    return render_partial("inbox/_count.html", count=layout_context().inbox)
 
 
 @blueprint.get("/inbox/items/<key>")
 def item(key: str) -> ResponseReturnValue:
     where = _place(request.args)
     found = _listed(where, key)
-    return part("inbox/_detail.html", detail=inbox_items.detail(actor(), key), **found)
+    return render_partial("inbox/_detail.html", detail=inbox_items.item_detail(actor(), key), **found)
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/approve")
@@ -56,7 +65,7 @@ def approve(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback, run_again = written("feedback"), bool(request.form.get("run"))
+    feedback, run_again = posted_text("feedback"), bool(request.form.get("run"))
 
     warnings: list[str] = []
 
@@ -80,7 +89,7 @@ def run_again(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/tasks/<int:task_id>/reply")
 def reply(task_id: int) -> ResponseReturnValue:
-    content = written("content")
+    content = posted_text("content")
     not_woken: list[str] = []
 
     def answer() -> None:
@@ -108,7 +117,7 @@ def approve_several() -> ResponseReturnValue:
 @blueprint.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
     """All with the same words."""
-    feedback = written("feedback")
+    feedback = posted_text("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
     return _several(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
@@ -120,21 +129,21 @@ def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
     if not wanted:
         raise Invalid.field("ids", "Choose some of the list first.")
     done, refused = 0, ""
-    for task_id in list(dict.fromkeys(wanted))[: inbox_items.AT_ONCE]:
+    for task_id in list(dict.fromkeys(wanted))[: inbox_items.MAX_ITEMS]:
         try:
             deed(task_id)
             done += 1
         except TOO_LATE as error:
             refused = _too_late(error)
     said = f"{word} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
-    if not by_htmx():
+    if not is_htmx_request():
         flash(said, "warn" if refused else "ok")
-        return see("/inbox")
-    return with_more(_inbox(""), _counted(), toast(said, "warn" if refused else "ok"))
+        return redirect_to("/inbox")
+    return append_html(_inbox(""), _counted(), render_toast(said, "warn" if refused else "ok"))
 
 
 def _put_away() -> None:
-    news_id = number(request.form, "news_id")
+    news_id = int_or_none(request.form, "news_id")
     if news_id:
         notifications.mark_read(actor(), news_id)
 
@@ -158,12 +167,12 @@ def _decided(
     following = request.form.get("next", "")
     if request.form.get("from") == "dashboard":
         return _on_the_dashboard(said, tone)
-    if by_htmx():
-        return with_more(_inbox(following), _counted(), toast(said, tone) if tone != "ok" else "")
+    if is_htmx_request():
+        return append_html(_inbox(following), _counted(), render_toast(said, tone) if tone != "ok" else "")
     if said:
         flash(said, tone)
     where = _place(request.form)
-    return see(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
+    return redirect_to(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
 
 
 def _too_late(error: HelixError) -> str:
@@ -171,32 +180,34 @@ def _too_late(error: HelixError) -> str:
 
 
 def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
-    if not by_htmx():
+    if not is_htmx_request():
         flash(said, tone)
-        return see("/")
-    return with_more(part("dashboard/_needs.html", **needs()), _counted(), toast(said, tone) if said else "")
+        return redirect_to("/")
+    return append_html(
+        render_partial("dashboard/_needs.html", **needs()), _counted(), render_toast(said, tone) if said else ""
+    )
 
 
 def _counted() -> str:
     """The number in the sidebar as it is now."""
-    words = part("inbox/_count.html", count=around().inbox).get_data(as_text=True)
+    words = render_partial("inbox/_count.html", count=layout_context().inbox).get_data(as_text=True)
     return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
 
 
 def _inbox(key: str, status: int = 200, **more: Any) -> Any:
     context = _context(_place(request.form), key) | more
-    if by_htmx():
-        return part("inbox/_inbox.html", status, **context)
-    return page("inbox/index.html", here="inbox", status=status, **context)
+    if is_htmx_request():
+        return render_partial("inbox/_inbox.html", status, **context)
+    return render_page("inbox/index.html", here="inbox", status=status, **context)
 
 
 def _place(values: Any) -> dict[str, Any]:
     """Which list: what is needed, or all notifications (only the unread ones), from which one on."""
     shown = values.get("show")
     return {
-        "show": TOLD if shown == TOLD else NEEDED,
+        "show": NOTIFICATIONS if shown == NOTIFICATIONS else NEEDED,
         "unread": values.get("unread") == "1",
-        "after": number(values, "after"),
+        "after": int_or_none(values, "after"),
     }
 
 
@@ -204,7 +215,7 @@ def _query(where: dict[str, Any]) -> dict[str, str]:
     if where["show"] == NEEDED:
         return {}
     return (
-        {"show": TOLD}
+        {"show": NOTIFICATIONS}
         | ({"unread": "1"} if where["unread"] else {})
         | ({"after": str(where["after"])} if where["after"] else {})
     )
@@ -213,7 +224,7 @@ def _query(where: dict[str, Any]) -> dict[str, str]:
 def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
     listed = _listed(where, key)
     try:
-        found = inbox_items.detail(actor(), listed["chosen"]) if listed["chosen"] else None
+        found = inbox_items.item_detail(actor(), listed["chosen"]) if listed["chosen"] else None
     except NotFound:
         found = None
     return {**listed, "detail": found, "typed": {}, "problems": {}}
@@ -222,12 +233,12 @@ def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
 def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
     cursor = None
     if where["show"] == NEEDED:
-        rows = inbox_items.needed(actor(), {board.id: board.name for board in around().boards})
-        rows += inbox_items.held(actor())
+        rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
+        rows += inbox_items.blocked_runs(actor())
     else:
-        wanted = Page(limit=AT_ONCE, after=where["after"])
+        wanted = Page(limit=PAGE_SIZE, after=where["after"])
         found = notifications.listed(actor(), wanted, read=False if where["unread"] else None).found
-        rows, cursor = inbox_items.told(found.rows), found.cursor
+        rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith("news-") else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1
@@ -239,6 +250,6 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         "where": where,
         "query": urlencode(_query(where)),
         "cursor": cursor,
-        "unread_count": around().unread,
-        "needed_count": around().inbox,
+        "unread_count": layout_context().unread,
+        "needed_count": layout_context().inbox,
     }

@@ -6,18 +6,18 @@ from flask.typing import ResponseReturnValue
 from helix import clock
 from helix.services import export, settings
 from helix.text import slugs
-from helix.web.admins import admins_only
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import tab
+from helix.web.settings.tabs import render_tab
 
 blueprint = signed_in_blueprint("exports")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 
 
 @blueprint.get("/settings/data")
 def show() -> ResponseReturnValue:
-    return tab("data", {"retention_days": settings.organization().retention_days})
+    return render_tab("data", {"retention_days": settings.organization().retention_days})
 
 
 @blueprint.get("/settings/export.zip")

@@ -13,14 +13,14 @@ from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
+from helix.web import edit_conflicts, form_values
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web.settings.tabs import render_tab, tab_response
 
 start_blueprint = signed_in_blueprint("settings_start")
 blueprint = signed_in_blueprint("settings")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (start_blueprint, blueprint)
 
 PLAIN = (
@@ -73,44 +73,52 @@ LEVELS = [
 def show() -> ResponseReturnValue:
     if not administration.may_administer(actor()):
         return redirect("/profile")
-    return tab("organization", _organization())
+    return render_tab("organization", _organization())
 
 
 @blueprint.post("/settings")
 def edit() -> ResponseReturnValue:
     # A page that was opened before a field was added does not send it: the setting stays as it is.
-    typed = _present(settings.organization()) | form_values.typed(*(name for name in PLAIN if name in request.form))
+    typed = _present(settings.organization()) | form_values.posted_fields(
+        *(name for name in PLAIN if name in request.form)
+    )
     try:
-        really = form_values.changed(typed, _present(settings.organization()))
-        sent = SettingsPatch.model_validate(form_values.values(really, nullable=NULLABLE)).changes()
+        really = form_values.changed_fields(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(form_values.empty_to_none(really, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
-        settings.edit(actor(), sent, still=stale.still(_present))
+        settings.edit(actor(), sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
-        back = stale.meanwhile("organization", LABELS, theirs, yours, back="/settings")
-        return tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="name")
-        return tab(
+        back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
+        return render_tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
+    except form_values.FORM_ERRORS as error:
+        problems = form_values.error_messages(error, words=WORDS, otherwise="name")
+        return render_tab(
             "organization",
-            _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(stale.FIELD)},
+            _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(edit_conflicts.FIELD)},
             status=422,
         )
-    return done("organization", _organization(), "Saved.")
+    return tab_response("organization", _organization(), "Saved.")
 
 
 def _organization() -> dict[str, Any]:
     typed = _present(settings.organization())
     zones = [(name, name) for name in sorted(zone_names())]
-    return {"typed": typed, "zones": zones, "levels": LEVELS, "seen": stale.mark(typed), "meanwhile": None}
+    return {
+        "typed": typed,
+        "zones": zones,
+        "levels": LEVELS,
+        "seen": edit_conflicts.fingerprint(typed),
+        "meanwhile": None,
+    }
 
 
 def _present(found: Organization) -> dict[str, str]:
     """The settings in the shape of what is typed."""
     shown = settings.shown(found)
-    price = form_values.money(shown["unknown_price_per_million_usd"])
+    price = form_values.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price
     }

@@ -6,22 +6,22 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from helix.policies import administration
-from helix.web.blueprint import actor, by_htmx, page, part, see, toast
-from helix.web.form_values import with_more
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, render_toast
+from helix.web.form_values import append_html
 
 # Name, label, icon, address.
-MINE = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
-OURS = (
+PERSONAL_TABS = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
+ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
 )
-ADDRESS = {name: address for name, _label, _icon, address in (*MINE, *OURS)}
+ADDRESS = {name: address for name, _label, _icon, address in (*PERSONAL_TABS, *ORGANIZATION_TABS)}
 
 
-def tab(
+def render_tab(
     name: str,
     context: dict[str, Any],
     *,
@@ -36,16 +36,18 @@ def tab(
     """
     shown = f"settings/_{template or name}.html"
     context = {"typed": {}, "problems": {}, "tab": name, "shown": shown, **context}
-    if by_htmx():
-        answer = part(shown, status, **context)
-        return with_more(answer, toast(said, tone)) if said else answer
-    tabs = [("You", MINE)] + ([("Everyone", OURS)] if administration.may_administer(actor()) else [])
-    return page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
+    if is_htmx_request():
+        answer = render_partial(shown, status, **context)
+        return append_html(answer, render_toast(said, tone)) if said else answer
+    tabs = [("You", PERSONAL_TABS)] + (
+        [("Everyone", ORGANIZATION_TABS)] if administration.may_administer(actor()) else []
+    )
+    return render_page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
 
 
-def done(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
+def tab_response(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
     """After a change: the tab as it is now, for a plain form by another request."""
-    if by_htmx():
-        return tab(name, context, said=said, tone=tone)
+    if is_htmx_request():
+        return render_tab(name, context, said=said, tone=tone)
     flash(said, tone)
-    return see(ADDRESS[name])
+    return redirect_to(ADDRESS[name])

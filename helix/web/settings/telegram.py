@@ -10,20 +10,20 @@ from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
+from helix.web import edit_conflicts, form_values
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web.settings.tabs import render_tab, tab_response
 
 blueprint = signed_in_blueprint("settings_telegram")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 WORDS = {"telegram_bot_token": "This does not look like a token of @BotFather."}
 
 
 @blueprint.get("/settings/telegram")
 def show() -> ResponseReturnValue:
-    return tab("telegram", _bot())
+    return render_tab("telegram", _bot())
 
 
 @blueprint.post("/settings/telegram")
@@ -36,14 +36,18 @@ def edit() -> ResponseReturnValue:
         "telegram_enabled": request.form.get("telegram_enabled") == "1",
     }
     try:
-        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes(), still=stale.still(_present))
+        settings.edit(
+            actor(), SettingsPatch.model_validate(wanted).changes(), still=edit_conflicts.if_unmodified(_present)
+        )
     except Stale:
         said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
-        return tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="telegram_bot_token")
-        return tab("telegram", _bot() | {"problems": problems, "seen": request.form.get(stale.FIELD)}, status=422)
-    return done("telegram", _bot(), "Saved.")
+        return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
+    except form_values.FORM_ERRORS as error:
+        problems = form_values.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
+        return render_tab(
+            "telegram", _bot() | {"problems": problems, "seen": request.form.get(edit_conflicts.FIELD)}, status=422
+        )
+    return tab_response("telegram", _bot(), "Saved.")
 
 
 @blueprint.post("/settings/telegram/test")
@@ -51,8 +55,8 @@ def test() -> ResponseReturnValue:
     try:
         found = telegram.test_bot(actor())
     except HelixError as error:
-        return done("telegram", _bot(), error.message, "warn")
-    return done("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
+        return tab_response("telegram", _bot(), error.message, "warn")
+    return tab_response("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
 
 
 @blueprint.post("/settings/telegram/webhook")
@@ -61,8 +65,8 @@ def switch_webhook() -> ResponseReturnValue:
     try:
         telegram.switch_webhook(actor(), on=on)
     except HelixError as error:
-        return done("telegram", _bot(), error.message, "warn")
-    return done("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")
+        return tab_response("telegram", _bot(), error.message, "warn")
+    return tab_response("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")
 
 
 def _bot() -> dict[str, Any]:
@@ -71,7 +75,7 @@ def _bot() -> dict[str, Any]:
         "bot": settings.shown(organization),
         "webhook": organization.telegram_webhook,
         "address": settings.address(),
-        "seen": stale.mark(_present(organization)),
+        "seen": edit_conflicts.fingerprint(_present(organization)),
         "meanwhile": None,
     }
 

@@ -9,8 +9,8 @@ from helix.services import accounts
 from helix.text import times
 from helix.web import form_values
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
-from helix.web.zone import viewers_zone
+from helix.web.settings.tabs import render_tab, tab_response
+from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("api_tokens")
 BLUEPRINTS = (blueprint,)
@@ -19,21 +19,21 @@ WORDS = {"name": "Give it a name of 1 to 80 letters.", "expires_at": "Write a da
 
 @blueprint.get("/settings/tokens")
 def show() -> ResponseReturnValue:
-    return tab("tokens", _context())
+    return render_tab("tokens", _context())
 
 
 @blueprint.post("/settings/tokens")
 def create() -> ResponseReturnValue:
     """The token stands in this answer and never again."""
-    typed = form_values.typed("name", "scope", "expires_at")
+    typed = form_values.posted_fields("name", "scope", "expires_at")
     try:
-        sent = TokenIn.model_validate(form_values.values(typed, nullable=("expires_at",)))
-        expires_at = times.moment(sent.expires_at, str(viewers_zone()))
+        sent = TokenIn.model_validate(form_values.empty_to_none(typed, nullable=("expires_at",)))
+        expires_at = times.moment(sent.expires_at, str(viewer_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="name")
-        return tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
-    answer = tab("tokens", _context() | {"plain": plain, "made": sent.name})
+    except form_values.FORM_ERRORS as error:
+        problems = form_values.error_messages(error, words=WORDS, otherwise="name")
+        return render_tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
+    answer = render_tab("tokens", _context() | {"plain": plain, "made": sent.name})
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -41,7 +41,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/settings/tokens/<int:token_id>/delete")
 def delete(token_id: int) -> ResponseReturnValue:
     accounts.delete_api_token(actor(), token_id)
-    return done("tokens", _context(), "That token opens nothing any more.")
+    return tab_response("tokens", _context(), "That token opens nothing any more.")
 
 
 def _context() -> dict[str, Any]:

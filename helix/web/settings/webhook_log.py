@@ -15,25 +15,25 @@ from helix.models.vocabulary import WebhookStatus
 from helix.services import webhooks
 from helix.services.paging import Page
 from helix.services.webhooks import DeliveryFilter
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint
-from helix.web.forms import number
-from helix.web.settings.tabs import tab
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint
+from helix.web.forms import int_or_none
+from helix.web.settings.tabs import render_tab
 
 blueprint = signed_in_blueprint("webhook_log")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-AT_ONCE = 50
+PAGE_SIZE = 50
 
 
 @blueprint.get("/settings/webhooks/<int:webhook_id>/log")
 def show_log(webhook_id: int) -> ResponseReturnValue:
     """The log alone: narrowed to a state, gone on with, or as it is now."""
     webhook = webhooks.get(actor(), webhook_id)
-    if not by_htmx():
+    if not is_htmx_request():
         query = urlencode(request.args)
-        return see(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
-    return part("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **log(webhook))
+        return redirect_to(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
+    return render_partial("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **delivery_log(webhook))
 
 
 def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
@@ -44,12 +44,12 @@ def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
     return at if at > clock.now() else None
 
 
-def log(webhook: Webhook) -> dict[str, Any]:
+def delivery_log(webhook: Webhook) -> dict[str, Any]:
     """The page of the log that the address asks for."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
-    after = number(request.args, "after")
-    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(AT_ONCE, after=after))
+    after = int_or_none(request.args, "after")
+    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(PAGE_SIZE, after=after))
     return {
         "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",
@@ -71,9 +71,9 @@ def replay(delivery_id: int) -> ResponseReturnValue:
         said, tone = "It is sent once more.", "ok"
     except Conflict as error:
         said, tone = error.message, "warn"
-    if not by_htmx():
+    if not is_htmx_request():
         flash(said, tone)
-        return see(f"/settings/webhook-deliveries/{delivery_id}")
+        return redirect_to(f"/settings/webhook-deliveries/{delivery_id}")
     return _delivery(delivery_id, said=said, tone=tone)
 
 
@@ -85,4 +85,4 @@ def _delivery(delivery_id: int, *, said: str = "", tone: str = "ok") -> Response
         "webhook": webhooks.shown(webhooks.get(actor(), found["webhook_id"])),
         "body": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
     }
-    return tab("webhooks", context, template="webhook_delivery", said=said, tone=tone)
+    return render_tab("webhooks", context, template="webhook_delivery", said=said, tone=tone)

@@ -13,15 +13,15 @@ from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
-from helix.web.settings.webhook_log import log
+from helix.web import edit_conflicts, form_values
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint
+from helix.web.settings.tabs import render_tab, tab_response
+from helix.web.settings.webhook_log import delivery_log
 from helix.web.settings.webhook_words import event_groups
 
 blueprint = signed_in_blueprint("webhooks")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 LABELS = {"name": "Name", "url": "Address", "events": "Told of"}
 WORDS = {
@@ -33,7 +33,7 @@ WORDS = {
 
 @blueprint.get("/settings/webhooks")
 def index() -> ResponseReturnValue:
-    return tab("webhooks", _listed())
+    return render_tab("webhooks", _listed())
 
 
 def _listed() -> dict[str, Any]:
@@ -52,8 +52,8 @@ def create() -> ResponseReturnValue:
     try:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(None, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
+    except form_values.FORM_ERRORS as error:
+        return _form(None, typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
     return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
 
 
@@ -78,15 +78,17 @@ def _present(webhook: Webhook) -> dict[str, Any]:
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        sent = WebhookPatch.model_validate(form_values.changed(typed, _present(webhook))).changes()
-        webhooks.edit(actor(), webhook_id, sent, still=stale.still(_present))
+        sent = WebhookPatch.model_validate(form_values.changed_fields(typed, _present(webhook))).changes()
+        webhooks.edit(actor(), webhook_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
-        back = stale.meanwhile("webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}")
+        back = edit_conflicts.conflict_context(
+            "webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}"
+        )
         return _form(webhook, typed, status=422, meanwhile=back)
-    except form_values.REFUSALS as error:
-        return _form(webhook, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
+    except form_values.FORM_ERRORS as error:
+        return _form(webhook, typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
     return _after(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
@@ -119,10 +121,10 @@ def rotate_secret(webhook_id: int) -> ResponseReturnValue:
 def delete(webhook_id: int) -> ResponseReturnValue:
     name = webhooks.get(actor(), webhook_id).name
     webhooks.delete(actor(), webhook_id)
-    if by_htmx():
+    if is_htmx_request():
         flash(f"Deleted {name}.", "ok")
-        return see("/settings/webhooks")
-    return done("webhooks", _listed(), f"Deleted {name}.")
+        return redirect_to("/settings/webhooks")
+    return tab_response("webhooks", _listed(), f"Deleted {name}.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/replay-failed")
@@ -137,33 +139,33 @@ def replay_failed(webhook_id: int) -> ResponseReturnValue:
 
 
 def _typed() -> dict[str, Any]:
-    return {**form_values.typed("name", "url"), "events": request.form.getlist("events")}
+    return {**form_values.posted_fields("name", "url"), "events": request.form.getlist("events")}
 
 
 def _form(
     webhook: Webhook | None,
     typed: dict[str, Any],
-    problems: form_values.Problems | None = None,
+    problems: form_values.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    kept = request.form.get(stale.FIELD) if problems else None
+    kept = request.form.get(edit_conflicts.FIELD) if problems else None
     context = {
         "webhook": webhook,
         "typed": typed,
         "problems": problems or {},
         "groups": event_groups(),
-        "seen": kept or (stale.mark(_present(webhook)) if webhook else ""),
+        "seen": kept or (edit_conflicts.fingerprint(_present(webhook)) if webhook else ""),
         "meanwhile": meanwhile,
     }
-    return tab("webhooks", context, status=status, template="webhook_form")
+    return render_tab("webhooks", context, status=status, template="webhook_form")
 
 
 def _after(webhook_id: int, said: str, tone: str = "ok") -> ResponseReturnValue:
     """After a change: its page as it is now, for a plain form by another request."""
-    if not by_htmx():
+    if not is_htmx_request():
         flash(said, tone)
-        return see(f"/settings/webhooks/{webhook_id}")
+        return redirect_to(f"/settings/webhooks/{webhook_id}")
     return _page(webhooks.get(actor(), webhook_id), said=said, tone=tone)
 
 
@@ -174,7 +176,7 @@ def _with_secret(webhook: Webhook, secret: str, said: str) -> ResponseReturnValu
 
 
 def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **log(webhook)}
-    answer = tab("webhooks", context, template="webhook", said=said, tone=tone)
+    context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
+    answer = render_tab("webhooks", context, template="webhook", said=said, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer

@@ -17,7 +17,7 @@ from helix.services import accounts, settings
 from helix.services.accounts import throttle
 from helix.transaction import end_reading
 from helix.web import session
-from helix.web.blueprint import local, public_blueprint
+from helix.web.blueprint import local_path, public_blueprint
 from helix.web.sign_in.page import sign_in_page
 
 blueprint = public_blueprint("sign_in_elsewhere")
@@ -42,7 +42,7 @@ def leave() -> ResponseReturnValue:
     except OidcError as error:
         log.warning("Nobody can sign in through another service: %s", error.message)
         return sign_in_page(error.status, refused=error.message)
-    cookie["oidc"] = {**begun.as_dict(), "next": local(request.args.get("next"), otherwise="")}
+    cookie["oidc"] = {**begun.as_dict(), "next": local_path(request.args.get("next"), otherwise="")}
     return redirect(there, 303)
 
 
@@ -67,7 +67,7 @@ def come_back() -> ResponseReturnValue:
         return _refused(error, marks)
     session.end()
     session.begin(user)
-    return redirect(local(marks.get("next")), 303)
+    return redirect(local_path(marks.get("next")), 303)
 
 
 def _refused(error: HelixError, marks: dict[str, Any]) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ def _refused(error: HelixError, marks: dict[str, Any]) -> ResponseReturnValue:
     # Else the service, where somebody is still signed in, would send the same person back at once. One that could not
     # do what it was asked is not asked again.
     cookie["choose_account"] = request.args.get("error") in (None, "access_denied")
-    back = local(marks.get("next"), otherwise="")
+    back = local_path(marks.get("next"), otherwise="")
     return redirect(f"/sign-in?{urlencode({'next': back})}" if back else "/sign-in", 303)
 
 

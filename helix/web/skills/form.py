@@ -8,9 +8,9 @@ from flask import request
 from helix.models import Skill
 from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
-from helix.web import form_values, stale
-from helix.web.blueprint import around
-from helix.web.forms import is_id, words_of
+from helix.web import edit_conflicts, form_values
+from helix.web.blueprint import layout_context
+from helix.web.forms import is_id, split_tags
 
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 LISTS = ("activation_board_ids", "agent_ids")
@@ -45,7 +45,7 @@ def blank() -> dict[str, Any]:
     return dict.fromkeys(TEXTS, "") | {"activation_mode": "always", "activation_board_ids": [], "agent_ids": []}
 
 
-def present(skill: Mapping[str, Any]) -> dict[str, Any]:
+def current_values(skill: Mapping[str, Any]) -> dict[str, Any]:
     """A skill in the shape of what is typed. The version is left open: empty raises it by itself."""
     return {
         **{name: skill[name] for name in ("name", "description", "category", "content")},
@@ -59,38 +59,40 @@ def present(skill: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def typed() -> dict[str, Any]:
-    found: dict[str, Any] = dict(form_values.typed(*TEXTS))
+def posted_values() -> dict[str, Any]:
+    found: dict[str, Any] = dict(form_values.posted_fields(*TEXTS))
     for name in LISTS:
         found[name] = [int(text) for text in request.form.getlist(name) if is_id(text)]
     found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))
     return found
 
 
-def values(fields: Mapping[str, Any]) -> dict[str, Any]:
+def schema_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For SkillIn and SkillPatch."""
-    tags = {name: words_of(fields[name]) for name in ("tags", "activation_tags") if name in fields}
+    tags = {name: split_tags(fields[name]) for name in ("tags", "activation_tags") if name in fields}
     found: dict[str, Any] = dict(fields) | tags
     if not found.get("version", "").strip():
         found.pop("version", None)
     return found
 
 
-def meanwhile(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+def conflict_context(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """Somebody else saved it: what it says now beside what was typed, in words."""
-    theirs, yours = _in_words(present(skill)), _in_words(fields)
-    return stale.meanwhile("skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}")
+    theirs, yours = _in_words(current_values(skill)), _in_words(fields)
+    return edit_conflicts.conflict_context(
+        "skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}"
+    )
 
 
 def _in_words(fields: Mapping[str, Any]) -> dict[str, Any]:
-    boards = {board.id: board.name for board in around().boards}
+    boards = {board.id: board.name for board in layout_context().boards}
     team = {agent.id: agent.name for agent in agents.agents(texts=False)}
     names = {"activation_board_ids": boards, "agent_ids": team}
     lists = {
         field: ", ".join(sorted(known.get(number, f"No. {number}") for number in fields[field]))
         for field, known in names.items()
     }
-    words = {field: ", ".join(words_of(fields[field])) for field in ("tags", "activation_tags")}
+    words = {field: ", ".join(split_tags(fields[field])) for field in ("tags", "activation_tags")}
     mode = MODES[ActivationMode(fields["activation_mode"])][0] if fields["activation_mode"] else ""
     everyone = "Yes" if fields["applies_to_all_agents"] else "No"
     return {**fields, **lists, **words, "activation_mode": mode, "applies_to_all_agents": everyone}
@@ -101,7 +103,7 @@ def choices(skill: Skill | None) -> dict[str, Any]:
     return {
         "modes": [(str(mode), *words) for mode, words in MODES.items()],
         "categories": skills.categories(),
-        "board_groups": around().departments(),
+        "board_groups": layout_context().departments(),
         "team": agents.agents(texts=False),
         "present_version": skill.version if skill else None,
     }

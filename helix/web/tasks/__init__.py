@@ -1,10 +1,10 @@
 """A task: its panel and page, what is done to it, its thread, files, results and runs."""
 
 from helix.web.tasks import (
+    actions,
     answering,
     attachment_preview,
     attachments,
-    changes,
     comments,
     form,
     new,
@@ -15,6 +15,6 @@ from helix.web.tasks import (
 
 BLUEPRINTS = [
     blueprint
-    for part in (answering, attachment_preview, attachments, changes, comments, form, new, page, results, runs)
+    for part in (answering, attachment_preview, attachments, actions, comments, form, new, page, results, runs)
     for blueprint in part.BLUEPRINTS
 ]

@@ -7,7 +7,7 @@ from helix.models.vocabulary import RunStatus
 from helix.policies.failures import WORDS
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
-from helix.web.blueprint import actor, part, signed_in_blueprint
+from helix.web.blueprint import actor, render_partial, signed_in_blueprint
 
 blueprint = signed_in_blueprint("answering")
 BLUEPRINTS = (blueprint,)
@@ -17,7 +17,7 @@ BLUEPRINTS = (blueprint,)
 def show(task_id: int) -> ResponseReturnValue:
     found = runs.answers_under_way(tasks.get(actor(), task_id))
     queued = waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], actor().zone)
-    return part("comments/_answering.html", answers=[(run, _why(run, queued)) for run in found])
+    return render_partial("comments/_answering.html", answers=[(run, _why(run, queued)) for run in found])
 
 
 def _why(run: Run, queued: dict[int, dict[str, str | None]]) -> str:

@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 
 from helix.models import TaskAttachment
 from helix.services import attachments
-from helix.web.blueprint import actor, part, signed_in_blueprint
+from helix.web.blueprint import actor, render_partial, signed_in_blueprint
 from helix.web.formatted import html
 
 blueprint = signed_in_blueprint("attachment_preview")
 BLUEPRINTS = (blueprint,)
-MOST_LINES = 100
-MOST_COLUMNS = 30
+MAX_LINES = 100
+MAX_COLUMNS = 30
 # A line may be a whole file.
-MOST_LETTERS = 20_000
+MAX_CHARACTERS = 20_000
 MARKDOWN, TABLE = "text/markdown", "text/csv"
 MARKDOWN_NAMES = (".md", ".markdown")
 
@@ -27,14 +27,14 @@ MARKDOWN_NAMES = (".md", ".markdown")
 @blueprint.get("/attachments/<int:attachment_id>/preview")
 def show(attachment_id: int) -> ResponseReturnValue:
     found = attachments.get(actor(), attachment_id)
-    return part("tasks/_preview.html", file=found, **_beginning(found))
+    return render_partial("tasks/_preview.html", file=found, **_beginning(found))
 
 
 def _beginning(found: TaskAttachment) -> dict[str, Any]:
     whole = found.extracted_text or ""
     lines = whole.splitlines()
-    text = "\n".join(lines[:MOST_LINES])[:MOST_LETTERS]
-    shown: dict[str, Any] = {"text": text, "cut": len(lines) > MOST_LINES or len(text) < len("\n".join(lines))}
+    text = "\n".join(lines[:MAX_LINES])[:MAX_CHARACTERS]
+    shown: dict[str, Any] = {"text": text, "cut": len(lines) > MAX_LINES or len(text) < len("\n".join(lines))}
     if found.content_type == TABLE:
         shown["rows"] = _rows(text)
     elif found.content_type == MARKDOWN or found.name.lower().endswith(MARKDOWN_NAMES):
@@ -46,6 +46,6 @@ def _rows(text: str) -> list[list[str]]:
     """Nothing where it is no table after all: it is shown as text then."""
     try:
         dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t|")
-        return [row[:MOST_COLUMNS] for row in islice(csv.reader(text.splitlines(), dialect), MOST_LINES)]
+        return [row[:MAX_COLUMNS] for row in islice(csv.reader(text.splitlines(), dialect), MAX_LINES)]
     except csv.Error:
         return []

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.services import attachments
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.tasks.page import done
-from helix.web.tasks.panel import PICTURES
+from helix.web.tasks.page import task_response
+from helix.web.tasks.panel import IMAGE_TYPES
 
 blueprint = signed_in_blueprint("attachments")
 BLUEPRINTS = (blueprint,)
@@ -23,14 +23,14 @@ def add(task_id: int) -> ResponseReturnValue:
         raise Invalid.field("file", "Choose a file first.")
     for file in files:
         attachments.add(actor(), task_id, name=file.filename or "", stream=cast(BinaryIO, file.stream))
-    return done(task_id)
+    return task_response(task_id)
 
 
 @blueprint.get("/attachments/<int:attachment_id>")
 def show(attachment_id: int) -> Response:
     """A picture is shown; all else is saved, whatever it says it is."""
     found = attachments.get(actor(), attachment_id)
-    picture = found.content_type in PICTURES
+    picture = found.content_type in IMAGE_TYPES
     answer = send_file(
         attachments.content(found),
         mimetype=found.content_type if picture else "application/octet-stream",
@@ -50,4 +50,4 @@ def show(attachment_id: int) -> Response:
 def delete(attachment_id: int) -> ResponseReturnValue:
     task_id = attachments.get(actor(), attachment_id).task_id
     attachments.delete(actor(), attachment_id)
-    return done(task_id)
+    return task_response(task_id)

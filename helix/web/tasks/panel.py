@@ -17,17 +17,17 @@ from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
 from helix.text.extraction import can_extract
 from helix.web.activity.words import words
-from helix.web.admins import open_to
+from helix.web.admins import accessible_url
 from helix.web.boards.cards import cards, may_with
 from helix.web.formats import moment
 from helix.web.formatted import html, is_cut
 
 # What a browser shows without running anything.
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TABS = ("thread", "runs", "activity")
 
 
-def panel(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
+def panel_context(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
     """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see.
 
     `places` are the boards that are known already.
@@ -68,7 +68,7 @@ def _files(task: Task) -> list[dict[str, Any]]:
         {
             **attachments.shown(file),
             "url": f"/attachments/{file.id}",
-            "is_image": file.content_type in PICTURES,
+            "is_image": file.content_type in IMAGE_TYPES,
             "is_text": can_extract(file.content_type),
         }
         for file in found
@@ -81,11 +81,11 @@ def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
         more["text_so_far"] = live.text_so_far(run.id)
     if run.reason:
         found = WORDS[run.reason]
-        more |= {"next_step": found.next_step, "help_url": open_to(actor, found.where)}
+        more |= {"next_step": found.next_step, "help_url": accessible_url(actor, found.where)}
     return more
 
 
-def team() -> list[dict[str, Any]]:
+def assignable_agents() -> list[dict[str, Any]]:
     """Whom a task can be given to, with live status, in two statements."""
     found = agents.agents(texts=False)
     status = agents.statuses([agent.id for agent in found])
@@ -100,7 +100,7 @@ def _names(*texts: str | None) -> list[str]:
     return list(names.all_names()) if any(text and "@" in text for text in texts) else []
 
 
-def shown_comment(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
+def comment_context(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
     return _comment(actor, comment, task, _names(comment.content), None)
 
 
@@ -124,7 +124,7 @@ def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
     return {**run, "duration_seconds": (ended - began).total_seconds() if began and ended else None}
 
 
-def shown_run(run: Run) -> dict[str, Any]:
+def run_context(run: Run) -> dict[str, Any]:
     """One run with its steps, each with its text, seconds and tokens, and the prompt as it was sent."""
     steps = []
     for step in runs.shown_steps(run):
@@ -144,12 +144,13 @@ def shown_run(run: Run) -> dict[str, Any]:
 
 
 # The parts of a prompt, as the preview of one names them.
-SAID_TO = {"system": "Instructions", "user": "Task"}
+ROLE_LABELS = {"system": "Instructions", "user": "Task"}
 
 
 def _prompt(run: Run) -> str:
     return "\n\n".join(
-        f"── {SAID_TO.get(message['role'], message['role'])} ──\n{message['content']}" for message in run.prompt or []
+        f"── {ROLE_LABELS.get(message['role'], message['role'])} ──\n{message['content']}"
+        for message in run.prompt or []
     )
 
 

@@ -8,9 +8,9 @@ from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
 from helix.services.work import lookup
 from helix.text import diff, filenames
-from helix.web.blueprint import actor, page, part, signed_in_blueprint
+from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
 from helix.web.formatted import html
-from helix.web.forms import number
+from helix.web.forms import int_or_none
 
 blueprint = signed_in_blueprint("results")
 BLUEPRINTS = (blueprint,)
@@ -20,7 +20,7 @@ BLUEPRINTS = (blueprint,)
 def write_description(task_id: int) -> ResponseReturnValue:
     """The description as a text box, in its place."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
-    return part("tasks/_describe.html", task=task)
+    return render_partial("tasks/_describe.html", task=task)
 
 
 @blueprint.get("/tasks/<int:task_id>/result.md")
@@ -39,11 +39,11 @@ def compare(task_id: int) -> ResponseReturnValue:
     """What changed from one result to the next; `?run=` names the later one, else the newest."""
     task = tasks.get(actor(), task_id)
     found = results_of_task(task.id)
-    chosen = number(request.args, "run")
+    chosen = int_or_none(request.args, "run")
     at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
     later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
     lines = diff.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
-    return page(
+    return render_page(
         "tasks/results.html",
         here=f"board-{task.board_id}",
         task=task,

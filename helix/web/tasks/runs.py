@@ -2,8 +2,8 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Conflict, Unavailable
 from helix.services import runs, tasks
-from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
-from helix.web.tasks.panel import shown_run
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
+from helix.web.tasks.panel import run_context
 
 blueprint = signed_in_blueprint("runs")
 BLUEPRINTS = (blueprint,)
@@ -13,9 +13,9 @@ BLUEPRINTS = (blueprint,)
 def show(run_id: int) -> ResponseReturnValue:
     """A run with its steps, opened; without a script, the runs of its task."""
     run = runs.get(actor(), run_id)
-    if not by_htmx():
-        return see(f"/tasks/{run.task_id}?tab=runs")
-    return part("runs/_run.html", run=shown_run(run), open=True)
+    if not is_htmx_request():
+        return redirect_to(f"/tasks/{run.task_id}?tab=runs")
+    return render_partial("runs/_run.html", run=run_context(run), open=True)
 
 
 @blueprint.get("/tasks/<int:task_id>/prompt")
@@ -26,6 +26,6 @@ def prompt(task_id: int) -> ResponseReturnValue:
         context = {"preview": runs.preview(actor(), task_id), "problem": None}
     except (Conflict, Unavailable) as error:
         context = {"preview": None, "problem": error.message}
-    if by_htmx():
-        return part("agents/_preview.html", **context)
-    return page("runs/prompt.html", here=f"board-{task.board_id}", task=task, **context)
+    if is_htmx_request():
+        return render_partial("agents/_preview.html", **context)
+    return render_page("runs/prompt.html", here=f"board-{task.board_id}", task=task, **context)

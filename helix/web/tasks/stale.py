@@ -7,8 +7,8 @@ from helix.errors import Invalid, NotFound
 from helix.services import agents
 from helix.services.tasks.edit import StaleTask
 from helix.web.formats import day_input, status_label
-from helix.web.forms import ids
-from helix.web.zone import due_zone
+from helix.web.forms import parse_id
+from helix.web.time_zones import due_zone
 
 LABELS = {
     "title": "Title",
@@ -22,7 +22,7 @@ LABELS = {
 }
 
 
-def versions(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
+def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
     """The context of templates/tasks/_stale.html: for each field that was sent, both versions."""
     task = error.extra["task"]
     pairs = [
@@ -52,7 +52,7 @@ def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
 
 def _agent(value: str) -> str:
     try:
-        return agents.get(ids(value, "assigned_agent_id") or 0).name
+        return agents.get(parse_id(value, "assigned_agent_id") or 0).name
     except (NotFound, Invalid):
         return "An agent that is gone"
 

@@ -17,11 +17,11 @@ _streams = Gauge(
 )
 
 
-def answered(route: str, method: str, status: int, seconds: float) -> None:
+def observe_request(route: str, method: str, status: int, seconds: float) -> None:
     """Count an answer. The route is the pattern, never the address: addresses have no end."""
     _answers.labels(route, method, str(status)).observe(seconds)
 
 
-def streams_open(count: int) -> None:
+def set_open_streams(count: int) -> None:
     """How many event streams this process serves now."""
     _streams.set(count)

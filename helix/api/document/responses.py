@@ -48,7 +48,7 @@ OF_ARRAYS = {
 OF_READING = {"ETag": {"description": "Send it as If-None-Match to be told 304.", "schema": {"type": "string"}}}
 
 
-def finish(path: str, method: str, operation: dict[str, Any]) -> None:
+def finalize(path: str, method: str, operation: dict[str, Any]) -> None:
     """Replaces the failures that every section declares by those that this operation can really give."""
     declared = operation["responses"]
     own = {code: answer for code, answer in declared.items() if code not in FAILURES or not _is_failure(answer)}

@@ -7,17 +7,17 @@ from helix.schemas.common import LARGEST_ID
 ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 TIMES = ("_at", "due_date", "until")
 # What flask-openapi3 adds by itself and nobody uses.
-STRANGERS = ("ValidationErrorModel",)
+UNUSED_SCHEMAS = ("ValidationErrorModel",)
 
 
-def finish(document: dict[str, Any]) -> None:
+def finalize(document: dict[str, Any]) -> None:
     """Parameters that may be missing are no longer `null`, ids say their range, and times that they are times."""
     for item in document["paths"].values():
         for operation in item.values():
             for parameter in operation.get("parameters", []):
                 _finish_parameter(parameter)
     schemas = document["components"]["schemas"]
-    for stranger in STRANGERS:
+    for stranger in UNUSED_SCHEMAS:
         schemas.pop(stranger, None)
     for name, schema in schemas.items():
         _whole_limits(schema)

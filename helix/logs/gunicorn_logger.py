@@ -14,7 +14,7 @@ class WebServerLogger(Logger):
 
     def setup(self, cfg: Any) -> None:
         settings = Settings.from_environment()
-        logs.set_up(settings, "web")
+        logs.configure(settings, "web")
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             log.handlers = []

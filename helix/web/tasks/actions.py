@@ -14,23 +14,23 @@ from helix.text import times
 from helix.web import form_values
 from helix.web.blueprint import (
     actor,
-    by_htmx,
-    dialog_done,
-    events,
-    page,
-    part,
-    say_there,
-    see,
+    close_dialog,
+    flash_toast,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
     signed_in_blueprint,
-    toast,
     toast_event,
+    trigger_events,
 )
 from helix.web.boards import undo
-from helix.web.forms import field_errors, number, words_of, written
+from helix.web.forms import field_errors, int_or_none, posted_text, split_tags
 from helix.web.tasks import form as task_form
-from helix.web.tasks.page import done, on_its_own_page
+from helix.web.tasks.page import is_task_page, task_response
 from helix.web.tasks.sent_back import not_started
-from helix.web.tasks.stale import versions
+from helix.web.tasks.stale import conflict_context
 
 blueprint = signed_in_blueprint("task_changes")
 BLUEPRINTS = (blueprint,)
@@ -40,28 +40,28 @@ FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "du
 @blueprint.post("/tasks/<int:task_id>/edit")
 def edit(task_id: int) -> ResponseReturnValue:
     """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
-    typed = task_form.typed()
+    typed = task_form.posted_values()
     try:
-        shown = task_form.present(tasks.get(actor(), task_id))
-        tasks.edit(actor(), task_id, _changes(typed, shown), version=number(request.form, "version"))
+        shown = task_form.current_values(tasks.get(actor(), task_id))
+        tasks.edit(actor(), task_id, _changes(typed, shown), version=int_or_none(request.form, "version"))
     except StaleTask as error:
-        if by_htmx():
-            return part("tasks/_stale.html", 409, **versions(error, typed))
-        return page("tasks/stale.html", status=409, **versions(error, typed))
+        if is_htmx_request():
+            return render_partial("tasks/_stale.html", 409, **conflict_context(error, typed))
+        return render_page("tasks/stale.html", status=409, **conflict_context(error, typed))
     except (Invalid, Conflict) as error:
-        if by_htmx():
+        if is_htmx_request():
             raise
         problems = field_errors(error) if isinstance(error, Invalid) else {"": error.message}
-        return task_form.form(task_id, typed, problems, 422)
-    return done(task_id)
+        return task_form.render_form(task_id, typed, problems, 422)
+    return task_response(task_id)
 
 
 def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     """What the form changes of a task that it `shown`. A due day ends in the organization's zone."""
     fields = {name: typed[name] for name in FIELDS if name in typed}
-    sent = form_values.changed(fields, shown, texts=("description",))
+    sent = form_values.changed_fields(fields, shown, texts=("description",))
     if "tags" in sent:
-        sent["tags"] = words_of(sent["tags"])
+        sent["tags"] = split_tags(sent["tags"])
     for name in ("assigned_agent_id", "due_date"):
         if sent.get(name) == "":
             sent[name] = None
@@ -93,7 +93,7 @@ def execute(task_id: int) -> ResponseReturnValue:
 @blueprint.post("/tasks/<int:task_id>/cancel-run")
 def cancel_run(task_id: int) -> ResponseReturnValue:
     runs.cancel(actor(), task_id)
-    return done(task_id)
+    return task_response(task_id)
 
 
 @blueprint.post("/tasks/<int:task_id>/approve")
@@ -111,14 +111,14 @@ def ask_why(task_id: int) -> ResponseReturnValue:
 def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
     """A dialog for a script, a page without one."""
     context = {"task": task, "feedback": feedback, "problem": problem}
-    if by_htmx():
-        return part("tasks/_reject.html", status, **context)
-    return page("tasks/reject.html", here=f"board-{task['board_id']}", status=status, **context)
+    if is_htmx_request():
+        return render_partial("tasks/_reject.html", status, **context)
+    return render_page("tasks/reject.html", here=f"board-{task['board_id']}", status=status, **context)
 
 
 @blueprint.post("/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback, run_again = written("feedback"), bool(request.form.get("run"))
+    feedback, run_again = posted_text("feedback"), bool(request.form.get("run"))
     try:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
@@ -126,19 +126,19 @@ def reject(task_id: int) -> ResponseReturnValue:
         return _asked_why(shown, feedback, str(error), 422)
     warnings = not_started(task, run_again=run_again)
     words = " ".join(("Sent back.", *warnings))
-    if not by_htmx():
+    if not is_htmx_request():
         if warnings:
             flash(words, "warn")
-        return see(f"/tasks/{task_id}")
+        return redirect_to(f"/tasks/{task_id}")
     # The dialog goes; board and panel hear of it by the event stream, as everybody else.
-    return dialog_done(toast(words, "warn" if warnings else "ok"))
+    return close_dialog(render_toast(words, "warn" if warnings else "ok"))
 
 
 @blueprint.post("/tasks/<int:task_id>/watch")
 def watch(task_id: int) -> ResponseReturnValue:
     shown = tasks.shown(actor(), tasks.get(actor(), task_id))
     tasks.watch(actor(), task_id, watching=not shown["watching"])
-    return done(task_id)
+    return task_response(task_id)
 
 
 @blueprint.post("/tasks/<int:task_id>/archive")
@@ -148,23 +148,23 @@ def archive(task_id: int) -> ResponseReturnValue:
     archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
     before = tasks.undo.as_they_are([task_id], ("archived",))
     task = tasks.edit(actor(), task_id, {"archived": archived})
-    words = f"Archived “{undo.shortened(task.title)}”." if archived else "Brought back from the archive."
-    back = undo.of_changes(task.board_id, tasks.undo.way_back(before, [task]))
-    return done(task_id, said=events({"toast": toast_event(words, kind="deed", **back)}))
+    words = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
+    back = undo.undo_changes(task.board_id, tasks.undo.way_back(before, [task]))
+    return task_response(task_id, said=trigger_events({"toast": toast_event(words, kind="deed", **back)}))
 
 
 @blueprint.post("/tasks/<int:task_id>/delete")
 def delete(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     tasks.delete(actor(), task_id)
-    words = f"Deleted “{undo.shortened(task.title)}”."
-    back = undo.of_deleting(task.board_id, [task_id])
-    if not by_htmx() or on_its_own_page(task_id):
-        say_there(words, **back)
-        return see(f"/boards/{task.board_id}")
-    return "", 204, events({"toast": toast_event(words, kind="deed", **back), "helix:gone": {"id": task_id}})
+    words = f"Deleted “{undo.shorten_title(task.title)}”."
+    back = undo.undo_deletion(task.board_id, [task_id])
+    if not is_htmx_request() or is_task_page(task_id):
+        flash_toast(words, **back)
+        return redirect_to(f"/boards/{task.board_id}")
+    return "", 204, trigger_events({"toast": toast_event(words, kind="deed", **back), "helix:gone": {"id": task_id}})
 
 
 def _acted(task_id: int) -> ResponseReturnValue:
     """From a card nothing is needed but that it worked: the card is fetched again."""
-    return ("", 204) if request.form.get("from") == "board" else done(task_id)
+    return ("", 204) if request.form.get("from") == "board" else task_response(task_id)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helix.api.document import operations
-from helix.api.document.types import fields, in_words
+from helix.api.document.types import fields, type_label
 
-__all__ = ["Answer", "Operation", "Section", "fields", "in_words", "sections"]
+__all__ = ["Answer", "Operation", "Section", "fields", "sections", "type_label"]
 
 Json = dict[str, Any]
 
@@ -105,7 +105,7 @@ def _answer(document: Json, status: str, answer: Json) -> Answer:
     content = answer.get("content", {})
     kind = next(iter(content), "")
     schema = content.get(kind, {}).get("schema", {})
-    shape = in_words(schema) if kind == "application/json" else kind
+    shape = type_label(schema) if kind == "application/json" else kind
     own = status.startswith("2")
     return Answer(status, answer["description"], shape, fields(document, schema) if own else [])
 

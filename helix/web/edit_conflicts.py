@@ -15,18 +15,18 @@ CONTEXT_LINES = 3
 Fields = Mapping[str, Any]
 
 
-def mark(fields: Fields) -> str:
+def fingerprint(fields: Fields) -> str:
     """Of the values that a form holds. Short, since it travels in a hidden field."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def still(fields_of: Callable[[Any], Fields]) -> Still | None:
+def if_unmodified(fields_of: Callable[[Any], Fields]) -> Still | None:
     """Whether a locked row still holds what the form that was sent had shown. None for a form without a mark."""
     seen = request.form.get(FIELD)
-    return (lambda row: mark(fields_of(row)) == seen) if seen else None
+    return (lambda row: fingerprint(fields_of(row)) == seen) if seen else None
 
 
-def meanwhile(
+def conflict_context(
     noun: str, labels: Mapping[str, str], theirs: Fields, yours: Fields, *, text: str = "", back: str
 ) -> dict[str, Any]:
     """The context of templates/meanwhile.html: the fields that differ, and the long `text` line by line."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 
-from helix.metrics.answers import REGISTRY
-from helix.metrics.folder import VARIABLE
+from helix.metrics.http import REGISTRY
+from helix.metrics.multiprocess import ENV_VARIABLE
 
 
 @dataclass(frozen=True)
-class Figure:
+class Metric:
     """One number with its labels; several of a name differ in their labels."""
 
     name: str
@@ -21,7 +21,7 @@ class Figure:
 class _Shown:
     """Figures that were read for this one answer, as prometheus_client collects them."""
 
-    def __init__(self, figures: Iterable[Figure]) -> None:
+    def __init__(self, figures: Iterable[Metric]) -> None:
         self._figures = list(figures)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
@@ -33,12 +33,12 @@ class _Shown:
             yield family
 
 
-def written(figures: Iterable[Figure]) -> bytes:
+def render(figures: Iterable[Metric]) -> bytes:
     """The whole answer in Prometheus' text format: these figures, and what the processes have counted."""
     shown = CollectorRegistry()
     shown.register(_Shown(figures))  # type: ignore[arg-type]
     counted = REGISTRY
-    if os.environ.get(VARIABLE):
+    if os.environ.get(ENV_VARIABLE):
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted)
     return generate_latest(shown) + generate_latest(counted)

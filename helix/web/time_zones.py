@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import User
 
 
-def viewers_zone() -> tzinfo:
+def viewer_zone() -> tzinfo:
     """The viewer's zone, else the organization's. Read once a request; UTC for those who are signed out."""
     actor = g.get("actor") if has_request_context() else None
     if actor is None:
