@@ -122,6 +122,12 @@ def close_dialog(*more: str) -> Response:
     return answer
 
 
+def append_html(answer: Response, *more: str) -> Response:
+    """An answer with further parts behind it: toasts, and what else of the page changed."""
+    answer.set_data(answer.get_data(as_text=True) + "".join(more))
+    return answer
+
+
 def redirect_to(address: str) -> ResponseReturnValue:
     """After a plain form: go and look. For htmx: have the browser go there."""
     if is_htmx_request():

@@ -11,7 +11,7 @@ from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
     actor,
@@ -93,17 +93,17 @@ def fields() -> ResponseReturnValue:
     """The fields again, as the chosen provider asks for them, with what was typed."""
     model_id = parse_id(request.form.get("id", ""), "id")
     model = models.get(actor(), model_id) if model_id else None
-    return render_partial("models/_fields.html", **_context(model, form_values.posted_fields(*FIELDS), {}))
+    return render_partial("models/_fields.html", **_context(model, forms.posted_fields(*FIELDS), {}))
 
 
 @blueprint.post("/models")
 def create() -> ResponseReturnValue:
-    typed = form_values.posted_fields(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        sent = ModelIn.model_validate(form_values.empty_to_none(typed, nullable=(*NULLABLE, "display_name")))
+        sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=(*NULLABLE, "display_name")))
         model = models.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form(None, typed, form_values.error_messages(error, words=WORDS), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(None, typed, forms.error_messages(error, words=WORDS), 422)
     return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
@@ -116,17 +116,17 @@ def form(model_id: int) -> ResponseReturnValue:
 def _present(model: AiModel) -> dict[str, str]:
     """A model in the shape of what is typed, without its key."""
     values = {name: getattr(model, name) for name in FIELDS if name != "api_key"}
-    money = {name: form_values.money_value(values[name]) for name in PRICES}
+    money = {name: forms.money_value(values[name]) for name in PRICES}
     return {name: "" if value is None else str(value) for name, value in values.items()} | money
 
 
 @blueprint.post("/models/<int:model_id>/edit")
 def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
-    typed = form_values.posted_fields(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        really = form_values.changed_fields(typed, _present(model) | {"api_key": ""})
-        wanted = form_values.empty_to_none(really, nullable=[name for name in NULLABLE if name != "api_key"])
+        really = forms.changed_fields(typed, _present(model) | {"api_key": ""})
+        wanted = forms.empty_to_none(really, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
         model = models.edit(
@@ -136,15 +136,15 @@ def edit(model_id: int) -> ResponseReturnValue:
         model = models.get(actor(), model_id)
         back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
-    except form_values.FORM_ERRORS as error:
-        return _form(model, typed, form_values.error_messages(error, words=WORDS), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(model, typed, forms.error_messages(error, words=WORDS), 422)
     return _changed(f"Saved {model.display_name}.")
 
 
 def _form(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -157,7 +157,7 @@ def _form(
 def _context(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: form_values.FieldErrors,
+    problems: forms.FieldErrors,
     meanwhile: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     # What the form showed first stays what it showed, until it shows what somebody else saved.
@@ -212,12 +212,12 @@ def delete(model_id: int) -> ResponseReturnValue:
     name = models.get(actor(), model_id).display_name
     try:
         models.delete(actor(), model_id, replace_with=parse_id(request.form.get("replace_with", ""), "replace_with"))
-    except form_values.FORM_ERRORS as error:
-        return _asked(model_id, form_values.error_messages(error, otherwise="replace_with"), 422)
+    except forms.FORM_ERRORS as error:
+        return _asked(model_id, forms.error_messages(error, otherwise="replace_with"), 422)
     return _changed(f"Deleted {name}, its key with it.")
 
 
-def _asked(model_id: int, problems: form_values.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
+def _asked(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
     context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}

@@ -19,7 +19,7 @@ from helix.schemas.common import In, Line, Required
 from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
 from helix.transaction import transaction
-from helix.web import form_values, session
+from helix.web import forms, session
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
 
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
 
 @start_blueprint.post("/setup")
 def found() -> ResponseReturnValue:
-    typed = form_values.posted_fields(*FIRST_FIELDS)
+    typed = forms.posted_fields(*FIRST_FIELDS)
     try:
         sent = FirstIn.model_validate(typed).model_dump()
         with transaction():
@@ -71,15 +71,13 @@ def found() -> ResponseReturnValue:
             first_models()
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
-    except form_values.FORM_ERRORS as error:
-        return _first(typed, form_values.error_messages(error, words=WORDS, otherwise="key"), 422)
+    except forms.FORM_ERRORS as error:
+        return _first(typed, forms.error_messages(error, words=WORDS, otherwise="key"), 422)
     session.begin(admin)
     return redirect("/setup/model", 303)
 
 
-def _first(
-    typed: dict[str, str], problems: form_values.FieldErrors | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     context = {
         "typed": typed | {"password": ""},
         "problems": problems or {},
@@ -97,12 +95,12 @@ def show(step: str) -> ResponseReturnValue:
 @blueprint.post("/setup/model")
 def add_model() -> ResponseReturnValue:
     """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
-    typed = form_values.posted_fields(*MODEL_FIELDS)
+    typed = forms.posted_fields(*MODEL_FIELDS)
     try:
-        sent = ModelIn.model_validate(form_values.empty_to_none(typed, nullable=("api_key", "base_url")))
+        sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=("api_key", "base_url")))
         model = models.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="model_name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="model_name")
         return _step("model", 422, typed=typed | {"api_key": ""}, problems=problems)
     return _tested(model.id, choose=True)
 
@@ -136,8 +134,8 @@ def add_agents() -> ResponseReturnValue:
 def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     try:
         count = add(actor(), set(request.form.getlist("chosen")))
-    except form_values.FORM_ERRORS as error:
-        return _step(step, 422, problems=form_values.error_messages(error, otherwise="chosen"))
+    except forms.FORM_ERRORS as error:
+        return _step(step, 422, problems=forms.error_messages(error, otherwise="chosen"))
     if count:
         flash(words.format(f"{count} {noun}{'s' if count > 1 else ''}"), "ok")
     return redirect(f"/setup/{NAMES[NAMES.index(step) + 1]}", 303)
@@ -146,14 +144,12 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
 @blueprint.post("/setup/team")
 def invite() -> ResponseReturnValue:
     """One person at a time; the link stands in this answer and never again."""
-    typed = form_values.posted_fields("name", "email", "role")
+    typed = forms.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _step(
-            "team", 422, typed=typed, problems=form_values.error_messages(error, words=WORDS, otherwise="email")
-        )
+    except forms.FORM_ERRORS as error:
+        return _step("team", 422, typed=typed, problems=forms.error_messages(error, words=WORDS, otherwise="email"))
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 

@@ -15,8 +15,8 @@ from helix.schemas.activity import ActivityQuery
 from helix.services import activity, mentions
 from helix.services.activity import ActivityFilter
 from helix.services.paging import Page
-from helix.web.activity import words as activity_words
-from helix.web.activity.lines import WORDS, Line, label, line, lines
+from helix.web.activity.labels import SENTENCES, TASK_SENTENCES, label
+from helix.web.activity.lines import Line, line, lines
 from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
 from helix.web.forms import field_errors, int_or_none
 from helix.web.spreadsheet import csv_row
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
         agents=[(each["id"], each["name"]) for each in people if each["type"] == "agent"],
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
         types=[(name, name.capitalize()) for name in TYPES],
-        actions=sorted((name, label(name)) for name in {**activity_words.WORDS, **WORDS, **_MADE}),
+        actions=sorted((name, label(name)) for name in {**TASK_SENTENCES, **SENTENCES, **_MADE}),
         **(_days(wanted, int_or_none(request.args, "cursor"), "") if wanted else NOTHING),
     )
 

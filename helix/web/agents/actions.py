@@ -9,7 +9,7 @@ from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.agents.form import FIELDS, WORDS, choices, conflict_context, current_values
 from helix.web.agents.page import render_agent, render_head
@@ -74,15 +74,15 @@ def form(agent_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/agents/<int:agent_id>/edit")
 def edit(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.posted_fields(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        really = form_values.changed_fields(typed, current_values(agents.get(agent_id)))
-        sent = AgentPatch.model_validate(form_values.empty_to_none(really, nullable=NULLABLE))
+        really = forms.changed_fields(typed, current_values(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(forms.empty_to_none(really, nullable=NULLABLE))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(current_values))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="name")
         return _form(agent_id, typed, problems, 422, seen=request.form.get(edit_conflicts.FIELD))
     # The name stands in the title and the way there too: the page is told to look again.
     return redirect_to(f"/agents/{agent.id}")
@@ -91,7 +91,7 @@ def edit(agent_id: int) -> ResponseReturnValue:
 def _form(
     agent_id: int,
     typed: dict[str, str],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     *,
     seen: str | None = None,
@@ -123,17 +123,17 @@ def _form(
 
 @blueprint.post("/agents/<int:agent_id>/prompt")
 def write_prompt(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.posted_fields("system_prompt")
+    typed = forms.posted_fields("system_prompt")
     try:
-        really = form_values.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        really = forms.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
         sent = AgentPatch.model_validate(really)
         agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"
         meanwhile = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
         return render_agent(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="system_prompt")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="system_prompt")
         seen = request.form.get(edit_conflicts.FIELD, "")
         return render_agent(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
     if is_htmx_request():
@@ -170,7 +170,7 @@ def assign_skills(agent_id: int) -> ResponseReturnValue:
         listed, ticked = _ids("listed"), _ids("skill_ids")
         skills.set_shown(actor(), agent_id, listed, ticked)
     except Invalid as error:
-        return render_agent(agent_id, "skills", status=422, problems=form_values.error_messages(error))
+        return render_agent(agent_id, "skills", status=422, problems=forms.error_messages(error))
     if is_htmx_request():
         return render_agent(agent_id, "skills", render_toast("Saved. The next run has these skills."))
     return redirect_to(f"/agents/{agent_id}?tab=skills")

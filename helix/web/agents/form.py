@@ -6,7 +6,7 @@ from typing import Any
 from helix.models import Agent
 from helix.schemas.agent import NULLABLE
 from helix.services import boards, models
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.blueprint import actor, layout_context
 
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens", "notes")
@@ -48,7 +48,7 @@ def choices() -> dict[str, Any]:
 def current_values(agent: Agent) -> dict[str, str]:
     """An agent in the shape of what is typed."""
     values = {name: getattr(agent, name) for name in FIELDS}
-    budget = form_values.money_value(values["monthly_budget_usd"])
+    budget = forms.money_value(values["monthly_budget_usd"])
     return {name: "" if v is None else str(v) for name, v in values.items()} | {"monthly_budget_usd": budget}
 
 

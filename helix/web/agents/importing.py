@@ -9,7 +9,7 @@ from helix.errors import Invalid
 from helix.files.transfer import taking
 from helix.services import agent_files, boards
 from helix.services.skills.files import LARGEST_TOTAL
-from helix.web import form_values
+from helix.web import forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, render_page, render_partial, signed_in_blueprint
 from helix.web.forms import parse_id
@@ -32,7 +32,7 @@ def look_into() -> ResponseReturnValue:
     """What would come of the chosen files. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         report, problem = None, _sentence(error)
     return render_partial("agents/_import_preview.html", report=report, problem=problem)
 
@@ -41,7 +41,7 @@ def look_into() -> ResponseReturnValue:
 def import_files() -> ResponseReturnValue:
     try:
         report = _import(dry_run=False)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         if is_htmx_request():
             return render_partial("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
         return _form(_sentence(error), 422)
@@ -82,4 +82,4 @@ def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(form_values.error_messages(error, otherwise="file").values()))
+    return next(iter(forms.error_messages(error, otherwise="file").values()))

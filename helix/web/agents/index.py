@@ -11,7 +11,7 @@ from helix.models.vocabulary import AgentStatus
 from helix.policies import administration
 from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
-from helix.web import form_values
+from helix.web import forms
 from helix.web.admins import require_admin
 from helix.web.agents.form import FIELDS, WORDS, choices
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
@@ -88,18 +88,16 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/agents")
 def create() -> ResponseReturnValue:
-    typed = form_values.posted_fields(*FIELDS, "system_prompt", "execution_mode")
+    typed = forms.posted_fields(*FIELDS, "system_prompt", "execution_mode")
     try:
-        sent = AgentIn.model_validate(form_values.empty_to_none(typed, nullable=NULLABLE))
+        sent = AgentIn.model_validate(forms.empty_to_none(typed, nullable=NULLABLE))
         agent = agents.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form(typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
     return redirect_to(f"/agents/{agent.id}?tab=prompt")
 
 
-def _form(
-    typed: dict[str, str], problems: form_values.FieldErrors | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _form(typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     context = {"typed": typed, "problems": problems or {}, "new": True, **choices()}
     if is_htmx_request():
         return render_partial("agents/_new.html", status, **context)

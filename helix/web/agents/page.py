@@ -17,8 +17,15 @@ from helix.services.work import waiting_reasons
 from helix.web import edit_conflicts, paging
 from helix.web.admins import require_admin
 from helix.web.agents import chart as charts
-from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
-from helix.web.form_values import append_html
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    layout_context,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+)
 from helix.web.forms import search_text
 
 blueprint = signed_in_blueprint("agent")

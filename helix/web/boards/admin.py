@@ -13,7 +13,7 @@ from helix.services import boards
 from helix.services.boards import order
 from helix.services.boards.words import counted
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
 from helix.web.forms import parse_id
@@ -34,11 +34,11 @@ def new_board() -> ResponseReturnValue:
 
 @blueprint.post("/boards")
 def create_board() -> ResponseReturnValue:
-    typed = form_values.posted_fields(*OF_BOARD)
+    typed = forms.posted_fields(*OF_BOARD)
     try:
         board = boards.create(actor(), **BoardIn.model_validate(typed).model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form("board", None, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form("board", None, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to(f"/boards/{board.id}")
 
 
@@ -55,20 +55,20 @@ def _present(thing: Board | Department) -> dict[str, str]:
 
 
 def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]:
-    return form_values.changed_fields(typed, _present(thing), texts=("description",))
+    return forms.changed_fields(typed, _present(thing), texts=("description",))
 
 
 @blueprint.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
-    board, typed = boards.get(actor(), board_id), form_values.posted_fields(*OF_BOARD)
+    board, typed = boards.get(actor(), board_id), forms.posted_fields(*OF_BOARD)
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
         boards.edit(actor(), board_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         board = boards.get(actor(), board_id)
         return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
-    except form_values.FORM_ERRORS as error:
-        return _form("board", board, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form("board", board, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
 
 
@@ -94,8 +94,8 @@ def delete_board(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     try:
         boards.delete(actor(), board_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
-    except form_values.FORM_ERRORS as error:
-        return _ask("board", board, form_values.error_messages(error, otherwise="move_to"), 422)
+    except forms.FORM_ERRORS as error:
+        return _ask("board", board, forms.error_messages(error, otherwise="move_to"), 422)
     return redirect_to("/boards")
 
 
@@ -106,11 +106,11 @@ def new_department() -> ResponseReturnValue:
 
 @blueprint.post("/departments")
 def create_department() -> ResponseReturnValue:
-    typed = form_values.posted_fields(*OF_DEPARTMENT)
+    typed = forms.posted_fields(*OF_DEPARTMENT)
     try:
         boards.create_department(actor(), **DepartmentIn.model_validate(typed).model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form("department", None, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form("department", None, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
 
 
@@ -122,7 +122,7 @@ def department_form(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/edit")
 def edit_department(department_id: int) -> ResponseReturnValue:
-    department, typed = boards.get_department(department_id), form_values.posted_fields(*OF_DEPARTMENT)
+    department, typed = boards.get_department(department_id), forms.posted_fields(*OF_DEPARTMENT)
     try:
         sent = DepartmentPatch.model_validate(_changed(typed, department)).sent()
         boards.edit_department(actor(), department_id, sent, still=edit_conflicts.if_unmodified(_present))
@@ -130,8 +130,8 @@ def edit_department(department_id: int) -> ResponseReturnValue:
         department = boards.get_department(department_id)
         back = edit_conflicts.conflict_context("department", LABELS, _present(department), typed, back="/boards")
         return _form("department", department, typed, status=422, meanwhile=back)
-    except form_values.FORM_ERRORS as error:
-        return _form("department", department, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form("department", department, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
 
 
@@ -151,8 +151,8 @@ def delete_department(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
     try:
         boards.delete_department(actor(), department_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
-    except form_values.FORM_ERRORS as error:
-        return _ask("department", department, form_values.error_messages(error, otherwise="move_to"), 422)
+    except forms.FORM_ERRORS as error:
+        return _ask("department", department, forms.error_messages(error, otherwise="move_to"), 422)
     return redirect_to("/boards")
 
 
@@ -175,7 +175,7 @@ def _form(
     kind: str,
     thing: Any,
     typed: dict[str, str],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -195,9 +195,7 @@ def _form(
     )
 
 
-def _ask(
-    kind: str, thing: Any, problems: form_values.FieldErrors | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _ask(kind: str, thing: Any, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     if kind == "board":
         held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
         others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]

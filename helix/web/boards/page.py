@@ -16,14 +16,26 @@ from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
-from helix.web.blueprint import actor, layout_context, render_page, render_partial, signed_in_blueprint
-from helix.web.boards import columns as shape
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+    toast_header,
+)
+from helix.web.boards import columns as board_columns
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
-from helix.web.forms import is_id
+from helix.web.formats import status_label
+from helix.web.forms import is_id, parse_choice
 from helix.web.page_cache import remembered
+
+MAX_LIMIT = 10_000
 
 
 class May(NamedTuple):
@@ -35,6 +47,22 @@ class May(NamedTuple):
 
 blueprint = signed_in_blueprint("board")
 BLUEPRINTS = (blueprint,)
+
+
+@blueprint.get("/boards")
+def index() -> ResponseReturnValue:
+    return render_page("boards/index.html", here="boards", departments=_departments(), actor=actor())
+
+
+def _departments() -> list[dict[str, Any]]:
+    """Those with boards that are seen; for admins the empty ones, too, since they fill them."""
+    seen = {department["id"]: department for department in layout_context().departments()}
+    found = boards.shown_department(actor(), boards.departments())
+    return [
+        {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}
+        for department in found
+        if department["id"] in seen or actor().is_admin
+    ]
 
 
 @blueprint.get("/boards/<int:board_id>")
@@ -77,13 +105,13 @@ def _seen(board_id: int) -> Place:
 
 def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    found = columns(actor(), wanted, limit=shape.PAGE_SIZE)
+    found = columns(actor(), wanted, limit=board_columns.PAGE_SIZE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
     query = narrowed.query()
     return {
-        "heads": shape.column_heads(board, _totals(board, narrowed, wanted)),
+        "heads": board_columns.column_heads(board, _totals(board, narrowed, wanted)),
         "cells": {
-            column.status: shape.cell(
+            column.status: board_columns.cell(
                 board.id,
                 column.status,
                 html(column.cards),
@@ -107,9 +135,9 @@ def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
 def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
+    rows = board_columns.lanes(actor(), board, narrowed, wanted, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": shape.column_heads(board, sums), "lanes": rows}
+    return {"heads": board_columns.column_heads(board, sums), "lanes": rows}
 
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
@@ -123,12 +151,12 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
     query = narrowed.query()
     if narrowed.lanes:
-        wanted = shape.restrict_to_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
+        wanted = board_columns.restrict_to_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
         query["lane"] = request.args["lane"]
-    found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.PAGE_SIZE + 1, after=after)
-    some = cards(actor(), found[: shape.PAGE_SIZE])
-    cell = shape.cell_of_tasks(
-        board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > shape.PAGE_SIZE
+    found = tasks.column(actor(), wanted, TaskStatus(status), limit=board_columns.PAGE_SIZE + 1, after=after)
+    some = cards(actor(), found[: board_columns.PAGE_SIZE])
+    cell = board_columns.cell_of_tasks(
+        board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > board_columns.PAGE_SIZE
     )
     return render_partial("boards/_cell.html", cell=cell)
 
@@ -139,13 +167,13 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     fields = lane_fields(narrowed.lanes, lane)
-    wanted = shape.restrict_to_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
+    wanted = board_columns.restrict_to_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
+    rows = board_columns.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
-    heads = shape.column_heads(board, dict.fromkeys(COLUMNS, 0))
+    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0))
     return render_partial("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 
@@ -154,3 +182,17 @@ def _place(text: str) -> tuple[str, int]:
     if not position or len(position) > 80 or not position.isprintable() or not is_id(task_id):
         raise Invalid.field("after", "That place in the column is not known.")
     return position, int(task_id)
+
+
+@blueprint.post("/boards/<int:board_id>/limits")
+def set_limit(board_id: int) -> ResponseReturnValue:
+    """One column's; an empty limit takes it away."""
+    boards.get(actor(), board_id, to=policy.may_manage)
+    status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
+    text = request.form.get("limit", "").strip()
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if text and not 1 <= limit <= MAX_LIMIT:
+        raise Invalid.field("limit", "Give a whole number from 1 to 10,000, or nothing for no limit.")
+    boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
+    words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
+    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")

@@ -10,7 +10,7 @@ from helix.models import SavedView
 from helix.policies import views as policy
 from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
-from helix.web import form_values
+from helix.web import forms
 from helix.web.blueprint import (
     actor,
     close_dialog,
@@ -61,12 +61,12 @@ def new(board_id: int) -> ResponseReturnValue:
 @blueprint.post("/boards/<int:board_id>/views")
 def create(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
-    typed = form_values.posted_fields(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
         sent = ViewIn.model_validate({**typed, "shared": "shared" in request.form})
         view = boards.add_view(actor(), board_id, **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form(board_id, None, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(board_id, None, typed, forms.error_messages(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -80,15 +80,15 @@ def form(view_id: int) -> ResponseReturnValue:
 def edit(view_id: int) -> ResponseReturnValue:
     """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
     view = boards.view(actor(), view_id, to=policy.may_change)
-    typed = form_values.posted_fields(*(name for name in FIELDS if name in request.form))
+    typed = forms.posted_fields(*(name for name in FIELDS if name in request.form))
     try:
-        really = form_values.changed_fields(typed, {"name": view.name, "query": view.query})
+        really = forms.changed_fields(typed, {"name": view.name, "query": view.query})
         sent = ViewPatch.model_validate(really).sent()
         if "name" in typed and policy.may_share(actor(), view.board_id):
             sent["shared"] = "shared" in request.form
         view = boards.edit_view(actor(), view_id, sent)
-    except form_values.FORM_ERRORS as error:
-        return _form(view.board_id, view, typed, form_values.error_messages(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(view.board_id, view, typed, forms.error_messages(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -116,7 +116,7 @@ def _form(
     board_id: int,
     view: SavedView | None,
     typed: dict[str, str],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     context = {

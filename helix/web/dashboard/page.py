@@ -13,7 +13,7 @@ from helix.services import activity, dashboard
 from helix.web.activity.lines import lines
 from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
 from helix.web.dashboard import chart
-from helix.web.inbox.needs import needs
+from helix.web.inbox.items import dashboard_needs
 
 blueprint = signed_in_blueprint("dashboard")
 BLUEPRINTS = (blueprint,)
@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
     wanted = request.args.get("part", "")
     if is_htmx_request() and wanted in PARTS:
         return render_partial(f"dashboard/_{wanted}.html", **CONTEXTS[wanted]())
-    context = needs() | numbers() | newest()
+    context = dashboard_needs() | numbers() | newest()
     return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), **context)
 
 
@@ -50,7 +50,7 @@ def newest() -> dict[str, Any]:
     return {"activity": lines(activity.newest(actor(), limit=MAX_ACTIVITY))}
 
 
-CONTEXTS = {"needs": needs, "numbers": numbers, "activity": newest}
+CONTEXTS = {"needs": dashboard_needs, "numbers": numbers, "activity": newest}
 
 
 def _unfinished() -> bool:

@@ -15,6 +15,8 @@ from helix.services import attention, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import accessible_url
+from helix.web.blueprint import actor as current_actor
+from helix.web.blueprint import layout_context
 from helix.web.boards.cards import may_with
 from helix.web.formatted import html
 from helix.web.forms import is_id
@@ -33,6 +35,8 @@ TYPE_ICONS = {
 }
 # What is about a part of the house rather than a task shows that part.
 TARGET_ICONS = {"user": "send", "webhook": "webhook"}
+# On the dashboard.
+DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
 
 
 @dataclass(frozen=True)
@@ -167,4 +171,15 @@ def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
         "said": run.message or words.short,
         "next_step": words.next_step,
         "where": accessible_url(actor, words.where),
+    }
+
+
+def dashboard_needs() -> dict[str, Any]:
+    """Of what waits, the first few; and the runs that wait for somebody, which nobody has to answer."""
+    boards = {board.id: board.name for board in layout_context().boards}
+    found = pending_items(current_actor(), boards, limit=DASHBOARD_ITEMS)
+    return {
+        "needs": found[:DASHBOARD_ITEMS],
+        "needs_count": layout_context().inbox,
+        "held": blocked_runs(current_actor(), limit=DASHBOARD_BLOCKED),
     }

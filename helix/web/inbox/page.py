@@ -13,6 +13,7 @@ from helix.services.notifications import inbox as notifications
 from helix.services.paging import Page
 from helix.web.blueprint import (
     actor,
+    append_html,
     is_htmx_request,
     layout_context,
     redirect_to,
@@ -21,11 +22,10 @@ from helix.web.blueprint import (
     render_toast,
     signed_in_blueprint,
 )
-from helix.web.form_values import append_html
 from helix.web.forms import field_errors, int_or_none, is_id, posted_text
 from helix.web.inbox import items as inbox_items
-from helix.web.inbox.needs import needs
-from helix.web.tasks.sent_back import not_started
+from helix.web.inbox.items import dashboard_needs
+from helix.web.tasks.actions import run_warnings
 
 blueprint = signed_in_blueprint("inbox")
 BLUEPRINTS = (blueprint,)
@@ -71,7 +71,7 @@ def reject(task_id: int) -> ResponseReturnValue:
 
     def send_back() -> None:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
-        warnings.extend(not_started(task, run_again=run_again))
+        warnings.extend(run_warnings(task, run_again=run_again))
 
     return _decided(send_back, "Sent back.", key=f"task-{task_id}", warnings=warnings, feedback=feedback)
 
@@ -184,7 +184,9 @@ def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
         flash(said, tone)
         return redirect_to("/")
     return append_html(
-        render_partial("dashboard/_needs.html", **needs()), _counted(), render_toast(said, tone) if said else ""
+        render_partial("dashboard/_needs.html", **dashboard_needs()),
+        _counted(),
+        render_toast(said, tone) if said else "",
     )
 
 

@@ -10,7 +10,7 @@ from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
@@ -29,26 +29,26 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/settings/budgets/organization")
 def limit_organization() -> ResponseReturnValue:
-    typed = form_values.posted_fields("monthly_budget_usd")
+    typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
         settings.edit(actor(), sent.changes(), still=edit_conflicts.if_unmodified(_present))
     except Stale:
         return _meanwhile(EVERYONE, typed)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, EVERYONE, typed)
     return tab_response("budgets", _budgets(), "The organization's limit is set.")
 
 
 @blueprint.post("/settings/budgets/<int:agent_id>")
 def limit_agent(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.posted_fields("monthly_budget_usd")
+    typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_present))
     except Stale:
         return _meanwhile(str(agent_id), typed)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, str(agent_id), typed)
     return tab_response("budgets", _budgets(), f"{agent.name}'s limit is set.")
 
@@ -74,7 +74,7 @@ def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    words = form_values.error_messages(error, words=WORDS, otherwise="monthly_budget_usd")
+    words = forms.error_messages(error, words=WORDS, otherwise="monthly_budget_usd")
     said = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]
@@ -84,7 +84,7 @@ def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue
 
 def _budgets() -> dict[str, Any]:
     found = budgets.overview(actor())
-    typed = {str(row.agent_id or EVERYONE): form_values.money_value(row.limit_usd) for row in found}
+    typed = {str(row.agent_id or EVERYONE): forms.money_value(row.limit_usd) for row in found}
     return {
         "rows": found,
         "given": sum((row.limit_usd or 0) for row in found[1:]),
@@ -94,8 +94,8 @@ def _budgets() -> dict[str, Any]:
 
 
 def _changed(typed: dict[str, str], payer: Organization | Agent) -> dict[str, Any]:
-    return form_values.empty_to_none(form_values.changed_fields(typed, _present(payer)), nullable=tuple(typed))
+    return forms.empty_to_none(forms.changed_fields(typed, _present(payer)), nullable=tuple(typed))
 
 
 def _present(payer: Organization | Agent) -> dict[str, str]:
-    return {"monthly_budget_usd": form_values.money_value(payer.monthly_budget_usd)}
+    return {"monthly_budget_usd": forms.money_value(payer.monthly_budget_usd)}

@@ -13,7 +13,7 @@ from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
@@ -79,12 +79,10 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/settings")
 def edit() -> ResponseReturnValue:
     # A page that was opened before a field was added does not send it: the setting stays as it is.
-    typed = _present(settings.organization()) | form_values.posted_fields(
-        *(name for name in PLAIN if name in request.form)
-    )
+    typed = _present(settings.organization()) | forms.posted_fields(*(name for name in PLAIN if name in request.form))
     try:
-        really = form_values.changed_fields(typed, _present(settings.organization()))
-        sent = SettingsPatch.model_validate(form_values.empty_to_none(really, nullable=NULLABLE)).changes()
+        really = forms.changed_fields(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(forms.empty_to_none(really, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
         settings.edit(actor(), sent, still=edit_conflicts.if_unmodified(_present))
@@ -93,8 +91,8 @@ def edit() -> ResponseReturnValue:
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
         back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
         return render_tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="name")
         return render_tab(
             "organization",
             _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(edit_conflicts.FIELD)},
@@ -118,7 +116,7 @@ def _organization() -> dict[str, Any]:
 def _present(found: Organization) -> dict[str, str]:
     """The settings in the shape of what is typed."""
     shown = settings.shown(found)
-    price = form_values.money_value(shown["unknown_price_per_million_usd"])
+    price = forms.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price
     }

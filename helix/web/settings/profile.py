@@ -12,7 +12,7 @@ from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
 from helix.schemas.zones import zone_names
 from helix.services import accounts, settings, telegram
-from helix.web import form_values, session
+from helix.web import forms, session
 from helix.web.blueprint import actor, redirect_to, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
 
@@ -31,13 +31,13 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/profile")
 def edit() -> ResponseReturnValue:
-    typed = form_values.posted_fields("name", "timezone", "theme")
+    typed = forms.posted_fields("name", "timezone", "theme")
     try:
-        really = form_values.changed_fields(typed, _present())
+        really = forms.changed_fields(typed, _present())
         theme = _theme(really.pop("theme")) if "theme" in really else {}
-        changes = ProfilePatch.model_validate(form_values.empty_to_none(really, nullable=("timezone",))).changes()
+        changes = ProfilePatch.model_validate(forms.empty_to_none(really, nullable=("timezone",))).changes()
         accounts.edit_profile(actor(), changes | theme)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, typed, otherwise="name")
     return tab_response("profile", _context(), "Saved.")
 
@@ -68,7 +68,7 @@ def set_avatar() -> ResponseReturnValue:
         if picture is None or not picture.filename:
             raise Invalid.field("file", "Choose a picture first.")
         accounts.set_avatar(actor(), picture.stream)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, {}, otherwise="file")
     return tab_response("profile", _context(), "That is you now.")
 
@@ -86,7 +86,7 @@ def change_password() -> ResponseReturnValue:
         accounts.change_password(actor(), current, new, address=request.remote_addr or "")
     except TooManyRequests as error:
         return render_tab("profile", _context() | {"problems": {"current_password": error.message}}, status=429)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, {}, otherwise="current_password")
     return tab_response("profile", _context(), "Your password is changed. Other browsers are signed out.")
 
@@ -148,7 +148,7 @@ def test_telegram() -> ResponseReturnValue:
 
 
 def _refused(error: Any, typed: dict[str, str], otherwise: str) -> ResponseReturnValue:
-    problems = form_values.error_messages(error, otherwise=otherwise)
+    problems = forms.error_messages(error, otherwise=otherwise)
     return render_tab("profile", _context() | {"typed": typed, "problems": problems}, status=422)
 
 

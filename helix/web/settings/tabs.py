@@ -6,8 +6,15 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from helix.policies import administration
-from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, render_toast
-from helix.web.form_values import append_html
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+)
 
 # Name, label, icon, address.
 PERSONAL_TABS = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))

@@ -10,7 +10,7 @@ from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
@@ -42,8 +42,8 @@ def edit() -> ResponseReturnValue:
     except Stale:
         said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
         return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
         return render_tab(
             "telegram", _bot() | {"problems": problems, "seen": request.form.get(edit_conflicts.FIELD)}, status=422
         )

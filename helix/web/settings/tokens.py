@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from helix.schemas.account import TokenIn
 from helix.services import accounts
 from helix.text import times
-from helix.web import form_values
+from helix.web import forms
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
 from helix.web.time_zones import viewer_zone
@@ -25,13 +25,13 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/settings/tokens")
 def create() -> ResponseReturnValue:
     """The token stands in this answer and never again."""
-    typed = form_values.posted_fields("name", "scope", "expires_at")
+    typed = forms.posted_fields("name", "scope", "expires_at")
     try:
-        sent = TokenIn.model_validate(form_values.empty_to_none(typed, nullable=("expires_at",)))
+        sent = TokenIn.model_validate(forms.empty_to_none(typed, nullable=("expires_at",)))
         expires_at = times.moment(sent.expires_at, str(viewer_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=WORDS, otherwise="name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=WORDS, otherwise="name")
         return render_tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
     answer = render_tab("tokens", _context() | {"plain": plain, "made": sent.name})
     answer.headers["Cache-Control"] = "no-store"

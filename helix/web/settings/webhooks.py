@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 from helix import clock
 from helix.errors import Conflict, Unavailable
 from helix.models import Webhook
+from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
 from helix.web.settings.webhook_log import delivery_log
-from helix.web.settings.webhook_words import event_groups
 
 blueprint = signed_in_blueprint("webhooks")
 blueprint.before_request(require_admin)
@@ -28,6 +28,15 @@ WORDS = {
     "name": "Give it a name of 1 to 120 letters.",
     "url": "Write the whole address, beginning with https:// or http://.",
     "events": "Choose at least one event.",
+}
+EVENT_GROUPS = {
+    "Tasks": ("task",),
+    "Comments": ("comment",),
+    "Agents and skills": ("agent", "skill"),
+    "Boards and departments": ("board", "department"),
+    "AI models": ("model",),
+    "Team": ("user", "token"),
+    "Settings": ("settings", "webhook"),
 }
 
 
@@ -52,8 +61,8 @@ def create() -> ResponseReturnValue:
     try:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
-        return _form(None, typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(None, typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
     return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
 
 
@@ -78,7 +87,7 @@ def _present(webhook: Webhook) -> dict[str, Any]:
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        sent = WebhookPatch.model_validate(form_values.changed_fields(typed, _present(webhook))).changes()
+        sent = WebhookPatch.model_validate(forms.changed_fields(typed, _present(webhook))).changes()
         webhooks.edit(actor(), webhook_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         webhook = webhooks.get(actor(), webhook_id)
@@ -87,8 +96,8 @@ def edit(webhook_id: int) -> ResponseReturnValue:
             "webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}"
         )
         return _form(webhook, typed, status=422, meanwhile=back)
-    except form_values.FORM_ERRORS as error:
-        return _form(webhook, typed, form_values.error_messages(error, words=WORDS, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(webhook, typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
     return _after(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
@@ -139,13 +148,13 @@ def replay_failed(webhook_id: int) -> ResponseReturnValue:
 
 
 def _typed() -> dict[str, Any]:
-    return {**form_values.posted_fields("name", "url"), "events": request.form.getlist("events")}
+    return {**forms.posted_fields("name", "url"), "events": request.form.getlist("events")}
 
 
 def _form(
     webhook: Webhook | None,
     typed: dict[str, Any],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
@@ -180,3 +189,11 @@ def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "
     answer = render_tab("webhooks", context, template="webhook", said=said, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer
+
+
+def event_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What can be chosen, by what it is about: (heading, [(event, sentence)])."""
+    return [
+        (heading, [(event, words) for event, words in EVENTS.items() if event.partition(".")[0] in nouns])
+        for heading, nouns in EVENT_GROUPS.items()
+    ]

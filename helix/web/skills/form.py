@@ -8,7 +8,7 @@ from flask import request
 from helix.models import Skill
 from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.blueprint import layout_context
 from helix.web.forms import is_id, split_tags
 
@@ -60,7 +60,7 @@ def current_values(skill: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def posted_values() -> dict[str, Any]:
-    found: dict[str, Any] = dict(form_values.posted_fields(*TEXTS))
+    found: dict[str, Any] = dict(forms.posted_fields(*TEXTS))
     for name in LISTS:
         found[name] = [int(text) for text in request.form.getlist(name) if is_id(text)]
     found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))

@@ -13,7 +13,7 @@ from helix.schemas.skill import SkillIn
 from helix.services import skills
 from helix.services.skills.files import LARGEST_TOTAL
 from helix.services.skills.importing import OnConflict
-from helix.web import form_values, paging
+from helix.web import forms, paging
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
 from helix.web.form_keys import repeatable
@@ -61,10 +61,8 @@ def create() -> ResponseReturnValue:
     typed = skill_form.posted_values()
     try:
         skill = skills.create(actor(), **SkillIn.model_validate(skill_form.schema_values(typed)).model_dump())
-    except form_values.FORM_ERRORS as error:
-        return editor(
-            None, typed, form_values.error_messages(error, words=skill_form.WORDS, otherwise="name"), status=422
-        )
+    except forms.FORM_ERRORS as error:
+        return editor(None, typed, forms.error_messages(error, words=skill_form.WORDS, otherwise="name"), status=422)
     return redirect_to(f"/skills/{skill.id}")
 
 
@@ -89,7 +87,7 @@ def look_into() -> ResponseReturnValue:
         else:
             (one,) = uploads
             found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=clash)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         found["problem"] = _sentence(error)
     return render_partial("skills/_import_preview.html", **found)
 
@@ -106,7 +104,7 @@ def import_file() -> ResponseReturnValue:
             return render_partial("skills/_imported.html", report=report) if is_htmx_request() else _imported(report)
         (one,) = uploads
         skill, notes = skills.import_file(actor(), one.stream, file_name=one.name, on_conflict=clash)
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         if is_htmx_request():
             return render_partial(
                 "skills/_import_preview.html", 422, found=None, several=None, problem=_sentence(error)
@@ -129,4 +127,4 @@ def _chosen() -> tuple[list[skills.Upload], OnConflict | None]:
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(form_values.error_messages(error, otherwise="file").values()))
+    return next(iter(forms.error_messages(error, otherwise="file").values()))

@@ -13,10 +13,11 @@ from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
 from helix.services.stale import Stale
-from helix.web import edit_conflicts, form_values
+from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
     actor,
+    append_html,
     is_htmx_request,
     layout_context,
     redirect_to,
@@ -55,7 +56,7 @@ def show(skill_id: int) -> ResponseReturnValue:
 def editor(
     skill: dict[str, Any] | None,
     typed: dict[str, Any],
-    problems: form_values.FieldErrors | None = None,
+    problems: forms.FieldErrors | None = None,
     *more: str,
     meanwhile: dict[str, Any] | None = None,
     seen: str | None = None,
@@ -77,7 +78,7 @@ def editor(
         **skill_form.choices(row),
     }
     if is_htmx_request():
-        return form_values.append_html(render_partial("skills/_form.html", status, **context), *more)
+        return append_html(render_partial("skills/_form.html", status, **context), *more)
     notes = session.pop("notes", []) if skill else []
     largest = size_in_words(stored_files.largest_upload())
     return render_page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
@@ -88,13 +89,13 @@ def save(skill_id: int) -> ResponseReturnValue:
     """Everything that the form holds. A change of the text without a version raises the last number."""
     typed = skill_form.posted_values()
     try:
-        really = form_values.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        really = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
         sent = SkillPatch.model_validate(skill_form.schema_values(really))
         row = skills.edit(actor(), skill_id, sent.changes(), still=edit_conflicts.if_unmodified(_held))
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
-    except form_values.FORM_ERRORS as error:
-        problems = form_values.error_messages(error, words=skill_form.WORDS, otherwise="name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=skill_form.WORDS, otherwise="name")
         skill = skills.shown(actor(), skills.get(skill_id))
         return editor(skill, typed, problems, seen=request.form.get(edit_conflicts.FIELD), status=422)
     if not is_htmx_request():
@@ -131,7 +132,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
         return redirect_to(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
     words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
-    return form_values.append_html(
+    return append_html(
         render_partial("skills/_head.html", skill=skill, may_administer=True), render_toast(f"{row.name} {words}")
     )
 

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from helix.errors import Conflict, Invalid
+from helix.models import Task
 from helix.schemas.task import TaskPatch
 from helix.services import runs, tasks
 from helix.services.tasks.edit import StaleTask
 from helix.text import times
-from helix.web import form_values
+from helix.web import forms
 from helix.web.blueprint import (
     actor,
     close_dialog,
@@ -28,9 +29,8 @@ from helix.web.blueprint import (
 from helix.web.boards import undo
 from helix.web.forms import field_errors, int_or_none, posted_text, split_tags
 from helix.web.tasks import form as task_form
+from helix.web.tasks.edit_conflicts import conflict_context
 from helix.web.tasks.page import is_task_page, task_response
-from helix.web.tasks.sent_back import not_started
-from helix.web.tasks.stale import conflict_context
 
 blueprint = signed_in_blueprint("task_changes")
 BLUEPRINTS = (blueprint,)
@@ -59,7 +59,7 @@ def edit(task_id: int) -> ResponseReturnValue:
 def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     """What the form changes of a task that it `shown`. A due day ends in the organization's zone."""
     fields = {name: typed[name] for name in FIELDS if name in typed}
-    sent = form_values.changed_fields(fields, shown, texts=("description",))
+    sent = forms.changed_fields(fields, shown, texts=("description",))
     if "tags" in sent:
         sent["tags"] = split_tags(sent["tags"])
     for name in ("assigned_agent_id", "due_date"):
@@ -124,7 +124,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
         return _asked_why(shown, feedback, str(error), 422)
-    warnings = not_started(task, run_again=run_again)
+    warnings = run_warnings(task, run_again=run_again)
     words = " ".join(("Sent back.", *warnings))
     if not is_htmx_request():
         if warnings:
@@ -168,3 +168,9 @@ def delete(task_id: int) -> ResponseReturnValue:
 def _acted(task_id: int) -> ResponseReturnValue:
     """From a card nothing is needed but that it worked: the card is fetched again."""
     return ("", 204) if request.form.get("from") == "board" else task_response(task_id)
+
+
+def run_warnings(task: Task, *, run_again: bool) -> list[str]:
+    """Why the agent does not run again, where that was asked for: a sentence or two, or nothing."""
+    refused = runs.refusal(task) if run_again else None
+    return ["It does not run again.", refused] if refused else []

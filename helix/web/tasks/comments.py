@@ -4,8 +4,15 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
-from helix.web import form_values
-from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, render_toast, signed_in_blueprint
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    redirect_to,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
 from helix.web.forms import posted_text
 from helix.web.tasks.panel import comment_context
 
@@ -23,7 +30,7 @@ def add(task_id: int) -> ResponseReturnValue:
             flash(not_woken, "warn")
         return redirect_to(f"/tasks/{task_id}")
     answer = _comment(*_found(added.comment.id))
-    return form_values.append_html(answer, render_toast(not_woken, "warn")) if not_woken else answer
+    return append_html(answer, render_toast(not_woken, "warn")) if not_woken else answer
 
 
 @blueprint.get("/comments/<int:comment_id>")

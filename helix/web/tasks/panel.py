@@ -16,7 +16,7 @@ from helix.services import agents, attachments, boards, comments, names, runs, t
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
 from helix.text.extraction import can_extract
-from helix.web.activity.words import words
+from helix.web.activity.labels import task_sentence
 from helix.web.admins import accessible_url
 from helix.web.boards.cards import cards, may_with
 from helix.web.formats import moment
@@ -173,7 +173,7 @@ def _activity(task: Task) -> list[dict[str, Any]]:
             "actor_id": entry.actor_id,
             "actor_name": entry.actor_name,
             "actor_type": entry.actor_type,
-            "text": words(entry),
+            "text": task_sentence(entry),
             "created_at": entry.created_at,
         }
         for entry in activity_of_task(task)

@@ -7,10 +7,11 @@ from helix.errors import Invalid
 from helix.models import User
 from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, boards, settings
-from helix.web import form_values, paging
+from helix.web import paging
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
     actor,
+    append_html,
     is_htmx_request,
     layout_context,
     redirect_to,
@@ -65,7 +66,7 @@ def set_level() -> ResponseReturnValue:
         return redirect_to("/team/levels")
     person, board = accounts.get(actor(), user_id), boards.get(actor(), board_id)
     cell = render_partial("team/_level.html", person=person, board=board, level=word, default=_default(), levels=LEVELS)
-    return form_values.append_html(cell, render_toast(_told(person, board.name, word)))
+    return append_html(cell, render_toast(_told(person, board.name, word)))
 
 
 def _told(person: User, board: str, word: str) -> str:

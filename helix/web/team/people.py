@@ -12,10 +12,11 @@ from helix.models.vocabulary import Role
 from helix.schemas.account import UserIn, UserPatch
 from helix.services import accounts
 from helix.services.accounts import Link
-from helix.web import form_values, paging
+from helix.web import forms, paging
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
     actor,
+    append_html,
     close_dialog,
     is_htmx_request,
     redirect_to,
@@ -69,7 +70,7 @@ def _changed(user_id: int, *toasts: str) -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect_to("/team")
     row = _rows([accounts.get(actor(), user_id)])[0]
-    return form_values.append_html(render_partial("team/_row.html", person=row, roles=ROLES), *toasts)
+    return append_html(render_partial("team/_row.html", person=row, roles=ROLES), *toasts)
 
 
 def _list_partial() -> str:
@@ -84,19 +85,19 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/team/invite")
 def invite() -> ResponseReturnValue:
     """A new account without a password, and the link by which the person chooses one."""
-    typed = form_values.posted_fields("name", "email", "role")
+    typed = forms.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _form(None, typed, _problems(error), 422)
     return _handed_over(user, accounts.invite(actor(), user.id), invitation=True)
 
 
-def _problems(error: Any) -> form_values.FieldErrors:
+def _problems(error: Any) -> forms.FieldErrors:
     """A name and an address are taken in the same way: the sentence says which it is."""
     at = "email" if isinstance(error, Conflict) and "account for" in error.message else "name"
-    return form_values.error_messages(error, words=WORDS, otherwise=at)
+    return forms.error_messages(error, words=WORDS, otherwise=at)
 
 
 @blueprint.post("/team/<int:user_id>/link")
@@ -113,7 +114,7 @@ def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnV
     context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
     if not is_htmx_request():
         return render_page("team/link.html", here="team", **context)
-    return form_values.append_html(render_partial("team/_link.html", **context), _list_partial())
+    return append_html(render_partial("team/_link.html", **context), _list_partial())
 
 
 @blueprint.get("/team/<int:user_id>/edit")
@@ -128,11 +129,11 @@ def _present(user: User) -> dict[str, str]:
 
 @blueprint.post("/team/<int:user_id>/edit")
 def edit(user_id: int) -> ResponseReturnValue:
-    typed = form_values.posted_fields("name", "email")
+    typed = forms.posted_fields("name", "email")
     try:
-        really = form_values.changed_fields(typed, _present(accounts.get(actor(), user_id)))
+        really = forms.changed_fields(typed, _present(accounts.get(actor(), user_id)))
         user = accounts.edit(actor(), user_id, UserPatch.model_validate(really).changes())
-    except form_values.FORM_ERRORS as error:
+    except forms.FORM_ERRORS as error:
         return _form(accounts.get(actor(), user_id), typed, _problems(error), 422)
     if not is_htmx_request():
         return redirect_to("/team")
@@ -140,7 +141,7 @@ def edit(user_id: int) -> ResponseReturnValue:
 
 
 def _form(
-    user: User | None, typed: dict[str, str], problems: form_values.FieldErrors | None = None, status: int = 200
+    user: User | None, typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200
 ) -> ResponseReturnValue:
     context = {"person": user, "typed": typed, "problems": problems or {}, "roles": ROLES}
     if is_htmx_request():
