@@ -1,4 +1,4 @@
-"""Failures as JSON, as a toast or as a page, by the door they happened at. The only place that decides this."""
+"""Error handlers: errors become JSON for the API, a toast for htmx, and a page for browsers."""
 
 import errno
 import logging
@@ -14,7 +14,7 @@ from helix.errors import HelixError, Invalid, TooManyRequests
 from helix.web import session
 from helix.web.blueprint import accepts_html, render_page
 
-CSRF_REFUSED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
+CSRF_REFUSED = "This page has expired, or its form was not sent from this site. Reload the page and try again."
 NO_REFERER = (
     "Your browser did not say which page this form came from (the Referer header), which is required over https. "
     "Allow it for this site, in the browser or in the extension that removes it, and try again."
@@ -38,16 +38,16 @@ WORDS = {
     503: "The database cannot be reached right now. Try again in a moment.",
 }
 TITLES = {
-    400: "That could not be read",
+    400: "Bad request",
     401: "Sign in first",
-    403: "Not yours to open",
+    403: "Access denied",
     404: "Not found",
     405: "Not possible here",
     409: "Not possible now",
     413: "Too large",
-    422: "Something is missing",
+    422: "Check your input",
     429: "Too many tries",
-    503: "Not reachable right now",
+    503: "Temporarily unavailable",
 }
 NOTHING_HERE = "There is nothing at this address, or you may not see it."
 
@@ -84,8 +84,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _forged() -> str:
-    """What a form's refusal says. Over https it must come from a page of the same host; where the browser's address and
-    the `Host` that reached us differ, reloading would help nobody."""
+    """The message for a refused form. Over https the Referer must be of the same host; when it and the `Host` header
+    differ, the proxy is misconfigured and reloading does not help."""
     sent_from = urlsplit(request.referrer or "").netloc
     if not request.is_secure or sent_from == request.host:
         return CSRF_REFUSED
@@ -107,7 +107,7 @@ def _database_away(error: OperationalError) -> Response:
 
 
 def _from_the_system(error: OSError) -> Response:
-    """An upload on its way in lies in a temporary file, and so a full disk may be met before any code of ours."""
+    """A full disk as a 503. Uploads are buffered in a temporary file, so this can happen before a view runs."""
     if error.errno not in FULL:
         return _crash(error)
     log.error("The disk is full: %s", error)
@@ -116,14 +116,14 @@ def _from_the_system(error: OSError) -> Response:
 
 
 def _read_to_the_end() -> None:
-    """A connection that is closed while an upload still comes in takes the answer with it."""
+    """Read the rest of the upload: closing the connection earlier would discard the response."""
     for _ in range(MOST_PIECES):
         if not request.environ["wsgi.input"].read(PIECE):
             return
 
 
 def _crash(error: Exception) -> Response:
-    # The route and not the address, which may hold a one-time link.
+    # Log the route and not the URL, which may hold a one-time token.
     log.exception("%s %s broke", request.method, request.url_rule or "(no such address)", exc_info=error)
     return error_response(500, WORDS[500])
 
@@ -133,7 +133,7 @@ def _at_the_api() -> bool:
 
 
 def error_response(status: int, detail: Any, **extra: Any) -> Response:
-    """The failure in the form that whoever asked can read."""
+    """The error as JSON, toast or page, depending on the client."""
     if _at_the_api():
         return make_response(jsonify({"detail": detail, **extra}), status)
     if request.headers.get("HX-Request"):
@@ -147,10 +147,10 @@ def error_response(status: int, detail: Any, **extra: Any) -> Response:
 
 
 def _in_the_frame(said: dict[str, Any]) -> Response | None:
-    """Somebody who is signed in sees where he is, and goes on from there.
+    """The error page in the layout, for signed-in users.
 
-    None for strangers, for what is no page, and where the frame cannot be made: it asks the database, which may be
-    what failed.
+    None when signed out, when the client expects no page, and when the layout fails: it needs the database, which may
+    be what failed.
     """
     if said["status"] in (401, 503) or not accepts_html():
         return None

@@ -1,6 +1,6 @@
-"""gunicorn's threaded worker, sharing fairly, holding no thread for slow clients, and leaving in good order.
+"""gunicorn's threaded worker with fair sharing of connections, buffering of slow requests, and a clean shutdown.
 
-See gunicorn.conf.py.
+Configured in gunicorn.conf.py.
 """
 
 import mmap
@@ -16,24 +16,24 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from helix.slow_clients import IncomingRequest, TimeLimitedSocket
 
-# As many as the queue of the listening socket may hold.
+# The backlog of the listening socket.
 MAX_BACKLOG = 512
 
 # gunicorn's TConn, whose socket is a TimeLimitedSocket here; its parser is that of HTTP/1.
 Connection = Any
 
-# How many connections each process holds, known to all: made before they are forked, one place for each.
+# Connections per worker process, in shared memory that is created before the fork. One slot per worker.
 PLACES, NOBODY = 64, -1
 _held = memoryview(mmap.mmap(-1, PLACES * 4)).cast("i")
 for _place in range(PLACES):
     _held[_place] = NOBODY
-# Long enough for another process to wake up and take the connection, if it is not busy itself.
+# Long enough for an idle process to wake up and accept the connection.
 LET_OTHERS_GO_FIRST_SECONDS = 0.001
 
-# Of the threads, so many may read long bodies at a time; who comes after that waits without one, for so long.
+# One in PART_FOR_UPLOADS threads may read long bodies; further uploads wait without a thread, up to this time.
 PART_FOR_UPLOADS = 4
 LONGEST_WAIT_SECONDS = 30.0
-# After the answer a client may have something under way; a reset would take the answer from it.
+# After a response the client may still be sending; closing at once would reset the connection and lose the response.
 LINGER_SECONDS = 2.0
 MOST_LINGERING = 200
 MOST_DRAINED = 64 * 1024
@@ -42,15 +42,17 @@ PIECE = 16 * 1024
 
 
 class Worker(ThreadWorker):
-    """gunicorn's own takes whatever comes while it is awake, and connections stay where they were taken: of eight that
-    come at once one process may get all and the others none. In this one, who holds more lets the others go first.
+    """Differs from gunicorn's ThreadWorker in three ways.
 
-    Told to stop, gunicorn's own leaves its listening socket open until the last answer is given, without looking at
-    it: who connects meanwhile waits for nothing and is reset. This one answers who stands in the queue already and
-    closes it at once, so that whoever comes later is refused when connecting, and a balancer asks the next host.
+    Accepting: gunicorn's worker accepts every connection while it is awake, so one process may get all of eight
+    simultaneous ones. Here a process with more connections than another waits a moment before it accepts.
 
-    gunicorn's own reads requests in threads, for as long as the client likes, and waits in its main loop for clients
-    that do not hang up after the last answer. In this one requests arrive in the main loop, which never waits."""
+    Stopping: gunicorn's worker keeps its listening socket open, without accepting, until the last response is sent;
+    clients that connect meanwhile are reset. This worker serves the backlog and closes the socket at once, so that new
+    connections are refused and a load balancer tries the next host.
+
+    Reading: gunicorn's worker reads requests in threads, however slow the client, and its main loop waits for clients
+    that do not close their connection. Here requests are buffered in the main loop, which never blocks."""
 
     # gunicorn sets it after the first count.
     _accepting = False
@@ -85,7 +87,7 @@ class Worker(ThreadWorker):
         _held[self.age % PLACES] = self._connections if self._accepting else NOBODY
 
     def forget(self) -> None:
-        """Called in the parent when the process has ended: nobody waits for it."""
+        """Called in the parent when the process has ended: free its slot."""
         _held[self.age % PLACES] = NOBODY
 
     def accept(self, listener: socket.socket) -> None:
@@ -94,7 +96,7 @@ class Worker(ThreadWorker):
         super().accept(_TimeLimitedListener(listener))  # type: ignore[arg-type]
 
     def enqueue_req(self, conn: Connection) -> None:
-        """A request begins, or goes on after an earlier one: give it to a thread once enough of it is here."""
+        """Buffer a new request, and hand it to a thread once enough of it has arrived."""
         if self.cfg.is_ssl:
             super().enqueue_req(conn)
             return
@@ -107,7 +109,7 @@ class Worker(ThreadWorker):
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._uploading.discard(conn)
-        self._let_uploads_begin()
+        self._start_waiting_uploads()
         if self.cfg.is_ssl:
             super().finish_request(conn, fs)
             return
@@ -118,7 +120,7 @@ class Worker(ThreadWorker):
             self._linger(conn)
 
     def murder_pending(self) -> None:
-        """Called by the main loop now and then, and after everything that happens."""
+        """Called by the main loop on every iteration: close connections that exceeded their time."""
         super().murder_pending()
         now = time.monotonic()
         if now < self._look_at:
@@ -137,7 +139,7 @@ class Worker(ThreadWorker):
             self._stop_lingering(conn)
 
     def _receive(self, conn: Connection) -> bool:
-        """Take what is there. Whether it needs no more waiting: given to a thread, or gone."""
+        """Read what has arrived. True when the connection needs no more waiting: handed to a thread, or closed."""
         arrival = self._arriving[conn]
         while not arrival.is_ready:
             try:
@@ -160,7 +162,7 @@ class Worker(ThreadWorker):
             super().enqueue_req(conn)
             return True
         self._uploads_waiting[conn] = time.monotonic() + LONGEST_WAIT_SECONDS
-        self._let_uploads_begin()
+        self._start_waiting_uploads()
         return True
 
     def _receive_more(self, conn: Connection, _socket: socket.socket) -> None:
@@ -177,7 +179,7 @@ class Worker(ThreadWorker):
         self.nr_conns -= 1
         conn.close()
 
-    def _let_uploads_begin(self) -> None:
+    def _start_waiting_uploads(self) -> None:
         while self._uploads_waiting and len(self._uploading) < self._most_uploading:
             conn = next(iter(self._uploads_waiting))
             del self._uploads_waiting[conn]
@@ -185,7 +187,7 @@ class Worker(ThreadWorker):
             super().enqueue_req(conn)
 
     def _linger(self, conn: Connection) -> None:
-        """Say that nothing more comes, and wait a moment for the client to hang up, without waiting here."""
+        """Close our side, and let the main loop wait up to LINGER_SECONDS for the client to close its own."""
         try:
             if conn.sock.was_too_slow:
                 raise OSError
@@ -218,7 +220,7 @@ class Worker(ThreadWorker):
     def _close_listeners(self) -> None:
         for listener in self.sockets:
             for _ in range(MAX_BACKLOG):
-                if not _somebody_waits(listener):
+                if not _has_pending_connection(listener):
                     break
                 self.accept(listener)
             listener.close()
@@ -226,7 +228,7 @@ class Worker(ThreadWorker):
 
 
 class _TimeLimitedListener:
-    """A listening socket whose clients have limited patience with them."""
+    """A listening socket that accepts TimeLimitedSocket connections."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
@@ -237,8 +239,8 @@ class _TimeLimitedListener:
         return TimeLimitedSocket(fileno=client.detach()), address
 
 
-def _somebody_waits(listener: socket.socket) -> bool:
-    # Not by select.select: with many open pages the numbers go beyond what that takes.
+def _has_pending_connection(listener: socket.socket) -> bool:
+    # Not select.select, which fails for file descriptors above 1023.
     looking = select.poll()
     looking.register(listener, select.POLLIN)
     return bool(looking.poll(0))

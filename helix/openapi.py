@@ -1,4 +1,4 @@
-"""The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
+"""The Flask application class, based on flask-openapi3: routes and OpenAPI document from one declaration."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -30,7 +30,7 @@ SECURITY = {
 
 
 class IdConverter(IntegerConverter):
-    """A number in an address. One that no database could keep becomes the largest id, which nothing has: a 404."""
+    """An id in a URL. Numbers too large for the database become LARGEST_ID, which never exists: a 404."""
 
     def to_python(self, value: str) -> int:
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
@@ -40,13 +40,13 @@ ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | o
 
 
 class StrictJSON(DefaultJSONProvider):
-    """JSON as its standard has it: no NaN. What is nested too deeply to be read is unreadable, and no crash."""
+    """JSON without NaN and Infinity. Nesting that is too deep raises ValueError instead of RecursionError."""
 
     ensure_ascii = False
     sort_keys = False
 
     def response(self, *args: Any, **kwargs: Any) -> AnyResponse:
-        """Answers are written by orjson, in a tenth of the time; what it does not know, as Flask does."""
+        """Serialize with orjson, ten times as fast as Flask's default, which handles the types that orjson cannot."""
         found = self._prepare_response_obj(args, kwargs)
         try:
             body = orjson.dumps(found, option=ORJSON_OPTIONS)
@@ -66,7 +66,7 @@ def _no_such_number(word: str) -> None:
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Signed cookies as Flask has them; programs send none, and then nothing is looked for."""
+    """Flask's signed session cookies, skipped for requests without a cookie, such as those of API clients."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
@@ -76,12 +76,12 @@ class CookieSessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-# What a dictionary has by itself: `counts.items()` in a template means the method.
+# Attributes of every dict: `counts.items()` in a template means the method, not a key.
 DICT_ATTRIBUTES = frozenset(dir(dict))
 
 
 class TemplateEnvironment(Environment):
-    """Templates look mostly into dictionaries, which Jinja would ask for an attribute first, in vain."""
+    """Jinja environment that looks up dictionary keys first; the default tries `getattr` first, which fails."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute not in DICT_ATTRIBUTES:
@@ -90,18 +90,18 @@ class TemplateEnvironment(Environment):
 
 
 class HelixOpenAPI(OpenAPI):
-    """With the document in the form that we publish, wherever it is asked for."""
+    """The application, with the finalized OpenAPI document."""
 
     json_provider_class = StrictJSON
     jinja_environment = TemplateEnvironment
     session_interface = CookieSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view of ours is a coroutine; Flask would look again at every function of every request."""
+        """Return `func` unchanged: no view is a coroutine, and Flask's check costs time on every call."""
         return func
 
     def make_response(self, rv: Any) -> Response:
-        """As Flask does it, but an answer without content has no content type."""
+        """As in Flask, without a Content-Type on 204 responses."""
         response = super().make_response(rv)
         if response.status_code == HTTPStatus.NO_CONTENT:
             response.headers.pop("Content-Type", None)
@@ -130,7 +130,7 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
         static_folder=None,
     )
     app.config.update(settings.to_flask())
-    # The reference writes some paths with and some without a slash: both forms answer, and none redirects.
+    # The API reference has paths with and without a trailing slash: accept both, without redirects.
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = IdConverter
     return app

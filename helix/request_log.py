@@ -1,6 +1,6 @@
-"""One line and one count a request, and its number in the answer and in every line that is written on its behalf.
+"""Access log and metrics: one log line and one observation per request, with a request id in the response and the logs.
 
-The route is written, not the address: addresses hold one-time links and what people search for.
+The route is logged and not the URL, because URLs hold one-time tokens and search texts.
 """
 
 import logging
@@ -16,13 +16,13 @@ from helix.metrics import http
 
 HEADER = "X-Request-ID"
 VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-# Asked every few seconds by machines: written only where somebody looks for everything.
+# Polled every few seconds by probes: logged at debug level only.
 PROBE_ROUTES = ("/api/health", "/api/health/", "/metrics")
 log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """To be called before anything else of the application looks at a request."""
+    """Register the hooks. Call it before other `before_request` functions are registered."""
 
     @app.before_request
     def _begin() -> None:
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        if "request_id" not in g:  # something before us answered
+        if "request_id" not in g:  # an earlier hook answered
             return response
         response.headers[HEADER] = g.request_id
         settings: Settings = app.config["HELIX"]
@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
 
 
 def route() -> str:
-    """The pattern that the address matched, such as /api/tasks/<int:task_id>."""
+    """The matched URL rule, such as /api/tasks/<int:task_id>."""
     return request.url_rule.rule if request.url_rule else "(no such address)"
 
 
@@ -57,7 +57,7 @@ def _level(response: Response) -> int:
 
 
 def _about(response: Response) -> dict[str, object]:
-    """For a stream, the time until it began."""
+    """The fields of the log line. For streams, the duration is the time until the first byte."""
     actor = g.get("actor")
     ids = {name: value for name, value in (request.view_args or {}).items() if name in ("run_id", "task_id")}
     return {

@@ -1,6 +1,6 @@
-"""Does the database have the shape that this code expects? If not, better not to start than to half work.
+"""Checks at start-up that the database schema matches this code.
 
-Told without alembic, which costs every process half a second and 13 MB: only `migrate` needs it.
+Reads the migration files without Alembic, which would cost every process half a second and 13 MB of memory.
 """
 
 import re
@@ -13,13 +13,12 @@ from sqlalchemy.exc import OperationalError
 from helix.extensions import db
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
-# As each migration says it, at the beginning of a line.
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 _BEFORE = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
 
 
 def mismatch(app: Flask) -> str | None:
-    """A sentence that says what to run; None when all is well, or when the database cannot be asked right now."""
+    """A message that says what to run, or None when the schema matches or the database cannot be reached."""
     with app.app_context():
         try:
             current = _current()
@@ -35,12 +34,12 @@ def mismatch(app: Flask) -> str | None:
 
 
 def is_known(revision: str) -> bool:
-    """Whether a database of this version can be used, perhaps after it was brought up to date."""
+    """Whether this code has the migration: a database at this revision can be used or upgraded."""
     return revision in _named(_REVISION)
 
 
 def latest_revision() -> str:
-    """The version that no other one comes after."""
+    """The revision that no other migration follows."""
     (found,) = _named(_REVISION) - _named(_BEFORE)
     return found
 
@@ -57,7 +56,7 @@ def _current() -> str | None:
 
 
 def exit_on_mismatch(app: Flask) -> Flask:
-    """The application again; ends the process with the sentence when its database does not fit."""
+    """Return the application, or exit with a message when the schema does not match."""
     problem = mismatch(app)
     if problem:
         raise SystemExit(problem)

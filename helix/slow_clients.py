@@ -1,8 +1,8 @@
-"""Clients that send or read slowly, on purpose or over a poor line: what each may cost the web server.
+"""Time limits for slow clients, whether malicious (slowloris) or on a poor connection.
 
-There is a number of seconds that waiting for a client uses up and its bytes earn back: who goes on at a few hundred
-bytes a second is never cut off, who is silent or drips is. What is small, the head of a request and the body of a form,
-arrives without holding a thread; see gunicorn_worker.py.
+Each direction has a time budget: waiting for the client uses it up, transferred bytes refill it. A client that
+transfers at least MIN_BYTES_PER_SECOND is never disconnected, a silent or trickling one is. Request heads and small
+bodies are buffered without a thread; see gunicorn_worker.py.
 """
 
 import errno
@@ -14,37 +14,37 @@ from typing import Any, BinaryIO
 
 TIME_BUDGET_SECONDS = 15.0
 MIN_BYTES_PER_SECOND = 500
-# A head beyond this, or a body, is left to a thread to read.
+# Bytes. Longer heads and bodies are read by a thread.
 MAX_BUFFERED_HEAD = 32 * 1024
 MAX_BUFFERED_BODY = 16 * 1024
 
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
-# The body comes in pieces of unknown number, or only once we ask for it.
+# A chunked body has no known length; with `Expect` it is only sent after our response.
 _OPEN_END = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 _PIECE = 64 * 1024
 
 
 class TimeBudget:
-    """Seconds that may still be spent on waiting."""
+    """The seconds that may still be spent waiting for a client."""
 
     def __init__(self) -> None:
         self.left = TIME_BUDGET_SECONDS
 
     def after(self, waited: float, moved: int) -> None:
-        """So many seconds were waited for, and then so many bytes went through."""
+        """Update the budget after waiting `waited` seconds and transferring `moved` bytes."""
         self.left = min(TIME_BUDGET_SECONDS, self.left - waited + moved / MIN_BYTES_PER_SECOND)
 
 
 class IncomingRequest:
-    """A request of which not all is there yet. It is measured here, to know how much to wait for, and not judged."""
+    """A partially received request. Finds its length, without validating it."""
 
     def __init__(self, received: bytes = b"") -> None:
         self._received = bytearray()
         self._patience = TimeBudget()
         self._looked_at = time.monotonic()
         self._wanted: int | None = None
-        # The rest is read by a thread, while the application asks for it.
+        # The rest of the body is read by a thread.
         self.has_long_body = False
         self.feed(received)
 
@@ -64,7 +64,7 @@ class IncomingRequest:
         now = time.monotonic()
         self._patience.after(now - self._looked_at, len(piece))
         self._looked_at = now
-        # The end may lie across two pieces; what was looked through before is not looked through again.
+        # The end of the head may span two pieces. Only search the new part.
         begin = max(0, len(self._received) - len(_END_OF_HEAD))
         self._received += piece
         if self._wanted is None:
@@ -82,7 +82,7 @@ class IncomingRequest:
 
 
 class TimeLimitedSocket(socket.socket):
-    """A connection to a client. To those who read from it, one that is too slow has hung up."""
+    """A client connection with time budgets. A client that is too slow looks like a closed connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -91,7 +91,7 @@ class TimeLimitedSocket(socket.socket):
         self.was_too_slow = False
 
     def begin_request(self) -> None:
-        """Neither what an earlier request used up nor what it earned counts for this one."""
+        """Reset the budgets for a new request."""
         self._receiving, self._sending = TimeBudget(), TimeBudget()
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
@@ -117,7 +117,7 @@ class TimeLimitedSocket(socket.socket):
             rest = rest[sent:]
 
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
-        """By `sendall`: the system's own way waits for ever."""
+        """Send with `sendall`, because os.sendfile would wait without a limit."""
         file.seek(offset)
         sent = 0
         while piece := file.read(_PIECE if count is None else min(_PIECE, count - sent)):
@@ -126,7 +126,7 @@ class TimeLimitedSocket(socket.socket):
         return sent
 
     def _wait(self, for_what: int, patience: TimeBudget) -> bool:
-        """Whether it is ready before the patience is over. Raises TimeoutError after the socket's own."""
+        """Whether the socket gets ready within the budget. Raises TimeoutError after the socket's own timeout."""
         own = self.gettimeout()
         seconds = max(0.0, patience.left if own is None else min(own, patience.left))
         looking, began = select.poll(), time.monotonic()

@@ -14,8 +14,8 @@ blueprint = signed_in_blueprint("auth", "Authentication", "/api/auth")
 BLUEPRINTS = (login_blueprint, blueprint)
 
 
-# Read by hand below, so it is described by hand here. With two kinds of content, openapi-python-client writes a module
-# that cannot be imported; JSON stands in the words below.
+# The body is parsed by hand below, so it is described by hand here. Only the form is listed: with two content types,
+# openapi-python-client generates a module that cannot be imported. The description mentions JSON.
 CREDENTIALS = {
     "type": "object",
     "required": ["username", "password"],
@@ -60,7 +60,7 @@ def _let_in(user: User) -> dict[str, Any]:
 
 
 def _credentials() -> dict[str, Any]:
-    # Read as they were typed: a form model would take the password 12345678 for a number.
+    # Parsed without a form model, which would turn the password 12345678 into a number.
     if not request.is_json:
         return request.form.to_dict()
     body = request.get_json(silent=True)

@@ -1,4 +1,4 @@
-"""From the Authorization header to who acts. Cookies are never looked at here."""
+"""Authenticates API requests by the Authorization header: access tokens (JWT) and personal API tokens."""
 
 import time
 from datetime import timedelta
@@ -25,12 +25,12 @@ _read: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(user: User) -> str:
-    """A token for 24 hours, good until the user's token version moves on."""
+    """An access token for 24 hours. It becomes invalid when the user's token version changes."""
     return create_access_token(identity=str(user.id), additional_claims={"ver": user.token_version, "use": "access"})
 
 
 def authenticate(header: str) -> Actor:
-    """Raises NotSignedIn for whatever is missing, wrong, expired, or made for something else."""
+    """The actor of an Authorization header. Raises NotSignedIn if missing, invalid, expired or for another use."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send an access token: Authorization: Bearer ...")
@@ -52,7 +52,7 @@ def _by_access_token(token: str) -> Actor:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """What a token says. Its signature is checked once; after that only whether its time is over."""
+    """The claims of a JWT. The signature is verified once per process, the expiry on every request."""
     key = (current_app.config["JWT_SECRET_KEY"], token)
     read = _read.get(key)
     if read is not None and read["exp"] > time.time():

@@ -1,4 +1,4 @@
-"""How files of people are described: they leave as what they are, and their type is only known when they are read."""
+"""OpenAPI responses of file downloads. Their content type is only known at run time."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ OCTETS = "application/octet-stream"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILE_RESPONSE: Any = {
     "description": "The file. Its Content-Type is told from its content, and is often another than the first here.",
-    # Generators of clients take the first that they know: by it, every file is bytes, one that holds JSON included.
+    # Client generators use the first type they know: by this one, every file is bytes, even one that contains JSON.
     "content": {OCTETS: _BYTES, "*/*": _BYTES},
 }
 ARCHIVE_RESPONSE: Any = {

@@ -12,7 +12,7 @@ blueprint = signed_in_blueprint("profile", "Authentication", "/api/auth/me")
 avatar_blueprint = signed_in_blueprint("avatar", "Authentication", "/api/auth/me/avatar")
 BLUEPRINTS = (blueprint, avatar_blueprint)
 
-# The form around a picture adds little to it.
+# The multipart form adds little to the size of the picture.
 LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 
 
@@ -51,7 +51,7 @@ def _small_form() -> None:
         raise WrongMediaType("Send the picture as multipart/form-data, in the field `file`.")
     if (request.content_length or 0) > LARGEST_FORM:
         raise TooLarge("This picture is too large: at most 2 MB.")
-    # What does not say how long it is ends while it is read.
+    # A body without a Content-Length is limited while it is read.
     request.max_content_length = LARGEST_FORM
 
 

@@ -1,4 +1,4 @@
-"""Linking, testing, and the door at which Telegram itself knocks."""
+"""Telegram: linking accounts, testing the bot, and the webhook that receives updates."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One handler on the root logger, for everything that this process says: ours, gunicorn's, RQ's, a library's."""
+"""Configures one handler on the root logger, for all log lines of the process: ours, gunicorn's, RQ's, libraries'."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from helix.logs.masking import mask_secrets
 if TYPE_CHECKING:
     from config import Settings
 
-# These say at `info` what our own lines say better, or nothing of use.
+# Loggers whose info lines repeat ours or are of no use.
 NOISY_LOGGERS = (
     "httpx",
     "httpcore",
@@ -31,9 +31,9 @@ NOISY_LOGGERS = (
 
 
 def configure(settings: "Settings", part: str) -> None:
-    """Write this process's logs as LOG_FORMAT and LOG_LEVEL say, to the standard error. Safe to repeat.
+    """Log to standard error according to LOG_FORMAT and LOG_LEVEL. Safe to repeat.
 
-    `part` names the process in every line: web, worker, scheduler, or the command.
+    `part` names the process in every line: web, worker, scheduler, or the CLI command.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(settings, part))

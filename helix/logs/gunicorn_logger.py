@@ -1,4 +1,4 @@
-"""gunicorn's own words, through the same handler as ours. Its access log is off: helix/request_log.py knows more."""
+"""gunicorn's logger, using the same handler as the application. Its access log is off: see helix/request_log.py."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Nothing secret reaches a log, whoever wrote the line: neither what is known to be secret nor what looks like it."""
+"""Masks secrets in log lines: known values, fields with telling names, and texts that look like secrets."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,12 +6,12 @@ from typing import Any
 
 MASK = "***"
 SECRET_NAMES = re.compile(r"password|secret|token$|^token|api_?key|authorization|cookie|encryption", re.IGNORECASE)
-MIN_SECRET_LENGTH = 8  # characters: what is shorter would cover ordinary words
+MIN_SECRET_LENGTH = 8  # characters: masking shorter values would hide ordinary words
 PATTERNS = (
     (re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
-    # Access tokens, our API tokens, one-time links, sessions and signing secrets, sealed secrets, and the keys of the
-    # providers we know.
+    # Access tokens (JWT); our API tokens, one-time links, sessions and webhook secrets; encrypted values; API keys of
+    # known providers.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), MASK),
     (re.compile(r"\b(hx|hl|hs|whsec)_[\w+/-]{8,}={0,2}"), rf"\1_{MASK}"),
     (re.compile(r"\bgAAAAA[\w-]{20,}={0,2}"), MASK),
@@ -25,7 +25,7 @@ EventDict = Any
 
 
 def mask_secrets(secrets: Iterable[str | None]) -> Callable[[Any, str, EventDict], EventDict]:
-    """A structlog processor that covers these values, and everything that has the form of a secret."""
+    """A structlog processor that masks these values and everything that looks like a secret."""
     known = sorted({secret for secret in secrets if secret and len(secret) >= MIN_SECRET_LENGTH}, key=len, reverse=True)
 
     def text(value: str) -> str:

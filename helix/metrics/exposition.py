@@ -11,7 +11,7 @@ from helix.metrics.multiprocess import ENV_VARIABLE
 
 @dataclass(frozen=True)
 class Metric:
-    """One number with its labels; several of a name differ in their labels."""
+    """A gauge: its name, help text, and values as (labels, value)."""
 
     name: str
     help: str
@@ -19,7 +19,7 @@ class Metric:
 
 
 class _Shown:
-    """Figures that were read for this one answer, as prometheus_client collects them."""
+    """A prometheus_client collector of given metrics."""
 
     def __init__(self, figures: Iterable[Metric]) -> None:
         self._figures = list(figures)
@@ -34,7 +34,7 @@ class _Shown:
 
 
 def render(figures: Iterable[Metric]) -> bytes:
-    """The whole answer in Prometheus' text format: these figures, and what the processes have counted."""
+    """The metrics in Prometheus' text format: the given ones, and those of the web processes."""
     shown = CollectorRegistry()
     shown.register(_Shown(figures))  # type: ignore[arg-type]
     counted = REGISTRY

@@ -18,10 +18,10 @@ _streams = Gauge(
 
 
 def observe_request(route: str, method: str, status: int, seconds: float) -> None:
-    """Count an answer. The route is the pattern, never the address: addresses have no end."""
+    """Record a request. `route` is the URL rule and not the URL, to limit the number of label values."""
     _answers.labels(route, method, str(status)).observe(seconds)
 
 
 def set_open_streams(count: int) -> None:
-    """How many event streams this process serves now."""
+    """Set the number of event streams that this process serves."""
     _streams.set(count)

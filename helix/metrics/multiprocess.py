@@ -1,4 +1,4 @@
-"""The folder in which the web processes of one server keep their counts."""
+"""The directory in which the web processes of one server share their metrics."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ ENV_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def directory_for(data_dir: Path, port: int) -> Path:
-    """One for each server: two that share a data folder must not count each other's answers."""
+    """The directory for a server. One per port, so that servers with the same data directory stay separate."""
     return data_dir / "metrics" / str(port)
 
 
 def prepare_directory(place: Path) -> None:
-    """Make it, empty: the counts of an earlier start are over. To be called before prometheus_client is imported."""
+    """Create or empty the directory. Call it before prometheus_client is imported."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in place.glob("*.db"):
         left.unlink(missing_ok=True)
@@ -20,7 +20,7 @@ def prepare_directory(place: Path) -> None:
 
 
 def mark_process_dead(pid: int) -> None:
-    """A process is gone, and with it what it had open; what it has counted stays."""
+    """Remove the gauges of an ended process; its counters stay."""
     if ENV_VARIABLE in os.environ:
         from prometheus_client import multiprocess
 

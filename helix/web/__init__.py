@@ -1,4 +1,4 @@
-"""The HTML door: pages and their HTMX parts. A package or a file for each noun, with its blueprints in `BLUEPRINTS`."""
+"""HTML pages and HTMX partials. Each noun has a package or a module that lists its blueprints in `BLUEPRINTS`."""
 
 import time
 
@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)
-    # After it, and so before it when an answer is finished: keys are put into plain text.
+    # Registered after compression, and so run before it: form keys are inserted into uncompressed HTML.
     form_keys.register(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:

@@ -1,7 +1,7 @@
-"""`GET /events`: what changed, as server-sent events, to one open page of somebody who is signed in.
+"""`GET /events`: changes as server-sent events (SSE), one stream per open page.
 
-Named events with ids as JSON; what they are about is fetched by the page through the same rights. The text of a
-run that is asked for (`?run=`) is the one thing told itself, after the task was seen to be visible.
+Events carry names and ids as JSON; the page then fetches the changed parts with its own permissions. Only the text of
+the run in `?run=` is sent in the event itself, after a check that the viewer may see its task.
 """
 
 import json
@@ -32,12 +32,12 @@ blueprint = signed_in_blueprint("events")
 BLUEPRINTS = (blueprint,)
 
 PING_SECONDS = 15.0
-# That a page was closed is noticed at the second ping after it: others at the same task should not wait long for it.
+# A closed page is detected by the second failing ping. With a task open, other viewers wait for that, so ping often.
 TASK_PING_SECONDS = 1.5
 RECHECK_SECONDS = 30.0
 ADMIN_EVENTS = ("webhook",)
-# After these the rights may be others than a moment ago; `reload` stands for any that were dropped. Where this process
-# hears of changed rights by themselves (live.rights) it need not wait for one of them.
+# Permissions may have changed after these events; `reload` replaces events that were dropped. `live.rights` may report
+# the change earlier.
 RIGHTS_EVENTS = ("board", "user", "settings", "reload")
 
 _open = 0
@@ -54,9 +54,13 @@ def events() -> ResponseReturnValue:
     task = _visible_task(int_or_none(request.args, "task"))
     since = request.args.get("since", type=float)
     if not _come_in(settings.max_event_streams):
-        return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}
+        return (
+            {"detail": "Too many pages are open at once. This one reconnects automatically."},
+            503,
+            {"Retry-After": "5"},
+        )
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    # Nothing of the database may be held for as long as a page is open.
+    # A stream lives as long as its page: do not keep a database connection for it.
     db.session.remove()
     open_streams.processes = settings.web_processes
     stream = Stream(app, here, run_id, task)
@@ -68,7 +72,7 @@ def events() -> ResponseReturnValue:
 
 
 def _visible_run(run_id: int | None) -> int | None:
-    """The run, while it is under way and its task is seen."""
+    """The id of the run if it is queued or running and the viewer may see its task, else None."""
     if run_id is None:
         return None
     try:
@@ -79,7 +83,7 @@ def _visible_run(run_id: int | None) -> int | None:
 
 
 def _visible_task(task_id: int | None) -> tuple[int, int] | None:
-    """(task id, board id) of the task that is open on the page, if it is seen."""
+    """(task id, board id) of the task that is open on the page, if the viewer may see it, else None."""
     try:
         task = tasks.get(actor(), task_id) if task_id else None
     except NotFound:
@@ -105,13 +109,13 @@ def _go() -> None:
 
 
 class Stream:
-    """One page's events, until the page closes, the session ends, or the process stops."""
+    """The event stream of one page. Ends when the page closes, the session ends, or the process stops."""
 
     def __init__(self, app: Flask, here: session.Visitor, run_id: int | None, task: tuple[int, int] | None) -> None:
         self._app = app
         self._here = here
         self._actor = here.actor
-        # As they were before the actor was read, or since: a change in between is seen.
+        # Read before the actor, so that a change in between is detected.
         self._rights: live.rights.State | None = None
         self._makes_room = False
         self._listening: live.Subscription | None = None
@@ -144,14 +148,14 @@ class Stream:
                 yield ": still here\n\n" if event is None else self._written(event)
 
     def make_room(self) -> None:
-        """End soon: this browser or person has opened too many others since. Called by any thread."""
+        """End this stream: its session or user has opened too many newer ones. Thread-safe."""
         self._makes_room = True
         if self._listening:
             self._listening.wake()
 
     @contextmanager
     def _viewing(self) -> Iterator[None]:
-        """While the page is open, others who have the same task open see who else is there."""
+        """Publish the viewer's presence at the task while the page is open."""
         self._say_here()
         self._tell_the_others()
         try:
@@ -185,11 +189,11 @@ class Stream:
         if not _concerns(self._actor, event):
             return ""
         told = {name: value for name, value in event.items() if name != "kind" and value is not None}
-        # Everybody looks again when a board changes; whoever does not see it is not told which.
+        # Every page refreshes its sidebar when a board changes, but the id is only sent to those who may see it.
         return _line(kind, {} if kind == "board" and _hidden_board(self._actor, event.get("id")) else told)
 
     def _piece(self, event: live.Event) -> str:
-        """What the page does not have yet; a run that began anew begins anew on the page, too."""
+        """The text that the page does not have yet. Offset 0: the run restarted, so replace it all."""
         if _hidden_board(self._actor, event.get("board_id")):
             return ""
         offset, text = event["offset"], event["text"]
@@ -200,7 +204,7 @@ class Stream:
         return _line("text", {"run_id": event["run_id"], "text": text, "whole": whole}) if text else ""
 
     def _still_allowed(self, event: live.Event | None) -> bool:
-        """Read again who this is: as soon as anybody's rights changed, and now and then in any case."""
+        """Reload the actor after any change of permissions, and every RECHECK_SECONDS. False when the session ended."""
         state = live.rights.state()
         due = time.monotonic() - self._looked_at >= RECHECK_SECONDS
         changed = state != self._rights or (event is not None and event["kind"] in RIGHTS_EVENTS)
@@ -208,7 +212,7 @@ class Stream:
             return True
         with self._app.app_context():
             try:
-                # A change concerns all streams at once: what is remembered serves those of the same session.
+                # A change makes all streams reload at once: use the cache, which the streams of a session share.
                 found = session.load(self._here.secret) if due else session.load_cached(self._here.secret)
             finally:
                 db.session.remove()
@@ -222,7 +226,7 @@ class Stream:
 
 
 def _concerns(actor: Actor, event: live.Event) -> bool:
-    """What belongs to one person goes to that person; what hangs on a board, to those who see it."""
+    """Whether the actor may receive the event: events of a user go to that user, events of a board to its viewers."""
     if event.get("user_id") is not None and event["user_id"] != actor.user_id:
         return False
     if event["kind"] in ADMIN_EVENTS and not actor.is_admin:

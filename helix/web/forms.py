@@ -1,4 +1,4 @@
-"""From what a form sends to values, and from what is wrong to words beside the field."""
+"""HTML forms: reading and parsing posted fields, and turning errors into one message per field."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -13,36 +13,35 @@ from helix.schemas.problems import problems
 from helix.text import line_ends
 
 E = TypeVar("E", bound=StrEnum)
-# What pydantic says, in the words of a form.
+# Messages that replace pydantic's, by error type.
 MESSAGES = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
-    "int_parsing": "Choose one of the list.",
-    "greater_than_equal": "Choose one of the list.",
-    "less_than_equal": "Choose one of the list.",
-    "enum": "Choose one of the list.",
-    "date_from_datetime_parsing": "Write a date such as 2026-12-03.",
-    "datetime_from_date_parsing": "Write a date such as 2026-12-03.",
+    "int_parsing": "Choose an option from the list.",
+    "greater_than_equal": "Choose an option from the list.",
+    "less_than_equal": "Choose an option from the list.",
+    "enum": "Choose an option from the list.",
+    "date_from_datetime_parsing": "Enter a date such as 2026-12-03.",
+    "datetime_from_date_parsing": "Enter a date such as 2026-12-03.",
 }
 
 FieldErrors = dict[str, str]
-# What a form can be refused for, and shown again with what was typed.
+# Errors after which a form is rendered again with what was typed.
 FORM_ERRORS = (ValidationError, HelixError)
 
 
 def posted_fields(*names: str) -> dict[str, str]:
-    """What was typed into the fields, with the line ends of a browser made plain."""
+    """The posted values of these fields, with line ends normalized to "\\n"."""
     return {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
 
 
 def changed_fields(
     fields: Mapping[str, Any], shown: Mapping[str, Any], *, texts: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The fields that were really changed: those that say something else than the form `shown`.
+    """The fields whose value differs from what the form `shown` to the user.
 
-    A form shows many values in another precision, zone or spelling than they are kept (the day of a moment, a list
-    with commas, line ends). What comes back as it was shown stays as it is kept, instead of being read from the form.
-    `texts` are the fields of several lines.
+    A form displays many values with less precision than they are stored (the day of a timestamp, a list with commas).
+    Fields that come back unchanged are left out, so that they are not overwritten. `texts` are the multi-line fields.
     """
     return {
         name: value
@@ -52,7 +51,7 @@ def changed_fields(
 
 
 def _as_sent(value: Any, is_text: bool) -> Any:
-    """A value as a browser sends it."""
+    """The value as a browser would send it."""
     if isinstance(value, list):
         return sorted(value)
     if not isinstance(value, str):
@@ -62,19 +61,22 @@ def _as_sent(value: Any, is_text: bool) -> Any:
 
 
 def one_line(text: str) -> str:
-    """For a field of one line: a browser would leave the line breaks out, and glue the words together."""
+    """Replace line breaks by spaces. A browser drops them in a one-line field, which would join the words."""
     return " ".join(text.splitlines())
 
 
 def empty_to_none(fields: Mapping[str, str], *, nullable: Collection[str] = ()) -> dict[str, str | None]:
-    """Empty fields are None where that means something."""
+    """The fields, with empty values of the `nullable` ones replaced by None."""
     return {name: None if name in nullable and not text.strip() else text for name, text in fields.items()}
 
 
 def error_messages(
     error: ValidationError | HelixError, *, words: Mapping[str, str] | None = None, otherwise: str = ""
 ) -> FieldErrors:
-    """Field to sentence. `words` has better ones for what pydantic finds; a refusal of no field goes to `otherwise`."""
+    """Map field to message. `words` replaces pydantic's messages; errors without a field go to the field `otherwise`.
+
+    Raises the error again when it is not about the input (for example NotFound or Forbidden).
+    """
     if isinstance(error, Invalid):
         return field_errors(error)
     if isinstance(error, HelixError):
@@ -85,7 +87,7 @@ def error_messages(
 
 
 def money_value(amount: Decimal | float | str | None) -> str:
-    """An amount as it stands in a field: without an exponent, and without needless noughts."""
+    """The amount as the value of an input: no exponent, no trailing zeros."""
     if amount is None or amount == "":
         return ""
     text = amount if isinstance(amount, str) else f"{amount:.9f}"
@@ -93,7 +95,7 @@ def money_value(amount: Decimal | float | str | None) -> str:
 
 
 def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
-    """Field to sentence; of several about one field, the first."""
+    """Map field to its first message."""
     found_wrong = error.problems if isinstance(error, Invalid) else problems(error)
     found: dict[str, str] = {}
     for problem in found_wrong:
@@ -103,37 +105,37 @@ def field_errors(error: ValidationError | Invalid) -> dict[str, str]:
 
 
 def split_tags(text: str) -> list[str]:
-    """Tags with commas between them."""
+    """Split comma-separated tags and strip "#"."""
     return [word.strip().removeprefix("#") for word in text.split(",") if word.strip().removeprefix("#")]
 
 
 def is_id(text: str) -> bool:
-    """Whether it is a number that a database can keep."""
+    """Whether the text is a number that fits a database integer."""
     return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def int_or_none(values: Mapping[str, str], name: str) -> int | None:
-    """An id or a place out of an address or a form; what is none is left out."""
+    """The value as an integer, or None when it is missing or not a number."""
     text = values.get(name, "")
     return int(text) if is_id(text) else None
 
 
 def parse_id(text: str, field: str) -> int | None:
-    """A number or nothing."""
+    """The id in `text`, or None when it is empty. Raises Invalid for anything else."""
     if not text:
         return None
     if not is_id(text):
-        raise Invalid.field(field, "Choose one of the list.")
+        raise Invalid.field(field, "Choose an option from the list.")
     return int(text)
 
 
 def search_text(values: Mapping[str, str], name: str, most: int = 200) -> str:
-    """Words to look for, without what a database cannot keep."""
+    """A search text of at most `most` characters, without unprintable characters."""
     return "".join(letter for letter in values.get(name, "")[:most] if letter.isprintable()).strip()
 
 
 def posted_text(name: str) -> str:
-    """A text that somebody wrote into a form: its line ends made plain, without what a database cannot keep."""
+    """The posted text, with line ends normalized and without NUL, which PostgreSQL cannot store."""
     return request.form.get(name, "").replace("\r\n", "\n").replace("\x00", "")
 
 
@@ -141,4 +143,4 @@ def parse_choice(vocabulary: type[E], field: str, text: str) -> E:
     try:
         return vocabulary(text)
     except ValueError:
-        raise Invalid.field(field, "Choose one of the list.") from None
+        raise Invalid.field(field, "Choose an option from the list.") from None

@@ -1,4 +1,4 @@
-"""`GET /metrics`: for Prometheus, opened by METRICS_TOKEN alone. Without such a token there is no such address."""
+"""`GET /metrics` for Prometheus. Requires METRICS_TOKEN as bearer token; 404 if the setting is not set."""
 
 import hmac
 

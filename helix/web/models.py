@@ -1,4 +1,4 @@
-"""The AI models: which there are, whether they answer, what they cost. For admins."""
+"""The AI models: list, create, edit, test, delete. Admins only."""
 
 from typing import Any
 
@@ -43,12 +43,12 @@ LABELS = {
     "max_output_tokens": "Longest answer",
 }
 WORDS = {
-    "model_name": "Write the model's name as its provider does, at most 200 letters.",
-    "display_name": "At most 120 letters.",
-    "context_window": "Give a whole number of tokens from 256 on.",
-    "max_output_tokens": "Give a whole number of tokens from 64 on.",
-    "input_cost_per_million": "Give an amount in dollars, such as 3, or nothing.",
-    "output_cost_per_million": "Give an amount in dollars, such as 15, or nothing.",
+    "model_name": "Enter the model's name as the provider writes it, at most 200 characters.",
+    "display_name": "At most 120 characters.",
+    "context_window": "Enter a whole number of tokens, at least 256.",
+    "max_output_tokens": "Enter a whole number of tokens, at least 64.",
+    "input_cost_per_million": "Enter an amount in dollars, such as 3, or leave it empty.",
+    "output_cost_per_million": "Enter an amount in dollars, such as 15, or leave it empty.",
 }
 
 
@@ -75,7 +75,7 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
 
 
 def _changed(words: str, *, by_dialog: bool = True) -> ResponseReturnValue:
-    """The list is shown anew, with a toast; the dialog goes."""
+    """After a change: render the list again with a toast, and close the dialog."""
     if not is_htmx_request():
         return redirect_to("/models")
     more = render_partial("models/_list_partial.html", **_listed()).get_data(as_text=True), render_toast(words)
@@ -90,7 +90,7 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/models/fields")
 @repeatable
 def fields() -> ResponseReturnValue:
-    """The fields again, as the chosen provider asks for them, with what was typed."""
+    """The form fields of the chosen provider, filled with what was typed."""
     model_id = parse_id(request.form.get("id", ""), "id")
     model = models.get(actor(), model_id) if model_id else None
     return render_partial("models/_fields.html", **_context(model, forms.posted_fields(*FIELDS), {}))
@@ -114,7 +114,7 @@ def form(model_id: int) -> ResponseReturnValue:
 
 
 def _present(model: AiModel) -> dict[str, str]:
-    """A model in the shape of what is typed, without its key."""
+    """The values of the form for a stored model, without its key."""
     values = {name: getattr(model, name) for name in FIELDS if name != "api_key"}
     money = {name: forms.money_value(values[name]) for name in PRICES}
     return {name: "" if value is None else str(value) for name, value in values.items()} | money
@@ -160,9 +160,9 @@ def _context(
     problems: forms.FieldErrors,
     meanwhile: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    # What the form showed first stays what it showed, until it shows what somebody else saved.
+    # Keep the fingerprint of what the user first saw, unless the form now shows another user's change.
     kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
-    # The key is never sent back, not even to whoever has just typed it.
+    # The API key is never sent back to the browser.
     return {
         "model": models.shown(model) if model else None,
         "typed": typed | {"api_key": ""},
@@ -177,7 +177,7 @@ def _context(
 
 @blueprint.post("/models/<int:model_id>/test")
 def test(model_id: int) -> ResponseReturnValue:
-    """One tiny call, made by a worker; how it went stands in the row from then on."""
+    """Have a worker make one small call to the model. The row then shows the outcome."""
     problem = None
     try:
         models.test(actor(), model_id)
@@ -214,7 +214,7 @@ def delete(model_id: int) -> ResponseReturnValue:
         models.delete(actor(), model_id, replace_with=parse_id(request.form.get("replace_with", ""), "replace_with"))
     except forms.FORM_ERRORS as error:
         return _asked(model_id, forms.error_messages(error, otherwise="replace_with"), 422)
-    return _changed(f"Deleted {name}, its key with it.")
+    return _changed(f"Deleted {name} and its key.")
 
 
 def _asked(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Lists that are turned over page by page: `?page=3`."""
+"""Page-numbered lists: `?page=3`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ MAX_PAGE = 10_000
 
 
 def current_page() -> int:
-    """Which page the address asks for; the first where it asks for none."""
+    """The page number in the query string, else 1."""
     return max(1, min(MAX_PAGE, int_or_none(request.args, "page") or 1))
 
 
@@ -19,5 +19,5 @@ def offset(at_once: int) -> int:
 
 
 def pager_context(total: int, at_once: int) -> dict[str, Any]:
-    """What the pager shows."""
+    """The template context of the pager."""
     return {"number": current_page(), "last_page": max(1, -(-total // at_once)), "total": total}

@@ -1,4 +1,4 @@
-"""What is found while one types: the command palette, the page of a search, mentions; and the bell's number."""
+"""The command palette, the search page, suggestions for mentions, and the count of unread notifications."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ MAX_RESULTS = 50
 
 @blueprint.get("/palette")
 def palette() -> ResponseReturnValue:
-    """Boards, agents and tasks, as static/js/palette.js reads them."""
+    """Boards, agents and tasks as JSON for static/js/palette.js."""
     typed = _typed()
     found = tasks.shown_by_id(actor(), search.tasks(actor(), typed, limit=12))
     return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
@@ -37,7 +37,7 @@ def find() -> ResponseReturnValue:
 
 @blueprint.get("/mentions")
 def mentions() -> ResponseReturnValue:
-    """People and agents whose name begins so."""
+    """People and agents for an @ mention, as JSON."""
     return jsonify(people.search(_typed()))
 
 

@@ -1,4 +1,4 @@
-"""Headers on every answer, and how much proxies are believed."""
+"""Security headers on every response, and which proxies are trusted."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -40,13 +40,13 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = _with(ALWAYS + tls, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        # Not the host: a proxy passes `Host`, and an X-Forwarded-Host that it does not set is whatever the client sent.
+        # Not x_host: proxies pass `Host`, and a client could set an X-Forwarded-Host that the proxy does not overwrite.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     app.after_request(_to_one_person)
 
 
 def _with(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds headers to every answer that does not have them. Below Flask, where it costs next to nothing."""
+    """WSGI middleware that adds missing headers. Cheaper here than in an `after_request` function."""
     wanted = [(name.lower(), (name, value)) for name, value in more]
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -61,10 +61,10 @@ def _with(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callabl
 
 
 def _to_one_person(response: Response) -> Response:
-    # What one person sees is nobody else's, and stays in no browser after the person has signed out.
+    # Pages are personal: no shared cache may store them, and no browser may show them after sign-out.
     response.headers.setdefault("Cache-Control", "private, no-store")
     is_page = response.mimetype == "text/html" or response.status_code in (301, 302, 303)
     if is_page and not request.path.startswith("/api"):
-        # A page and its part share an address.
+        # A page and its partial have the same URL.
         response.vary.update(("Cookie", "HX-Request", "HX-Request-Type"))
     return response

@@ -1,6 +1,6 @@
-"""The first start: a key makes the first admin, who is then led through model, departments, agents and team.
+"""The set-up wizard: a one-time key creates the first admin, then steps for model, departments, agents and team.
 
-Every step after the first can be skipped, and done another time.
+Every step after the first can be skipped.
 """
 
 from typing import Annotated, Any
@@ -34,15 +34,15 @@ FIRST_FIELDS = ("key", "organization", "timezone", "name", "email", "password")
 MODEL_FIELDS = ("provider", "model_name", "api_key", "base_url")
 WORDS = {
     "key": "Paste the key that the server printed.",
-    "organization": "Give it a name of 1 to 120 letters.",
-    "name": "Give your name, 1 to 80 letters.",
+    "organization": "Enter a name of 1 to 120 characters.",
+    "name": "Enter your name (1 to 80 characters).",
     "email": "Write an e-mail address such as mia@example.com.",
-    "model_name": "Write the model's name as its provider does.",
+    "model_name": "Enter the model's name as the provider writes it.",
 }
 
 
 class FirstIn(In):
-    """What the first form asks for."""
+    """The fields of the first form."""
 
     key: Annotated[Line, Field(min_length=1, max_length=200)]
     organization: Annotated[Line, Field(min_length=1, max_length=120), Required]
@@ -94,7 +94,7 @@ def show(step: str) -> ResponseReturnValue:
 
 @blueprint.post("/setup/model")
 def add_model() -> ResponseReturnValue:
-    """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
+    """Create and test a model. It is kept even if the test fails; the page shows the error so that it can be fixed."""
     typed = forms.posted_fields(*MODEL_FIELDS)
     try:
         sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=("api_key", "base_url")))
@@ -123,7 +123,7 @@ def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
 
 @blueprint.post("/setup/departments")
 def add_departments() -> ResponseReturnValue:
-    return _chosen("departments", templates.add_departments, "Made {}, with boards.", "department")
+    return _chosen("departments", templates.add_departments, "Created {} with boards.", "department")
 
 
 @blueprint.post("/setup/agents")
@@ -143,7 +143,7 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
 
 @blueprint.post("/setup/team")
 def invite() -> ResponseReturnValue:
-    """One person at a time; the link stands in this answer and never again."""
+    """Invite one person. The link is only shown in this response."""
     typed = forms.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)

@@ -1,4 +1,4 @@
-"""The boards of the sidebar and the number beside Inbox, as they are now: one request after any number of events."""
+"""The live parts of the sidebar: boards with counts, and the number of inbox items."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/sidebar")
 def counts() -> ResponseReturnValue:
-    """`?here=board-4` is the entry that is marked."""
+    """`?here=board-4` names the current entry."""
     frame = layout_context()
     nav = {"departments": frame.sidebar(), "inbox_count": frame.inbox}
     return render_partial("nav/_counts.html", nav=nav, here=request.args.get("here", ""))

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what flask-openapi3 makes of the routes, finished so that tools and people can rely on it."""
+"""Post-processing of the OpenAPI document that flask-openapi3 generates from the routes."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def finalize(document: dict[str, Any]) -> dict[str, Any]:
-    """The document of the API alone: every answer it can give, exact ids and times, and examples."""
+    """The document of the /api paths, with all responses, exact types of ids and times, and examples."""
     document["info"]["description"] = ABOUT
     document["servers"] = [{"url": "/", "description": "This installation"}]
     document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith("/api/")}
     schemas.finalize(document)
     document["components"]["responses"] = responses.COMPONENTS
     for path, method, operation in operations(document):
-        # What needs no sign-in says so, and what says no more than its summary has that for a description: tools ask.
+        # Linters require `security` (empty for public operations) and a description (by default the summary).
         operation.setdefault("security", [])
         said = operation.get("description", "").replace("<br/>", " ").strip()
         operation["description"] = said or operation["summary"]

@@ -1,4 +1,4 @@
-"""What the document says in words: about the whole, and about each section, in the order of the reference."""
+"""Descriptions in the OpenAPI document: of the API, and of each section in the order of the API reference."""
 
 ABOUT = """\
 Everything that the pages of Mission Control do can be done here.

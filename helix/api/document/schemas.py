@@ -1,4 +1,4 @@
-"""The schemas, said as exactly as they are checked."""
+"""Corrections to the JSON schemas, so that they are as strict as the validation."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from helix.schemas.common import LARGEST_ID
 
 ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 TIMES = ("_at", "due_date", "until")
-# What flask-openapi3 adds by itself and nobody uses.
+# Added by flask-openapi3 and never referenced.
 UNUSED_SCHEMAS = ("ValidationErrorModel",)
 
 
 def finalize(document: dict[str, Any]) -> None:
-    """Parameters that may be missing are no longer `null`, ids say their range, and times that they are times."""
+    """Remove `null` from optional parameters, and add the range of ids and the format of times."""
     for item in document["paths"].values():
         for operation in item.values():
             for parameter in operation.get("parameters", []):
@@ -32,7 +32,7 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "path" and schema.get("type") == "integer":
         parameter["schema"] = dict(ID)
         return
-    # In an address there is no null: what may be null may be left out.
+    # A URL has no null: an optional parameter is left out instead.
     options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
     if len(options) == 1:
         schema.update(options[0])
@@ -45,7 +45,7 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
 
 
 def _whole_limits(schema: Any) -> None:
-    """flask-openapi3 writes the limits of whole numbers as 1.0."""
+    """Write limits of integers as 1 instead of flask-openapi3's 1.0."""
     if isinstance(schema, list):
         for part in schema:
             _whole_limits(part)
@@ -68,7 +68,7 @@ def _say_times(schema: dict[str, Any]) -> None:
 
 
 def _without_titles(schema: Any, *, names: bool = False) -> Any:
-    """Pydantic repeats every field's name as its title. `names`: the keys here are fields, not words of JSON Schema."""
+    """Remove the titles that pydantic adds. `names`: the keys of this object are field names, not schema keywords."""
     if isinstance(schema, list):
         return [_without_titles(part) for part in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""What a schema allows, in the words of a person."""
+"""Readable type names of JSON schemas, for the reference page."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def fields(document: Json, schema: Json) -> list[Json]:
 
 
 def _short(document: Json, schema: Json) -> Json:
-    """A closed list of words stands where it is used, instead of under its name."""
+    """Inline enums instead of referring to them by name."""
     if "anyOf" in schema:
         return {**schema, "anyOf": [_short(document, option) for option in schema["anyOf"]]}
     meant = _meant(document, schema)

@@ -1,4 +1,4 @@
-"""What happened, as the rest of a sentence that begins with a name: "moved it from To Do to In Progress"."""
+"""Labels of activity entries: sentences that follow the actor's name, such as "moved it from To Do to In Progress"."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -58,7 +58,7 @@ def sentence(entry: Activity) -> str:
 
 
 def _plain(action: str) -> str:
-    """ "skill.restored" as "restored it"."""
+    """ "skill.restored" becomes "restored it"."""
     return f"{action.partition('.')[2].replace('_', ' ') or action} it"
 
 
@@ -89,6 +89,6 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def label(action: str) -> str:
-    """The action as a choice of a list: "task.moved" as "Task moved"."""
+    """The action as an option of the filter: "task.moved" becomes "Task moved"."""
     noun, _, verb = action.partition(".")
     return f"{noun} {verb}".replace("_", " ").strip().capitalize()

@@ -1,4 +1,4 @@
-"""What happened as a line of a feed: who, did what, with a link to what it was done to."""
+"""Lines of the activity feed: actor, action, and a link to the object."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from helix.models import Activity
 from helix.web.activity.labels import sentence
 
-# Where a thing of a kind can be seen; what is missing here has no page of its own.
+# Pages of objects and of lists, by type. Other types have no page.
 PAGES = {"task": "/tasks/{}", "board": "/boards/{}", "agent": "/agents/{}", "skill": "/skills/{}"}
 LISTS = {
     "model": "/models",
@@ -16,13 +16,13 @@ LISTS = {
     "settings": "/settings",
     "webhook": "/settings/webhooks",
 }
-# Said of the person who did it.
+# Actions whose sentence has no object: the user is the actor.
 INTRANSITIVE = {"user.signed_in"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """`before` + the thing's name + `after`: "moved", "Write a post", "from To Do to Review"."""
+    """One line: `before`, the object's name and `after`, as in "moved", "Write a post", "from To Do to Review"."""
 
     entry: Activity
     before: str

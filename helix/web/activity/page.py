@@ -1,4 +1,4 @@
-"""The feed of what happened: narrowed by its address, by days of the viewer's zone, going on as one scrolls; as CSV."""
+"""The activity feed: filtered by the query string, grouped by days of the viewer's zone, with CSV export."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/activity/more")
 def more() -> ResponseReturnValue:
-    """The lines below `?cursor=`; `?day=` is the one whose heading stands already."""
+    """More lines after `?cursor=`. The heading of `?day=` is already on the page."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
     wanted, _problems = _wanted(query)
     cursor = int_or_none(request.args, "cursor")
@@ -67,7 +67,7 @@ def more() -> ResponseReturnValue:
 
 @blueprint.get("/activity.csv")
 def export() -> ResponseReturnValue:
-    """All that the filters find, at most 100,000 lines, newest first. Times are in UTC."""
+    """Export the filtered activity as CSV, newest first, at most 100,000 lines. Times are in UTC."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
     wanted, problems = _wanted(query)
     if wanted is None:
@@ -104,7 +104,7 @@ def _cells(entry: Any) -> Sequence[object]:
     )
 
 
-# Said in other words by the lines, and still to be chosen by name.
+# Actions without a sentence of their own, which can be filtered by.
 _MADE = {
     f"{noun}.{verb}": None
     for noun in ("agent", "board", "department", "model", "user", "skill")
@@ -113,7 +113,7 @@ _MADE = {
 
 
 def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str]]:
-    """As the API reads it; None with what is wrong."""
+    """The filter, validated as in the API, or None with the errors."""
     try:
         found = ActivityQuery.model_validate(query)
     except ValidationError as error:
@@ -148,7 +148,7 @@ def _grouped(found: Sequence[Line]) -> list[tuple[date, list[Line]]]:
 
 
 def _heading(day: date, shown: str) -> str:
-    """Empty for the day whose heading stands above already."""
+    """The heading of a day; empty if it is already on the page."""
     if day.isoformat() == shown:
         return ""
     today = clock.now().astimezone(viewer_zone()).date()

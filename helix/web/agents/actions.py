@@ -1,4 +1,4 @@
-"""What is done to an agent on its page."""
+"""Actions on an agent: pause, mode, watch, edit, instructions, skills, delete."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -35,12 +35,12 @@ def _done(agent_id: int, *toasts: str) -> ResponseReturnValue:
 
 @blueprint.post("/agents/<int:agent_id>/enabled")
 def enable(agent_id: int) -> ResponseReturnValue:
-    """Pausing lets a run that is under way end; nothing new starts."""
+    """Pause or resume the agent. A running run finishes; no new one starts."""
     enabled = request.form.get("enabled") == "1"
     agent = agents.edit(actor(), agent_id, {"enabled": enabled})
     if enabled:
-        return _done(agent_id, render_toast(f"{agent.name} is back at work."))
-    return _done(agent_id, render_toast(f"{agent.name} is paused. What it is working on now is finished first."))
+        return _done(agent_id, render_toast(f"{agent.name} is running again."))
+    return _done(agent_id, render_toast(f"{agent.name} is paused. Its current run will be finished."))
 
 
 @blueprint.post("/agents/<int:agent_id>/mode")
@@ -48,8 +48,8 @@ def set_mode(agent_id: int) -> ResponseReturnValue:
     mode = parse_choice(ExecutionMode, "execution_mode", request.form.get("execution_mode", ""))
     agent = agents.edit(actor(), agent_id, {"execution_mode": mode})
     words = {
-        ExecutionMode.AUTO: f"{agent.name} now starts its tasks by itself, those that wait included.",
-        ExecutionMode.MANUAL: f"{agent.name} now waits until somebody says so.",
+        ExecutionMode.AUTO: f"{agent.name} now starts its tasks automatically, including the waiting ones.",
+        ExecutionMode.MANUAL: f"{agent.name} now starts tasks only when told to.",
     }
     return _done(agent_id, render_toast(words[mode]))
 
@@ -63,7 +63,7 @@ def watch(agent_id: int) -> ResponseReturnValue:
 @blueprint.post("/agents/<int:agent_id>/lift-budget")
 def lift_budget(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
-    return _done(agent_id, render_toast(f"{agent.name} may go on until the month ends."))
+    return _done(agent_id, render_toast(f"{agent.name} can continue until the end of the month."))
 
 
 @blueprint.get("/agents/<int:agent_id>/edit")
@@ -84,7 +84,7 @@ def edit(agent_id: int) -> ResponseReturnValue:
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=WORDS, otherwise="name")
         return _form(agent_id, typed, problems, 422, seen=request.form.get(edit_conflicts.FIELD))
-    # The name stands in the title and the way there too: the page is told to look again.
+    # Reload the page, because title and breadcrumbs show the name too.
     return redirect_to(f"/agents/{agent.id}")
 
 
@@ -97,7 +97,7 @@ def _form(
     seen: str | None = None,
     overtaken: bool = False,
 ) -> ResponseReturnValue:
-    """`overtaken`: somebody else saved meanwhile. `seen`: the mark of what the form showed first, where that stays."""
+    """Render the form. `overtaken`: show an edit conflict. `seen`: the fingerprint to keep from the first rendering."""
     agent, offered = agents.get(agent_id), choices()
     now = current_values(agent)
     context = {
@@ -148,7 +148,7 @@ def _prompt_of(agent: Agent) -> dict[str, str]:
 @blueprint.post("/agents/<int:agent_id>/preview")
 @repeatable
 def preview(agent_id: int) -> ResponseReturnValue:
-    """What a run of one of its tasks would be sent. Composed by a worker, since only that can count tokens."""
+    """Preview the prompt of a run. A worker composes it, because only workers load the tokenizer."""
     agents.get(agent_id)
     try:
         task_id = parse_id(request.form.get("task_id", ""), "task_id") or 0
@@ -162,9 +162,9 @@ def preview(agent_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/agents/<int:agent_id>/skills")
 def assign_skills(agent_id: int) -> ResponseReturnValue:
-    """Of the skills that were listed, its own are exactly the ticked ones; all others stay as they are.
+    """Of the listed skills, assign exactly the ticked ones; skills that were not listed stay unchanged.
 
-    Those for all agents cannot be unticked, and so are not among the listed ones.
+    Skills for all agents cannot be unticked and are not listed.
     """
     try:
         listed, ticked = _ids("listed"), _ids("skill_ids")
@@ -182,7 +182,7 @@ def _ids(name: str) -> set[int]:
 
 @blueprint.get("/agents/<int:agent_id>/delete")
 def ask(agent_id: int) -> ResponseReturnValue:
-    """What deleting it does, before it is done."""
+    """Ask for confirmation and show the consequences."""
     require_admin()
     agent = agents.cards(actor(), [agents.get(agent_id)])[0]
     if is_htmx_request():

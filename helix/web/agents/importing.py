@@ -1,4 +1,4 @@
-"""Agents out of files: first what would come of them, then importing them."""
+"""Importing agents from files: a preview, then the import."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.post("/agents/import/preview")
 def look_into() -> ResponseReturnValue:
-    """What would come of the chosen files. Nothing is saved."""
+    """A preview of the import. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
     except forms.FORM_ERRORS as error:
@@ -59,9 +59,9 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
     try:
         on_conflict = agent_files.OnConflict(request.form.get("on_conflict") or "skip")
     except ValueError as error:
-        raise Invalid.field("on_conflict", "Choose what to do where the name exists.") from error
+        raise Invalid.field("on_conflict", "Choose what to do when the name exists.") from error
     choices = agent_files.Choices(
-        # Without a script there is nothing to tick, and all are meant.
+        # Without JavaScript there are no checkboxes: import all.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,
         department_id=parse_id(request.form.get("department", ""), "department") or None,

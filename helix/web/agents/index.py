@@ -1,4 +1,4 @@
-"""The agents by department, and making a new one."""
+"""The list of agents by department, and creating an agent."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ STATUSES = {"busy": "Working", "online": "Ready", "error": "Failed last", "offli
 
 @dataclass(frozen=True)
 class AgentFilter:
-    """`?q=&department=&status=`, as it stands in the address; what cannot be read is left out."""
+    """The filter `?q=&department=&status=`. Invalid values are ignored."""
 
     q: str
     department: int | None

@@ -1,4 +1,4 @@
-"""One agent: how it does, what it works on, its runs, skills and instructions."""
+"""One agent: overview, tasks, runs, skills and instructions."""
 
 from typing import Any
 
@@ -35,15 +35,15 @@ PAGE_SIZE = 20
 
 @blueprint.get("/agents/<int:agent_id>")
 def show(agent_id: int) -> ResponseReturnValue:
-    """`?tab=` names what is shown; htmx is given that part alone."""
+    """The tab `?tab=`; for htmx only the tab."""
     tab = request.args.get("tab", "")
     return render_agent(agent_id, tab if tab in TABS else "overview")
 
 
 def render_agent(agent_id: int, tab: str, *more: str, status: int = 200, **context: Any) -> ResponseReturnValue:
-    """The page with this tab; for htmx the tab alone, with toasts behind it. `context` replaces what the tab reads."""
+    """Render the page with a tab, or for htmx the tab with `more` HTML. `context` overrides the tab's own values."""
     if not is_htmx_request():
-        layout_context()  # first, so that what it reads need not be read again
+        layout_context()  # loads rows into the session that are needed below
     row = agents.get(agent_id)
     agent = agents.cards(actor(), [row])[0]
     context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}
@@ -54,7 +54,7 @@ def render_agent(agent_id: int, tab: str, *more: str, status: int = 200, **conte
 
 @blueprint.get("/agents/<int:agent_id>/skills/size")
 def skills_size(agent_id: int) -> ResponseReturnValue:
-    """How much of the model's window the skills take, and a warning where that is too much. Asked for by the tab."""
+    """How much of the context window the skills take, with a warning when it is too much. Loaded by the tab."""
     require_admin()
     return render_partial("agents/_skills_size.html", size=runs.size_of_skills(agent_id))
 
@@ -74,8 +74,8 @@ def rights() -> dict[str, Any]:
 
 
 def facts(agent: dict[str, Any]) -> dict[str, Any]:
-    """What the head says of an agent beyond its own fields."""
-    # The frame of the page has read boards and their departments already.
+    """Department and primary board of the agent, for the page's head."""
+    # The layout has loaded the boards already.
     frame = layout_context()
     board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
     home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
@@ -101,7 +101,7 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
-    """Tasks as lines, with the run that came last and why it waits."""
+    """Tasks with the reason why their last run waits."""
     live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
     waiting = waiting_reasons.reasons([run.id for run in live])
     return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]

@@ -1,4 +1,4 @@
-"""Departments and boards made, changed, put in order and deleted. For admins."""
+"""Administration of departments and boards: create, edit, reorder, delete. Admins only."""
 
 import re
 from typing import Any
@@ -49,7 +49,7 @@ def board_form(board_id: int) -> ResponseReturnValue:
 
 
 def _present(thing: Board | Department) -> dict[str, str]:
-    """A board or a department in the shape of what is typed."""
+    """The values of the form for a stored board or department."""
     fields = OF_BOARD if isinstance(thing, Board) else OF_DEPARTMENT
     return {name: str(getattr(thing, name)) for name in fields}
 
@@ -157,7 +157,7 @@ def delete_department(department_id: int) -> ResponseReturnValue:
 
 
 def _by() -> int:
-    """ "up" and "down" of the menu, or so many places as it was dragged: "-3"."""
+    """The number of places to move: "up" or "down" from the menu, or a number such as "-3" after dragging."""
     wanted = request.form.get("by", "")
     if wanted in STEPS:
         return STEPS[wanted]
@@ -167,7 +167,7 @@ def _by() -> int:
 
 
 def _stepped() -> ResponseReturnValue:
-    """A page that dragged shows the new order already."""
+    """204 for htmx: after dragging, the page shows the new order already."""
     return ("", 204) if is_htmx_request() else redirect_to("/boards")
 
 
@@ -217,7 +217,7 @@ def _ask(kind: str, thing: Any, problems: forms.FieldErrors | None = None, statu
 
 
 def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
-    """A dialog for a script, a page without one."""
+    """A dialog for htmx, a page without JavaScript."""
     if is_htmx_request():
         return render_partial(f"boards/_{name}.html", status, **context)
     return render_page(

@@ -1,4 +1,4 @@
-"""Several cards of a board at once: changed together, and fetched together when they changed."""
+"""Bulk actions: change several tasks of a board at once, and fetch several changed cards."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "re
 
 @blueprint.get("/boards/<int:board_id>/cards")
 def some(board_id: int) -> ResponseReturnValue:
-    """The cards of `?ids=1,2,3` that hang here now, through the filters of the board; the others are gone."""
+    """The cards of `?ids=1,2,3` that are on this board and match its filters. Missing ones have left the board."""
     board = boards.get(actor(), board_id)
     wanted = BoardFilter.of(request.args).wanted(actor(), board.id, actor().zone)
     found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
@@ -36,7 +36,7 @@ def some(board_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/boards/<int:board_id>/bulk")
 def change(board_id: int) -> ResponseReturnValue:
-    """One deed for all of `ids`: every one of them, or none."""
+    """Apply one change to all tasks in `ids`, or to none."""
     board = boards.get(actor(), board_id)
     sent = _sent()
     name, value = sent.change
@@ -53,7 +53,7 @@ def change(board_id: int) -> ResponseReturnValue:
 
 
 def _sent() -> BulkIn:
-    """The form as the API's body: one and the same check."""
+    """The form as the body of the API's bulk endpoint, so that both use the same validation."""
     body: dict[str, Any] = {name: request.form[name] for name in ACTIONS if name in request.form}
     for name in ("add_tags", "remove_tags"):
         if name in body:
@@ -76,7 +76,7 @@ def _ids(text: str) -> list[int]:
 
 
 def _words(name: str, value: Any, number: int) -> str:
-    """What was done, as a toast says it."""
+    """The text of the toast."""
     them = "1 task" if number == 1 else f"{number} tasks"
     if name == "status":
         return f"Moved {them} to {status_label(TaskStatus(value))}."

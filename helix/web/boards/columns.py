@@ -1,4 +1,4 @@
-"""A board as its templates want it: columns of cards, or lanes across the columns."""
+"""The columns and lanes (swimlanes) of a board, as values for its templates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ from helix.web.boards.card import cards_html
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import NOBODY, BoardFilter
 
-# More than a screen holds: the rest of a column comes as one scrolls to it.
+# Cards per column; the rest is loaded on scrolling.
 PAGE_SIZE = 50
-# With lanes a page has many small cells: so many cards in each, and so many on the page before lanes wait to be seen.
+# With lanes: cards per cell, and cards per page before the remaining lanes are loaded on scrolling.
 CELL_SIZE = 20
 MAX_LANE_CARDS = 250
 Totals = Mapping[TaskStatus, int]
@@ -29,7 +29,7 @@ Totals = Mapping[TaskStatus, int]
 
 @dataclass(frozen=True)
 class Head:
-    """The top of a column."""
+    """The head of a column."""
 
     status: TaskStatus
     total: int
@@ -40,7 +40,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """The cards of a column, or of a column in a lane; `next_url` when there are more."""
+    """The cards of a column, or of a column within a lane. `next_url` loads more, if there are more."""
 
     status: TaskStatus
     cards: Markup
@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lane:
-    """`cells` None: read when it comes into sight, from `url`."""
+    """A lane. With `cells` None it is loaded from `url` when scrolled into view."""
 
     key: str
     name: str
@@ -60,7 +60,7 @@ class Lane:
 
 
 def column_heads(board: Place, totals: Totals) -> list[Head]:
-    """Cancelled is folded until somebody opens it, Approved while it is empty: room for what is worked on."""
+    """The heads of all columns. Cancelled is folded by default, Approved while it is empty."""
     return [
         Head(
             status,
@@ -80,7 +80,7 @@ def cell(
     query: dict[str, str],
     last: tuple[str, int] | None,
 ) -> Cell:
-    """`last`: position and id of the last of these cards, when more follow."""
+    """A cell of rendered cards. `last` is the position and id of the last card if more follow."""
     url = None
     if last:
         after = f"{last[0]}~{last[1]}"
@@ -91,7 +91,7 @@ def cell(
 def cell_of_tasks(
     board_id: int, status: TaskStatus, found: list[dict[str, Any]], query: dict[str, str], may: Any, *, more: bool
 ) -> Cell:
-    """Likewise from tasks in the contract's shape. `may`: from a task to what may be done with it."""
+    """A cell of tasks as dictionaries. `may` maps a task to its allowed actions."""
     last = (found[-1]["position"], found[-1]["id"]) if more and found else None
     return cell(board_id, status, cards_html(found, board_id, may), query, last)
 
@@ -104,7 +104,7 @@ def lanes(
     totals: Mapping[Key, Totals],
     team: Sequence[Face],
 ) -> list[Lane]:
-    """Every lane in its order, with the cards of the first ones."""
+    """All lanes in order, with the cards of the first ones."""
     order = _keys(board, narrowed, totals, team)
     near, room = [], MAX_LANE_CARDS
     for key in order:
@@ -145,7 +145,7 @@ def lanes(
 
 
 def restrict_to_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
-    """`fields` as `lane_fields` reads them off the address."""
+    """Narrow the filter to a lane, given by the result of `lane_fields`."""
     if "assigned_agent_id" in fields and fields["assigned_agent_id"] is None:
         return replace(wanted, unassigned=True)
     return replace(wanted, **fields)
@@ -156,7 +156,7 @@ def lane_key(fields: dict[str, Any]) -> Key:
 
 
 def _keys(board: Place, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
-    """Urgent first; agents by name, those at home on this board even when idle, then nobody."""
+    """Lane keys in order: urgent first; or agents by name (with tasks here or this primary board), then unassigned."""
     if narrowed.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
     at_home = [agent.id for agent in team if agent.id in totals or agent.primary_board_id == board.id]
@@ -175,4 +175,4 @@ def _name(by: str, key: Key, agents: Mapping[int, Face]) -> str:
         return str(Priority.at(key or 0)).capitalize()
     if key is None:
         return "Nobody"
-    return agents[key].name if key in agents else "An agent that is gone"
+    return agents[key].name if key in agents else "A deleted agent"

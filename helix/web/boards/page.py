@@ -1,4 +1,6 @@
-"""One board: its columns or lanes and its filters. The panel of the task that its address names comes by panel.js."""
+"""The list of boards, and one board: its columns or lanes, filters and limits.
+
+`?task=` opens a task; panel.js loads its panel."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -55,7 +57,7 @@ def index() -> ResponseReturnValue:
 
 
 def _departments() -> list[dict[str, Any]]:
-    """Those with boards that are seen; for admins the empty ones, too, since they fill them."""
+    """Departments with boards that the actor may see; for admins also the others."""
     seen = {department["id"]: department for department in layout_context().departments()}
     found = boards.shown_department(actor(), boards.departments())
     return [
@@ -125,7 +127,7 @@ def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[
 
 
 def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
-    """The tallies know the whole board for less than counting costs."""
+    """Tasks per column. Without filters from the counters, which is cheaper than counting."""
     if narrowed:
         return column_totals(actor(), wanted)
     counts = layout_context().counts[board.id]
@@ -142,7 +144,7 @@ def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[st
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
 def more(board_id: int, status: str) -> ResponseReturnValue:
-    """The next cards of a column, or of one in a `?lane=`: `?after=<position>~<id>` and the filters of the board."""
+    """More cards of a column or of a cell (`?lane=`), after `?after=<position>~<id>`, with the board's filters."""
     board = boards.get(actor(), board_id)
     after = _place(request.args.get("after", ""))
     if status not in {str(column) for column in COLUMNS}:
@@ -163,7 +165,7 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
 
 @blueprint.get("/boards/<int:board_id>/lanes/<lane>")
 def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
-    """The cells of a lane that came into sight."""
+    """The cells of a lane, loaded when it is scrolled into view."""
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
     fields = lane_fields(narrowed.lanes, lane)
@@ -186,13 +188,13 @@ def _place(text: str) -> tuple[str, int]:
 
 @blueprint.post("/boards/<int:board_id>/limits")
 def set_limit(board_id: int) -> ResponseReturnValue:
-    """One column's; an empty limit takes it away."""
+    """Set the WIP limit of one column; an empty value removes it."""
     boards.get(actor(), board_id, to=policy.may_manage)
     status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
     text = request.form.get("limit", "").strip()
     limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if text and not 1 <= limit <= MAX_LIMIT:
-        raise Invalid.field("limit", "Give a whole number from 1 to 10,000, or nothing for no limit.")
+        raise Invalid.field("limit", "Enter a whole number from 1 to 10,000, or leave it empty for no limit.")
     boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
     words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
     return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")

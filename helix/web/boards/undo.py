@@ -1,4 +1,4 @@
-"""The button "Undo" of a toast: what it posts, and the door that it posts to."""
+"""The "Undo" button of toasts: the values that it posts, and the view that handles them."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ BLUEPRINTS = (blueprint,)
 
 
 def undo_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
-    """For `toast_header`: {"undo": ...}, or nothing when there is no way back."""
+    """{"undo": ...} for `toast_header`, or {} when nothing can be undone."""
     if not back:
         return {}
     rows = [{"id": place.id, "version": place.version, **place.fields} for place in back]

@@ -1,4 +1,4 @@
-"""Saved views of a board: the tabs over it, and saving, renaming, sharing and deleting them."""
+"""Saved views of a board: the tabs above it, and creating, editing, sharing and deleting views."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,7 +29,7 @@ FIELDS = ("name", "query")
 
 
 def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
-    """For the toolbar: the views, which one is open, and whether what is shown differs from it."""
+    """The context of the toolbar: the views, the open one, and whether the current filters differ from it."""
     found = boards.views(actor(), board_id)
     now = narrowed.saved_query()
     opened = next((view for view in found if view.id == narrowed.view), None)
@@ -46,7 +46,7 @@ def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
 
 @blueprint.get("/boards/<int:board_id>/views")
 def listed(board_id: int) -> ResponseReturnValue:
-    """The tabs again, when a view was saved or deleted somewhere; the query is the board's."""
+    """Render the tabs again after a view was saved or deleted. The query string is the board's."""
     board = boards.get(actor(), board_id)
     narrowed = BoardFilter.of(request.args)
     return render_partial("boards/_views.html", board=board, narrowed=narrowed, **tabs(board.id, narrowed))
@@ -78,7 +78,7 @@ def form(view_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/board-views/<int:view_id>/edit")
 def edit(view_id: int) -> ResponseReturnValue:
-    """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
+    """Save name and sharing (from the dialog), or only the query (from the button above the board)."""
     view = boards.view(actor(), view_id, to=policy.may_change)
     typed = forms.posted_fields(*(name for name in FIELDS if name in request.form))
     try:
@@ -104,7 +104,7 @@ def address(view: SavedView) -> str:
 
 
 def _show(where: str) -> ResponseReturnValue:
-    """The board at that address: a page that is open goes there without a reload (board-narrow.js)."""
+    """Show the board at that URL; for htmx without a page load (board-narrow.js)."""
     if not is_htmx_request():
         return redirect_to(where)
     answer = close_dialog()

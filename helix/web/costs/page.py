@@ -1,4 +1,4 @@
-"""What a month cost: by agent, board, model and day, and the dearest tasks. Everybody sees what his boards cost."""
+"""The costs of a month by agent, board, model and day, and the most expensive tasks. Members see their boards only."""
 
 from datetime import date, timedelta
 from operator import attrgetter
@@ -18,9 +18,9 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/costs")
 def show() -> ResponseReturnValue:
-    """`?month=2026-11`; what is no month is this one. `?by=board` cuts the days by board; htmx is given these alone.
+    """The month `?month=2026-11` (default: the current one). `?by=board` groups the chart; htmx gets only the chart.
 
-    Where nothing cost anything, as with models of one's own, tokens stand for it.
+    When nothing cost money, as with self-hosted models, the page shows tokens instead.
     """
     present = costs.this_month(actor())
     month = min(_month(request.args.get("month", "")) or present, present)

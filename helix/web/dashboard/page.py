@@ -1,4 +1,4 @@
-"""The first page: what waits for me, how the house stands, what happened last. At most ten statements."""
+"""The dashboard: pending items, key figures, recent activity. At most ten statements."""
 
 from collections import Counter
 from datetime import date
@@ -54,5 +54,5 @@ CONTEXTS = {"needs": dashboard_needs, "numbers": numbers, "activity": newest}
 
 
 def _unfinished() -> bool:
-    """The set-up was begun and neither finished nor left."""
+    """Whether the set-up wizard was not finished; for admins."""
     return administration.may_administer(actor()) and layout_context().organization.setup_finished_at is None

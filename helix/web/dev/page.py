@@ -1,4 +1,4 @@
-"""/dev/components: every component in all its states, for whoever changes the look. Registered in debug alone."""
+"""/dev/components: every UI component in all its states, for design work. Debug mode only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""More of the data for /dev/components: charts, differences, the feed, webhooks, a save that came too late."""
+"""Sample data for /dev/components: charts, diffs, the feed, webhooks, an edit conflict."""
 
 from datetime import date, timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The lines of the inbox and what stands beside the chosen one, as plain values for templates."""
+"""The items of the inbox and the details of the selected one, as values for templates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from helix.web.formatted import html
 from helix.web.forms import is_id
 
 MAX_ITEMS = 100
-# A run that failed on the way there is nobody's worry any more.
+# Failed runs of these tasks need no attention any more.
 ENDED = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
 TYPE_ICONS = {
     NotificationType.MENTION: "at-sign",
@@ -33,7 +33,7 @@ TYPE_ICONS = {
     NotificationType.TASK_COMPLETED: "check",
     NotificationType.TASK_ASSIGNED: "bot",
 }
-# What is about a part of the house rather than a task shows that part.
+# Icons of notifications that are not about a task, by their target.
 TARGET_ICONS = {"user": "send", "webhook": "webhook"}
 # On the dashboard.
 DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
@@ -41,7 +41,7 @@ DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
 
 @dataclass(frozen=True)
 class Line:
-    """`key` is "task-17", "news-5" or "run-9"; `note` says by whom and where; `icon` is empty for a review."""
+    """An item of the inbox. `key` is "task-17", "news-5" or "run-9"; `icon` is empty for a review."""
 
     key: str
     title: str
@@ -54,13 +54,13 @@ class Line:
 
 
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
-    """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
+    """All items that need the actor: reviews, then notifications. `boards` maps ids to names. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
     return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
 
 
 def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
-    """Runs that cannot start before somebody does something. One statement."""
+    """Queued runs that cannot start until somebody acts. One statement."""
     return [
         Line(
             f"run-{run.id}",
@@ -75,7 +75,7 @@ def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
 
 
 def notification_lines(found: Iterable[Any]) -> list[Line]:
-    """Of notifications, or of their rows."""
+    """The items of notifications."""
     return [
         Line(
             key=f"news-{one.id}",
@@ -123,7 +123,7 @@ def _about(found: Notification, task: Task) -> Line:
 
 
 def item_detail(actor: Actor, key: str) -> dict[str, Any]:
-    """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
+    """The details of an item. Raises NotFound when it does not exist or the actor may not see it."""
     kind, _, number = key.partition("-")
     if kind not in ("task", "news", "run") or not is_id(number):
         raise NotFound("There is no such line in your inbox.")
@@ -163,7 +163,7 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
 
 
 def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
-    """Why it failed, what to do, and where, for those who may."""
+    """The failure of a run, the next step, and a link for it if the actor may open it."""
     if run.reason is None:
         return None
     words = WORDS[run.reason]
@@ -175,7 +175,7 @@ def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
 
 
 def dashboard_needs() -> dict[str, Any]:
-    """Of what waits, the first few; and the runs that wait for somebody, which nobody has to answer."""
+    """The first items and blocked runs, for the dashboard."""
     boards = {board.id: board.name for board in layout_context().boards}
     found = pending_items(current_actor(), boards, limit=DASHBOARD_ITEMS)
     return {

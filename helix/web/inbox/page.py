@@ -1,4 +1,4 @@
-"""What waits for me, one line each, with the chosen one beside it: decided, answered or put away right there."""
+"""The inbox: a list of items with the selected one beside it; actions approve, reject, rerun, reply or dismiss."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ blueprint = signed_in_blueprint("inbox")
 BLUEPRINTS = (blueprint,)
 NEEDED, NOTIFICATIONS = "needs", "notifications"
 PAGE_SIZE = 50
-# Somebody else was quicker, or the right is gone: the list is shown as it is now.
+# The item changed or permissions were removed in the meantime: show the current list with a message.
 TOO_LATE = (Conflict, NotFound, Forbidden)
 
 
@@ -42,7 +42,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/inbox/list")
 def lines() -> ResponseReturnValue:
-    """The list alone, as it is now."""
+    """The list without the details."""
     return render_partial("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
 
 
@@ -78,7 +78,7 @@ def reject(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/tasks/<int:task_id>/run")
 def run_again(task_id: int) -> ResponseReturnValue:
-    """The failed run once more; the news of it is done with."""
+    """Run the task of a failed run again, and mark its notification as read."""
 
     def start() -> None:
         runs.start(actor(), task_id)
@@ -116,7 +116,7 @@ def approve_several() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
-    """All with the same words."""
+    """Send several tasks back with the same feedback."""
     feedback = posted_text("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
@@ -124,10 +124,10 @@ def reject_several() -> ResponseReturnValue:
 
 
 def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
-    """To each by itself: one that somebody else decided meanwhile does not keep the others from it."""
+    """Apply the action to each selected task separately, so that one failure does not stop the others."""
     wanted = [int(text) for text in request.form.getlist("ids") if is_id(text)]
     if not wanted:
-        raise Invalid.field("ids", "Choose some of the list first.")
+        raise Invalid.field("ids", "Select at least one item.")
     done, refused = 0, ""
     for task_id in list(dict.fromkeys(wanted))[: inbox_items.MAX_ITEMS]:
         try:
@@ -151,9 +151,9 @@ def _put_away() -> None:
 def _decided(
     deed: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
 ) -> ResponseReturnValue:
-    """Do it, and show the list with the next line chosen. What was typed is kept when it is refused.
+    """Apply the action and show the list with the next item selected. On invalid input, keep what was typed.
 
-    `warnings`: filled by the deed, where it did not do all that was asked.
+    `action` may append to `warnings` what it could not do.
     """
     said, tone = words, "ok"
     try:
@@ -176,7 +176,7 @@ def _decided(
 
 
 def _too_late(error: HelixError) -> str:
-    return error.message if isinstance(error, Conflict | Forbidden) else "That is not there any more."
+    return error.message if isinstance(error, Conflict | Forbidden) else "This item no longer exists."
 
 
 def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
@@ -191,7 +191,7 @@ def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
 
 
 def _counted() -> str:
-    """The number in the sidebar as it is now."""
+    """A partial that updates the number in the sidebar."""
     words = render_partial("inbox/_count.html", count=layout_context().inbox).get_data(as_text=True)
     return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
 
@@ -204,7 +204,7 @@ def _inbox(key: str, status: int = 200, **more: Any) -> Any:
 
 
 def _place(values: Any) -> dict[str, Any]:
-    """Which list: what is needed, or all notifications (only the unread ones), from which one on."""
+    """The list to show: pending items, or notifications (all or unread) after a cursor."""
     shown = values.get("show")
     return {
         "show": NOTIFICATIONS if shown == NOTIFICATIONS else NEEDED,

@@ -1,4 +1,4 @@
-"""How much may be spent in a month, by everyone together and by each agent. For admins."""
+"""Monthly budgets of the organization and of each agent. Admins only."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from helix.web.settings.tabs import render_tab, tab_response
 blueprint = signed_in_blueprint("settings_budgets")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"monthly_budget_usd": "Give an amount in dollars, such as 50, or nothing for no limit."}
+WORDS = {"monthly_budget_usd": "Enter an amount in dollars, such as 50, or leave it empty for no limit."}
 EVERYONE = "organization"
 
 
@@ -56,21 +56,23 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
 @blueprint.post("/settings/budgets/organization/lift")
 def lift_organization() -> ResponseReturnValue:
     budgets.lift_organization(actor())
-    return tab_response("budgets", _budgets(), "Agents go on until the end of the month.")
+    return tab_response("budgets", _budgets(), "Agents can continue until the end of the month.")
 
 
 @blueprint.post("/settings/budgets/<int:agent_id>/lift")
 def lift_agent(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
-    return tab_response("budgets", _budgets(), f"{agent.name} goes on until the end of the month.")
+    return tab_response("budgets", _budgets(), f"{agent.name} can continue until the end of the month.")
 
 
 def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    """Somebody else set this limit while the page was open: it says to what, and what was typed stays."""
+    """Another user changed this limit in the meantime: show the current value and keep what was typed."""
     context = _budgets()
     now, context["typed"][row] = context["typed"][row], typed["monthly_budget_usd"]
-    said = f"Somebody set it to ${now} meanwhile." if now else "Somebody took the limit away meanwhile."
-    return render_tab("budgets", context | {"problems": {row: f"{said} Set it again if yours is to hold."}}, status=422)
+    said = (
+        f"Someone else set it to ${now} in the meantime." if now else "Someone else removed the limit in the meantime."
+    )
+    return render_tab("budgets", context | {"problems": {row: f"{said} Save again to overwrite it."}}, status=422)
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""The organization's data as one archive to take away. For admins."""
+"""Export of the organization's data as a zip archive. Admins only."""
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/settings/export.zip")
 def everything() -> ResponseReturnValue:
-    """Sent while it is made, so that it begins at once however much there is."""
+    """Stream the archive while it is built."""
     pieces = export.everything(actor())
     answer = Response(pieces, mimetype="application/zip")
     name = f"{slugs.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"

@@ -1,4 +1,4 @@
-"""What the organization has decided for everyone: its name, zone, limits of runs. For admins."""
+"""Settings of the organization: name, time zone, limits of runs. Admins only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,15 +38,15 @@ PLAIN = (
 )
 NULLABLE = ("public_url", "retention_days")
 WORDS = {
-    "name": "Give it a name of 1 to 120 letters.",
-    "public_url": "Write an address such as https://helix.company.com, without a path behind it, or nothing.",
-    "run_timeout_seconds": "Give whole seconds, from 10 to 86400.",
-    "max_run_attempts": "Give a whole number from 1 to 10.",
-    "stream_idle_seconds": "Give whole seconds, from 5 to 3600.",
-    "mention_runs_per_hour": "Give a whole number from 0 to 10000.",
-    "password_min_length": "Give a whole number from 7 to 64.",
-    "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
-    "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
+    "name": "Enter a name of 1 to 120 characters.",
+    "public_url": "Enter an address such as https://helix.company.com, without a path, or leave it empty.",
+    "run_timeout_seconds": "Enter whole seconds from 10 to 86400.",
+    "max_run_attempts": "Enter a whole number from 1 to 10.",
+    "stream_idle_seconds": "Enter whole seconds from 5 to 3600.",
+    "mention_runs_per_hour": "Enter a whole number from 0 to 10000.",
+    "password_min_length": "Enter a whole number from 7 to 64.",
+    "retention_days": "Enter whole days from 1, or leave it empty to keep them forever.",
+    "unknown_price_per_million_usd": "Enter an amount in dollars, such as 30.",
 }
 LABELS = {
     "name": "Name",
@@ -78,7 +78,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/settings")
 def edit() -> ResponseReturnValue:
-    # A page that was opened before a field was added does not send it: the setting stays as it is.
+    # A page loaded before an upgrade may lack new fields: keep their settings.
     typed = _present(settings.organization()) | forms.posted_fields(*(name for name in PLAIN if name in request.form))
     try:
         really = forms.changed_fields(typed, _present(settings.organization()))
@@ -114,7 +114,7 @@ def _organization() -> dict[str, Any]:
 
 
 def _present(found: Organization) -> dict[str, str]:
-    """The settings in the shape of what is typed."""
+    """The values of the form for the stored settings."""
     shown = settings.shown(found)
     price = forms.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {

@@ -1,4 +1,4 @@
-"""What people change about themselves: name, picture, password, zone, theme, Telegram, and where they are signed in."""
+"""The user's own profile: name, avatar, password, time zone, theme, Telegram, and browser sessions."""
 
 import re
 from typing import Any
@@ -43,21 +43,21 @@ def edit() -> ResponseReturnValue:
 
 
 def _present() -> dict[str, str]:
-    """What the form shows of oneself."""
+    """The values of the form for the current user."""
     user = accounts.me(actor())
     return {"name": user.name, "timezone": user.timezone or "", "theme": user.theme}
 
 
 @blueprint.post("/profile/theme")
 def choose_theme() -> ResponseReturnValue:
-    """From the menu of the account: nothing on the page changes by it."""
+    """Save the theme chosen in the account menu; the script has applied it already."""
     accounts.edit_profile(actor(), _theme(request.form.get("theme", "")))
     return "", 204
 
 
 def _theme(word: str) -> dict[str, str]:
     if word not in THEMES:
-        raise Invalid.field("theme", "Choose light, dark or as the system.")
+        raise Invalid.field("theme", "Choose light, dark or system.")
     return {"theme": word}
 
 
@@ -70,13 +70,13 @@ def set_avatar() -> ResponseReturnValue:
         accounts.set_avatar(actor(), picture.stream)
     except forms.FORM_ERRORS as error:
         return _refused(error, {}, otherwise="file")
-    return tab_response("profile", _context(), "That is you now.")
+    return tab_response("profile", _context(), "Your picture was changed.")
 
 
 @blueprint.post("/profile/avatar/remove")
 def remove_avatar() -> ResponseReturnValue:
     accounts.remove_avatar(actor())
-    return tab_response("profile", _context(), "The picture is gone.")
+    return tab_response("profile", _context(), "Your picture was removed.")
 
 
 @blueprint.post("/profile/password")
@@ -110,12 +110,12 @@ def unlink_identity(identity_id: int) -> ResponseReturnValue:
         accounts.unlink(actor(), identity_id)
     except Conflict as error:
         return tab_response("profile", _context(), error.message, "warn")
-    return tab_response("profile", _context(), "You sign in by your password alone now.")
+    return tab_response("profile", _context(), "Unlinked. You now sign in with your password.")
 
 
 @blueprint.post("/profile/telegram/link")
 def link_telegram() -> ResponseReturnValue:
-    """A one-time address that opens the bot; it is shown until it was used."""
+    """Show a one-time link that opens the bot and links the account."""
     try:
         link = telegram.new_link(actor())
     except Conflict as error:
@@ -134,7 +134,9 @@ def switch_telegram() -> ResponseReturnValue:
     on = request.form.get("telegram_notifications") == "1"
     accounts.edit_profile(actor(), {"telegram_notifications": on})
     return tab_response(
-        "profile", _context(), "News comes to Telegram." if on else "No news goes to Telegram any more."
+        "profile",
+        _context(),
+        "Notifications are now sent to Telegram." if on else "Notifications are no longer sent to Telegram.",
     )
 
 
@@ -171,7 +173,7 @@ def _context() -> dict[str, Any]:
 
 
 def _device(one: BrowserSession) -> str:
-    """ "Firefox on Linux", as far as the browser says."""
+    """Browser and system of a session, such as "Firefox on Linux", from its user agent."""
     agent = one.user_agent
     browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in agent), "Linux" if re.search("Linux|X11", agent) else "")

@@ -1,4 +1,4 @@
-"""What the tabs of the settings share: their list, and how a form of theirs is answered."""
+"""The tabs of the settings: their list, and responses for their forms."""
 
 from typing import Any
 
@@ -37,9 +37,9 @@ def render_tab(
     tone: str = "ok",
     template: str | None = None,
 ) -> Any:
-    """The tab: as a page, or alone for a script that sent one of its forms, with a toast behind it.
+    """Render a tab: as a page, or for htmx as a partial with a toast.
 
-    `template` is a page below the tab, such as one thing of its list.
+    `template` names a page below the tab, such as one webhook.
     """
     shown = f"settings/_{template or name}.html"
     context = {"typed": {}, "problems": {}, "tab": name, "shown": shown, **context}
@@ -53,7 +53,7 @@ def render_tab(
 
 
 def tab_response(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
-    """After a change: the tab as it is now, for a plain form by another request."""
+    """After a change: the tab for htmx, a redirect to it for a plain form."""
     if is_htmx_request():
         return render_tab(name, context, said=said, tone=tone)
     flash(said, tone)

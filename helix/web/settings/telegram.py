@@ -1,4 +1,4 @@
-"""The Telegram bot of the organization: its token, a test, and how answers come in. For admins."""
+"""The organization's Telegram bot: its token, a test, and webhook or polling. Admins only."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from helix.web.settings.tabs import render_tab, tab_response
 blueprint = signed_in_blueprint("settings_telegram")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"telegram_bot_token": "This does not look like a token of @BotFather."}
+WORDS = {"telegram_bot_token": "This does not look like a token from @BotFather."}
 
 
 @blueprint.get("/settings/telegram")
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/settings/telegram")
 def edit() -> ResponseReturnValue:
-    """The token is kept sealed and never comes back; left empty it stays as it is."""
+    """Save the token (encrypted, never shown again) and the switch. An empty field keeps the stored token."""
     wanted: dict[str, Any] = {
         "telegram_bot_token": None
         if request.form.get("remove")
@@ -40,7 +40,7 @@ def edit() -> ResponseReturnValue:
             actor(), SettingsPatch.model_validate(wanted).changes(), still=edit_conflicts.if_unmodified(_present)
         )
     except Stale:
-        said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
+        said = "Someone else changed the bot in the meantime. Check its settings, then enter the token again and save."
         return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
@@ -66,7 +66,9 @@ def switch_webhook() -> ResponseReturnValue:
         telegram.switch_webhook(actor(), on=on)
     except HelixError as error:
         return tab_response("telegram", _bot(), error.message, "warn")
-    return tab_response("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")
+    return tab_response(
+        "telegram", _bot(), "Telegram now delivers updates by webhook." if on else "Updates are now fetched by polling."
+    )
 
 
 def _bot() -> dict[str, Any]:
@@ -81,5 +83,5 @@ def _bot() -> dict[str, Any]:
 
 
 def _present(organization: Organization) -> dict[str, Any]:
-    """Another token is another sealed text; the mark is a digest of both."""
+    """The values for the fingerprint. A new token changes its encrypted text."""
     return {"token": organization.telegram_bot_token_encrypted, "enabled": organization.telegram_enabled}

@@ -1,4 +1,4 @@
-"""Personal tokens for integrations: made, shown once, deleted."""
+"""Personal API tokens: create, show once, delete."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("api_tokens")
 BLUEPRINTS = (blueprint,)
-WORDS = {"name": "Give it a name of 1 to 80 letters.", "expires_at": "Write a date such as 2026-12-03."}
+WORDS = {"name": "Enter a name of 1 to 80 characters.", "expires_at": "Enter a date such as 2026-12-03."}
 
 
 @blueprint.get("/settings/tokens")
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/settings/tokens")
 def create() -> ResponseReturnValue:
-    """The token stands in this answer and never again."""
+    """Create a token. It is only shown in this response."""
     typed = forms.posted_fields("name", "scope", "expires_at")
     try:
         sent = TokenIn.model_validate(forms.empty_to_none(typed, nullable=("expires_at",)))
@@ -41,7 +41,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/settings/tokens/<int:token_id>/delete")
 def delete(token_id: int) -> ResponseReturnValue:
     accounts.delete_api_token(actor(), token_id)
-    return tab_response("tokens", _context(), "That token opens nothing any more.")
+    return tab_response("tokens", _context(), "The token was deleted.")
 
 
 def _context() -> dict[str, Any]:

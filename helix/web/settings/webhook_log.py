@@ -1,4 +1,4 @@
-"""What a webhook was told: its log, which goes on by itself while it is open, and one delivery in full."""
+"""The delivery log of a webhook, and single deliveries."""
 
 import json
 from datetime import datetime
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 
 @blueprint.get("/settings/webhooks/<int:webhook_id>/log")
 def show_log(webhook_id: int) -> ResponseReturnValue:
-    """The log alone: narrowed to a state, gone on with, or as it is now."""
+    """The log without its page: filtered by `?status=`, after the cursor `?after=`."""
     webhook = webhooks.get(actor(), webhook_id)
     if not is_htmx_request():
         query = urlencode(request.args)
@@ -37,7 +37,7 @@ def show_log(webhook_id: int) -> ResponseReturnValue:
 
 
 def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
-    """When it is tried again: not while its webhook rests, and None when that is any moment now, or nobody knows."""
+    """The time of the next attempt, respecting the webhook's pause. None if it is due now or none is planned."""
     if row.status != WebhookStatus.WAITING or not row.attempts or not webhook.is_active:
         return None
     at = max(row.next_at, webhook.rests_until or row.next_at)
@@ -45,7 +45,7 @@ def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
 
 
 def delivery_log(webhook: Webhook) -> dict[str, Any]:
-    """The page of the log that the address asks for."""
+    """The context of the log, for the query string of the request."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
     after = int_or_none(request.args, "after")
@@ -68,7 +68,7 @@ def show(delivery_id: int) -> ResponseReturnValue:
 def replay(delivery_id: int) -> ResponseReturnValue:
     try:
         webhooks.replay(actor(), delivery_id)
-        said, tone = "It is sent once more.", "ok"
+        said, tone = "The delivery will be sent again.", "ok"
     except Conflict as error:
         said, tone = error.message, "warn"
     if not is_htmx_request():

@@ -1,4 +1,4 @@
-"""Webhooks in the settings: which there are, how they fare, what was delivered, and sending it again. For admins."""
+"""Webhooks in the settings: list, create, edit, test, replay, delete. Admins only."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,10 +23,10 @@ from helix.web.settings.webhook_log import delivery_log
 blueprint = signed_in_blueprint("webhooks")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-LABELS = {"name": "Name", "url": "Address", "events": "Told of"}
+LABELS = {"name": "Name", "url": "Address", "events": "Events"}
 WORDS = {
-    "name": "Give it a name of 1 to 120 letters.",
-    "url": "Write the whole address, beginning with https:// or http://.",
+    "name": "Enter a name of 1 to 120 characters.",
+    "url": "Enter the full address, beginning with https:// or http://.",
     "events": "Choose at least one event.",
 }
 EVENT_GROUPS = {
@@ -56,14 +56,14 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/settings/webhooks")
 def create() -> ResponseReturnValue:
-    """The secret stands in this answer and never again."""
+    """Create a webhook. Its secret is only shown in this response."""
     typed = _typed()
     try:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
         return _form(None, typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
-    return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
+    return _with_secret(webhook, secret, "Webhook created. Copy its secret now, then send a test.")
 
 
 @blueprint.get("/settings/webhooks/<int:webhook_id>")
@@ -78,7 +78,7 @@ def form(webhook_id: int) -> ResponseReturnValue:
 
 
 def _present(webhook: Webhook) -> dict[str, Any]:
-    """A webhook in the shape of what is typed."""
+    """The values of the form for a stored webhook."""
     shown = webhooks.shown(webhook)
     return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
@@ -105,7 +105,7 @@ def edit(webhook_id: int) -> ResponseReturnValue:
 def activate(webhook_id: int) -> ResponseReturnValue:
     on = request.form.get("is_active") == "1"
     webhook = webhooks.edit(actor(), webhook_id, {"is_active": on})
-    words = "on. What waited is sent now." if on else "off. It is told nothing until you switch it on again."
+    words = "on. Waiting deliveries are sent now." if on else "off. No events are sent until you switch it on again."
     return _after(webhook_id, f"{webhook.name} is switched {words}")
 
 
@@ -116,14 +116,14 @@ def test(webhook_id: int) -> ResponseReturnValue:
     except Unavailable as error:
         return _after(webhook_id, error.message, "warn")
     if found.status == WebhookStatus.DELIVERED:
-        return _after(webhook_id, f"The test got through: {found.response_status} in {found.duration_ms:,} ms.")
-    return _after(webhook_id, f"The test did not get through. {found.error or ''}".strip(), "danger")
+        return _after(webhook_id, f"Test delivered: {found.response_status} in {found.duration_ms:,} ms.")
+    return _after(webhook_id, f"The test failed. {found.error or ''}".strip(), "danger")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/rotate-secret")
 def rotate_secret(webhook_id: int) -> ResponseReturnValue:
     webhook, secret = webhooks.rotate_secret(actor(), webhook_id)
-    return _with_secret(webhook, secret, "For 24 hours the old secret signs, too.")
+    return _with_secret(webhook, secret, "The old secret stays valid for 24 hours.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/delete")
@@ -171,7 +171,7 @@ def _form(
 
 
 def _after(webhook_id: int, said: str, tone: str = "ok") -> ResponseReturnValue:
-    """After a change: its page as it is now, for a plain form by another request."""
+    """After a change: the webhook's page for htmx, a redirect to it for a plain form."""
     if not is_htmx_request():
         flash(said, tone)
         return redirect_to(f"/settings/webhooks/{webhook_id}")
@@ -192,7 +192,7 @@ def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "
 
 
 def event_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """What can be chosen, by what it is about: (heading, [(event, sentence)])."""
+    """The events to choose from, grouped by subject: [(heading, [(event, description)])]."""
     return [
         (heading, [(event, words) for event, words in EVENTS.items() if event.partition(".")[0] in nouns])
         for heading, nouns in EVENT_GROUPS.items()

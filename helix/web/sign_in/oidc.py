@@ -1,4 +1,4 @@
-"""Signing in through another service: there and back. Links and not forms, since forms may lead to this site alone."""
+"""Sign-in by OpenID Connect. Uses links and not forms, because the CSP allows forms only for this site."""
 
 import hmac
 import logging
@@ -24,16 +24,16 @@ blueprint = public_blueprint("sign_in_elsewhere")
 BLUEPRINTS = (blueprint,)
 log = logging.getLogger(__name__)
 
-# What a service may say went wrong (RFC 6749, 4.1.2.1): a word, and nothing that somebody typed into an address.
+# The error code of the provider (RFC 6749, 4.1.2.1). Other texts in the URL are not shown.
 ERROR = re.compile(r"[a-z_]{1,60}")
 BACK = "/sign-in/oidc/back"
-PATIENCE = 900  # seconds for a person to sign in over there
-STRAY = "This sign-in was begun in another window, or too long ago. Try again."
+PATIENCE = 900  # seconds to sign in at the provider
+STRAY = "This sign-in was started in another window, or has expired. Try again."
 
 
 @blueprint.get("/sign-in/oidc")
 def leave() -> ResponseReturnValue:
-    """To the service, with marks in this browser's cookie that the way back must bring along."""
+    """Redirect to the provider. The state of the request is kept in this browser's session cookie."""
     provider = _provider()
     address = _back_to()
     end_reading()
@@ -48,7 +48,7 @@ def leave() -> ResponseReturnValue:
 
 @blueprint.get(BACK)
 def come_back() -> ResponseReturnValue:
-    """Signs this browser in, in a session that shares nothing with the one before."""
+    """Handle the provider's callback and sign this browser in with a fresh session."""
     provider, here = _provider(), request.remote_addr or ""
     marks: dict[str, Any] = cookie.pop("oidc", None) or {}
     back_to = _back_to()
@@ -71,10 +71,10 @@ def come_back() -> ResponseReturnValue:
 
 
 def _refused(error: HelixError, marks: dict[str, Any]) -> ResponseReturnValue:
-    """To the form, which says why: so the code and the state do not stay in the address."""
+    """Redirect to the sign-in form with the reason, which removes code and state from the URL."""
     cookie["refused"] = {"status": error.status, "words": error.message}
-    # Else the service, where somebody is still signed in, would send the same person back at once. One that could not
-    # do what it was asked is not asked again.
+    # Make the provider ask for the account next time; otherwise it would return the same person at once. Not after a
+    # provider error, since `prompt` may be what it does not support.
     cookie["choose_account"] = request.args.get("error") in (None, "access_denied")
     back = local_path(marks.get("next"), otherwise="")
     return redirect(f"/sign-in?{urlencode({'next': back})}" if back else "/sign-in", 303)
@@ -83,7 +83,7 @@ def _refused(error: HelixError, marks: dict[str, Any]) -> ResponseReturnValue:
 def _provider() -> Provider:
     chosen = current_app.config["HELIX"].oidc
     if chosen is None:
-        raise NotFound("Nobody signs in through another service here.")
+        raise NotFound("Sign-in through another service is not set up.")
     return Provider(chosen)
 
 
@@ -92,7 +92,7 @@ def _back_to() -> str:
 
 
 def _begun(marks: dict[str, Any]) -> Begun:
-    """What this browser left with, if what came back belongs to it. Raises Forbidden."""
+    """The state stored at the start of this sign-in. Raises Forbidden if it does not match the callback."""
     state = request.args.get("state", "")
     try:
         begun = Begun(marks["state"], marks["nonce"], marks["verifier"], int(marks["at"]))
@@ -105,7 +105,7 @@ def _begun(marks: dict[str, Any]) -> Begun:
 
 
 def _code() -> str:
-    """The code, if it comes from the service that was asked (RFC 9207) and the person was let through there."""
+    """The authorization code. Raises Forbidden for another issuer (RFC 9207) or a refused sign-in."""
     chosen = current_app.config["HELIX"].oidc
     if request.args.get("iss", chosen.issuer) != chosen.issuer:
         raise Forbidden(STRAY)

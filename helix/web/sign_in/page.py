@@ -1,4 +1,4 @@
-"""Signing in and out: plain forms, so that they work without a script."""
+"""Signing in and out with plain forms, which work without JavaScript."""
 
 from flask import current_app, make_response, redirect, render_template, request
 from flask import session as cookie
@@ -31,8 +31,8 @@ def sign_in() -> ResponseReturnValue:
     problems = {
         name: words
         for name, value, words in (
-            ("email", email, "Type your e-mail address."),
-            ("password", password, "Type your password."),
+            ("email", email, "Enter your e-mail address."),
+            ("password", password, "Enter your password."),
         )
         if not value
     }
@@ -59,7 +59,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def sign_in_page(status: int = 200, **context: object) -> ResponseReturnValue:
-    """The form, with whatever there is to say about the last try."""
+    """The sign-in form, with the errors of the last attempt."""
     elsewhere = current_app.config["HELIX"].oidc
     context = {
         "org_name": navigation.organization_name(),

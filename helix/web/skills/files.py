@@ -16,7 +16,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.post("/skills/<int:skill_id>/attachments")
 def attach(skill_id: int) -> ResponseReturnValue:
-    """One or several. A script sends them one by one and shows how far each has come."""
+    """Upload one or several files. The script sends them one by one to show progress."""
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         raise Invalid.field("file", "Choose a file.")

@@ -1,4 +1,4 @@
-"""The form of a skill: what was typed, what it becomes, and what its lists offer."""
+"""The form of a skill: its values, their conversion, and the choices of its lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,13 +15,13 @@ from helix.web.forms import is_id, split_tags
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 LISTS = ("activation_board_ids", "agent_ids")
 WORDS = {
-    "name": "Give a name of 1 to 120 letters.",
-    "description": "At most 2,000 letters.",
-    "category": "At most 80 letters.",
-    "tags": "At most 20 tags, each at most 50 letters.",
-    "activation_tags": "At most 20 tags, each at most 50 letters.",
-    "content": "At most 400,000 letters.",
-    "version": "Write a version such as 1.2.0.",
+    "name": "Enter a name of 1 to 120 characters.",
+    "description": "At most 2,000 characters.",
+    "category": "At most 80 characters.",
+    "tags": "At most 20 tags, each at most 50 characters.",
+    "activation_tags": "At most 20 tags, each at most 50 characters.",
+    "content": "At most 400,000 characters.",
+    "version": "Enter a version such as 1.2.0.",
 }
 LABELS = {
     "name": "Name",
@@ -46,7 +46,7 @@ def blank() -> dict[str, Any]:
 
 
 def current_values(skill: Mapping[str, Any]) -> dict[str, Any]:
-    """A skill in the shape of what is typed. The version is left open: empty raises it by itself."""
+    """The values of the form for a skill. The version stays empty: it is then incremented on saving."""
     return {
         **{name: skill[name] for name in ("name", "description", "category", "content")},
         "tags": ", ".join(skill["tags"]),
@@ -68,7 +68,7 @@ def posted_values() -> dict[str, Any]:
 
 
 def schema_values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """For SkillIn and SkillPatch."""
+    """The form values as input for SkillIn and SkillPatch."""
     tags = {name: split_tags(fields[name]) for name in ("tags", "activation_tags") if name in fields}
     found: dict[str, Any] = dict(fields) | tags
     if not found.get("version", "").strip():
@@ -77,7 +77,7 @@ def schema_values(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def conflict_context(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Somebody else saved it: what it says now beside what was typed, in words."""
+    """The context of an edit conflict: the stored values beside the typed ones, as display texts."""
     theirs, yours = _in_words(current_values(skill)), _in_words(fields)
     return edit_conflicts.conflict_context(
         "skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}"
@@ -99,7 +99,7 @@ def _in_words(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choices(skill: Skill | None) -> dict[str, Any]:
-    """What its lists offer."""
+    """The choices of the form's lists."""
     return {
         "modes": [(str(mode), *words) for mode, words in MODES.items()],
         "categories": skills.categories(),

@@ -1,4 +1,4 @@
-"""The skills: found, made, and brought in from files."""
+"""The list of skills, creating one, and importing skills from files."""
 
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -77,7 +77,7 @@ def choose() -> ResponseReturnValue:
 @blueprint.post("/skills/import/preview")
 @repeatable
 def look_into() -> ResponseReturnValue:
-    """What the chosen files would become. Nothing is saved."""
+    """A preview of the import. Nothing is saved."""
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:
         uploads, clash = _chosen()
@@ -94,11 +94,11 @@ def look_into() -> ResponseReturnValue:
 
 @blueprint.post("/skills/import")
 def import_file() -> ResponseReturnValue:
-    """They come in inactive. The page of one asks an admin to look it over; several are answered with a report."""
+    """Import skills, inactive. One skill redirects to its page for review; several return a report."""
     try:
         uploads, clash = _chosen()
         if request.form.get("several") or skills.is_several(actor(), uploads):
-            # Without a script there is nothing to tick, and all are meant.
+            # Without JavaScript there are no checkboxes: import all.
             only = request.form.getlist("only") if request.form.get("several") else None
             report = skills.import_several(actor(), uploads, only=only, on_conflict=clash)
             return render_partial("skills/_imported.html", report=report) if is_htmx_request() else _imported(report)
@@ -110,7 +110,7 @@ def import_file() -> ResponseReturnValue:
                 "skills/_import_preview.html", 422, found=None, several=None, problem=_sentence(error)
             )
         return render_page("skills/import.html", here="skills", status=422, problem=_sentence(error))
-    session["notes"] = notes  # shown once on its page, and never taken from an address
+    session["notes"] = notes  # shown once on the skill's page; in the session because a URL could be forged
     return redirect_to(f"/skills/{skill.id}")
 
 

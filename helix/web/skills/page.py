@@ -1,4 +1,4 @@
-"""One skill: its editor, its versions, and what is done to it."""
+"""One skill: its editor, its versions and its actions."""
 
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -62,9 +62,9 @@ def editor(
     seen: str | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    """The form as a page; for htmx, which has saved, the form alone with toasts behind it.
+    """Render the form as a page, or for htmx as a partial with `more` HTML such as toasts.
 
-    `meanwhile` is what somebody else saved; `seen` the mark of what the form showed first, where that stays.
+    `meanwhile` is the context of an edit conflict; `seen` the fingerprint to keep from the first rendering.
     """
     row = skills.get(skill["id"]) if skill else None
     context = {
@@ -86,7 +86,7 @@ def editor(
 
 @blueprint.post("/skills/<int:skill_id>")
 def save(skill_id: int) -> ResponseReturnValue:
-    """Everything that the form holds. A change of the text without a version raises the last number."""
+    """Save the form. If the text changes and the version is empty, the patch number is incremented."""
     typed = skill_form.posted_values()
     try:
         really = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
@@ -107,7 +107,7 @@ def save(skill_id: int) -> ResponseReturnValue:
 
 
 def _held(skill: Skill) -> dict[str, Any]:
-    """What the form of a skill holds."""
+    """The values of the form for a stored skill."""
     return skill_form.current_values(skills.shown(actor(), skill))
 
 
@@ -118,7 +118,7 @@ def _head(skill: dict[str, Any]) -> str:
 @blueprint.post("/skills/preview")
 @repeatable
 def preview() -> ResponseReturnValue:
-    """The text as it will look, rendered and cleaned as everywhere."""
+    """The typed text, rendered and sanitized."""
     require_admin()
     content = request.form.get("content", "")[:400_000]
     return render_partial("skills/_preview.html", content_html=html(content))
@@ -131,7 +131,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect_to(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
-    words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
+    words = "is active and will be used in the next runs." if active else "is inactive and will not be used in runs."
     return append_html(
         render_partial("skills/_head.html", skill=skill, may_administer=True), render_toast(f"{row.name} {words}")
     )
@@ -139,7 +139,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/skills/<int:skill_id>/export")
 def export(skill_id: int) -> ResponseReturnValue:
-    """The text alone; `?format=zip`: with its files."""
+    """Download the skill as markdown, or with `?format=zip` with its files."""
     if request.args.get("format") == "zip":
         name, content = skills.export_zip(actor(), skill_id)
         return attachment(cast(BinaryIO, content), name=name, content_type="application/zip")
@@ -149,7 +149,7 @@ def export(skill_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/skills/<int:skill_id>/versions")
 def versions(skill_id: int) -> ResponseReturnValue:
-    """`?number=` is the one that is compared with the one before; without it, the newest."""
+    """The versions, and the diff of `?number=` (default: the newest) to the one before."""
     skill = skills.get(skill_id)
     found, total = skills.versions(skill_id, limit=VERSIONS_PER_PAGE)
     wanted = int_or_none(request.args, "number") or total

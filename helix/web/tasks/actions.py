@@ -1,4 +1,4 @@
-"""What is done to a task from its panel and its card."""
+"""Actions on a task from its panel and its card: edit, run, approve, reject, watch, archive, delete."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ FIELDS = ("title", "description", "status", "priority", "assigned_agent_id", "du
 
 @blueprint.post("/tasks/<int:task_id>/edit")
 def edit(task_id: int) -> ResponseReturnValue:
-    """The fields that were sent. A stale version is answered with both versions, and nothing is lost."""
+    """Save the posted fields. On a version conflict, show both versions so that no input is lost."""
     typed = task_form.posted_values()
     try:
         shown = task_form.current_values(tasks.get(actor(), task_id))
@@ -57,7 +57,10 @@ def edit(task_id: int) -> ResponseReturnValue:
 
 
 def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
-    """What the form changes of a task that it `shown`. A due day ends in the organization's zone."""
+    """The validated changes of the form against the values it `shown`. Raises Invalid.
+
+    A due day ends in the organization's time zone.
+    """
     fields = {name: typed[name] for name in FIELDS if name in typed}
     sent = forms.changed_fields(fields, shown, texts=("description",))
     if "tags" in sent:
@@ -109,7 +112,7 @@ def ask_why(task_id: int) -> ResponseReturnValue:
 
 
 def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
-    """A dialog for a script, a page without one."""
+    """A dialog for htmx, a page without JavaScript."""
     context = {"task": task, "feedback": feedback, "problem": problem}
     if is_htmx_request():
         return render_partial("tasks/_reject.html", status, **context)
@@ -130,7 +133,7 @@ def reject(task_id: int) -> ResponseReturnValue:
         if warnings:
             flash(words, "warn")
         return redirect_to(f"/tasks/{task_id}")
-    # The dialog goes; board and panel hear of it by the event stream, as everybody else.
+    # The event stream updates the board and the panel.
     return close_dialog(render_toast(words, "warn" if warnings else "ok"))
 
 
@@ -143,7 +146,7 @@ def watch(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/tasks/<int:task_id>/archive")
 def archive(task_id: int) -> ResponseReturnValue:
-    """Into the archive or out of it; `?archived=0` says which, else it is turned around."""
+    """Archive or restore the task as `?archived=` says (1 or 0); toggle without it."""
     wanted = request.args.get("archived")
     archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
     before = tasks.undo.as_they_are([task_id], ("archived",))
@@ -166,11 +169,11 @@ def delete(task_id: int) -> ResponseReturnValue:
 
 
 def _acted(task_id: int) -> ResponseReturnValue:
-    """From a card nothing is needed but that it worked: the card is fetched again."""
+    """204 for a card, which the event stream refreshes; else the panel."""
     return ("", 204) if request.form.get("from") == "board" else task_response(task_id)
 
 
 def run_warnings(task: Task, *, run_again: bool) -> list[str]:
-    """Why the agent does not run again, where that was asked for: a sentence or two, or nothing."""
+    """Why a run that was asked for with the rejection did not start. Empty if it did, or was not asked for."""
     refused = runs.refusal(task) if run_again else None
-    return ["It does not run again.", refused] if refused else []
+    return ["The agent was not started again.", refused] if refused else []

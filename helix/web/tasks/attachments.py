@@ -1,4 +1,7 @@
-"""Files at a task: added, shown, taken away."""
+"""Attachments of a task: upload, download, delete, and a preview of text files.
+
+The preview shows the text that was extracted for agents, never the file itself: markdown is rendered and sanitized, CSV
+becomes a table."""
 
 import csv
 from itertools import islice
@@ -19,7 +22,7 @@ blueprint = signed_in_blueprint("attachments")
 BLUEPRINTS = (blueprint,)
 MAX_LINES = 100
 MAX_COLUMNS = 30
-# A line may be a whole file.
+# A file may consist of one long line.
 MAX_CHARACTERS = 20_000
 MARKDOWN, TABLE = "text/markdown", "text/csv"
 MARKDOWN_NAMES = (".md", ".markdown")
@@ -27,7 +30,7 @@ MARKDOWN_NAMES = (".md", ".markdown")
 
 @blueprint.post("/tasks/<int:task_id>/attachments")
 def add(task_id: int) -> ResponseReturnValue:
-    """One or several; those before one that is refused are kept."""
+    """Upload one or several files. Files before a refused one are kept."""
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         raise Invalid.field("file", "Choose a file first.")
@@ -38,7 +41,7 @@ def add(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/attachments/<int:attachment_id>")
 def show(attachment_id: int) -> Response:
-    """A picture is shown; all else is saved, whatever it says it is."""
+    """Serve an image inline; any other file as a download, whatever its type claims."""
     found = attachments.get(actor(), attachment_id)
     picture = found.content_type in IMAGE_TYPES
     answer = send_file(
@@ -49,7 +52,7 @@ def show(attachment_id: int) -> Response:
         etag=False,
     )
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    # Kept by the browser, and shown only after we said that it still may be: not to whoever comes after a sign-out.
+    # The browser must revalidate its copy, so that it is not shown after sign-out.
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(f"{found.id}-{found.size}")
     answer.make_conditional(request)
@@ -82,7 +85,7 @@ def _beginning(found: TaskAttachment) -> dict[str, Any]:
 
 
 def _rows(text: str) -> list[list[str]]:
-    """Nothing where it is no table after all: it is shown as text then."""
+    """The cells of a CSV text, or an empty list when it is no table: the text is shown instead."""
     try:
         dialect = csv.Sniffer().sniff(text[:4000], delimiters=",;\t|")
         return [row[:MAX_COLUMNS] for row in islice(csv.reader(text.splitlines(), dialect), MAX_LINES)]

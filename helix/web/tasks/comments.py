@@ -22,7 +22,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
-    """The comment itself, for the end of the thread."""
+    """Add a comment and return its HTML for the end of the thread."""
     added = comments.say(actor(), task_id, posted_text("content"))
     not_woken = " ".join(added.not_woken)
     if not is_htmx_request():
@@ -64,7 +64,7 @@ def delete(comment_id: int) -> ResponseReturnValue:
 
 
 def _found(comment_id: int) -> tuple[Comment, Task]:
-    """The comment with its task, if the actor sees that."""
+    """The comment and its task. Raises NotFound when the actor may not see them."""
     comment = comments.get(actor(), comment_id)
     return comment, tasks.get(actor(), comment.task_id)
 

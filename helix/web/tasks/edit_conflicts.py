@@ -1,4 +1,4 @@
-"""Two people saved the same task: what it says now beside what was typed, so that nothing is lost."""
+"""A version conflict of a task: the stored values beside the typed ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ LABELS = {
 
 
 def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
-    """The context of templates/tasks/_stale.html: for each field that was sent, both versions."""
+    """The context of templates/tasks/_stale.html: both versions of each posted field."""
     task = error.extra["task"]
     pairs = [
         {
@@ -40,7 +40,7 @@ def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, An
 
 
 def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
-    """What was chosen, in words."""
+    """The display text of a typed value."""
     if name == "status":
         return status_label(value)
     if name == "requires_approval":
@@ -54,7 +54,7 @@ def _agent(value: str) -> str:
     try:
         return agents.get(parse_id(value, "assigned_agent_id") or 0).name
     except (NotFound, Invalid):
-        return "An agent that is gone"
+        return "A deleted agent"
 
 
 def _now(task: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""All fields of a task on one page: for who likes a form, and for who has no script."""
+"""The edit form of a task with all fields on one page. Works without JavaScript."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ def show(task_id: int) -> ResponseReturnValue:
 def render_form(
     task_id: int, typed: dict[str, Any] | None = None, problems: dict[str, str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    """With what was typed, where that was refused."""
-    layout_context()  # first, so that its board need not be read again
+    """Render the form; after an error, with what was typed."""
+    layout_context()  # loads the boards into the session, so that tasks.get() does not query them again
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return render_page(
         "tasks/edit.html",
@@ -41,7 +41,7 @@ def render_form(
 
 
 def current_values(task: Task) -> dict[str, str]:
-    """A task in the shape of what is typed, as every form shows it."""
+    """The values of the form for a stored task."""
     return {
         "title": task.title,
         "description": task.description,
@@ -55,7 +55,7 @@ def current_values(task: Task) -> dict[str, str]:
 
 
 def _team(task: Task) -> list[tuple[int, str]]:
-    """Whom the task can be given to. An agent that is gone stays with the task until somebody takes it off."""
+    """The agents the task can be assigned to, including a deleted one that is still assigned."""
     team = [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)]
     if task.assigned_agent and task.assigned_agent_id not in dict(team):
         team.append((task.assigned_agent.id, task.assigned_agent.shown_name))
@@ -63,5 +63,5 @@ def _team(task: Task) -> list[tuple[int, str]]:
 
 
 def posted_values() -> dict[str, str]:
-    """What was sent; of a checkbox with its hidden nought before it, the last."""
+    """The posted values. Of repeated fields the last counts: a checkbox follows a hidden "0"."""
     return {name: values[-1] for name, values in request.form.lists()}

@@ -1,4 +1,4 @@
-"""New tasks: by the dialog, and by one line at the foot of a column."""
+"""Creating tasks: the dialog, and the quick-add line of a column."""
 
 from typing import Any
 
@@ -66,12 +66,12 @@ def create() -> ResponseReturnValue:
     address = f"/boards/{task.board_id}?task={task.id}"
     if not is_htmx_request():
         return redirect_to(address)
-    # Whoever looks at the board sees the card arrive; elsewhere the toast leads there.
+    # On the board the card arrives by the event stream; on other pages the toast links to it.
     return close_dialog(render_toast(f"Created task {task.id}.", href=address))
 
 
 def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
-    """A dialog for a script, a page without one."""
+    """A dialog for htmx, a page without JavaScript."""
     open_boards = [
         (board.id, board.name, board.department.name)
         for board in layout_context().boards
@@ -90,7 +90,7 @@ def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status:
 
 @blueprint.post("/boards/<int:board_id>/quick-add")
 def add_by_a_line(board_id: int) -> ResponseReturnValue:
-    """One line into a task: `Title @Agent #tag !high ^friday`."""
+    """Create a task from one line: `Title @Agent #tag !high ^friday`."""
     board = boards.get(actor(), board_id)
     status = parse_choice(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
     if not may_move(TaskStatus.TODO, status):
@@ -102,12 +102,12 @@ def add_by_a_line(board_id: int) -> ResponseReturnValue:
 
 
 def _understood(line: str, zone: str) -> dict[str, Any]:
-    """The fields of a new task out of one line. Raises Invalid when no title is left."""
+    """Parse a quick-add line into the fields of a task. Raises Invalid without a title."""
     line = "".join(letter if letter.isprintable() else " " for letter in line)[:MAX_LINE_LENGTH]
     team = {name: id for name, (kind, id) in names.all_names().items() if kind == "agent"} if "@" in line else {}
     found = quick_add.parse(line, agents=team, today=times.today(clock.now(), zone))
     if not found.title or len(found.title) > 500:
-        raise Invalid.field("text", "Write a title of 1 to 500 letters.")
+        raise Invalid.field("text", "Enter a title of 1 to 500 characters.")
     return {
         "title": found.title,
         "assigned_agent_id": found.agent,

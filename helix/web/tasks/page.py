@@ -1,4 +1,4 @@
-"""A task: its page, its panel, and moving its card."""
+"""A task: its page, its side panel, and moving its card."""
 
 from typing import Any
 
@@ -44,13 +44,13 @@ def show_panel(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/team")
 def show_team(task_id: int) -> ResponseReturnValue:
-    """The menu of agents, when it is opened."""
+    """The menu of agents, loaded when it opens."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return render_partial("tasks/_team.html", task=task, agents=assignable_agents())
 
 
 def render_panel(task_id: int) -> Response:
-    """The panel as it is now."""
+    """Render the panel."""
     context = panel_context(actor(), task_id, request.args.get("tab", "thread"))
     return render_partial(
         "tasks/_panel.html",
@@ -63,7 +63,7 @@ def render_panel(task_id: int) -> Response:
 
 
 def task_response(task_id: int, *, said: dict[str, str] | None = None) -> ResponseReturnValue:
-    """After a change: the panel for a script, with the header that `events` makes; the page for a plain form."""
+    """After a change: the panel for htmx, with the headers `said`; a redirect to the page for a plain form."""
     return (render_panel(task_id), said or {}) if is_htmx_request() else redirect_to(f"/tasks/{task_id}")
 
 
@@ -74,7 +74,7 @@ def is_task_page(task_id: int) -> bool:
 
 @blueprint.post("/tasks/<int:task_id>/move")
 def move(task_id: int) -> ResponseReturnValue:
-    """To a column and a lane, before or behind a card of it, else at its end. It brings no version to be stale."""
+    """Move a card to a column and lane, before or after another card, else to the end. Needs no version."""
     before = tasks.undo.as_they_are([task_id], MOVE_FIELDS)
     task = tasks.edit(actor(), task_id, _where())
     if not is_htmx_request():
@@ -83,7 +83,7 @@ def move(task_id: int) -> ResponseReturnValue:
         "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor())
     )
     back = tasks.undo.way_back(before, [task])
-    # A card that only went up or down in its column is put back as easily as it went: no word about it.
+    # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
         answer.headers.update(
             toast_header(_words(task, before[0]), kind="deed", **undo.undo_changes(task.board_id, back))

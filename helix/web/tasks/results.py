@@ -1,4 +1,4 @@
-"""A task's description and result as texts: written, downloaded, compared with the ones before."""
+"""The texts of a task: editing the description, downloading the result, comparing results."""
 
 from flask import make_response, request
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/tasks/<int:task_id>/description")
 def write_description(task_id: int) -> ResponseReturnValue:
-    """The description as a text box, in its place."""
+    """The description as a text box, for inline editing."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
     return render_partial("tasks/_describe.html", task=task)
 
@@ -36,7 +36,7 @@ def download(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/results")
 def compare(task_id: int) -> ResponseReturnValue:
-    """What changed from one result to the next; `?run=` names the later one, else the newest."""
+    """The diff between two results; `?run=` names the later run, by default the newest."""
     task = tasks.get(actor(), task_id)
     found = results_of_task(task.id)
     chosen = int_or_none(request.args, "run")

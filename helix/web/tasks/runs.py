@@ -15,7 +15,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/runs/<int:run_id>")
 def show(run_id: int) -> ResponseReturnValue:
-    """A run with its steps, opened; without a script, the runs of its task."""
+    """A run with its steps; without htmx, a redirect to the runs of its task."""
     run = runs.get(actor(), run_id)
     if not is_htmx_request():
         return redirect_to(f"/tasks/{run.task_id}?tab=runs")

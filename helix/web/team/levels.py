@@ -1,4 +1,4 @@
-"""Who may do what on which board: boards by department, people beside one another. For admins."""
+"""The matrix of permissions: boards as rows, people as columns. Admins only."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -25,7 +25,7 @@ from helix.web.forms import parse_id
 blueprint = signed_in_blueprint("levels")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-# So many columns can be looked at side by side; the next page has the next people.
+# People (columns) per page.
 PAGE_SIZE = 12
 LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Manage"}
 
@@ -55,12 +55,12 @@ def _default() -> str:
 
 @blueprint.post("/team/levels")
 def set_level() -> ResponseReturnValue:
-    """One cell. Empty: the organization's default."""
+    """Set the level of one person on one board; empty resets it to the organization's default."""
     user_id = parse_id(request.form.get("user_id", ""), "user_id") or 0
     board_id = parse_id(request.form.get("board_id", ""), "board_id") or 0
     word = request.form.get("level", "")
     if word and word not in LEVELS:
-        raise Invalid.field("level", "Choose one of the list.")
+        raise Invalid.field("level", "Choose an option from the list.")
     boards.set_permission(actor(), board_id, user_id, BoardLevel.of(word) if word else None)
     if not is_htmx_request():
         return redirect_to("/team/levels")

@@ -1,4 +1,4 @@
-"""The people: who they are, what they may, and the links by which they come in. For admins."""
+"""The people: list, invite, edit, roles, and one-time links. Admins only."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 50
 ROLES = [("member", "Member"), ("admin", "Admin")]
-WORDS = {"name": "Give a name of 1 to 80 letters.", "email": "Write an e-mail address such as mia@example.com."}
+WORDS = {"name": "Enter a name of 1 to 80 characters.", "email": "Write an e-mail address such as mia@example.com."}
 
 
 @blueprint.get("/team")
@@ -66,7 +66,7 @@ def _rows(found: list[User]) -> list[dict[str, Any]]:
 
 
 def _changed(user_id: int, *toasts: str) -> ResponseReturnValue:
-    """The row as it is now."""
+    """After a change: the updated row."""
     if not is_htmx_request():
         return redirect_to("/team")
     row = _rows([accounts.get(actor(), user_id)])[0]
@@ -84,7 +84,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/team/invite")
 def invite() -> ResponseReturnValue:
-    """A new account without a password, and the link by which the person chooses one."""
+    """Create an account without a password, and a one-time link to choose one."""
     typed = forms.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
@@ -95,14 +95,14 @@ def invite() -> ResponseReturnValue:
 
 
 def _problems(error: Any) -> forms.FieldErrors:
-    """A name and an address are taken in the same way: the sentence says which it is."""
+    """Name and address conflicts raise the same error; the message tells which field it is about."""
     at = "email" if isinstance(error, Conflict) and "account for" in error.message else "name"
     return forms.error_messages(error, words=WORDS, otherwise=at)
 
 
 @blueprint.post("/team/<int:user_id>/link")
 def link(user_id: int) -> ResponseReturnValue:
-    """Another invitation, or a link to choose a new password by."""
+    """Create a new invitation, or a password reset link."""
     user = accounts.get(actor(), user_id)
     if user.password_hash is None:
         return _handed_over(user, accounts.invite(actor(), user_id), invitation=True)
@@ -110,7 +110,7 @@ def link(user_id: int) -> ResponseReturnValue:
 
 
 def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnValue:
-    """Shown once, here: the link stands in no table."""
+    """Show the link. Only here: the database stores just its hash."""
     context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
     if not is_htmx_request():
         return render_page("team/link.html", here="team", **context)
@@ -163,7 +163,7 @@ def activate(user_id: int) -> ResponseReturnValue:
 
 
 def _tried(user_id: int, changes: dict[str, Any], words: str) -> ResponseReturnValue:
-    """A change in place. When it is refused, the row shows again how it really is, and a toast says why."""
+    """Apply a change made in the row. If it is refused, show the stored state and the reason as a toast."""
     try:
         user = accounts.edit(actor(), user_id, changes)
     except (Conflict, ValidationError) as error:
