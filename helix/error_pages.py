@@ -51,21 +51,21 @@ TITLES = {
 }
 NOTHING_HERE = "There is nothing at this address, or you may not see it."
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-PIECE, MOST_PIECES = 64 * 1024, 1000
+DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+CHUNK_BYTES, MAX_CHUNKS = 64 * 1024, 1000
 DISK_FULL = "The disk of the server is full, so nothing was kept. Make room on it, then try again."
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HelixError, _helix_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(OSError, _from_the_system)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(OSError, _os_error)
     app.register_error_handler(Exception, _crash)
 
 
 def _helix_error(error: HelixError) -> Response:
-    detail: Any = error.problems if isinstance(error, Invalid) and _at_the_api() else error.message
+    detail: Any = error.problems if isinstance(error, Invalid) and _is_api_request() else error.message
     response = error_response(error.status, detail, **error.extra)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
@@ -75,7 +75,7 @@ def _helix_error(error: HelixError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    words = _forged() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
+    words = _csrf_message() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
     response = error_response(error.code, words)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -83,7 +83,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _forged() -> str:
+def _csrf_message() -> str:
     """The message for a refused form. Over https the Referer must be of the same host; when it and the `Host` header
     differ, the proxy is misconfigured and reloading does not help."""
     sent_from = urlsplit(request.referrer or "").netloc
@@ -101,24 +101,24 @@ def _forged() -> str:
     return OTHER_HOST.format(sent_from=sent_from[:200], host=request.host[:200])
 
 
-def _database_away(error: OperationalError) -> Response:
+def _database_error(error: OperationalError) -> Response:
     log.error("The database did not answer: %s", error.orig)
     return error_response(503, WORDS[503])
 
 
-def _from_the_system(error: OSError) -> Response:
+def _os_error(error: OSError) -> Response:
     """A full disk as a 503. Uploads are buffered in a temporary file, so this can happen before a view runs."""
-    if error.errno not in FULL:
+    if error.errno not in DISK_FULL_ERRORS:
         return _crash(error)
     log.error("The disk is full: %s", error)
-    _read_to_the_end()
+    _drain_request()
     return error_response(503, DISK_FULL)
 
 
-def _read_to_the_end() -> None:
+def _drain_request() -> None:
     """Read the rest of the upload: closing the connection earlier would discard the response."""
-    for _ in range(MOST_PIECES):
-        if not request.environ["wsgi.input"].read(PIECE):
+    for _ in range(MAX_CHUNKS):
+        if not request.environ["wsgi.input"].read(CHUNK_BYTES):
             return
 
 
@@ -128,13 +128,13 @@ def _crash(error: Exception) -> Response:
     return error_response(500, WORDS[500])
 
 
-def _at_the_api() -> bool:
+def _is_api_request() -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
 
 
 def error_response(status: int, detail: Any, **extra: Any) -> Response:
     """The error as JSON, toast or page, depending on the client."""
-    if _at_the_api():
+    if _is_api_request():
         return make_response(jsonify({"detail": detail, **extra}), status)
     if request.headers.get("HX-Request"):
         response = make_response(render_template("errors/toast.html", status=status, detail=detail, **extra), status)
@@ -142,24 +142,24 @@ def error_response(status: int, detail: Any, **extra: Any) -> Response:
         response.headers["HX-Reswap"] = "beforeend"
         return response
     detail = NOTHING_HERE if status == 404 and detail == WORDS[404] else detail
-    said = {"status": status, "title": TITLES.get(status, "Something went wrong"), "detail": detail}
-    return _in_the_frame(said) or make_response(render_template("errors/page.html", **said), status)
+    context = {"status": status, "title": TITLES.get(status, "Something went wrong"), "detail": detail}
+    return _page_in_layout(context) or make_response(render_template("errors/page.html", **context), status)
 
 
-def _in_the_frame(said: dict[str, Any]) -> Response | None:
+def _page_in_layout(context: dict[str, Any]) -> Response | None:
     """The error page in the layout, for signed-in users.
 
     None when signed out, when the client expects no page, and when the layout fails: it needs the database, which may
     be what failed.
     """
-    if said["status"] in (401, 503) or not accepts_html():
+    if context["status"] in (401, 503) or not accepts_html():
         return None
     try:
         here = session.visitor()
         if here is None:
             return None
         g.actor = here.actor
-        return render_page("errors/framed.html", **said)
+        return render_page("errors/framed.html", **context)
     except Exception:
         log.exception("A failure is shown without the frame of the page")
         return None

@@ -7,10 +7,10 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 # Allocations of at least this many bytes get their own mapping, which is returned when freed. By default glibc raises
 # the threshold with every larger block that is freed, up to 32 MB: responses then lie between small long-lived blocks
 # and their memory is never returned.
-OWN_MAPPING = 128 * 1024
-FREE_AT_THE_END = 256 * 1024
+MMAP_THRESHOLD = 128 * 1024
+TRIM_THRESHOLD = 256 * 1024
 # The default is several per thread, each with its own free memory. Because of the GIL, two are enough.
-ARENAS = 2
+MAX_ARENAS = 2
 
 
 def configure_malloc() -> bool:
@@ -18,6 +18,6 @@ def configure_malloc() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    wanted = ((M_MMAP_THRESHOLD, OWN_MAPPING), (M_TRIM_THRESHOLD, FREE_AT_THE_END), (M_ARENA_MAX, ARENAS))
-    taken = [mallopt(name, value) == 1 for name, value in wanted]
-    return all(taken)
+    settings = ((M_MMAP_THRESHOLD, MMAP_THRESHOLD), (M_TRIM_THRESHOLD, TRIM_THRESHOLD), (M_ARENA_MAX, MAX_ARENAS))
+    applied = [mallopt(name, value) == 1 for name, value in settings]
+    return all(applied)

@@ -108,8 +108,8 @@ def stats(path: AgentPath) -> Any:
 @blueprint.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
 def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
-    wanted = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
-    found = agents.tasks_of(actor(), path.agent_id, wanted, requested_page(query))
+    filters = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
+    found = agents.tasks_of(actor(), path.agent_id, filters, requested_page(query))
     return page_envelope(tasks.shown_all(actor(), found.rows), found, query)
 
 

@@ -166,15 +166,15 @@ def _readable_json() -> None:
         return
     if issubclass(model, Patch) and not request.content_type and not request.get_data():
         return  # the API reference shows such a request; it changes nothing
-    wanted = list if issubclass(model, RootModel) else dict
+    expected = list if issubclass(model, RootModel) else dict
     if not request.is_json:
         raise WrongMediaType("Send this as JSON, with the header Content-Type: application/json.")
     try:
         body = request.get_json()
     except UnreadableRequest:
         raise BadRequest("The body is not valid JSON.") from None
-    if not isinstance(body, wanted):
-        raise BadRequest(f"The body must be a JSON {'array' if wanted is list else 'object'}.")
+    if not isinstance(body, expected):
+        raise BadRequest(f"The body must be a JSON {'array' if expected is list else 'object'}.")
 
 
 @cache

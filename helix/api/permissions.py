@@ -19,5 +19,5 @@ def index(path: BoardPath) -> Any:
 @blueprint.put("/", responses={200: PermissionList})
 def replace(path: BoardPath, body: PermissionsIn) -> Any:
     """Replace the whole list. Who is missing from it has the organization's default again. For admins."""
-    wanted = [(one.user_id, BoardLevel.of(one.level)) for one in body.root]
-    return boards.shown_permissions(boards.set_permissions(actor(), path.board_id, wanted))
+    levels = [(one.user_id, BoardLevel.of(one.level)) for one in body.root]
+    return boards.shown_permissions(boards.set_permissions(actor(), path.board_id, levels))

@@ -63,8 +63,8 @@ def _shown(skill_id: int) -> Any:
 def index(query: SkillFilter) -> Any:
     """Skills by name; those with the searched words in their name come first."""
     limit, offset = limit_and_offset(query)
-    wanted = skills.SkillFilter(query.search, query.category, query.tag)
-    found, total = skills.listed(wanted, limit=limit, offset=offset)
+    filters = skills.SkillFilter(query.search, query.category, query.tag)
+    found, total = skills.listed(filters, limit=limit, offset=offset)
     return array_response(skills.shown_all(actor(), found), total, query)
 
 

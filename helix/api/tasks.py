@@ -30,7 +30,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: TaskList})
 def index(query: TaskFilterQuery) -> Any:
     """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
-    wanted = TaskFilter(
+    filters = TaskFilter(
         board_id=query.board_id,
         statuses=(query.status,) if query.status else (),
         assigned_agent_id=query.assigned_agent_id,
@@ -44,7 +44,7 @@ def index(query: TaskFilterQuery) -> Any:
         sort=query.sort,
     )
     limit, offset = limit_and_offset(query)
-    found, total = tasks.listed(actor(), wanted, limit=limit, offset=offset)
+    found, total = tasks.listed(actor(), filters, limit=limit, offset=offset)
     return array_response(found, total, query)
 
 

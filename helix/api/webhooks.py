@@ -82,8 +82,8 @@ def rotate_secret(path: WebhookPath) -> Any:
 @blueprint.get("/<int:webhook_id>/deliveries", responses={200: DeliveryPage})
 def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
     """What it was told and will be told, newest first."""
-    wanted = DeliveryFilter(status=query.status, event=query.event)
-    found = webhooks.listed(actor(), path.webhook_id, wanted, requested_page(query))
+    filters = DeliveryFilter(status=query.status, event=query.event)
+    found = webhooks.listed(actor(), path.webhook_id, filters, requested_page(query))
     return page_envelope([webhooks.shown_delivery(row) for row in found.rows], found, query)
 
 

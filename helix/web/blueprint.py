@@ -110,9 +110,9 @@ def flash_toast(text: str, **more: Any) -> None:
     flash({"text": text} | more, "ok")  # type: ignore[arg-type]
 
 
-def trigger_events(told: dict[str, Any]) -> dict[str, str]:
+def trigger_events(events: dict[str, Any]) -> dict[str, str]:
     """The HX-Trigger header that makes htmx fire these events on the page."""
-    return {"HX-Trigger": json.dumps(told)}
+    return {"HX-Trigger": json.dumps(events)}
 
 
 def close_dialog(*more: str) -> Response:

@@ -125,12 +125,12 @@ def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     typed = forms.posted_fields(*FIELDS)
     try:
-        really = forms.changed_fields(typed, _present(model) | {"api_key": ""})
-        wanted = forms.empty_to_none(really, nullable=[name for name in NULLABLE if name != "api_key"])
+        changes = forms.changed_fields(typed, _present(model) | {"api_key": ""})
+        values = forms.empty_to_none(changes, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
-            wanted["api_key"] = None
+            values["api_key"] = None
         model = models.edit(
-            actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=edit_conflicts.if_unmodified(_present)
+            actor(), model_id, ModelPatch.model_validate(values).sent(), still=edit_conflicts.if_unmodified(_present)
         )
     except Stale:
         model = models.get(actor(), model_id)

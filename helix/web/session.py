@@ -71,16 +71,16 @@ def begin(user: User) -> None:
 
 def end() -> None:
     """Sign this browser out and delete the session row."""
-    here = visitor()
-    if here:
-        accounts.end_session(here.secret)
+    current = visitor()
+    if current:
+        accounts.end_session(current.secret)
     logout_user()
     session.clear()
 
 
-def record_use(here: Visitor) -> None:
+def record_use(current: Visitor) -> None:
     """Record that the session is in use, at most every USE_INTERVAL_SECONDS."""
     now = int(time.time())
     if now - session.get("noted", 0) > USE_INTERVAL_SECONDS:
-        note_session_use(here.session_id)
+        note_session_use(current.session_id)
         session["noted"] = now

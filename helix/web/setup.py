@@ -32,7 +32,7 @@ STEPS = (("model", "Model"), ("departments", "Departments"), ("agents", "Agents"
 NAMES = [name for name, _label in STEPS]
 FIRST_FIELDS = ("key", "organization", "timezone", "name", "email", "password")
 MODEL_FIELDS = ("provider", "model_name", "api_key", "base_url")
-WORDS = {
+MESSAGES = {
     "key": "Paste the key that the server printed.",
     "organization": "Enter a name of 1 to 120 characters.",
     "name": "Enter your name (1 to 80 characters).",
@@ -72,7 +72,7 @@ def found() -> ResponseReturnValue:
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
     except forms.FORM_ERRORS as error:
-        return _first(typed, forms.error_messages(error, words=WORDS, otherwise="key"), 422)
+        return _first(typed, forms.error_messages(error, words=MESSAGES, otherwise="key"), 422)
     session.begin(admin)
     return redirect("/setup/model", 303)
 
@@ -100,17 +100,17 @@ def add_model() -> ResponseReturnValue:
         sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=("api_key", "base_url")))
         model = models.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="model_name")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="model_name")
         return _step("model", 422, typed=typed | {"api_key": ""}, problems=problems)
-    return _tested(model.id, choose=True)
+    return _test_and_redirect(model.id, choose=True)
 
 
 @blueprint.post("/setup/model/<int:model_id>/test")
 def test_model(model_id: int) -> ResponseReturnValue:
-    return _tested(model_id)
+    return _test_and_redirect(model_id)
 
 
-def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
+def _test_and_redirect(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
     try:
         found = models.test(actor(), model_id)
     except Unavailable as error:
@@ -123,15 +123,15 @@ def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
 
 @blueprint.post("/setup/departments")
 def add_departments() -> ResponseReturnValue:
-    return _chosen("departments", templates.add_departments, "Created {} with boards.", "department")
+    return _add_chosen("departments", templates.add_departments, "Created {} with boards.", "department")
 
 
 @blueprint.post("/setup/agents")
 def add_agents() -> ResponseReturnValue:
-    return _chosen("agents", templates.add_agents, "{} ready to work.", "agent")
+    return _add_chosen("agents", templates.add_agents, "{} ready to work.", "agent")
 
 
-def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
+def _add_chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     try:
         count = add(actor(), set(request.form.getlist("chosen")))
     except forms.FORM_ERRORS as error:
@@ -149,7 +149,7 @@ def invite() -> ResponseReturnValue:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
-        return _step("team", 422, typed=typed, problems=forms.error_messages(error, words=WORDS, otherwise="email"))
+        return _step("team", 422, typed=typed, problems=forms.error_messages(error, words=MESSAGES, otherwise="email"))
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 

@@ -19,8 +19,8 @@ def finalize(document: dict[str, Any]) -> dict[str, Any]:
     for path, method, operation in operations(document):
         # Linters require `security` (empty for public operations) and a description (by default the summary).
         operation.setdefault("security", [])
-        said = operation.get("description", "").replace("<br/>", " ").strip()
-        operation["description"] = said or operation["summary"]
+        description = operation.get("description", "").replace("<br/>", " ").strip()
+        operation["description"] = description or operation["summary"]
         responses.finalize(path, method, operation)
         _add_example(operation)
     named = {tag["name"]: tag for tag in document.get("tags", [])}

@@ -37,20 +37,20 @@ def index() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "").strip() for name in NAMES}
     query = {name: value for name, value in typed.items() if value}
     people = mentions.search("", limit=1000)
-    wanted, problems = _wanted(query)
+    filters, problems = _parse_filter(query)
     return render_page(
         "activity/index.html",
         here="activity",
         part="found",
-        status=200 if wanted else 422,
+        status=200 if filters else 422,
         typed=typed,
         problems=problems,
         query=urlencode(query),
         agents=[(each["id"], each["name"]) for each in people if each["type"] == "agent"],
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
         types=[(name, name.capitalize()) for name in TYPES],
-        actions=sorted((name, label(name)) for name in {**TASK_SENTENCES, **SENTENCES, **_MADE}),
-        **(_days(wanted, int_or_none(request.args, "cursor"), "") if wanted else NOTHING),
+        actions=sorted((name, label(name)) for name in {**TASK_SENTENCES, **SENTENCES, **_PLAIN_ACTIONS}),
+        **(_days(filters, int_or_none(request.args, "cursor"), "") if filters else NOTHING),
     )
 
 
@@ -58,10 +58,10 @@ def index() -> ResponseReturnValue:
 def more() -> ResponseReturnValue:
     """More lines after `?cursor=`. The heading of `?day=` is already on the page."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
-    wanted, _problems = _wanted(query)
+    filters, _problems = _parse_filter(query)
     cursor = int_or_none(request.args, "cursor")
     return render_partial(
-        "activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING)
+        "activity/_more.html", **(_days(filters, cursor, request.args.get("day", "")) if filters else NOTHING)
     )
 
 
@@ -69,20 +69,20 @@ def more() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Export the filtered activity as CSV, newest first, at most 100,000 lines. Times are in UTC."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
-    wanted, problems = _wanted(query)
-    if wanted is None:
+    filters, problems = _parse_filter(query)
+    if filters is None:
         return Response("; ".join(problems.values()), 422, mimetype="text/plain")
-    answer = Response(stream_with_context(_csv(wanted)), mimetype="text/csv")
+    answer = Response(stream_with_context(_csv(filters)), mimetype="text/csv")
     day = clock.now().astimezone(viewer_zone()).date()
     answer.headers.set("Content-Disposition", "attachment", filename=f"activity-{day.isoformat()}.csv")
     return answer
 
 
-def _csv(wanted: ActivityFilter) -> Iterator[str]:
+def _csv(filters: ActivityFilter) -> Iterator[str]:
     yield csv_row(COLUMNS)
     cursor: int | None = None
     for _ in range(MAX_EXPORTED // EXPORT_BATCH):
-        found = activity.listed(actor(), wanted, Page(limit=EXPORT_BATCH, after=cursor))
+        found = activity.listed(actor(), filters, Page(limit=EXPORT_BATCH, after=cursor))
         yield "".join(csv_row(_cells(entry)) for entry in found.rows)
         cursor = found.cursor
         if cursor is None:
@@ -90,8 +90,8 @@ def _csv(wanted: ActivityFilter) -> Iterator[str]:
 
 
 def _cells(entry: Any) -> Sequence[object]:
-    told = line(entry)
-    words = " ".join(filter(None, (told.before, told.after)))
+    feed_line = line(entry)
+    words = " ".join(filter(None, (feed_line.before, feed_line.after)))
     return (
         iso(entry.created_at),
         entry.actor_type,
@@ -105,14 +105,14 @@ def _cells(entry: Any) -> Sequence[object]:
 
 
 # Actions without a sentence of their own, which can be filtered by.
-_MADE = {
+_PLAIN_ACTIONS = {
     f"{noun}.{verb}": None
     for noun in ("agent", "board", "department", "model", "user", "skill")
     for verb in ("created", "deleted")
 }
 
 
-def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str]]:
+def _parse_filter(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str]]:
     """The filter, validated as in the API, or None with the errors."""
     try:
         found = ActivityQuery.model_validate(query)
@@ -121,15 +121,15 @@ def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str
     return ActivityFilter(**found.model_dump(exclude={"page", "per_page", "cursor"})), {}
 
 
-def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
-    found = activity.listed(actor(), wanted, Page(limit=PAGE_SIZE, after=cursor))
+def _days(filters: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
+    found = activity.listed(actor(), filters, Page(limit=PAGE_SIZE, after=cursor))
     groups = _grouped(lines(found.rows))
     following = ""
     if found.cursor and groups:
         query = {name: request.args[name] for name in NAMES if request.args.get(name)}
         following = urlencode({**query, "cursor": found.cursor, "day": groups[-1][0].isoformat()})
     return {
-        "days": [(_heading(each, day), told) for each, told in groups],
+        "days": [(_heading(each, day), feed_line) for each, feed_line in groups],
         "next_query": following,
         "total": found.total,
         "total_is_exact": found.total_is_exact,

@@ -76,8 +76,8 @@ def form(agent_id: int) -> ResponseReturnValue:
 def edit(agent_id: int) -> ResponseReturnValue:
     typed = forms.posted_fields(*FIELDS)
     try:
-        really = forms.changed_fields(typed, current_values(agents.get(agent_id)))
-        sent = AgentPatch.model_validate(forms.empty_to_none(really, nullable=NULLABLE))
+        changed = forms.changed_fields(typed, current_values(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE))
         agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(current_values))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
@@ -125,8 +125,8 @@ def _form(
 def write_prompt(agent_id: int) -> ResponseReturnValue:
     typed = forms.posted_fields("system_prompt")
     try:
-        really = forms.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
-        sent = AgentPatch.model_validate(really)
+        changed = forms.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        sent = AgentPatch.model_validate(changed)
         agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"

@@ -50,15 +50,16 @@ class AgentFilter:
 
 @blueprint.get("/agents")
 def index() -> ResponseReturnValue:
-    narrowed = AgentFilter.of_request()
+    agent_filter = AgentFilter.of_request()
     everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
-    found = [card for card in everyone if narrowed.holds(card)]
-    homes = [*boards.departments(), None]
+    found = [card for card in everyone if agent_filter.holds(card)]
+    departments = [*boards.departments(), None]
     groups = [
-        (home, [card for card in found if card["department_id"] == (home.id if home else None)]) for home in homes
+        (department, [card for card in found if card["department_id"] == (department.id if department else None)])
+        for department in departments
     ]
     listed = {
-        "groups": [(home, cards) for home, cards in groups if cards],
+        "groups": [(department, cards) for department, cards in groups if cards],
         "total": len(everyone),
         "may_administer": administration.may_administer(actor()),
     }
@@ -67,9 +68,9 @@ def index() -> ResponseReturnValue:
     return render_page(
         "agents/index.html",
         here="agents",
-        narrowed=narrowed,
+        narrowed=agent_filter,
         **listed,
-        departments=homes[:-1],
+        departments=departments[:-1],
         homeless=any(card["department_id"] is None for card in everyone),
         statuses=STATUSES,
     )

@@ -158,12 +158,12 @@ def delete_department(department_id: int) -> ResponseReturnValue:
 
 def _by() -> int:
     """The number of places to move: "up" or "down" from the menu, or a number such as "-3" after dragging."""
-    wanted = request.form.get("by", "")
-    if wanted in STEPS:
-        return STEPS[wanted]
-    if not re.fullmatch(r"-?[0-9]{1,4}", wanted):
+    step = request.form.get("by", "")
+    if step in STEPS:
+        return STEPS[step]
+    if not re.fullmatch(r"-?[0-9]{1,4}", step):
         raise Invalid.field("by", "Choose up or down.")
-    return int(wanted)
+    return int(step)
 
 
 def _stepped() -> ResponseReturnValue:

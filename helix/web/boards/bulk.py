@@ -29,8 +29,8 @@ UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "re
 def some(board_id: int) -> ResponseReturnValue:
     """The cards of `?ids=1,2,3` that are on this board and match its filters. Missing ones have left the board."""
     board = boards.get(actor(), board_id)
-    wanted = BoardFilter.of(request.args).wanted(actor(), board.id, actor().zone)
-    found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
+    task_filter = BoardFilter.from_args(request.args).to_task_filter(actor(), board.id, actor().zone)
+    found = columns.some(actor(), task_filter, _ids(request.args.get("ids", "")))
     return render_partial("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 
 
@@ -49,7 +49,7 @@ def change(board_id: int) -> ResponseReturnValue:
     )
     if not is_htmx_request():
         return redirect_to(f"/boards/{board.id}")
-    return "", 204, toast_header(_words(name, value, len(changed)), kind="deed", **back)
+    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="deed", **back)
 
 
 def _sent() -> BulkIn:
@@ -75,22 +75,22 @@ def _ids(text: str) -> list[int]:
     return [int(word) for word in words]
 
 
-def _words(name: str, value: Any, number: int) -> str:
+def _toast_text(name: str, value: Any, number: int) -> str:
     """The text of the toast."""
-    them = "1 task" if number == 1 else f"{number} tasks"
+    tasks_text = "1 task" if number == 1 else f"{number} tasks"
     if name == "status":
-        return f"Moved {them} to {status_label(TaskStatus(value))}."
+        return f"Moved {tasks_text} to {status_label(TaskStatus(value))}."
     if name == "assigned_agent_id":
-        return f"Gave {them} to {_name_of(value)}." if value else f"Took the agent off {them}."
+        return f"Gave {tasks_text} to {_name_of(value)}." if value else f"Took the agent off {tasks_text}."
     if name == "priority":
-        return f"Set {them} to {value} priority."
+        return f"Set {tasks_text} to {value} priority."
     if name == "add_tags":
-        return f"Tagged {them} with {', '.join(value)}."
+        return f"Tagged {tasks_text} with {', '.join(value)}."
     if name == "remove_tags":
-        return f"Took {', '.join(value)} off {them}."
+        return f"Took {', '.join(value)} off {tasks_text}."
     if name == "archived":
-        return f"Archived {them}." if value else f"Brought {them} back from the archive."
-    return f"Deleted {them}."
+        return f"Archived {tasks_text}." if value else f"Brought {tasks_text} back from the archive."
+    return f"Deleted {tasks_text}."
 
 
 def _name_of(agent_id: int) -> str:

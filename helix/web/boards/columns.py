@@ -99,26 +99,26 @@ def cell_of_tasks(
 def lanes(
     actor: Actor,
     board: Place,
-    narrowed: BoardFilter,
-    wanted: TaskFilter,
+    board_filter: BoardFilter,
+    task_filter: TaskFilter,
     totals: Mapping[Key, Totals],
     team: Sequence[Face],
 ) -> list[Lane]:
     """All lanes in order, with the cards of the first ones."""
-    order = _keys(board, narrowed, totals, team)
+    order = _keys(board, board_filter, totals, team)
     near, room = [], MAX_LANE_CARDS
     for key in order:
         room -= sum(min(number, CELL_SIZE) for number in totals.get(key, {}).values())
         if near and room < 0:
             break
         near.append(key)
-    found = lane_cards(actor, wanted, narrowed.lanes, near, limit=CELL_SIZE)
+    found = lane_cards(actor, task_filter, board_filter.lanes, near, limit=CELL_SIZE)
     shown = {card["id"]: card for card in cards(actor, [task for tasks in found.values() for task in tasks])}
     by_id, may = {agent.id: agent for agent in team}, rights(actor)
     rows = []
     for key in order:
-        word = _word(narrowed.lanes, key)
-        query = {**narrowed.query(), "lane": word}
+        word = _word(board_filter.lanes, key)
+        query = {**board_filter.query(), "lane": word}
         numbers = totals.get(key, {})
         parts = [
             cell_of_tasks(
@@ -134,30 +134,30 @@ def lanes(
         rows.append(
             Lane(
                 key=word,
-                name=_name(narrowed.lanes, key, by_id),
-                agent=by_id.get(key) if narrowed.lanes == "agent" and key else None,
+                name=_name(board_filter.lanes, key, by_id),
+                agent=by_id.get(key) if board_filter.lanes == "agent" and key else None,
                 total=sum(numbers.values()),
                 cells=parts if key in near else None,
-                url=f"/boards/{board.id}/lanes/{word}?{urlencode(narrowed.query())}",
+                url=f"/boards/{board.id}/lanes/{word}?{urlencode(board_filter.query())}",
             )
         )
     return rows
 
 
-def restrict_to_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
+def restrict_to_lane(task_filter: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
     """Narrow the filter to a lane, given by the result of `lane_fields`."""
     if "assigned_agent_id" in fields and fields["assigned_agent_id"] is None:
-        return replace(wanted, unassigned=True)
-    return replace(wanted, **fields)
+        return replace(task_filter, unassigned=True)
+    return replace(task_filter, **fields)
 
 
 def lane_key(fields: dict[str, Any]) -> Key:
     return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
 
 
-def _keys(board: Place, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
+def _keys(board: Place, board_filter: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
     """Lane keys in order: urgent first; or agents by name (with tasks here or this primary board), then unassigned."""
-    if narrowed.lanes == "priority":
+    if board_filter.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
     at_home = [agent.id for agent in team if agent.id in totals or agent.primary_board_id == board.id]
     gone = [key for key in totals if key is not None and key not in {agent.id for agent in team}]

@@ -37,7 +37,7 @@ class BoardFilter:
     view: int | None = None
 
     @classmethod
-    def of(cls, args: Mapping[str, str]) -> "BoardFilter":
+    def from_args(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
             q=search_text(args, "q"),
@@ -75,7 +75,7 @@ class BoardFilter:
     def with_lanes(self, word: str) -> str:
         return f"?{urlencode({**self.query('lanes'), 'lanes': word})}"
 
-    def wanted(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
+    def to_task_filter(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
         now = clock.now()
         today = times.today(now, zone)
         before = {

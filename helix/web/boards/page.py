@@ -71,7 +71,7 @@ def _departments() -> list[dict[str, Any]]:
 @remembered
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
-    narrowed = BoardFilter.of(request.args)
+    board_filter = BoardFilter.from_args(request.args)
     team = agents.faces()
     return render_page(
         "boards/board.html",
@@ -80,20 +80,20 @@ def show(board_id: int) -> ResponseReturnValue:
         board=board,
         board_id=board.id,
         may=May(
-            create=policy.may_create_tasks(actor(), board) and not narrowed.archived,
+            create=policy.may_create_tasks(actor(), board) and not board_filter.archived,
             manage=policy.may_manage(actor(), board),
         ),
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
-        narrowed=narrowed,
-        chips=narrowed.chips({agent.id: agent.name for agent in team}),
+        narrowed=board_filter,
+        chips=board_filter.chips({agent.id: agent.name for agent in team}),
         team=team,
         columns_in_order=COLUMNS,
         deed_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
         team_options=tuple((agent.id, agent.name) for agent in team),
         due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),
-        **tabs(board.id, narrowed),
-        **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed, team)),
+        **tabs(board.id, board_filter),
+        **(_lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)),
         opened=request.args.get("task", type=int),
     )
 
@@ -105,13 +105,13 @@ def _seen(board_id: int) -> Place:
     return board
 
 
-def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    found = columns(actor(), wanted, limit=board_columns.PAGE_SIZE)
+def _columns(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    found = columns(actor(), task_filter, limit=board_columns.PAGE_SIZE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
-    query = narrowed.query()
+    query = board_filter.query()
     return {
-        "heads": board_columns.column_heads(board, _totals(board, narrowed, wanted)),
+        "heads": board_columns.column_heads(board, _totals(board, board_filter, task_filter)),
         "cells": {
             column.status: board_columns.cell(
                 board.id,
@@ -126,18 +126,18 @@ def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[
     }
 
 
-def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
+def _totals(board: Place, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
     """Tasks per column. Without filters from the counters, which is cheaper than counting."""
-    if narrowed:
-        return column_totals(actor(), wanted)
+    if board_filter:
+        return column_totals(actor(), task_filter)
     counts = layout_context().counts[board.id]
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
-def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = board_columns.lanes(actor(), board, narrowed, wanted, totals, team)
+def _lanes(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    totals = lane_totals(actor(), task_filter, board_filter.lanes)
+    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
     return {"heads": board_columns.column_heads(board, sums), "lanes": rows}
 
@@ -149,13 +149,15 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
     after = _place(request.args.get("after", ""))
     if status not in {str(column) for column in COLUMNS}:
         raise NotFound("There is no such column.")
-    narrowed = BoardFilter.of(request.args)
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    query = narrowed.query()
-    if narrowed.lanes:
-        wanted = board_columns.restrict_to_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
+    board_filter = BoardFilter.from_args(request.args)
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    query = board_filter.query()
+    if board_filter.lanes:
+        task_filter = board_columns.restrict_to_lane(
+            task_filter, lane_fields(board_filter.lanes, request.args.get("lane", ""))
+        )
         query["lane"] = request.args["lane"]
-    found = tasks.column(actor(), wanted, TaskStatus(status), limit=board_columns.PAGE_SIZE + 1, after=after)
+    found = tasks.column(actor(), task_filter, TaskStatus(status), limit=board_columns.PAGE_SIZE + 1, after=after)
     some = cards(actor(), found[: board_columns.PAGE_SIZE])
     cell = board_columns.cell_of_tasks(
         board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > board_columns.PAGE_SIZE
@@ -167,11 +169,11 @@ def more(board_id: int, status: str) -> ResponseReturnValue:
 def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     """The cells of a lane, loaded when it is scrolled into view."""
     board = _seen(board_id)
-    narrowed = BoardFilter.of(request.args)
-    fields = lane_fields(narrowed.lanes, lane)
-    wanted = board_columns.restrict_to_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
-    totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = board_columns.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
+    board_filter = BoardFilter.from_args(request.args)
+    fields = lane_fields(board_filter.lanes, lane)
+    task_filter = board_columns.restrict_to_lane(board_filter.to_task_filter(actor(), board.id, actor().zone), fields)
+    totals = lane_totals(actor(), task_filter, board_filter.lanes)
+    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")

@@ -23,14 +23,14 @@ def undo_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
     if not back:
         return {}
     rows = [{"id": place.id, "version": place.version, **place.fields} for place in back]
-    return _offered(board_id, "changes", json.dumps(rows, separators=(",", ":")))
+    return _undo(board_id, "changes", json.dumps(rows, separators=(",", ":")))
 
 
 def undo_deletion(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:
-    return _offered(board_id, "deleted", json.dumps(list(task_ids)))
+    return _undo(board_id, "deleted", json.dumps(list(task_ids)))
 
 
-def _offered(board_id: int, name: str, value: str) -> dict[str, Any]:
+def _undo(board_id: int, name: str, value: str) -> dict[str, Any]:
     return {"undo": {"url": f"/boards/{board_id}/undo", "label": "Undo", "values": {name: value}}}
 
 
@@ -48,12 +48,12 @@ def undo(board_id: int) -> ResponseReturnValue:
             found = tasks.undo.put_back(actor(), places)
     except ValidationError as error:
         raise Invalid.field("changes", "There is nothing to undo.") from error
-    words = (
+    message = (
         f"“{shorten_title(found[0].title)}” is as it was."
         if len(found) == 1
         else f"{len(found)} tasks are as they were."
     )
-    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
+    return ("", 204, toast_header(message)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
 
 
 def shorten_title(title: str) -> str:

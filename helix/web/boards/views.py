@@ -28,12 +28,12 @@ BLUEPRINTS = (blueprint,)
 FIELDS = ("name", "query")
 
 
-def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
+def tabs(board_id: int, board_filter: BoardFilter) -> dict[str, Any]:
     """The context of the toolbar: the views, the open one, and whether the current filters differ from it."""
     found = boards.views(actor(), board_id)
-    now = narrowed.saved_query()
-    opened = next((view for view in found if view.id == narrowed.view), None)
-    if opened is None and narrowed.view is None:
+    now = board_filter.saved_query()
+    opened = next((view for view in found if view.id == board_filter.view), None)
+    if opened is None and board_filter.view is None:
         opened = next((view for view in found if view.query == now), None) if now else None
     return {
         "views": found,
@@ -48,14 +48,14 @@ def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
 def listed(board_id: int) -> ResponseReturnValue:
     """Render the tabs again after a view was saved or deleted. The query string is the board's."""
     board = boards.get(actor(), board_id)
-    narrowed = BoardFilter.of(request.args)
-    return render_partial("boards/_views.html", board=board, narrowed=narrowed, **tabs(board.id, narrowed))
+    board_filter = BoardFilter.from_args(request.args)
+    return render_partial("boards/_views.html", board=board, narrowed=board_filter, **tabs(board.id, board_filter))
 
 
 @blueprint.get("/boards/<int:board_id>/views/new")
 def new(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
-    return _form(board_id, None, {"query": BoardFilter.of(request.args).saved_query()})
+    return _form(board_id, None, {"query": BoardFilter.from_args(request.args).saved_query()})
 
 
 @blueprint.post("/boards/<int:board_id>/views")
@@ -82,8 +82,8 @@ def edit(view_id: int) -> ResponseReturnValue:
     view = boards.view(actor(), view_id, to=policy.may_change)
     typed = forms.posted_fields(*(name for name in FIELDS if name in request.form))
     try:
-        really = forms.changed_fields(typed, {"name": view.name, "query": view.query})
-        sent = ViewPatch.model_validate(really).sent()
+        changed = forms.changed_fields(typed, {"name": view.name, "query": view.query})
+        sent = ViewPatch.model_validate(changed).sent()
         if "name" in typed and policy.may_share(actor(), view.board_id):
             sent["shared"] = "shared" in request.form
         view = boards.edit_view(actor(), view_id, sent)

@@ -23,9 +23,9 @@ PARTS = {"needs", "numbers", "activity"}
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    wanted = request.args.get("part", "")
-    if is_htmx_request() and wanted in PARTS:
-        return render_partial(f"dashboard/_{wanted}.html", **CONTEXTS[wanted]())
+    part_name = request.args.get("part", "")
+    if is_htmx_request() and part_name in PARTS:
+        return render_partial(f"dashboard/_{part_name}.html", **CONTEXTS[part_name]())
     context = dashboard_needs() | numbers() | newest()
     return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), **context)
 

@@ -32,7 +32,7 @@ BLUEPRINTS = (blueprint,)
 NEEDED, NOTIFICATIONS = "needs", "notifications"
 PAGE_SIZE = 50
 # The item changed or permissions were removed in the meantime: show the current list with a message.
-TOO_LATE = (Conflict, NotFound, Forbidden)
+STALE_ERRORS = (Conflict, NotFound, Forbidden)
 
 
 @blueprint.get("/inbox")
@@ -82,7 +82,7 @@ def run_again(task_id: int) -> ResponseReturnValue:
 
     def start() -> None:
         runs.start(actor(), task_id)
-        _put_away()
+        _dismiss_notification()
 
     return _decided(start, "Started.")
 
@@ -94,7 +94,7 @@ def reply(task_id: int) -> ResponseReturnValue:
 
     def answer() -> None:
         not_woken.extend(comments.say(actor(), task_id, content).not_woken)
-        _put_away()
+        _dismiss_notification()
 
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
@@ -111,7 +111,7 @@ def mark_all_read() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/several/approve")
 def approve_several() -> ResponseReturnValue:
-    return _several(lambda task_id: tasks.approve(actor(), task_id), "Approved")
+    return _bulk(lambda task_id: tasks.approve(actor(), task_id), "Approved")
 
 
 @blueprint.post("/inbox/several/reject")
@@ -120,77 +120,77 @@ def reject_several() -> ResponseReturnValue:
     feedback = posted_text("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
-    return _several(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
+    return _bulk(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
 
 
-def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
+def _bulk(action: Callable[[int], Any], verb: str) -> ResponseReturnValue:
     """Apply the action to each selected task separately, so that one failure does not stop the others."""
-    wanted = [int(text) for text in request.form.getlist("ids") if is_id(text)]
-    if not wanted:
+    selected = [int(text) for text in request.form.getlist("ids") if is_id(text)]
+    if not selected:
         raise Invalid.field("ids", "Select at least one item.")
     done, refused = 0, ""
-    for task_id in list(dict.fromkeys(wanted))[: inbox_items.MAX_ITEMS]:
+    for task_id in list(dict.fromkeys(selected))[: inbox_items.MAX_ITEMS]:
         try:
-            deed(task_id)
+            action(task_id)
             done += 1
-        except TOO_LATE as error:
-            refused = _too_late(error)
-    said = f"{word} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
+        except STALE_ERRORS as error:
+            refused = _stale_message(error)
+    message = f"{verb} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
     if not is_htmx_request():
-        flash(said, "warn" if refused else "ok")
+        flash(message, "warn" if refused else "ok")
         return redirect_to("/inbox")
-    return append_html(_inbox(""), _counted(), render_toast(said, "warn" if refused else "ok"))
+    return append_html(_inbox(""), _counter_partial(), render_toast(message, "warn" if refused else "ok"))
 
 
-def _put_away() -> None:
+def _dismiss_notification() -> None:
     news_id = int_or_none(request.form, "news_id")
     if news_id:
         notifications.mark_read(actor(), news_id)
 
 
 def _decided(
-    deed: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
+    action: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
 ) -> ResponseReturnValue:
     """Apply the action and show the list with the next item selected. On invalid input, keep what was typed.
 
     `action` may append to `warnings` what it could not do.
     """
-    said, tone = words, "ok"
+    message, tone = words, "ok"
     try:
-        deed()
+        action()
         if warnings:
-            said, tone = " ".join((words, *warnings)), "warn"
+            message, tone = " ".join((words, *warnings)), "warn"
     except Invalid as error:
         return _inbox(key, 422, problems=field_errors(error), typed=typed)
-    except TOO_LATE as error:
-        said, tone = _too_late(error), "warn"
+    except STALE_ERRORS as error:
+        message, tone = _stale_message(error), "warn"
     following = request.form.get("next", "")
     if request.form.get("from") == "dashboard":
-        return _on_the_dashboard(said, tone)
+        return _dashboard_response(message, tone)
     if is_htmx_request():
-        return append_html(_inbox(following), _counted(), render_toast(said, tone) if tone != "ok" else "")
-    if said:
-        flash(said, tone)
+        return append_html(_inbox(following), _counter_partial(), render_toast(message, tone) if tone != "ok" else "")
+    if message:
+        flash(message, tone)
     where = _place(request.form)
     return redirect_to(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
 
 
-def _too_late(error: HelixError) -> str:
+def _stale_message(error: HelixError) -> str:
     return error.message if isinstance(error, Conflict | Forbidden) else "This item no longer exists."
 
 
-def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
+def _dashboard_response(message: str, tone: str) -> ResponseReturnValue:
     if not is_htmx_request():
-        flash(said, tone)
+        flash(message, tone)
         return redirect_to("/")
     return append_html(
         render_partial("dashboard/_needs.html", **dashboard_needs()),
-        _counted(),
-        render_toast(said, tone) if said else "",
+        _counter_partial(),
+        render_toast(message, tone) if message else "",
     )
 
 
-def _counted() -> str:
+def _counter_partial() -> str:
     """A partial that updates the number in the sidebar."""
     words = render_partial("inbox/_count.html", count=layout_context().inbox).get_data(as_text=True)
     return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
@@ -238,8 +238,8 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
         rows += inbox_items.blocked_runs(actor())
     else:
-        wanted = Page(limit=PAGE_SIZE, after=where["after"])
-        found = notifications.listed(actor(), wanted, read=False if where["unread"] else None).found
+        selected = Page(limit=PAGE_SIZE, after=where["after"])
+        found = notifications.listed(actor(), selected, read=False if where["unread"] else None).found
         rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith("news-") else (keys[0] if keys else "")

@@ -69,19 +69,19 @@ def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
     """Another user changed this limit in the meantime: show the current value and keep what was typed."""
     context = _budgets()
     now, context["typed"][row] = context["typed"][row], typed["monthly_budget_usd"]
-    said = (
+    message = (
         f"Someone else set it to ${now} in the meantime." if now else "Someone else removed the limit in the meantime."
     )
-    return render_tab("budgets", context | {"problems": {row: f"{said} Save again to overwrite it."}}, status=422)
+    return render_tab("budgets", context | {"problems": {row: f"{message} Save again to overwrite it."}}, status=422)
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
     words = forms.error_messages(error, words=WORDS, otherwise="monthly_budget_usd")
-    said = words.get("monthly_budget_usd") or " ".join(words.values())
+    message = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]
     context["seen"][row] = request.form.get(edit_conflicts.FIELD, "")
-    return render_tab("budgets", context | {"problems": {row: said}}, status=422)
+    return render_tab("budgets", context | {"problems": {row: message}}, status=422)
 
 
 def _budgets() -> dict[str, Any]:

@@ -81,8 +81,8 @@ def edit() -> ResponseReturnValue:
     # A page loaded before an upgrade may lack new fields: keep their settings.
     typed = _present(settings.organization()) | forms.posted_fields(*(name for name in PLAIN if name in request.form))
     try:
-        really = forms.changed_fields(typed, _present(settings.organization()))
-        sent = SettingsPatch.model_validate(forms.empty_to_none(really, nullable=NULLABLE)).changes()
+        changed = forms.changed_fields(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
         settings.edit(actor(), sent, still=edit_conflicts.if_unmodified(_present))

@@ -33,9 +33,9 @@ def show() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     typed = forms.posted_fields("name", "timezone", "theme")
     try:
-        really = forms.changed_fields(typed, _present())
-        theme = _theme(really.pop("theme")) if "theme" in really else {}
-        changes = ProfilePatch.model_validate(forms.empty_to_none(really, nullable=("timezone",))).changes()
+        changed = forms.changed_fields(typed, _present())
+        theme = _theme(changed.pop("theme")) if "theme" in changed else {}
+        changes = ProfilePatch.model_validate(forms.empty_to_none(changed, nullable=("timezone",))).changes()
         accounts.edit_profile(actor(), changes | theme)
     except forms.FORM_ERRORS as error:
         return _refused(error, typed, otherwise="name")

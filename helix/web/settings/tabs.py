@@ -33,7 +33,7 @@ def render_tab(
     context: dict[str, Any],
     *,
     status: int = 200,
-    said: str = "",
+    message: str = "",
     tone: str = "ok",
     template: str | None = None,
 ) -> Any:
@@ -45,16 +45,16 @@ def render_tab(
     context = {"typed": {}, "problems": {}, "tab": name, "shown": shown, **context}
     if is_htmx_request():
         answer = render_partial(shown, status, **context)
-        return append_html(answer, render_toast(said, tone)) if said else answer
+        return append_html(answer, render_toast(message, tone)) if message else answer
     tabs = [("You", PERSONAL_TABS)] + (
         [("Everyone", ORGANIZATION_TABS)] if administration.may_administer(actor()) else []
     )
     return render_page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
 
 
-def tab_response(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
+def tab_response(name: str, context: dict[str, Any], message: str, tone: str = "ok") -> ResponseReturnValue:
     """After a change: the tab for htmx, a redirect to it for a plain form."""
     if is_htmx_request():
-        return render_tab(name, context, said=said, tone=tone)
-    flash(said, tone)
+        return render_tab(name, context, message=message, tone=tone)
+    flash(message, tone)
     return redirect_to(ADDRESS[name])

@@ -29,7 +29,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/settings/telegram")
 def edit() -> ResponseReturnValue:
     """Save the token (encrypted, never shown again) and the switch. An empty field keeps the stored token."""
-    wanted: dict[str, Any] = {
+    values: dict[str, Any] = {
         "telegram_bot_token": None
         if request.form.get("remove")
         else request.form.get("telegram_bot_token", "").strip(),
@@ -37,11 +37,13 @@ def edit() -> ResponseReturnValue:
     }
     try:
         settings.edit(
-            actor(), SettingsPatch.model_validate(wanted).changes(), still=edit_conflicts.if_unmodified(_present)
+            actor(), SettingsPatch.model_validate(values).changes(), still=edit_conflicts.if_unmodified(_present)
         )
     except Stale:
-        said = "Someone else changed the bot in the meantime. Check its settings, then enter the token again and save."
-        return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
+        message = (
+            "Someone else changed the bot in the meantime. Check its settings, then enter the token again and save."
+        )
+        return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": message}}, status=422)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
         return render_tab(

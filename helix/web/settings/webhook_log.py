@@ -68,16 +68,16 @@ def show(delivery_id: int) -> ResponseReturnValue:
 def replay(delivery_id: int) -> ResponseReturnValue:
     try:
         webhooks.replay(actor(), delivery_id)
-        said, tone = "The delivery will be sent again.", "ok"
+        message, tone = "The delivery will be sent again.", "ok"
     except Conflict as error:
-        said, tone = error.message, "warn"
+        message, tone = error.message, "warn"
     if not is_htmx_request():
-        flash(said, tone)
+        flash(message, tone)
         return redirect_to(f"/settings/webhook-deliveries/{delivery_id}")
-    return _delivery(delivery_id, said=said, tone=tone)
+    return _delivery(delivery_id, message=message, tone=tone)
 
 
-def _delivery(delivery_id: int, *, said: str = "", tone: str = "ok") -> ResponseReturnValue:
+def _delivery(delivery_id: int, *, message: str = "", tone: str = "ok") -> ResponseReturnValue:
     found = webhooks.shown_delivery_in_full(webhooks.delivery(actor(), delivery_id))
     body = found["request_body"]
     context = {
@@ -85,4 +85,4 @@ def _delivery(delivery_id: int, *, said: str = "", tone: str = "ok") -> Response
         "webhook": webhooks.shown(webhooks.get(actor(), found["webhook_id"])),
         "body": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
     }
-    return render_tab("webhooks", context, template="webhook_delivery", said=said, tone=tone)
+    return render_tab("webhooks", context, template="webhook_delivery", message=message, tone=tone)

@@ -170,23 +170,23 @@ def _form(
     return render_tab("webhooks", context, status=status, template="webhook_form")
 
 
-def _after(webhook_id: int, said: str, tone: str = "ok") -> ResponseReturnValue:
+def _after(webhook_id: int, message: str, tone: str = "ok") -> ResponseReturnValue:
     """After a change: the webhook's page for htmx, a redirect to it for a plain form."""
     if not is_htmx_request():
-        flash(said, tone)
+        flash(message, tone)
         return redirect_to(f"/settings/webhooks/{webhook_id}")
-    return _page(webhooks.get(actor(), webhook_id), said=said, tone=tone)
+    return _page(webhooks.get(actor(), webhook_id), message=message, tone=tone)
 
 
-def _with_secret(webhook: Webhook, secret: str, said: str) -> ResponseReturnValue:
-    answer = _page(webhook, said=said, secret=secret)
+def _with_secret(webhook: Webhook, secret: str, message: str) -> ResponseReturnValue:
+    answer = _page(webhook, message=message, secret=secret)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "") -> Any:
+def _page(webhook: Webhook, *, message: str = "", tone: str = "ok", secret: str = "") -> Any:
     context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
-    answer = render_tab("webhooks", context, template="webhook", said=said, tone=tone)
+    answer = render_tab("webhooks", context, template="webhook", message=message, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer
 

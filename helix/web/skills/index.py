@@ -32,15 +32,15 @@ PAGE_SIZE = 50
 @blueprint.get("/skills")
 def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
-    narrowed = {name: search_text(request.args, name) for name in ("q", "category", "tag")}
-    wanted = skills.SkillFilter(narrowed["q"] or None, narrowed["category"] or None, narrowed["tag"] or None)
-    found, total = skills.listed(wanted, limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
-    query = urlencode({name: value for name, value in narrowed.items() if value})
+    filters = {name: search_text(request.args, name) for name in ("q", "category", "tag")}
+    skill_filter = skills.SkillFilter(filters["q"] or None, filters["category"] or None, filters["tag"] or None)
+    found, total = skills.listed(skill_filter, limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
+    query = urlencode({name: value for name, value in filters.items() if value})
     context = {
         "skills": skills.shown_all(actor(), found),
         **paging.pager_context(total, PAGE_SIZE),
         "base": f"/skills?{query}&page=" if query else "/skills?page=",
-        "narrowed": narrowed,
+        "narrowed": filters,
         "may_administer": administration.may_administer(actor()),
     }
     if is_htmx_request():
@@ -80,13 +80,13 @@ def look_into() -> ResponseReturnValue:
     """A preview of the import. Nothing is saved."""
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:
-        uploads, clash = _chosen()
+        uploads, on_conflict = _chosen()
         if skills.is_several(actor(), uploads):
-            report = skills.import_several(actor(), uploads, on_conflict=clash, dry_run=True)
-            found["several"] = report | {"on_conflict": clash}
+            report = skills.import_several(actor(), uploads, on_conflict=on_conflict, dry_run=True)
+            found["several"] = report | {"on_conflict": on_conflict}
         else:
             (one,) = uploads
-            found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=clash)
+            found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=on_conflict)
     except forms.FORM_ERRORS as error:
         found["problem"] = _sentence(error)
     return render_partial("skills/_import_preview.html", **found)
@@ -96,14 +96,14 @@ def look_into() -> ResponseReturnValue:
 def import_file() -> ResponseReturnValue:
     """Import skills, inactive. One skill redirects to its page for review; several return a report."""
     try:
-        uploads, clash = _chosen()
+        uploads, on_conflict = _chosen()
         if request.form.get("several") or skills.is_several(actor(), uploads):
             # Without JavaScript there are no checkboxes: import all.
             only = request.form.getlist("only") if request.form.get("several") else None
-            report = skills.import_several(actor(), uploads, only=only, on_conflict=clash)
+            report = skills.import_several(actor(), uploads, only=only, on_conflict=on_conflict)
             return render_partial("skills/_imported.html", report=report) if is_htmx_request() else _imported(report)
         (one,) = uploads
-        skill, notes = skills.import_file(actor(), one.stream, file_name=one.name, on_conflict=clash)
+        skill, notes = skills.import_file(actor(), one.stream, file_name=one.name, on_conflict=on_conflict)
     except forms.FORM_ERRORS as error:
         if is_htmx_request():
             return render_partial(
@@ -122,8 +122,8 @@ def _chosen() -> tuple[list[skills.Upload], OnConflict | None]:
     uploads = [skills.Upload(file.filename, file.stream) for file in request.files.getlist("file") if file.filename]
     if not uploads:
         raise Invalid.field("file", "Choose a .md file, or a .zip of a folder with a SKILL.md.")
-    clash = request.form.get("on_conflict")
-    return uploads, cast(OnConflict, clash) if clash in ("new_version", "rename") else None
+    on_conflict = request.form.get("on_conflict")
+    return uploads, cast(OnConflict, on_conflict) if on_conflict in ("new_version", "rename") else None
 
 
 def _sentence(error: Any) -> str:

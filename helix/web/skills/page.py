@@ -89,8 +89,8 @@ def save(skill_id: int) -> ResponseReturnValue:
     """Save the form. If the text changes and the version is empty, the patch number is incremented."""
     typed = skill_form.posted_values()
     try:
-        really = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
-        sent = SkillPatch.model_validate(skill_form.schema_values(really))
+        changed = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        sent = SkillPatch.model_validate(skill_form.schema_values(changed))
         row = skills.edit(actor(), skill_id, sent.changes(), still=edit_conflicts.if_unmodified(_held))
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
@@ -152,8 +152,8 @@ def versions(skill_id: int) -> ResponseReturnValue:
     """The versions, and the diff of `?number=` (default: the newest) to the one before."""
     skill = skills.get(skill_id)
     found, total = skills.versions(skill_id, limit=VERSIONS_PER_PAGE)
-    wanted = int_or_none(request.args, "number") or total
-    shown = skills.version(actor(), skill_id, wanted) if wanted else None
+    selected = int_or_none(request.args, "number") or total
+    shown = skills.version(actor(), skill_id, selected) if selected else None
     context = {
         "skill": skill,
         "versions": found,

@@ -75,8 +75,8 @@ def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
     except ValidationError as error:
         raise Invalid(
             [
-                {"loc": [name], "msg": f"{name.replace('_', ' ').capitalize()}: {words}", "type": "value_error"}
-                for name, words in field_errors(error).items()
+                {"loc": [name], "msg": f"{name.replace('_', ' ').capitalize()}: {message}", "type": "value_error"}
+                for name, message in field_errors(error).items()
             ]
         ) from None
     if "due_date" in changes:
@@ -90,7 +90,7 @@ def _changes(typed: dict[str, str], shown: dict[str, str]) -> dict[str, Any]:
 @blueprint.post("/tasks/<int:task_id>/execute")
 def execute(task_id: int) -> ResponseReturnValue:
     runs.start(actor(), task_id)
-    return _acted(task_id)
+    return _action_response(task_id)
 
 
 @blueprint.post("/tasks/<int:task_id>/cancel-run")
@@ -102,16 +102,16 @@ def cancel_run(task_id: int) -> ResponseReturnValue:
 @blueprint.post("/tasks/<int:task_id>/approve")
 def approve(task_id: int) -> ResponseReturnValue:
     tasks.approve(actor(), task_id)
-    return _acted(task_id)
+    return _action_response(task_id)
 
 
 @blueprint.get("/tasks/<int:task_id>/reject")
-def ask_why(task_id: int) -> ResponseReturnValue:
+def reject_form(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
-    return _asked_why(tasks.shown(actor(), task))
+    return _reject_form(tasks.shown(actor(), task))
 
 
-def _asked_why(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
+def _reject_form(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
     """A dialog for htmx, a page without JavaScript."""
     context = {"task": task, "feedback": feedback, "problem": problem}
     if is_htmx_request():
@@ -126,15 +126,15 @@ def reject(task_id: int) -> ResponseReturnValue:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
         shown = tasks.shown(actor(), tasks.get(actor(), task_id))
-        return _asked_why(shown, feedback, str(error), 422)
+        return _reject_form(shown, feedback, str(error), 422)
     warnings = run_warnings(task, run_again=run_again)
-    words = " ".join(("Sent back.", *warnings))
+    message = " ".join(("Sent back.", *warnings))
     if not is_htmx_request():
         if warnings:
-            flash(words, "warn")
+            flash(message, "warn")
         return redirect_to(f"/tasks/{task_id}")
     # The event stream updates the board and the panel.
-    return close_dialog(render_toast(words, "warn" if warnings else "ok"))
+    return close_dialog(render_toast(message, "warn" if warnings else "ok"))
 
 
 @blueprint.post("/tasks/<int:task_id>/watch")
@@ -147,28 +147,28 @@ def watch(task_id: int) -> ResponseReturnValue:
 @blueprint.post("/tasks/<int:task_id>/archive")
 def archive(task_id: int) -> ResponseReturnValue:
     """Archive or restore the task as `?archived=` says (1 or 0); toggle without it."""
-    wanted = request.args.get("archived")
-    archived = not tasks.get(actor(), task_id).archived if wanted is None else wanted == "1"
+    requested = request.args.get("archived")
+    archived = not tasks.get(actor(), task_id).archived if requested is None else requested == "1"
     before = tasks.undo.as_they_are([task_id], ("archived",))
     task = tasks.edit(actor(), task_id, {"archived": archived})
-    words = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
+    message = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
     back = undo.undo_changes(task.board_id, tasks.undo.way_back(before, [task]))
-    return task_response(task_id, said=trigger_events({"toast": toast_event(words, kind="deed", **back)}))
+    return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="deed", **back)}))
 
 
 @blueprint.post("/tasks/<int:task_id>/delete")
 def delete(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
     tasks.delete(actor(), task_id)
-    words = f"Deleted “{undo.shorten_title(task.title)}”."
+    message = f"Deleted “{undo.shorten_title(task.title)}”."
     back = undo.undo_deletion(task.board_id, [task_id])
     if not is_htmx_request() or is_task_page(task_id):
-        flash_toast(words, **back)
+        flash_toast(message, **back)
         return redirect_to(f"/boards/{task.board_id}")
-    return "", 204, trigger_events({"toast": toast_event(words, kind="deed", **back), "helix:gone": {"id": task_id}})
+    return "", 204, trigger_events({"toast": toast_event(message, kind="deed", **back), "helix:gone": {"id": task_id}})
 
 
-def _acted(task_id: int) -> ResponseReturnValue:
+def _action_response(task_id: int) -> ResponseReturnValue:
     """204 for a card, which the event stream refreshes; else the panel."""
     return ("", 204) if request.form.get("from") == "board" else task_response(task_id)
 

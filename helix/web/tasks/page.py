@@ -62,9 +62,9 @@ def render_panel(task_id: int) -> Response:
     )
 
 
-def task_response(task_id: int, *, said: dict[str, str] | None = None) -> ResponseReturnValue:
-    """After a change: the panel for htmx, with the headers `said`; a redirect to the page for a plain form."""
-    return (render_panel(task_id), said or {}) if is_htmx_request() else redirect_to(f"/tasks/{task_id}")
+def task_response(task_id: int, *, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """After a change: the panel for htmx, with these headers; a redirect to the page for a plain form."""
+    return (render_panel(task_id), headers or {}) if is_htmx_request() else redirect_to(f"/tasks/{task_id}")
 
 
 def is_task_page(task_id: int) -> bool:

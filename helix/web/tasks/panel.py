@@ -35,10 +35,10 @@ def panel_context(actor: Actor, task_id: int, tab: str = "thread", places: Itera
     tab = tab if tab in TABS else "thread"
     task = tasks.get(actor, task_id)
     thread, count = comments.of(task) if tab == "thread" else ([], 0)
-    said = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
+    feedbacks = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
     known = _names(task.description, task.result, *(comment.content for comment in thread))
     # A complete thread contains the newest feedback: no extra query.
-    feedback = {task.id: said[-1]} if said and task.status == TaskStatus.REJECTED else None
+    feedback = {task.id: feedbacks[-1]} if feedbacks and task.status == TaskStatus.REJECTED else None
     listed = runs.of(task)[0] if tab == "runs" else []
     waiting = runs.reasons_of(listed, actor.zone) if tab == "runs" else None
     shown = cards(actor, [task], feedback, waiting)[0]

@@ -66,10 +66,10 @@ def set_level() -> ResponseReturnValue:
         return redirect_to("/team/levels")
     person, board = accounts.get(actor(), user_id), boards.get(actor(), board_id)
     cell = render_partial("team/_level.html", person=person, board=board, level=word, default=_default(), levels=LEVELS)
-    return append_html(cell, render_toast(_told(person, board.name, word)))
+    return append_html(cell, render_toast(_toast_text(person, board.name, word)))
 
 
-def _told(person: User, board: str, word: str) -> str:
+def _toast_text(person: User, board: str, word: str) -> str:
     if not word:
         return f"{person.name} has the default level on {board} again."
     does = {"none": "does not see", "view": "may read", "create": "may work on", "manage": "manages"}[word]

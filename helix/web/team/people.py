@@ -91,7 +91,7 @@ def invite() -> ResponseReturnValue:
         user = accounts.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
         return _form(None, typed, _problems(error), 422)
-    return _handed_over(user, accounts.invite(actor(), user.id), invitation=True)
+    return _show_link(user, accounts.invite(actor(), user.id), invitation=True)
 
 
 def _problems(error: Any) -> forms.FieldErrors:
@@ -105,11 +105,11 @@ def link(user_id: int) -> ResponseReturnValue:
     """Create a new invitation, or a password reset link."""
     user = accounts.get(actor(), user_id)
     if user.password_hash is None:
-        return _handed_over(user, accounts.invite(actor(), user_id), invitation=True)
-    return _handed_over(user, accounts.reset_link(actor(), user_id), invitation=False)
+        return _show_link(user, accounts.invite(actor(), user_id), invitation=True)
+    return _show_link(user, accounts.reset_link(actor(), user_id), invitation=False)
 
 
-def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnValue:
+def _show_link(user: User, made: Link, *, invitation: bool) -> ResponseReturnValue:
     """Show the link. Only here: the database stores just its hash."""
     context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
     if not is_htmx_request():
@@ -131,8 +131,8 @@ def _present(user: User) -> dict[str, str]:
 def edit(user_id: int) -> ResponseReturnValue:
     typed = forms.posted_fields("name", "email")
     try:
-        really = forms.changed_fields(typed, _present(accounts.get(actor(), user_id)))
-        user = accounts.edit(actor(), user_id, UserPatch.model_validate(really).changes())
+        changed = forms.changed_fields(typed, _present(accounts.get(actor(), user_id)))
+        user = accounts.edit(actor(), user_id, UserPatch.model_validate(changed).changes())
     except forms.FORM_ERRORS as error:
         return _form(accounts.get(actor(), user_id), typed, _problems(error), 422)
     if not is_htmx_request():
@@ -152,17 +152,17 @@ def _form(
 @blueprint.post("/team/<int:user_id>/role")
 def set_role(user_id: int) -> ResponseReturnValue:
     role = parse_choice(Role, "role", request.form.get("role", ""))
-    return _tried(user_id, {"role": role}, f"is now {'an admin' if role == Role.ADMIN else 'a member'}.")
+    return _update_row(user_id, {"role": role}, f"is now {'an admin' if role == Role.ADMIN else 'a member'}.")
 
 
 @blueprint.post("/team/<int:user_id>/active")
 def activate(user_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     words = "may sign in again." if active else "is signed out everywhere and cannot sign in."
-    return _tried(user_id, {"is_active": active}, words)
+    return _update_row(user_id, {"is_active": active}, words)
 
 
-def _tried(user_id: int, changes: dict[str, Any], words: str) -> ResponseReturnValue:
+def _update_row(user_id: int, changes: dict[str, Any], words: str) -> ResponseReturnValue:
     """Apply a change made in the row. If it is refused, show the stored state and the reason as a toast."""
     try:
         user = accounts.edit(actor(), user_id, changes)
@@ -175,7 +175,7 @@ def _tried(user_id: int, changes: dict[str, Any], words: str) -> ResponseReturnV
 
 @blueprint.get("/team/<int:user_id>/close")
 def ask(user_id: int) -> ResponseReturnValue:
-    return _asked(user_id)
+    return _confirm_close(user_id)
 
 
 @blueprint.post("/team/<int:user_id>/close")
@@ -184,13 +184,13 @@ def close(user_id: int) -> ResponseReturnValue:
     try:
         accounts.close(actor(), user_id)
     except Conflict as error:
-        return _asked(user_id, error.message, 422)
+        return _confirm_close(user_id, error.message, 422)
     if not is_htmx_request():
         return redirect_to("/team")
     return close_dialog(_list_partial(), render_toast(f"Closed the account of {name}."))
 
 
-def _asked(user_id: int, problem: str = "", status: int = 200) -> ResponseReturnValue:
+def _confirm_close(user_id: int, problem: str = "", status: int = 200) -> ResponseReturnValue:
     context = {"person": accounts.shown(accounts.get(actor(), user_id)), "problem": problem}
     if is_htmx_request():
         return render_partial("team/_close.html", status, **context)
