@@ -20,7 +20,7 @@ from tests.support.waiting import free_port, wait_for
 
 # A patience of one second: else each test would take a quarter of a minute.
 APPLICATION = """
-from helix import slow_clients, stopping
+from helix import shutdown, slow_clients
 
 slow_clients.TIME_BUDGET_SECONDS = 1.0
 
@@ -36,7 +36,7 @@ def app(environ, start_response):
 
 def stream():
     yield b": hello\\n\\n"
-    while not stopping.wait(0.5):
+    while not shutdown.wait(0.5):
         yield b": still here\\n\\n"
 """
 MANY = 700

@@ -101,18 +101,18 @@ def test_only_the_browser_that_left_comes_back(pages, provider, nina, clean_app)
 
     back = leave(pages)
 
-    refused(come_back(Pages(clean_app), back), 403, "begun in another window")
+    refused(come_back(Pages(clean_app), back), 403, "started in another window")
 
 
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
     back = leave(pages)
-    refused(come_back(pages, back.replace("state=", "state=x")), 403, "begun in another window")
-    refused(come_back(pages, back), 403, "begun in another window")  # the marks serve for one return
+    refused(come_back(pages, back.replace("state=", "state=x")), 403, "started in another window")
+    refused(come_back(pages, back), 403, "started in another window")  # the marks serve for one return
 
     late = leave(pages)
     with pages._browser.session_transaction() as cookie:
         cookie["oidc"] = {**cookie["oidc"], "at": int(time.time()) - 901}
-    refused(come_back(pages, late), 403, "too long ago")
+    refused(come_back(pages, late), 403, "has expired")
 
 
 def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, clean_app):
@@ -128,7 +128,7 @@ def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, pro
 def test_an_answer_from_another_service_is_refused(pages, provider, nina):
     back = leave(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
 
-    refused(come_back(pages, back), 403, "begun in another window")
+    refused(come_back(pages, back), 403, "started in another window")
 
 
 def test_who_was_turned_away_there_is_told_so(pages, provider, nina):

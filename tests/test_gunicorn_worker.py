@@ -18,7 +18,7 @@ from tests.support.waiting import free_port, wait_for
 APPLICATION = """
 import time
 
-from helix import stopping
+from helix import shutdown
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/event-stream")])
@@ -30,7 +30,7 @@ def app(environ, start_response):
 
 def stream():
     yield b": hello\\n\\n"
-    while not stopping.wait(60):
+    while not shutdown.wait(60):
         yield b": still here\\n\\n"
     yield b"event: done\\n\\n"
 """

@@ -11,9 +11,9 @@ from helix import malloc_arenas
 FREED = """
 import gc, sys
 import psutil
-from helix import allocator
+from helix import malloc_arenas
 if sys.argv[1] == "given back":
-    assert allocator.give_back()
+    assert malloc_arenas.configure_malloc()
 large = [bytearray(b"x" * 200_000)]
 large.clear()
 small = []
