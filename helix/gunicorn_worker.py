@@ -23,22 +23,22 @@ MAX_BACKLOG = 512
 Connection = Any
 
 # Connections per worker process, in shared memory that is created before the fork. One slot per worker.
-PLACES, NOBODY = 64, -1
-_held = memoryview(mmap.mmap(-1, PLACES * 4)).cast("i")
-for _place in range(PLACES):
-    _held[_place] = NOBODY
+SLOTS, FREE = 64, -1
+_held = memoryview(mmap.mmap(-1, SLOTS * 4)).cast("i")
+for _place in range(SLOTS):
+    _held[_place] = FREE
 # Long enough for an idle process to wake up and accept the connection.
-LET_OTHERS_GO_FIRST_SECONDS = 0.001
+YIELD_SECONDS = 0.001
 
-# One in PART_FOR_UPLOADS threads may read long bodies; further uploads wait without a thread, up to this time.
-PART_FOR_UPLOADS = 4
-LONGEST_WAIT_SECONDS = 30.0
+# One in THREADS_PER_UPLOAD threads may read long bodies; further uploads wait without a thread, up to this time.
+THREADS_PER_UPLOAD = 4
+MAX_UPLOAD_WAIT_SECONDS = 30.0
 # After a response the client may still be sending; closing at once would reset the connection and lose the response.
 LINGER_SECONDS = 2.0
-MOST_LINGERING = 200
-MOST_DRAINED = 64 * 1024
-LOOK_SECONDS = 0.5
-PIECE = 16 * 1024
+MAX_LINGERING = 200
+MAX_DRAINED_BYTES = 64 * 1024
+CHECK_SECONDS = 0.5
+CHUNK_BYTES = 16 * 1024
 
 
 class Worker(ThreadWorker):
@@ -63,9 +63,9 @@ class Worker(ThreadWorker):
         self._uploading: set[Connection] = set()
         self._uploads_waiting: dict[Connection, float] = {}
         self._lingering: dict[Connection, float] = {}
-        self._most_arriving = max(1, self.cfg.worker_connections - self.cfg.threads)
-        self._most_uploading = max(1, self.cfg.threads // PART_FOR_UPLOADS)
-        self._look_at = 0.0
+        self._max_arriving = max(1, self.cfg.worker_connections - self.cfg.threads)
+        self._max_uploading = max(1, self.cfg.threads // THREADS_PER_UPLOAD)
+        self._next_check = 0.0
         self._stopped_at: float | None = None
 
     @property
@@ -84,15 +84,15 @@ class Worker(ThreadWorker):
             self._close_listeners()
 
     def _tell(self) -> None:
-        _held[self.age % PLACES] = self._connections if self._accepting else NOBODY
+        _held[self.age % SLOTS] = self._connections if self._accepting else FREE
 
     def forget(self) -> None:
         """Called in the parent when the process has ended: free its slot."""
-        _held[self.age % PLACES] = NOBODY
+        _held[self.age % SLOTS] = FREE
 
     def accept(self, listener: socket.socket) -> None:
-        if self.alive and any(NOBODY < held < self.nr_conns for held in _held):
-            time.sleep(LET_OTHERS_GO_FIRST_SECONDS)
+        if self.alive and any(FREE < held < self.nr_conns for held in _held):
+            time.sleep(YIELD_SECONDS)
         super().accept(_TimeLimitedListener(listener))  # type: ignore[arg-type]
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -104,8 +104,8 @@ class Worker(ThreadWorker):
         conn.sock.setblocking(False)
         if not self._receive(conn):
             self._wait_for_more(conn)
-            if len(self._arriving) > self._most_arriving:
-                self._hang_up(next(iter(self._arriving)))
+            if len(self._arriving) > self._max_arriving:
+                self._drop(next(iter(self._arriving)))
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._uploading.discard(conn)
@@ -123,14 +123,14 @@ class Worker(ThreadWorker):
         """Called by the main loop on every iteration: close connections that exceeded their time."""
         super().murder_pending()
         now = time.monotonic()
-        if now < self._look_at:
+        if now < self._next_check:
             return
-        self._look_at = now + LOOK_SECONDS
+        self._next_check = now + CHECK_SECONDS
         if not self.alive and self._stopped_at is None:
             self._stopped_at = now
         leaving = self._stopped_at is not None and now > self._stopped_at + LINGER_SECONDS
         for conn in [conn for conn, arrival in self._arriving.items() if leaving or arrival.is_too_slow]:
-            self._hang_up(conn)
+            self._drop(conn)
         for conn in [conn for conn, until in self._uploads_waiting.items() if now > until]:
             del self._uploads_waiting[conn]
             self.nr_conns -= 1
@@ -143,7 +143,7 @@ class Worker(ThreadWorker):
         arrival = self._arriving[conn]
         while not arrival.is_ready:
             try:
-                piece = conn.sock.recv(PIECE)
+                piece = conn.sock.recv(CHUNK_BYTES)
             except BlockingIOError:
                 return False
             except OSError:
@@ -161,7 +161,7 @@ class Worker(ThreadWorker):
         if not arrival.has_long_body:
             super().enqueue_req(conn)
             return True
-        self._uploads_waiting[conn] = time.monotonic() + LONGEST_WAIT_SECONDS
+        self._uploads_waiting[conn] = time.monotonic() + MAX_UPLOAD_WAIT_SECONDS
         self._start_waiting_uploads()
         return True
 
@@ -173,14 +173,14 @@ class Worker(ThreadWorker):
     def _wait_for_more(self, conn: Connection) -> None:
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive_more, conn))
 
-    def _hang_up(self, conn: Connection) -> None:
+    def _drop(self, conn: Connection) -> None:
         del self._arriving[conn]
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
 
     def _start_waiting_uploads(self) -> None:
-        while self._uploads_waiting and len(self._uploading) < self._most_uploading:
+        while self._uploads_waiting and len(self._uploading) < self._max_uploading:
             conn = next(iter(self._uploads_waiting))
             del self._uploads_waiting[conn]
             self._uploading.add(conn)
@@ -198,18 +198,18 @@ class Worker(ThreadWorker):
             conn.close()
             return
         self._lingering[conn] = time.monotonic() + LINGER_SECONDS
-        if len(self._lingering) > MOST_LINGERING:
+        if len(self._lingering) > MAX_LINGERING:
             self._stop_lingering(next(iter(self._lingering)))
 
     def _drain(self, conn: Connection, drained: list[int], _socket: socket.socket) -> None:
         try:
-            piece = conn.sock.recv(PIECE)
+            piece = conn.sock.recv(CHUNK_BYTES)
         except BlockingIOError:
             return
         except OSError:
             piece = b""
         drained[0] += len(piece)
-        if not piece or drained[0] > MOST_DRAINED:
+        if not piece or drained[0] > MAX_DRAINED_BYTES:
             self._stop_lingering(conn)
 
     def _stop_lingering(self, conn: Connection) -> None:
@@ -241,6 +241,6 @@ class _TimeLimitedListener:
 
 def _has_pending_connection(listener: socket.socket) -> bool:
     # Not select.select, which fails for file descriptors above 1023.
-    looking = select.poll()
-    looking.register(listener, select.POLLIN)
-    return bool(looking.poll(0))
+    poller = select.poll()
+    poller.register(listener, select.POLLIN)
+    return bool(poller.poll(0))

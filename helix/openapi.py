@@ -56,12 +56,12 @@ class StrictJSON(DefaultJSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         try:
-            return super().loads(s, parse_constant=_no_such_number, **kwargs)
+            return super().loads(s, parse_constant=_reject_constant, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
 
-def _no_such_number(word: str) -> None:
+def _reject_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 

@@ -40,7 +40,9 @@ def init_app(app: Flask) -> None:
         if settings.metrics_token:
             http.observe_request(route(), request.method, response.status_code, time.perf_counter() - g.began)
         if settings.access_log:
-            log.log(_level(response), "%s %s %s", request.method, route(), response.status_code, extra=_about(response))
+            log.log(
+                _level(response), "%s %s %s", request.method, route(), response.status_code, extra=_fields(response)
+            )
         return response
 
 
@@ -56,7 +58,7 @@ def _level(response: Response) -> int:
     return logging.DEBUG if rule in PROBE_ROUTES or rule.startswith("/static/") else logging.INFO
 
 
-def _about(response: Response) -> dict[str, object]:
+def _fields(response: Response) -> dict[str, object]:
     """The fields of the log line. For streams, the duration is the time until the first byte."""
     actor = g.get("actor")
     ids = {name: value for name, value in (request.view_args or {}).items() if name in ("run_id", "task_id")}

@@ -14,7 +14,7 @@ from helix.extensions import db
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
-_BEFORE = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
+_DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
 
 
 def mismatch(app: Flask) -> str | None:
@@ -35,16 +35,16 @@ def mismatch(app: Flask) -> str | None:
 
 def is_known(revision: str) -> bool:
     """Whether this code has the migration: a database at this revision can be used or upgraded."""
-    return revision in _named(_REVISION)
+    return revision in _find_all(_REVISION)
 
 
 def latest_revision() -> str:
     """The revision that no other migration follows."""
-    (found,) = _named(_REVISION) - _named(_BEFORE)
+    (found,) = _find_all(_REVISION) - _find_all(_DOWN_REVISION)
     return found
 
 
-def _named(pattern: re.Pattern[str]) -> set[str]:
+def _find_all(pattern: re.Pattern[str]) -> set[str]:
     return {found for path in VERSIONS.glob("*.py") for found in pattern.findall(path.read_text())}
 
 

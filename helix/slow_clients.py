@@ -22,7 +22,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 # A chunked body has no known length; with `Expect` it is only sent after our response.
 _OPEN_END = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
-_PIECE = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 class TimeBudget:
@@ -41,9 +41,9 @@ class IncomingRequest:
 
     def __init__(self, received: bytes = b"") -> None:
         self._received = bytearray()
-        self._patience = TimeBudget()
-        self._looked_at = time.monotonic()
-        self._wanted: int | None = None
+        self._budget = TimeBudget()
+        self._updated_at = time.monotonic()
+        self._expected_length: int | None = None
         # The rest of the body is read by a thread.
         self.has_long_body = False
         self.feed(received)
@@ -54,20 +54,22 @@ class IncomingRequest:
 
     @property
     def is_ready(self) -> bool:
-        return self.has_long_body or (self._wanted is not None and len(self._received) >= self._wanted)
+        return self.has_long_body or (
+            self._expected_length is not None and len(self._received) >= self._expected_length
+        )
 
     @property
     def is_too_slow(self) -> bool:
-        return time.monotonic() - self._looked_at > self._patience.left
+        return time.monotonic() - self._updated_at > self._budget.left
 
     def feed(self, piece: bytes) -> None:
         now = time.monotonic()
-        self._patience.after(now - self._looked_at, len(piece))
-        self._looked_at = now
+        self._budget.after(now - self._updated_at, len(piece))
+        self._updated_at = now
         # The end of the head may span two pieces. Only search the new part.
         begin = max(0, len(self._received) - len(_END_OF_HEAD))
         self._received += piece
-        if self._wanted is None:
+        if self._expected_length is None:
             end = self._received.find(_END_OF_HEAD, begin)
             if end >= 0:
                 self._measure(bytes(self._received[: end + len(_END_OF_HEAD)]))
@@ -77,7 +79,7 @@ class IncomingRequest:
     def _measure(self, head: bytes) -> None:
         length = _LENGTH.search(head)
         body = int(length.group(1)) if length else 0
-        self._wanted = len(head) + body
+        self._expected_length = len(head) + body
         self.has_long_body = body > MAX_BUFFERED_BODY or _OPEN_END.search(head) is not None
 
 
@@ -120,20 +122,20 @@ class TimeLimitedSocket(socket.socket):
         """Send with `sendall`, because os.sendfile would wait without a limit."""
         file.seek(offset)
         sent = 0
-        while piece := file.read(_PIECE if count is None else min(_PIECE, count - sent)):
+        while piece := file.read(_CHUNK_BYTES if count is None else min(_CHUNK_BYTES, count - sent)):
             self.sendall(piece)
             sent += len(piece)
         return sent
 
-    def _wait(self, for_what: int, patience: TimeBudget) -> bool:
+    def _wait(self, for_what: int, budget: TimeBudget) -> bool:
         """Whether the socket gets ready within the budget. Raises TimeoutError after the socket's own timeout."""
         own = self.gettimeout()
-        seconds = max(0.0, patience.left if own is None else min(own, patience.left))
-        looking, began = select.poll(), time.monotonic()
-        looking.register(self, for_what)
-        ready = bool(looking.poll(seconds * 1000))
-        patience.after(time.monotonic() - began, 0)
-        if not ready and own is not None and own < patience.left:
+        seconds = max(0.0, budget.left if own is None else min(own, budget.left))
+        poller, began = select.poll(), time.monotonic()
+        poller.register(self, for_what)
+        ready = bool(poller.poll(seconds * 1000))
+        budget.after(time.monotonic() - began, 0)
+        if not ready and own is not None and own < budget.left:
             raise TimeoutError("timed out")
         self.was_too_slow |= not ready
         return ready

@@ -87,7 +87,7 @@ def show(path: AgentPath) -> Any:
 
 @blueprint.patch("/<int:agent_id>", responses={200: AgentOut})
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
-    """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
+    """Change the fields that are sent. Switching to auto starts its waiting tasks. For admins."""
     unchanged = if_unmodified(lambda agent: agents.shown(actor(), [agent])[0])
     return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
 
@@ -121,19 +121,19 @@ def skills(path: AgentPath) -> Any:
 
 @blueprint.put("/<int:agent_id>/skills", responses={200: AgentSkills})
 def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
-    """Give it exactly these skills of its own. For admins."""
+    """Replace the skills assigned to it. For admins."""
     all_skills.set_of_agent(actor(), path.agent_id, body.skill_ids)
     return all_skills.of_agent(path.agent_id)
 
 
 @blueprint.put("/<int:agent_id>/watch", responses={200: AgentOut})
 def watch(path: AgentPath, body: WatchIn) -> Any:
-    """Be told of what it does, or no more."""
+    """Watch an agent (be notified of what it does), or stop watching it."""
     agents.watch(actor(), path.agent_id, body.watching)
     return _shown(path.agent_id)
 
 
 @blueprint.post("/<int:agent_id>/lift-budget", responses={200: AgentOut})
 def lift_budget(path: AgentPath) -> Any:
-    """Let it go on for the rest of this month, whatever its budget says. For admins."""
+    """Lift its budget for the rest of this month. For admins."""
     return _shown(agents.lift_budget(actor(), path.agent_id).id)

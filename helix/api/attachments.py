@@ -24,7 +24,7 @@ def index(path: TaskPath, query: Paging) -> Any:
 
 @of_task_blueprint.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
 def add(path: TaskPath, form: TaskFileForm) -> Any:
-    """Attach a file. Agents are given what it says, where it has words."""
+    """Attach a file. Agents get its text, if text can be extracted."""
     added = attachments.add(
         actor(),
         path.task_id,
@@ -37,13 +37,13 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
 
 @blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})
 def download(path: AttachmentPath) -> Any:
-    """The file itself, to be saved."""
+    """Download the file."""
     found = attachments.get(actor(), path.attachment_id)
     return attachment(attachments.content(found), name=found.name, content_type=found.content_type)
 
 
 @blueprint.delete("/<int:attachment_id>", responses={204: None})
 def delete(path: AttachmentPath) -> Any:
-    """Take it away from its task."""
+    """Delete the attachment."""
     attachments.delete(actor(), path.attachment_id)
     return no_content()

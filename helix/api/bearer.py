@@ -21,7 +21,7 @@ USE_INTERVAL = timedelta(minutes=1)
 MAX_CACHED_TOKENS = 2000
 MAX_CACHED_LENGTH = 1000
 
-_read: dict[tuple[str, str], dict[str, Any]] = {}
+_decoded: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(user: User) -> str:
@@ -54,9 +54,9 @@ def _by_access_token(token: str) -> Actor:
 def _claims(token: str) -> dict[str, Any]:
     """The claims of a JWT. The signature is verified once per process, the expiry on every request."""
     key = (current_app.config["JWT_SECRET_KEY"], token)
-    read = _read.get(key)
-    if read is not None and read["exp"] > time.time():
-        return read
+    cached = _decoded.get(key)
+    if cached is not None and cached["exp"] > time.time():
+        return cached
     try:
         claims = decode_token(token)
     except (PyJWTError, JWTExtendedException, ValueError) as error:
@@ -64,9 +64,9 @@ def _claims(token: str) -> dict[str, Any]:
     if "exp" not in claims:
         raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
     if len(token) < MAX_CACHED_LENGTH:
-        if len(_read) >= MAX_CACHED_TOKENS:
-            _read.clear()
-        _read[key] = claims
+        if len(_decoded) >= MAX_CACHED_TOKENS:
+            _decoded.clear()
+        _decoded[key] = claims
     return claims
 
 

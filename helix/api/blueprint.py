@@ -190,7 +190,7 @@ class IfMatch(Shape):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     tag: Annotated[str | None, Field(alias="If-Match", max_length=1000)] = None
-    """The ETag of what you read. Where somebody changed it since, the answer is a 409 with what it says now."""
+    """The ETag of what you read. If it was changed since, the response is a 409 with the current state."""
 
 
 def if_unmodified(show: Callable[[Any], Any]) -> Still | None:

@@ -23,7 +23,7 @@ def index(path: TaskPath, query: Paging) -> Any:
 @thread_blueprint.post("/", responses={201: CommentAdded})
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
-    """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
+    """Add a comment. People mentioned with @ are notified; agents mentioned answer in the thread."""
     added = comments.say(actor(), path.task_id, body.content)
     not_woken = {"not_woken": list(added.not_woken)} if added.not_woken else {}
     return comments.shown(added.comment) | not_woken, 201

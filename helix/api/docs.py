@@ -14,13 +14,13 @@ A_PAGE: Any = {"description": "OK", "content": {"text/html": {"schema": {"type":
 
 @blueprint.get("/openapi.json", responses={200: AN_OBJECT})
 def openapi() -> Any:
-    """This API as an OpenAPI 3.1 document, for tools. Needs no sign-in: it holds no data."""
+    """This API as an OpenAPI 3.1 document. Needs no authentication: it contains no data."""
     return current_app.api_doc  # type: ignore[attr-defined]
 
 
 @blueprint.get("/docs", responses={200: A_PAGE})
 def page() -> Any:
-    """The same document as a page for people, from files of our own alone."""
+    """The same document as an HTML page."""
     document = current_app.api_doc  # type: ignore[attr-defined]
     address = request.host_url.rstrip("/")
     found = reference.sections(document, address)

@@ -5,7 +5,7 @@ from typing import Any
 OCTETS = "application/octet-stream"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILE_RESPONSE: Any = {
-    "description": "The file. Its Content-Type is told from its content, and is often another than the first here.",
+    "description": "The file. Its Content-Type depends on its content and is often not the first one listed here.",
     # Client generators use the first type they know: by this one, every file is bytes, even one that contains JSON.
     "content": {OCTETS: _BYTES, "*/*": _BYTES},
 }

@@ -15,7 +15,7 @@ BLUEPRINTS = (blueprint, export_blueprint)
 
 @blueprint.get("/", responses={200: SettingsOut})
 def show() -> Any:
-    """What the organization has decided for everyone. Secrets are never shown."""
+    """The settings of the organization. Secrets are never shown."""
     return settings.shown(settings.organization())
 
 

@@ -18,13 +18,13 @@ LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 
 @blueprint.get("/", responses={200: UserOut})
 def me() -> Any:
-    """Who this token belongs to."""
+    """The user this token belongs to."""
     return accounts.actor_cache.profile(actor())
 
 
 @blueprint.patch("/", responses={200: UserOut})
 def edit(body: ProfilePatch) -> Any:
-    """Change your own name, time zone, or how Telegram reaches you."""
+    """Change your name, time zone, or Telegram notifications."""
     return accounts.shown(accounts.edit_profile(actor(), body.changes()))
 
 
@@ -63,5 +63,5 @@ def set_avatar(form: AvatarForm) -> Any:
 
 @avatar_blueprint.delete("/", responses={200: UserOut})
 def remove_avatar() -> Any:
-    """Back to no picture."""
+    """Remove your picture."""
     return accounts.shown(accounts.remove_avatar(actor()))

@@ -22,12 +22,12 @@ def index(path: TaskPath, query: Paging) -> Any:
 
 @preview_blueprint.get("/", responses={200: PromptPreview})
 def preview(path: TaskPath) -> Any:
-    """What the assigned agent would be sent if the task ran now."""
+    """The prompt that the assigned agent would get if the task ran now."""
     return runs.preview(actor(), path.task_id)
 
 
 @blueprint.get("/<int:run_id>", responses={200: RunWithSteps})
 def show(path: RunPath) -> Any:
-    """One attempt: its prompt as it was sent, what came back, and its steps."""
+    """One attempt with its prompt, result and steps."""
     run = runs.get(actor(), path.run_id)
     return {**runs.shown([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.shown_steps(run)}

@@ -61,7 +61,7 @@ def _shown(skill_id: int) -> Any:
 
 @blueprint.get("/", responses={200: SkillList})
 def index(query: SkillFilter) -> Any:
-    """Skills by name; those with the searched words in their name come first."""
+    """Skills by name. With a search, matches in the name come first."""
     limit, offset = limit_and_offset(query)
     filters = skills.SkillFilter(query.search, query.category, query.tag)
     found, total = skills.listed(filters, limit=limit, offset=offset)
@@ -165,14 +165,14 @@ def agents(path: SkillPath, query: Paging) -> Any:
 
 @blueprint.put("/<int:skill_id>/agents", responses={200: SkillAgentList})
 def assign(path: SkillPath, body: SkillAgentsIn) -> Any:
-    """Give it to exactly these agents. For admins."""
+    """Replace the agents that have it. For admins."""
     skills.assign(actor(), path.skill_id, body.agent_ids)
     return skills.agents_of(path.skill_id)
 
 
 @blueprint.get("/<int:skill_id>/versions", responses={200: SkillVersionList})
 def versions(path: SkillPath, query: Paging) -> Any:
-    """What was saved, newest first."""
+    """The saved versions, newest first."""
     limit, offset = limit_and_offset(query)
     found, total = skills.versions(path.skill_id, limit=limit, offset=offset)
     return array_response(found, total, query)
@@ -186,7 +186,7 @@ def version(path: VersionPath) -> Any:
 
 @blueprint.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
 def restore(path: VersionPath) -> Any:
-    """Let the skill say again what it said then, as a new version. For admins."""
+    """Restore this version as a new version. For admins."""
     return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
 
 

@@ -94,7 +94,7 @@ def edit(path: TaskPath, body: TaskPatch) -> Any:
 
 @blueprint.delete("/<int:task_id>", responses={204: None})
 def delete(path: TaskPath) -> Any:
-    """Take a task off its board. It can be restored for 30 days."""
+    """Delete a task. It can be restored for 30 days."""
     tasks.delete(actor(), path.task_id)
     return no_content()
 
@@ -109,7 +109,7 @@ def execute(path: TaskPath) -> Any:
 
 @blueprint.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
 def cancel_run(path: TaskPath) -> Any:
-    """End the live run; the task goes back to where it was."""
+    """Cancel the live run. The task returns to its previous status."""
     return tasks.shown(actor(), runs.cancel(actor(), path.task_id))
 
 
@@ -134,5 +134,5 @@ def restore(path: TaskPath) -> Any:
 
 @blueprint.put("/<int:task_id>/watch", responses={200: TaskOut})
 def watch(path: TaskPath, body: WatchIn) -> Any:
-    """Be told of what happens to a task, or no longer."""
+    """Watch a task (be notified of what happens to it), or stop watching it."""
     return tasks.shown(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))

@@ -27,6 +27,6 @@ def create(body: TokenIn) -> Any:
 
 @blueprint.delete("/<int:token_id>", responses={204: None})
 def delete(path: TokenPath) -> Any:
-    """End a token of yours."""
+    """Delete one of your tokens."""
     accounts.delete_api_token(actor(), path.token_id)
     return no_content()

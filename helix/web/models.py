@@ -42,7 +42,7 @@ LABELS = {
     "context_window": "Context window",
     "max_output_tokens": "Longest answer",
 }
-WORDS = {
+MESSAGES = {
     "model_name": "Enter the model's name as the provider writes it, at most 200 characters.",
     "display_name": "At most 120 characters.",
     "context_window": "Enter a whole number of tokens, at least 256.",
@@ -103,7 +103,7 @@ def create() -> ResponseReturnValue:
         sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=(*NULLABLE, "display_name")))
         model = models.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
-        return _form(None, typed, forms.error_messages(error, words=WORDS), 422)
+        return _form(None, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
@@ -137,7 +137,7 @@ def edit(model_id: int) -> ResponseReturnValue:
         back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
     except forms.FORM_ERRORS as error:
-        return _form(model, typed, forms.error_messages(error, words=WORDS), 422)
+        return _form(model, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Saved {model.display_name}.")
 
 
@@ -204,7 +204,7 @@ def activate(model_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/models/<int:model_id>/delete")
 def ask(model_id: int) -> ResponseReturnValue:
-    return _asked(model_id)
+    return _confirm_delete(model_id)
 
 
 @blueprint.post("/models/<int:model_id>/delete")
@@ -213,11 +213,11 @@ def delete(model_id: int) -> ResponseReturnValue:
     try:
         models.delete(actor(), model_id, replace_with=parse_id(request.form.get("replace_with", ""), "replace_with"))
     except forms.FORM_ERRORS as error:
-        return _asked(model_id, forms.error_messages(error, otherwise="replace_with"), 422)
+        return _confirm_delete(model_id, forms.error_messages(error, otherwise="replace_with"), 422)
     return _changed(f"Deleted {name} and its key.")
 
 
-def _asked(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
+def _confirm_delete(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
     context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}

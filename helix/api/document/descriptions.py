@@ -1,7 +1,7 @@
 """Descriptions in the OpenAPI document: of the API, and of each section in the order of the API reference."""
 
 ABOUT = """\
-Everything that the pages of Mission Control do can be done here.
+Everything that the pages of Mission Control can do is available in this API.
 
 Send an access token from `POST /api/auth/login` (24 hours), or a personal API token (`hx_...`), as
 `Authorization: Bearer ...`. Every path answers with and without a slash at its end. Times are ISO 8601 in UTC.
@@ -10,25 +10,25 @@ refused. Lists answer arrays with `X-Total-Count` and `Link` headers; three long
 """
 
 SECTIONS = {
-    "Authentication": "Logging in, and your own account.",
+    "Authentication": "Log in, and manage your own account.",
     "API tokens": "Tokens for integrations: they act as you, with no more than your rights.",
     "Users": "The people of the organization. For admins.",
-    "Departments": "What boards and agents belong to.",
-    "Boards": "Where tasks lie, and who may do what there.",
-    "Agents": "Who works: a prompt, a model, skills, a budget.",
-    "Tasks": "The work: made, moved, executed by agents, approved by people.",
-    "Runs": "Every attempt of an agent at a task, with its steps and its cost.",
-    "Comments": "The thread of a task. `@Name` tells people, and asks agents.",
-    "Skills": "Texts and files that agents are given with their tasks.",
-    "AI models": "Where agents think. Keys are kept encrypted and never shown. For admins.",
-    "Gateway": "Whether agents can work right now.",
-    "Activity": "Who did what.",
-    "Notifications": "What you were told.",
+    "Departments": "Groups of boards and agents.",
+    "Boards": "Boards of tasks, and the permissions on them.",
+    "Agents": "AI agents: prompt, model, skills and budget.",
+    "Tasks": "Tasks: created and moved, executed by agents, approved by people.",
+    "Runs": "Attempts of agents at tasks, with their steps and costs.",
+    "Comments": "The thread of a task. `@Name` notifies people and asks agents to answer.",
+    "Skills": "Texts and files that agents get with their tasks.",
+    "AI models": "The models that agents use. Keys are stored encrypted and never shown. For admins.",
+    "Gateway": "Whether runs can be executed right now.",
+    "Activity": "The activity log: who did what.",
+    "Notifications": "Your notifications.",
     "Dashboard": "The organization at a glance.",
-    "Mentions": "Who can be named with @.",
-    "Organization Settings": "What the organization has decided for everyone.",
-    "Telegram": "Approving and hearing of results by Telegram.",
-    "Webhooks": "Other systems that are told what happens, signed and until they have heard it. For admins.",
+    "Mentions": "Who can be mentioned with @.",
+    "Organization Settings": "The settings of the organization.",
+    "Telegram": "Notifications and approvals by Telegram.",
+    "Webhooks": "Signed event deliveries to other systems, retried until they succeed. For admins.",
     "Health": "Whether the installation works.",
     "Documentation": "This document.",
 }

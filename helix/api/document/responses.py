@@ -45,7 +45,9 @@ OF_ARRAYS = {
     "X-Total-Count": {"description": "How many there are in all.", "schema": NUMBER},
     "Link": {"description": "RFC 8288: `first`, `prev`, `next` and `last` page.", "schema": {"type": "string"}},
 }
-OF_READING = {"ETag": {"description": "Send it as If-None-Match to be told 304.", "schema": {"type": "string"}}}
+OF_READING = {
+    "ETag": {"description": "Send it as If-None-Match to get a 304 if nothing changed.", "schema": {"type": "string"}}
+}
 
 
 def finalize(path: str, method: str, operation: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from helix.services import agents, runs, skills
 from helix.services.stale import Stale
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
-from helix.web.agents.form import FIELDS, WORDS, choices, conflict_context, current_values
+from helix.web.agents.form import FIELDS, MESSAGES, choices, conflict_context, current_values
 from helix.web.agents.page import render_agent, render_head
 from helix.web.blueprint import (
     actor,
@@ -82,7 +82,7 @@ def edit(agent_id: int) -> ResponseReturnValue:
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="name")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
         return _form(agent_id, typed, problems, 422, seen=request.form.get(edit_conflicts.FIELD))
     # Reload the page, because title and breadcrumbs show the name too.
     return redirect_to(f"/agents/{agent.id}")
@@ -133,7 +133,7 @@ def write_prompt(agent_id: int) -> ResponseReturnValue:
         meanwhile = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
         return render_agent(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="system_prompt")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="system_prompt")
         seen = request.form.get(edit_conflicts.FIELD, "")
         return render_agent(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
     if is_htmx_request():

@@ -22,7 +22,7 @@ LABELS = {
     "notes": "Notes",
 }
 CHOICES = {"department_id": "department_choices", "primary_board_id": "board_choices", "ai_model_id": "model_choices"}
-WORDS = {
+MESSAGES = {
     "name": "Enter a name of 1 to 80 characters.",
     "role_title": "At most 120 characters.",
     "monthly_budget_usd": "Enter an amount in dollars, such as 25, or leave it empty.",

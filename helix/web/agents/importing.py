@@ -16,7 +16,7 @@ from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("agent_import")
 blueprint.before_request(
-    taking({"look_into": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"preview": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 
@@ -28,7 +28,7 @@ def choose() -> ResponseReturnValue:
 
 
 @blueprint.post("/agents/import/preview")
-def look_into() -> ResponseReturnValue:
+def preview() -> ResponseReturnValue:
     """A preview of the import. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
@@ -74,8 +74,10 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
 
 
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:
-    homes = [(str(home.id), f"{home.emoji} {home.name}".strip()) for home in boards.departments()]
-    context = {"problem": problem, "department_choices": homes}
+    departments = [
+        (str(department.id), f"{department.emoji} {department.name}".strip()) for department in boards.departments()
+    ]
+    context = {"problem": problem, "department_choices": departments}
     if is_htmx_request():
         return render_partial("agents/_import.html", status, **context)
     return render_page("agents/import.html", here="agents", status=status, **context)

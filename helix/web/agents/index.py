@@ -13,7 +13,7 @@ from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
 from helix.web import forms
 from helix.web.admins import require_admin
-from helix.web.agents.form import FIELDS, WORDS, choices
+from helix.web.agents.form import FIELDS, MESSAGES, choices
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
 from helix.web.forms import int_or_none
 
@@ -94,7 +94,7 @@ def create() -> ResponseReturnValue:
         sent = AgentIn.model_validate(forms.empty_to_none(typed, nullable=NULLABLE))
         agent = agents.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
-        return _form(typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
+        return _form(typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
     return redirect_to(f"/agents/{agent.id}?tab=prompt")
 
 

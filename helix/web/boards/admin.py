@@ -80,13 +80,13 @@ def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
-    order.step_board(actor(), board_id, _by())
-    return _stepped()
+    order.step_board(actor(), board_id, _steps())
+    return _reordered()
 
 
 @blueprint.get("/boards/<int:board_id>/delete")
 def ask_board(board_id: int) -> ResponseReturnValue:
-    return _ask("board", boards.get(actor(), board_id))
+    return _confirm_delete("board", boards.get(actor(), board_id))
 
 
 @blueprint.post("/boards/<int:board_id>/delete")
@@ -95,7 +95,7 @@ def delete_board(board_id: int) -> ResponseReturnValue:
     try:
         boards.delete(actor(), board_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
     except forms.FORM_ERRORS as error:
-        return _ask("board", board, forms.error_messages(error, otherwise="move_to"), 422)
+        return _confirm_delete("board", board, forms.error_messages(error, otherwise="move_to"), 422)
     return redirect_to("/boards")
 
 
@@ -137,13 +137,13 @@ def edit_department(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
-    order.step_department(actor(), department_id, _by())
-    return _stepped()
+    order.step_department(actor(), department_id, _steps())
+    return _reordered()
 
 
 @blueprint.get("/departments/<int:department_id>/delete")
 def ask_department(department_id: int) -> ResponseReturnValue:
-    return _ask("department", boards.get_department(department_id))
+    return _confirm_delete("department", boards.get_department(department_id))
 
 
 @blueprint.post("/departments/<int:department_id>/delete")
@@ -152,11 +152,11 @@ def delete_department(department_id: int) -> ResponseReturnValue:
     try:
         boards.delete_department(actor(), department_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
     except forms.FORM_ERRORS as error:
-        return _ask("department", department, forms.error_messages(error, otherwise="move_to"), 422)
+        return _confirm_delete("department", department, forms.error_messages(error, otherwise="move_to"), 422)
     return redirect_to("/boards")
 
 
-def _by() -> int:
+def _steps() -> int:
     """The number of places to move: "up" or "down" from the menu, or a number such as "-3" after dragging."""
     step = request.form.get("by", "")
     if step in STEPS:
@@ -166,7 +166,7 @@ def _by() -> int:
     return int(step)
 
 
-def _stepped() -> ResponseReturnValue:
+def _reordered() -> ResponseReturnValue:
     """204 for htmx: after dragging, the page shows the new order already."""
     return ("", 204) if is_htmx_request() else redirect_to("/boards")
 
@@ -195,7 +195,9 @@ def _form(
     )
 
 
-def _ask(kind: str, thing: Any, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
+def _confirm_delete(
+    kind: str, thing: Any, problems: forms.FieldErrors | None = None, status: int = 200
+) -> ResponseReturnValue:
     if kind == "board":
         held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
         others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]

@@ -23,7 +23,7 @@ from helix.web.forms import is_id
 
 MAX_ITEMS = 100
 # Failed runs of these tasks need no attention any more.
-ENDED = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
+CLOSED_STATUSES = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
 TYPE_ICONS = {
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
@@ -56,11 +56,11 @@ class Line:
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
     """All items that need the actor: reviews, then notifications. `boards` maps ids to names. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
-    return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
+    return lines + [_notification_item(found, task) for found, task in attention.news(actor, limit=limit)]
 
 
 def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
-    """Queued runs that cannot start until somebody acts. One statement."""
+    """Queued runs that cannot start until a person acts. One statement."""
     return [
         Line(
             f"run-{run.id}",
@@ -102,11 +102,11 @@ def _review(task: Task, boards: dict[int, str]) -> Line:
     return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id)
 
 
-def _news(found: Notification, task: Task | None) -> Line:
-    return notification_lines([found])[0] if task is None else _about(found, task)
+def _notification_item(found: Notification, task: Task | None) -> Line:
+    return notification_lines([found])[0] if task is None else _task_notification_item(found, task)
 
 
-def _about(found: Notification, task: Task) -> Line:
+def _task_notification_item(found: Notification, task: Task) -> Line:
     failed = found.type == NotificationType.AGENT_ERROR
     who = f"{task.assigned_agent.shown_name} · " if failed and task.assigned_agent else ""
     note = task.title if failed else markdown.plain(found.message, 120)
@@ -130,14 +130,14 @@ def item_detail(actor: Actor, key: str) -> dict[str, Any]:
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     if kind == "run":
-        return _held(actor, key, int(number))
+        return _blocked_detail(actor, key, int(number))
     found, task = attention.one(actor, int(number))
     return {"key": key, "news": found, "icon": icon_of(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 
 
-def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
+def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
     for _run, task, agent, code in attention.held(actor, limit=1, run_id=run_id):
         where = {
             "agent_disabled": f"/agents/{agent.id}",
@@ -158,7 +158,7 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
         "decides": task.status == TaskStatus.REVIEW and policy.may_review(actor, task),
         "result_html": html(task.result),
         "description_html": html(task.description),
-        "failure": _failure(actor, run) if run and task.status not in ENDED else None,
+        "failure": _failure(actor, run) if run and task.status not in CLOSED_STATUSES else None,
     }
 
 

@@ -18,7 +18,7 @@ from helix.web.settings.tabs import render_tab, tab_response
 blueprint = signed_in_blueprint("settings_budgets")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"monthly_budget_usd": "Enter an amount in dollars, such as 50, or leave it empty for no limit."}
+MESSAGES = {"monthly_budget_usd": "Enter an amount in dollars, such as 50, or leave it empty for no limit."}
 EVERYONE = "organization"
 
 
@@ -76,7 +76,7 @@ def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    words = forms.error_messages(error, words=WORDS, otherwise="monthly_budget_usd")
+    words = forms.error_messages(error, words=MESSAGES, otherwise="monthly_budget_usd")
     message = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]

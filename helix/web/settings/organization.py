@@ -37,7 +37,7 @@ PLAIN = (
     "unknown_price_per_million_usd",
 )
 NULLABLE = ("public_url", "retention_days")
-WORDS = {
+MESSAGES = {
     "name": "Enter a name of 1 to 120 characters.",
     "public_url": "Enter an address such as https://helix.company.com, without a path, or leave it empty.",
     "run_timeout_seconds": "Enter whole seconds from 10 to 86400.",
@@ -92,7 +92,7 @@ def edit() -> ResponseReturnValue:
         back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
         return render_tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="name")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
         return render_tab(
             "organization",
             _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(edit_conflicts.FIELD)},

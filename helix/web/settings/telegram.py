@@ -18,7 +18,7 @@ from helix.web.settings.tabs import render_tab, tab_response
 blueprint = signed_in_blueprint("settings_telegram")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"telegram_bot_token": "This does not look like a token from @BotFather."}
+MESSAGES = {"telegram_bot_token": "This does not look like a token from @BotFather."}
 
 
 @blueprint.get("/settings/telegram")
@@ -45,7 +45,7 @@ def edit() -> ResponseReturnValue:
         )
         return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": message}}, status=422)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="telegram_bot_token")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="telegram_bot_token")
         return render_tab(
             "telegram", _bot() | {"problems": problems, "seen": request.form.get(edit_conflicts.FIELD)}, status=422
         )

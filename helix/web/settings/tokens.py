@@ -14,7 +14,7 @@ from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("api_tokens")
 BLUEPRINTS = (blueprint,)
-WORDS = {"name": "Enter a name of 1 to 80 characters.", "expires_at": "Enter a date such as 2026-12-03."}
+MESSAGES = {"name": "Enter a name of 1 to 80 characters.", "expires_at": "Enter a date such as 2026-12-03."}
 
 
 @blueprint.get("/settings/tokens")
@@ -31,7 +31,7 @@ def create() -> ResponseReturnValue:
         expires_at = times.moment(sent.expires_at, str(viewer_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=WORDS, otherwise="name")
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
         return render_tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
     answer = render_tab("tokens", _context() | {"plain": plain, "made": sent.name})
     answer.headers["Cache-Control"] = "no-store"

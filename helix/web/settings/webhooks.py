@@ -24,7 +24,7 @@ blueprint = signed_in_blueprint("webhooks")
 blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 LABELS = {"name": "Name", "url": "Address", "events": "Events"}
-WORDS = {
+MESSAGES = {
     "name": "Enter a name of 1 to 120 characters.",
     "url": "Enter the full address, beginning with https:// or http://.",
     "events": "Choose at least one event.",
@@ -62,7 +62,7 @@ def create() -> ResponseReturnValue:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
     except forms.FORM_ERRORS as error:
-        return _form(None, typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
+        return _form(None, typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
     return _with_secret(webhook, secret, "Webhook created. Copy its secret now, then send a test.")
 
 
@@ -97,8 +97,8 @@ def edit(webhook_id: int) -> ResponseReturnValue:
         )
         return _form(webhook, typed, status=422, meanwhile=back)
     except forms.FORM_ERRORS as error:
-        return _form(webhook, typed, forms.error_messages(error, words=WORDS, otherwise="name"), 422)
-    return _after(webhook_id, f"Saved {typed['name'].strip()}.")
+        return _form(webhook, typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
+    return _response(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/active")
@@ -106,7 +106,7 @@ def activate(webhook_id: int) -> ResponseReturnValue:
     on = request.form.get("is_active") == "1"
     webhook = webhooks.edit(actor(), webhook_id, {"is_active": on})
     words = "on. Waiting deliveries are sent now." if on else "off. No events are sent until you switch it on again."
-    return _after(webhook_id, f"{webhook.name} is switched {words}")
+    return _response(webhook_id, f"{webhook.name} is switched {words}")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/test")
@@ -114,10 +114,10 @@ def test(webhook_id: int) -> ResponseReturnValue:
     try:
         found = webhooks.test(actor(), webhook_id)
     except Unavailable as error:
-        return _after(webhook_id, error.message, "warn")
+        return _response(webhook_id, error.message, "warn")
     if found.status == WebhookStatus.DELIVERED:
-        return _after(webhook_id, f"Test delivered: {found.response_status} in {found.duration_ms:,} ms.")
-    return _after(webhook_id, f"The test failed. {found.error or ''}".strip(), "danger")
+        return _response(webhook_id, f"Test delivered: {found.response_status} in {found.duration_ms:,} ms.")
+    return _response(webhook_id, f"The test failed. {found.error or ''}".strip(), "danger")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/rotate-secret")
@@ -142,9 +142,9 @@ def replay_failed(webhook_id: int) -> ResponseReturnValue:
     try:
         count = webhooks.replay_failed(actor(), webhook_id, since=clock.now() - timedelta(hours=max(hours, 1)))
     except Conflict as error:
-        return _after(webhook_id, error.message, "warn")
+        return _response(webhook_id, error.message, "warn")
     some = "1 delivery is" if count == 1 else f"{count:,} deliveries are"
-    return _after(webhook_id, f"{some} sent once more." if count else "Nothing failed in that time.")
+    return _response(webhook_id, f"{some} sent once more." if count else "Nothing failed in that time.")
 
 
 def _typed() -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _form(
     return render_tab("webhooks", context, status=status, template="webhook_form")
 
 
-def _after(webhook_id: int, message: str, tone: str = "ok") -> ResponseReturnValue:
+def _response(webhook_id: int, message: str, tone: str = "ok") -> ResponseReturnValue:
     """After a change: the webhook's page for htmx, a redirect to it for a plain form."""
     if not is_htmx_request():
         flash(message, tone)

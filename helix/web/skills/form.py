@@ -14,7 +14,7 @@ from helix.web.forms import is_id, split_tags
 
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 LISTS = ("activation_board_ids", "agent_ids")
-WORDS = {
+MESSAGES = {
     "name": "Enter a name of 1 to 120 characters.",
     "description": "At most 2,000 characters.",
     "category": "At most 80 characters.",

@@ -23,7 +23,7 @@ from helix.web.skills.page import editor
 
 blueprint = signed_in_blueprint("skills")
 blueprint.before_request(
-    taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"preview": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 50
@@ -62,7 +62,7 @@ def create() -> ResponseReturnValue:
     try:
         skill = skills.create(actor(), **SkillIn.model_validate(skill_form.schema_values(typed)).model_dump())
     except forms.FORM_ERRORS as error:
-        return editor(None, typed, forms.error_messages(error, words=skill_form.WORDS, otherwise="name"), status=422)
+        return editor(None, typed, forms.error_messages(error, words=skill_form.MESSAGES, otherwise="name"), status=422)
     return redirect_to(f"/skills/{skill.id}")
 
 
@@ -76,7 +76,7 @@ def choose() -> ResponseReturnValue:
 
 @blueprint.post("/skills/import/preview")
 @repeatable
-def look_into() -> ResponseReturnValue:
+def preview() -> ResponseReturnValue:
     """A preview of the import. Nothing is saved."""
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:

@@ -95,7 +95,7 @@ def save(skill_id: int) -> ResponseReturnValue:
     except Stale as error:
         return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
     except forms.FORM_ERRORS as error:
-        problems = forms.error_messages(error, words=skill_form.WORDS, otherwise="name")
+        problems = forms.error_messages(error, words=skill_form.MESSAGES, otherwise="name")
         skill = skills.shown(actor(), skills.get(skill_id))
         return editor(skill, typed, problems, seen=request.form.get(edit_conflicts.FIELD), status=422)
     if not is_htmx_request():

@@ -24,7 +24,7 @@ def show(run_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/prompt")
 def prompt(task_id: int) -> ResponseReturnValue:
-    """What the assigned agent would be sent if the task ran now."""
+    """The prompt that the assigned agent would get if the task ran now."""
     task = tasks.get(actor(), task_id)
     try:
         context = {"preview": runs.preview(actor(), task_id), "problem": None}

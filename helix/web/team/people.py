@@ -32,7 +32,7 @@ blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 50
 ROLES = [("member", "Member"), ("admin", "Admin")]
-WORDS = {"name": "Enter a name of 1 to 80 characters.", "email": "Write an e-mail address such as mia@example.com."}
+MESSAGES = {"name": "Enter a name of 1 to 80 characters.", "email": "Write an e-mail address such as mia@example.com."}
 
 
 @blueprint.get("/team")
@@ -97,7 +97,7 @@ def invite() -> ResponseReturnValue:
 def _problems(error: Any) -> forms.FieldErrors:
     """Name and address conflicts raise the same error; the message tells which field it is about."""
     at = "email" if isinstance(error, Conflict) and "account for" in error.message else "name"
-    return forms.error_messages(error, words=WORDS, otherwise=at)
+    return forms.error_messages(error, words=MESSAGES, otherwise=at)
 
 
 @blueprint.post("/team/<int:user_id>/link")
