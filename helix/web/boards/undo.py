@@ -48,11 +48,7 @@ def undo(board_id: int) -> ResponseReturnValue:
             found = tasks.undo.put_back(actor(), places)
     except ValidationError as error:
         raise Invalid.field("changes", "There is nothing to undo.") from error
-    message = (
-        f"“{shorten_title(found[0].title)}” is as it was."
-        if len(found) == 1
-        else f"{len(found)} tasks are as they were."
-    )
+    message = f"Restored “{shorten_title(found[0].title)}”." if len(found) == 1 else f"Restored {len(found)} tasks."
     return ("", 204, toast_header(message)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
 
 
