@@ -7,11 +7,11 @@ import signal
 from setproctitle import setproctitle
 
 from helix import malloc_arenas
-from helix.metrics import folder as metrics
+from helix.metrics import multiprocess as metrics
 from helix.settings import Settings
 
 # Before anything else is loaded: the worker processes inherit it.
-malloc_arenas.give_back()
+malloc_arenas.configure_malloc()
 _settings = Settings.from_environment()
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
@@ -29,7 +29,7 @@ preload_app = False
 # In memory: the heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # The format is that of all our logs. The application writes the access log: helix/request_log.py.
-logger_class = "helix.logs.web_server.WebServerLogger"
+logger_class = "helix.logs.gunicorn_logger.WebServerLogger"
 accesslog = None
 # The application evaluates X-Forwarded-For itself, according to TRUSTED_PROXIES.
 forwarded_allow_ips = ""
@@ -38,12 +38,12 @@ control_socket_disable = True
 
 
 if _settings.metrics_token:
-    metrics.prepare(metrics.folder(_settings.data_dir, _settings.port))
+    metrics.prepare_directory(metrics.directory_for(_settings.data_dir, _settings.port))
 
 
 def child_exit(server, worker):
     worker.forget()
-    metrics.forget_process(worker.pid)
+    metrics.mark_process_dead(worker.pid)
 
 
 def pre_fork(server, worker):

@@ -1,4 +1,4 @@
-"""The application: a flat list of what it is made of."""
+"""Application factories."""
 
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> "OpenAPI":
-    """The whole application, with the doors that people and programs come in by: for the web process."""
-    # Here, for who needs no doors: they are 19 MB of routes, forms and documents.
+    """The full application with HTML pages and API, for web processes."""
+    # Imported here because other processes do not need them: routes, forms and the OpenAPI document take 19 MB.
     from helix import api, error_pages, request_log, web
     from helix.extensions import csrf, jwt, login_manager
     from helix.openapi import new_openapi_app
 
     settings = settings or Settings.from_environment()
     app = new_openapi_app(settings)
-    _lay_ground(app, settings)
+    _configure(app, settings)
     request_log.init_app(app)
     login_manager.init_app(app)
     jwt.init_app(app)
@@ -35,17 +35,16 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     return app
 
 
-def create_inner_app(settings: Settings) -> Flask:
-    """What services need and nothing else: for workers, scheduler and commands, which answer no requests."""
+def create_service_app(settings: Settings) -> Flask:
+    """A minimal application for the services, without routes: for workers, the scheduler and CLI commands."""
     app = Flask("helix", static_folder=None)
     app.config.update(settings.to_flask())
-    _lay_ground(app, settings)
+    _configure(app, settings)
     return app
 
 
-def _lay_ground(app: Flask, settings: Settings) -> None:
-    # Every table, before anything walks `Model.metadata`: what a process happens to import otherwise decides which
-    # tables a backup counts and a key rotation looks through.
+def _configure(app: Flask, settings: Settings) -> None:
+    # Import all models, so that `Model.metadata` is complete: back-ups and key rotation iterate over its tables.
     import helix.models  # noqa: F401
 
     queue.use(settings.resolved_redis_url)

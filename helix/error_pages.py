@@ -1,4 +1,4 @@
-"""Failures as JSON, as a toast or as a page, by the door they happened at. The only place that decides this."""
+"""Error handlers: errors become JSON for the API, a toast for htmx, and a page for browsers."""
 
 import errno
 import logging
@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from helix.errors import HelixError, Invalid, TooManyRequests
 from helix.web import session
-from helix.web.blueprint import page, wants_a_page
+from helix.web.blueprint import accepts_html, render_page
 
-FORGED = "This page is out of date, or its form was not sent from here. Reload the page and try again."
+CSRF_REFUSED = "This page has expired, or its form was not sent from this site. Reload the page and try again."
 NO_REFERER = (
     "Your browser did not say which page this form came from (the Referer header), which is required over https. "
     "Allow it for this site, in the browser or in the extension that removes it, and try again."
@@ -38,35 +38,35 @@ WORDS = {
     503: "The database cannot be reached right now. Try again in a moment.",
 }
 TITLES = {
-    400: "That could not be read",
+    400: "Bad request",
     401: "Sign in first",
-    403: "Not yours to open",
+    403: "Access denied",
     404: "Not found",
     405: "Not possible here",
     409: "Not possible now",
     413: "Too large",
-    422: "Something is missing",
+    422: "Check your input",
     429: "Too many tries",
-    503: "Not reachable right now",
+    503: "Temporarily unavailable",
 }
 NOTHING_HERE = "There is nothing at this address, or you may not see it."
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-PIECE, MOST_PIECES = 64 * 1024, 1000
+DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+CHUNK_BYTES, MAX_CHUNKS = 64 * 1024, 1000
 DISK_FULL = "The disk of the server is full, so nothing was kept. Make room on it, then try again."
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HelixError, _helix_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(OSError, _from_the_system)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(OSError, _os_error)
     app.register_error_handler(Exception, _crash)
 
 
 def _helix_error(error: HelixError) -> Response:
-    detail: Any = error.problems if isinstance(error, Invalid) and _at_the_api() else error.message
-    response = answer(error.status, detail, **error.extra)
+    detail: Any = error.problems if isinstance(error, Invalid) and _is_api_request() else error.message
+    response = error_response(error.status, detail, **error.extra)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -75,20 +75,20 @@ def _helix_error(error: HelixError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    words = _forged() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
-    response = answer(error.code, words)
+    words = _csrf_message() if isinstance(error, CSRFError) else WORDS.get(error.code, error.description or error.name)
+    response = error_response(error.code, words)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
 
-def _forged() -> str:
-    """What a form's refusal says. Over https it must come from a page of the same host; where the browser's address and
-    the `Host` that reached us differ, reloading would help nobody."""
+def _csrf_message() -> str:
+    """The message for a refused form. Over https the Referer must be of the same host; when it and the `Host` header
+    differ, the proxy is misconfigured and reloading does not help."""
     sent_from = urlsplit(request.referrer or "").netloc
     if not request.is_secure or sent_from == request.host:
-        return FORGED
+        return CSRF_REFUSED
     if not sent_from:
         log.warning("A form was refused: it came over https without a Referer, which a browser or a proxy took away")
         return NO_REFERER
@@ -101,40 +101,40 @@ def _forged() -> str:
     return OTHER_HOST.format(sent_from=sent_from[:200], host=request.host[:200])
 
 
-def _database_away(error: OperationalError) -> Response:
+def _database_error(error: OperationalError) -> Response:
     log.error("The database did not answer: %s", error.orig)
-    return answer(503, WORDS[503])
+    return error_response(503, WORDS[503])
 
 
-def _from_the_system(error: OSError) -> Response:
-    """An upload on its way in lies in a temporary file, and so a full disk may be met before any code of ours."""
-    if error.errno not in FULL:
+def _os_error(error: OSError) -> Response:
+    """A full disk as a 503. Uploads are buffered in a temporary file, so this can happen before a view runs."""
+    if error.errno not in DISK_FULL_ERRORS:
         return _crash(error)
     log.error("The disk is full: %s", error)
-    _read_to_the_end()
-    return answer(503, DISK_FULL)
+    _drain_request()
+    return error_response(503, DISK_FULL)
 
 
-def _read_to_the_end() -> None:
-    """A connection that is closed while an upload still comes in takes the answer with it."""
-    for _ in range(MOST_PIECES):
-        if not request.environ["wsgi.input"].read(PIECE):
+def _drain_request() -> None:
+    """Read the rest of the upload: closing the connection earlier would discard the response."""
+    for _ in range(MAX_CHUNKS):
+        if not request.environ["wsgi.input"].read(CHUNK_BYTES):
             return
 
 
 def _crash(error: Exception) -> Response:
-    # The route and not the address, which may hold a one-time link.
+    # Log the route and not the URL, which may hold a one-time token.
     log.exception("%s %s broke", request.method, request.url_rule or "(no such address)", exc_info=error)
-    return answer(500, WORDS[500])
+    return error_response(500, WORDS[500])
 
 
-def _at_the_api() -> bool:
+def _is_api_request() -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
 
 
-def answer(status: int, detail: Any, **extra: Any) -> Response:
-    """The failure in the form that whoever asked can read."""
-    if _at_the_api():
+def error_response(status: int, detail: Any, **extra: Any) -> Response:
+    """The error as JSON, toast or page, depending on the client."""
+    if _is_api_request():
         return make_response(jsonify({"detail": detail, **extra}), status)
     if request.headers.get("HX-Request"):
         response = make_response(render_template("errors/toast.html", status=status, detail=detail, **extra), status)
@@ -142,24 +142,24 @@ def answer(status: int, detail: Any, **extra: Any) -> Response:
         response.headers["HX-Reswap"] = "beforeend"
         return response
     detail = NOTHING_HERE if status == 404 and detail == WORDS[404] else detail
-    said = {"status": status, "title": TITLES.get(status, "Something went wrong"), "detail": detail}
-    return _in_the_frame(said) or make_response(render_template("errors/page.html", **said), status)
+    context = {"status": status, "title": TITLES.get(status, "Something went wrong"), "detail": detail}
+    return _page_in_layout(context) or make_response(render_template("errors/page.html", **context), status)
 
 
-def _in_the_frame(said: dict[str, Any]) -> Response | None:
-    """Somebody who is signed in sees where he is, and goes on from there.
+def _page_in_layout(context: dict[str, Any]) -> Response | None:
+    """The error page in the layout, for signed-in users.
 
-    None for strangers, for what is no page, and where the frame cannot be made: it asks the database, which may be
-    what failed.
+    None when signed out, when the client expects no page, and when the layout fails: it needs the database, which may
+    be what failed.
     """
-    if said["status"] in (401, 503) or not wants_a_page():
+    if context["status"] in (401, 503) or not accepts_html():
         return None
     try:
         here = session.visitor()
         if here is None:
             return None
         g.actor = here.actor
-        return page("errors/framed.html", **said)
+        return render_page("errors/framed.html", **context)
     except Exception:
         log.exception("A failure is shown without the frame of the page")
         return None

@@ -1,6 +1,6 @@
-"""gunicorn's threaded worker, sharing fairly, holding no thread for slow clients, and leaving in good order.
+"""gunicorn's threaded worker with fair sharing of connections, buffering of slow requests, and a clean shutdown.
 
-See gunicorn.conf.py.
+Configured in gunicorn.conf.py.
 """
 
 import mmap
@@ -14,56 +14,58 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from helix.slow_clients import Arrival, PatientSocket
+from helix.slow_clients import IncomingRequest, TimeLimitedSocket
 
-# As many as the queue of the listening socket may hold.
-MOST_IN_THE_QUEUE = 512
+# The backlog of the listening socket.
+MAX_BACKLOG = 512
 
-# gunicorn's TConn, whose socket is a PatientSocket here; its parser is that of HTTP/1.
+# gunicorn's TConn, whose socket is a TimeLimitedSocket here; its parser is that of HTTP/1.
 Connection = Any
 
-# How many connections each process holds, known to all: made before they are forked, one place for each.
-PLACES, NOBODY = 64, -1
-_held = memoryview(mmap.mmap(-1, PLACES * 4)).cast("i")
-for _place in range(PLACES):
-    _held[_place] = NOBODY
-# Long enough for another process to wake up and take the connection, if it is not busy itself.
-LET_OTHERS_GO_FIRST_SECONDS = 0.001
+# Connections per worker process, in shared memory that is created before the fork. One slot per worker.
+SLOTS, FREE = 64, -1
+_held = memoryview(mmap.mmap(-1, SLOTS * 4)).cast("i")
+for _place in range(SLOTS):
+    _held[_place] = FREE
+# Long enough for an idle process to wake up and accept the connection.
+YIELD_SECONDS = 0.001
 
-# Of the threads, so many may read long bodies at a time; who comes after that waits without one, for so long.
-PART_FOR_UPLOADS = 4
-LONGEST_WAIT_SECONDS = 30.0
-# After the answer a client may have something under way; a reset would take the answer from it.
+# One in THREADS_PER_UPLOAD threads may read long bodies; further uploads wait without a thread, up to this time.
+THREADS_PER_UPLOAD = 4
+MAX_UPLOAD_WAIT_SECONDS = 30.0
+# After a response the client may still be sending; closing at once would reset the connection and lose the response.
 LINGER_SECONDS = 2.0
-MOST_LINGERING = 200
-MOST_DRAINED = 64 * 1024
-LOOK_SECONDS = 0.5
-PIECE = 16 * 1024
+MAX_LINGERING = 200
+MAX_DRAINED_BYTES = 64 * 1024
+CHECK_SECONDS = 0.5
+CHUNK_BYTES = 16 * 1024
 
 
 class Worker(ThreadWorker):
-    """gunicorn's own takes whatever comes while it is awake, and connections stay where they were taken: of eight that
-    come at once one process may get all and the others none. In this one, who holds more lets the others go first.
+    """Differs from gunicorn's ThreadWorker in three ways.
 
-    Told to stop, gunicorn's own leaves its listening socket open until the last answer is given, without looking at
-    it: who connects meanwhile waits for nothing and is reset. This one answers who stands in the queue already and
-    closes it at once, so that whoever comes later is refused when connecting, and a balancer asks the next host.
+    Accepting: gunicorn's worker accepts every connection while it is awake, so one process may get all of eight
+    simultaneous ones. Here a process with more connections than another waits a moment before it accepts.
 
-    gunicorn's own reads requests in threads, for as long as the client likes, and waits in its main loop for clients
-    that do not hang up after the last answer. In this one requests arrive in the main loop, which never waits."""
+    Stopping: gunicorn's worker keeps its listening socket open, without accepting, until the last response is sent;
+    clients that connect meanwhile are reset. This worker serves the backlog and closes the socket at once, so that new
+    connections are refused and a load balancer tries the next host.
+
+    Reading: gunicorn's worker reads requests in threads, however slow the client, and its main loop waits for clients
+    that do not close their connection. Here requests are buffered in the main loop, which never blocks."""
 
     # Before `__init__` of gunicorn's own, which counts connections.
     _takes_connections = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._arriving: dict[Connection, Arrival] = {}
+        self._arriving: dict[Connection, IncomingRequest] = {}
         self._uploading: set[Connection] = set()
         self._uploads_waiting: dict[Connection, float] = {}
         self._lingering: dict[Connection, float] = {}
-        self._most_arriving = max(1, self.cfg.worker_connections - self.cfg.threads)
-        self._most_uploading = max(1, self.cfg.threads // PART_FOR_UPLOADS)
-        self._look_at = 0.0
+        self._max_arriving = max(1, self.cfg.worker_connections - self.cfg.threads)
+        self._max_uploading = max(1, self.cfg.threads // THREADS_PER_UPLOAD)
+        self._next_check = 0.0
         self._stopped_at: float | None = None
 
     @property
@@ -80,35 +82,35 @@ class Worker(ThreadWorker):
         self._takes_connections = enabled
         self._tell()
         if not enabled and not self.alive:
-            self._close_the_blueprint()
+            self._close_listeners()
 
     def _tell(self) -> None:
-        _held[self.age % PLACES] = self._connections if self._takes_connections else NOBODY
+        _held[self.age % SLOTS] = self._connections if self._takes_connections else FREE
 
     def forget(self) -> None:
-        """Called in the parent when the process has ended: nobody waits for it."""
-        _held[self.age % PLACES] = NOBODY
+        """Called in the parent when the process has ended: free its slot."""
+        _held[self.age % SLOTS] = FREE
 
     def accept(self, listener: socket.socket) -> None:
-        if self.alive and any(NOBODY < held < self.nr_conns for held in _held):
-            time.sleep(LET_OTHERS_GO_FIRST_SECONDS)
-        super().accept(_Patiently(listener))  # type: ignore[arg-type]
+        if self.alive and any(FREE < held < self.nr_conns for held in _held):
+            time.sleep(YIELD_SECONDS)
+        super().accept(_TimeLimitedListener(listener))  # type: ignore[arg-type]
 
     def enqueue_req(self, conn: Connection) -> None:
-        """A request begins, or goes on after an earlier one: give it to a thread once enough of it is here."""
+        """Buffer a new request, and hand it to a thread once enough of it has arrived."""
         if self.cfg.is_ssl:
             super().enqueue_req(conn)
             return
-        self._arriving[conn] = Arrival(conn.parser.unreader.take_buffered() if conn.parser else b"")
+        self._arriving[conn] = IncomingRequest(conn.parser.unreader.take_buffered() if conn.parser else b"")
         conn.sock.setblocking(False)
         if not self._receive(conn):
             self._wait_for_more(conn)
-            if len(self._arriving) > self._most_arriving:
-                self._hang_up(next(iter(self._arriving)))
+            if len(self._arriving) > self._max_arriving:
+                self._drop(next(iter(self._arriving)))
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         self._uploading.discard(conn)
-        self._let_uploads_begin()
+        self._start_waiting_uploads()
         if self.cfg.is_ssl:
             super().finish_request(conn, fs)
             return
@@ -119,17 +121,17 @@ class Worker(ThreadWorker):
             self._linger(conn)
 
     def murder_pending(self) -> None:
-        """Called by the main loop now and then, and after everything that happens."""
+        """Called by the main loop on every iteration: close connections that exceeded their time."""
         super().murder_pending()
         now = time.monotonic()
-        if now < self._look_at:
+        if now < self._next_check:
             return
-        self._look_at = now + LOOK_SECONDS
+        self._next_check = now + CHECK_SECONDS
         if not self.alive and self._stopped_at is None:
             self._stopped_at = now
         leaving = self._stopped_at is not None and now > self._stopped_at + LINGER_SECONDS
         for conn in [conn for conn, arrival in self._arriving.items() if leaving or arrival.is_too_slow]:
-            self._hang_up(conn)
+            self._drop(conn)
         for conn in [conn for conn, until in self._uploads_waiting.items() if now > until]:
             del self._uploads_waiting[conn]
             self.nr_conns -= 1
@@ -138,11 +140,11 @@ class Worker(ThreadWorker):
             self._stop_lingering(conn)
 
     def _receive(self, conn: Connection) -> bool:
-        """Take what is there. Whether it needs no more waiting: given to a thread, or gone."""
+        """Read what has arrived. True when the connection needs no more waiting: handed to a thread, or closed."""
         arrival = self._arriving[conn]
         while not arrival.is_ready:
             try:
-                piece = conn.sock.recv(PIECE)
+                piece = conn.sock.recv(CHUNK_BYTES)
             except BlockingIOError:
                 return False
             except OSError:
@@ -160,8 +162,8 @@ class Worker(ThreadWorker):
         if not arrival.has_long_body:
             super().enqueue_req(conn)
             return True
-        self._uploads_waiting[conn] = time.monotonic() + LONGEST_WAIT_SECONDS
-        self._let_uploads_begin()
+        self._uploads_waiting[conn] = time.monotonic() + MAX_UPLOAD_WAIT_SECONDS
+        self._start_waiting_uploads()
         return True
 
     def _receive_more(self, conn: Connection, _socket: socket.socket) -> None:
@@ -172,21 +174,21 @@ class Worker(ThreadWorker):
     def _wait_for_more(self, conn: Connection) -> None:
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive_more, conn))
 
-    def _hang_up(self, conn: Connection) -> None:
+    def _drop(self, conn: Connection) -> None:
         del self._arriving[conn]
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
 
-    def _let_uploads_begin(self) -> None:
-        while self._uploads_waiting and len(self._uploading) < self._most_uploading:
+    def _start_waiting_uploads(self) -> None:
+        while self._uploads_waiting and len(self._uploading) < self._max_uploading:
             conn = next(iter(self._uploads_waiting))
             del self._uploads_waiting[conn]
             self._uploading.add(conn)
             super().enqueue_req(conn)
 
     def _linger(self, conn: Connection) -> None:
-        """Say that nothing more comes, and wait a moment for the client to hang up, without waiting here."""
+        """Close our side, and let the main loop wait up to LINGER_SECONDS for the client to close its own."""
         try:
             if conn.sock.was_too_slow:
                 raise OSError
@@ -197,18 +199,18 @@ class Worker(ThreadWorker):
             conn.close()
             return
         self._lingering[conn] = time.monotonic() + LINGER_SECONDS
-        if len(self._lingering) > MOST_LINGERING:
+        if len(self._lingering) > MAX_LINGERING:
             self._stop_lingering(next(iter(self._lingering)))
 
     def _drain(self, conn: Connection, drained: list[int], _socket: socket.socket) -> None:
         try:
-            piece = conn.sock.recv(PIECE)
+            piece = conn.sock.recv(CHUNK_BYTES)
         except BlockingIOError:
             return
         except OSError:
             piece = b""
         drained[0] += len(piece)
-        if not piece or drained[0] > MOST_DRAINED:
+        if not piece or drained[0] > MAX_DRAINED_BYTES:
             self._stop_lingering(conn)
 
     def _stop_lingering(self, conn: Connection) -> None:
@@ -216,30 +218,30 @@ class Worker(ThreadWorker):
         self.poller.unregister(conn.sock)
         conn.close()
 
-    def _close_the_blueprint(self) -> None:
+    def _close_listeners(self) -> None:
         for listener in self.sockets:
-            for _ in range(MOST_IN_THE_QUEUE):
-                if not _somebody_waits(listener):
+            for _ in range(MAX_BACKLOG):
+                if not _has_pending_connection(listener):
                     break
                 self.accept(listener)
             listener.close()
         self.sockets = []
 
 
-class _Patiently:
-    """A listening socket whose clients have limited patience with them."""
+class _TimeLimitedListener:
+    """A listening socket that accepts TimeLimitedSocket connections."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self.getsockname = listener.getsockname
 
-    def accept(self) -> tuple[PatientSocket, Any]:
+    def accept(self) -> tuple[TimeLimitedSocket, Any]:
         client, address = self._listener.accept()
-        return PatientSocket(fileno=client.detach()), address
+        return TimeLimitedSocket(fileno=client.detach()), address
 
 
-def _somebody_waits(listener: socket.socket) -> bool:
-    # Not by select.select: with many open pages the numbers go beyond what that takes.
-    looking = select.poll()
-    looking.register(listener, select.POLLIN)
-    return bool(looking.poll(0))
+def _has_pending_connection(listener: socket.socket) -> bool:
+    # Not select.select, which fails for file descriptors above 1023.
+    poller = select.poll()
+    poller.register(listener, select.POLLIN)
+    return bool(poller.poll(0))

@@ -1,23 +1,23 @@
-"""How the C library keeps memory that Python gave back: by default it holds on to much of it for good."""
+"""Configures glibc's malloc to return freed memory to the system; by default it keeps much of it."""
 
 import ctypes
 
-# Of glibc's malloc.h. Elsewhere there is no `mallopt`, and nothing to be set.
+# From glibc's malloc.h. Other C libraries have no `mallopt`.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-# A piece of at least so many bytes is a mapping of its own, which goes back to the system when it is freed. Left to
-# itself glibc raises this with every larger piece that is freed, up to 32 MB: answers then lie among small pieces that
-# stay, and what they took is never given back.
-OWN_MAPPING = 128 * 1024
-FREE_AT_THE_END = 256 * 1024
-# One for each thread is the default, each with its own left-overs. Python's threads allocate one after another.
-ARENAS = 2
+# Allocations of at least this many bytes get their own mapping, which is returned when freed. By default glibc raises
+# the threshold with every larger block that is freed, up to 32 MB: responses then lie between small long-lived blocks
+# and their memory is never returned.
+MMAP_THRESHOLD = 128 * 1024
+TRIM_THRESHOLD = 256 * 1024
+# The default is several per thread, each with its own free memory. Because of the GIL, two are enough.
+MAX_ARENAS = 2
 
 
-def give_back() -> bool:
-    """For this process and those that it forks, from now on. False where the C library has no such choice."""
+def configure_malloc() -> bool:
+    """Apply the settings to this process and its future children. False if the C library has no `mallopt`."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    wanted = ((M_MMAP_THRESHOLD, OWN_MAPPING), (M_TRIM_THRESHOLD, FREE_AT_THE_END), (M_ARENA_MAX, ARENAS))
-    taken = [mallopt(name, value) == 1 for name, value in wanted]
-    return all(taken)
+    settings = ((M_MMAP_THRESHOLD, MMAP_THRESHOLD), (M_TRIM_THRESHOLD, TRIM_THRESHOLD), (M_ARENA_MAX, MAX_ARENAS))
+    applied = [mallopt(name, value) == 1 for name, value in settings]
+    return all(applied)

@@ -1,4 +1,4 @@
-"""The Flask application as flask-openapi3 makes it: the document and the routes from one declaration."""
+"""The Flask application class, based on flask-openapi3: routes and OpenAPI document from one declaration."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from helix import __version__, resources
 from helix.api import document
-from helix.api.blueprint import invalid_request
+from helix.api.blueprint import validation_error_response
 from helix.schemas.common import LARGEST_ID, ValidationProblem
 from helix.settings import Settings
 
@@ -28,45 +28,45 @@ SECURITY = {
 
 
 class IdConverter(IntegerConverter):
-    """A number in an address. One that no database could keep becomes the largest id, which nothing has: a 404."""
+    """An id in a URL. Numbers too large for the database become LARGEST_ID, which never exists: a 404."""
 
     def to_python(self, value: str) -> int:
         return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
 
 
-AS_FLASK_DOES = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 class StrictJSON(DefaultJSONProvider):
-    """JSON as its standard has it: no NaN. What is nested too deeply to be read is unreadable, and no crash."""
+    """JSON without NaN and Infinity. Nesting that is too deep raises ValueError instead of RecursionError."""
 
     ensure_ascii = False
     sort_keys = False
 
     def response(self, *args: Any, **kwargs: Any) -> AnyResponse:
-        """Answers are written by orjson, in a tenth of the time; what it does not know, as Flask does."""
+        """Serialize with orjson, ten times as fast as Flask's default, which handles the types that orjson cannot."""
         if args and kwargs:
             return super().response(*args, **kwargs)  # which refuses it
         found = args[0] if len(args) == 1 else args or kwargs or None
         try:
-            body = orjson.dumps(found, option=AS_FLASK_DOES)
+            body = orjson.dumps(found, option=ORJSON_OPTIONS)
         except orjson.JSONEncodeError:
             return super().response(*args, **kwargs)
         return Response(body, mimetype=self.mimetype)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         try:
-            return super().loads(s, parse_constant=_no_such_number, **kwargs)
+            return super().loads(s, parse_constant=_reject_constant, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
 
-def _no_such_number(word: str) -> None:
+def _reject_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
-class Sessions(SecureCookieSessionInterface):
-    """Signed cookies as Flask has them; programs send none, and then nothing is looked for."""
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed session cookies, skipped for requests without a cookie, such as those of API clients."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
@@ -76,32 +76,32 @@ class Sessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-# What a dictionary has by itself: `counts.items()` in a template means the method.
-OF_EVERY_DICTIONARY = frozenset(dir(dict))
+# Attributes of every dict: `counts.items()` in a template means the method, not a key.
+DICT_ATTRIBUTES = frozenset(dir(dict))
 
 
-class Templates(Environment):
-    """Templates look mostly into dictionaries, which Jinja would ask for an attribute first, in vain."""
+class TemplateEnvironment(Environment):
+    """Jinja environment that looks up dictionary keys first; the default tries `getattr` first, which fails."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is dict and attribute not in OF_EVERY_DICTIONARY:
+        if type(obj) is dict and attribute not in DICT_ATTRIBUTES:
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
 
 class HelixOpenAPI(OpenAPI):
-    """With the document in the form that we publish, wherever it is asked for."""
+    """The application, with the finalized OpenAPI document."""
 
     json_provider_class = StrictJSON
-    jinja_environment = Templates
-    session_interface = Sessions()
+    jinja_environment = TemplateEnvironment
+    session_interface = CookieSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view of ours is a coroutine; Flask would look again at every function of every request."""
+        """Return `func` unchanged: no view is a coroutine, and Flask's check costs time on every call."""
         return func
 
     def make_response(self, rv: Any) -> Response:
-        """As Flask does it, but an answer without content has no content type."""
+        """As in Flask, without a Content-Type on 204 responses."""
         response = super().make_response(rv)
         if response.status_code == HTTPStatus.NO_CONTENT:
             response.headers.pop("Content-Type", None)
@@ -109,7 +109,7 @@ class HelixOpenAPI(OpenAPI):
 
     def generate_spec_json(self) -> None:
         super().generate_spec_json()
-        self.spec_json = document.finished(self.spec_json)
+        self.spec_json = document.finalize(self.spec_json)
 
 
 def new_openapi_app(settings: Settings) -> OpenAPI:
@@ -124,13 +124,13 @@ def new_openapi_app(settings: Settings) -> OpenAPI:
         security_schemes=SECURITY,  # type: ignore[arg-type]
         doc_ui=False,
         validation_error_model=ValidationProblem,
-        validation_error_callback=invalid_request,
+        validation_error_callback=validation_error_response,
         root_path=str(resources.ROOT),
         template_folder="templates",
         static_folder=None,
     )
     app.config.update(settings.to_flask())
-    # The reference writes some paths with and some without a slash: both forms answer, and none redirects.
+    # The API reference has paths with and without a trailing slash: accept both, without redirects.
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = IdConverter
     return app

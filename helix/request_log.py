@@ -1,6 +1,6 @@
-"""One line and one count a request, and its number in the answer and in every line that is written on its behalf.
+"""Access log and metrics: one log line and one observation per request, with a request id in the response and the logs.
 
-The route is written, not the address: addresses hold one-time links and what people search for.
+The route is logged and not the URL, because URLs hold one-time tokens and search texts.
 """
 
 import logging
@@ -11,41 +11,43 @@ import uuid
 from flask import Flask, Response, g, request
 
 from helix import logs
-from helix.metrics import answers
+from helix.metrics import http
 from helix.settings import Settings
 
 HEADER = "X-Request-ID"
-SANE = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-# Asked every few seconds by machines: written only where somebody looks for everything.
-QUIET = ("/api/health", "/api/health/", "/metrics")
+VALID_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+# Polled every few seconds by probes: logged at debug level only.
+PROBE_ROUTES = ("/api/health", "/api/health/", "/metrics")
 log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """To be called before anything else of the application looks at a request."""
+    """Register the hooks. Call it before other `before_request` functions are registered."""
 
     @app.before_request
     def _begin() -> None:
         given = request.headers.get(HEADER, "")
-        g.request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = given if VALID_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         g.began = time.perf_counter()
-        logs.fresh(request_id=g.request_id)
+        logs.reset(request_id=g.request_id)
 
     @app.after_request
     def _end(response: Response) -> Response:
-        if "request_id" not in g:  # something before us answered
+        if "request_id" not in g:  # an earlier hook answered
             return response
         response.headers[HEADER] = g.request_id
         settings: Settings = app.config["HELIX"]
         if settings.metrics_token:
-            answers.answered(route(), request.method, response.status_code, time.perf_counter() - g.began)
+            http.observe_request(route(), request.method, response.status_code, time.perf_counter() - g.began)
         if settings.access_log:
-            log.log(_level(response), "%s %s %s", request.method, route(), response.status_code, extra=_about(response))
+            log.log(
+                _level(response), "%s %s %s", request.method, route(), response.status_code, extra=_fields(response)
+            )
         return response
 
 
 def route() -> str:
-    """The pattern that the address matched, such as /api/tasks/<int:task_id>."""
+    """The matched URL rule, such as /api/tasks/<int:task_id>."""
     return request.url_rule.rule if request.url_rule else "(no such address)"
 
 
@@ -53,11 +55,11 @@ def _level(response: Response) -> int:
     if response.status_code >= 500:
         return logging.WARNING
     rule = route()
-    return logging.DEBUG if rule in QUIET or rule.startswith("/static/") else logging.INFO
+    return logging.DEBUG if rule in PROBE_ROUTES or rule.startswith("/static/") else logging.INFO
 
 
-def _about(response: Response) -> dict[str, object]:
-    """For a stream, the time until it began."""
+def _fields(response: Response) -> dict[str, object]:
+    """The fields of the log line. For streams, the duration is the time until the first byte."""
     actor = g.get("actor")
     ids = {name: value for name, value in (request.view_args or {}).items() if name in ("run_id", "task_id")}
     return {

@@ -1,6 +1,6 @@
-"""Does the database have the shape that this code expects? If not, better not to start than to half work.
+"""Checks at start-up that the database schema matches this code.
 
-Told without alembic, which costs every process half a second and 13 MB: only `migrate` needs it.
+Reads the migration files without Alembic, which would cost every process half a second and 13 MB of memory.
 """
 
 import re
@@ -13,13 +13,12 @@ from helix.extensions import db
 from helix.resources import MIGRATIONS
 
 VERSIONS = MIGRATIONS / "versions"
-# As each migration says it, at the beginning of a line.
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
-_BEFORE = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
+_DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
 
 
 def mismatch(app: Flask) -> str | None:
-    """A sentence that says what to run; None when all is well, or when the database cannot be asked right now."""
+    """A message that says what to run, or None when the schema matches or the database cannot be reached."""
     with app.app_context():
         try:
             current = _current()
@@ -27,25 +26,25 @@ def mismatch(app: Flask) -> str | None:
             return None
         finally:
             db.engine.dispose()
-    if current == newest():
+    if current == latest_revision():
         return None
-    if current is not None and not knows(current):
+    if current is not None and not is_known(current):
         return f"The database (at {current}) is ahead of this code. Start the newer code, or restore a back-up."
     return f"The database is behind this code (at {current or 'nothing'}). Run: python -m helix migrate"
 
 
-def knows(revision: str) -> bool:
-    """Whether a database of this version can be used, perhaps after it was brought up to date."""
-    return revision in _named(_REVISION)
+def is_known(revision: str) -> bool:
+    """Whether this code has the migration: a database at this revision can be used or upgraded."""
+    return revision in _find_all(_REVISION)
 
 
-def newest() -> str:
-    """The version that no other one comes after."""
-    (found,) = _named(_REVISION) - _named(_BEFORE)
+def latest_revision() -> str:
+    """The revision that no other migration follows."""
+    (found,) = _find_all(_REVISION) - _find_all(_DOWN_REVISION)
     return found
 
 
-def _named(pattern: re.Pattern[str]) -> set[str]:
+def _find_all(pattern: re.Pattern[str]) -> set[str]:
     return {found for path in VERSIONS.glob("*.py") for found in pattern.findall(path.read_text())}
 
 
@@ -56,8 +55,8 @@ def _current() -> str | None:
         return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def refuse_mismatch(app: Flask) -> Flask:
-    """The application again; ends the process with the sentence when its database does not fit."""
+def exit_on_mismatch(app: Flask) -> Flask:
+    """Return the application, or exit with a message when the schema does not match."""
     problem = mismatch(app)
     if problem:
         raise SystemExit(problem)

@@ -1,4 +1,4 @@
-"""Is this process about to stop? Whoever waits for long, such as an event stream, asks here and ends at once."""
+"""Graceful shutdown: long waits, such as event streams, check here whether the process is stopping and end early."""
 
 import threading
 from collections.abc import Callable
@@ -12,17 +12,17 @@ def is_stopping() -> bool:
 
 
 def wait(seconds: float) -> bool:
-    """Sleep, but no longer than until the stop. Whether we are stopping."""
+    """Sleep for `seconds` or until shutdown begins. Returns whether the process is stopping."""
     return _stopping.wait(seconds)
 
 
 def on_stop(callback: Callable[[], None]) -> None:
-    """Have something woken on the stop. It runs in a signal handler: it may put or set something, and no more."""
+    """Call `callback` when shutdown begins. It runs in a signal handler and must not block."""
     _callbacks.append(callback)
 
 
 def begin() -> None:
-    """Called once by whatever runs the process, when it is told to end."""
+    """Begin the shutdown. Called by the process manager on a stop signal; safe to repeat."""
     if _stopping.is_set():
         return
     _stopping.set()

@@ -1,8 +1,8 @@
-"""Clients that send or read slowly, on purpose or over a poor line: what each may cost the web server.
+"""Time limits for slow clients, whether malicious (slowloris) or on a poor connection.
 
-There is a number of seconds that waiting for a client uses up and its bytes earn back: who goes on at a few hundred
-bytes a second is never cut off, who is silent or drips is. What is small, the head of a request and the body of a form,
-arrives without holding a thread; see gunicorn_worker.py.
+Each direction has a time budget: waiting for the client uses it up, transferred bytes refill it. A client that
+transfers at least MIN_BYTES_PER_SECOND is never disconnected, a silent or trickling one is. Request heads and small
+bodies are buffered without a thread; see gunicorn_worker.py.
 """
 
 import errno
@@ -12,39 +12,39 @@ import socket
 import time
 from typing import Any, BinaryIO
 
-PATIENCE_SECONDS = 15.0
-BYTES_A_SECOND = 500
-# A head beyond this, or a body, is left to a thread to read.
-LONGEST_HEAD = 32 * 1024
-LONGEST_SMALL_BODY = 16 * 1024
+TIME_BUDGET_SECONDS = 15.0
+MIN_BYTES_PER_SECOND = 500
+# Bytes. Longer heads and bodies are read by a thread.
+MAX_BUFFERED_HEAD = 32 * 1024
+MAX_BUFFERED_BODY = 16 * 1024
 
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
-# The body comes in pieces of unknown number, or only once we ask for it.
+# A chunked body has no known length; with `Expect` it is only sent after our response.
 _OPEN_END = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
-_PIECE = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
-class Patience:
-    """Seconds that may still be spent on waiting."""
+class TimeBudget:
+    """The seconds that may still be spent waiting for a client."""
 
     def __init__(self) -> None:
-        self.left = PATIENCE_SECONDS
+        self.left = TIME_BUDGET_SECONDS
 
     def after(self, waited: float, moved: int) -> None:
-        """So many seconds were waited for, and then so many bytes went through."""
-        self.left = min(PATIENCE_SECONDS, self.left - waited + moved / BYTES_A_SECOND)
+        """Update the budget after waiting `waited` seconds and transferring `moved` bytes."""
+        self.left = min(TIME_BUDGET_SECONDS, self.left - waited + moved / MIN_BYTES_PER_SECOND)
 
 
-class Arrival:
-    """A request of which not all is there yet. It is measured here, to know how much to wait for, and not judged."""
+class IncomingRequest:
+    """A partially received request. Finds its length, without validating it."""
 
     def __init__(self, received: bytes = b"") -> None:
         self._received = bytearray()
-        self._patience = Patience()
-        self._looked_at = time.monotonic()
-        self._wanted: int | None = None
-        # The rest is read by a thread, while the application asks for it.
+        self._budget = TimeBudget()
+        self._updated_at = time.monotonic()
+        self._expected_length: int | None = None
+        # The rest of the body is read by a thread.
         self.has_long_body = False
         self.feed(received)
 
@@ -54,45 +54,47 @@ class Arrival:
 
     @property
     def is_ready(self) -> bool:
-        return self.has_long_body or (self._wanted is not None and len(self._received) >= self._wanted)
+        return self.has_long_body or (
+            self._expected_length is not None and len(self._received) >= self._expected_length
+        )
 
     @property
     def is_too_slow(self) -> bool:
-        return time.monotonic() - self._looked_at > self._patience.left
+        return time.monotonic() - self._updated_at > self._budget.left
 
     def feed(self, piece: bytes) -> None:
         now = time.monotonic()
-        self._patience.after(now - self._looked_at, len(piece))
-        self._looked_at = now
-        # The end may lie across two pieces; what was looked through before is not looked through again.
+        self._budget.after(now - self._updated_at, len(piece))
+        self._updated_at = now
+        # The end of the head may span two pieces. Only search the new part.
         begin = max(0, len(self._received) - len(_END_OF_HEAD))
         self._received += piece
-        if self._wanted is None:
+        if self._expected_length is None:
             end = self._received.find(_END_OF_HEAD, begin)
             if end >= 0:
                 self._measure(bytes(self._received[: end + len(_END_OF_HEAD)]))
-            elif len(self._received) > LONGEST_HEAD:
+            elif len(self._received) > MAX_BUFFERED_HEAD:
                 self.has_long_body = True
 
     def _measure(self, head: bytes) -> None:
         length = _LENGTH.search(head)
         body = int(length.group(1)) if length else 0
-        self._wanted = len(head) + body
-        self.has_long_body = body > LONGEST_SMALL_BODY or _OPEN_END.search(head) is not None
+        self._expected_length = len(head) + body
+        self.has_long_body = body > MAX_BUFFERED_BODY or _OPEN_END.search(head) is not None
 
 
-class PatientSocket(socket.socket):
-    """A connection to a client. To those who read from it, one that is too slow has hung up."""
+class TimeLimitedSocket(socket.socket):
+    """A client connection with time budgets. A client that is too slow looks like a closed connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._receiving = Patience()
-        self._sending = Patience()
+        self._receiving = TimeBudget()
+        self._sending = TimeBudget()
         self.was_too_slow = False
 
     def begin_request(self) -> None:
-        """Neither what an earlier request used up nor what it earned counts for this one."""
-        self._receiving, self._sending = Patience(), Patience()
+        """Reset the budgets for a new request."""
+        self._receiving, self._sending = TimeBudget(), TimeBudget()
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         if self.gettimeout() == 0:  # the caller does not wait
@@ -117,23 +119,23 @@ class PatientSocket(socket.socket):
             rest = rest[sent:]
 
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
-        """By `sendall`: the system's own way waits for ever."""
+        """Send with `sendall`, because os.sendfile would wait without a limit."""
         file.seek(offset)
         sent = 0
-        while piece := file.read(_PIECE if count is None else min(_PIECE, count - sent)):
+        while piece := file.read(_CHUNK_BYTES if count is None else min(_CHUNK_BYTES, count - sent)):
             self.sendall(piece)
             sent += len(piece)
         return sent
 
-    def _wait(self, for_what: int, patience: Patience) -> bool:
-        """Whether it is ready before the patience is over. Raises TimeoutError after the socket's own."""
+    def _wait(self, for_what: int, budget: TimeBudget) -> bool:
+        """Whether the socket gets ready within the budget. Raises TimeoutError after the socket's own timeout."""
         own = self.gettimeout()
-        seconds = max(0.0, patience.left if own is None else min(own, patience.left))
-        looking, began = select.poll(), time.monotonic()
-        looking.register(self, for_what)
-        ready = bool(looking.poll(seconds * 1000))
-        patience.after(time.monotonic() - began, 0)
-        if not ready and own is not None and own < patience.left:
+        seconds = max(0.0, budget.left if own is None else min(own, budget.left))
+        poller, began = select.poll(), time.monotonic()
+        poller.register(self, for_what)
+        ready = bool(poller.poll(seconds * 1000))
+        budget.after(time.monotonic() - began, 0)
+        if not ready and own is not None and own < budget.left:
             raise TimeoutError("timed out")
         self.was_too_slow |= not ready
         return ready

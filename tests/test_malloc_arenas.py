@@ -13,7 +13,7 @@ import gc, sys
 import psutil
 from helix import malloc_arenas
 if sys.argv[1] == "given back":
-    assert malloc_arenas.give_back()
+    assert malloc_arenas.configure_malloc()
 large = [bytearray(b"x" * 200_000)]
 large.clear()
 small = []
@@ -33,6 +33,6 @@ def freed(way: str) -> int:
     return int(done.stdout)
 
 
-@pytest.mark.skipif(not malloc_arenas.give_back(), reason="this C library has no mallopt")
+@pytest.mark.skipif(not malloc_arenas.configure_malloc(), reason="this C library has no mallopt")
 def test_what_was_freed_is_given_back():
     assert freed("given back") > 70

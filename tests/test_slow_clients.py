@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from helix import slow_clients
-from helix.slow_clients import LONGEST_HEAD, Arrival, Patience
+from helix.slow_clients import MAX_BUFFERED_HEAD, IncomingRequest, TimeBudget
 from tests.supervisor.installation import ROOT
 from tests.support.waiting import free_port, wait_for
 
@@ -22,7 +22,7 @@ from tests.support.waiting import free_port, wait_for
 APPLICATION = """
 from helix import shutdown, slow_clients
 
-slow_clients.PATIENCE_SECONDS = 1.0
+slow_clients.TIME_BUDGET_SECONDS = 1.0
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -238,12 +238,12 @@ def test_a_body_is_asked_for_where_the_client_waits_for_that(port):
 
 
 def test_a_head_that_is_too_long_is_refused(port):
-    with clients(port, 1, b"GET / HTTP/1.1\r\n" + b"a: " + b"x" * LONGEST_HEAD * 2 + b"\r\n\r\n") as (client,):
+    with clients(port, 1, b"GET / HTTP/1.1\r\n" + b"a: " + b"x" * MAX_BUFFERED_HEAD * 2 + b"\r\n\r\n") as (client,):
         assert b" 431 " in ended(client) or b" 400 " in ended(client)
 
 
 def test_a_request_is_ready_when_head_and_small_body_are_there():
-    arrival = Arrival(b"POST / HTTP/1.1\r\nContent-Le")
+    arrival = IncomingRequest(b"POST / HTTP/1.1\r\nContent-Le")
     steps = []
     for piece in (b"ngth: 5\r\n\r", b"\n", b"ab", b"cde"):
         arrival.feed(piece)
@@ -260,21 +260,21 @@ def test_a_request_is_ready_when_head_and_small_body_are_there():
         b"POST / HTTP/1.1\r\nContent-Length: 99999\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
-        b"GET /" + b"x" * LONGEST_HEAD,
+        b"GET /" + b"x" * MAX_BUFFERED_HEAD,
     ],
 )
 def test_what_may_be_long_is_left_to_a_thread(head):
-    arrival = Arrival(head)
+    arrival = IncomingRequest(head)
 
     assert arrival.is_ready
     assert arrival.has_long_body
 
 
 def test_bytes_earn_patience_back_and_never_more_than_there_was(monkeypatch):
-    monkeypatch.setattr(slow_clients, "PATIENCE_SECONDS", 10.0)
-    patience = Patience()
+    monkeypatch.setattr(slow_clients, "TIME_BUDGET_SECONDS", 10.0)
+    patience = TimeBudget()
 
-    patience.after(8, slow_clients.BYTES_A_SECOND * 3)
+    patience.after(8, slow_clients.MIN_BYTES_PER_SECOND * 3)
     after_some = patience.left
     patience.after(0, 10_000_000)
 
@@ -283,13 +283,15 @@ def test_bytes_earn_patience_back_and_never_more_than_there_was(monkeypatch):
 
 
 def test_who_is_just_fast_enough_goes_on_for_ever_and_who_is_half_as_fast_does_not():
-    steady, slow = Patience(), Patience()
+    steady, slow = TimeBudget(), TimeBudget()
 
     for _ in range(3_600):
-        steady.after(1, slow_clients.BYTES_A_SECOND)
+        steady.after(1, slow_clients.MIN_BYTES_PER_SECOND)
     lasted = next(
-        seconds for seconds in itertools.count(1) if slow.after(1, slow_clients.BYTES_A_SECOND // 2) or slow.left < 0
+        seconds
+        for seconds in itertools.count(1)
+        if slow.after(1, slow_clients.MIN_BYTES_PER_SECOND // 2) or slow.left < 0
     )
 
-    assert steady.left == slow_clients.PATIENCE_SECONDS
-    assert lasted == 2 * slow_clients.PATIENCE_SECONDS + 1
+    assert steady.left == slow_clients.TIME_BUDGET_SECONDS
+    assert lasted == 2 * slow_clients.TIME_BUDGET_SECONDS + 1

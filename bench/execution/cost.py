@@ -35,7 +35,7 @@ def _measure(asked: argparse.Namespace) -> None:
     from helix.settings import Settings
 
     settings = Settings.from_environment()
-    logs.set_up(settings, "worker")
+    logs.configure(settings, "worker")
     app = create_app(settings)
     context.bind(app)
     backends = Backends(app, db)

@@ -1,4 +1,4 @@
-"""The JSON door: one file a section of the reference. Routes read, call a service, show."""
+"""The REST API under /api: one module per section of the API reference. Routes parse, call a service, and serialize."""
 
 from flask_openapi3.openapi import OpenAPI
 
@@ -65,5 +65,5 @@ SECTIONS = (
 def init_app(app: OpenAPI) -> None:
     for section in SECTIONS:
         for blueprint in section.BLUEPRINTS:
-            csrf.exempt(blueprint)  # bearer tokens alone: a cookie opens nothing here
+            csrf.exempt(blueprint)  # the API accepts bearer tokens only, never cookies
             app.register_api(blueprint)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, page_wanted, paged, signed_in_blueprint
+from helix.api.blueprint import actor, page_envelope, requested_page, signed_in_blueprint
 from helix.schemas.activity import ActivityPage, ActivityQuery
 from helix.services import activity
 from helix.services.activity import ActivityFilter
@@ -11,7 +11,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/", responses={200: ActivityPage})
 def index(query: ActivityQuery) -> Any:
-    """What happened, newest first: on the boards that you see; what concerns accounts and keys, for admins alone."""
-    wanted = ActivityFilter(**query.model_dump(exclude={"page", "per_page", "cursor"}))
-    found = activity.listed(actor(), wanted, page_wanted(query))
-    return paged([activity.shown(actor(), entry) for entry in found.rows], found, query)
+    """The activity of the boards that you see, newest first. Activity of accounts and keys is for admins."""
+    filters = ActivityFilter(**query.model_dump(exclude={"page", "per_page", "cursor"}))
+    found = activity.listed(actor(), filters, requested_page(query))
+    return page_envelope([activity.shown(actor(), entry) for entry in found.rows], found, query)

@@ -3,13 +3,13 @@ from typing import Any
 from helix.api.blueprint import (
     IfMatch,
     actor,
-    array,
+    array_response,
+    if_unmodified,
     no_content,
-    page_wanted,
-    paged,
+    page_envelope,
+    paginate,
+    requested_page,
     signed_in_blueprint,
-    slice_of,
-    still,
 )
 from helix.files.transfer import taking
 from helix.schemas.agent import (
@@ -52,7 +52,7 @@ def index(query: AgentFilter) -> Any:
         found = agents.agents(department_id=query.department_id)
     else:
         found = agents.of_board(actor(), query.board_id, department_id=query.department_id)
-    return array(agents.shown(actor(), list(slice_of(found, query))), len(found), query)
+    return array_response(agents.shown(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: AgentOut})
@@ -87,8 +87,8 @@ def show(path: AgentPath) -> Any:
 
 @blueprint.patch("/<int:agent_id>", responses={200: AgentOut})
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
-    """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
-    unchanged = still(lambda agent: agents.shown(actor(), [agent])[0])
+    """Change the fields that are sent. Switching to auto starts its waiting tasks. For admins."""
+    unchanged = if_unmodified(lambda agent: agents.shown(actor(), [agent])[0])
     return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
 
 
@@ -108,9 +108,9 @@ def stats(path: AgentPath) -> Any:
 @blueprint.get("/<int:agent_id>/tasks", responses={200: AgentTasks})
 def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
-    wanted = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
-    found = agents.tasks_of(actor(), path.agent_id, wanted, page_wanted(query))
-    return paged(tasks.shown_all(actor(), found.rows), found, query)
+    filters = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
+    found = agents.tasks_of(actor(), path.agent_id, filters, requested_page(query))
+    return page_envelope(tasks.shown_all(actor(), found.rows), found, query)
 
 
 @blueprint.get("/<int:agent_id>/skills", responses={200: AgentSkills})
@@ -121,19 +121,19 @@ def skills(path: AgentPath) -> Any:
 
 @blueprint.put("/<int:agent_id>/skills", responses={200: AgentSkills})
 def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
-    """Give it exactly these skills of its own. For admins."""
+    """Replace the skills assigned to it. For admins."""
     all_skills.set_of_agent(actor(), path.agent_id, body.skill_ids)
     return all_skills.of_agent(path.agent_id)
 
 
 @blueprint.put("/<int:agent_id>/watch", responses={200: AgentOut})
 def watch(path: AgentPath, body: WatchIn) -> Any:
-    """Be told of what it does, or no more."""
+    """Watch an agent (be notified of what it does), or stop watching it."""
     agents.watch(actor(), path.agent_id, body.watching)
     return _shown(path.agent_id)
 
 
 @blueprint.post("/<int:agent_id>/lift-budget", responses={200: AgentOut})
 def lift_budget(path: AgentPath) -> Any:
-    """Let it go on for the rest of this month, whatever its budget says. For admins."""
+    """Lift its budget for the rest of this month. For admins."""
     return _shown(agents.lift_budget(actor(), path.agent_id).id)

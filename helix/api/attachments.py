@@ -1,7 +1,7 @@
 from typing import Any, BinaryIO, cast
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
-from helix.api.downloads import A_FILE
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
+from helix.api.downloads import FILE_RESPONSE
 from helix.files.transfer import attachment, taking
 from helix.schemas.attachment import AttachmentPath, TaskAttachmentList, TaskAttachmentOut, TaskFileForm
 from helix.schemas.common import Error, Paging
@@ -19,12 +19,12 @@ of_task_blueprint.before_request(taking({"add": stored_files.largest_upload}))
 def index(path: TaskPath, query: Paging) -> Any:
     """The files of a task, oldest first."""
     found = attachments.of_task(actor(), path.task_id)
-    return array([attachments.shown(one) for one in slice_of(found, query)], len(found), query)
+    return array_response([attachments.shown(one) for one in paginate(found, query)], len(found), query)
 
 
 @of_task_blueprint.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
 def add(path: TaskPath, form: TaskFileForm) -> Any:
-    """Attach a file. Agents are given what it says, where it has words."""
+    """Attach a file. Agents get its text, if text can be extracted."""
     added = attachments.add(
         actor(),
         path.task_id,
@@ -35,15 +35,15 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
     return attachments.shown(added), 201
 
 
-@blueprint.get("/<int:attachment_id>/download", responses={200: A_FILE})
+@blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})
 def download(path: AttachmentPath) -> Any:
-    """The file itself, to be saved."""
+    """Download the file."""
     found = attachments.get(actor(), path.attachment_id)
     return attachment(attachments.content(found), name=found.name, content_type=found.content_type)
 
 
 @blueprint.delete("/<int:attachment_id>", responses={204: None})
 def delete(path: AttachmentPath) -> Any:
-    """Take it away from its task."""
+    """Delete the attachment."""
     attachments.delete(actor(), path.attachment_id)
     return no_content()

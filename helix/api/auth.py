@@ -14,8 +14,8 @@ blueprint = signed_in_blueprint("auth", "Authentication", "/api/auth")
 BLUEPRINTS = (login_blueprint, blueprint)
 
 
-# Read by hand below, so it is described by hand here. With two kinds of content, openapi-python-client writes a module
-# that cannot be imported; JSON stands in the words below.
+# The body is parsed by hand below, so it is described by hand here. Only the form is listed: with two content types,
+# openapi-python-client generates a module that cannot be imported. The description mentions JSON.
 CREDENTIALS = {
     "type": "object",
     "required": ["username", "password"],
@@ -36,22 +36,22 @@ LOGIN_BODY = {
 def login() -> Any:
     """Log in by form.
 
-    A JSON body with the same two fields (`Content-Type: application/json`) does as well. The token lives for 24 hours.
+    A JSON body with the same two fields (`Content-Type: application/json`) works too. The token is valid for 24 hours.
     """
     sent = _credentials()
     missing = [name for name in ("username", "password") if not isinstance(sent.get(name), str) or not sent[name]]
     if missing:
         raise Invalid([{"loc": [name], "msg": "Field required", "type": "missing"} for name in missing])
-    return _let_in(accounts.sign_in(sent["username"], sent["password"], address=request.remote_addr or ""))
+    return _login_response(accounts.sign_in(sent["username"], sent["password"], address=request.remote_addr or ""))
 
 
 @login_blueprint.post("/redeem", responses={200: LoginOut})
 def redeem(body: RedeemIn) -> Any:
-    """Choose a password by a one-time link: an invitation, or a reset. Whatever was signed in before ends."""
-    return _let_in(accounts.redeem(body.token, body.password, address=request.remote_addr or ""))
+    """Set a password with a one-time link (invitation or reset). Ends all existing sessions and tokens."""
+    return _login_response(accounts.redeem(body.token, body.password, address=request.remote_addr or ""))
 
 
-def _let_in(user: User) -> dict[str, Any]:
+def _login_response(user: User) -> dict[str, Any]:
     return {
         "access_token": access_token(user),
         "token_type": "bearer",
@@ -60,7 +60,7 @@ def _let_in(user: User) -> dict[str, Any]:
 
 
 def _credentials() -> dict[str, Any]:
-    # Read as they were typed: a form model would take the password 12345678 for a number.
+    # Parsed without a form model, which would turn the password 12345678 into a number.
     if not request.is_json:
         return request.form.to_dict()
     body = request.get_json(silent=True)
@@ -71,7 +71,7 @@ def _credentials() -> dict[str, Any]:
 
 @blueprint.post("/me/change-password", responses={200: AccessToken})
 def change_password(body: PasswordChange) -> Any:
-    """Choose a new password. Every earlier token ends, and the answer carries a fresh one."""
+    """Change your password. Earlier tokens become invalid; the response contains a new one."""
     address = request.remote_addr or ""
     user = accounts.change_password(actor(), body.current_password, body.new_password, address=address)
     return {"access_token": access_token(user), "token_type": "bearer"}
@@ -79,5 +79,5 @@ def change_password(body: PasswordChange) -> Any:
 
 @blueprint.post("/sign-out-everywhere", responses={200: UserOut})
 def sign_out_everywhere() -> Any:
-    """End every access token and every browser session of yours, this one included."""
+    """Invalidate all your access tokens and browser sessions, including this one."""
     return accounts.shown(accounts.sign_out_everywhere(actor()))

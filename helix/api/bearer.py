@@ -1,4 +1,4 @@
-"""From the Authorization header to who acts. Cookies are never looked at here."""
+"""Authenticates API requests by the Authorization header: access tokens (JWT) and personal API tokens."""
 
 import time
 from datetime import timedelta
@@ -16,25 +16,25 @@ from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
 
-API_TOKEN = "hx_"  # noqa: S105 - a prefix, not a secret
-USED_EVERY = timedelta(minutes=1)
-MOST_REMEMBERED = 2000
-LONGEST_REMEMBERED = 1000
+API_TOKEN_PREFIX = "hx_"  # noqa: S105 - a prefix, not a secret
+USE_INTERVAL = timedelta(minutes=1)
+MAX_CACHED_TOKENS = 2000
+MAX_CACHED_LENGTH = 1000
 
-_read: dict[tuple[str, str], dict[str, Any]] = {}
+_decoded: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(user: User) -> str:
-    """A token for 24 hours, good until the user's token version moves on."""
+    """An access token for 24 hours. It becomes invalid when the user's token version changes."""
     return create_access_token(identity=str(user.id), additional_claims={"ver": user.token_version, "use": "access"})
 
 
-def bearer(header: str) -> Actor:
-    """Raises NotSignedIn for whatever is missing, wrong, expired, or made for something else."""
+def authenticate(header: str) -> Actor:
+    """The actor of an Authorization header. Raises NotSignedIn if missing, invalid, expired or for another use."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send an access token: Authorization: Bearer ...")
-    return _by_api_token(token.strip()) if token.startswith(API_TOKEN) else _by_access_token(token.strip())
+    return _by_api_token(token.strip()) if token.startswith(API_TOKEN_PREFIX) else _by_access_token(token.strip())
 
 
 def _by_access_token(token: str) -> Actor:
@@ -52,21 +52,21 @@ def _by_access_token(token: str) -> Actor:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """What a token says. Its signature is checked once; after that only whether its time is over."""
+    """The claims of a JWT. The signature is verified once per process, the expiry on every request."""
     key = (current_app.config["JWT_SECRET_KEY"], token)
-    read = _read.get(key)
-    if read is not None and read["exp"] > time.time():
-        return read
+    cached = _decoded.get(key)
+    if cached is not None and cached["exp"] > time.time():
+        return cached
     try:
         claims = decode_token(token)
     except (PyJWTError, JWTExtendedException, ValueError) as error:
         raise NotSignedIn("This token is not valid or has expired. Log in again for a new one.") from error
     if "exp" not in claims:
         raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
-    if len(token) < LONGEST_REMEMBERED:
-        if len(_read) >= MOST_REMEMBERED:
-            _read.clear()
-        _read[key] = claims
+    if len(token) < MAX_CACHED_LENGTH:
+        if len(_decoded) >= MAX_CACHED_TOKENS:
+            _decoded.clear()
+        _decoded[key] = claims
     return claims
 
 
@@ -74,6 +74,6 @@ def _by_api_token(token: str) -> Actor:
     found = accounts.actor_cache.by_api_token(tokens.hash_token(token))
     if found is None:
         raise NotSignedIn("This API token is not valid, has expired, or was deleted.")
-    if found.last_used_at is None or clock.now() - found.last_used_at > USED_EVERY:
+    if found.last_used_at is None or clock.now() - found.last_used_at > USE_INTERVAL:
         accounts.note_token_use(found.token_id)
     return found.actor

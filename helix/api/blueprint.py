@@ -1,4 +1,4 @@
-"""How the sections of the API are made: one factory for blueprints that sign in, refuse and answer alike.
+"""Blueprints of the API, and helpers for its responses: arrays, pages, ETags.
 
     blueprint = signed_in_blueprint("tasks", "Tasks", "/api/tasks")
 
@@ -6,9 +6,8 @@
     def show(path: TaskPath) -> Any:
         return tasks.shown(actor(), tasks.get(actor(), path.task_id))
 
-Before a view runs: the bearer token is read (401), a read-only token may only GET (403), and a view that takes
-a JSON body is only given one that is JSON (400, 415; a PATCH without a body changes nothing); then flask-openapi3
-validates (422).
+Before a view runs: authentication (401), read-only tokens may only GET (403), JSON bodies must be JSON (400, 415; a
+PATCH without a body changes nothing). Then flask-openapi3 validates (422).
 """
 
 import hashlib
@@ -26,17 +25,17 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest as UnreadableRequest
 
 from helix.api import response_cache
-from helix.api.bearer import bearer
+from helix.api.bearer import authenticate
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LONGEST_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
+from helix.schemas.common import MAX_PER_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
 from helix.schemas.problems import problems
 from helix.services.paging import MOST_COUNTED, Found, Page
 from helix.services.stale import Still
 
-MOST_ROWS = 1000
-REFUSALS: dict[str | int | HTTPStatus, Any] = {
+MAX_ROWS = 1000
+ERROR_RESPONSES: dict[str | int | HTTPStatus, Any] = {
     "400": Error,
     "401": Error,
     "403": Error,
@@ -50,37 +49,37 @@ REFUSALS: dict[str | int | HTTPStatus, Any] = {
 def signed_in_blueprint(
     name: str, title: str, prefix: str, description: str = "", *, remembers: bool = True
 ) -> APIBlueprint:
-    """A part of the API for those who are signed in. Without `remembers` what it reads is read anew each time."""
+    """A blueprint that requires authentication. Without `remembers`, its GET responses are not cached."""
     blueprint = APIBlueprint(
         f"api_{name}",
         __name__,
         url_prefix=prefix,
         abp_tags=[Tag(name=title, description=description or None)],
         abp_security=[{"bearer": []}],
-        abp_responses=REFUSALS,
+        abp_responses=ERROR_RESPONSES,
         operation_id_callback=_operation_id,
     )
     blueprint.before_request(_sign_in)
     blueprint.before_request(_readable_json)
     if remembers:
         blueprint.before_request(response_cache.recall)
-    blueprint.after_request(_spare_the_unchanged)
+    blueprint.after_request(_add_etag)
     return blueprint
 
 
 def _operation_id(*, bp_name: str, name: str, path: str, method: str) -> str:
-    """`tasks_create`: what generated clients call their functions."""
+    """Operation ids such as `tasks_create`, which generated clients use as function names."""
     return f"{bp_name.removeprefix('api_')}_{name}"
 
 
 def public_blueprint(name: str, title: str, prefix: str) -> APIBlueprint:
-    """A part of the API that needs no token."""
+    """A blueprint that needs no authentication."""
     blueprint = APIBlueprint(
         f"api_{name}",
         __name__,
         url_prefix=prefix,
         abp_tags=[Tag(name=title)],
-        abp_responses={code: REFUSALS[code] for code in ("400", "401", "422", "429")},
+        abp_responses={code: ERROR_RESPONSES[code] for code in ("400", "401", "422", "429")},
         operation_id_callback=_operation_id,
     )
     blueprint.before_request(_readable_json)
@@ -88,25 +87,25 @@ def public_blueprint(name: str, title: str, prefix: str) -> APIBlueprint:
 
 
 def actor() -> Actor:
-    """Who sent this request."""
+    """The authenticated actor of this request."""
     return g.actor
 
 
-def rows_wanted(query: Paging) -> tuple[int, int]:
-    """(limit, offset) of a plain array: everything up to 1,000 rows, or the page that was asked for."""
+def limit_and_offset(query: Paging) -> tuple[int, int]:
+    """(limit, offset) of a plain array: by default up to 1,000 rows, else the requested page."""
     if query.per_page is None and query.page == 1:
-        return MOST_ROWS, 0
+        return MAX_ROWS, 0
     per_page = query.per_page or 50
     return per_page, (query.page - 1) * per_page
 
 
-def array(items: Sequence[Any], total: int, query: Paging) -> Response:
-    """A plain array with `X-Total-Count`, and an RFC 8288 `Link` to the pages around it."""
+def array_response(items: Sequence[Any], total: int, query: Paging) -> Response:
+    """A JSON array with the headers `X-Total-Count` and `Link` (RFC 8288: first, prev, next, last)."""
     response = jsonify(items)
     response.headers["X-Total-Count"] = str(total)
-    limit, offset = rows_wanted(query)
-    # What comes unasked may be longer than a page: the links count in pages that can be asked for.
-    per_page = min(limit, LONGEST_PAGE)
+    limit, offset = limit_and_offset(query)
+    # The default response may be longer than the largest page: links use a page size that can be requested.
+    per_page = min(limit, MAX_PER_PAGE)
     following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
     relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
@@ -116,14 +115,14 @@ def array(items: Sequence[Any], total: int, query: Paging) -> Response:
     return response
 
 
-def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:
-    """The page of a list that is whole in memory."""
-    limit, offset = rows_wanted(query)
+def paginate(found: Sequence[Any], query: Paging) -> Sequence[Any]:
+    """The requested page of a list in memory."""
+    limit, offset = limit_and_offset(query)
     return found[offset : offset + limit]
 
 
-def page_wanted(query: PagedQuery) -> Page:
-    """Which part of a long list was asked for. Beyond 10,000 rows only a cursor leads."""
+def requested_page(query: PagedQuery) -> Page:
+    """The requested part of a long list. Raises Invalid for page numbers beyond 10,000 rows, which need a cursor."""
     if query.cursor is not None:
         return Page(query.per_page, after=int(query.cursor))
     offset = (query.page - 1) * query.per_page
@@ -132,8 +131,8 @@ def page_wanted(query: PagedQuery) -> Page:
     return Page(query.per_page, offset)
 
 
-def paged(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
-    """The envelope of a long list: the shown `items`, and how they lie in the whole."""
+def page_envelope(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
+    """The envelope of a long list: the serialized `items`, the total, and the cursor of the next page."""
     return {
         "items": items,
         "total": found.total,
@@ -150,13 +149,13 @@ def no_content() -> Response:
     return make_response("", 204)
 
 
-def invalid_request(error: ValidationError) -> Response:
-    """What fails a check, as the contract writes it; never with the value that was sent."""
+def validation_error_response(error: ValidationError) -> Response:
+    """The 422 response. It never repeats the submitted value."""
     return make_response(jsonify({"detail": problems(error)}), 422)
 
 
 def _sign_in() -> None:
-    g.actor = bearer(request.headers.get("Authorization", ""))
+    g.actor = authenticate(request.headers.get("Authorization", ""))
     if g.actor.scope == TokenScope.READ and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise Forbidden("This token may only read. Make one with the scope write for this.")
 
@@ -166,36 +165,36 @@ def _readable_json() -> None:
     if model is None:
         return
     if issubclass(model, Patch) and not request.content_type and not request.get_data():
-        return  # the reference prints such a request: it changes nothing
-    wanted = list if issubclass(model, RootModel) else dict
+        return  # the API reference shows such a request; it changes nothing
+    expected = list if issubclass(model, RootModel) else dict
     if not request.is_json:
         raise WrongMediaType("Send this as JSON, with the header Content-Type: application/json.")
     try:
         body = request.get_json()
     except UnreadableRequest:
         raise BadRequest("The body is not valid JSON.") from None
-    if not isinstance(body, wanted):
-        raise BadRequest(f"The body must be a JSON {'array' if wanted is list else 'object'}.")
+    if not isinstance(body, expected):
+        raise BadRequest(f"The body must be a JSON {'array' if expected is list else 'object'}.")
 
 
 @cache
 def _body_model(endpoint: str) -> type[BaseModel] | None:
-    """What the JSON body of a route is read as; None for routes without a body."""
+    """The pydantic model of a route's JSON body, or None for routes without a body."""
     body = inspect.signature(current_app.view_functions[endpoint]).parameters.get("body")
     return body.annotation if body else None
 
 
 class IfMatch(Shape):
-    """flask-openapi3 reads here that a PATCH takes the header; `still` looks at it."""
+    """Declares the header for flask-openapi3; `if_unmodified` evaluates it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     tag: Annotated[str | None, Field(alias="If-Match", max_length=1000)] = None
-    """The ETag of what you read. Where somebody changed it since, the answer is a 409 with what it says now."""
+    """The ETag of what you read. If it was changed since, the response is a 409 with the current state."""
 
 
-def still(show: Callable[[Any], Any]) -> Still | None:
-    """For a PATCH with If-Match: whether the locked row is still what the caller read."""
+def if_unmodified(show: Callable[[Any], Any]) -> Still | None:
+    """For a PATCH with If-Match: a check that the locked row is still what the client read. None without the header."""
     tags = request.if_match
     return (lambda row: tags.contains_weak(_etag(jsonify(show(row))))) if tags else None
 
@@ -204,8 +203,8 @@ def _etag(response: Response) -> str:
     return hashlib.sha1(response.get_data(), usedforsecurity=False).hexdigest()
 
 
-def _spare_the_unchanged(response: Response) -> Response:
-    """An ETag on what is read, so that an unchanged answer is not sent again."""
+def _add_etag(response: Response) -> Response:
+    """Add an ETag to GET responses, and answer 304 when it matches If-None-Match."""
     if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
         if "ETag" not in response.headers:
             response.headers["ETag"] = f'"{_etag(response)}"'

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.schemas.board import BoardFilter, BoardIn, BoardList, BoardOut, BoardPatch, BoardPath
 from helix.schemas.common import MoveTo
 from helix.services import boards
@@ -17,7 +17,7 @@ def _shown(board_id: int) -> Any:
 def index(query: BoardFilter) -> Any:
     """The boards that you see, by department."""
     found = boards.boards(actor(), department_id=query.department_id)
-    return array(boards.shown(actor(), list(slice_of(found, query))), len(found), query)
+    return array_response(boards.shown(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: BoardOut})

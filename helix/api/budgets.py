@@ -10,12 +10,12 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/", responses={200: BudgetList})
 def show() -> Any:
-    """The organization's limit and each agent's, with what this month has cost of them. For admins."""
+    """The budgets of the organization and of each agent, with the costs of this month. For admins."""
     return [budgets.shown(standing) for standing in budgets.overview(actor())]
 
 
 @blueprint.post("/lift", responses={200: BudgetList})
 def lift() -> Any:
-    """Let all go on for the rest of this month, whatever the organization's budget says. For admins."""
+    """Lift the organization's budget for the rest of this month. For admins."""
     budgets.lift_organization(actor())
     return show()

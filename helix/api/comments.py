@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, no_content, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.comment import CommentAdded, CommentIn, CommentList, CommentOut, CommentPath
 from helix.schemas.common import Paging
@@ -15,15 +15,15 @@ BLUEPRINTS = (thread_blueprint, blueprint)
 @thread_blueprint.get("/", responses={200: CommentList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The thread, oldest first."""
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     found, total = comments.thread(actor(), path.task_id, limit=limit, offset=offset)
-    return array(found, total, query)
+    return array_response(found, total, query)
 
 
 @thread_blueprint.post("/", responses={201: CommentAdded})
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
-    """Say something. People mentioned with @ are told; agents mentioned answer in the thread."""
+    """Add a comment. People mentioned with @ are notified; agents mentioned answer in the thread."""
     added = comments.say(actor(), path.task_id, body.content)
     not_woken = {"not_woken": list(added.not_woken)} if added.not_woken else {}
     return comments.shown(added.comment) | not_woken, 201

@@ -11,11 +11,11 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/stats", responses={200: DashboardOut})
 def stats() -> Any:
-    """Agents, tasks, what got done and what it cost. Days are those of the organization's zone."""
+    """Figures about agents, tasks, completion and costs. Days are in the organization's time zone."""
     return dashboard.stats(actor())
 
 
 @blueprint.get("/activity", responses={200: ActivityList})
 def newest(query: NewestQuery) -> Any:
-    """What happened last."""
+    """The most recent activity."""
     return [activity.shown(actor(), entry) for entry in activity.newest(actor(), limit=query.limit)]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.schemas.board import DepartmentIn, DepartmentList, DepartmentOut, DepartmentPatch, DepartmentPath
 from helix.schemas.common import MoveTo, Paging
 from helix.services import boards
@@ -17,7 +17,7 @@ def _shown(department_id: int) -> Any:
 def index(query: Paging) -> Any:
     """Every department, in its order."""
     found = boards.departments()
-    return array(boards.shown_department(actor(), list(slice_of(found, query))), len(found), query)
+    return array_response(boards.shown_department(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: DepartmentOut})

@@ -3,7 +3,7 @@ from typing import Any
 from flask import current_app, render_template, request
 
 from helix.api.blueprint import public_blueprint
-from helix.api.document import reading
+from helix.api.document import reference
 
 blueprint = public_blueprint("docs", "Documentation", "/api")
 BLUEPRINTS = (blueprint,)
@@ -14,18 +14,18 @@ A_PAGE: Any = {"description": "OK", "content": {"text/html": {"schema": {"type":
 
 @blueprint.get("/openapi.json", responses={200: AN_OBJECT})
 def openapi() -> Any:
-    """This API as an OpenAPI 3.1 document, for tools. Needs no sign-in: it holds no data."""
+    """This API as an OpenAPI 3.1 document. Needs no authentication: it contains no data."""
     return current_app.api_doc  # type: ignore[attr-defined]
 
 
 @blueprint.get("/docs", responses={200: A_PAGE})
 def page() -> Any:
-    """The same document as a page for people, from files of our own alone."""
+    """The same document as an HTML page."""
     document = current_app.api_doc  # type: ignore[attr-defined]
     address = request.host_url.rstrip("/")
-    found = reading.sections(document, address)
+    found = reference.sections(document, address)
     schemas = {
-        name: reading.fields(document, schema) or [{"name": reading.in_words(schema)}]
+        name: reference.fields(document, schema) or [{"name": reference.type_label(schema)}]
         for name, schema in sorted(document["components"]["schemas"].items())
     }
     return render_template("api/docs.html", info=document["info"], sections=found, schemas=schemas, address=address)

@@ -1,15 +1,15 @@
-"""How files of people are described: they leave as what they are, and their type is only known when they are read."""
+"""OpenAPI responses of file downloads. Their content type is only known at run time."""
 
 from typing import Any
 
 OCTETS = "application/octet-stream"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
-A_FILE: Any = {
-    "description": "The file. Its Content-Type is told from its content, and is often another than the first here.",
-    # Generators of clients take the first that they know: by it, every file is bytes, one that holds JSON included.
+FILE_RESPONSE: Any = {
+    "description": "The file. Its Content-Type depends on its content and is often not the first one listed here.",
+    # Client generators use the first type they know: by this one, every file is bytes, even one that contains JSON.
     "content": {OCTETS: _BYTES, "*/*": _BYTES},
 }
-AN_ARCHIVE: Any = {
+ARCHIVE_RESPONSE: Any = {
     "description": "A .zip: data/*.jsonl, one JSON object a line; files/*; export.json about them",
     "content": {"application/zip": _BYTES, OCTETS: _BYTES},
 }

@@ -12,7 +12,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/status", responses={200: GatewayOut})
 def status() -> Any:
-    """Whether runs can run: the queue answers and a worker is alive."""
+    """Whether runs can be executed: the queue responds and a worker is alive."""
     return gateway.status()
 
 

@@ -10,6 +10,6 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/", responses={200: HealthOut, 503: HealthOut})
 def health() -> Any:
-    """Whether the installation works. Needs no sign-in."""
+    """Whether the installation works. Needs no authentication."""
     state = gateway.health()
     return state, 200 if state["database"] == "ok" else 503

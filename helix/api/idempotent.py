@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same POST sent again gets the first answer again, and happens once."""
+"""The `Idempotency-Key` header: a repeated POST takes effect once and gets the first response again."""
 
 import functools
 import hashlib
@@ -17,18 +17,18 @@ from helix.services import idempotency
 from helix.services.idempotency import FirstAnswer
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
+MAX_KEY_LENGTH = 255
 
 
 class IdempotencyHeader(Shape):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=LONGEST)] = None
+    key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=MAX_KEY_LENGTH)] = None
     """The same key with the same body gets the first answer again for 24 hours; with another body it is a 409."""
 
 
 def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
-    """For views that answer `(dictionary, status)` and raise their failures. Stands below the route's decorator."""
+    """Decorate a view that returns `(dictionary, status)`. Must be below the route decorator."""
 
     @functools.wraps(view)
     def once(*, header: IdempotencyHeader, **parameters: Any) -> Any:
@@ -36,7 +36,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(**parameters)
         return _once(header.key, view, parameters)
 
-    # flask-openapi3 reads here what a view takes.
+    # flask-openapi3 reads the parameters of a view from its annotations.
     once.__annotations__ = {**view.__annotations__, "header": IdempotencyHeader}
     return once
 
@@ -65,13 +65,13 @@ def _once(key: str, view: Callable[..., Any], parameters: dict[str, Any]) -> Res
 def _hash_of_body() -> str:
     body = request.get_data(cache=True)
     if request.is_json:
-        # Blanks and the order of names mean nothing.
+        # Ignore whitespace and the order of keys.
         body = json.dumps(request.get_json(), sort_keys=True).encode()
     return hashlib.sha256(body).hexdigest()
 
 
 def _tasks_of(body: Any) -> list[int]:
-    """The tasks that an answer tells of: it is one, a list of some, or a comment on one."""
+    """The ids of the tasks in a response: a task, a list of tasks, or a comment."""
     if "items" in body:
         return [task["id"] for task in body["items"]]
     return [body["task_id"] if "task_id" in body else body["id"]]

@@ -10,5 +10,5 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/search", responses={200: Mentionables})
 def search(query: MentionQuery) -> Any:
-    """People and agents to mention, at most 10: names that begin with `q` before names that hold it."""
+    """People and agents to mention, at most 10: names that begin with `q` first, then names that contain it."""
     return mentions.search(query.q)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.schemas.ai_model import (
     ModelIn,
     ModelList,
@@ -21,7 +21,7 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Every AI model, the default first."""
     found = models.models(actor())
-    return array([models.shown(model) for model in slice_of(found, query)], len(found), query)
+    return array_response([models.shown(model) for model in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/", responses={201: ModelOut})
@@ -44,18 +44,18 @@ def edit(path: ModelPath, body: ModelPatch) -> Any:
 
 @blueprint.delete("/<int:model_id>", responses={204: None})
 def delete(path: ModelPath, query: ReplaceWith) -> Any:
-    """Delete it. For the default, or one that agents use, `replace_with` names the one that takes its place."""
+    """Delete it. If it is the default or in use, `replace_with` names the model that replaces it."""
     models.delete(actor(), path.model_id, replace_with=query.replace_with)
     return no_content()
 
 
 @blueprint.post("/<int:model_id>/test", responses={200: TestOut, 503: Error})
 def test(path: ModelPath) -> Any:
-    """One tiny call, made by a worker within 15 seconds; says in words what is wrong."""
+    """Have a worker make one small call within 15 seconds. The message explains a failure."""
     return models.test(actor(), path.model_id)
 
 
 @blueprint.post("/<int:model_id>/set-default", responses={200: ModelOut})
 def set_default(path: ModelPath) -> Any:
-    """The model of every agent that has none of its own."""
+    """Make it the model of every agent without its own model."""
     return models.shown(models.set_default(actor(), path.model_id))

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, page_wanted, paged, signed_in_blueprint
+from helix.api.blueprint import actor, page_envelope, requested_page, signed_in_blueprint
 from helix.schemas.notification import (
     NotificationOut,
     NotificationPage,
@@ -18,8 +18,8 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: NotificationPage})
 def index(query: NotificationQuery) -> Any:
     """Your own, newest first."""
-    news = inbox.listed(actor(), page_wanted(query), read=query.read)
-    return paged([inbox.shown(row) for row in news.found.rows], news.found, query, unread_count=news.unread)
+    news = inbox.listed(actor(), requested_page(query), read=query.read)
+    return page_envelope([inbox.shown(row) for row in news.found.rows], news.found, query, unread_count=news.unread)
 
 
 @blueprint.get("/unread-count", responses={200: UnreadCount})

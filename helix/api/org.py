@@ -3,7 +3,7 @@ from typing import Any
 from flask import Response
 
 from helix.api.blueprint import actor, signed_in_blueprint
-from helix.api.downloads import AN_ARCHIVE
+from helix.api.downloads import ARCHIVE_RESPONSE
 from helix.models.vocabulary import BoardLevel
 from helix.schemas.settings import SettingsOut, SettingsPatch
 from helix.services import export, settings
@@ -15,7 +15,7 @@ BLUEPRINTS = (blueprint, export_blueprint)
 
 @blueprint.get("/", responses={200: SettingsOut})
 def show() -> Any:
-    """What the organization has decided for everyone. Secrets are never shown."""
+    """The settings of the organization. Secrets are never shown."""
     return settings.shown(settings.organization())
 
 
@@ -28,7 +28,7 @@ def edit(body: SettingsPatch) -> Any:
     return settings.shown(settings.edit(actor(), sent))
 
 
-@export_blueprint.get("/export", responses={200: AN_ARCHIVE})
+@export_blueprint.get("/export", responses={200: ARCHIVE_RESPONSE})
 def export_everything() -> Any:
     """All data as JSON lines and files in one archive, without secrets. For admins."""
     answer = Response(export.everything(actor()), mimetype="application/zip")

@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import request
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.errors import TooLarge, WrongMediaType
 from helix.schemas.account import AvatarForm, ProfilePatch, SessionList, SessionPath, UserOut
 from helix.schemas.common import Error, Paging
@@ -12,19 +12,19 @@ blueprint = signed_in_blueprint("profile", "Authentication", "/api/auth/me")
 avatar_blueprint = signed_in_blueprint("avatar", "Authentication", "/api/auth/me/avatar")
 BLUEPRINTS = (blueprint, avatar_blueprint)
 
-# The form around a picture adds little to it.
+# The multipart form adds little to the size of the picture.
 LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
 
 
 @blueprint.get("/", responses={200: UserOut})
 def me() -> Any:
-    """Who this token belongs to."""
+    """The user this token belongs to."""
     return accounts.actor_cache.profile(actor())
 
 
 @blueprint.patch("/", responses={200: UserOut})
 def edit(body: ProfilePatch) -> Any:
-    """Change your own name, time zone, or how Telegram reaches you."""
+    """Change your name, time zone, or Telegram notifications."""
     return accounts.shown(accounts.edit_profile(actor(), body.changes()))
 
 
@@ -32,8 +32,8 @@ def edit(body: ProfilePatch) -> Any:
 def sessions(query: Paging) -> Any:
     """Your browser sessions, the last used first."""
     found = accounts.sessions(actor())
-    shown = [accounts.shown_session(actor(), session) for session in slice_of(found, query)]
-    return array(shown, len(found), query)
+    shown = [accounts.shown_session(actor(), session) for session in paginate(found, query)]
+    return array_response(shown, len(found), query)
 
 
 @blueprint.delete("/sessions/<int:session_id>", responses={204: None})
@@ -51,7 +51,7 @@ def _small_form() -> None:
         raise WrongMediaType("Send the picture as multipart/form-data, in the field `file`.")
     if (request.content_length or 0) > LARGEST_FORM:
         raise TooLarge("This picture is too large: at most 2 MB.")
-    # What does not say how long it is ends while it is read.
+    # A body without a Content-Length is limited while it is read.
     request.max_content_length = LARGEST_FORM
 
 
@@ -63,5 +63,5 @@ def set_avatar(form: AvatarForm) -> Any:
 
 @avatar_blueprint.delete("/", responses={200: UserOut})
 def remove_avatar() -> Any:
-    """Back to no picture."""
+    """Remove your picture."""
     return accounts.shown(accounts.remove_avatar(actor()))

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, signed_in_blueprint
 from helix.schemas.common import Paging
 from helix.schemas.run import PromptPreview, RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath
@@ -15,19 +15,19 @@ BLUEPRINTS = (of_task_blueprint, preview_blueprint, blueprint)
 @of_task_blueprint.get("/", responses={200: RunList})
 def index(path: TaskPath, query: Paging) -> Any:
     """The attempts at a task, newest first."""
-    limit, offset = rows_wanted(query)
+    limit, offset = limit_and_offset(query)
     found, total = runs.of_task(actor(), path.task_id, limit=limit, offset=offset)
-    return array(runs.shown(found), total, query)
+    return array_response(runs.shown(found), total, query)
 
 
 @preview_blueprint.get("/", responses={200: PromptPreview})
 def preview(path: TaskPath) -> Any:
-    """What the assigned agent would be sent if the task ran now."""
+    """The prompt that the assigned agent would get if the task ran now."""
     return runs.preview(actor(), path.task_id)
 
 
 @blueprint.get("/<int:run_id>", responses={200: RunWithSteps})
 def show(path: RunPath) -> Any:
-    """One attempt: its prompt as it was sent, what came back, and its steps."""
+    """One attempt with its prompt, result and steps."""
     run = runs.get(actor(), path.run_id)
     return {**runs.shown([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.shown_steps(run)}

@@ -1,8 +1,17 @@
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-from helix.api.blueprint import IfMatch, actor, array, no_content, rows_wanted, signed_in_blueprint, slice_of, still
-from helix.api.downloads import A_FILE
+from helix.api.blueprint import (
+    IfMatch,
+    actor,
+    array_response,
+    if_unmodified,
+    limit_and_offset,
+    no_content,
+    paginate,
+    signed_in_blueprint,
+)
+from helix.api.downloads import FILE_RESPONSE
 from helix.files.transfer import attachment, taking
 from helix.schemas.common import Error, Paging
 from helix.schemas.skill import (
@@ -52,11 +61,11 @@ def _shown(skill_id: int) -> Any:
 
 @blueprint.get("/", responses={200: SkillList})
 def index(query: SkillFilter) -> Any:
-    """Skills by name; those with the searched words in their name come first."""
-    limit, offset = rows_wanted(query)
-    wanted = skills.SkillFilter(query.search, query.category, query.tag)
-    found, total = skills.listed(wanted, limit=limit, offset=offset)
-    return array(skills.shown_all(actor(), found), total, query)
+    """Skills by name. With a search, matches in the name come first."""
+    limit, offset = limit_and_offset(query)
+    filters = skills.SkillFilter(query.search, query.category, query.tag)
+    found, total = skills.listed(filters, limit=limit, offset=offset)
+    return array_response(skills.shown_all(actor(), found), total, query)
 
 
 @blueprint.post("/", responses={201: SkillOut})
@@ -105,7 +114,7 @@ def show(path: SkillPath) -> Any:
 @blueprint.patch("/<int:skill_id>", responses={200: SkillOut})
 def edit(path: SkillPath, header: IfMatch, body: SkillPatch) -> Any:
     """Change the fields that are sent; `remove_attachment_ids` deletes files. For admins."""
-    unchanged = still(lambda skill: skills.shown(actor(), skill))
+    unchanged = if_unmodified(lambda skill: skills.shown(actor(), skill))
     return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes(), still=unchanged))
 
 
@@ -130,7 +139,7 @@ def export(path: SkillPath, query: ExportChoice) -> Any:
 def attachments(path: SkillPath, query: Paging) -> Any:
     """Its files."""
     found = skills.attachments(path.skill_id)
-    return array([skills.shown_attachment(one) for one in slice_of(found, query)], len(found), query)
+    return array_response([skills.shown_attachment(one) for one in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/<int:skill_id>/attachments", responses={201: SkillAttachmentOut, **UPLOADS})
@@ -151,22 +160,22 @@ def attach(path: SkillPath, form: AttachmentForm) -> Any:
 def agents(path: SkillPath, query: Paging) -> Any:
     """The agents that have it, by name; all of them where it applies to all."""
     found = skills.agents_of(path.skill_id)
-    return array(slice_of(found, query), len(found), query)
+    return array_response(paginate(found, query), len(found), query)
 
 
 @blueprint.put("/<int:skill_id>/agents", responses={200: SkillAgentList})
 def assign(path: SkillPath, body: SkillAgentsIn) -> Any:
-    """Give it to exactly these agents. For admins."""
+    """Replace the agents that have it. For admins."""
     skills.assign(actor(), path.skill_id, body.agent_ids)
     return skills.agents_of(path.skill_id)
 
 
 @blueprint.get("/<int:skill_id>/versions", responses={200: SkillVersionList})
 def versions(path: SkillPath, query: Paging) -> Any:
-    """What was saved, newest first."""
-    limit, offset = rows_wanted(query)
+    """The saved versions, newest first."""
+    limit, offset = limit_and_offset(query)
     found, total = skills.versions(path.skill_id, limit=limit, offset=offset)
-    return array(found, total, query)
+    return array_response(found, total, query)
 
 
 @blueprint.get("/<int:skill_id>/versions/<int:number>", responses={200: SkillVersionOut})
@@ -177,11 +186,11 @@ def version(path: VersionPath) -> Any:
 
 @blueprint.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
 def restore(path: VersionPath) -> Any:
-    """Let the skill say again what it said then, as a new version. For admins."""
+    """Restore this version as a new version. For admins."""
     return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
 
 
-@files_blueprint.get("/<int:attachment_id>/download", responses={200: A_FILE})
+@files_blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})
 def download(path: SkillAttachmentPath) -> Any:
     """The file itself."""
     found, content = skills.download(path.attachment_id)

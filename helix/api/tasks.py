@@ -2,7 +2,7 @@ from typing import Any
 
 from flask import jsonify
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, no_content, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.task import (
     BulkIn,
@@ -30,7 +30,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: TaskList})
 def index(query: TaskFilterQuery) -> Any:
     """The tasks that you see. `archived` is false unless asked for; `any` gives both."""
-    wanted = TaskFilter(
+    filters = TaskFilter(
         board_id=query.board_id,
         statuses=(query.status,) if query.status else (),
         assigned_agent_id=query.assigned_agent_id,
@@ -43,9 +43,9 @@ def index(query: TaskFilterQuery) -> Any:
         q=query.q,
         sort=query.sort,
     )
-    limit, offset = rows_wanted(query)
-    found, total = tasks.listed(actor(), wanted, limit=limit, offset=offset)
-    return array(found, total, query)
+    limit, offset = limit_and_offset(query)
+    found, total = tasks.listed(actor(), filters, limit=limit, offset=offset)
+    return array_response(found, total, query)
 
 
 @blueprint.post("/", responses={201: TaskOut})
@@ -94,7 +94,7 @@ def edit(path: TaskPath, body: TaskPatch) -> Any:
 
 @blueprint.delete("/<int:task_id>", responses={204: None})
 def delete(path: TaskPath) -> Any:
-    """Take a task off its board. It can be restored for 30 days."""
+    """Delete a task. It can be restored for 30 days."""
     tasks.delete(actor(), path.task_id)
     return no_content()
 
@@ -109,7 +109,7 @@ def execute(path: TaskPath) -> Any:
 
 @blueprint.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
 def cancel_run(path: TaskPath) -> Any:
-    """End the live run; the task goes back to where it was."""
+    """Cancel the live run. The task returns to its previous status."""
     return tasks.shown(actor(), runs.cancel(actor(), path.task_id))
 
 
@@ -134,5 +134,5 @@ def restore(path: TaskPath) -> Any:
 
 @blueprint.put("/<int:task_id>/watch", responses={200: TaskOut})
 def watch(path: TaskPath, body: WatchIn) -> Any:
-    """Be told of what happens to a task, or no longer."""
+    """Watch a task (be notified of what happens to it), or stop watching it."""
     return tasks.shown(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))

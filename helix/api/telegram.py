@@ -1,4 +1,4 @@
-"""Linking, testing, and the door at which Telegram itself knocks."""
+"""Telegram: linking accounts, testing the bot, and the webhook that receives updates."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ BLUEPRINTS = (me_blueprint, org_blueprint, webhook_blueprint)
 
 @me_blueprint.post("/telegram-link", responses={200: TelegramLinkOut})
 def new_link() -> Any:
-    """A one-time address that links your Telegram account. The one before it is void."""
+    """Create a one-time link that connects your Telegram account. Earlier links become invalid."""
     link = telegram.new_link(actor())
     return {"url": link.url, "expires_at": iso(link.expires_at)}
 
@@ -45,21 +45,21 @@ def send_test() -> Any:
 
 @org_blueprint.post("/test", responses={200: BotTestOut})
 def test_bot() -> Any:
-    """Ask Telegram whether the bot token is right, and keep the bot's name (admin)."""
+    """Check the bot token with Telegram, and store the bot's name (admin)."""
     return telegram.test_bot(actor())
 
 
 @org_blueprint.put("/webhook", responses={200: TelegramWebhookOut})
 def switch_webhook(body: TelegramWebhookIn) -> Any:
-    """Choose how updates come: brought to us by Telegram, or asked for by the scheduler (admin)."""
+    """Choose how updates are received: by webhook, or by polling (admin)."""
     webhook.switch_webhook(actor(), on=body.enabled)
     return {"enabled": body.enabled}
 
 
 @webhook_blueprint.post("/<secret>", responses={204: None})
 def receive(path: TelegramWebhookPath) -> Any:
-    """Where Telegram brings updates. They are put in the queue; while that or the database is away, it brings them
-    again."""
+    """Receives updates from Telegram and queues them. While the queue or the database is down, it answers 503 and
+    Telegram retries."""
     if not webhook.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
         return "", 404
     update = request.get_json(silent=True)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, signed_in_blueprint, slice_of
+from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
 from helix.schemas.account import TokenCreated, TokenIn, TokenList, TokenPath
 from helix.schemas.common import Paging
 from helix.services import accounts
@@ -14,7 +14,7 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Your API tokens, the newest first. The tokens themselves are never shown again."""
     found = accounts.api_tokens(actor())
-    return array([accounts.shown_token(token) for token in slice_of(found, query)], len(found), query)
+    return array_response([accounts.shown_token(token) for token in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/", responses={201: TokenCreated})
@@ -27,6 +27,6 @@ def create(body: TokenIn) -> Any:
 
 @blueprint.delete("/<int:token_id>", responses={204: None})
 def delete(path: TokenPath) -> Any:
-    """End a token of yours."""
+    """Delete one of your tokens."""
     accounts.delete_api_token(actor(), path.token_id)
     return no_content()

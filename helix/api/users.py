@@ -1,6 +1,6 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, rows_wanted, signed_in_blueprint
+from helix.api.blueprint import actor, array_response, limit_and_offset, no_content, signed_in_blueprint
 from helix.clock import iso
 from helix.schemas.account import (
     InvitationOut,
@@ -21,10 +21,10 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/", responses={200: UserList})
 def index(query: Paging) -> Any:
-    """Every account that is not closed, by name. For admins, as everything here."""
-    limit, offset = rows_wanted(query)
+    """All accounts that are not closed, by name. For admins, as all of this section."""
+    limit, offset = limit_and_offset(query)
     found = accounts.listed(actor(), limit=limit, offset=offset)
-    return array([accounts.shown(user) for user in found], accounts.count(actor()), query)
+    return array_response([accounts.shown(user) for user in found], accounts.count(actor()), query)
 
 
 @blueprint.post("/", responses={201: UserCreated})
@@ -44,7 +44,7 @@ def show(path: UserPath) -> Any:
 
 @blueprint.patch("/<int:user_id>", responses={200: UserOut})
 def edit(path: UserPath, body: UserPatch) -> Any:
-    """Change somebody's name, address, role or password, or deactivate the account."""
+    """Change a user's name, address, role or password, or deactivate the account."""
     return accounts.shown(accounts.edit(actor(), path.user_id, body.changes()))
 
 
@@ -57,13 +57,13 @@ def close(path: UserPath) -> Any:
 
 @blueprint.post("/<int:user_id>/invitation", responses={201: InvitationOut})
 def invite(path: UserPath) -> Any:
-    """A new invitation link, for 7 days. Earlier ones serve no more."""
+    """Create an invitation link, valid for 7 days. Earlier links become invalid."""
     link = accounts.invite(actor(), path.user_id)
     return {"invitation_url": link.url, "expires_at": iso(link.expires_at), "mailed": link.mailed}, 201
 
 
 @blueprint.post("/<int:user_id>/reset-link", responses={201: ResetLinkOut})
 def reset_link(path: UserPath) -> Any:
-    """A link to choose a new password by, for 2 hours. Earlier ones serve no more."""
+    """Create a password reset link, valid for 2 hours. Earlier links become invalid."""
     link = accounts.reset_link(actor(), path.user_id)
     return {"reset_url": link.url, "expires_at": iso(link.expires_at), "mailed": link.mailed}, 201

@@ -1,6 +1,14 @@
 from typing import Any
 
-from helix.api.blueprint import actor, array, no_content, page_wanted, paged, signed_in_blueprint, slice_of
+from helix.api.blueprint import (
+    actor,
+    array_response,
+    no_content,
+    page_envelope,
+    paginate,
+    requested_page,
+    signed_in_blueprint,
+)
 from helix.schemas.common import Error, Paging
 from helix.schemas.webhook import (
     DeliveryFull,
@@ -29,12 +37,12 @@ BLUEPRINTS = (blueprint, delivery_blueprint)
 def index(query: Paging) -> Any:
     """Every webhook, by name."""
     found = webhooks.webhooks(actor())
-    return array(webhooks.shown_all(slice_of(found, query)), len(found), query)
+    return array_response(webhooks.shown_all(paginate(found, query)), len(found), query)
 
 
 @blueprint.post("/", responses={201: WebhookCreated})
 def create(body: WebhookIn) -> Any:
-    """A new webhook. Its secret is in this answer and never again."""
+    """Create a webhook. Its secret is only shown in this response."""
     webhook, secret = webhooks.create(actor(), **body.model_dump())
     return {**webhooks.shown(webhook), "secret": secret}, 201
 
@@ -53,46 +61,46 @@ def edit(path: WebhookPath, body: WebhookPatch) -> Any:
 
 @blueprint.delete("/<int:webhook_id>", responses={204: None})
 def delete(path: WebhookPath) -> Any:
-    """Delete it, and its deliveries with it: what waits is not sent any more."""
+    """Delete it with its deliveries. Pending ones are not sent."""
     webhooks.delete(actor(), path.webhook_id)
     return no_content()
 
 
 @blueprint.post("/<int:webhook_id>/test", responses={200: DeliveryFull, 503: Error})
 def test(path: WebhookPath) -> Any:
-    """Have a worker send a `webhook.test`, even while it is off, and see how that went. It is tried once."""
+    """Have a worker send a `webhook.test` event once, even while the webhook is off, and return the outcome."""
     return webhooks.shown_delivery_in_full(webhooks.test(actor(), path.webhook_id))
 
 
 @blueprint.post("/<int:webhook_id>/rotate-secret", responses={200: WebhookCreated})
 def rotate_secret(path: WebhookPath) -> Any:
-    """A new secret, in this answer and never again. For 24 hours the old one signs beside it."""
+    """Create a new secret, shown only in this response. For 24 hours deliveries are signed with the old one too."""
     webhook, secret = webhooks.rotate_secret(actor(), path.webhook_id)
     return {**webhooks.shown(webhook), "secret": secret}
 
 
 @blueprint.get("/<int:webhook_id>/deliveries", responses={200: DeliveryPage})
 def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
-    """What it was told and will be told, newest first."""
-    wanted = DeliveryFilter(status=query.status, event=query.event)
-    found = webhooks.listed(actor(), path.webhook_id, wanted, page_wanted(query))
-    return paged([webhooks.shown_delivery(row) for row in found.rows], found, query)
+    """Its deliveries, sent and pending, newest first."""
+    filters = DeliveryFilter(status=query.status, event=query.event)
+    found = webhooks.listed(actor(), path.webhook_id, filters, requested_page(query))
+    return page_envelope([webhooks.shown_delivery(row) for row in found.rows], found, query)
 
 
 @blueprint.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})
 def replay_failed(path: WebhookPath, body: ReplayIn) -> Any:
-    """Send everything once more that failed for good since a time."""
+    """Send all deliveries again that have failed finally since a given time."""
     since = times.beginning(body.since, actor().zone)
     return {"updated": webhooks.replay_failed(actor(), path.webhook_id, since=since)}
 
 
 @delivery_blueprint.get("/<int:delivery_id>", responses={200: DeliveryFull})
 def show_delivery(path: DeliveryPath) -> Any:
-    """One delivery with what was sent and what came back. The signature is not shown."""
+    """One delivery with its request and response. The signature is not shown."""
     return webhooks.shown_delivery_in_full(webhooks.delivery(actor(), path.delivery_id))
 
 
 @delivery_blueprint.post("/<int:delivery_id>/replay", responses={200: DeliveryFull})
 def replay(path: DeliveryPath) -> Any:
-    """Send it once more, under the same `webhook-id`."""
+    """Send it again, with the same `webhook-id`."""
     return webhooks.shown_delivery_in_full(webhooks.replay(actor(), path.delivery_id))

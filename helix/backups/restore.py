@@ -66,7 +66,7 @@ def _check_compatible(manifest: Manifest, database: str) -> None:
             f"This backup holds a {manifest.database} database, and DATABASE_URL names {database}. "
             "Restore it into the same kind; `helix export` and `helix import` convert from one kind to the other."
         )
-    if not schema_version.knows(manifest.schema):
+    if not schema_version.is_known(manifest.schema):
         raise BackupError(
             f"This backup was made by HELIX {manifest.version} (database at {manifest.schema}), which is newer than "
             "this code. Install that version or a newer one first."

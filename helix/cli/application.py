@@ -21,14 +21,14 @@ def settings_with_logs(part: str) -> "Settings":
     from helix.settings import Settings
 
     settings = Settings.from_environment()
-    logs.set_up(settings, part)
+    logs.configure(settings, part)
     return settings
 
 
 def application(settings: "Settings") -> "Flask":
-    from helix.app import create_inner_app
+    from helix.app import create_service_app
 
-    return create_inner_app(settings)
+    return create_service_app(settings)
 
 
 @contextmanager

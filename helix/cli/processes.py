@@ -50,9 +50,9 @@ def worker(kind: str, processes: int | None, with_scheduler: bool) -> NoReturn:
     # Before the slow imports, so that requests that need a worker wait for this one.
     with queue.starting(queue.QUEUES if kind == "all" else (kind,)):
         from helix.jobs import worker as workers
-        from helix.schema_version import refuse_mismatch
+        from helix.schema_version import exit_on_mismatch
 
-        app = refuse_mismatch(application(settings))
+        app = exit_on_mismatch(application(settings))
         count = processes or settings.run_workers
         sys.exit(workers.main(app, kind, processes=count, with_scheduler=with_scheduler))
 
@@ -63,9 +63,9 @@ def scheduler() -> NoReturn:
     settings = settings_with_logs("scheduler")
 
     from helix.jobs import scheduler as schedulers
-    from helix.schema_version import refuse_mismatch
+    from helix.schema_version import exit_on_mismatch
 
-    sys.exit(schedulers.main(refuse_mismatch(application(settings))))
+    sys.exit(schedulers.main(exit_on_mismatch(application(settings))))
 
 
 @click.command()

@@ -63,7 +63,7 @@ def serve(child: Child, parent: int) -> None:
     """In the forked process: work until stopped, or until a fresh process is due."""
     stop_with(parent)
     if child.kind == SCHEDULER:
-        logs.set_up(context.app().config["HELIX"], SCHEDULER)
+        logs.configure(context.app().config["HELIX"], SCHEDULER)
         scheduler.main(context.app())
         return
     kind = RunsWorker if child.kind == queue.RUNS else QuickWorker

@@ -1,10 +1,10 @@
-"""How log lines are written: for machines as JSON, for a person as text; with who and what they are about.
+"""Logging: JSON or text lines, with context fields and masked secrets.
 
-Code logs the ordinary way (`logging.getLogger(__name__)`). What a line belongs to is bound once, and stands in
-every line until it is let go: `with bound(run_id=7): ...`.
+Code uses the standard library (`logging.getLogger(__name__)`). Context fields are bound per thread and added to every
+line: `with bound(run_id=7): ...`.
 """
 
-from helix.logs.configuration import set_up
-from helix.logs.context import bind, bound, fresh
+from helix.logs.configuration import configure
+from helix.logs.context import bind, bound, reset
 
-__all__ = ["bind", "bound", "fresh", "set_up"]
+__all__ = ["bind", "bound", "configure", "reset"]

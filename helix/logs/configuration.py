@@ -1,4 +1,4 @@
-"""One handler on the root logger, for everything that this process says: ours, gunicorn's, RQ's, a library's."""
+"""Configures one handler on the root logger, for all log lines of the process: ours, gunicorn's, RQ's, libraries'."""
 
 import logging
 import os
@@ -10,19 +10,30 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from structlog.types import EventDict, Processor
 
-from helix.logs.masking import masking
+from helix.logs.masking import mask_secrets
 
 if TYPE_CHECKING:
     from helix.settings import Settings
 
-# These say at `info` what our own lines say better, or nothing of use.
-TALKATIVE = ("httpx", "httpcore", "rq", "alembic", "botocore", "aiobotocore", "s3fs", "urllib3", "asyncio", "litellm")
+# Loggers whose info lines repeat ours or are of no use.
+NOISY_LOGGERS = (
+    "httpx",
+    "httpcore",
+    "rq",
+    "alembic",
+    "botocore",
+    "aiobotocore",
+    "s3fs",
+    "urllib3",
+    "asyncio",
+    "litellm",
+)
 
 
-def set_up(settings: "Settings", part: str) -> None:
-    """Write this process's logs as LOG_FORMAT and LOG_LEVEL say, to the standard error. Safe to repeat.
+def configure(settings: "Settings", part: str) -> None:
+    """Log to standard error according to LOG_FORMAT and LOG_LEVEL. Safe to repeat.
 
-    `part` names the process in every line: web, worker, scheduler, or the command.
+    `part` names the process in every line: web, worker, scheduler, or the CLI command.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(settings, part))
@@ -30,7 +41,7 @@ def set_up(settings: "Settings", part: str) -> None:
     root.handlers = [handler]
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     root.setLevel(level)
-    for name in TALKATIVE:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(True)
     sys.excepthook = _crashed
@@ -62,7 +73,7 @@ def _formatter(settings: "Settings", part: str) -> logging.Formatter:
             time,
             *([where] if machine else []),
             structlog.processors.format_exc_info,
-            masking(settings.secret_values()),
+            mask_secrets(settings.secret_values()),
             renderer,
         ],
     )

@@ -1,12 +1,12 @@
-"""What the lines of a thread are about: a request, a run, a job."""
+"""Context fields of a thread's log lines, such as the ids of the request, the run or the job."""
 
 from contextlib import AbstractContextManager
 
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
 
-def fresh(**fields: object) -> None:
-    """Forget what this thread's lines were about, and begin with these fields."""
+def reset(**fields: object) -> None:
+    """Replace all context fields of this thread."""
     clear_contextvars()
     bind_contextvars(**fields)
 
@@ -16,5 +16,5 @@ def bind(**fields: object) -> None:
 
 
 def bound(**fields: object) -> AbstractContextManager[None]:
-    """Within the block every line of this thread carries the fields."""
+    """Add fields to the log lines of this thread within the `with` block."""
     return bound_contextvars(**fields)

@@ -1,43 +1,43 @@
-"""Nothing secret reaches a log, whoever wrote the line: neither what is known to be secret nor what looks like it."""
+"""Masks secrets in log lines: known values, fields with telling names, and texts that look like secrets."""
 
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-COVERED = "***"
+MASK = "***"
 SECRET_NAMES = re.compile(r"password|secret|token$|^token|api_?key|authorization|cookie|encryption", re.IGNORECASE)
-LEAST = 8  # characters: what is shorter would cover ordinary words
+MIN_SECRET_LENGTH = 8  # characters: masking shorter values would hide ordinary words
 PATTERNS = (
-    (re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"), rf"\1{COVERED}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {COVERED}"),
-    # Access tokens, our API tokens, one-time links, sessions and signing secrets, sealed secrets, and the keys of the
-    # providers we know.
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), COVERED),
-    (re.compile(r"\b(hx|hl|hs|whsec)_[\w+/-]{8,}={0,2}"), rf"\1_{COVERED}"),
-    (re.compile(r"\bgAAAAA[\w-]{20,}={0,2}"), COVERED),
-    (re.compile(r"\b(sk|rk|pk|gsk|xai|r8|pplx)([-_])[\w-]{12,}"), rf"\1\2{COVERED}"),
-    (re.compile(r"\bAIza[\w-]{20,}"), COVERED),
-    (re.compile(r"\b(bot)?(\d{6,}):[\w-]{20,}"), rf"\1\2:{COVERED}"),
-    (re.compile(r"(?i)([?&](?:api_?)?(?:key|token|secret|password|sig)=)[^&\s\"']+"), rf"\1{COVERED}"),
+    (re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"), rf"\1{MASK}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    # Access tokens (JWT); our API tokens, one-time links, sessions and webhook secrets; encrypted values; API keys of
+    # known providers.
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"), MASK),
+    (re.compile(r"\b(hx|hl|hs|whsec)_[\w+/-]{8,}={0,2}"), rf"\1_{MASK}"),
+    (re.compile(r"\bgAAAAA[\w-]{20,}={0,2}"), MASK),
+    (re.compile(r"\b(sk|rk|pk|gsk|xai|r8|pplx)([-_])[\w-]{12,}"), rf"\1\2{MASK}"),
+    (re.compile(r"\bAIza[\w-]{20,}"), MASK),
+    (re.compile(r"\b(bot)?(\d{6,}):[\w-]{20,}"), rf"\1\2:{MASK}"),
+    (re.compile(r"(?i)([?&](?:api_?)?(?:key|token|secret|password|sig)=)[^&\s\"']+"), rf"\1{MASK}"),
 )
 
 EventDict = Any
 
 
-def masking(secrets: Iterable[str | None]) -> Callable[[Any, str, EventDict], EventDict]:
-    """A structlog processor that covers these values, and everything that has the form of a secret."""
-    known = sorted({secret for secret in secrets if secret and len(secret) >= LEAST}, key=len, reverse=True)
+def mask_secrets(secrets: Iterable[str | None]) -> Callable[[Any, str, EventDict], EventDict]:
+    """A structlog processor that masks these values and everything that looks like a secret."""
+    known = sorted({secret for secret in secrets if secret and len(secret) >= MIN_SECRET_LENGTH}, key=len, reverse=True)
 
     def text(value: str) -> str:
         for secret in known:
-            value = value.replace(secret, COVERED)
+            value = value.replace(secret, MASK)
         for pattern, instead in PATTERNS:
             value = pattern.sub(instead, value)
         return value
 
     def covered(name: str, value: Any) -> Any:
         if SECRET_NAMES.search(name) and value is not None:
-            return COVERED
+            return MASK
         if isinstance(value, str):
             return text(value)
         if isinstance(value, dict):

@@ -1,6 +1,5 @@
-"""What this process counts itself: answers and their times, and open event streams. `/metrics` shows it.
+"""Prometheus metrics of the web processes: requests with their durations, and open event streams.
 
-Several processes serve the pages. Where PROMETHEUS_MULTIPROC_DIR is set (gunicorn.conf.py does), each keeps its
-counts in a file there, and whichever process is asked adds them up. The variable is looked at once, when
-prometheus_client is imported: so nothing is imported here.
+With PROMETHEUS_MULTIPROC_DIR (set by gunicorn.conf.py), each process writes its values to a file there, and the process
+that serves `/metrics` adds them up. prometheus_client reads the variable on import, so this package imports nothing.
 """

@@ -161,12 +161,12 @@ class Out(Shape):
 
 
 # So many rows fit on one page of a list.
-LONGEST_PAGE = 200
+MAX_PER_PAGE = 200
 
 
 class Paging(Query):
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] | None = None
+    per_page: Annotated[int, Field(ge=1, le=MAX_PER_PAGE)] | None = None
     """1 to 200. Without it, everything up to 1,000 rows."""
 
 
@@ -174,7 +174,7 @@ class PagedQuery(Query):
     """For the three lists with an envelope."""
 
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 20
+    per_page: Annotated[int, Field(ge=1, le=MAX_PER_PAGE)] = 20
     cursor: Annotated[str, *matching(r"[0-9]{1,15}", "Send the `cursor` of an earlier page as it was.")] | None = None
     """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
 

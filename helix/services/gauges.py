@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helix import __version__, clock, queue
 from helix.extensions import db
-from helix.metrics.text import Figure
+from helix.metrics.exposition import Metric
 from helix.models import BudgetMonth, Lease, Run
 from helix.models.vocabulary import RunStatus
 from helix.services import budgets, settings
@@ -19,13 +19,13 @@ RECENT = timedelta(hours=1)
 READY = ("next", "no_worker", "queue_away")
 
 
-def all_figures() -> list[Figure]:
+def all_figures() -> list[Metric]:
     """Never raises for a database or Redis that is away: it says so, and leaves out what it could not ask."""
     presence = queue.presence()
     found = [
-        Figure("helix_build_info", "The version that answers", [({"version": __version__}, 1)]),
-        Figure("helix_queue_up", "Redis answers", [({}, presence.queue)]),
-        Figure(
+        Metric("helix_build_info", "The version that answers", [({"version": __version__}, 1)]),
+        Metric("helix_queue_up", "Redis answers", [({}, presence.queue)]),
+        Metric(
             "helix_workers_alive",
             "Worker processes that said so within 15 seconds",
             [({"queue": "runs"}, presence.runs), ({"queue": "quick"}, presence.quick)],
@@ -37,10 +37,10 @@ def all_figures() -> list[Figure]:
     except SQLAlchemyError:
         db.session.rollback()
         up = 0
-    return [*found, Figure("helix_database_up", "The database answers", [({}, up)])]
+    return [*found, Metric("helix_database_up", "The database answers", [({}, up)])]
 
 
-def _of_the_database() -> Iterator[Figure]:
+def _of_the_database() -> Iterator[Metric]:
     yield _live()
     yield _ended()
     yield from _waiting()
@@ -49,21 +49,21 @@ def _of_the_database() -> Iterator[Figure]:
     yield _schema()
 
 
-def _schema() -> Figure:
+def _schema() -> Metric:
     revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    return Figure("helix_schema_info", "The version of the database's shape", [({"revision": str(revision)}, 1)])
+    return Metric("helix_schema_info", "The version of the database's shape", [({"revision": str(revision)}, 1)])
 
 
-def _live() -> Figure:
+def _live() -> Metric:
     live = (RunStatus.QUEUED, RunStatus.RUNNING)
     counted = select(Run.status, func.count()).where(Run.is_live).group_by(Run.status)
     found = {row[0]: row[1] for row in db.session.execute(counted)}
-    return Figure(
+    return Metric(
         "helix_runs", "Runs that are not over, by status", [({"status": one}, found.get(one, 0)) for one in live]
     )
 
 
-def _ended() -> Figure:
+def _ended() -> Metric:
     query = (
         select(Run.status, Run.reason, func.count())
         .where(Run.finished_at > clock.now() - RECENT)
@@ -72,41 +72,41 @@ def _ended() -> Figure:
     values = [
         ({"status": status, "reason": reason or ""}, count) for status, reason, count in db.session.execute(query)
     ]
-    return Figure("helix_runs_ended_last_hour", "Runs that ended within the last hour, by status and reason", values)
+    return Metric("helix_runs_ended_last_hour", "Runs that ended within the last hour, by status and reason", values)
 
 
-def _waiting() -> Iterator[Figure]:
+def _waiting() -> Iterator[Metric]:
     waiting = waiting_reasons.by_reason()
     ready = [waiting[code] for code in READY if code in waiting]
     since = min((one.since for one in ready), default=None)
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
-    yield Figure(
+    yield Metric(
         "helix_runs_waiting",
         "Queued runs by the first thing that holds them back",
         [({"reason": code}, one.count) for code, one in waiting.items()],
     )
-    yield Figure(
+    yield Metric(
         "helix_queue_depth", "Queued runs that wait for a worker alone", [({}, sum(one.count for one in ready))]
     )
-    yield Figure("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
+    yield Metric("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
 
 
-def _money() -> Iterator[Figure]:
+def _money() -> Iterator[Metric]:
     month = db.session.get(BudgetMonth, (budgets.ORGANIZATION, budgets.month_now()), populate_existing=True)
     limit = settings.organization().monthly_budget_usd
-    yield Figure("helix_cost_month_usd", "Spent on models this month", [({}, float(month.spent_usd if month else 0))])
-    yield Figure(
+    yield Metric("helix_cost_month_usd", "Spent on models this month", [({}, float(month.spent_usd if month else 0))])
+    yield Metric(
         "helix_cost_reserved_usd",
         "What calls under way may still cost",
         [({}, float(month.reserved_usd if month else 0))],
     )
     if limit is not None:
-        yield Figure("helix_budget_month_usd", "The organization's budget a month", [({}, float(limit))])
+        yield Metric("helix_budget_month_usd", "The organization's budget a month", [({}, float(limit))])
 
 
-def _lease() -> Figure:
+def _lease() -> Metric:
     expires = db.session.scalar(select(Lease.expires_at).where(Lease.name == "scheduler"))
     left = (expires - clock.now()).total_seconds() if expires else -1.0
-    return Figure(
+    return Metric(
         "helix_scheduler_lease_seconds", "How long the scheduler's lease still holds; below 0: none works", [({}, left)]
     )

@@ -1,4 +1,4 @@
-"""The HTML door: pages and their HTMX parts. A package or a file for each noun, with its blueprints in `BLUEPRINTS`."""
+"""HTML pages and HTMX partials. Each noun has a package or a module that lists its blueprints in `BLUEPRINTS`."""
 
 import time
 
@@ -33,7 +33,7 @@ from helix.web import (
     team,
 )
 from helix.web.boards import card
-from helix.web.zone import due_zone, viewers_zone
+from helix.web.time_zones import due_zone, viewer_zone
 
 SECTIONS = (
     sign_in,
@@ -59,13 +59,13 @@ SECTIONS = (
 
 def init_app(app: Flask) -> None:
     static_files.register(app)
-    formats.register(app, viewers_zone, due_zone)
+    formats.register(app, viewer_zone, due_zone)
     card.register(app)
     fragment_cache.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)
-    # After it, and so before it when an answer is finished: keys are put into plain text.
+    # Registered after compression, and so run before it: form keys are inserted into uncompressed HTML.
     form_keys.register(app)
     app.jinja_env.globals["now_seconds"] = lambda: round(time.time(), 2)
     for section in SECTIONS:

@@ -1,4 +1,4 @@
-"""People's pictures. Their addresses are random and change with every picture, so they are kept for ever."""
+"""Avatar images. Their URLs are random and change with every picture, so browsers may cache them indefinitely."""
 
 from flask import Blueprint, Response, send_file
 
@@ -15,7 +15,7 @@ def show(key: str) -> Response:
     try:
         picture = accounts.avatar(key)
     except NotFound as error:
-        # In plain words: no page is drawn where a picture belongs.
+        # Plain text, because the client expects an image and not a page.
         return Response(error.message, 404, mimetype="text/plain")
     response = send_file(picture, mimetype=accounts.AVATAR_TYPE, etag=False)
     response.cache_control.public = True

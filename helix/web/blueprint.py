@@ -1,4 +1,4 @@
-"""How the sections of the pages are made: they sign in, refuse and answer alike.
+"""Blueprints of the HTML pages, and helpers for their responses: pages, partials, redirects and toasts.
 
 blueprint = signed_in_blueprint("boards")
 
@@ -21,39 +21,41 @@ from helix.web import form_keys, session
 
 
 def signed_in_blueprint(name: str) -> Blueprint:
-    """Pages for those who are signed in."""
+    """A blueprint that requires a session and makes posted forms idempotent."""
     blueprint = form_keys.FormBlueprint(f"web_{name}", __name__)
     blueprint.before_request(_sign_in)
     return blueprint
 
 
 def public_blueprint(name: str) -> Blueprint:
-    """Pages for everybody."""
+    """A blueprint that needs no session."""
     return Blueprint(f"web_{name}", __name__)
 
 
 def actor() -> Actor:
-    """Who sent this request. Only within a `signed_in_blueprint`."""
+    """The signed-in user who sent this request. Only within a `signed_in_blueprint`."""
     return g.actor
 
 
-def by_htmx() -> bool:
-    """Asked by a script of ours for a part, not by a person for a page."""
+def is_htmx_request() -> bool:
+    """Whether htmx asks for a partial; False when the browser loads a page."""
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def around() -> navigation.Around:
-    """What stands around the page, read once a request."""
+def layout_context() -> navigation.Around:
+    """The data of the layout (viewer, sidebar, counters), read once per request."""
     if "around" not in g:
         g.around = navigation.around(actor())
     return g.around
 
 
-def page(template: str, *, here: str = "", part: str | None = None, status: int = 200, **context: Any) -> Response:
-    """The whole page; or, when htmx asks for it, only the block `part` of it."""
-    if part and by_htmx():
-        return make_response(render_block(template, part, **context), status)
-    frame = around()
+def render_page(
+    template: str, *, here: str = "", render_partial: str | None = None, status: int = 200, **context: Any
+) -> Response:
+    """Render the page in the layout; for htmx, only its block `part`. `here` marks an entry of the sidebar."""
+    if render_partial and is_htmx_request():
+        return make_response(render_block(template, render_partial, **context), status)
+    frame = layout_context()
     viewer = frame.user
     return make_response(
         render_template(
@@ -79,56 +81,62 @@ def page(template: str, *, here: str = "", part: str | None = None, status: int 
     )
 
 
-def part(template: str, status: int = 200, **context: Any) -> Response:
-    """A template with one root, for htmx to put into the page."""
+def render_partial(template: str, status: int = 200, **context: Any) -> Response:
+    """Render a partial, a template with one root element, for htmx to swap into the page."""
     return make_response(render_template(template, **context), status)
 
 
-def block(template: str, name: str, **context: Any) -> Response:
+def render_fragment(template: str, name: str, **context: Any) -> Response:
     return make_response(render_block(template, name, **context))
 
 
-def toast(message: str, tone: str = "ok", **more: Any) -> str:
-    """To be appended to an answer: a toast, with `href` to open what it tells of."""
+def render_toast(message: str, tone: str = "ok", **more: Any) -> str:
+    """HTML of a toast, to be appended to a response. `href` adds a link."""
     return render_template("toast_partial.html", message=message, tone=tone, more=more)
 
 
 def toast_header(text: str, tone: str = "ok", **more: Any) -> dict[str, str]:
-    """Likewise as a header, for answers that no page swaps in, and for all that can be undone."""
-    return events({"toast": toast_event(text, tone, **more)})
+    """A toast as a response header, for responses without HTML to swap and for actions with an undo button."""
+    return trigger_events({"toast": toast_event(text, tone, **more)})
 
 
 def toast_event(text: str, tone: str = "ok", **more: Any) -> dict[str, Any]:
-    """`kind`: it takes the place of one of its kind. `undo`: made by helix/web/boards/undo.py."""
+    """The data of a toast. A toast replaces an older one of the same `kind`; `undo` comes from boards/undo.py."""
     return {"text": text, "tone": tone} | more
 
 
-def say_there(text: str, **more: Any) -> None:
-    """As a toast of the page that is gone to next. `undo`: made by helix/web/boards/undo.py."""
+def flash_toast(text: str, **more: Any) -> None:
+    """Show a toast on the next page. `undo` comes from boards/undo.py."""
     flash({"text": text} | more, "ok")  # type: ignore[arg-type]
 
 
-def events(told: dict[str, Any]) -> dict[str, str]:
-    """The header by which a script of the page hears these events."""
-    return {"HX-Trigger": json.dumps(told)}
+def trigger_events(events: dict[str, Any]) -> dict[str, str]:
+    """The HX-Trigger header that makes htmx fire these events on the page."""
+    return {"HX-Trigger": json.dumps(events)}
 
 
-def dialog_done(*more: str) -> Response:
-    """After a dialog's form: it goes away, and toasts come."""
+def close_dialog(*more: str) -> Response:
+    """A response that closes the dialog and adds `more` HTML, such as toasts."""
     answer = make_response("".join(more))
     answer.headers["HX-Reswap"] = "delete"
     return answer
 
 
-def see(address: str) -> ResponseReturnValue:
-    """After a plain form: go and look. For htmx: have the browser go there."""
-    if by_htmx():
+def append_html(answer: Response, *more: str) -> Response:
+    """Append HTML to a response: toasts, and partials that update other elements of the page."""
+    answer.set_data(answer.get_data(as_text=True) + "".join(more))
+    return answer
+
+
+def redirect_to(address: str) -> ResponseReturnValue:
+    """Redirect to `address`: 303 for a plain form, the HX-Redirect header for htmx."""
+    if is_htmx_request():
         return "", 200, {"HX-Redirect": address}
     return redirect(address, 303)
 
 
-def local(address: str | None, otherwise: str = "/") -> str:
-    """An address of ours, or `otherwise`: never one that leads to another host."""
+def local_path(address: str | None, otherwise: str = "/") -> str:
+    """`address` if it is a path on this host, else `otherwise`. Prevents open redirects."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return otherwise
     if any(ord(letter) < 32 or letter == "\\" for letter in address):
@@ -142,28 +150,28 @@ def _sign_in() -> ResponseReturnValue | None:
     if here is None:
         return _to_the_sign_in()
     g.actor = here.actor
-    session.note_use(here)
+    session.record_use(here)
     return None
 
 
 def _to_the_sign_in() -> ResponseReturnValue:
-    """A person is led to the sign-in page and back; a script is told by the status."""
-    if by_htmx() or request.headers.get("HX-Request"):
+    """Redirect a page to the sign-in page, which leads back. Scripts get a 401."""
+    if is_htmx_request() or request.headers.get("HX-Request"):
         at = urlsplit(request.headers.get("HX-Current-URL", ""))
         return "", 401, {"HX-Redirect": _sign_in_address(f"{at.path}?{at.query}" if at.query else at.path)}
-    if not wants_a_page():
+    if not accepts_html():
         return {"detail": "Sign in first."}, 401
     if request.method not in ("GET", "HEAD"):
         return redirect("/sign-in", 303)
     return redirect(_sign_in_address(request.full_path.rstrip("?")), 302)
 
 
-def wants_a_page() -> bool:
-    """Asked by a person who opened an address, not for a picture or by a script."""
+def accepts_html() -> bool:
+    """Whether the client accepts HTML; False for images and scripts."""
     accepted = request.headers.get("Accept", "text/html")
     return "text/html" in accepted
 
 
 def _sign_in_address(back: str) -> str:
-    back = local(back)
+    back = local_path(back)
     return "/sign-in" if back == "/" else f"/sign-in?{urlencode({'next': back})}"

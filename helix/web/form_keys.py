@@ -1,11 +1,11 @@
-"""A form that is sent twice is done once.
+"""Idempotent forms: a form that is submitted twice takes effect once.
 
-Every form that is posted carries a key, new each time the form is shown. The first request with it is answered by the
-view, and each further one with the same key and content by that same answer: a double click, Enter pressed twice, a
-page that is sent again. Other content under the same key is another request, so nothing that was typed gets lost.
+Every posted form carries a key, new each time the form is rendered. The view handles the first request with a key;
+later requests with the same key and content get the stored response: a double click, Enter pressed twice, a resent
+page. Other content under the same key counts as another request, so that no input is lost.
 
-The key and its answer are kept in transactions of their own, before and after those of the view. A process that is
-killed between the change and its answer keeps the key reserved for two minutes; after that the form can be sent again.
+The key and the response are stored in their own transactions, before and after that of the view. If the process is
+killed in between, the key stays reserved for two minutes; after that the form can be submitted again.
 """
 
 import base64
@@ -38,24 +38,24 @@ log = logging.getLogger(__name__)
 FIELD = "form_key"
 # The next key of a form that stays on the page after it was sent (requests.js).
 NEXT_KEY = "X-Form-Key"
-# Every rendered form gets a key of its own in place of this, in pages that are remembered, too. No text that anybody
-# typed can look like it: there "<" is escaped.
+# Replaced by a new key when the response is sent, so that cached pages get fresh keys. User text cannot contain it,
+# because templates escape "<".
 PLACEHOLDER = "<the key of this form>"
 PATTERN = re.compile(re.escape(PLACEHOLDER.encode()))
-# What differs between two requests that mean the same.
-BESIDES = {FIELD, "csrf_token"}
-KEPT_HEADERS = ("Location", "Content-Type", "Cache-Control")
-# A larger answer is not kept: whoever sends the form again is led to the page.
-MOST_BYTES = 500_000
-# Seconds that the second request waits for the answer of the first.
-PATIENCE = 25.0
-LOOK_EVERY = 0.05
+# Fields that may differ between two submissions of the same form.
+IGNORED_FIELDS = {FIELD, "csrf_token"}
+STORED_HEADERS = ("Location", "Content-Type", "Cache-Control")
+# Larger responses are not stored: a repeated request is redirected to the page instead.
+MAX_STORED_BYTES = 500_000
+# Seconds that a repeated request waits for the response to the first.
+WAIT_SECONDS = 25.0
+POLL_SECONDS = 0.05
 
 View = Callable[..., ResponseReturnValue]
 
 
 def register(app: Flask) -> None:
-    """`form_key()` for templates."""
+    """Add the template global `form_key()`."""
     app.jinja_env.globals["form_key"] = lambda: Markup(PLACEHOLDER)  # noqa: S704 - replaced below
     app.after_request(_with_keys)
 
@@ -73,24 +73,24 @@ def _new_key() -> str:
 
 
 def repeatable(view: View) -> View:
-    """For a view that is posted to and changes nothing: it is answered each time."""
+    """Mark a POST view that changes nothing: it handles every request, with or without a key."""
     view.repeatable = True  # type: ignore[attr-defined]
     return view
 
 
 class FormBlueprint(Blueprint):
-    """A blueprint whose posted forms are done once."""
+    """A blueprint whose POST views are idempotent."""
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
         if view_func is not None and "POST" in (options.get("methods") or ()):
-            endpoint, view_func = endpoint or view_func.__name__, once(view_func)
+            endpoint, view_func = endpoint or view_func.__name__, idempotent(view_func)
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
 
-def once(view: View) -> View:
-    """For a view of somebody who is signed in. Without a key in the form it answers as ever."""
+def idempotent(view: View) -> View:
+    """Make a signed-in view idempotent per form key. Requests without a key reach the view unchanged."""
     if getattr(view, "repeatable", False):
         return view
 
@@ -110,20 +110,20 @@ def once(view: View) -> View:
 
 
 def _begin(key: str) -> Reservation | FirstAnswer:
-    """Waits for the first of two requests at once. Raises UnderWay when that takes too long."""
+    """Reserve the key, or wait for a concurrent request with it. Raises UnderWay after WAIT_SECONDS."""
     sent = hashlib.sha256(f"{key}\n{_content()}".encode()).hexdigest()
-    last = time.monotonic() + PATIENCE
+    last = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return idempotency.begin(g.actor, sent, f"{request.method} {request.path.rstrip('/')}"[:200], sent)
         except UnderWay:
             end_reading()
-            if time.monotonic() > last or shutdown.wait(LOOK_EVERY):
+            if time.monotonic() > last or shutdown.wait(POLL_SECONDS):
                 raise
 
 
 def _content() -> str:
-    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in BESIDES)
+    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in IGNORED_FIELDS)
     files = []
     for name, file in request.files.items(multi=True):
         files.append((name, file.filename, hashlib.file_digest(file.stream, "sha256").hexdigest()))  # type: ignore[arg-type]
@@ -138,25 +138,27 @@ def _first(reservation: Reservation, view: View, values: dict[str, Any]) -> Resp
         idempotency.give_up(reservation)
         raise
     if answer.status_code >= 400:
-        # What was refused can be mended and sent again.
+        # A refused form can be corrected and sent again with the same key.
         idempotency.give_up(reservation)
         return answer
     try:
         with transaction():
             idempotency.finish(reservation, answer.status_code, _kept(answer))
     except (SQLAlchemyError, UnderWay):
-        # The change is committed: its answer is given, and only not kept.
+        # The change is committed: answer normally, without a stored response.
         log.exception("the answer to a form was not kept")
     return answer
 
 
 def _kept(answer: Response) -> dict[str, Any]:
-    """An answer as it is kept: sealed, since some hold a secret that is shown once."""
+    """The response as stored. Encrypted, because some responses hold a secret that is shown once."""
     headers = {
-        name: value for name, value in answer.headers.items() if name in KEPT_HEADERS or name.upper().startswith("HX-")
+        name: value
+        for name, value in answer.headers.items()
+        if name in STORED_HEADERS or name.upper().startswith("HX-")
     }
     body = b"" if answer.direct_passthrough else answer.get_data()
-    packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MOST_BYTES else None
+    packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MAX_STORED_BYTES else None
     return {"headers": headers, "body": sealed(packed) if packed else None}
 
 
@@ -166,7 +168,7 @@ def _again(first: FirstAnswer) -> Response:
     except KeyMissing:
         packed = None
     if packed is None:
-        # What it looked like is not known any more: the page shows what came of it.
+        # The response was not stored: show the page, which holds the result.
         if request.headers.get("HX-Request"):
             return make_response("", 200, {"HX-Refresh": "true"})
         return make_response(redirect(urlsplit(request.referrer or "").path or "/", 303))

@@ -1,6 +1,6 @@
-"""How values are written for people: money, tokens, times, names. Pure functions, registered as Jinja filters.
+"""Jinja filters that format values for people: money, tokens, times, names. Pure functions.
 
-Times may be aware datetimes or ISO 8601 strings; `None` gives an empty string.
+Times may be aware datetimes or ISO 8601 strings; `None` becomes an empty string.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ Moment = datetime | str | None
 
 
 def moment(when: Moment) -> datetime | None:
-    """An aware datetime out of what was given; a naive one is taken as UTC."""
+    """Parse to an aware datetime. Naive values are taken as UTC."""
     if not when:
         return None
     value = datetime.fromisoformat(when) if isinstance(when, str) else when
@@ -38,7 +38,7 @@ def iso(when: Moment) -> str:
 
 
 def ago(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
-    """ "now", "4m ago", "in 3h", "2d ago", then the date. The pages keep it fresh with the same words (times.js)."""
+    """ "now", "4m ago", "in 3h", "2d ago", then the date. times.js updates the pages in the same format."""
     value = moment(when)
     if value is None:
         return ""
@@ -55,7 +55,7 @@ def ago(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -
 
 
 def day(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -> str:
-    """ "3 Dec", with the year when it is another one."""
+    """ "3 Dec", with the year if it is not the current one."""
     value = moment(when)
     if value is None:
         return ""
@@ -78,12 +78,12 @@ def due(when: Moment, now: datetime | None = None, zone: tzinfo | None = None) -
 
 
 def day_input(when: Moment, zone: tzinfo | None = None) -> str:
-    """ "2026-12-03", as a date field wants it."""
+    """ "2026-12-03", the value of a date input."""
     value = moment(when)
     return value.astimezone(zone or UTC).date().isoformat() if value else ""
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """ "Mia", "Mia and Noah", "Mia, Noah and 3 others"."""
     found = list(names)
     if len(found) < 3:
@@ -92,7 +92,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def exact(when: Moment, zone: tzinfo | None = None) -> str:
-    """ "3 Dec 2026, 14:05 UTC": for the hover."""
+    """ "3 Dec 2026, 14:05 UTC", for tooltips."""
     value = moment(when)
     return f"{(local := value.astimezone(zone or UTC)).day} {local:%b %Y, %H:%M %Z}" if value else ""
 
@@ -103,7 +103,7 @@ def overdue(when: Moment, status: str, now: datetime | None = None) -> bool:
 
 
 def money(amount: Decimal | float | str | None) -> str:
-    """Two digits from a dollar up, four below; an unknown price says so."""
+    """Dollars with two decimals from $1, four below; "unknown" for None."""
     if amount is None:
         return "unknown"
     value = Decimal(str(amount))
@@ -132,7 +132,7 @@ def duration(seconds: float | None) -> str:
 
 
 def minutes(count: float | None) -> str:
-    """A span as people say it: "8 min", "2 h 5 min", "3 d 4 h"."""
+    """A duration in minutes: "8 min", "2 h 5 min", "3 d 4 h"."""
     if count is None:
         return ""
     whole = round(count)
@@ -146,14 +146,14 @@ def minutes(count: float | None) -> str:
 
 
 def initials(name: str | None) -> str:
-    """Two letters for a face: of the first and last word, or the first two of a single one."""
+    """Two letters for an avatar: the initials of the first and last word, or the first two letters of a single word."""
     words = [word for word in (name or "").split() if word[0].isalnum()] or [(name or "?").strip() or "?"]
     letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
     return letters[0].upper() + letters[1:]
 
 
 def hue(id_: int | None) -> int:
-    """One of twelve hues, always the same for an id; neighbours in number lie far apart in colour."""
+    """One of twelve hues, stable per id. Consecutive ids get clearly different hues."""
     return ((id_ or 0) * 5) % 12
 
 
@@ -162,7 +162,7 @@ def status_label(status: str) -> str:
 
 
 def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzinfo] | None = None) -> None:
-    """Adds the filters. `zone` gives the viewer's time zone for the present request, `due_zone` that of due days."""
+    """Register the filters. `zone` returns the viewer's time zone for the request, `due_zone` that of due dates."""
     due_zone = due_zone or zone
     filters: dict[str, Callable[..., Any]] = {
         "iso": iso,
@@ -176,7 +176,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "overdue": overdue,
         "ago": lambda when: ago(when, zone=zone()),
         "day": lambda when: day(when, zone=zone()),
-        "listed": listed,
+        "listed": join_names,
         "day_input": lambda when: day_input(when, due_zone()),
         "due": lambda when: due(when, zone=due_zone()),
         "exact": lambda when: exact(when, zone()),

@@ -1,6 +1,6 @@
-"""A cookie that says which accounts have signed in with this browser: strangers' failed tries do not lock it out.
+"""A cookie that lists the accounts that signed in with this browser, so that others' failed attempts do not lock it.
 
-It outlives the session and lets nobody in: it only gives the browser a count of tries of its own.
+It outlives the session and grants no access: it only gives the browser its own counter of failed attempts.
 """
 
 import hashlib
@@ -12,29 +12,29 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from helix.services.accounts.sign_in import email_key
 
-LIFE = timedelta(days=365)
-# One browser is seldom shared by more people; the earliest is forgotten.
-MOST_ACCOUNTS = 5
+LIFETIME = timedelta(days=365)
+# The oldest account is dropped beyond this.
+MAX_ACCOUNTS = 5
 
 
-def browser_of(email: str) -> str | None:
-    """The id of this browser for that account; None when it has not signed in here before."""
+def browser_id(email: str) -> str | None:
+    """The id of this browser for the account, or None if the account has not signed in here before."""
     return _read().get(_account(email))
 
 
 def remember(email: str) -> None:
-    """With the answer to this request, let the browser keep that the account has signed in here."""
+    """Set the cookie with the response to this request."""
     known, account = _read(), _account(email)
-    # A new id each time: a copy of an older cookie is counted apart.
+    # A new id each time, so that a stolen older cookie has a separate counter.
     known = {name: id for name, id in known.items() if name != account} | {account: secrets.token_urlsafe(12)}
-    value = _signer().dumps(dict(list(known.items())[-MOST_ACCOUNTS:]))
+    value = _signer().dumps(dict(list(known.items())[-MAX_ACCOUNTS:]))
 
     @after_this_request
     def _with_cookie(response: Response) -> Response:
         response.set_cookie(
             _name(),
             value,
-            max_age=LIFE,
+            max_age=LIFETIME,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
             samesite="Lax",
@@ -44,7 +44,7 @@ def remember(email: str) -> None:
 
 def _read() -> dict[str, str]:
     try:
-        found = _signer().loads(request.cookies.get(_name(), ""), max_age=int(LIFE.total_seconds()))
+        found = _signer().loads(request.cookies.get(_name(), ""), max_age=int(LIFETIME.total_seconds()))
     except BadSignature:
         return {}
     return found if isinstance(found, dict) else {}

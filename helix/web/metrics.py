@@ -1,4 +1,4 @@
-"""`GET /metrics`: for Prometheus, opened by METRICS_TOKEN alone. Without such a token there is no such address."""
+"""`GET /metrics` for Prometheus. Requires METRICS_TOKEN as bearer token; 404 if the setting is not set."""
 
 import hmac
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from helix.errors import NotFound, NotSignedIn
-from helix.metrics import text
+from helix.metrics import exposition
 from helix.services import gauges
 from helix.settings import Settings
 from helix.web.blueprint import public_blueprint
@@ -24,6 +24,6 @@ def show() -> ResponseReturnValue:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), settings.metrics_token.encode()):
         raise NotSignedIn("Send METRICS_TOKEN: Authorization: Bearer ...")
-    answer = Response(text.written(gauges.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    answer = Response(exposition.render(gauges.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     answer.headers["Cache-Control"] = "no-store"
     return answer

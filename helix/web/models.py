@@ -1,4 +1,4 @@
-"""The AI models: which there are, whether they answer, what they cost. For admins."""
+"""The AI models: list, create, edit, test, delete. Admins only."""
 
 from typing import Any
 
@@ -11,14 +11,23 @@ from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
+from helix.web.blueprint import (
+    actor,
+    close_dialog,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
 from helix.web.form_keys import repeatable
-from helix.web.forms import ids
+from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("models")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
@@ -33,19 +42,19 @@ LABELS = {
     "context_window": "Context window",
     "max_output_tokens": "Longest answer",
 }
-WORDS = {
-    "model_name": "Write the model's name as its provider does, at most 200 letters.",
-    "display_name": "At most 120 letters.",
-    "context_window": "Give a whole number of tokens from 256 on.",
-    "max_output_tokens": "Give a whole number of tokens from 64 on.",
-    "input_cost_per_million": "Give an amount in dollars, such as 3, or nothing.",
-    "output_cost_per_million": "Give an amount in dollars, such as 15, or nothing.",
+MESSAGES = {
+    "model_name": "Enter the model's name as the provider writes it, at most 200 characters.",
+    "display_name": "At most 120 characters.",
+    "context_window": "Enter a whole number of tokens, at least 256.",
+    "max_output_tokens": "Enter a whole number of tokens, at least 64.",
+    "input_cost_per_million": "Enter an amount in dollars, such as 3, or leave it empty.",
+    "output_cost_per_million": "Enter an amount in dollars, such as 15, or leave it empty.",
 }
 
 
 @blueprint.get("/models")
 def index() -> ResponseReturnValue:
-    return page("models/index.html", here="models", **_listed())
+    return render_page("models/index.html", here="models", **_listed())
 
 
 def _listed() -> dict[str, Any]:
@@ -66,11 +75,11 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
 
 
 def _changed(words: str, *, by_dialog: bool = True) -> ResponseReturnValue:
-    """The list is shown anew, with a toast; the dialog goes."""
-    if not by_htmx():
-        return see("/models")
-    more = part("models/_list_partial.html", **_listed()).get_data(as_text=True), toast(words)
-    return dialog_done(*more) if by_dialog else "".join(more)
+    """After a change: render the list again with a toast, and close the dialog."""
+    if not is_htmx_request():
+        return redirect_to("/models")
+    more = render_partial("models/_list_partial.html", **_listed()).get_data(as_text=True), render_toast(words)
+    return close_dialog(*more) if by_dialog else "".join(more)
 
 
 @blueprint.get("/models/new")
@@ -81,20 +90,20 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/models/fields")
 @repeatable
 def fields() -> ResponseReturnValue:
-    """The fields again, as the chosen provider asks for them, with what was typed."""
-    model_id = ids(request.form.get("id", ""), "id")
+    """The form fields of the chosen provider, filled with what was typed."""
+    model_id = parse_id(request.form.get("id", ""), "id")
     model = models.get(actor(), model_id) if model_id else None
-    return part("models/_fields.html", **_context(model, form_values.typed(*FIELDS), {}))
+    return render_partial("models/_fields.html", **_context(model, forms.posted_fields(*FIELDS), {}))
 
 
 @blueprint.post("/models")
 def create() -> ResponseReturnValue:
-    typed = form_values.typed(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        sent = ModelIn.model_validate(form_values.values(typed, nullable=(*NULLABLE, "display_name")))
+        sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=(*NULLABLE, "display_name")))
         model = models.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(None, typed, form_values.problems(error, words=WORDS), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(None, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Added {model.display_name}. Test it to see whether it answers.")
 
 
@@ -105,58 +114,60 @@ def form(model_id: int) -> ResponseReturnValue:
 
 
 def _present(model: AiModel) -> dict[str, str]:
-    """A model in the shape of what is typed, without its key."""
+    """The values of the form for a stored model, without its key."""
     values = {name: getattr(model, name) for name in FIELDS if name != "api_key"}
-    money = {name: form_values.money(values[name]) for name in PRICES}
+    money = {name: forms.money_value(values[name]) for name in PRICES}
     return {name: "" if value is None else str(value) for name, value in values.items()} | money
 
 
 @blueprint.post("/models/<int:model_id>/edit")
 def edit(model_id: int) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
-    typed = form_values.typed(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        really = form_values.changed(typed, _present(model) | {"api_key": ""})
-        wanted = form_values.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
+        changes = forms.changed_fields(typed, _present(model) | {"api_key": ""})
+        values = forms.empty_to_none(changes, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
-            wanted["api_key"] = None
-        model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))
+            values["api_key"] = None
+        model = models.edit(
+            actor(), model_id, ModelPatch.model_validate(values).sent(), still=edit_conflicts.if_unmodified(_present)
+        )
     except Stale:
         model = models.get(actor(), model_id)
-        back = stale.meanwhile("model", LABELS, _present(model), typed, back="/models")
+        back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
-    except form_values.REFUSALS as error:
-        return _form(model, typed, form_values.problems(error, words=WORDS), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(model, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Saved {model.display_name}.")
 
 
 def _form(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
     context = _context(model, typed, problems or {}, meanwhile)
-    if by_htmx():
-        return part("models/_form.html", status, **context)
-    return page("models/form.html", here="models", status=status, **context)
+    if is_htmx_request():
+        return render_partial("models/_form.html", status, **context)
+    return render_page("models/form.html", here="models", status=status, **context)
 
 
 def _context(
     model: AiModel | None,
     typed: dict[str, str],
-    problems: form_values.Problems,
+    problems: forms.FieldErrors,
     meanwhile: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    # What the form showed first stays what it showed, until it shows what somebody else saved.
-    kept = None if meanwhile else request.form.get(stale.FIELD)
-    # The key is never sent back, not even to whoever has just typed it.
+    # Keep the fingerprint of what the user first saw, unless the form now shows another user's change.
+    kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
+    # The API key is never sent back to the browser.
     return {
         "model": models.shown(model) if model else None,
         "typed": typed | {"api_key": ""},
         "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
-        "seen": kept or (stale.mark(_present(model)) if model else ""),
+        "seen": kept or (edit_conflicts.fingerprint(_present(model)) if model else ""),
         "meanwhile": meanwhile,
         "problems": problems,
         "providers": PROVIDERS,
@@ -166,16 +177,16 @@ def _context(
 
 @blueprint.post("/models/<int:model_id>/test")
 def test(model_id: int) -> ResponseReturnValue:
-    """One tiny call, made by a worker; how it went stands in the row from then on."""
+    """Have a worker make one small call to the model. The row then shows the outcome."""
     problem = None
     try:
         models.test(actor(), model_id)
     except Unavailable as error:
         problem = error.message
-    if not by_htmx():
-        return see("/models")
+    if not is_htmx_request():
+        return redirect_to("/models")
     row = _row(models.get(actor(), model_id), models.uses(actor()))
-    return part("models/_row.html", model=row, problem=problem, just_tested=problem is None)
+    return render_partial("models/_row.html", model=row, problem=problem, just_tested=problem is None)
 
 
 @blueprint.post("/models/<int:model_id>/default")
@@ -193,23 +204,23 @@ def activate(model_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/models/<int:model_id>/delete")
 def ask(model_id: int) -> ResponseReturnValue:
-    return _asked(model_id)
+    return _confirm_delete(model_id)
 
 
 @blueprint.post("/models/<int:model_id>/delete")
 def delete(model_id: int) -> ResponseReturnValue:
     name = models.get(actor(), model_id).display_name
     try:
-        models.delete(actor(), model_id, replace_with=ids(request.form.get("replace_with", ""), "replace_with"))
-    except form_values.REFUSALS as error:
-        return _asked(model_id, form_values.problems(error, otherwise="replace_with"), 422)
-    return _changed(f"Deleted {name}, its key with it.")
+        models.delete(actor(), model_id, replace_with=parse_id(request.form.get("replace_with", ""), "replace_with"))
+    except forms.FORM_ERRORS as error:
+        return _confirm_delete(model_id, forms.error_messages(error, otherwise="replace_with"), 422)
+    return _changed(f"Deleted {name} and its key.")
 
 
-def _asked(model_id: int, problems: form_values.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _confirm_delete(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
     context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}
-    if by_htmx():
-        return part("models/_delete.html", status, **context)
-    return page("models/delete.html", here="models", status=status, **context)
+    if is_htmx_request():
+        return render_partial("models/_delete.html", status, **context)
+    return render_page("models/delete.html", here="models", status=status, **context)

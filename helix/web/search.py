@@ -1,4 +1,4 @@
-"""What is found while one types: the command palette, the page of a search, mentions; and the bell's number."""
+"""The command palette, the search page, suggestions for mentions, and the count of unread notifications."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from helix.services import agents, search, tasks
 from helix.services import mentions as people
 from helix.services.names import key_of
 from helix.services.notifications import counters
-from helix.web.blueprint import actor, around, block, page, signed_in_blueprint
-from helix.web.forms import sought
+from helix.web.blueprint import actor, layout_context, render_fragment, render_page, signed_in_blueprint
+from helix.web.forms import search_text
 
 blueprint = signed_in_blueprint("search")
 BLUEPRINTS = (blueprint,)
-MOST = 50
+MAX_RESULTS = 50
 
 
 @blueprint.get("/palette")
 def palette() -> ResponseReturnValue:
-    """Boards, agents and tasks, as static/js/palette.js reads them."""
+    """Boards, agents and tasks as JSON for static/js/palette.js."""
     typed = _typed()
     found = tasks.shown_by_id(actor(), search.tasks(actor(), typed, limit=12))
     return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
@@ -29,23 +29,25 @@ def palette() -> ResponseReturnValue:
 @blueprint.get("/search")
 def find() -> ResponseReturnValue:
     typed = _typed()
-    found = search.tasks(actor(), typed, limit=MOST) if typed else []
-    return page("search.html", typed=typed, places=_places(typed), most=MOST, tasks=tasks.shown_by_id(actor(), found))
+    found = search.tasks(actor(), typed, limit=MAX_RESULTS) if typed else []
+    return render_page(
+        "search.html", typed=typed, places=_places(typed), most=MAX_RESULTS, tasks=tasks.shown_by_id(actor(), found)
+    )
 
 
 @blueprint.get("/mentions")
 def mentions() -> ResponseReturnValue:
-    """People and agents whose name begins so."""
+    """People and agents for an @ mention, as JSON."""
     return jsonify(people.search(_typed()))
 
 
 @blueprint.get("/notifications/count")
 def bell() -> ResponseReturnValue:
-    return block("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
+    return render_fragment("base.html", "bell", nav={"unread_count": counters.unread_count(actor())})
 
 
 def _typed() -> str:
-    return sought(request.args, "q")
+    return search_text(request.args, "q")
 
 
 def _places(typed: str) -> list[dict[str, Any]]:
@@ -54,7 +56,7 @@ def _places(typed: str) -> list[dict[str, Any]]:
         return []
     boards = [
         {"label": board.name, "hint": f"Board · {board.department.name}", "url": f"/boards/{board.id}"}
-        for board in around().boards
+        for board in layout_context().boards
         if sought in fold(key_of(board.name))
     ]
     team = [

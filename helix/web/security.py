@@ -1,4 +1,4 @@
-"""Headers on every answer, and how much proxies are believed."""
+"""Security headers on every response, and which proxies are trusted."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,7 +24,7 @@ POLICY = "; ".join(
 YEAR = 31_536_000
 
 
-ALWAYS = (
+HEADERS = (
     ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
@@ -37,22 +37,22 @@ ALWAYS = (
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["HELIX"]
     tls = (("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains"),) if settings.uses_https else ()
-    app.wsgi_app = _with(ALWAYS + tls, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _add_headers(HEADERS + tls, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
-        # Not the host: a proxy passes `Host`, and an X-Forwarded-Host that it does not set is whatever the client sent.
+        # Not x_host: proxies pass `Host`, and a client could set an X-Forwarded-Host that the proxy does not overwrite.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
-    app.after_request(_to_one_person)
+    app.after_request(_private)
 
 
-def _with(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds headers to every answer that does not have them. Below Flask, where it costs next to nothing."""
-    wanted = [(name.lower(), (name, value)) for name, value in more]
+def _add_headers(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callable[..., Any]:
+    """WSGI middleware that adds missing headers. Cheaper here than in an `after_request` function."""
+    defaults = [(name.lower(), (name, value)) for name, value in more]
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             present = {name.lower() for name, _value in headers}
-            headers += [header for name, header in wanted if name not in present]
+            headers += [header for name, header in defaults if name not in present]
             return start_response(status, headers, exc_info)
 
         return inner(environ, start)
@@ -60,11 +60,11 @@ def _with(more: Iterable[tuple[str, str]], inner: Callable[..., Any]) -> Callabl
     return answer
 
 
-def _to_one_person(response: Response) -> Response:
-    # What one person sees is nobody else's, and stays in no browser after the person has signed out.
+def _private(response: Response) -> Response:
+    # Pages are personal: no shared cache may store them, and no browser may show them after sign-out.
     response.headers.setdefault("Cache-Control", "private, no-store")
     is_page = response.mimetype == "text/html" or response.status_code in (301, 302, 303)
     if is_page and not request.path.startswith("/api"):
-        # A page and its part share an address.
+        # A page and its partial have the same URL.
         response.vary.update(("Cookie", "HX-Request", "HX-Request-Type"))
     return response

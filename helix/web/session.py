@@ -1,4 +1,4 @@
-"""From the browser's cookie to who acts: a session row's secret, signed into Flask's session cookie."""
+"""Browser sessions: the secret of a session row, signed into Flask's session cookie."""
 
 import time
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from helix.services import accounts
 from helix.services.accounts.session_use import note_session_use
 from helix.web import known_browsers
 
-LIFE = timedelta(days=30)
-NOTE_EVERY = 600  # seconds
+LIFETIME = timedelta(days=30)
+USE_INTERVAL_SECONDS = 600  # seconds
 
 
 @dataclass(frozen=True, eq=False)
 class Visitor(UserMixin):
-    """Somebody who is signed in, as flask-login knows him. Its id is the secret of his browser session."""
+    """A signed-in user for Flask-Login. The id is the secret of the browser session."""
 
     secret: str
     actor: Actor
@@ -37,20 +37,20 @@ class Visitor(UserMixin):
 
 
 def init_app(app: Flask) -> None:
-    app.permanent_session_lifetime = LIFE
-    # The row in the database decides; a changed address or browser version must not end it.
+    app.permanent_session_lifetime = LIFETIME
+    # Only the row in the database counts; a changed IP address or user agent must not end the session.
     login_manager.session_protection = None  # type: ignore[assignment]
-    login_manager.user_loader(known)
+    login_manager.user_loader(load_cached)
 
 
-def known(secret: str) -> Visitor | None:
-    """Who that is, remembered for some seconds while nobody's rights change. None when the session was ended."""
+def load_cached(secret: str) -> Visitor | None:
+    """The visitor from the actor cache, valid for seconds or until permissions change. None if the session ended."""
     found = accounts.actor_cache.by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
 
 
 def load(secret: str) -> Visitor | None:
-    """As the database says now. None when the session was ended or the account closed."""
+    """The visitor from the database. None if the session ended or the account was closed."""
     found = accounts.actor_by_session(tokens.hash_token(secret))
     return Visitor(secret, *found) if found else None
 
@@ -60,7 +60,7 @@ def visitor() -> Visitor | None:
 
 
 def begin(user: User) -> None:
-    """Sign this browser in, in a session that shares nothing with the one before."""
+    """Sign this browser in with a fresh session; nothing of the previous one is kept."""
     secret = accounts.open_session(
         user, user_agent=request.headers.get("User-Agent", ""), address=request.remote_addr or ""
     )
@@ -74,17 +74,17 @@ def begin(user: User) -> None:
 
 
 def end() -> None:
-    """Sign this browser out, here and in the database."""
-    here = visitor()
-    if here:
-        accounts.end_session(here.secret)
+    """Sign this browser out and delete the session row."""
+    current = visitor()
+    if current:
+        accounts.end_session(current.secret)
     logout_user()
     session.clear()
 
 
-def note_use(here: Visitor) -> None:
-    """Remember, a few times an hour, that this session is in use."""
+def record_use(current: Visitor) -> None:
+    """Record that the session is in use, at most every USE_INTERVAL_SECONDS."""
     now = int(time.time())
-    if now - session.get("noted", 0) > NOTE_EVERY:
-        note_session_use(here.session_id)
+    if now - session.get("noted", 0) > USE_INTERVAL_SECONDS:
+        note_session_use(current.session_id)
         session["noted"] = now

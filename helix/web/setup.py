@@ -1,6 +1,6 @@
-"""The first start: a key makes the first admin, who is then led through model, departments, agents and team.
+"""The set-up wizard: a one-time key creates the first admin, then steps for model, departments, agents and team.
 
-Every step after the first can be skipped, and done another time.
+Every step after the first can be skipped.
 """
 
 from typing import Annotated, Any
@@ -19,30 +19,30 @@ from helix.schemas.ai_model import ModelIn
 from helix.schemas.common import In, Line, Required
 from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
-from helix.web import form_values, session
-from helix.web.admins import admins_only
+from helix.web import forms, session
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
 
 start_blueprint = public_blueprint("setup_start")
 blueprint = signed_in_blueprint("setup")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (start_blueprint, blueprint)
 
 STEPS = (("model", "Model"), ("departments", "Departments"), ("agents", "Agents"), ("team", "Team"), ("done", "Done"))
 NAMES = [name for name, _label in STEPS]
-FIRST = ("key", "organization", "timezone", "name", "email", "password")
-MODEL = ("provider", "model_name", "api_key", "base_url")
-WORDS = {
+FIRST_FIELDS = ("key", "organization", "timezone", "name", "email", "password")
+MODEL_FIELDS = ("provider", "model_name", "api_key", "base_url")
+MESSAGES = {
     "key": "Paste the key that the server printed.",
-    "organization": "Give it a name of 1 to 120 letters.",
-    "name": "Give your name, 1 to 80 letters.",
+    "organization": "Enter a name of 1 to 120 characters.",
+    "name": "Enter your name (1 to 80 characters).",
     "email": "Write an e-mail address such as mia@example.com.",
-    "model_name": "Write the model's name as its provider does.",
+    "model_name": "Enter the model's name as the provider writes it.",
 }
 
 
 class FirstIn(In):
-    """What the first form asks for."""
+    """The fields of the first form."""
 
     key: Annotated[Line, Field(min_length=1, max_length=200)]
     organization: Annotated[Line, Field(min_length=1, max_length=120), Required]
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
 
 @start_blueprint.post("/setup")
 def found() -> ResponseReturnValue:
-    typed = form_values.typed(*FIRST)
+    typed = forms.posted_fields(*FIRST_FIELDS)
     try:
         sent = FirstIn.model_validate(typed).model_dump()
         with transaction():
@@ -71,15 +71,13 @@ def found() -> ResponseReturnValue:
             first_models()
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
-    except form_values.REFUSALS as error:
-        return _first(typed, form_values.problems(error, words=WORDS, otherwise="key"), 422)
+    except forms.FORM_ERRORS as error:
+        return _first(typed, forms.error_messages(error, words=MESSAGES, otherwise="key"), 422)
     session.begin(admin)
     return redirect("/setup/model", 303)
 
 
-def _first(
-    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _first(typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     context = {
         "typed": typed | {"password": ""},
         "problems": problems or {},
@@ -96,23 +94,23 @@ def show(step: str) -> ResponseReturnValue:
 
 @blueprint.post("/setup/model")
 def add_model() -> ResponseReturnValue:
-    """A model is kept even when it does not answer yet: the page says why, and its key can be put right."""
-    typed = form_values.typed(*MODEL)
+    """Create and test a model. It is kept even if the test fails; the page shows the error so that it can be fixed."""
+    typed = forms.posted_fields(*MODEL_FIELDS)
     try:
-        sent = ModelIn.model_validate(form_values.values(typed, nullable=("api_key", "base_url")))
+        sent = ModelIn.model_validate(forms.empty_to_none(typed, nullable=("api_key", "base_url")))
         model = models.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="model_name")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="model_name")
         return _step("model", 422, typed=typed | {"api_key": ""}, problems=problems)
-    return _tested(model.id, choose=True)
+    return _test_and_redirect(model.id, choose=True)
 
 
 @blueprint.post("/setup/model/<int:model_id>/test")
 def test_model(model_id: int) -> ResponseReturnValue:
-    return _tested(model_id)
+    return _test_and_redirect(model_id)
 
 
-def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
+def _test_and_redirect(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
     try:
         found = models.test(actor(), model_id)
     except Unavailable as error:
@@ -125,19 +123,19 @@ def _tested(model_id: int, *, choose: bool = False) -> ResponseReturnValue:
 
 @blueprint.post("/setup/departments")
 def add_departments() -> ResponseReturnValue:
-    return _chosen("departments", templates.add_departments, "Made {}, with boards.", "department")
+    return _add_chosen("departments", templates.add_departments, "Created {} with boards.", "department")
 
 
 @blueprint.post("/setup/agents")
 def add_agents() -> ResponseReturnValue:
-    return _chosen("agents", templates.add_agents, "{} ready to work.", "agent")
+    return _add_chosen("agents", templates.add_agents, "{} ready to work.", "agent")
 
 
-def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
+def _add_chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
     try:
         count = add(actor(), set(request.form.getlist("chosen")))
-    except form_values.REFUSALS as error:
-        return _step(step, 422, problems=form_values.problems(error, otherwise="chosen"))
+    except forms.FORM_ERRORS as error:
+        return _step(step, 422, problems=forms.error_messages(error, otherwise="chosen"))
     if count:
         flash(words.format(f"{count} {noun}{'s' if count > 1 else ''}"), "ok")
     return redirect(f"/setup/{NAMES[NAMES.index(step) + 1]}", 303)
@@ -145,13 +143,13 @@ def _chosen(step: str, add: Any, words: str, noun: str) -> ResponseReturnValue:
 
 @blueprint.post("/setup/team")
 def invite() -> ResponseReturnValue:
-    """One person at a time; the link stands in this answer and never again."""
-    typed = form_values.typed("name", "email", "role")
+    """Invite one person. The link is only shown in this response."""
+    typed = forms.posted_fields("name", "email", "role")
     try:
         sent = UserIn.model_validate(typed)
         user = accounts.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _step("team", 422, typed=typed, problems=form_values.problems(error, words=WORDS, otherwise="email"))
+    except forms.FORM_ERRORS as error:
+        return _step("team", 422, typed=typed, problems=forms.error_messages(error, words=MESSAGES, otherwise="email"))
     return _step("team", link=accounts.invite(actor(), user.id), invited=user)
 
 

@@ -1,9 +1,9 @@
-"""The boards of the sidebar and the number beside Inbox, as they are now: one request after any number of events."""
+"""The live parts of the sidebar: boards with counts, and the number of inbox items."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from helix.web.blueprint import around, part, signed_in_blueprint
+from helix.web.blueprint import layout_context, render_partial, signed_in_blueprint
 
 blueprint = signed_in_blueprint("sidebar")
 BLUEPRINTS = (blueprint,)
@@ -11,7 +11,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/sidebar")
 def counts() -> ResponseReturnValue:
-    """`?here=board-4` is the entry that is marked."""
-    frame = around()
+    """`?here=board-4` names the current entry."""
+    frame = layout_context()
     nav = {"departments": frame.sidebar(), "inbox_count": frame.inbox}
-    return part("nav/_counts.html", nav=nav, here=request.args.get("here", ""))
+    return render_partial("nav/_counts.html", nav=nav, here=request.args.get("here", ""))

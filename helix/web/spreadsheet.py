@@ -1,19 +1,19 @@
-"""CSV that a spreadsheet opens without harm."""
+"""CSV that is safe to open in a spreadsheet (no formula injection)."""
 
 import csv
 import io
 import re
 from collections.abc import Sequence
 
-# A cell that begins so is a formula to a spreadsheet, whoever wrote it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Where the language writes 1,5 a spreadsheet may split lines at semicolons, and then it ignores our quotes: behind each
-# of these begins a cell of its own.
+# A spreadsheet evaluates a cell that begins with one of these.
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
+# In locales with a decimal comma, spreadsheets split lines at semicolons and ignore the quotes, so each of these may
+# start a cell.
 _WITHIN = re.compile(r"([;\t\r\n|][ \u00a0\ufeff]*)(?=[=+\-@])")
 
 
-def row(cells: Sequence[object]) -> str:
-    """One line with its end, by RFC 4180. Text that would be a formula gets an apostrophe before it."""
+def csv_row(cells: Sequence[object]) -> str:
+    """One CSV line with its line end (RFC 4180). Text that looks like a formula gets a leading apostrophe."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
     return out.getvalue()
@@ -25,4 +25,8 @@ def _harmless(cell: object) -> object:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return cell
     text = _WITHIN.sub(r"\1'", str(cell).replace("\x00", ""))
-    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) or text.startswith(FORMULA) else text
+    return (
+        f"'{text}"
+        if text.lstrip(" \u00a0\ufeff").startswith(FORMULA_PREFIXES) or text.startswith(FORMULA_PREFIXES)
+        else text
+    )

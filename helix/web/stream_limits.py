@@ -1,8 +1,8 @@
-"""How many event streams one browser session, and one person, may have open: the newest stay, the oldest end.
+"""Limits of open event streams per browser session and per user. Beyond a limit the oldest stream ends.
 
-Refusing the newest instead would hit people who click fast: that a page was left is noticed only when something is
-written to its stream, so for some seconds they hold one for each page they came through. A page whose stream is ended
-like this is told so, and does not come again at once (static/js/events.js).
+Refusing the newest would hit people who click fast: a left page is only detected when its stream is written to, so
+each visited page keeps a stream for some seconds. A page whose stream ends this way does not reconnect at once
+(static/js/events.js).
 """
 
 import threading
@@ -11,15 +11,15 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
-# Of all web processes of a host together; each has its share.
-MOST_OF_A_SESSION = 20
-MOST_OF_A_PERSON = 60
+# For all web processes of a host together; each process enforces its share.
+MAX_PER_SESSION = 20
+MAX_PER_USER = 60
 
 _End = Callable[[], None]
 
 
 class OpenStreams:
-    """Those of one process. `processes` is how many there are."""
+    """The open streams of this process. `processes` is the number of web processes."""
 
     def __init__(self, processes: int = 1) -> None:
         self.processes = processes
@@ -28,10 +28,10 @@ class OpenStreams:
         self._open: dict[Hashable, OrderedDict[int, _End]] = {}
 
     @contextmanager
-    def one_more(self, session: Hashable, person: Hashable, end: _End) -> Iterator[None]:
-        """While a stream is open. `end` is called, perhaps by another thread, when it has to make room."""
+    def track(self, session: Hashable, person: Hashable, end: _End) -> Iterator[None]:
+        """Track a stream while it is open. `end` is called, possibly from another thread, to end it over a limit."""
         number = next(self._numbers)
-        keys = (("session", session), MOST_OF_A_SESSION), (("person", person), MOST_OF_A_PERSON)
+        keys = (("session", session), MAX_PER_SESSION), (("person", person), MAX_PER_USER)
         surplus: dict[int, _End] = {}
         with self._lock:
             for key, most in keys:
@@ -52,7 +52,7 @@ class OpenStreams:
                     if not streams:
                         self._open.pop(key, None)
 
-    def of_session(self, session: Hashable) -> int:
+    def count_for_session(self, session: Hashable) -> int:
         return len(self._open.get(("session", session), ()))
 
 

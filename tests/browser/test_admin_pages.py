@@ -16,7 +16,7 @@ def test_an_agent_is_made_written_watched_by_others_and_deleted(open_page):
     dialog.get_by_label("Name", exact=True).fill("Sierra")
     dialog.get_by_label("Monthly budget").fill("lots")
     dialog.get_by_role("button", name="Create agent").click()
-    expect(dialog.get_by_text("Give an amount in dollars")).to_be_visible()
+    expect(dialog.get_by_text("Enter an amount in dollars")).to_be_visible()
     expect(dialog.get_by_label("Monthly budget")).to_have_value("lots")
 
     dialog.get_by_label("Name", exact=True).fill("Perla")

@@ -1,9 +1,9 @@
 import pytest
 
-from helix.logs.masking import masking
+from helix.logs.masking import mask_secrets
 
 FERNET = "gAAAAABk" + "x" * 60
-mask = masking(["the-installation's-own-key", None, "short"])
+mask = mask_secrets(["the-installation's-own-key", None, "short"])
 
 
 @pytest.mark.parametrize(

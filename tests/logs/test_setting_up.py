@@ -13,7 +13,7 @@ import logging, sys
 from helix.settings import Settings
 from helix import logs
 settings = Settings.from_environment()
-logs.set_up(settings, "worker")
+logs.configure(settings, "worker")
 log = logging.getLogger("helix.jobs")
 with logs.bound(run_id=7):
     log.info("Claimed %s of %s", 1, 2)

@@ -87,5 +87,5 @@ def test_code_refuses_a_database_that_is_behind_or_ahead(fresh):
 def test_the_newest_version_is_the_one_that_alembic_would_migrate_to():
     script = ScriptDirectory(str(backing_services.ROOT / "migrations"))
 
-    assert schema_version.newest() == script.get_current_head()
-    assert all(schema_version.knows(known.revision) for known in script.walk_revisions())
+    assert schema_version.latest_revision() == script.get_current_head()
+    assert all(schema_version.is_known(known.revision) for known in script.walk_revisions())

@@ -54,7 +54,7 @@ def test_a_picture_that_is_missing_brings_no_frame(pages, mia):
 
 
 def test_a_page_that_breaks_keeps_its_frame(pages, mia, monkeypatch):
-    monkeypatch.setattr(dashboard, "needs", broken)
+    monkeypatch.setattr(dashboard, "dashboard_needs", broken)
 
     reply = pages.as_(mia).get("/")
 

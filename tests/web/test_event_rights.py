@@ -41,7 +41,7 @@ class Listening:
 @pytest.fixture
 def listening(clean_app, monkeypatch):
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
-    monkeypatch.setattr(events, "LOOK_AGAIN_SECONDS", 3600.0)
+    monkeypatch.setattr(events, "RECHECK_SECONDS", 3600.0)
     live.listener()._recent.clear()  # of the tests before
     # As the web process does: see wsgi.py.
     monkeypatch.setattr(live.rights, "_following", True)
@@ -163,12 +163,12 @@ def test_pages_that_were_left_make_room_for_others(listening, pages, mia):
         listening(browser)
 
     session = accounts.sessions(as_actor(mia))[0].id
-    wait_for(lambda: open_streams.of_session(session) == 20)
+    wait_for(lambda: open_streams.count_for_session(session) == 20)
 
 
 def test_a_person_with_many_sessions_has_a_limit_too():
     ended, streams = [], OpenStreams()
-    opened = [streams.one_more(number // 15, "Mia", lambda number=number: ended.append(number)) for number in range(70)]
+    opened = [streams.track(number // 15, "Mia", lambda number=number: ended.append(number)) for number in range(70)]
 
     for one in opened:
         one.__enter__()
@@ -176,12 +176,12 @@ def test_a_person_with_many_sessions_has_a_limit_too():
     assert ended == list(range(10))
     for one in opened:
         one.__exit__(None, None, None)
-    assert streams.of_session(0) == 0
+    assert streams.count_for_session(0) == 0
 
 
 def test_the_processes_of_a_host_share_the_limit():
     ended, streams = [], OpenStreams(processes=4)
-    opened = [streams.one_more("a", "Mia", lambda number=number: ended.append(number)) for number in range(6)]
+    opened = [streams.track("a", "Mia", lambda number=number: ended.append(number)) for number in range(6)]
 
     for one in opened:
         one.__enter__()

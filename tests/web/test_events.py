@@ -93,7 +93,7 @@ def test_a_board_that_is_closed_to_her_falls_silent_at_once(stream, mia, make):
 
 
 def test_the_stream_ends_with_the_session(stream, mia, monkeypatch):
-    monkeypatch.setattr(events, "LOOK_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(events, "RECHECK_SECONDS", 0.1)
     her_stream = stream(mia)
 
     with transaction():

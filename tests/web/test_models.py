@@ -70,9 +70,9 @@ def test_what_is_wrong_stands_beside_its_field(pages, ada):
     plain = browser.post("/models", NEW | {"base_url": "http://169.254.169.254/latest", "provider": "custom"})
 
     assert wrong.status_code == no_address.status_code == plain.status_code == 422
-    assert "Write the model&#39;s name" in wrong.text
+    assert "Enter the model&#39;s name" in wrong.text
     assert 'value="many"' in wrong.text
-    assert "Give an amount in dollars" in wrong.text
+    assert "Enter an amount in dollars" in wrong.text
     assert "sk-test" not in wrong.text
     assert "needs the address of its server" in no_address.text
     assert "is refused" in plain.text

@@ -36,7 +36,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_no_cell_begins_a_formula(text, delimiter):
-    line = spreadsheet.row(["first", text, "last"])
+    line = spreadsheet.csv_row(["first", text, "last"])
 
     for part in line.splitlines():
         for cell in cells(part, delimiter):
@@ -45,8 +45,8 @@ def test_no_cell_begins_a_formula(text, delimiter):
 
 @pytest.mark.parametrize("text", ["Plain", "a; b", "a-b", "1;2", "a = b", "Müller, Köln", "x@y.example"])
 def test_other_text_stays_as_it_is(text):
-    assert cells(spreadsheet.row([text]), ",") == [text]
+    assert cells(spreadsheet.csv_row([text]), ",") == [text]
 
 
 def test_numbers_stay_numbers():
-    assert spreadsheet.row([-5, 1.5, None, True]) == "-5,1.5,,True\r\n"
+    assert spreadsheet.csv_row([-5, 1.5, None, True]) == "-5,1.5,,True\r\n"

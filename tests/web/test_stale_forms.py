@@ -69,7 +69,7 @@ def test_a_limit_that_somebody_set_meanwhile_is_not_overwritten_unseen(pages, ad
     again = browser.post(f"/settings/budgets/{row}", {"monthly_budget_usd": "40", "seen": mark_of(refused.text, row)})
 
     assert (refused.status_code, typed_wrong.status_code, again.status_code) == (422, 422, 303)
-    assert "Somebody set it to $25 meanwhile." in refused.text
+    assert "Someone else set it to $25 in the meantime." in refused.text
     assert 'value="40"' in refused.text
     assert mark_of(typed_wrong.text, row) == seen
 
@@ -83,7 +83,7 @@ def test_a_bot_that_somebody_changed_meanwhile_is_not_overwritten_unseen(pages, 
     again = browser.post("/settings/telegram", values(refused.text) | {"telegram_enabled": "1"})
 
     assert (refused.status_code, again.status_code) == (422, 303)
-    assert "Somebody else changed the bot meanwhile." in refused.text
+    assert "Someone else changed the bot in the meantime." in refused.text
     assert settings.organization().telegram_enabled
 
 

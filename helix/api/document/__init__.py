@@ -1,27 +1,27 @@
-"""The OpenAPI document: what flask-openapi3 makes of the routes, finished so that tools and people can rely on it."""
+"""Post-processing of the OpenAPI document that flask-openapi3 generates from the routes."""
 
 from typing import Any
 
-from helix.api.document import answers, shapes
+from helix.api.document import responses, schemas
+from helix.api.document.descriptions import ABOUT, SECTIONS
 from helix.api.document.examples import BODIES
-from helix.api.document.words import ABOUT, SECTIONS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document of the API alone: every answer it can give, exact ids and times, and examples."""
+def finalize(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of the /api paths, with all responses, exact types of ids and times, and examples."""
     document["info"]["description"] = ABOUT
     document["servers"] = [{"url": "/", "description": "This installation"}]
     document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith("/api/")}
-    shapes.finish(document)
-    document["components"]["responses"] = answers.COMPONENTS
+    schemas.finalize(document)
+    document["components"]["responses"] = responses.COMPONENTS
     for path, method, operation in operations(document):
-        # What needs no sign-in says so, and what says no more than its summary has that for a description: tools ask.
+        # Linters require `security` (empty for public operations) and a description (by default the summary).
         operation.setdefault("security", [])
-        said = operation.get("description", "").replace("<br/>", " ").strip()
-        operation["description"] = said or operation["summary"]
-        answers.finish(path, method, operation)
+        description = operation.get("description", "").replace("<br/>", " ").strip()
+        operation["description"] = description or operation["summary"]
+        responses.finalize(path, method, operation)
         _add_example(operation)
     named = {tag["name"]: tag for tag in document.get("tags", [])}
     used = {tag for _path, _method, operation in operations(document) for tag in operation["tags"]}

@@ -1,4 +1,4 @@
-"""A body for every kind that is sent, by the name of its schema. Tests hold each against its schema."""
+"""Example request bodies by schema name. A test validates each against its schema."""
 
 from typing import Any
 

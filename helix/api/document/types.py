@@ -1,4 +1,4 @@
-"""What a schema allows, in the words of a person."""
+"""Readable type names of JSON schemas, for the reference page."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def fields(document: Json, schema: Json) -> list[Json]:
     return [
         {
             "name": name,
-            "type": in_words(_short(document, one)),
+            "type": type_label(_short(document, one)),
             "required": name in required,
             "words": one.get("description", ""),
         }
@@ -27,26 +27,26 @@ def fields(document: Json, schema: Json) -> list[Json]:
 
 
 def _short(document: Json, schema: Json) -> Json:
-    """A closed list of words stands where it is used, instead of under its name."""
+    """Inline enums instead of referring to them by name."""
     if "anyOf" in schema:
         return {**schema, "anyOf": [_short(document, option) for option in schema["anyOf"]]}
     meant = _meant(document, schema)
     return meant if "enum" in meant else schema
 
 
-def in_words(schema: Json) -> str:
+def type_label(schema: Json) -> str:
     """`integer, 1 to 200`, `list of TaskOut`, `todo, done or null`."""
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     if "anyOf" in schema:
-        return " or ".join(in_words(option) for option in schema["anyOf"])
+        return " or ".join(type_label(option) for option in schema["anyOf"])
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     if "const" in schema:
         return str(schema["const"]).lower()
     kind = schema.get("type", "anything")
     if kind == "array":
-        return f"list of {in_words(schema.get('items', {}))}{_range(schema, 'minItems', 'maxItems', ' of them')}"
+        return f"list of {type_label(schema.get('items', {}))}{_range(schema, 'minItems', 'maxItems', ' of them')}"
     if kind == "object":
         return "object"
     if kind == "integer" and schema.get("maximum") == LARGEST_ID:

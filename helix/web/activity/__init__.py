@@ -1,4 +1,4 @@
-"""What happened, in words."""
+"""The activity feed."""
 
 from helix.web.activity import page
 

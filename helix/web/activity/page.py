@@ -1,4 +1,4 @@
-"""The feed of what happened: narrowed by its address, by days of the viewer's zone, going on as one scrolls; as CSV."""
+"""The activity feed: filtered by the query string, grouped by days of the viewer's zone, with CSV export."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -15,17 +15,17 @@ from helix.schemas.activity import ActivityQuery
 from helix.services import activity, mentions
 from helix.services.activity import ActivityFilter
 from helix.services.paging import Page
-from helix.web.activity import words as activity_words
-from helix.web.activity.lines import WORDS, Line, label, line, lines
-from helix.web.blueprint import actor, page, part, signed_in_blueprint
-from helix.web.forms import field_errors, number
-from helix.web.spreadsheet import row
-from helix.web.zone import viewers_zone
+from helix.web.activity.labels import SENTENCES, TASK_SENTENCES, label
+from helix.web.activity.lines import Line, line, lines
+from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import field_errors, int_or_none
+from helix.web.spreadsheet import csv_row
+from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("activity")
 BLUEPRINTS = (blueprint,)
-AT_ONCE = 50
-MOST_EXPORTED, EXPORTED_AT_ONCE = 100_000, 1000
+PAGE_SIZE = 50
+MAX_EXPORTED, EXPORT_BATCH = 100_000, 1000
 NAMES = ("entity_type", "action", "agent_id", "user_id", "date_from", "date_to")
 TYPES = ("task", "comment", "agent", "board", "department", "skill", "model", "user", "settings", "token", "webhook")
 NOTHING: dict[str, Any] = {"days": [], "next_query": "", "total": 0, "total_is_exact": True}
@@ -37,59 +37,61 @@ def index() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "").strip() for name in NAMES}
     query = {name: value for name, value in typed.items() if value}
     people = mentions.search("", limit=1000)
-    wanted, problems = _wanted(query)
-    return page(
+    filters, problems = _parse_filter(query)
+    return render_page(
         "activity/index.html",
         here="activity",
         part="found",
-        status=200 if wanted else 422,
+        status=200 if filters else 422,
         typed=typed,
         problems=problems,
         query=urlencode(query),
         agents=[(each["id"], each["name"]) for each in people if each["type"] == "agent"],
         people=[(each["id"], each["name"]) for each in people if each["type"] == "user"],
         types=[(name, name.capitalize()) for name in TYPES],
-        actions=sorted((name, label(name)) for name in {**activity_words.WORDS, **WORDS, **_MADE}),
-        **(_days(wanted, number(request.args, "cursor"), "") if wanted else NOTHING),
+        actions=sorted((name, label(name)) for name in {**TASK_SENTENCES, **SENTENCES, **_PLAIN_ACTIONS}),
+        **(_days(filters, int_or_none(request.args, "cursor"), "") if filters else NOTHING),
     )
 
 
 @blueprint.get("/activity/more")
 def more() -> ResponseReturnValue:
-    """The lines below `?cursor=`; `?day=` is the one whose heading stands already."""
+    """More lines after `?cursor=`. The heading of `?day=` is already on the page."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
-    wanted, _problems = _wanted(query)
-    cursor = number(request.args, "cursor")
-    return part("activity/_more.html", **(_days(wanted, cursor, request.args.get("day", "")) if wanted else NOTHING))
+    filters, _problems = _parse_filter(query)
+    cursor = int_or_none(request.args, "cursor")
+    return render_partial(
+        "activity/_more.html", **(_days(filters, cursor, request.args.get("day", "")) if filters else NOTHING)
+    )
 
 
 @blueprint.get("/activity.csv")
 def export() -> ResponseReturnValue:
-    """All that the filters find, at most 100,000 lines, newest first. Times are in UTC."""
+    """Export the filtered activity as CSV, newest first, at most 100,000 lines. Times are in UTC."""
     query = {name: request.args[name] for name in NAMES if request.args.get(name)}
-    wanted, problems = _wanted(query)
-    if wanted is None:
+    filters, problems = _parse_filter(query)
+    if filters is None:
         return Response("; ".join(problems.values()), 422, mimetype="text/plain")
-    answer = Response(stream_with_context(_csv(wanted)), mimetype="text/csv")
-    day = clock.now().astimezone(viewers_zone()).date()
+    answer = Response(stream_with_context(_csv(filters)), mimetype="text/csv")
+    day = clock.now().astimezone(viewer_zone()).date()
     answer.headers.set("Content-Disposition", "attachment", filename=f"activity-{day.isoformat()}.csv")
     return answer
 
 
-def _csv(wanted: ActivityFilter) -> Iterator[str]:
-    yield row(COLUMNS)
+def _csv(filters: ActivityFilter) -> Iterator[str]:
+    yield csv_row(COLUMNS)
     cursor: int | None = None
-    for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
-        found = activity.listed(actor(), wanted, Page(limit=EXPORTED_AT_ONCE, after=cursor))
-        yield "".join(row(_cells(entry)) for entry in found.rows)
+    for _ in range(MAX_EXPORTED // EXPORT_BATCH):
+        found = activity.listed(actor(), filters, Page(limit=EXPORT_BATCH, after=cursor))
+        yield "".join(csv_row(_cells(entry)) for entry in found.rows)
         cursor = found.cursor
         if cursor is None:
             return
 
 
 def _cells(entry: Any) -> Sequence[object]:
-    told = line(entry)
-    words = " ".join(filter(None, (told.before, told.after)))
+    feed_line = line(entry)
+    words = " ".join(filter(None, (feed_line.before, feed_line.after)))
     return (
         iso(entry.created_at),
         entry.actor_type,
@@ -102,16 +104,16 @@ def _cells(entry: Any) -> Sequence[object]:
     )
 
 
-# Said in other words by the lines, and still to be chosen by name.
-_MADE = {
+# Actions without a sentence of their own, which can be filtered by.
+_PLAIN_ACTIONS = {
     f"{noun}.{verb}": None
     for noun in ("agent", "board", "department", "model", "user", "skill")
     for verb in ("created", "deleted")
 }
 
 
-def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str]]:
-    """As the API reads it; None with what is wrong."""
+def _parse_filter(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str]]:
+    """The filter, validated as in the API, or None with the errors."""
     try:
         found = ActivityQuery.model_validate(query)
     except ValidationError as error:
@@ -119,15 +121,15 @@ def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str
     return ActivityFilter(**found.model_dump(exclude={"page", "per_page", "cursor"})), {}
 
 
-def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
-    found = activity.listed(actor(), wanted, Page(limit=AT_ONCE, after=cursor))
+def _days(filters: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
+    found = activity.listed(actor(), filters, Page(limit=PAGE_SIZE, after=cursor))
     groups = _grouped(lines(found.rows))
     following = ""
     if found.cursor and groups:
         query = {name: request.args[name] for name in NAMES if request.args.get(name)}
         following = urlencode({**query, "cursor": found.cursor, "day": groups[-1][0].isoformat()})
     return {
-        "days": [(_heading(each, day), told) for each, told in groups],
+        "days": [(_heading(each, day), feed_line) for each, feed_line in groups],
         "next_query": following,
         "total": found.total,
         "total_is_exact": found.total_is_exact,
@@ -135,7 +137,7 @@ def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any
 
 
 def _grouped(found: Sequence[Line]) -> list[tuple[date, list[Line]]]:
-    zone = viewers_zone()
+    zone = viewer_zone()
     groups: list[tuple[date, list[Line]]] = []
     for each in found:
         day = each.at.astimezone(zone).date()
@@ -146,10 +148,10 @@ def _grouped(found: Sequence[Line]) -> list[tuple[date, list[Line]]]:
 
 
 def _heading(day: date, shown: str) -> str:
-    """Empty for the day whose heading stands above already."""
+    """The heading of a day; empty if it is already on the page."""
     if day.isoformat() == shown:
         return ""
-    today = clock.now().astimezone(viewers_zone()).date()
+    today = clock.now().astimezone(viewer_zone()).date()
     ago = (today - day).days
     near = {0: "Today, ", 1: "Yesterday, "}.get(ago, "")
     return f"{near}{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")

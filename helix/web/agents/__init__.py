@@ -1,4 +1,4 @@
-"""Agents: their list, one of them, and what is done to it."""
+"""Agents: their list and import, one agent, and its actions."""
 
 from helix.web.agents import actions, importing, index, page
 

@@ -1,4 +1,4 @@
-"""What is done to an agent on its page."""
+"""Actions on an agent: pause, mode, watch, edit, instructions, skills, delete."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -9,41 +9,49 @@ from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
-from helix.web.agents.page import shown, shown_head
-from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint, toast
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
+from helix.web.agents.form import FIELDS, MESSAGES, choices, conflict_context, current_values
+from helix.web.agents.page import render_agent, render_head
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
 from helix.web.form_keys import repeatable
-from helix.web.forms import chosen, ids
+from helix.web.forms import parse_choice, parse_id
 
 blueprint = signed_in_blueprint("agent_deeds")
 BLUEPRINTS = (blueprint,)
 
 
 def _done(agent_id: int, *toasts: str) -> ResponseReturnValue:
-    return shown_head(agent_id, *toasts) if by_htmx() else see(f"/agents/{agent_id}")
+    return render_head(agent_id, *toasts) if is_htmx_request() else redirect_to(f"/agents/{agent_id}")
 
 
 @blueprint.post("/agents/<int:agent_id>/enabled")
 def enable(agent_id: int) -> ResponseReturnValue:
-    """Pausing lets a run that is under way end; nothing new starts."""
+    """Pause or resume the agent. A running run finishes; no new one starts."""
     enabled = request.form.get("enabled") == "1"
     agent = agents.edit(actor(), agent_id, {"enabled": enabled})
     if enabled:
-        return _done(agent_id, toast(f"{agent.name} is back at work."))
-    return _done(agent_id, toast(f"{agent.name} is paused. What it is working on now is finished first."))
+        return _done(agent_id, render_toast(f"{agent.name} is running again."))
+    return _done(agent_id, render_toast(f"{agent.name} is paused. Its current run will be finished."))
 
 
 @blueprint.post("/agents/<int:agent_id>/mode")
 def set_mode(agent_id: int) -> ResponseReturnValue:
-    mode = chosen(ExecutionMode, "execution_mode", request.form.get("execution_mode", ""))
+    mode = parse_choice(ExecutionMode, "execution_mode", request.form.get("execution_mode", ""))
     agent = agents.edit(actor(), agent_id, {"execution_mode": mode})
     words = {
-        ExecutionMode.AUTO: f"{agent.name} now starts its tasks by itself, those that wait included.",
-        ExecutionMode.MANUAL: f"{agent.name} now waits until somebody says so.",
+        ExecutionMode.AUTO: f"{agent.name} now starts its tasks automatically, including the waiting ones.",
+        ExecutionMode.MANUAL: f"{agent.name} now starts tasks only when told to.",
     }
-    return _done(agent_id, toast(words[mode]))
+    return _done(agent_id, render_toast(words[mode]))
 
 
 @blueprint.post("/agents/<int:agent_id>/watch")
@@ -55,55 +63,55 @@ def watch(agent_id: int) -> ResponseReturnValue:
 @blueprint.post("/agents/<int:agent_id>/lift-budget")
 def lift_budget(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
-    return _done(agent_id, toast(f"{agent.name} may go on until the month ends."))
+    return _done(agent_id, render_toast(f"{agent.name} can continue until the end of the month."))
 
 
 @blueprint.get("/agents/<int:agent_id>/edit")
 def form(agent_id: int) -> ResponseReturnValue:
-    admins_only()
-    return _form(agent_id, present(agents.get(agent_id)))
+    require_admin()
+    return _form(agent_id, current_values(agents.get(agent_id)))
 
 
 @blueprint.post("/agents/<int:agent_id>/edit")
 def edit(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.typed(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
-        really = form_values.changed(typed, present(agents.get(agent_id)))
-        sent = AgentPatch.model_validate(form_values.values(really, nullable=NULLABLE))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
+        changed = forms.changed_fields(typed, current_values(agents.get(agent_id)))
+        sent = AgentPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE))
+        agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(current_values))
     except Stale:
         return _form(agent_id, typed, status=422, overtaken=True)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="name")
-        return _form(agent_id, typed, problems, 422, seen=request.form.get(stale.FIELD))
-    # The name stands in the title and the way there too: the page is told to look again.
-    return see(f"/agents/{agent.id}")
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
+        return _form(agent_id, typed, problems, 422, seen=request.form.get(edit_conflicts.FIELD))
+    # Reload the page, because title and breadcrumbs show the name too.
+    return redirect_to(f"/agents/{agent.id}")
 
 
 def _form(
     agent_id: int,
     typed: dict[str, str],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     *,
     seen: str | None = None,
     overtaken: bool = False,
 ) -> ResponseReturnValue:
-    """`overtaken`: somebody else saved meanwhile. `seen`: the mark of what the form showed first, where that stays."""
+    """Render the form. `overtaken`: show an edit conflict. `seen`: the fingerprint to keep from the first rendering."""
     agent, offered = agents.get(agent_id), choices()
-    now = present(agent)
+    now = current_values(agent)
     context = {
         "agent": agent,
         "typed": typed,
         "problems": problems or {},
         "new": False,
-        "seen": seen or stale.mark(now),
-        "meanwhile": meanwhile(agent_id, now, typed, offered) if overtaken else None,
+        "seen": seen or edit_conflicts.fingerprint(now),
+        "meanwhile": conflict_context(agent_id, now, typed, offered) if overtaken else None,
         **offered,
     }
-    if by_htmx():
-        return part("agents/_edit.html", status, **context)
-    return page(
+    if is_htmx_request():
+        return render_partial("agents/_edit.html", status, **context)
+    return render_page(
         "agents/form.html",
         here="agents",
         status=status,
@@ -115,22 +123,22 @@ def _form(
 
 @blueprint.post("/agents/<int:agent_id>/prompt")
 def write_prompt(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.typed("system_prompt")
+    typed = forms.posted_fields("system_prompt")
     try:
-        really = form_values.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
-        sent = AgentPatch.model_validate(really)
-        agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
+        changed = forms.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
+        sent = AgentPatch.model_validate(changed)
+        agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_prompt_of))
     except Stale as error:
         back = f"/agents/{agent_id}?tab=prompt"
-        meanwhile = stale.meanwhile("agent", {}, error.present, typed, text="system_prompt", back=back)
-        return shown(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="system_prompt")
-        seen = request.form.get(stale.FIELD, "")
-        return shown(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
-    if by_htmx():
-        return shown(agent_id, "prompt", toast("Saved. The next run uses it."))
-    return see(f"/agents/{agent_id}?tab=prompt")
+        meanwhile = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
+        return render_agent(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="system_prompt")
+        seen = request.form.get(edit_conflicts.FIELD, "")
+        return render_agent(agent_id, "prompt", status=422, typed=typed, problems=problems, seen=seen)
+    if is_htmx_request():
+        return render_agent(agent_id, "prompt", render_toast("Saved. The next run uses it."))
+    return redirect_to(f"/agents/{agent_id}?tab=prompt")
 
 
 def _prompt_of(agent: Agent) -> dict[str, str]:
@@ -140,49 +148,49 @@ def _prompt_of(agent: Agent) -> dict[str, str]:
 @blueprint.post("/agents/<int:agent_id>/preview")
 @repeatable
 def preview(agent_id: int) -> ResponseReturnValue:
-    """What a run of one of its tasks would be sent. Composed by a worker, since only that can count tokens."""
+    """Preview the prompt of a run. A worker composes it, because only workers load the tokenizer."""
     agents.get(agent_id)
     try:
-        task_id = ids(request.form.get("task_id", ""), "task_id") or 0
+        task_id = parse_id(request.form.get("task_id", ""), "task_id") or 0
         context = {"preview": runs.preview(actor(), task_id), "problem": None}
     except (Conflict, Unavailable, Invalid) as error:
         context = {"preview": None, "problem": error.message}
-    if by_htmx():
-        return part("agents/_preview.html", **context)
-    return page("agents/preview.html", here="agents", agent=agents.get(agent_id), **context)
+    if is_htmx_request():
+        return render_partial("agents/_preview.html", **context)
+    return render_page("agents/preview.html", here="agents", agent=agents.get(agent_id), **context)
 
 
 @blueprint.post("/agents/<int:agent_id>/skills")
 def assign_skills(agent_id: int) -> ResponseReturnValue:
-    """Of the skills that were listed, its own are exactly the ticked ones; all others stay as they are.
+    """Of the listed skills, assign exactly the ticked ones; skills that were not listed stay unchanged.
 
-    Those for all agents cannot be unticked, and so are not among the listed ones.
+    Skills for all agents cannot be unticked and are not listed.
     """
     try:
         listed, ticked = _ids("listed"), _ids("skill_ids")
         skills.set_shown(actor(), agent_id, listed, ticked)
     except Invalid as error:
-        return shown(agent_id, "skills", status=422, problems=form_values.problems(error))
-    if by_htmx():
-        return shown(agent_id, "skills", toast("Saved. The next run has these skills."))
-    return see(f"/agents/{agent_id}?tab=skills")
+        return render_agent(agent_id, "skills", status=422, problems=forms.error_messages(error))
+    if is_htmx_request():
+        return render_agent(agent_id, "skills", render_toast("Saved. The next run has these skills."))
+    return redirect_to(f"/agents/{agent_id}?tab=skills")
 
 
 def _ids(name: str) -> set[int]:
-    return {found for text in request.form.getlist(name) if (found := ids(text, name))}
+    return {found for text in request.form.getlist(name) if (found := parse_id(text, name))}
 
 
 @blueprint.get("/agents/<int:agent_id>/delete")
 def ask(agent_id: int) -> ResponseReturnValue:
-    """What deleting it does, before it is done."""
-    admins_only()
+    """Ask for confirmation and show the consequences."""
+    require_admin()
     agent = agents.cards(actor(), [agents.get(agent_id)])[0]
-    if by_htmx():
-        return part("agents/_delete.html", agent=agent)
-    return page("agents/delete.html", here="agents", agent=agent)
+    if is_htmx_request():
+        return render_partial("agents/_delete.html", agent=agent)
+    return render_page("agents/delete.html", here="agents", agent=agent)
 
 
 @blueprint.post("/agents/<int:agent_id>/delete")
 def delete(agent_id: int) -> ResponseReturnValue:
     agents.delete(actor(), agent_id)
-    return see("/agents")
+    return redirect_to("/agents")

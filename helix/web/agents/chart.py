@@ -1,4 +1,4 @@
-"""Charts as numbers: where the strokes of an SVG stand. Pure; templates draw them, without a style of their own."""
+"""The chart of an agent's runs and costs, as coordinates for an SVG template. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ GAP = 0.28  # of a day's width
 
 @dataclass(frozen=True)
 class Bar:
-    """A day: a stack of what succeeded and, on top, what failed. All in units of the drawing."""
+    """The bar of a day: succeeded runs below, failed ones on top. In SVG units."""
 
     x: float
     width: float
@@ -35,7 +35,7 @@ class DayChart:
     height: int = HEIGHT
 
 
-def days(history: Sequence[dict[str, Any]]) -> DayChart:
+def run_chart(history: Sequence[dict[str, Any]]) -> DayChart:
     """Bars of runs and a line of cost. Each day has `date`, `succeeded`, `failed`, `cost_usd`."""
     most = max((day["succeeded"] + day["failed"] for day in history), default=0)
     dearest = max((day["cost_usd"] for day in history), default=0.0)

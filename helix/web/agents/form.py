@@ -1,4 +1,4 @@
-"""The fields of an agent, as its dialogs have them."""
+"""The form of an agent: its values, choices and edit conflicts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from helix.models import Agent
 from helix.schemas.agent import NULLABLE
 from helix.services import boards, models
-from helix.web import form_values, stale
-from helix.web.blueprint import actor, around
+from helix.web import edit_conflicts, forms
+from helix.web.blueprint import actor, layout_context
 
 FIELDS = ("name", "role_title", *NULLABLE, "max_parallel_runs", "max_output_tokens", "notes")
 LABELS = {
@@ -22,22 +22,22 @@ LABELS = {
     "notes": "Notes",
 }
 CHOICES = {"department_id": "department_choices", "primary_board_id": "board_choices", "ai_model_id": "model_choices"}
-WORDS = {
-    "name": "Give a name of 1 to 80 letters.",
-    "role_title": "At most 120 letters.",
-    "monthly_budget_usd": "Give an amount in dollars, such as 25, or nothing.",
-    "max_parallel_runs": "Give a whole number from 1 to 100.",
-    "max_output_tokens": "Give a whole number from 64 to 200000.",
-    "system_prompt": "At most 100,000 letters.",
-    "notes": "At most 20,000 letters.",
+MESSAGES = {
+    "name": "Enter a name of 1 to 80 characters.",
+    "role_title": "At most 120 characters.",
+    "monthly_budget_usd": "Enter an amount in dollars, such as 25, or leave it empty.",
+    "max_parallel_runs": "Enter a whole number from 1 to 100.",
+    "max_output_tokens": "Enter a whole number from 64 to 200000.",
+    "system_prompt": "At most 100,000 characters.",
+    "notes": "At most 20,000 characters.",
 }
 
 
 def choices() -> dict[str, Any]:
-    """What the selects offer: (value, label[, group])."""
+    """The options of the selects: (value, label[, group])."""
     return {
         "department_choices": [(str(home.id), f"{home.emoji} {home.name}") for home in boards.departments()],
-        "board_choices": [(str(board.id), board.name, board.department.name) for board in around().boards],
+        "board_choices": [(str(board.id), board.name, board.department.name) for board in layout_context().boards],
         "model_choices": [
             (str(model.id), model.display_name if model.is_active else f"{model.display_name} (switched off)")
             for model in models.models(actor())
@@ -45,20 +45,22 @@ def choices() -> dict[str, Any]:
     }
 
 
-def present(agent: Agent) -> dict[str, str]:
-    """An agent in the shape of what is typed."""
+def current_values(agent: Agent) -> dict[str, str]:
+    """The values of the form for a stored agent."""
     values = {name: getattr(agent, name) for name in FIELDS}
-    budget = form_values.money(values["monthly_budget_usd"])
+    budget = forms.money_value(values["monthly_budget_usd"])
     return {name: "" if v is None else str(v) for name, v in values.items()} | {"monthly_budget_usd": budget}
 
 
-def meanwhile(agent_id: int, now: Mapping[str, str], typed: Mapping[str, str], offered: Mapping[str, Any]) -> Any:
-    """Somebody else saved it: what it says now beside what was typed, in words."""
+def conflict_context(
+    agent_id: int, now: Mapping[str, str], typed: Mapping[str, str], offered: Mapping[str, Any]
+) -> Any:
+    """The context of an edit conflict: the stored values beside the typed ones, as display texts."""
     theirs, yours = (
         {**fields, **{name: _chosen(offered[choices], fields[name]) for name, choices in CHOICES.items()}}
         for fields in (now, typed)
     )
-    return stale.meanwhile("agent", LABELS, theirs, yours, back=f"/agents/{agent_id}")
+    return edit_conflicts.conflict_context("agent", LABELS, theirs, yours, back=f"/agents/{agent_id}")
 
 
 def _chosen(choices: list[tuple[str, ...]], value: str) -> str:

@@ -1,4 +1,4 @@
-"""Agents out of files: first what would come of them, then importing them."""
+"""Importing agents from files: a preview, then the import."""
 
 from typing import Any
 
@@ -9,46 +9,46 @@ from helix.errors import Invalid
 from helix.files.transfer import taking
 from helix.services import agent_files, boards
 from helix.services.skills.files import LARGEST_TOTAL
-from helix.web import form_values
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, signed_in_blueprint
-from helix.web.forms import ids
+from helix.web import forms
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("agent_import")
 blueprint.before_request(
-    taking({"look_into": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"preview": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 
 
 @blueprint.get("/agents/import")
 def choose() -> ResponseReturnValue:
-    admins_only()
+    require_admin()
     return _form(None)
 
 
 @blueprint.post("/agents/import/preview")
-def look_into() -> ResponseReturnValue:
-    """What would come of the chosen files. Nothing is saved."""
+def preview() -> ResponseReturnValue:
+    """A preview of the import. Nothing is saved."""
     try:
         report, problem = _import(dry_run=True), None
-    except form_values.REFUSALS as error:
+    except forms.FORM_ERRORS as error:
         report, problem = None, _sentence(error)
-    return part("agents/_import_preview.html", report=report, problem=problem)
+    return render_partial("agents/_import_preview.html", report=report, problem=problem)
 
 
 @blueprint.post("/agents/import")
 def import_files() -> ResponseReturnValue:
     try:
         report = _import(dry_run=False)
-    except form_values.REFUSALS as error:
-        if by_htmx():
-            return part("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
+    except forms.FORM_ERRORS as error:
+        if is_htmx_request():
+            return render_partial("agents/_import_preview.html", 422, report=None, problem=_sentence(error))
         return _form(_sentence(error), 422)
     return (
-        part("agents/_imported.html", report=report)
-        if by_htmx()
-        else page("agents/imported.html", here="agents", report=report)
+        render_partial("agents/_imported.html", report=report)
+        if is_htmx_request()
+        else render_page("agents/imported.html", here="agents", report=report)
     )
 
 
@@ -59,12 +59,12 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
     try:
         on_conflict = agent_files.OnConflict(request.form.get("on_conflict") or "skip")
     except ValueError as error:
-        raise Invalid.field("on_conflict", "Choose what to do where the name exists.") from error
+        raise Invalid.field("on_conflict", "Choose what to do when the name exists.") from error
     choices = agent_files.Choices(
-        # Without a script there is nothing to tick, and all are meant.
+        # Without JavaScript there are no checkboxes: import all.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,
-        department_id=ids(request.form.get("department", ""), "department") or None,
+        department_id=parse_id(request.form.get("department", ""), "department") or None,
         create_departments=request.form.get("create_departments") == "1",
         readable_names=request.form.get("readable_names") == "1",
         dry_run=dry_run,
@@ -74,12 +74,14 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
 
 
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:
-    homes = [(str(home.id), f"{home.emoji} {home.name}".strip()) for home in boards.departments()]
-    context = {"problem": problem, "department_choices": homes}
-    if by_htmx():
-        return part("agents/_import.html", status, **context)
-    return page("agents/import.html", here="agents", status=status, **context)
+    departments = [
+        (str(department.id), f"{department.emoji} {department.name}".strip()) for department in boards.departments()
+    ]
+    context = {"problem": problem, "department_choices": departments}
+    if is_htmx_request():
+        return render_partial("agents/_import.html", status, **context)
+    return render_page("agents/import.html", here="agents", status=status, **context)
 
 
 def _sentence(error: Any) -> str:
-    return next(iter(form_values.problems(error, otherwise="file").values()))
+    return next(iter(forms.error_messages(error, otherwise="file").values()))

@@ -1,4 +1,4 @@
-"""The agents by department, and making a new one."""
+"""The list of agents by department, and creating an agent."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +11,11 @@ from helix.models.vocabulary import AgentStatus
 from helix.policies import administration
 from helix.schemas.agent import NULLABLE, AgentIn
 from helix.services import agents, boards
-from helix.web import form_values
-from helix.web.admins import admins_only
-from helix.web.agents.form import FIELDS, WORDS, choices
-from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
-from helix.web.forms import number
+from helix.web import forms
+from helix.web.admins import require_admin
+from helix.web.agents.form import FIELDS, MESSAGES, choices
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import int_or_none
 
 blueprint = signed_in_blueprint("agents")
 BLUEPRINTS = (blueprint,)
@@ -23,19 +23,19 @@ STATUSES = {"busy": "Working", "online": "Ready", "error": "Failed last", "offli
 
 
 @dataclass(frozen=True)
-class Narrowed:
-    """`?q=&department=&status=`, as it stands in the address; what cannot be read is left out."""
+class AgentFilter:
+    """The filter `?q=&department=&status=`. Invalid values are ignored."""
 
     q: str
     department: int | None
     status: str
 
     @classmethod
-    def of_request(cls) -> "Narrowed":
+    def of_request(cls) -> "AgentFilter":
         status = request.args.get("status", "")
         return cls(
             q=request.args.get("q", "").strip()[:200],
-            department=number(request.args, "department"),
+            department=int_or_none(request.args, "department"),
             status=status if status in {str(word) for word in AgentStatus} else "",
         )
 
@@ -50,26 +50,27 @@ class Narrowed:
 
 @blueprint.get("/agents")
 def index() -> ResponseReturnValue:
-    narrowed = Narrowed.of_request()
+    agent_filter = AgentFilter.of_request()
     everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
-    found = [card for card in everyone if narrowed.holds(card)]
-    homes = [*boards.departments(), None]
+    found = [card for card in everyone if agent_filter.holds(card)]
+    departments = [*boards.departments(), None]
     groups = [
-        (home, [card for card in found if card["department_id"] == (home.id if home else None)]) for home in homes
+        (department, [card for card in found if card["department_id"] == (department.id if department else None)])
+        for department in departments
     ]
     listed = {
-        "groups": [(home, cards) for home, cards in groups if cards],
+        "groups": [(department, cards) for department, cards in groups if cards],
         "total": len(everyone),
         "may_administer": administration.may_administer(actor()),
     }
-    if by_htmx():
-        return part("agents/_list.html", **listed)
-    return page(
+    if is_htmx_request():
+        return render_partial("agents/_list.html", **listed)
+    return render_page(
         "agents/index.html",
         here="agents",
-        narrowed=narrowed,
+        narrowed=agent_filter,
         **listed,
-        departments=homes[:-1],
+        departments=departments[:-1],
         homeless=any(card["department_id"] is None for card in everyone),
         statuses=STATUSES,
     )
@@ -77,30 +78,28 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/agents/<int:agent_id>/card")
 def card(agent_id: int) -> ResponseReturnValue:
-    return part("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
+    return render_partial("agents/_card.html", agent=agents.cards(actor(), [agents.get(agent_id)])[0])
 
 
 @blueprint.get("/agents/new")
 def new() -> ResponseReturnValue:
-    admins_only()
+    require_admin()
     return _form({"execution_mode": "manual", "max_parallel_runs": "1", "max_output_tokens": "4096"})
 
 
 @blueprint.post("/agents")
 def create() -> ResponseReturnValue:
-    typed = form_values.typed(*FIELDS, "system_prompt", "execution_mode")
+    typed = forms.posted_fields(*FIELDS, "system_prompt", "execution_mode")
     try:
-        sent = AgentIn.model_validate(form_values.values(typed, nullable=NULLABLE))
+        sent = AgentIn.model_validate(forms.empty_to_none(typed, nullable=NULLABLE))
         agent = agents.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
-    return see(f"/agents/{agent.id}?tab=prompt")
+    except forms.FORM_ERRORS as error:
+        return _form(typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
+    return redirect_to(f"/agents/{agent.id}?tab=prompt")
 
 
-def _form(
-    typed: dict[str, str], problems: form_values.Problems | None = None, status: int = 200
-) -> ResponseReturnValue:
+def _form(typed: dict[str, str], problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     context = {"typed": typed, "problems": problems or {}, "new": True, **choices()}
-    if by_htmx():
-        return part("agents/_new.html", status, **context)
-    return page("agents/form.html", here="agents", status=status, action="/agents", title="New agent", **context)
+    if is_htmx_request():
+        return render_partial("agents/_new.html", status, **context)
+    return render_page("agents/form.html", here="agents", status=status, action="/agents", title="New agent", **context)

@@ -1,5 +1,5 @@
-"""Boards: their list, one of them with its columns, filters and views, its cards, and what is done to several."""
+"""The boards: their list, one board with its columns, filters, views and cards, and their administration."""
 
-from helix.web.boards import admin, bulk, index, limits, page, undo, views
+from helix.web.boards import admin, bulk, page, undo, views
 
-BLUEPRINTS = [blueprint for part in (admin, index, limits, page, bulk, undo, views) for blueprint in part.BLUEPRINTS]
+BLUEPRINTS = [blueprint for part in (admin, page, bulk, undo, views) for blueprint in part.BLUEPRINTS]

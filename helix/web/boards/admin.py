@@ -1,4 +1,4 @@
-"""Departments and boards made, changed, put in order and deleted. For admins."""
+"""Administration of departments and boards: create, edit, reorder, delete. Admins only."""
 
 import re
 from typing import Any
@@ -13,13 +13,13 @@ from helix.services import boards
 from helix.services.boards import order
 from helix.services.boards.words import counted
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint
-from helix.web.forms import ids
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
+from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("boards_admin")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 OF_BOARD = ("name", "department_id", "description")
 OF_DEPARTMENT = ("name", "emoji")
@@ -34,12 +34,12 @@ def new_board() -> ResponseReturnValue:
 
 @blueprint.post("/boards")
 def create_board() -> ResponseReturnValue:
-    typed = form_values.typed(*OF_BOARD)
+    typed = forms.posted_fields(*OF_BOARD)
     try:
         board = boards.create(actor(), **BoardIn.model_validate(typed).model_dump())
-    except form_values.REFUSALS as error:
-        return _form("board", None, typed, form_values.problems(error, otherwise="name"), 422)
-    return see(f"/boards/{board.id}")
+    except forms.FORM_ERRORS as error:
+        return _form("board", None, typed, forms.error_messages(error, otherwise="name"), 422)
+    return redirect_to(f"/boards/{board.id}")
 
 
 @blueprint.get("/boards/<int:board_id>/edit")
@@ -49,54 +49,54 @@ def board_form(board_id: int) -> ResponseReturnValue:
 
 
 def _present(thing: Board | Department) -> dict[str, str]:
-    """A board or a department in the shape of what is typed."""
+    """The values of the form for a stored board or department."""
     fields = OF_BOARD if isinstance(thing, Board) else OF_DEPARTMENT
     return {name: str(getattr(thing, name)) for name in fields}
 
 
 def _changed(typed: dict[str, str], thing: Board | Department) -> dict[str, Any]:
-    return form_values.changed(typed, _present(thing), texts=("description",))
+    return forms.changed_fields(typed, _present(thing), texts=("description",))
 
 
 @blueprint.post("/boards/<int:board_id>/edit")
 def edit_board(board_id: int) -> ResponseReturnValue:
-    board, typed = boards.get(actor(), board_id), form_values.typed(*OF_BOARD)
+    board, typed = boards.get(actor(), board_id), forms.posted_fields(*OF_BOARD)
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
-        boards.edit(actor(), board_id, sent, still=stale.still(_present))
+        boards.edit(actor(), board_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         board = boards.get(actor(), board_id)
         return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
-    except form_values.REFUSALS as error:
-        return _form("board", board, typed, form_values.problems(error, otherwise="name"), 422)
-    return see("/boards")
+    except forms.FORM_ERRORS as error:
+        return _form("board", board, typed, forms.error_messages(error, otherwise="name"), 422)
+    return redirect_to("/boards")
 
 
 def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
     names = {str(one.id): one.name for one in boards.departments()}
     theirs, yours = (fields | {"department_id": names.get(fields["department_id"], "")} for fields in (now, typed))
-    return stale.meanwhile("board", LABELS, theirs, yours, back="/boards")
+    return edit_conflicts.conflict_context("board", LABELS, theirs, yours, back="/boards")
 
 
 @blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
-    order.step_board(actor(), board_id, _by())
-    return _stepped()
+    order.step_board(actor(), board_id, _steps())
+    return _reordered()
 
 
 @blueprint.get("/boards/<int:board_id>/delete")
 def ask_board(board_id: int) -> ResponseReturnValue:
-    return _ask("board", boards.get(actor(), board_id))
+    return _confirm_delete("board", boards.get(actor(), board_id))
 
 
 @blueprint.post("/boards/<int:board_id>/delete")
 def delete_board(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     try:
-        boards.delete(actor(), board_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
-    except form_values.REFUSALS as error:
-        return _ask("board", board, form_values.problems(error, otherwise="move_to"), 422)
-    return see("/boards")
+        boards.delete(actor(), board_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
+    except forms.FORM_ERRORS as error:
+        return _confirm_delete("board", board, forms.error_messages(error, otherwise="move_to"), 422)
+    return redirect_to("/boards")
 
 
 @blueprint.get("/departments/new")
@@ -106,12 +106,12 @@ def new_department() -> ResponseReturnValue:
 
 @blueprint.post("/departments")
 def create_department() -> ResponseReturnValue:
-    typed = form_values.typed(*OF_DEPARTMENT)
+    typed = forms.posted_fields(*OF_DEPARTMENT)
     try:
         boards.create_department(actor(), **DepartmentIn.model_validate(typed).model_dump())
-    except form_values.REFUSALS as error:
-        return _form("department", None, typed, form_values.problems(error, otherwise="name"), 422)
-    return see("/boards")
+    except forms.FORM_ERRORS as error:
+        return _form("department", None, typed, forms.error_messages(error, otherwise="name"), 422)
+    return redirect_to("/boards")
 
 
 @blueprint.get("/departments/<int:department_id>/edit")
@@ -122,64 +122,64 @@ def department_form(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/edit")
 def edit_department(department_id: int) -> ResponseReturnValue:
-    department, typed = boards.get_department(department_id), form_values.typed(*OF_DEPARTMENT)
+    department, typed = boards.get_department(department_id), forms.posted_fields(*OF_DEPARTMENT)
     try:
         sent = DepartmentPatch.model_validate(_changed(typed, department)).sent()
-        boards.edit_department(actor(), department_id, sent, still=stale.still(_present))
+        boards.edit_department(actor(), department_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         department = boards.get_department(department_id)
-        back = stale.meanwhile("department", LABELS, _present(department), typed, back="/boards")
+        back = edit_conflicts.conflict_context("department", LABELS, _present(department), typed, back="/boards")
         return _form("department", department, typed, status=422, meanwhile=back)
-    except form_values.REFUSALS as error:
-        return _form("department", department, typed, form_values.problems(error, otherwise="name"), 422)
-    return see("/boards")
+    except forms.FORM_ERRORS as error:
+        return _form("department", department, typed, forms.error_messages(error, otherwise="name"), 422)
+    return redirect_to("/boards")
 
 
 @blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
-    order.step_department(actor(), department_id, _by())
-    return _stepped()
+    order.step_department(actor(), department_id, _steps())
+    return _reordered()
 
 
 @blueprint.get("/departments/<int:department_id>/delete")
 def ask_department(department_id: int) -> ResponseReturnValue:
-    return _ask("department", boards.get_department(department_id))
+    return _confirm_delete("department", boards.get_department(department_id))
 
 
 @blueprint.post("/departments/<int:department_id>/delete")
 def delete_department(department_id: int) -> ResponseReturnValue:
     department = boards.get_department(department_id)
     try:
-        boards.delete_department(actor(), department_id, move_to=ids(request.form.get("move_to", ""), "move_to"))
-    except form_values.REFUSALS as error:
-        return _ask("department", department, form_values.problems(error, otherwise="move_to"), 422)
-    return see("/boards")
+        boards.delete_department(actor(), department_id, move_to=parse_id(request.form.get("move_to", ""), "move_to"))
+    except forms.FORM_ERRORS as error:
+        return _confirm_delete("department", department, forms.error_messages(error, otherwise="move_to"), 422)
+    return redirect_to("/boards")
 
 
-def _by() -> int:
-    """ "up" and "down" of the menu, or so many places as it was dragged: "-3"."""
-    wanted = request.form.get("by", "")
-    if wanted in STEPS:
-        return STEPS[wanted]
-    if not re.fullmatch(r"-?[0-9]{1,4}", wanted):
+def _steps() -> int:
+    """The number of places to move: "up" or "down" from the menu, or a number such as "-3" after dragging."""
+    step = request.form.get("by", "")
+    if step in STEPS:
+        return STEPS[step]
+    if not re.fullmatch(r"-?[0-9]{1,4}", step):
         raise Invalid.field("by", "Choose up or down.")
-    return int(wanted)
+    return int(step)
 
 
-def _stepped() -> ResponseReturnValue:
-    """A page that dragged shows the new order already."""
-    return ("", 204) if by_htmx() else see("/boards")
+def _reordered() -> ResponseReturnValue:
+    """204 for htmx: after dragging, the page shows the new order already."""
+    return ("", 204) if is_htmx_request() else redirect_to("/boards")
 
 
 def _form(
     kind: str,
     thing: Any,
     typed: dict[str, str],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    kept = request.form.get(stale.FIELD) if problems else None
+    kept = request.form.get(edit_conflicts.FIELD) if problems else None
     return _shown(
         "form",
         status,
@@ -189,13 +189,15 @@ def _form(
         title=f"Edit {thing.name}" if thing else f"New {kind}",
         typed=typed,
         problems=problems or {},
-        seen=kept or (stale.mark(_present(thing)) if thing else ""),
+        seen=kept or (edit_conflicts.fingerprint(_present(thing)) if thing else ""),
         meanwhile=meanwhile,
         departments=[(str(one.id), one.name) for one in boards.departments()],
     )
 
 
-def _ask(kind: str, thing: Any, problems: form_values.Problems | None = None, status: int = 200) -> ResponseReturnValue:
+def _confirm_delete(
+    kind: str, thing: Any, problems: forms.FieldErrors | None = None, status: int = 200
+) -> ResponseReturnValue:
     if kind == "board":
         held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
         others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]
@@ -217,9 +219,9 @@ def _ask(kind: str, thing: Any, problems: form_values.Problems | None = None, st
 
 
 def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
-    """A dialog for a script, a page without one."""
-    if by_htmx():
-        return part(f"boards/_{name}.html", status, **context)
-    return page(
+    """A dialog for htmx, a page without JavaScript."""
+    if is_htmx_request():
+        return render_partial(f"boards/_{name}.html", status, **context)
+    return render_page(
         "boards/page_of_form.html", here="boards", status=status, fields=f"boards/_{name}_fields.html", **context
     )

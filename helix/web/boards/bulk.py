@@ -1,4 +1,4 @@
-"""Several cards of a board at once: changed together, and fetched together when they changed."""
+"""Bulk actions: change several tasks of a board at once, and fetch several changed cards."""
 
 from typing import Any
 
@@ -11,53 +11,53 @@ from helix.models.vocabulary import TaskStatus
 from helix.schemas.task import BulkIn
 from helix.services import agents, boards, tasks
 from helix.services.tasks import columns
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint, toast_header
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import BoardFilter
 from helix.web.formats import status_label
-from helix.web.forms import field_errors, is_id, words_of
+from helix.web.forms import field_errors, is_id, split_tags
 
 blueprint = signed_in_blueprint("several")
 BLUEPRINTS = (blueprint,)
-MOST = 200
-DEEDS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
+MAX_TASKS = 200
+ACTIONS = ("status", "assigned_agent_id", "priority", "add_tags", "remove_tags", "archived", "delete")
 UNDONE_BY_FIELDS = {"status": ("status", "position"), "add_tags": ("tags",), "remove_tags": ("tags",)}
 
 
 @blueprint.get("/boards/<int:board_id>/cards")
 def some(board_id: int) -> ResponseReturnValue:
-    """The cards of `?ids=1,2,3` that hang here now, through the filters of the board; the others are gone."""
+    """The cards of `?ids=1,2,3` that are on this board and match its filters. Missing ones have left the board."""
     board = boards.get(actor(), board_id)
-    wanted = BoardFilter.of(request.args).wanted(actor(), board.id, actor().zone)
-    found = columns.some(actor(), wanted, _ids(request.args.get("ids", "")))
-    return part("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
+    task_filter = BoardFilter.from_args(request.args).to_task_filter(actor(), board.id, actor().zone)
+    found = columns.some(actor(), task_filter, _ids(request.args.get("ids", "")))
+    return render_partial("boards/_cards.html", tasks=cards(actor(), found), may_for=rights(actor()), board_id=board.id)
 
 
 @blueprint.post("/boards/<int:board_id>/bulk")
 def change(board_id: int) -> ResponseReturnValue:
-    """One deed for all of `ids`: every one of them, or none."""
+    """Apply one change to all tasks in `ids`, or to none."""
     board = boards.get(actor(), board_id)
     sent = _sent()
     name, value = sent.change
     before = tasks.undo.as_they_are(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
     changed = tasks.bulk(actor(), sent.ids, name, value)
     back = (
-        undo.of_deleting(board.id, sent.ids)
+        undo.undo_deletion(board.id, sent.ids)
         if name == "delete"
-        else undo.of_changes(board.id, tasks.undo.way_back(before, changed))
+        else undo.undo_changes(board.id, tasks.undo.way_back(before, changed))
     )
-    if not by_htmx():
-        return see(f"/boards/{board.id}")
-    return "", 204, toast_header(_words(name, value, len(changed)), kind="deed", **back)
+    if not is_htmx_request():
+        return redirect_to(f"/boards/{board.id}")
+    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="deed", **back)
 
 
 def _sent() -> BulkIn:
-    """The form as the API's body: one and the same check."""
-    body: dict[str, Any] = {name: request.form[name] for name in DEEDS if name in request.form}
+    """The form as the body of the API's bulk endpoint, so that both use the same validation."""
+    body: dict[str, Any] = {name: request.form[name] for name in ACTIONS if name in request.form}
     for name in ("add_tags", "remove_tags"):
         if name in body:
-            body[name] = words_of(body[name])
+            body[name] = split_tags(body[name])
     if body.get("assigned_agent_id") == "":
         body["assigned_agent_id"] = None
     if "delete" in body:
@@ -69,28 +69,28 @@ def _sent() -> BulkIn:
 
 
 def _ids(text: str) -> list[int]:
-    words = [word for word in text.split(",") if word][:MOST]
+    words = [word for word in text.split(",") if word][:MAX_TASKS]
     if not words or not all(is_id(word) for word in words):
         raise Invalid.field("ids", "Select at least one task.")
     return [int(word) for word in words]
 
 
-def _words(name: str, value: Any, number: int) -> str:
-    """What was done, as a toast says it."""
-    them = "1 task" if number == 1 else f"{number} tasks"
+def _toast_text(name: str, value: Any, number: int) -> str:
+    """The text of the toast."""
+    tasks_text = "1 task" if number == 1 else f"{number} tasks"
     if name == "status":
-        return f"Moved {them} to {status_label(TaskStatus(value))}."
+        return f"Moved {tasks_text} to {status_label(TaskStatus(value))}."
     if name == "assigned_agent_id":
-        return f"Gave {them} to {_name_of(value)}." if value else f"Took the agent off {them}."
+        return f"Gave {tasks_text} to {_name_of(value)}." if value else f"Took the agent off {tasks_text}."
     if name == "priority":
-        return f"Set {them} to {value} priority."
+        return f"Set {tasks_text} to {value} priority."
     if name == "add_tags":
-        return f"Tagged {them} with {', '.join(value)}."
+        return f"Tagged {tasks_text} with {', '.join(value)}."
     if name == "remove_tags":
-        return f"Took {', '.join(value)} off {them}."
+        return f"Took {', '.join(value)} off {tasks_text}."
     if name == "archived":
-        return f"Archived {them}." if value else f"Brought {them} back from the archive."
-    return f"Deleted {them}."
+        return f"Archived {tasks_text}." if value else f"Brought {tasks_text} back from the archive."
+    return f"Deleted {tasks_text}."
 
 
 def _name_of(agent_id: int) -> str:

@@ -1,6 +1,6 @@
-"""The markup of one card, out of a value: nothing else reaches the template.
+"""Renders a card of a board. The template only gets a `Card`, so that rendered cards can be cached by value.
 
-A board shows hundreds, most of them as they were a moment ago: helix/web/boards/rows.py remembers them by their rows.
+A board shows hundreds of cards, most of them unchanged: helix/web/boards/rows.py caches them by their rows.
 """
 
 import re
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from helix import clock
 from helix.models.vocabulary import TaskStatus
 from helix.web import formats
-from helix.web.zone import due_zone
+from helix.web.time_zones import due_zone
 
 WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
 WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
@@ -24,8 +24,11 @@ May = dict[str, bool]
 
 
 class Card(NamedTuple):
-    """`live` is `queued` or `running`; `said`: why it failed, what it waits for, or why it was sent back.
-    `cut`: its result ends in the middle."""
+    """All that the template of a card needs.
+
+    `live` is `queued`, `running` or None. `said` is the failure, what the run waits for, or the feedback. `cut` means
+    that the result was truncated.
+    """
 
     id: int
     version: int
@@ -56,10 +59,7 @@ class Card(NamedTuple):
 
 
 def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: datetime) -> Card:
-    """`task` in the contract's shape, with the `feedback` it was sent back with, as it stands `now`.
-
-    `zone` is the one of due days.
-    """
+    """Build a card from a task as the API returns it, plus its `feedback`. `zone` is the zone of due days."""
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
     when = formats.moment(due_at)
     live = run["status"] if run and run["status"] in ("queued", "running") else None
@@ -103,7 +103,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
 
 
 def register(app: Flask) -> None:
-    """For templates: `cards_html(tasks, board_id, may_for)`, and `card_html` for a single one."""
+    """Add the template globals `cards_html(tasks, board_id, may_for)` and `card_html` for a single task."""
 
     app.jinja_env.globals.update(cards_html=cards_html, card_html=card_html)
 

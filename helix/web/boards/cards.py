@@ -1,4 +1,4 @@
-"""Tasks as cards: the contract's shape with what only a board shows, and what this person may do with each."""
+"""Tasks as dictionaries for cards: the fields of the API plus feedback, and the actions the viewer may take."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ May = dict[str, bool]
 
 
 def may_with(actor: Actor, task: Task | policy.Standing) -> May:
-    """What the buttons of a task ask. The services decide again."""
+    """Which buttons of a task are shown. The services check the permissions again."""
     return {
         "edit": policy.may_edit(actor, task),
         "execute": policy.may_execute(actor, task),
@@ -33,9 +33,9 @@ def cards(
     known: Mapping[int, str] | None = None,
     waiting: Reasons | None = None,
 ) -> list[dict[str, Any]]:
-    """Any number of them in a constant number of statements.
+    """The tasks as dictionaries, in a constant number of statements.
 
-    Of `known`, what they were sent back with is not read, nor why their runs wait, where `waiting` says it.
+    `known` (feedback by task id) and `waiting` (reasons by run id) are not queried again.
     """
     shown, known = tasks.shown_all(actor, found, waiting), known or {}
     asked = [card["id"] for card in shown if card["status"] == TaskStatus.REJECTED and card["id"] not in known]
@@ -47,7 +47,7 @@ def cards(
 
 
 def rights(actor: Actor) -> Callable[[dict[str, Any]], May]:
-    """For templates: from a card to what may be done with it. On a board there are two kinds: one's own, and others."""
+    """A function from card to allowed actions. They only depend on the board and on who created the task."""
     known: dict[tuple[int, bool], May] = {}
 
     def may(card: dict[str, Any]) -> May:

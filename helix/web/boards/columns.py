@@ -1,4 +1,4 @@
-"""A board as its templates want it: columns of cards, or lanes across the columns."""
+"""The columns and lanes (swimlanes) of a board, as values for its templates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,17 +19,17 @@ from helix.web.boards.card import cards_html
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import NOBODY, BoardFilter
 
-# More than a screen holds: the rest of a column comes as one scrolls to it.
-AT_ONCE = 50
-# With lanes a page has many small cells: so many cards in each, and so many on the page before lanes wait to be seen.
-IN_A_CELL = 20
-ON_A_PAGE = 250
+# Cards per column; the rest is loaded on scrolling.
+PAGE_SIZE = 50
+# With lanes: cards per cell, and cards per page before the remaining lanes are loaded on scrolling.
+CELL_SIZE = 20
+MAX_LANE_CARDS = 250
 Totals = Mapping[TaskStatus, int]
 
 
 @dataclass(frozen=True)
 class Head:
-    """The top of a column."""
+    """The head of a column."""
 
     status: TaskStatus
     total: int
@@ -40,7 +40,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """The cards of a column, or of a column in a lane; `next_url` when there are more."""
+    """The cards of a column, or of a column within a lane. `next_url` loads more, if there are more."""
 
     status: TaskStatus
     cards: Markup
@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lane:
-    """`cells` None: read when it comes into sight, from `url`."""
+    """A lane. With `cells` None it is loaded from `url` when scrolled into view."""
 
     key: str
     name: str
@@ -59,8 +59,8 @@ class Lane:
     url: str
 
 
-def heads(board: Place, totals: Totals) -> list[Head]:
-    """Cancelled is folded until somebody opens it, Approved while it is empty: room for what is worked on."""
+def column_heads(board: Place, totals: Totals) -> list[Head]:
+    """The heads of all columns. Cancelled is folded by default, Approved while it is empty."""
     return [
         Head(
             status,
@@ -80,7 +80,7 @@ def cell(
     query: dict[str, str],
     last: tuple[str, int] | None,
 ) -> Cell:
-    """`last`: position and id of the last of these cards, when more follow."""
+    """A cell of rendered cards. `last` is the position and id of the last card if more follow."""
     url = None
     if last:
         after = f"{last[0]}~{last[1]}"
@@ -88,10 +88,10 @@ def cell(
     return Cell(status, html, url)
 
 
-def of_tasks(
+def cell_of_tasks(
     board_id: int, status: TaskStatus, found: list[dict[str, Any]], query: dict[str, str], may: Any, *, more: bool
 ) -> Cell:
-    """Likewise from tasks in the contract's shape. `may`: from a task to what may be done with it."""
+    """A cell of tasks as dictionaries. `may` maps a task to its allowed actions."""
     last = (found[-1]["position"], found[-1]["id"]) if more and found else None
     return cell(board_id, status, cards_html(found, board_id, may), query, last)
 
@@ -99,29 +99,29 @@ def of_tasks(
 def lanes(
     actor: Actor,
     board: Place,
-    narrowed: BoardFilter,
-    wanted: TaskFilter,
+    board_filter: BoardFilter,
+    task_filter: TaskFilter,
     totals: Mapping[Key, Totals],
     team: Sequence[Face],
 ) -> list[Lane]:
-    """Every lane in its order, with the cards of the first ones."""
-    order = _keys(board, narrowed, totals, team)
-    near, room = [], ON_A_PAGE
+    """All lanes in order, with the cards of the first ones."""
+    order = _keys(board, board_filter, totals, team)
+    near, room = [], MAX_LANE_CARDS
     for key in order:
-        room -= sum(min(number, IN_A_CELL) for number in totals.get(key, {}).values())
+        room -= sum(min(number, CELL_SIZE) for number in totals.get(key, {}).values())
         if near and room < 0:
             break
         near.append(key)
-    found = lane_cards(actor, wanted, narrowed.lanes, near, limit=IN_A_CELL)
+    found = lane_cards(actor, task_filter, board_filter.lanes, near, limit=CELL_SIZE)
     shown = {card["id"]: card for card in cards(actor, [task for tasks in found.values() for task in tasks])}
     by_id, may = {agent.id: agent for agent in team}, rights(actor)
     rows = []
     for key in order:
-        word = _word(narrowed.lanes, key)
-        query = {**narrowed.query(), "lane": word}
+        word = _word(board_filter.lanes, key)
+        query = {**board_filter.query(), "lane": word}
         numbers = totals.get(key, {})
         parts = [
-            of_tasks(
+            cell_of_tasks(
                 board.id,
                 status,
                 [shown[task.id] for task in found.get((key, status), []) if task.id in shown],
@@ -134,30 +134,30 @@ def lanes(
         rows.append(
             Lane(
                 key=word,
-                name=_name(narrowed.lanes, key, by_id),
-                agent=by_id.get(key) if narrowed.lanes == "agent" and key else None,
+                name=_name(board_filter.lanes, key, by_id),
+                agent=by_id.get(key) if board_filter.lanes == "agent" and key else None,
                 total=sum(numbers.values()),
                 cells=parts if key in near else None,
-                url=f"/boards/{board.id}/lanes/{word}?{urlencode(narrowed.query())}",
+                url=f"/boards/{board.id}/lanes/{word}?{urlencode(board_filter.query())}",
             )
         )
     return rows
 
 
-def in_lane(wanted: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
-    """`fields` as `lane_fields` reads them off the address."""
+def restrict_to_lane(task_filter: TaskFilter, fields: dict[str, Any]) -> TaskFilter:
+    """Narrow the filter to a lane, given by the result of `lane_fields`."""
     if "assigned_agent_id" in fields and fields["assigned_agent_id"] is None:
-        return replace(wanted, unassigned=True)
-    return replace(wanted, **fields)
+        return replace(task_filter, unassigned=True)
+    return replace(task_filter, **fields)
 
 
 def lane_key(fields: dict[str, Any]) -> Key:
     return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
 
 
-def _keys(board: Place, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
-    """Urgent first; agents by name, those at home on this board even when idle, then nobody."""
-    if narrowed.lanes == "priority":
+def _keys(board: Place, board_filter: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
+    """Lane keys in order: urgent first; or agents by name (with tasks here or this primary board), then unassigned."""
+    if board_filter.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
     at_home = [agent.id for agent in team if agent.id in totals or agent.primary_board_id == board.id]
     gone = [key for key in totals if key is not None and key not in {agent.id for agent in team}]
@@ -175,4 +175,4 @@ def _name(by: str, key: Key, agents: Mapping[int, Face]) -> str:
         return str(Priority.at(key or 0)).capitalize()
     if key is None:
         return "Nobody"
-    return agents[key].name if key in agents else "An agent that is gone"
+    return agents[key].name if key in agents else "A deleted agent"

@@ -1,4 +1,4 @@
-"""What a board is narrowed to and cut into, as its address says it: the names stand in NAMES."""
+"""The filters and lanes of a board, read from and written to its query string (NAMES)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.services.tasks import TaskFilter
 from helix.text import times
 from helix.text.tags import tidy
-from helix.web.forms import is_id, number, sought
+from helix.web.forms import int_or_none, is_id, search_text
 
 NAMES = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes", "view")
 LANES = {"agent": "Agent", "priority": "Priority"}
@@ -24,7 +24,7 @@ PRIORITIES = {str(word) for word in Priority}
 
 @dataclass(frozen=True)
 class BoardFilter:
-    """Values as they are written in the address; what cannot be read is left out."""
+    """Values as in the query string. Invalid ones are ignored."""
 
     q: str = ""
     agent: int | str | None = None
@@ -37,45 +37,45 @@ class BoardFilter:
     view: int | None = None
 
     @classmethod
-    def of(cls, args: Mapping[str, str]) -> "BoardFilter":
+    def from_args(cls, args: Mapping[str, str]) -> "BoardFilter":
         creator = args.get("creator", "")
         return cls(
-            q=sought(args, "q"),
+            q=search_text(args, "q"),
             agent=_agent(args.get("agent", "")),
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
-            tag=tidy(sought(args, "tag", 50)),
+            tag=tidy(search_text(args, "tag", 50)),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
             lanes=args["lanes"] if args.get("lanes") in LANES else "",
-            view=number(args, "view"),
+            view=int_or_none(args, "view"),
         )
 
     def __bool__(self) -> bool:
-        """Is anything left out? Lanes leave out nothing."""
+        """Whether any filter is set. Lanes are no filter."""
         return bool(self.query("lanes", "view"))
 
     def query(self, *without: str) -> dict[str, str]:
-        """The parts of the address that are set; `without` leaves some of them out."""
+        """The parameters that are set, except those in `without`."""
         found = {name: getattr(self, name) for name in NAMES if name not in without}
         return {name: "1" if value is True else str(value) for name, value in found.items() if value}
 
     def address(self, *without: str) -> str:
-        """ "?tag=seo&due=week", or "?" for no filter at all: it replaces the query of the page."""
+        """The query string, such as "?tag=seo&due=week", or "?" without filters."""
         return f"?{urlencode(self.query(*without))}"
 
     def address_of_lanes(self) -> str:
-        """With nothing left out, but cut as it is."""
+        """The query string without filters, with the same lanes."""
         return self.address(*(name for name in NAMES if name != "lanes"))
 
     def saved_query(self) -> str:
-        """What a view of this would keep: always in one order."""
+        """The query that a saved view stores, in a fixed order of parameters."""
         return urlencode(self.query("view"))
 
     def with_lanes(self, word: str) -> str:
         return f"?{urlencode({**self.query('lanes'), 'lanes': word})}"
 
-    def wanted(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
+    def to_task_filter(self, actor: Actor, board_id: int, zone: str) -> TaskFilter:
         now = clock.now()
         today = times.today(now, zone)
         before = {
@@ -98,7 +98,7 @@ class BoardFilter:
         )
 
     def chips(self, agents: Mapping[int, str]) -> list[dict[str, str]]:
-        """What is set, in words, each with the address that takes it away."""
+        """The active filters as labels, each with the URL that removes it."""
         words = {
             "q": f"“{self.q}”",
             "agent": f"Agent: {'nobody' if self.agent == NOBODY else agents.get(int(self.agent or 0), 'unknown')}",
@@ -112,7 +112,7 @@ class BoardFilter:
 
 
 def lane_fields(lanes: str, key: str) -> dict[str, Any]:
-    """What a card takes on in the lane of that key: its agent, or its priority. Raises Invalid for no such lane."""
+    """The fields that a task in this lane has: its agent or its priority. Raises Invalid for an unknown lane."""
     if lanes == "priority" and key in PRIORITIES:
         return {"priority": Priority(key)}
     if lanes == "agent" and (key == NOBODY or is_id(key)):

@@ -1,4 +1,6 @@
-"""One board: its columns or lanes and its filters. The panel of the task that its address names comes by panel.js."""
+"""The list of boards, and one board: its columns or lanes, filters and limits.
+
+`?task=` opens a task; panel.js loads its panel."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -16,14 +18,26 @@ from helix.services.navigation import Place
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
-from helix.web.blueprint import actor, around, page, part, signed_in_blueprint
-from helix.web.boards import columns as shape
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+    toast_header,
+)
+from helix.web.boards import columns as board_columns
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
-from helix.web.forms import is_id
+from helix.web.formats import status_label
+from helix.web.forms import is_id, parse_choice
 from helix.web.page_cache import remembered
+
+MAX_LIMIT = 10_000
 
 
 class May(NamedTuple):
@@ -37,53 +51,69 @@ blueprint = signed_in_blueprint("board")
 BLUEPRINTS = (blueprint,)
 
 
+@blueprint.get("/boards")
+def index() -> ResponseReturnValue:
+    return render_page("boards/index.html", here="boards", departments=_departments(), actor=actor())
+
+
+def _departments() -> list[dict[str, Any]]:
+    """Departments with boards that the actor may see; for admins also the others."""
+    seen = {department["id"]: department for department in layout_context().departments()}
+    found = boards.shown_department(actor(), boards.departments())
+    return [
+        {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}
+        for department in found
+        if department["id"] in seen or actor().is_admin
+    ]
+
+
 @blueprint.get("/boards/<int:board_id>")
 @remembered
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
-    narrowed = BoardFilter.of(request.args)
+    board_filter = BoardFilter.from_args(request.args)
     team = agents.faces()
-    return page(
+    return render_page(
         "boards/board.html",
         part="content",
         here=f"board-{board.id}",
         board=board,
         board_id=board.id,
         may=May(
-            create=policy.may_create_tasks(actor(), board) and not narrowed.archived,
+            create=policy.may_create_tasks(actor(), board) and not board_filter.archived,
             manage=policy.may_manage(actor(), board),
         ),
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
-        narrowed=narrowed,
-        chips=narrowed.chips({agent.id: agent.name for agent in team}),
+        narrowed=board_filter,
+        chips=board_filter.chips({agent.id: agent.name for agent in team}),
         team=team,
         columns_in_order=COLUMNS,
         deed_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
         team_options=tuple((agent.id, agent.name) for agent in team),
         due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),
-        **tabs(board.id, narrowed),
-        **(_lanes(board, narrowed, team) if narrowed.lanes else _columns(board, narrowed, team)),
+        **tabs(board.id, board_filter),
+        **(_lanes(board, board_filter, team) if board_filter.lanes else _columns(board, board_filter, team)),
         opened=request.args.get("task", type=int),
     )
 
 
 def _seen(board_id: int) -> Place:
-    board = around().board(board_id)
+    board = layout_context().board(board_id)
     if board is None:
         raise NotFound("There is no such board.")
     return board
 
 
-def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    found = columns(actor(), wanted, limit=shape.AT_ONCE)
+def _columns(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    found = columns(actor(), task_filter, limit=board_columns.PAGE_SIZE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
-    query = narrowed.query()
+    query = board_filter.query()
     return {
-        "heads": shape.heads(board, _totals(board, narrowed, wanted)),
+        "heads": board_columns.column_heads(board, _totals(board, board_filter, task_filter)),
         "cells": {
-            column.status: shape.cell(
+            column.status: board_columns.cell(
                 board.id,
                 column.status,
                 html(column.cards),
@@ -96,55 +126,59 @@ def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[
     }
 
 
-def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
-    """The tallies know the whole board for less than counting costs."""
-    if narrowed:
-        return column_totals(actor(), wanted)
-    counts = around().counts[board.id]
+def _totals(board: Place, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
+    """Tasks per column. Without filters from the counters, which is cheaper than counting."""
+    if board_filter:
+        return column_totals(actor(), task_filter)
+    counts = layout_context().counts[board.id]
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
-def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
+def _lanes(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    totals = lane_totals(actor(), task_filter, board_filter.lanes)
+    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, team)
     sums = {status: sum(lane[status] for lane in totals.values()) for status in COLUMNS}
-    return {"heads": shape.heads(board, sums), "lanes": rows}
+    return {"heads": board_columns.column_heads(board, sums), "lanes": rows}
 
 
 @blueprint.get("/boards/<int:board_id>/columns/<status>")
 def more(board_id: int, status: str) -> ResponseReturnValue:
-    """The next cards of a column, or of one in a `?lane=`: `?after=<position>~<id>` and the filters of the board."""
+    """More cards of a column or of a cell (`?lane=`), after `?after=<position>~<id>`, with the board's filters."""
     board = boards.get(actor(), board_id)
     after = _place(request.args.get("after", ""))
     if status not in {str(column) for column in COLUMNS}:
         raise NotFound("There is no such column.")
-    narrowed = BoardFilter.of(request.args)
-    wanted = narrowed.wanted(actor(), board.id, actor().zone)
-    query = narrowed.query()
-    if narrowed.lanes:
-        wanted = shape.in_lane(wanted, lane_fields(narrowed.lanes, request.args.get("lane", "")))
+    board_filter = BoardFilter.from_args(request.args)
+    task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
+    query = board_filter.query()
+    if board_filter.lanes:
+        task_filter = board_columns.restrict_to_lane(
+            task_filter, lane_fields(board_filter.lanes, request.args.get("lane", ""))
+        )
         query["lane"] = request.args["lane"]
-    found = tasks.column(actor(), wanted, TaskStatus(status), limit=shape.AT_ONCE + 1, after=after)
-    some = cards(actor(), found[: shape.AT_ONCE])
-    cell = shape.of_tasks(board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > shape.AT_ONCE)
-    return part("boards/_cell.html", cell=cell)
+    found = tasks.column(actor(), task_filter, TaskStatus(status), limit=board_columns.PAGE_SIZE + 1, after=after)
+    some = cards(actor(), found[: board_columns.PAGE_SIZE])
+    cell = board_columns.cell_of_tasks(
+        board.id, TaskStatus(status), some, query, rights(actor()), more=len(found) > board_columns.PAGE_SIZE
+    )
+    return render_partial("boards/_cell.html", cell=cell)
 
 
 @blueprint.get("/boards/<int:board_id>/lanes/<lane>")
 def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
-    """The cells of a lane that came into sight."""
+    """The cells of a lane, loaded when it is scrolled into view."""
     board = _seen(board_id)
-    narrowed = BoardFilter.of(request.args)
-    fields = lane_fields(narrowed.lanes, lane)
-    wanted = shape.in_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
-    totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
+    board_filter = BoardFilter.from_args(request.args)
+    fields = lane_fields(board_filter.lanes, lane)
+    task_filter = board_columns.restrict_to_lane(board_filter.to_task_filter(actor(), board.id, actor().zone), fields)
+    totals = lane_totals(actor(), task_filter, board_filter.lanes)
+    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, agents.faces())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")
-    heads = shape.heads(board, dict.fromkeys(COLUMNS, 0))
-    return part("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
+    heads = board_columns.column_heads(board, dict.fromkeys(COLUMNS, 0))
+    return render_partial("boards/_lane_cells.html", lane=found, heads=heads, board_id=board.id)
 
 
 def _place(text: str) -> tuple[str, int]:
@@ -152,3 +186,17 @@ def _place(text: str) -> tuple[str, int]:
     if not position or len(position) > 80 or not position.isprintable() or not is_id(task_id):
         raise Invalid.field("after", "That place in the column is not known.")
     return position, int(task_id)
+
+
+@blueprint.post("/boards/<int:board_id>/limits")
+def set_limit(board_id: int) -> ResponseReturnValue:
+    """Set the WIP limit of one column; an empty value removes it."""
+    boards.get(actor(), board_id, to=policy.may_manage)
+    status = parse_choice(TaskStatus, "status", request.form.get("status", ""))
+    text = request.form.get("limit", "").strip()
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if text and not 1 <= limit <= MAX_LIMIT:
+        raise Invalid.field("limit", "Enter a whole number from 1 to 10,000, or leave it empty for no limit.")
+    boards.edit(actor(), board_id, {"wip_limits": {status: limit or None}})
+    words = f"{status_label(status)} holds at most {limit}." if limit else f"{status_label(status)} has no limit."
+    return ("", 204, toast_header(words)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")

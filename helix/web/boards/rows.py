@@ -24,7 +24,7 @@ from helix.text import markdown
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
 from helix.web.formats import CLOSED
-from helix.web.zone import due_zone
+from helix.web.time_zones import due_zone
 
 MOST_REMEMBERED = 4000
 

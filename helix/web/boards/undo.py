@@ -1,4 +1,4 @@
-"""The button "Undo" of a toast: what it posts, and the door that it posts to."""
+"""The "Undo" button of toasts: the values that it posts, and the view that handles them."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -12,25 +12,25 @@ from helix.errors import Invalid
 from helix.schemas.undo import Ids, Places
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
-from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint, toast_header
 
 blueprint = signed_in_blueprint("undo")
 BLUEPRINTS = (blueprint,)
 
 
-def of_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
-    """For `toast_header`: {"undo": ...}, or nothing when there is no way back."""
+def undo_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
+    """{"undo": ...} for `toast_header`, or {} when nothing can be undone."""
     if not back:
         return {}
     rows = [{"id": place.id, "version": place.version, **place.fields} for place in back]
-    return _offered(board_id, "changes", json.dumps(rows, separators=(",", ":")))
+    return _undo(board_id, "changes", json.dumps(rows, separators=(",", ":")))
 
 
-def of_deleting(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:
-    return _offered(board_id, "deleted", json.dumps(list(task_ids)))
+def undo_deletion(board_id: int, task_ids: Collection[int]) -> dict[str, Any]:
+    return _undo(board_id, "deleted", json.dumps(list(task_ids)))
 
 
-def _offered(board_id: int, name: str, value: str) -> dict[str, Any]:
+def _undo(board_id: int, name: str, value: str) -> dict[str, Any]:
     return {"undo": {"url": f"/boards/{board_id}/undo", "label": "Undo", "values": {name: value}}}
 
 
@@ -48,11 +48,9 @@ def undo(board_id: int) -> ResponseReturnValue:
             found = tasks.undo.put_back(actor(), places)
     except ValidationError as error:
         raise Invalid.field("changes", "There is nothing to undo.") from error
-    words = (
-        f"“{shortened(found[0].title)}” is as it was." if len(found) == 1 else f"{len(found)} tasks are as they were."
-    )
-    return ("", 204, toast_header(words)) if by_htmx() else see(f"/boards/{board_id}")
+    message = f"Restored “{shorten_title(found[0].title)}”." if len(found) == 1 else f"Restored {len(found)} tasks."
+    return ("", 204, toast_header(message)) if is_htmx_request() else redirect_to(f"/boards/{board_id}")
 
 
-def shortened(title: str) -> str:
+def shorten_title(title: str) -> str:
     return title if len(title) <= 60 else f"{title[:59].rstrip()}…"

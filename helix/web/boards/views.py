@@ -1,4 +1,4 @@
-"""Saved views of a board: the tabs over it, and saving, renaming, sharing and deleting them."""
+"""Saved views of a board: the tabs above it, and creating, editing, sharing and deleting views."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,8 +10,17 @@ from helix.models import SavedView
 from helix.policies import views as policy
 from helix.schemas.board import ViewIn, ViewPatch
 from helix.services import boards
-from helix.web import form_values
-from helix.web.blueprint import actor, by_htmx, dialog_done, events, page, part, see, signed_in_blueprint
+from helix.web import forms
+from helix.web.blueprint import (
+    actor,
+    close_dialog,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+    trigger_events,
+)
 from helix.web.boards.filters import BoardFilter
 
 blueprint = signed_in_blueprint("views")
@@ -19,12 +28,12 @@ BLUEPRINTS = (blueprint,)
 FIELDS = ("name", "query")
 
 
-def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
-    """For the toolbar: the views, which one is open, and whether what is shown differs from it."""
+def tabs(board_id: int, board_filter: BoardFilter) -> dict[str, Any]:
+    """The context of the toolbar: the views, the open one, and whether the current filters differ from it."""
     found = boards.views(actor(), board_id)
-    now = narrowed.saved_query()
-    opened = next((view for view in found if view.id == narrowed.view), None)
-    if opened is None and narrowed.view is None:
+    now = board_filter.saved_query()
+    opened = next((view for view in found if view.id == board_filter.view), None)
+    if opened is None and board_filter.view is None:
         opened = next((view for view in found if view.query == now), None) if now else None
     return {
         "views": found,
@@ -37,27 +46,27 @@ def tabs(board_id: int, narrowed: BoardFilter) -> dict[str, Any]:
 
 @blueprint.get("/boards/<int:board_id>/views")
 def listed(board_id: int) -> ResponseReturnValue:
-    """The tabs again, when a view was saved or deleted somewhere; the query is the board's."""
+    """Render the tabs again after a view was saved or deleted. The query string is the board's."""
     board = boards.get(actor(), board_id)
-    narrowed = BoardFilter.of(request.args)
-    return part("boards/_views.html", board=board, narrowed=narrowed, **tabs(board.id, narrowed))
+    board_filter = BoardFilter.from_args(request.args)
+    return render_partial("boards/_views.html", board=board, narrowed=board_filter, **tabs(board.id, board_filter))
 
 
 @blueprint.get("/boards/<int:board_id>/views/new")
 def new(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
-    return _form(board_id, None, {"query": BoardFilter.of(request.args).saved_query()})
+    return _form(board_id, None, {"query": BoardFilter.from_args(request.args).saved_query()})
 
 
 @blueprint.post("/boards/<int:board_id>/views")
 def create(board_id: int) -> ResponseReturnValue:
     boards.get(actor(), board_id)
-    typed = form_values.typed(*FIELDS)
+    typed = forms.posted_fields(*FIELDS)
     try:
         sent = ViewIn.model_validate({**typed, "shared": "shared" in request.form})
         view = boards.add_view(actor(), board_id, **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(board_id, None, typed, form_values.problems(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(board_id, None, typed, forms.error_messages(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -69,17 +78,17 @@ def form(view_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/board-views/<int:view_id>/edit")
 def edit(view_id: int) -> ResponseReturnValue:
-    """Its name and whether it is shared, from the dialog; or its query alone, from the button over the board."""
+    """Save name and sharing (from the dialog), or only the query (from the button above the board)."""
     view = boards.view(actor(), view_id, to=policy.may_change)
-    typed = form_values.typed(*(name for name in FIELDS if name in request.form))
+    typed = forms.posted_fields(*(name for name in FIELDS if name in request.form))
     try:
-        really = form_values.changed(typed, {"name": view.name, "query": view.query})
-        sent = ViewPatch.model_validate(really).sent()
+        changed = forms.changed_fields(typed, {"name": view.name, "query": view.query})
+        sent = ViewPatch.model_validate(changed).sent()
         if "name" in typed and policy.may_share(actor(), view.board_id):
             sent["shared"] = "shared" in request.form
         view = boards.edit_view(actor(), view_id, sent)
-    except form_values.REFUSALS as error:
-        return _form(view.board_id, view, typed, form_values.problems(error, otherwise="name"), 422)
+    except forms.FORM_ERRORS as error:
+        return _form(view.board_id, view, typed, forms.error_messages(error, otherwise="name"), 422)
     return _show(address(view))
 
 
@@ -95,11 +104,11 @@ def address(view: SavedView) -> str:
 
 
 def _show(where: str) -> ResponseReturnValue:
-    """The board at that address: a page that is open goes there without a reload (board-narrow.js)."""
-    if not by_htmx():
-        return see(where)
-    answer = dialog_done()
-    answer.headers.update(events({"helix:narrow": {"address": where}}))
+    """Show the board at that URL; for htmx without a page load (board-narrow.js)."""
+    if not is_htmx_request():
+        return redirect_to(where)
+    answer = close_dialog()
+    answer.headers.update(trigger_events({"helix:narrow": {"address": where}}))
     return answer
 
 
@@ -107,7 +116,7 @@ def _form(
     board_id: int,
     view: SavedView | None,
     typed: dict[str, str],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     context = {
@@ -119,6 +128,6 @@ def _form(
         "may_share": policy.may_share(actor(), board_id),
         "parts": [f"{name}: {value}" for name, value in parse_qsl(typed.get("query", ""))],
     }
-    if by_htmx():
-        return part("boards/_view_form.html", status, **context)
-    return page("boards/view_form.html", here=f"board-{board_id}", status=status, **context)
+    if is_htmx_request():
+        return render_partial("boards/_view_form.html", status, **context)
+    return render_page("boards/view_form.html", here=f"board-{board_id}", status=status, **context)

@@ -1,4 +1,4 @@
-"""What a month cost."""
+"""The costs page."""
 
 from helix.web.costs import page
 

@@ -1,4 +1,4 @@
-"""What each day cost, in layers of money or tokens, as numbers for an SVG. Pure; a template draws them with classes."""
+"""A stacked chart of costs or tokens per day, as coordinates for an SVG template. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Any
 
 WIDTH, HEIGHT = 960, 220
 TOP, BOTTOM = 24, 28  # room for labels
-MOST_LAYERS = 5
+MAX_LAYERS = 5
 REST = "Others"
-SHORTEST_MONTH = 14  # days that a chart has room for at least, so that the first of a month is no wall
+MIN_DAYS = 14  # least number of days on the axis, so that a single day does not fill the chart
 
 
 @dataclass(frozen=True)
 class Series:
-    """A layer through all days: `number` chooses its colour, 0 is what is left of many."""
+    """One layer with its values per day. `number` selects its colour; 0 is the remainder."""
 
     number: int
     name: str
@@ -34,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Stack:
-    """A day: its parts from the ground up, and what they are in words."""
+    """The stack of a day: its parts from bottom to top, and their names and values."""
 
     x: float
     width: float
@@ -55,14 +55,14 @@ class StackedDays:
     base: int = HEIGHT - BOTTOM
 
 
-def stacked(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> StackedDays | None:
-    """`layers`: names with their values of the days, the greatest first. None when there is nothing to show."""
+def stacked_chart(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> StackedDays | None:
+    """Build the chart. `layers` are (name, values per day), largest first. None when all values are zero."""
     series = _few(layers)
     totals = [sum(one.values[number] for one in series) for number in range(len(days))]
     most = max(totals, default=0)
     if not most:
         return None
-    step = WIDTH / max(len(days), SHORTEST_MONTH)
+    step = WIDTH / max(len(days), MIN_DAYS)
     stacks = []
     for number, day in enumerate(days):
         parts, y = [], float(HEIGHT - BOTTOM)
@@ -86,9 +86,9 @@ def stacked(days: Sequence[date], layers: Sequence[tuple[str, list[Any]]]) -> St
 
 
 def _few(layers: Sequence[tuple[str, list[Any]]]) -> list[Series]:
-    """As many as one can tell apart; the rest together, on top."""
-    shown = len(layers) if len(layers) <= MOST_LAYERS + 1 else MOST_LAYERS
-    found = [Series(n if n <= MOST_LAYERS else 0, name, values) for n, (name, values) in enumerate(layers[:shown], 1)]
+    """The largest layers; the others are summed into one on top."""
+    shown = len(layers) if len(layers) <= MAX_LAYERS + 1 else MAX_LAYERS
+    found = [Series(n if n <= MAX_LAYERS else 0, name, values) for n, (name, values) in enumerate(layers[:shown], 1)]
     rest = [values for _name, values in layers[shown:]]
     if rest:
         found.append(Series(0, REST, [sum(of_day) for of_day in zip(*rest, strict=True)]))

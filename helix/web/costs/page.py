@@ -1,4 +1,4 @@
-"""What a month cost: by agent, board, model and day, and the dearest tasks. Everybody sees what his boards cost."""
+"""The costs of a month by agent, board, model and day, and the most expensive tasks. Members see their boards only."""
 
 from datetime import date, timedelta
 from operator import attrgetter
@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from helix.policies import administration
 from helix.services import costs
 from helix.text import times
-from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
-from helix.web.costs.chart import stacked
+from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
+from helix.web.costs.chart import stacked_chart
 
 blueprint = signed_in_blueprint("costs")
 BLUEPRINTS = (blueprint,)
@@ -18,9 +18,9 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/costs")
 def show() -> ResponseReturnValue:
-    """`?month=2026-11`; what is no month is this one. `?by=board` cuts the days by board; htmx is given these alone.
+    """The month `?month=2026-11` (default: the current one). `?by=board` groups the chart; htmx gets only the chart.
 
-    Where nothing cost anything, as with models of one's own, tokens stand for it.
+    When nothing cost money, as with self-hosted models, the page shows tokens instead.
     """
     present = costs.this_month(actor())
     month = min(_month(request.args.get("month", "")) or present, present)
@@ -33,20 +33,20 @@ def show() -> ResponseReturnValue:
         "costs": found,
         "by": by,
         "choices": list(costs.By),
-        "chart": stacked(
+        "chart": stacked_chart(
             found.days, [(layer.share.name, values(layer)) for layer in found.layers if any(values(layer))]
         ),
     }
-    if by_htmx():
-        return part("costs/_days.html", **context)
+    if is_htmx_request():
+        return render_partial("costs/_days.html", **context)
     before, after = times.start_of_month(month - timedelta(days=1)), times.start_of_month(month + timedelta(days=31))
     limited = administration.may_administer(actor()) and month == present
-    return page(
+    return render_page(
         "costs/index.html",
         here="costs",
         before=before,
         after=after if after <= present else None,
-        budget=around().organization.monthly_budget_usd if limited else None,
+        budget=layout_context().organization.monthly_budget_usd if limited else None,
         sees_all=actor().is_admin,
         **context,
     )

@@ -1,4 +1,4 @@
-"""Lines over days, as numbers for an SVG. Pure; the template draws them with classes alone."""
+"""The chart of created and completed tasks per day, as coordinates for an SVG template. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Lines:
-    """Two polylines, the heights of their last points (kept apart so that labels do not lie on one another)."""
+    """Two polylines, and the heights of their labels, which do not overlap."""
 
     created: str
     completed: str
@@ -35,8 +35,8 @@ class Lines:
     height: int = HEIGHT
 
 
-def two_lines(daily: Sequence[dict[str, Any]]) -> Lines:
-    """Each day has `date`, `created` and `completed`."""
+def line_chart(daily: Sequence[dict[str, Any]]) -> Lines:
+    """Build the chart from days with `date`, `created` and `completed`."""
     most = max((max(day["created"], day["completed"]) for day in daily), default=0)
     step = (WIDTH - RIGHT) / max(1, len(daily) - 1)
 
@@ -64,7 +64,7 @@ def two_lines(daily: Sequence[dict[str, Any]]) -> Lines:
 
 
 def _apart(first: float, second: float, gap: float = 14) -> tuple[float, float]:
-    """Two heights at least `gap` from one another, still inside."""
+    """Move two heights apart to at least `gap`, within the chart."""
     if abs(first - second) >= gap:
         return first, second
     lower, upper = max(first, second), min(first, second)

@@ -1,4 +1,4 @@
-"""The first page: what waits for me, how the house stands, what happened last. At most ten statements."""
+"""The dashboard: pending items, key figures, recent activity. At most ten statements."""
 
 from collections import Counter
 from datetime import date
@@ -11,48 +11,48 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import administration
 from helix.services import activity, dashboard
 from helix.web.activity.lines import lines
-from helix.web.blueprint import actor, around, by_htmx, page, part, signed_in_blueprint
+from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
 from helix.web.dashboard import chart
-from helix.web.inbox.needs import needs
+from helix.web.inbox.items import dashboard_needs
 
 blueprint = signed_in_blueprint("dashboard")
 BLUEPRINTS = (blueprint,)
-MOST_ACTIVITY = 12
+MAX_ACTIVITY = 12
 PARTS = {"needs", "numbers", "activity"}
 
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    wanted = request.args.get("part", "")
-    if by_htmx() and wanted in PARTS:
-        return part(f"dashboard/_{wanted}.html", **CONTEXTS[wanted]())
-    context = needs() | numbers() | newest()
-    return page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), **context)
+    part_name = request.args.get("part", "")
+    if is_htmx_request() and part_name in PARTS:
+        return render_partial(f"dashboard/_{part_name}.html", **CONTEXTS[part_name]())
+    context = dashboard_needs() | numbers() | newest()
+    return render_page("dashboard/index.html", here="dashboard", unfinished=_unfinished(), **context)
 
 
 def numbers() -> dict[str, Any]:
-    by_status: Counter[str] = sum((Counter(counts) for counts in around().counts.values()), Counter())
+    by_status: Counter[str] = sum((Counter(counts) for counts in layout_context().counts.values()), Counter())
     found = dashboard.numbers(actor(), by_status)
-    organization = around().organization
+    organization = layout_context().organization
     return {
         "by_status": {str(status): by_status[status] for status in TaskStatus},
         "numbers": found,
-        "chart": chart.two_lines(
+        "chart": chart.line_chart(
             [{**day, "date": date.fromisoformat(day["date"])} for day in found["completion"]["daily"]]
         ),
         "budget": organization.monthly_budget_usd,
         "may_administer": administration.may_administer(actor()),
-        "departments": around().departments(),
+        "departments": layout_context().departments(),
     }
 
 
 def newest() -> dict[str, Any]:
-    return {"activity": lines(activity.newest(actor(), limit=MOST_ACTIVITY))}
+    return {"activity": lines(activity.newest(actor(), limit=MAX_ACTIVITY))}
 
 
-CONTEXTS = {"needs": needs, "numbers": numbers, "activity": newest}
+CONTEXTS = {"needs": dashboard_needs, "numbers": numbers, "activity": newest}
 
 
 def _unfinished() -> bool:
-    """The set-up was begun and neither finished nor left."""
-    return administration.may_administer(actor()) and around().organization.setup_finished_at is None
+    """Whether the set-up wizard was not finished; for admins."""
+    return administration.may_administer(actor()) and layout_context().organization.setup_finished_at is None

@@ -1,4 +1,4 @@
-"""Every component in all its states, for whoever changes the look. Registered in debug alone."""
+"""Every UI component in all its states, for design work. Debug mode only."""
 
 from helix.web.dev import page
 

@@ -1,4 +1,4 @@
-"""Believable data for /dev/components: the good, the long, the empty and the broken."""
+"""Sample data for /dev/components, including long, empty and failed states."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -202,7 +202,7 @@ CARDS = [
 
 
 def columns(may: dict[str, bool]) -> list[tuple[Head, Cell]]:
-    """The six columns, one with a limit that is reached, two folded."""
+    """Six columns: one has reached its limit, two are folded."""
     found = []
     for status in COLUMNS:
         cards = [

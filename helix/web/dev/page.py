@@ -1,11 +1,11 @@
-"""/dev/components: every component in all its states, for whoever changes the look. Registered in debug alone."""
+"""/dev/components: every UI component in all its states, for design work. Debug mode only."""
 
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from helix.web.boards.page import May
-from helix.web.dev import data, office, thread
+from helix.web.dev import data, reports, thread
 
 blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 BLUEPRINTS = (blueprint,)
@@ -21,7 +21,7 @@ def shell(**more: Any) -> dict[str, Any]:
         "may": ALL,
         "data": data,
         "thread": thread,
-        "office": office,
+        "office": reports,
         **more,
     }
 

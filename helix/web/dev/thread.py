@@ -1,4 +1,4 @@
-"""Believable data for the panel of a task in /dev: a result, runs, comments, activity."""
+"""Sample data for the panel of a task in /dev: a result, runs, comments, activity."""
 
 from markupsafe import Markup
 

@@ -1,4 +1,4 @@
-"""What waits for somebody."""
+"""The inbox."""
 
 from helix.web.inbox import page
 

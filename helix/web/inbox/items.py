@@ -1,4 +1,4 @@
-"""The lines of the inbox and what stands beside the chosen one, as plain values for templates."""
+"""The items of the inbox and the details of the selected one, as values for templates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,15 +14,17 @@ from helix.policies.failures import WORDS
 from helix.services import attention, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
-from helix.web.admins import open_to
+from helix.web.admins import accessible_url
+from helix.web.blueprint import actor as current_actor
+from helix.web.blueprint import layout_context
 from helix.web.boards.cards import may_with
 from helix.web.formatted import html
 from helix.web.forms import is_id
 
-AT_ONCE = 100
-# A run that failed on the way there is nobody's worry any more.
-ENDED = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
-GLYPHS = {
+MAX_ITEMS = 100
+# Failed runs of these tasks need no attention any more.
+CLOSED_STATUSES = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
+TYPE_ICONS = {
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
     NotificationType.BUDGET: "wallet",
@@ -31,13 +33,15 @@ GLYPHS = {
     NotificationType.TASK_COMPLETED: "check",
     NotificationType.TASK_ASSIGNED: "bot",
 }
-# What is about a part of the house rather than a task shows that part.
-PARTS = {"user": "send", "webhook": "webhook"}
+# Icons of notifications that are not about a task, by their target.
+TARGET_ICONS = {"user": "send", "webhook": "webhook"}
+# On the dashboard.
+DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
 
 
 @dataclass(frozen=True)
 class Line:
-    """`key` is "task-17", "news-5" or "run-9"; `note` says by whom and where; `icon` is empty for a review."""
+    """An item of the inbox. `key` is "task-17", "news-5" or "run-9"; `icon` is empty for a review."""
 
     key: str
     title: str
@@ -49,14 +53,14 @@ class Line:
     task_id: int | None = None
 
 
-def needed(actor: Actor, boards: dict[int, str], *, limit: int = AT_ONCE) -> list[Line]:
-    """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
+def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
+    """All items that need the actor: reviews, then notifications. `boards` maps ids to names. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
-    return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
+    return lines + [_notification_item(found, task) for found, task in attention.news(actor, limit=limit)]
 
 
-def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
-    """Runs that cannot start before somebody does something. One statement."""
+def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
+    """Queued runs that cannot start until a person acts. One statement."""
     return [
         Line(
             f"run-{run.id}",
@@ -70,15 +74,15 @@ def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
     ]
 
 
-def told(found: Iterable[Any]) -> list[Line]:
-    """Of notifications, or of their rows."""
+def notification_lines(found: Iterable[Any]) -> list[Line]:
+    """The items of notifications."""
     return [
         Line(
             key=f"news-{one.id}",
             title=one.title,
             note=markdown.plain(one.message, 120),
             at=one.created_at,
-            icon=glyph(one),
+            icon=icon_of(one),
             unread=not one.read,
             urgent=one.type == NotificationType.AGENT_ERROR,
         )
@@ -86,8 +90,8 @@ def told(found: Iterable[Any]) -> list[Line]:
     ]
 
 
-def glyph(found: Notification) -> str:
-    return PARTS.get(found.target_type) or GLYPHS[found.type]
+def icon_of(found: Notification) -> str:
+    return TARGET_ICONS.get(found.target_type) or TYPE_ICONS[found.type]
 
 
 def _review(task: Task, boards: dict[int, str]) -> Line:
@@ -98,11 +102,11 @@ def _review(task: Task, boards: dict[int, str]) -> Line:
     return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id)
 
 
-def _news(found: Notification, task: Task | None) -> Line:
-    return told([found])[0] if task is None else _about(found, task)
+def _notification_item(found: Notification, task: Task | None) -> Line:
+    return notification_lines([found])[0] if task is None else _task_notification_item(found, task)
 
 
-def _about(found: Notification, task: Task) -> Line:
+def _task_notification_item(found: Notification, task: Task) -> Line:
     failed = found.type == NotificationType.AGENT_ERROR
     who = f"{task.assigned_agent.shown_name} · " if failed and task.assigned_agent else ""
     note = task.title if failed else markdown.plain(found.message, 120)
@@ -111,36 +115,36 @@ def _about(found: Notification, task: Task) -> Line:
         found.title,
         who + note,
         found.created_at,
-        icon=glyph(found),
+        icon=icon_of(found),
         unread=not found.read,
         urgent=failed,
         task_id=task.id,
     )
 
 
-def detail(actor: Actor, key: str) -> dict[str, Any]:
-    """What stands beside the line. Raises NotFound for what is not there, or not his to see."""
+def item_detail(actor: Actor, key: str) -> dict[str, Any]:
+    """The details of an item. Raises NotFound when it does not exist or the actor may not see it."""
     kind, _, number = key.partition("-")
     if kind not in ("task", "news", "run") or not is_id(number):
         raise NotFound("There is no such line in your inbox.")
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     if kind == "run":
-        return _held(actor, key, int(number))
+        return _blocked_detail(actor, key, int(number))
     found, task = attention.one(actor, int(number))
-    return {"key": key, "news": found, "icon": glyph(found)} | (
+    return {"key": key, "news": found, "icon": icon_of(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 
 
-def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
+def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
     for _run, task, agent, code in attention.held(actor, limit=1, run_id=run_id):
         where = {
             "agent_disabled": f"/agents/{agent.id}",
             "review_full": f"/boards/{task.board_id}",
             "model_unusable": "/models",
         }.get(code, "/settings/budgets")
-        held = {"message": waiting_reasons.WORDS[code], "where": open_to(actor, where)}
+        held = {"message": waiting_reasons.WORDS[code], "where": accessible_url(actor, where)}
         return {"key": key, "news": None, "held": held} | _task(actor, tasks.get(actor, task.id))
     raise NotFound("This run does not wait any more.")
 
@@ -154,13 +158,28 @@ def _task(actor: Actor, task: Task) -> dict[str, Any]:
         "decides": task.status == TaskStatus.REVIEW and policy.may_review(actor, task),
         "result_html": html(task.result),
         "description_html": html(task.description),
-        "failure": _failure(actor, run) if run and task.status not in ENDED else None,
+        "failure": _failure(actor, run) if run and task.status not in CLOSED_STATUSES else None,
     }
 
 
 def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
-    """Why it failed, what to do, and where, for those who may."""
+    """The failure of a run, the next step, and a link for it if the actor may open it."""
     if run.reason is None:
         return None
     words = WORDS[run.reason]
-    return {"said": run.message or words.short, "next_step": words.next_step, "where": open_to(actor, words.where)}
+    return {
+        "said": run.message or words.short,
+        "next_step": words.next_step,
+        "where": accessible_url(actor, words.where),
+    }
+
+
+def dashboard_needs() -> dict[str, Any]:
+    """The first items and blocked runs, for the dashboard."""
+    boards = {board.id: board.name for board in layout_context().boards}
+    found = pending_items(current_actor(), boards, limit=DASHBOARD_ITEMS)
+    return {
+        "needs": found[:DASHBOARD_ITEMS],
+        "needs_count": layout_context().inbox,
+        "held": blocked_runs(current_actor(), limit=DASHBOARD_BLOCKED),
+    }

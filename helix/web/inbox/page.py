@@ -1,4 +1,4 @@
-"""What waits for me, one line each, with the chosen one beside it: decided, answered or put away right there."""
+"""The inbox: a list of items with the selected one beside it; actions approve, reject, rerun, reply or dismiss."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,42 +11,51 @@ from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
 from helix.services.notifications import inbox as notifications
 from helix.services.paging import Page
-from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
-from helix.web.form_values import with_more
-from helix.web.forms import field_errors, is_id, number, written
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
+from helix.web.forms import field_errors, int_or_none, is_id, posted_text
 from helix.web.inbox import items as inbox_items
-from helix.web.inbox.needs import needs
-from helix.web.tasks.sent_back import not_started
+from helix.web.inbox.items import dashboard_needs
+from helix.web.tasks.actions import run_warnings
 
 blueprint = signed_in_blueprint("inbox")
 BLUEPRINTS = (blueprint,)
-NEEDED, TOLD = "needs", "notifications"
-AT_ONCE = 50
-# Somebody else was quicker, or the right is gone: the list is shown as it is now.
-TOO_LATE = (Conflict, NotFound, Forbidden)
+NEEDED, NOTIFICATIONS = "needs", "notifications"
+PAGE_SIZE = 50
+# The item changed or permissions were removed in the meantime: show the current list with a message.
+STALE_ERRORS = (Conflict, NotFound, Forbidden)
 
 
 @blueprint.get("/inbox")
 def show() -> ResponseReturnValue:
-    return page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
+    return render_page("inbox/index.html", here="inbox", **_context(_place(request.args), request.args.get("item", "")))
 
 
 @blueprint.get("/inbox/list")
 def lines() -> ResponseReturnValue:
-    """The list alone, as it is now."""
-    return part("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
+    """The list without the details."""
+    return render_partial("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
 
 
 @blueprint.get("/inbox/count")
 def count() -> ResponseReturnValue:
-    return part("inbox/_count.html", count=around().inbox)
+    return render_partial("inbox/_count.html", count=layout_context().inbox)
 
 
 @blueprint.get("/inbox/items/<key>")
 def item(key: str) -> ResponseReturnValue:
     where = _place(request.args)
     found = _listed(where, key)
-    return part("inbox/_detail.html", detail=inbox_items.detail(actor(), key), **found)
+    return render_partial("inbox/_detail.html", detail=inbox_items.item_detail(actor(), key), **found)
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/approve")
@@ -56,36 +65,36 @@ def approve(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/inbox/tasks/<int:task_id>/reject")
 def reject(task_id: int) -> ResponseReturnValue:
-    feedback, run_again = written("feedback"), bool(request.form.get("run"))
+    feedback, run_again = posted_text("feedback"), bool(request.form.get("run"))
 
     warnings: list[str] = []
 
     def send_back() -> None:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
-        warnings.extend(not_started(task, run_again=run_again))
+        warnings.extend(run_warnings(task, run_again=run_again))
 
     return _decided(send_back, "Sent back.", key=f"task-{task_id}", warnings=warnings, feedback=feedback)
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/run")
 def run_again(task_id: int) -> ResponseReturnValue:
-    """The failed run once more; the news of it is done with."""
+    """Run the task of a failed run again, and mark its notification as read."""
 
     def start() -> None:
         runs.start(actor(), task_id)
-        _put_away()
+        _dismiss_notification()
 
     return _decided(start, "Started.")
 
 
 @blueprint.post("/inbox/tasks/<int:task_id>/reply")
 def reply(task_id: int) -> ResponseReturnValue:
-    content = written("content")
+    content = posted_text("content")
     not_woken: list[str] = []
 
     def answer() -> None:
         not_woken.extend(comments.say(actor(), task_id, content).not_woken)
-        _put_away()
+        _dismiss_notification()
 
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
@@ -102,101 +111,105 @@ def mark_all_read() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/several/approve")
 def approve_several() -> ResponseReturnValue:
-    return _several(lambda task_id: tasks.approve(actor(), task_id), "Approved")
+    return _bulk(lambda task_id: tasks.approve(actor(), task_id), "Approved")
 
 
 @blueprint.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
-    """All with the same words."""
-    feedback = written("feedback")
+    """Send several tasks back with the same feedback."""
+    feedback = posted_text("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
-    return _several(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
+    return _bulk(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
 
 
-def _several(deed: Callable[[int], Any], word: str) -> ResponseReturnValue:
-    """To each by itself: one that somebody else decided meanwhile does not keep the others from it."""
-    wanted = [int(text) for text in request.form.getlist("ids") if is_id(text)]
-    if not wanted:
-        raise Invalid.field("ids", "Choose some of the list first.")
+def _bulk(action: Callable[[int], Any], verb: str) -> ResponseReturnValue:
+    """Apply the action to each selected task separately, so that one failure does not stop the others."""
+    selected = [int(text) for text in request.form.getlist("ids") if is_id(text)]
+    if not selected:
+        raise Invalid.field("ids", "Select at least one item.")
     done, refused = 0, ""
-    for task_id in list(dict.fromkeys(wanted))[: inbox_items.AT_ONCE]:
+    for task_id in list(dict.fromkeys(selected))[: inbox_items.MAX_ITEMS]:
         try:
-            deed(task_id)
+            action(task_id)
             done += 1
-        except TOO_LATE as error:
-            refused = _too_late(error)
-    said = f"{word} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
-    if not by_htmx():
-        flash(said, "warn" if refused else "ok")
-        return see("/inbox")
-    return with_more(_inbox(""), _counted(), toast(said, "warn" if refused else "ok"))
+        except STALE_ERRORS as error:
+            refused = _stale_message(error)
+    message = f"{verb} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
+    if not is_htmx_request():
+        flash(message, "warn" if refused else "ok")
+        return redirect_to("/inbox")
+    return append_html(_inbox(""), _counter_partial(), render_toast(message, "warn" if refused else "ok"))
 
 
-def _put_away() -> None:
-    news_id = number(request.form, "news_id")
+def _dismiss_notification() -> None:
+    news_id = int_or_none(request.form, "news_id")
     if news_id:
         notifications.mark_read(actor(), news_id)
 
 
 def _decided(
-    deed: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
+    action: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
 ) -> ResponseReturnValue:
-    """Do it, and show the list with the next line chosen. What was typed is kept when it is refused.
+    """Apply the action and show the list with the next item selected. On invalid input, keep what was typed.
 
-    `warnings`: filled by the deed, where it did not do all that was asked.
+    `action` may append to `warnings` what it could not do.
     """
-    said, tone = words, "ok"
+    message, tone = words, "ok"
     try:
-        deed()
+        action()
         if warnings:
-            said, tone = " ".join((words, *warnings)), "warn"
+            message, tone = " ".join((words, *warnings)), "warn"
     except Invalid as error:
         return _inbox(key, 422, problems=field_errors(error), typed=typed)
-    except TOO_LATE as error:
-        said, tone = _too_late(error), "warn"
+    except STALE_ERRORS as error:
+        message, tone = _stale_message(error), "warn"
     following = request.form.get("next", "")
     if request.form.get("from") == "dashboard":
-        return _on_the_dashboard(said, tone)
-    if by_htmx():
-        return with_more(_inbox(following), _counted(), toast(said, tone) if tone != "ok" else "")
-    if said:
-        flash(said, tone)
+        return _dashboard_response(message, tone)
+    if is_htmx_request():
+        return append_html(_inbox(following), _counter_partial(), render_toast(message, tone) if tone != "ok" else "")
+    if message:
+        flash(message, tone)
     where = _place(request.form)
-    return see(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
+    return redirect_to(f"/inbox?{urlencode({**_query(where), 'item': following} if following else _query(where))}")
 
 
-def _too_late(error: HelixError) -> str:
-    return error.message if isinstance(error, Conflict | Forbidden) else "That is not there any more."
+def _stale_message(error: HelixError) -> str:
+    return error.message if isinstance(error, Conflict | Forbidden) else "This item no longer exists."
 
 
-def _on_the_dashboard(said: str, tone: str) -> ResponseReturnValue:
-    if not by_htmx():
-        flash(said, tone)
-        return see("/")
-    return with_more(part("dashboard/_needs.html", **needs()), _counted(), toast(said, tone) if said else "")
+def _dashboard_response(message: str, tone: str) -> ResponseReturnValue:
+    if not is_htmx_request():
+        flash(message, tone)
+        return redirect_to("/")
+    return append_html(
+        render_partial("dashboard/_needs.html", **dashboard_needs()),
+        _counter_partial(),
+        render_toast(message, tone) if message else "",
+    )
 
 
-def _counted() -> str:
-    """The number in the sidebar as it is now."""
-    words = part("inbox/_count.html", count=around().inbox).get_data(as_text=True)
+def _counter_partial() -> str:
+    """A partial that updates the number in the sidebar."""
+    words = render_partial("inbox/_count.html", count=layout_context().inbox).get_data(as_text=True)
     return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
 
 
 def _inbox(key: str, status: int = 200, **more: Any) -> Any:
     context = _context(_place(request.form), key) | more
-    if by_htmx():
-        return part("inbox/_inbox.html", status, **context)
-    return page("inbox/index.html", here="inbox", status=status, **context)
+    if is_htmx_request():
+        return render_partial("inbox/_inbox.html", status, **context)
+    return render_page("inbox/index.html", here="inbox", status=status, **context)
 
 
 def _place(values: Any) -> dict[str, Any]:
-    """Which list: what is needed, or all notifications (only the unread ones), from which one on."""
+    """The list to show: pending items, or notifications (all or unread) after a cursor."""
     shown = values.get("show")
     return {
-        "show": TOLD if shown == TOLD else NEEDED,
+        "show": NOTIFICATIONS if shown == NOTIFICATIONS else NEEDED,
         "unread": values.get("unread") == "1",
-        "after": number(values, "after"),
+        "after": int_or_none(values, "after"),
     }
 
 
@@ -204,7 +217,7 @@ def _query(where: dict[str, Any]) -> dict[str, str]:
     if where["show"] == NEEDED:
         return {}
     return (
-        {"show": TOLD}
+        {"show": NOTIFICATIONS}
         | ({"unread": "1"} if where["unread"] else {})
         | ({"after": str(where["after"])} if where["after"] else {})
     )
@@ -213,7 +226,7 @@ def _query(where: dict[str, Any]) -> dict[str, str]:
 def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
     listed = _listed(where, key)
     try:
-        found = inbox_items.detail(actor(), listed["chosen"]) if listed["chosen"] else None
+        found = inbox_items.item_detail(actor(), listed["chosen"]) if listed["chosen"] else None
     except NotFound:
         found = None
     return {**listed, "detail": found, "typed": {}, "problems": {}}
@@ -222,12 +235,12 @@ def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
 def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
     cursor = None
     if where["show"] == NEEDED:
-        rows = inbox_items.needed(actor(), {board.id: board.name for board in around().boards})
-        rows += inbox_items.held(actor())
+        rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
+        rows += inbox_items.blocked_runs(actor())
     else:
-        wanted = Page(limit=AT_ONCE, after=where["after"])
-        found = notifications.listed(actor(), wanted, read=False if where["unread"] else None).found
-        rows, cursor = inbox_items.told(found.rows), found.cursor
+        selected = Page(limit=PAGE_SIZE, after=where["after"])
+        found = notifications.listed(actor(), selected, read=False if where["unread"] else None).found
+        rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith("news-") else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1
@@ -239,6 +252,6 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         "where": where,
         "query": urlencode(_query(where)),
         "cursor": cursor,
-        "unread_count": around().unread,
-        "needed_count": around().inbox,
+        "unread_count": layout_context().unread,
+        "needed_count": layout_context().inbox,
     }

@@ -1,4 +1,4 @@
-"""The settings: what people change about themselves, and what admins decide for everyone."""
+"""The settings: the user's own profile and tokens, and the organization's settings for admins."""
 
 from helix.web.settings import budgets, exports, organization, profile, telegram, tokens, webhook_log, webhooks
 

@@ -1,4 +1,4 @@
-"""How much may be spent in a month, by everyone together and by each agent. For admins."""
+"""Monthly budgets of the organization and of each agent. Admins only."""
 
 from typing import Any
 
@@ -10,92 +10,94 @@ from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web.settings.tabs import render_tab, tab_response
 
 blueprint = signed_in_blueprint("settings_budgets")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"monthly_budget_usd": "Give an amount in dollars, such as 50, or nothing for no limit."}
+MESSAGES = {"monthly_budget_usd": "Enter an amount in dollars, such as 50, or leave it empty for no limit."}
 EVERYONE = "organization"
 
 
 @blueprint.get("/settings/budgets")
 def show() -> ResponseReturnValue:
-    return tab("budgets", _budgets())
+    return render_tab("budgets", _budgets())
 
 
 @blueprint.post("/settings/budgets/organization")
 def limit_organization() -> ResponseReturnValue:
-    typed = form_values.typed("monthly_budget_usd")
+    typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
-        settings.edit(actor(), sent.changes(), still=stale.still(_present))
+        settings.edit(actor(), sent.changes(), still=edit_conflicts.if_unmodified(_present))
     except Stale:
         return _meanwhile(EVERYONE, typed)
-    except form_values.REFUSALS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, EVERYONE, typed)
-    return done("budgets", _budgets(), "The organization's limit is set.")
+    return tab_response("budgets", _budgets(), "The organization's limit is set.")
 
 
 @blueprint.post("/settings/budgets/<int:agent_id>")
 def limit_agent(agent_id: int) -> ResponseReturnValue:
-    typed = form_values.typed("monthly_budget_usd")
+    typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_present))
+        agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_present))
     except Stale:
         return _meanwhile(str(agent_id), typed)
-    except form_values.REFUSALS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, str(agent_id), typed)
-    return done("budgets", _budgets(), f"{agent.name}'s limit is set.")
+    return tab_response("budgets", _budgets(), f"{agent.name}'s limit is set.")
 
 
 @blueprint.post("/settings/budgets/organization/lift")
 def lift_organization() -> ResponseReturnValue:
     budgets.lift_organization(actor())
-    return done("budgets", _budgets(), "Agents go on until the end of the month.")
+    return tab_response("budgets", _budgets(), "Agents can continue until the end of the month.")
 
 
 @blueprint.post("/settings/budgets/<int:agent_id>/lift")
 def lift_agent(agent_id: int) -> ResponseReturnValue:
     agent = agents.lift_budget(actor(), agent_id)
-    return done("budgets", _budgets(), f"{agent.name} goes on until the end of the month.")
+    return tab_response("budgets", _budgets(), f"{agent.name} can continue until the end of the month.")
 
 
 def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    """Somebody else set this limit while the page was open: it says to what, and what was typed stays."""
+    """Another user changed this limit in the meantime: show the current value and keep what was typed."""
     context = _budgets()
     now, context["typed"][row] = context["typed"][row], typed["monthly_budget_usd"]
-    said = f"Somebody set it to ${now} meanwhile." if now else "Somebody took the limit away meanwhile."
-    return tab("budgets", context | {"problems": {row: f"{said} Set it again if yours is to hold."}}, status=422)
+    message = (
+        f"Someone else set it to ${now} in the meantime." if now else "Someone else removed the limit in the meantime."
+    )
+    return render_tab("budgets", context | {"problems": {row: f"{message} Save again to overwrite it."}}, status=422)
 
 
 def _refused(error: Any, row: str, typed: dict[str, str]) -> ResponseReturnValue:
-    words = form_values.problems(error, words=WORDS, otherwise="monthly_budget_usd")
-    said = words.get("monthly_budget_usd") or " ".join(words.values())
+    words = forms.error_messages(error, words=MESSAGES, otherwise="monthly_budget_usd")
+    message = words.get("monthly_budget_usd") or " ".join(words.values())
     context = _budgets()
     context["typed"][row] = typed["monthly_budget_usd"]
-    context["seen"][row] = request.form.get(stale.FIELD, "")
-    return tab("budgets", context | {"problems": {row: said}}, status=422)
+    context["seen"][row] = request.form.get(edit_conflicts.FIELD, "")
+    return render_tab("budgets", context | {"problems": {row: message}}, status=422)
 
 
 def _budgets() -> dict[str, Any]:
     found = budgets.overview(actor())
-    typed = {str(row.agent_id or EVERYONE): form_values.money(row.limit_usd) for row in found}
+    typed = {str(row.agent_id or EVERYONE): forms.money_value(row.limit_usd) for row in found}
     return {
         "rows": found,
         "given": sum((row.limit_usd or 0) for row in found[1:]),
         "typed": typed,
-        "seen": {row: stale.mark({"monthly_budget_usd": limit}) for row, limit in typed.items()},
+        "seen": {row: edit_conflicts.fingerprint({"monthly_budget_usd": limit}) for row, limit in typed.items()},
     }
 
 
 def _changed(typed: dict[str, str], payer: Organization | Agent) -> dict[str, Any]:
-    return form_values.values(form_values.changed(typed, _present(payer)), nullable=tuple(typed))
+    return forms.empty_to_none(forms.changed_fields(typed, _present(payer)), nullable=tuple(typed))
 
 
 def _present(payer: Organization | Agent) -> dict[str, str]:
-    return {"monthly_budget_usd": form_values.money(payer.monthly_budget_usd)}
+    return {"monthly_budget_usd": forms.money_value(payer.monthly_budget_usd)}

@@ -1,4 +1,4 @@
-"""The organization's data as one archive to take away. For admins."""
+"""Export of the organization's data as a zip archive. Admins only."""
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -6,23 +6,23 @@ from flask.typing import ResponseReturnValue
 from helix import clock
 from helix.services import export, settings
 from helix.text import filenames
-from helix.web.admins import admins_only
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import tab
+from helix.web.settings.tabs import render_tab
 
 blueprint = signed_in_blueprint("exports")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
 
 
 @blueprint.get("/settings/data")
 def show() -> ResponseReturnValue:
-    return tab("data", {"retention_days": settings.organization().retention_days})
+    return render_tab("data", {"retention_days": settings.organization().retention_days})
 
 
 @blueprint.get("/settings/export.zip")
 def everything() -> ResponseReturnValue:
-    """Sent while it is made, so that it begins at once however much there is."""
+    """Stream the archive while it is built."""
     pieces = export.everything(actor())
     answer = Response(pieces, mimetype="application/zip")
     name = f"{filenames.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"

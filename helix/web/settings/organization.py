@@ -1,4 +1,4 @@
-"""What the organization has decided for everyone: its name, zone, limits of runs. For admins."""
+"""Settings of the organization: name, time zone, limits of runs. Admins only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web.settings.tabs import render_tab, tab_response
 
 start_blueprint = signed_in_blueprint("settings_start")
 blueprint = signed_in_blueprint("settings")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (start_blueprint, blueprint)
 
 PLAIN = (
@@ -37,16 +37,16 @@ PLAIN = (
     "unknown_price_per_million_usd",
 )
 NULLABLE = ("public_url", "retention_days")
-WORDS = {
-    "name": "Give it a name of 1 to 120 letters.",
-    "public_url": "Write an address such as https://helix.company.com, without a path behind it, or nothing.",
-    "run_timeout_seconds": "Give whole seconds, from 10 to 86400.",
-    "max_run_attempts": "Give a whole number from 1 to 10.",
-    "stream_idle_seconds": "Give whole seconds, from 5 to 3600.",
-    "mention_runs_per_hour": "Give a whole number from 0 to 10000.",
-    "password_min_length": "Give a whole number from 7 to 64.",
-    "retention_days": "Give whole days from 1 on, or nothing to keep them for ever.",
-    "unknown_price_per_million_usd": "Give an amount in dollars, such as 30.",
+MESSAGES = {
+    "name": "Enter a name of 1 to 120 characters.",
+    "public_url": "Enter an address such as https://helix.company.com, without a path, or leave it empty.",
+    "run_timeout_seconds": "Enter whole seconds from 10 to 86400.",
+    "max_run_attempts": "Enter a whole number from 1 to 10.",
+    "stream_idle_seconds": "Enter whole seconds from 5 to 3600.",
+    "mention_runs_per_hour": "Enter a whole number from 0 to 10000.",
+    "password_min_length": "Enter a whole number from 7 to 64.",
+    "retention_days": "Enter whole days from 1, or leave it empty to keep them forever.",
+    "unknown_price_per_million_usd": "Enter an amount in dollars, such as 30.",
 }
 LABELS = {
     "name": "Name",
@@ -73,44 +73,50 @@ LEVELS = [
 def show() -> ResponseReturnValue:
     if not administration.may_administer(actor()):
         return redirect("/profile")
-    return tab("organization", _organization())
+    return render_tab("organization", _organization())
 
 
 @blueprint.post("/settings")
 def edit() -> ResponseReturnValue:
-    # A page that was opened before a field was added does not send it: the setting stays as it is.
-    typed = _present(settings.organization()) | form_values.typed(*(name for name in PLAIN if name in request.form))
+    # A page loaded before an upgrade may lack new fields: keep their settings.
+    typed = _present(settings.organization()) | forms.posted_fields(*(name for name in PLAIN if name in request.form))
     try:
-        really = form_values.changed(typed, _present(settings.organization()))
-        sent = SettingsPatch.model_validate(form_values.values(really, nullable=NULLABLE)).changes()
+        changed = forms.changed_fields(typed, _present(settings.organization()))
+        sent = SettingsPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
-        settings.edit(actor(), sent, still=stale.still(_present))
+        settings.edit(actor(), sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
-        back = stale.meanwhile("organization", LABELS, theirs, yours, back="/settings")
-        return tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="name")
-        return tab(
+        back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
+        return render_tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
+        return render_tab(
             "organization",
-            _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(stale.FIELD)},
+            _organization() | {"typed": typed, "problems": problems, "seen": request.form.get(edit_conflicts.FIELD)},
             status=422,
         )
-    return done("organization", _organization(), "Saved.")
+    return tab_response("organization", _organization(), "Saved.")
 
 
 def _organization() -> dict[str, Any]:
     typed = _present(settings.organization())
     zones = [(name, name) for name in sorted(zone_names())]
-    return {"typed": typed, "zones": zones, "levels": LEVELS, "seen": stale.mark(typed), "meanwhile": None}
+    return {
+        "typed": typed,
+        "zones": zones,
+        "levels": LEVELS,
+        "seen": edit_conflicts.fingerprint(typed),
+        "meanwhile": None,
+    }
 
 
 def _present(found: Organization) -> dict[str, str]:
-    """The settings in the shape of what is typed."""
+    """The values of the form for the stored settings."""
     shown = settings.shown(found)
-    price = form_values.money(shown["unknown_price_per_million_usd"])
+    price = forms.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price
     }

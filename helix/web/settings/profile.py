@@ -1,4 +1,4 @@
-"""What people change about themselves: name, picture, password, zone, theme, Telegram, and where they are signed in."""
+"""The user's own profile: name, avatar, password, time zone, theme, Telegram, and browser sessions."""
 
 import re
 from typing import Any
@@ -12,9 +12,9 @@ from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
 from helix.schemas.zones import zone_names
 from helix.services import accounts, settings, telegram
-from helix.web import form_values, session
-from helix.web.blueprint import actor, see, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web import forms, session
+from helix.web.blueprint import actor, redirect_to, signed_in_blueprint
+from helix.web.settings.tabs import render_tab, tab_response
 
 blueprint = signed_in_blueprint("profile")
 blueprint.before_request(taking({"set_avatar": lambda: accounts.LARGEST_AVATAR}, refuse_other_bodies=False))
@@ -26,38 +26,38 @@ SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Win
 
 @blueprint.get("/profile")
 def show() -> ResponseReturnValue:
-    return tab("profile", _context())
+    return render_tab("profile", _context())
 
 
 @blueprint.post("/profile")
 def edit() -> ResponseReturnValue:
-    typed = form_values.typed("name", "timezone", "theme")
+    typed = forms.posted_fields("name", "timezone", "theme")
     try:
-        really = form_values.changed(typed, _present())
-        theme = _theme(really.pop("theme")) if "theme" in really else {}
-        changes = ProfilePatch.model_validate(form_values.values(really, nullable=("timezone",))).changes()
+        changed = forms.changed_fields(typed, _present())
+        theme = _theme(changed.pop("theme")) if "theme" in changed else {}
+        changes = ProfilePatch.model_validate(forms.empty_to_none(changed, nullable=("timezone",))).changes()
         accounts.edit_profile(actor(), changes | theme)
-    except form_values.REFUSALS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, typed, otherwise="name")
-    return done("profile", _context(), "Saved.")
+    return tab_response("profile", _context(), "Saved.")
 
 
 def _present() -> dict[str, str]:
-    """What the form shows of oneself."""
+    """The values of the form for the current user."""
     user = accounts.me(actor())
     return {"name": user.name, "timezone": user.timezone or "", "theme": user.theme}
 
 
 @blueprint.post("/profile/theme")
 def choose_theme() -> ResponseReturnValue:
-    """From the menu of the account: nothing on the page changes by it."""
+    """Save the theme chosen in the account menu; the script has applied it already."""
     accounts.edit_profile(actor(), _theme(request.form.get("theme", "")))
     return "", 204
 
 
 def _theme(word: str) -> dict[str, str]:
     if word not in THEMES:
-        raise Invalid.field("theme", "Choose light, dark or as the system.")
+        raise Invalid.field("theme", "Choose light, dark or system.")
     return {"theme": word}
 
 
@@ -68,15 +68,15 @@ def set_avatar() -> ResponseReturnValue:
         if picture is None or not picture.filename:
             raise Invalid.field("file", "Choose a picture first.")
         accounts.set_avatar(actor(), picture.stream)
-    except form_values.REFUSALS as error:
+    except forms.FORM_ERRORS as error:
         return _refused(error, {}, otherwise="file")
-    return done("profile", _context(), "That is you now.")
+    return tab_response("profile", _context(), "Your picture was changed.")
 
 
 @blueprint.post("/profile/avatar/remove")
 def remove_avatar() -> ResponseReturnValue:
     accounts.remove_avatar(actor())
-    return done("profile", _context(), "The picture is gone.")
+    return tab_response("profile", _context(), "Your picture was removed.")
 
 
 @blueprint.post("/profile/password")
@@ -85,23 +85,23 @@ def change_password() -> ResponseReturnValue:
     try:
         accounts.change_password(actor(), current, new, address=request.remote_addr or "")
     except TooManyRequests as error:
-        return tab("profile", _context() | {"problems": {"current_password": error.message}}, status=429)
-    except form_values.REFUSALS as error:
+        return render_tab("profile", _context() | {"problems": {"current_password": error.message}}, status=429)
+    except forms.FORM_ERRORS as error:
         return _refused(error, {}, otherwise="current_password")
-    return done("profile", _context(), "Your password is changed. Other browsers are signed out.")
+    return tab_response("profile", _context(), "Your password is changed. Other browsers are signed out.")
 
 
 @blueprint.post("/profile/sessions/<int:session_id>/end")
 def end_session(session_id: int) -> ResponseReturnValue:
     accounts.revoke_session(actor(), session_id)
-    return done("profile", _context(), "That browser is signed out.")
+    return tab_response("profile", _context(), "That browser is signed out.")
 
 
 @blueprint.post("/profile/sessions/end-all")
 def sign_out_everywhere() -> ResponseReturnValue:
     accounts.sign_out_everywhere(actor())
     session.end()
-    return see("/sign-in")
+    return redirect_to("/sign-in")
 
 
 @blueprint.post("/profile/identities/<int:identity_id>/unlink")
@@ -109,31 +109,35 @@ def unlink_identity(identity_id: int) -> ResponseReturnValue:
     try:
         accounts.unlink(actor(), identity_id)
     except Conflict as error:
-        return done("profile", _context(), error.message, "warn")
-    return done("profile", _context(), "You sign in by your password alone now.")
+        return tab_response("profile", _context(), error.message, "warn")
+    return tab_response("profile", _context(), "Unlinked. You now sign in with your password.")
 
 
 @blueprint.post("/profile/telegram/link")
 def link_telegram() -> ResponseReturnValue:
-    """A one-time address that opens the bot; it is shown until it was used."""
+    """Show a one-time link that opens the bot and links the account."""
     try:
         link = telegram.new_link(actor())
     except Conflict as error:
-        return done("profile", _context(), error.message, "warn")
-    return tab("profile", _context() | {"telegram_link": link})
+        return tab_response("profile", _context(), error.message, "warn")
+    return render_tab("profile", _context() | {"telegram_link": link})
 
 
 @blueprint.post("/profile/telegram/unlink")
 def unlink_telegram() -> ResponseReturnValue:
     telegram.unlink(actor())
-    return done("profile", _context(), "Your Telegram account is unlinked.")
+    return tab_response("profile", _context(), "Your Telegram account is unlinked.")
 
 
 @blueprint.post("/profile/telegram/news")
 def switch_telegram() -> ResponseReturnValue:
     on = request.form.get("telegram_notifications") == "1"
     accounts.edit_profile(actor(), {"telegram_notifications": on})
-    return done("profile", _context(), "News comes to Telegram." if on else "No news goes to Telegram any more.")
+    return tab_response(
+        "profile",
+        _context(),
+        "Notifications are now sent to Telegram." if on else "Notifications are no longer sent to Telegram.",
+    )
 
 
 @blueprint.post("/profile/telegram/test")
@@ -141,13 +145,13 @@ def test_telegram() -> ResponseReturnValue:
     try:
         found = telegram.send_test(actor())
     except HelixError as error:
-        return done("profile", _context(), error.message, "warn")
-    return done("profile", _context(), found["message"], "ok" if found["success"] else "danger")
+        return tab_response("profile", _context(), error.message, "warn")
+    return tab_response("profile", _context(), found["message"], "ok" if found["success"] else "danger")
 
 
 def _refused(error: Any, typed: dict[str, str], otherwise: str) -> ResponseReturnValue:
-    problems = form_values.problems(error, otherwise=otherwise)
-    return tab("profile", _context() | {"typed": typed, "problems": problems}, status=422)
+    problems = forms.error_messages(error, otherwise=otherwise)
+    return render_tab("profile", _context() | {"typed": typed, "problems": problems}, status=422)
 
 
 def _context() -> dict[str, Any]:
@@ -169,7 +173,7 @@ def _context() -> dict[str, Any]:
 
 
 def _device(one: BrowserSession) -> str:
-    """ "Firefox on Linux", as far as the browser says."""
+    """Browser and system of a session, such as "Firefox on Linux", from its user agent."""
     agent = one.user_agent
     browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in agent), "Linux" if re.search("Linux|X11", agent) else "")

@@ -1,4 +1,4 @@
-"""What the tabs of the settings share: their list, and how a form of theirs is answered."""
+"""The tabs of the settings: their list, and responses for their forms."""
 
 from typing import Any
 
@@ -6,46 +6,55 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from helix.policies import administration
-from helix.web.blueprint import actor, by_htmx, page, part, see, toast
-from helix.web.form_values import with_more
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+)
 
 # Name, label, icon, address.
-MINE = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
-OURS = (
+PERSONAL_TABS = (("profile", "Profile", "user", "/profile"), ("tokens", "API tokens", "key-round", "/settings/tokens"))
+ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
 )
-ADDRESS = {name: address for name, _label, _icon, address in (*MINE, *OURS)}
+ADDRESS = {name: address for name, _label, _icon, address in (*PERSONAL_TABS, *ORGANIZATION_TABS)}
 
 
-def tab(
+def render_tab(
     name: str,
     context: dict[str, Any],
     *,
     status: int = 200,
-    said: str = "",
+    message: str = "",
     tone: str = "ok",
     template: str | None = None,
 ) -> Any:
-    """The tab: as a page, or alone for a script that sent one of its forms, with a toast behind it.
+    """Render a tab: as a page, or for htmx as a partial with a toast.
 
-    `template` is a page below the tab, such as one thing of its list.
+    `template` names a page below the tab, such as one webhook.
     """
     shown = f"settings/_{template or name}.html"
     context = {"typed": {}, "problems": {}, "tab": name, "shown": shown, **context}
-    if by_htmx():
-        answer = part(shown, status, **context)
-        return with_more(answer, toast(said, tone)) if said else answer
-    tabs = [("You", MINE)] + ([("Everyone", OURS)] if administration.may_administer(actor()) else [])
-    return page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
+    if is_htmx_request():
+        answer = render_partial(shown, status, **context)
+        return append_html(answer, render_toast(message, tone)) if message else answer
+    tabs = [("You", PERSONAL_TABS)] + (
+        [("Everyone", ORGANIZATION_TABS)] if administration.may_administer(actor()) else []
+    )
+    return render_page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
 
 
-def done(name: str, context: dict[str, Any], said: str, tone: str = "ok") -> ResponseReturnValue:
-    """After a change: the tab as it is now, for a plain form by another request."""
-    if by_htmx():
-        return tab(name, context, said=said, tone=tone)
-    flash(said, tone)
-    return see(ADDRESS[name])
+def tab_response(name: str, context: dict[str, Any], message: str, tone: str = "ok") -> ResponseReturnValue:
+    """After a change: the tab for htmx, a redirect to it for a plain form."""
+    if is_htmx_request():
+        return render_tab(name, context, message=message, tone=tone)
+    flash(message, tone)
+    return redirect_to(ADDRESS[name])

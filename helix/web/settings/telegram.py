@@ -1,4 +1,4 @@
-"""The Telegram bot of the organization: its token, a test, and how answers come in. For admins."""
+"""The organization's Telegram bot: its token, a test, and webhook or polling. Admins only."""
 
 from typing import Any
 
@@ -11,40 +11,46 @@ from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
+from helix.web.settings.tabs import render_tab, tab_response
 
 blueprint = signed_in_blueprint("settings_telegram")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-WORDS = {"telegram_bot_token": "This does not look like a token of @BotFather."}
+MESSAGES = {"telegram_bot_token": "This does not look like a token from @BotFather."}
 
 
 @blueprint.get("/settings/telegram")
 def show() -> ResponseReturnValue:
-    return tab("telegram", _bot())
+    return render_tab("telegram", _bot())
 
 
 @blueprint.post("/settings/telegram")
 def edit() -> ResponseReturnValue:
-    """The token is kept sealed and never comes back; left empty it stays as it is."""
-    wanted: dict[str, Any] = {
+    """Save the token (encrypted, never shown again) and the switch. An empty field keeps the stored token."""
+    values: dict[str, Any] = {
         "telegram_bot_token": None
         if request.form.get("remove")
         else request.form.get("telegram_bot_token", "").strip(),
         "telegram_enabled": request.form.get("telegram_enabled") == "1",
     }
     try:
-        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes(), still=stale.still(_present))
+        settings.edit(
+            actor(), SettingsPatch.model_validate(values).changes(), still=edit_conflicts.if_unmodified(_present)
+        )
     except Stale:
-        said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
-        return tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="telegram_bot_token")
-        return tab("telegram", _bot() | {"problems": problems, "seen": request.form.get(stale.FIELD)}, status=422)
-    return done("telegram", _bot(), "Saved.")
+        message = (
+            "Someone else changed the bot in the meantime. Check its settings, then enter the token again and save."
+        )
+        return render_tab("telegram", _bot() | {"problems": {"telegram_bot_token": message}}, status=422)
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="telegram_bot_token")
+        return render_tab(
+            "telegram", _bot() | {"problems": problems, "seen": request.form.get(edit_conflicts.FIELD)}, status=422
+        )
+    return tab_response("telegram", _bot(), "Saved.")
 
 
 @blueprint.post("/settings/telegram/test")
@@ -52,8 +58,8 @@ def test() -> ResponseReturnValue:
     try:
         found = telegram.test_bot(actor())
     except HelixError as error:
-        return done("telegram", _bot(), error.message, "warn")
-    return done("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
+        return tab_response("telegram", _bot(), error.message, "warn")
+    return tab_response("telegram", _bot(), found["message"], "ok" if found["success"] else "danger")
 
 
 @blueprint.post("/settings/telegram/webhook")
@@ -62,8 +68,10 @@ def switch_webhook() -> ResponseReturnValue:
     try:
         webhook.switch_webhook(actor(), on=on)
     except HelixError as error:
-        return done("telegram", _bot(), error.message, "warn")
-    return done("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")
+        return tab_response("telegram", _bot(), error.message, "warn")
+    return tab_response(
+        "telegram", _bot(), "Telegram now delivers updates by webhook." if on else "Updates are now fetched by polling."
+    )
 
 
 def _bot() -> dict[str, Any]:
@@ -72,11 +80,11 @@ def _bot() -> dict[str, Any]:
         "bot": settings.shown(organization),
         "webhook": organization.telegram_webhook,
         "address": settings.address(),
-        "seen": stale.mark(_present(organization)),
+        "seen": edit_conflicts.fingerprint(_present(organization)),
         "meanwhile": None,
     }
 
 
 def _present(organization: Organization) -> dict[str, Any]:
-    """Another token is another sealed text; the mark is a digest of both."""
+    """The values for the fingerprint. A new token changes its encrypted text."""
     return {"token": organization.telegram_bot_token_encrypted, "enabled": organization.telegram_enabled}

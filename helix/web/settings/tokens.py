@@ -1,4 +1,4 @@
-"""Personal tokens for integrations: made, shown once, deleted."""
+"""Personal API tokens: create, show once, delete."""
 
 from typing import Any
 
@@ -7,33 +7,33 @@ from flask.typing import ResponseReturnValue
 from helix.schemas.account import TokenIn
 from helix.services import accounts
 from helix.text import times
-from helix.web import form_values
+from helix.web import forms
 from helix.web.blueprint import actor, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
-from helix.web.zone import viewers_zone
+from helix.web.settings.tabs import render_tab, tab_response
+from helix.web.time_zones import viewer_zone
 
 blueprint = signed_in_blueprint("api_tokens")
 BLUEPRINTS = (blueprint,)
-WORDS = {"name": "Give it a name of 1 to 80 letters.", "expires_at": "Write a date such as 2026-12-03."}
+MESSAGES = {"name": "Enter a name of 1 to 80 characters.", "expires_at": "Enter a date such as 2026-12-03."}
 
 
 @blueprint.get("/settings/tokens")
 def show() -> ResponseReturnValue:
-    return tab("tokens", _context())
+    return render_tab("tokens", _context())
 
 
 @blueprint.post("/settings/tokens")
 def create() -> ResponseReturnValue:
-    """The token stands in this answer and never again."""
-    typed = form_values.typed("name", "scope", "expires_at")
+    """Create a token. It is only shown in this response."""
+    typed = forms.posted_fields("name", "scope", "expires_at")
     try:
-        sent = TokenIn.model_validate(form_values.values(typed, nullable=("expires_at",)))
-        expires_at = times.moment(sent.expires_at, str(viewers_zone()))
+        sent = TokenIn.model_validate(forms.empty_to_none(typed, nullable=("expires_at",)))
+        expires_at = times.moment(sent.expires_at, str(viewer_zone()))
         _row, plain = accounts.create_api_token(actor(), name=sent.name, scope=sent.scope, expires_at=expires_at)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=WORDS, otherwise="name")
-        return tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
-    answer = tab("tokens", _context() | {"plain": plain, "made": sent.name})
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
+        return render_tab("tokens", _context() | {"typed": typed, "problems": problems}, status=422)
+    answer = render_tab("tokens", _context() | {"plain": plain, "made": sent.name})
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -41,7 +41,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/settings/tokens/<int:token_id>/delete")
 def delete(token_id: int) -> ResponseReturnValue:
     accounts.delete_api_token(actor(), token_id)
-    return done("tokens", _context(), "That token opens nothing any more.")
+    return tab_response("tokens", _context(), "The token was deleted.")
 
 
 def _context() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a webhook was told: its log, which goes on by itself while it is open, and one delivery in full."""
+"""The delivery log of a webhook, and single deliveries."""
 
 import json
 from datetime import datetime
@@ -15,41 +15,41 @@ from helix.models.vocabulary import WebhookStatus
 from helix.services import webhooks
 from helix.services.paging import Page
 from helix.services.webhooks import DeliveryFilter
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint
-from helix.web.forms import number
-from helix.web.settings.tabs import tab
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint
+from helix.web.forms import int_or_none
+from helix.web.settings.tabs import render_tab
 
 blueprint = signed_in_blueprint("webhook_log")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-AT_ONCE = 50
+PAGE_SIZE = 50
 
 
 @blueprint.get("/settings/webhooks/<int:webhook_id>/log")
 def show_log(webhook_id: int) -> ResponseReturnValue:
-    """The log alone: narrowed to a state, gone on with, or as it is now."""
+    """The log without its page: filtered by `?status=`, after the cursor `?after=`."""
     webhook = webhooks.get(actor(), webhook_id)
-    if not by_htmx():
+    if not is_htmx_request():
         query = urlencode(request.args)
-        return see(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
-    return part("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **log(webhook))
+        return redirect_to(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
+    return render_partial("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **delivery_log(webhook))
 
 
 def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
-    """When it is tried again: not while its webhook rests, and None when that is any moment now, or nobody knows."""
+    """The time of the next attempt, respecting the webhook's pause. None if it is due now or none is planned."""
     if row.status != WebhookStatus.WAITING or not row.attempts or not webhook.is_active:
         return None
     at = max(row.next_at, webhook.rests_until or row.next_at)
     return at if at > clock.now() else None
 
 
-def log(webhook: Webhook) -> dict[str, Any]:
-    """The page of the log that the address asks for."""
+def delivery_log(webhook: Webhook) -> dict[str, Any]:
+    """The context of the log, for the query string of the request."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
-    after = number(request.args, "after")
-    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(AT_ONCE, after=after))
+    after = int_or_none(request.args, "after")
+    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(PAGE_SIZE, after=after))
     return {
         "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",
@@ -68,16 +68,16 @@ def show(delivery_id: int) -> ResponseReturnValue:
 def replay(delivery_id: int) -> ResponseReturnValue:
     try:
         webhooks.replay(actor(), delivery_id)
-        said, tone = "It is sent once more.", "ok"
+        message, tone = "The delivery will be sent again.", "ok"
     except Conflict as error:
-        said, tone = error.message, "warn"
-    if not by_htmx():
-        flash(said, tone)
-        return see(f"/settings/webhook-deliveries/{delivery_id}")
-    return _delivery(delivery_id, said=said, tone=tone)
+        message, tone = error.message, "warn"
+    if not is_htmx_request():
+        flash(message, tone)
+        return redirect_to(f"/settings/webhook-deliveries/{delivery_id}")
+    return _delivery(delivery_id, message=message, tone=tone)
 
 
-def _delivery(delivery_id: int, *, said: str = "", tone: str = "ok") -> ResponseReturnValue:
+def _delivery(delivery_id: int, *, message: str = "", tone: str = "ok") -> ResponseReturnValue:
     found = webhooks.shown_delivery_in_full(webhooks.delivery(actor(), delivery_id))
     body = found["request_body"]
     context = {
@@ -85,4 +85,4 @@ def _delivery(delivery_id: int, *, said: str = "", tone: str = "ok") -> Response
         "webhook": webhooks.shown(webhooks.get(actor(), found["webhook_id"])),
         "body": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
     }
-    return tab("webhooks", context, template="webhook_delivery", said=said, tone=tone)
+    return render_tab("webhooks", context, template="webhook_delivery", message=message, tone=tone)

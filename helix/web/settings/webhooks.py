@@ -1,4 +1,4 @@
-"""Webhooks in the settings: which there are, how they fare, what was delivered, and sending it again. For admins."""
+"""Webhooks in the settings: list, create, edit, test, replay, delete. Admins only."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,31 +9,40 @@ from flask.typing import ResponseReturnValue
 from helix import clock
 from helix.errors import Conflict, Unavailable
 from helix.models import Webhook
+from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint
-from helix.web.settings.tabs import done, tab
-from helix.web.settings.webhook_log import log
-from helix.web.settings.webhook_words import event_groups
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint
+from helix.web.settings.tabs import render_tab, tab_response
+from helix.web.settings.webhook_log import delivery_log
 
 blueprint = signed_in_blueprint("webhooks")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-LABELS = {"name": "Name", "url": "Address", "events": "Told of"}
-WORDS = {
-    "name": "Give it a name of 1 to 120 letters.",
-    "url": "Write the whole address, beginning with https:// or http://.",
+LABELS = {"name": "Name", "url": "Address", "events": "Events"}
+MESSAGES = {
+    "name": "Enter a name of 1 to 120 characters.",
+    "url": "Enter the full address, beginning with https:// or http://.",
     "events": "Choose at least one event.",
+}
+EVENT_GROUPS = {
+    "Tasks": ("task",),
+    "Comments": ("comment",),
+    "Agents and skills": ("agent", "skill"),
+    "Boards and departments": ("board", "department"),
+    "AI models": ("model",),
+    "Team": ("user", "token"),
+    "Settings": ("settings", "webhook"),
 }
 
 
 @blueprint.get("/settings/webhooks")
 def index() -> ResponseReturnValue:
-    return tab("webhooks", _listed())
+    return render_tab("webhooks", _listed())
 
 
 def _listed() -> dict[str, Any]:
@@ -47,14 +56,14 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/settings/webhooks")
 def create() -> ResponseReturnValue:
-    """The secret stands in this answer and never again."""
+    """Create a webhook. Its secret is only shown in this response."""
     typed = _typed()
     try:
         sent = WebhookIn.model_validate(typed)
         webhook, secret = webhooks.create(actor(), **sent.model_dump())
-    except form_values.REFUSALS as error:
-        return _form(None, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
-    return _with_secret(webhook, secret, "Made. Copy its secret now, and send a test.")
+    except forms.FORM_ERRORS as error:
+        return _form(None, typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
+    return _with_secret(webhook, secret, "Webhook created. Copy its secret now, then send a test.")
 
 
 @blueprint.get("/settings/webhooks/<int:webhook_id>")
@@ -69,7 +78,7 @@ def form(webhook_id: int) -> ResponseReturnValue:
 
 
 def _present(webhook: Webhook) -> dict[str, Any]:
-    """A webhook in the shape of what is typed."""
+    """The values of the form for a stored webhook."""
     shown = webhooks.shown(webhook)
     return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
@@ -78,24 +87,26 @@ def _present(webhook: Webhook) -> dict[str, Any]:
 def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
-        sent = WebhookPatch.model_validate(form_values.changed(typed, _present(webhook))).changes()
-        webhooks.edit(actor(), webhook_id, sent, still=stale.still(_present))
+        sent = WebhookPatch.model_validate(forms.changed_fields(typed, _present(webhook))).changes()
+        webhooks.edit(actor(), webhook_id, sent, still=edit_conflicts.if_unmodified(_present))
     except Stale:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
-        back = stale.meanwhile("webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}")
+        back = edit_conflicts.conflict_context(
+            "webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}"
+        )
         return _form(webhook, typed, status=422, meanwhile=back)
-    except form_values.REFUSALS as error:
-        return _form(webhook, typed, form_values.problems(error, words=WORDS, otherwise="name"), 422)
-    return _after(webhook_id, f"Saved {typed['name'].strip()}.")
+    except forms.FORM_ERRORS as error:
+        return _form(webhook, typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
+    return _response(webhook_id, f"Saved {typed['name'].strip()}.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/active")
 def activate(webhook_id: int) -> ResponseReturnValue:
     on = request.form.get("is_active") == "1"
     webhook = webhooks.edit(actor(), webhook_id, {"is_active": on})
-    words = "on. What waited is sent now." if on else "off. It is told nothing until you switch it on again."
-    return _after(webhook_id, f"{webhook.name} is switched {words}")
+    words = "on. Waiting deliveries are sent now." if on else "off. No events are sent until you switch it on again."
+    return _response(webhook_id, f"{webhook.name} is switched {words}")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/test")
@@ -103,26 +114,26 @@ def test(webhook_id: int) -> ResponseReturnValue:
     try:
         found = webhooks.test(actor(), webhook_id)
     except Unavailable as error:
-        return _after(webhook_id, error.message, "warn")
+        return _response(webhook_id, error.message, "warn")
     if found.status == WebhookStatus.DELIVERED:
-        return _after(webhook_id, f"The test got through: {found.response_status} in {found.duration_ms:,} ms.")
-    return _after(webhook_id, f"The test did not get through. {found.error or ''}".strip(), "danger")
+        return _response(webhook_id, f"Test delivered: {found.response_status} in {found.duration_ms:,} ms.")
+    return _response(webhook_id, f"The test failed. {found.error or ''}".strip(), "danger")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/rotate-secret")
 def rotate_secret(webhook_id: int) -> ResponseReturnValue:
     webhook, secret = webhooks.rotate_secret(actor(), webhook_id)
-    return _with_secret(webhook, secret, "For 24 hours the old secret signs, too.")
+    return _with_secret(webhook, secret, "The old secret stays valid for 24 hours.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/delete")
 def delete(webhook_id: int) -> ResponseReturnValue:
     name = webhooks.get(actor(), webhook_id).name
     webhooks.delete(actor(), webhook_id)
-    if by_htmx():
+    if is_htmx_request():
         flash(f"Deleted {name}.", "ok")
-        return see("/settings/webhooks")
-    return done("webhooks", _listed(), f"Deleted {name}.")
+        return redirect_to("/settings/webhooks")
+    return tab_response("webhooks", _listed(), f"Deleted {name}.")
 
 
 @blueprint.post("/settings/webhooks/<int:webhook_id>/replay-failed")
@@ -131,50 +142,58 @@ def replay_failed(webhook_id: int) -> ResponseReturnValue:
     try:
         count = webhooks.replay_failed(actor(), webhook_id, since=clock.now() - timedelta(hours=max(hours, 1)))
     except Conflict as error:
-        return _after(webhook_id, error.message, "warn")
+        return _response(webhook_id, error.message, "warn")
     some = "1 delivery is" if count == 1 else f"{count:,} deliveries are"
-    return _after(webhook_id, f"{some} sent once more." if count else "Nothing failed in that time.")
+    return _response(webhook_id, f"{some} sent once more." if count else "Nothing failed in that time.")
 
 
 def _typed() -> dict[str, Any]:
-    return {**form_values.typed("name", "url"), "events": request.form.getlist("events")}
+    return {**forms.posted_fields("name", "url"), "events": request.form.getlist("events")}
 
 
 def _form(
     webhook: Webhook | None,
     typed: dict[str, Any],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     status: int = 200,
     meanwhile: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    kept = request.form.get(stale.FIELD) if problems else None
+    kept = request.form.get(edit_conflicts.FIELD) if problems else None
     context = {
         "webhook": webhook,
         "typed": typed,
         "problems": problems or {},
         "groups": event_groups(),
-        "seen": kept or (stale.mark(_present(webhook)) if webhook else ""),
+        "seen": kept or (edit_conflicts.fingerprint(_present(webhook)) if webhook else ""),
         "meanwhile": meanwhile,
     }
-    return tab("webhooks", context, status=status, template="webhook_form")
+    return render_tab("webhooks", context, status=status, template="webhook_form")
 
 
-def _after(webhook_id: int, said: str, tone: str = "ok") -> ResponseReturnValue:
-    """After a change: its page as it is now, for a plain form by another request."""
-    if not by_htmx():
-        flash(said, tone)
-        return see(f"/settings/webhooks/{webhook_id}")
-    return _page(webhooks.get(actor(), webhook_id), said=said, tone=tone)
+def _response(webhook_id: int, message: str, tone: str = "ok") -> ResponseReturnValue:
+    """After a change: the webhook's page for htmx, a redirect to it for a plain form."""
+    if not is_htmx_request():
+        flash(message, tone)
+        return redirect_to(f"/settings/webhooks/{webhook_id}")
+    return _page(webhooks.get(actor(), webhook_id), message=message, tone=tone)
 
 
-def _with_secret(webhook: Webhook, secret: str, said: str) -> ResponseReturnValue:
-    answer = _page(webhook, said=said, secret=secret)
+def _with_secret(webhook: Webhook, secret: str, message: str) -> ResponseReturnValue:
+    answer = _page(webhook, message=message, secret=secret)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _page(webhook: Webhook, *, said: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **log(webhook)}
-    answer = tab("webhooks", context, template="webhook", said=said, tone=tone)
+def _page(webhook: Webhook, *, message: str = "", tone: str = "ok", secret: str = "") -> Any:
+    context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
+    answer = render_tab("webhooks", context, template="webhook", message=message, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer
+
+
+def event_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The events to choose from, grouped by subject: [(heading, [(event, description)])]."""
+    return [
+        (heading, [(event, words) for event, words in EVENTS.items() if event.partition(".")[0] in nouns])
+        for heading, nouns in EVENT_GROUPS.items()
+    ]

@@ -1,4 +1,4 @@
-"""Coming in: by password, through another service, by a one-time link."""
+"""Signing in: by password, by OpenID Connect, by a one-time link."""
 
 from helix.web.sign_in import links, oidc, page
 

@@ -1,4 +1,4 @@
-"""What one-time links open: choosing a first password, or another one."""
+"""One-time links of invitations and password resets: choosing a password."""
 
 from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ def form(token: str) -> ResponseReturnValue:
 @blueprint.post("/invitation/<token>")
 @blueprint.post("/reset-password/<token>")
 def redeem(token: str) -> ResponseReturnValue:
-    """Sets the password and signs this browser in; whoever was signed in here before is signed out."""
+    """Set the password and sign this browser in, replacing any previous session."""
     try:
         user = accounts.redeem(token, request.form.get("password", ""), address=request.remote_addr or "")
     except Invalid as error:
@@ -38,7 +38,7 @@ def redeem(token: str) -> ResponseReturnValue:
 
 
 def _page(token: str, status: int = 200, **context: str) -> ResponseReturnValue:
-    """The form; or, for a link that serves no more, the sentence that says so (410)."""
+    """The form, or for a used or expired link a message with status 410."""
     try:
         user, spent = accounts.invited(token), ""
     except Invalid as error:
@@ -55,6 +55,6 @@ def _page(token: str, status: int = 200, **context: str) -> ResponseReturnValue:
         ),
         status,
     )
-    # The address is the key: it goes nowhere else.
+    # The URL holds the token: do not send it to other sites.
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

@@ -1,4 +1,4 @@
-"""Signing in and out: plain forms, so that they work without a script."""
+"""Signing in and out with plain forms, which work without JavaScript."""
 
 from flask import current_app, make_response, redirect, render_template, request
 from flask import session as cookie
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import NotSignedIn, TooManyRequests
 from helix.services import accounts, navigation
 from helix.web import known_browsers, session
-from helix.web.blueprint import local, public_blueprint
+from helix.web.blueprint import local_path, public_blueprint
 
 blueprint = public_blueprint("sign_in")
 BLUEPRINTS = (blueprint,)
@@ -19,7 +19,7 @@ def form() -> ResponseReturnValue:
     if refused:
         return sign_in_page(refused["status"], refused=refused["words"])
     if session.visitor():
-        return redirect(local(request.args.get("next")))
+        return redirect(local_path(request.args.get("next")))
     if accounts.is_open():
         return redirect("/setup")
     return sign_in_page()
@@ -31,8 +31,8 @@ def sign_in() -> ResponseReturnValue:
     problems = {
         name: words
         for name, value, words in (
-            ("email", email, "Type your e-mail address."),
-            ("password", password, "Type your password."),
+            ("email", email, "Enter your e-mail address."),
+            ("password", password, "Enter your password."),
         )
         if not value
     }
@@ -40,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
         return sign_in_page(422, email=email, problems=problems)
     try:
         user = accounts.sign_in(
-            email, password, address=request.remote_addr or "", browser=known_browsers.browser_of(email)
+            email, password, address=request.remote_addr or "", browser=known_browsers.browser_id(email)
         )
     except NotSignedIn as error:
         return sign_in_page(401, email=email, refused=error.message)
@@ -49,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     session.begin(user)
-    return redirect(local(request.form.get("next")), 303)
+    return redirect(local_path(request.form.get("next")), 303)
 
 
 @blueprint.post("/sign-out")
@@ -59,11 +59,11 @@ def sign_out() -> ResponseReturnValue:
 
 
 def sign_in_page(status: int = 200, **context: object) -> ResponseReturnValue:
-    """The form, with whatever there is to say about the last try."""
+    """The sign-in form, with the errors of the last attempt."""
     elsewhere = current_app.config["HELIX"].oidc
     context = {
         "org_name": navigation.organization_name(),
-        "next_address": local(request.values.get("next"), otherwise=""),
+        "next_address": local_path(request.values.get("next"), otherwise=""),
         "elsewhere": elsewhere.name if elsewhere else "",
         **context,
     }

@@ -1,4 +1,4 @@
-"""Skills: their list, one of them with its editor and versions, its files."""
+"""Skills: their list and import, one skill with editor and versions, and its files."""
 
 from helix.web.skills import files, index, page
 

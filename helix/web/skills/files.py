@@ -7,7 +7,7 @@ from helix.errors import Invalid
 from helix.files.transfer import attachment, taking
 from helix.services import skills, stored_files
 from helix.text.filenames import safe_name
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint
+from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint
 
 blueprint = signed_in_blueprint("skill_files")
 blueprint.before_request(taking({"attach": stored_files.largest_upload}, refuse_other_bodies=False))
@@ -16,7 +16,7 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.post("/skills/<int:skill_id>/attachments")
 def attach(skill_id: int) -> ResponseReturnValue:
-    """One or several. A script sends them one by one and shows how far each has come."""
+    """Upload one or several files. The script sends them one by one to show progress."""
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         raise Invalid.field("file", "Choose a file.")
@@ -42,6 +42,6 @@ def download(attachment_id: int) -> ResponseReturnValue:
 
 
 def _shown(skill_id: int) -> ResponseReturnValue:
-    if not by_htmx():
-        return see(f"/skills/{skill_id}")
-    return part("skills/_files.html", skill=skills.shown(actor(), skills.get(skill_id)), may_administer=True)
+    if not is_htmx_request():
+        return redirect_to(f"/skills/{skill_id}")
+    return render_partial("skills/_files.html", skill=skills.shown(actor(), skills.get(skill_id)), may_administer=True)

@@ -1,4 +1,4 @@
-"""The form of a skill: what was typed, what it becomes, and what its lists offer."""
+"""The form of a skill: its values, their conversion, and the choices of its lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,20 +8,20 @@ from flask import request
 from helix.models import Skill
 from helix.models.vocabulary import ActivationMode
 from helix.services import agents, skills
-from helix.web import form_values, stale
-from helix.web.blueprint import around
-from helix.web.forms import is_id, words_of
+from helix.web import edit_conflicts, forms
+from helix.web.blueprint import layout_context
+from helix.web.forms import is_id, split_tags
 
 TEXTS = ("name", "description", "category", "tags", "content", "version", "activation_mode", "activation_tags")
 LISTS = ("activation_board_ids", "agent_ids")
-WORDS = {
-    "name": "Give a name of 1 to 120 letters.",
-    "description": "At most 2,000 letters.",
-    "category": "At most 80 letters.",
-    "tags": "At most 20 tags, each at most 50 letters.",
-    "activation_tags": "At most 20 tags, each at most 50 letters.",
-    "content": "At most 400,000 letters.",
-    "version": "Write a version such as 1.2.0.",
+MESSAGES = {
+    "name": "Enter a name of 1 to 120 characters.",
+    "description": "At most 2,000 characters.",
+    "category": "At most 80 characters.",
+    "tags": "At most 20 tags, each at most 50 characters.",
+    "activation_tags": "At most 20 tags, each at most 50 characters.",
+    "content": "At most 400,000 characters.",
+    "version": "Enter a version such as 1.2.0.",
 }
 LABELS = {
     "name": "Name",
@@ -45,8 +45,8 @@ def blank() -> dict[str, Any]:
     return dict.fromkeys(TEXTS, "") | {"activation_mode": "always", "activation_board_ids": [], "agent_ids": []}
 
 
-def present(skill: Mapping[str, Any]) -> dict[str, Any]:
-    """A skill in the shape of what is typed. The version is left open: empty raises it by itself."""
+def current_values(skill: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the form for a skill. The version stays empty: it is then incremented on saving."""
     return {
         **{name: skill[name] for name in ("name", "description", "category", "content")},
         "tags": ", ".join(skill["tags"]),
@@ -59,49 +59,51 @@ def present(skill: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def typed() -> dict[str, Any]:
-    found: dict[str, Any] = dict(form_values.typed(*TEXTS))
+def posted_values() -> dict[str, Any]:
+    found: dict[str, Any] = dict(forms.posted_fields(*TEXTS))
     for name in LISTS:
         found[name] = [int(text) for text in request.form.getlist(name) if is_id(text)]
     found["applies_to_all_agents"] = bool(request.form.get("applies_to_all_agents"))
     return found
 
 
-def values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """For SkillIn and SkillPatch."""
-    tags = {name: words_of(fields[name]) for name in ("tags", "activation_tags") if name in fields}
+def schema_values(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The form values as input for SkillIn and SkillPatch."""
+    tags = {name: split_tags(fields[name]) for name in ("tags", "activation_tags") if name in fields}
     found: dict[str, Any] = dict(fields) | tags
     if not found.get("version", "").strip():
         found.pop("version", None)
     return found
 
 
-def meanwhile(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Somebody else saved it: what it says now beside what was typed, in words."""
-    theirs, yours = _in_words(present(skill)), _in_words(fields)
-    return stale.meanwhile("skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}")
+def conflict_context(skill: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of an edit conflict: the stored values beside the typed ones, as display texts."""
+    theirs, yours = _in_words(current_values(skill)), _in_words(fields)
+    return edit_conflicts.conflict_context(
+        "skill", LABELS, theirs, yours, text="content", back=f"/skills/{skill['id']}"
+    )
 
 
 def _in_words(fields: Mapping[str, Any]) -> dict[str, Any]:
-    boards = {board.id: board.name for board in around().boards}
+    boards = {board.id: board.name for board in layout_context().boards}
     team = {agent.id: agent.name for agent in agents.agents(texts=False)}
     names = {"activation_board_ids": boards, "agent_ids": team}
     lists = {
         field: ", ".join(sorted(known.get(number, f"No. {number}") for number in fields[field]))
         for field, known in names.items()
     }
-    words = {field: ", ".join(words_of(fields[field])) for field in ("tags", "activation_tags")}
+    words = {field: ", ".join(split_tags(fields[field])) for field in ("tags", "activation_tags")}
     mode = MODES[ActivationMode(fields["activation_mode"])][0] if fields["activation_mode"] else ""
     everyone = "Yes" if fields["applies_to_all_agents"] else "No"
     return {**fields, **lists, **words, "activation_mode": mode, "applies_to_all_agents": everyone}
 
 
 def choices(skill: Skill | None) -> dict[str, Any]:
-    """What its lists offer."""
+    """The choices of the form's lists."""
     return {
         "modes": [(str(mode), *words) for mode, words in MODES.items()],
         "categories": skills.categories(),
-        "board_groups": around().departments(),
+        "board_groups": layout_context().departments(),
         "team": agents.agents(texts=False),
         "present_version": skill.version if skill else None,
     }

@@ -1,4 +1,4 @@
-"""One skill: its editor, its versions, and what is done to it."""
+"""One skill: its editor, its versions and its actions."""
 
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -13,27 +13,37 @@ from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
 from helix.services.stale import Stale
-from helix.web import form_values, stale
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
+from helix.web import edit_conflicts, forms
+from helix.web.admins import require_admin
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
 from helix.web.form_keys import repeatable
 from helix.web.formatted import html
-from helix.web.forms import number
+from helix.web.forms import int_or_none
 from helix.web.skills import form as skill_form
 
 blueprint = signed_in_blueprint("skill")
 BLUEPRINTS = (blueprint,)
-VERSIONS_AT_ONCE = 100
+VERSIONS_PER_PAGE = 100
 
 
 @blueprint.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
     skill = skills.shown(actor(), skills.get(skill_id))
     if administration.may_administer(actor()):
-        return editor(skill, skill_form.present(skill))
+        return editor(skill, skill_form.current_values(skill))
     having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
-    names = {board.id: board.name for board in around().boards}
-    return page(
+    names = {board.id: board.name for board in layout_context().boards}
+    return render_page(
         "skills/read.html",
         here="skills",
         skill=skill,
@@ -46,15 +56,15 @@ def show(skill_id: int) -> ResponseReturnValue:
 def editor(
     skill: dict[str, Any] | None,
     typed: dict[str, Any],
-    problems: form_values.Problems | None = None,
+    problems: forms.FieldErrors | None = None,
     *more: str,
     meanwhile: dict[str, Any] | None = None,
     seen: str | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    """The form as a page; for htmx, which has saved, the form alone with toasts behind it.
+    """Render the form as a page, or for htmx as a partial with `more` HTML such as toasts.
 
-    `meanwhile` is what somebody else saved; `seen` the mark of what the form showed first, where that stays.
+    `meanwhile` is the context of an edit conflict; `seen` the fingerprint to keep from the first rendering.
     """
     row = skills.get(skill["id"]) if skill else None
     context = {
@@ -62,72 +72,74 @@ def editor(
         "typed": typed,
         "problems": problems or {},
         "meanwhile": meanwhile,
-        "seen": seen or (stale.mark(skill_form.present(skill)) if skill else ""),
+        "seen": seen or (edit_conflicts.fingerprint(skill_form.current_values(skill)) if skill else ""),
         "content_html": html(typed["content"]),
         "may_administer": True,
         **skill_form.choices(row),
     }
-    if by_htmx():
-        return form_values.with_more(part("skills/_form.html", status, **context), *more)
+    if is_htmx_request():
+        return append_html(render_partial("skills/_form.html", status, **context), *more)
     notes = session.pop("notes", []) if skill else []
     largest = size_in_words(stored_files.largest_upload())
-    return page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
+    return render_page("skills/edit.html", here="skills", status=status, notes=notes, largest=largest, **context)
 
 
 @blueprint.post("/skills/<int:skill_id>")
 def save(skill_id: int) -> ResponseReturnValue:
-    """Everything that the form holds. A change of the text without a version raises the last number."""
-    typed = skill_form.typed()
+    """Save the form. If the text changes and the version is empty, the patch number is incremented."""
+    typed = skill_form.posted_values()
     try:
-        really = form_values.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
-        sent = SkillPatch.model_validate(skill_form.values(really))
-        row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
+        changed = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
+        sent = SkillPatch.model_validate(skill_form.schema_values(changed))
+        row = skills.edit(actor(), skill_id, sent.changes(), still=edit_conflicts.if_unmodified(_held))
     except Stale as error:
-        return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
-    except form_values.REFUSALS as error:
-        problems = form_values.problems(error, words=skill_form.WORDS, otherwise="name")
+        return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
+    except forms.FORM_ERRORS as error:
+        problems = forms.error_messages(error, words=skill_form.MESSAGES, otherwise="name")
         skill = skills.shown(actor(), skills.get(skill_id))
-        return editor(skill, typed, problems, seen=request.form.get(stale.FIELD), status=422)
-    if not by_htmx():
-        return see(f"/skills/{skill_id}")
+        return editor(skill, typed, problems, seen=request.form.get(edit_conflicts.FIELD), status=422)
+    if not is_htmx_request():
+        return redirect_to(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
-    return editor(skill, skill_form.present(skill), None, _head(skill), toast(f"Saved as {skill['version']}."))
+    return editor(
+        skill, skill_form.current_values(skill), None, _head(skill), render_toast(f"Saved as {skill['version']}.")
+    )
 
 
 def _held(skill: Skill) -> dict[str, Any]:
-    """What the form of a skill holds."""
-    return skill_form.present(skills.shown(actor(), skill))
+    """The values of the form for a stored skill."""
+    return skill_form.current_values(skills.shown(actor(), skill))
 
 
 def _head(skill: dict[str, Any]) -> str:
-    return part("skills/_head_partial.html", skill=skill, may_administer=True).get_data(as_text=True)
+    return render_partial("skills/_head_partial.html", skill=skill, may_administer=True).get_data(as_text=True)
 
 
 @blueprint.post("/skills/preview")
 @repeatable
 def preview() -> ResponseReturnValue:
-    """The text as it will look, rendered and cleaned as everywhere."""
-    admins_only()
+    """The typed text, rendered and sanitized."""
+    require_admin()
     content = request.form.get("content", "")[:400_000]
-    return part("skills/_preview.html", content_html=html(content))
+    return render_partial("skills/_preview.html", content_html=html(content))
 
 
 @blueprint.post("/skills/<int:skill_id>/active")
 def activate(skill_id: int) -> ResponseReturnValue:
     active = request.form.get("is_active") == "1"
     row = skills.edit(actor(), skill_id, {"is_active": active})
-    if not by_htmx():
-        return see(f"/skills/{skill_id}")
+    if not is_htmx_request():
+        return redirect_to(f"/skills/{skill_id}")
     skill = skills.shown(actor(), row)
-    words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
-    return form_values.with_more(
-        part("skills/_head.html", skill=skill, may_administer=True), toast(f"{row.name} {words}")
+    words = "is active and will be used in the next runs." if active else "is inactive and will not be used in runs."
+    return append_html(
+        render_partial("skills/_head.html", skill=skill, may_administer=True), render_toast(f"{row.name} {words}")
     )
 
 
 @blueprint.get("/skills/<int:skill_id>/export")
 def export(skill_id: int) -> ResponseReturnValue:
-    """The text alone; `?format=zip`: with its files."""
+    """Download the skill as markdown, or with `?format=zip` with its files."""
     if request.args.get("format") == "zip":
         name, content = skills.export_zip(actor(), skill_id)
         return attachment(cast(BinaryIO, content), name=name, content_type="application/zip")
@@ -137,11 +149,11 @@ def export(skill_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/skills/<int:skill_id>/versions")
 def versions(skill_id: int) -> ResponseReturnValue:
-    """`?number=` is the one that is compared with the one before; without it, the newest."""
+    """The versions, and the diff of `?number=` (default: the newest) to the one before."""
     skill = skills.get(skill_id)
-    found, total = skills.versions(skill_id, limit=VERSIONS_AT_ONCE)
-    wanted = number(request.args, "number") or total
-    shown = skills.version(actor(), skill_id, wanted) if wanted else None
+    found, total = skills.versions(skill_id, limit=VERSIONS_PER_PAGE)
+    selected = int_or_none(request.args, "number") or total
+    shown = skills.version(actor(), skill_id, selected) if selected else None
     context = {
         "skill": skill,
         "versions": found,
@@ -149,31 +161,31 @@ def versions(skill_id: int) -> ResponseReturnValue:
         "shown": shown,
         "may_administer": administration.may_administer(actor()),
     }
-    if by_htmx():
-        return part("skills/_versions.html", **context)
-    return page("skills/versions.html", here="skills", **context)
+    if is_htmx_request():
+        return render_partial("skills/_versions.html", **context)
+    return render_page("skills/versions.html", here="skills", **context)
 
 
 @blueprint.post("/skills/<int:skill_id>/versions/<int:number>/restore")
 def restore(skill_id: int, number: int) -> ResponseReturnValue:
     skills.restore(actor(), skill_id, number)
-    return see(f"/skills/{skill_id}")
+    return redirect_to(f"/skills/{skill_id}")
 
 
 @blueprint.get("/skills/<int:skill_id>/delete")
 def ask(skill_id: int) -> ResponseReturnValue:
-    admins_only()
+    require_admin()
     context = {
         "skill": skills.get(skill_id),
         "having": len(skills.agents_of(skill_id)),
         "everyone": len(agents.agents(texts=False)),
     }
-    if by_htmx():
-        return part("skills/_delete.html", **context)
-    return page("skills/delete.html", here="skills", **context)
+    if is_htmx_request():
+        return render_partial("skills/_delete.html", **context)
+    return render_page("skills/delete.html", here="skills", **context)
 
 
 @blueprint.post("/skills/<int:skill_id>/delete")
 def delete(skill_id: int) -> ResponseReturnValue:
     skills.delete(actor(), skill_id)
-    return see("/skills")
+    return redirect_to("/skills")

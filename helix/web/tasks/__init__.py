@@ -1,20 +1,9 @@
-"""A task: its panel and page, what is done to it, its thread, files, results and runs."""
+"""The pages of a task: its panel, edit form, actions, comments, files, results and runs."""
 
-from helix.web.tasks import (
-    answering,
-    attachment_preview,
-    attachments,
-    changes,
-    comments,
-    form,
-    new,
-    page,
-    results,
-    runs,
-)
+from helix.web.tasks import actions, attachments, comments, form, new, page, results, runs
 
 BLUEPRINTS = [
     blueprint
-    for part in (answering, attachment_preview, attachments, changes, comments, form, new, page, results, runs)
+    for part in (actions, attachments, comments, form, new, page, results, runs)
     for blueprint in part.BLUEPRINTS
 ]

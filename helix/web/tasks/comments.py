@@ -4,10 +4,17 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.models import Comment, Task
 from helix.services import comments, tasks
-from helix.web import form_values
-from helix.web.blueprint import actor, by_htmx, part, see, signed_in_blueprint, toast
-from helix.web.forms import written
-from helix.web.tasks.panel import shown_comment
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    redirect_to,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
+from helix.web.forms import posted_text
+from helix.web.tasks.panel import comment_context
 
 blueprint = signed_in_blueprint("comments")
 BLUEPRINTS = (blueprint,)
@@ -15,15 +22,15 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
-    """The comment itself, for the end of the thread."""
-    added = comments.say(actor(), task_id, written("content"))
+    """Add a comment and return its HTML for the end of the thread."""
+    added = comments.say(actor(), task_id, posted_text("content"))
     not_woken = " ".join(added.not_woken)
-    if not by_htmx():
+    if not is_htmx_request():
         if not_woken:
             flash(not_woken, "warn")
-        return see(f"/tasks/{task_id}")
+        return redirect_to(f"/tasks/{task_id}")
     answer = _comment(*_found(added.comment.id))
-    return form_values.with_more(answer, toast(not_woken, "warn")) if not_woken else answer
+    return append_html(answer, render_toast(not_woken, "warn")) if not_woken else answer
 
 
 @blueprint.get("/comments/<int:comment_id>")
@@ -34,16 +41,18 @@ def show(comment_id: int) -> ResponseReturnValue:
 @blueprint.get("/comments/<int:comment_id>/edit")
 def write(comment_id: int) -> ResponseReturnValue:
     comment, _task = _found(comment_id)
-    return part("comments/_edit.html", comment=comment, content=comment.content, problem="")
+    return render_partial("comments/_edit.html", comment=comment, content=comment.content, problem="")
 
 
 @blueprint.post("/comments/<int:comment_id>/edit")
 def edit(comment_id: int) -> ResponseReturnValue:
     try:
-        comments.edit(actor(), comment_id, written("content"))
+        comments.edit(actor(), comment_id, posted_text("content"))
     except Invalid as error:
         comment, _task = _found(comment_id)
-        return part("comments/_edit.html", 422, comment=comment, content=written("content"), problem=str(error))
+        return render_partial(
+            "comments/_edit.html", 422, comment=comment, content=posted_text("content"), problem=str(error)
+        )
     return _comment(*_found(comment_id))
 
 
@@ -51,15 +60,15 @@ def edit(comment_id: int) -> ResponseReturnValue:
 def delete(comment_id: int) -> ResponseReturnValue:
     comment, task = _found(comment_id)
     comments.delete(actor(), comment.id)
-    return "" if by_htmx() else see(f"/tasks/{task.id}")
+    return "" if is_htmx_request() else redirect_to(f"/tasks/{task.id}")
 
 
 def _found(comment_id: int) -> tuple[Comment, Task]:
-    """The comment with its task, if the actor sees that."""
+    """The comment and its task. Raises NotFound when the actor may not see them."""
     comment = comments.get(actor(), comment_id)
     return comment, tasks.get(actor(), comment.task_id)
 
 
 def _comment(comment: Comment, task: Task) -> Response:
-    shown = shown_comment(actor(), comment, task)
-    return part("comments/_comment.html", comment=shown, may_edit=shown["may_edit"])
+    shown = comment_context(actor(), comment, task)
+    return render_partial("comments/_comment.html", comment=shown, may_edit=shown["may_edit"])

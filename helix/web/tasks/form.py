@@ -1,4 +1,4 @@
-"""All fields of a task on one page: for who likes a form, and for who has no script."""
+"""The edit form of a task with all fields on one page. Works without JavaScript."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from helix.models import Task
 from helix.policies.moves import MOVES
 from helix.services import agents, tasks
 from helix.services.work import lookup
-from helix.web.blueprint import actor, around, page, signed_in_blueprint
+from helix.web.blueprint import actor, layout_context, render_page, signed_in_blueprint
 from helix.web.formats import day_input, status_label
-from helix.web.zone import due_zone
+from helix.web.time_zones import due_zone
 
 blueprint = signed_in_blueprint("task_form")
 BLUEPRINTS = (blueprint,)
@@ -19,29 +19,29 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/tasks/<int:task_id>/edit")
 def show(task_id: int) -> ResponseReturnValue:
-    return form(task_id)
+    return render_form(task_id)
 
 
-def form(
+def render_form(
     task_id: int, typed: dict[str, Any] | None = None, problems: dict[str, str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    """With what was typed, where that was refused."""
-    around()  # first, so that its board need not be read again
+    """Render the form; after an error, with what was typed."""
+    layout_context()  # loads the boards into the session, so that tasks.get() does not query them again
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
-    return page(
+    return render_page(
         "tasks/edit.html",
         here=f"board-{task.board_id}",
         status=status,
         task=task,
-        typed=present(task) | {"version": task.version} | (typed or {}),
+        typed=current_values(task) | {"version": task.version} | (typed or {}),
         problems=problems or {},
         statuses=[(word, status_label(word)) for word in (task.status, *MOVES[task.status])],
         team=_team(task),
     )
 
 
-def present(task: Task) -> dict[str, str]:
-    """A task in the shape of what is typed, as every form shows it."""
+def current_values(task: Task) -> dict[str, str]:
+    """The values of the form for a stored task."""
     return {
         "title": task.title,
         "description": task.description,
@@ -55,13 +55,13 @@ def present(task: Task) -> dict[str, str]:
 
 
 def _team(task: Task) -> list[tuple[int, str]]:
-    """Whom the task can be given to. An agent that is gone stays with the task until somebody takes it off."""
+    """The agents the task can be assigned to, including a deleted one that is still assigned."""
     team = [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)]
     if task.assigned_agent and task.assigned_agent_id not in dict(team):
         team.append((task.assigned_agent.id, task.assigned_agent.shown_name))
     return team
 
 
-def typed() -> dict[str, str]:
-    """What was sent; of a checkbox with its hidden nought before it, the last."""
+def posted_values() -> dict[str, str]:
+    """The posted values. Of repeated fields the last counts: a checkbox follows a hidden "0"."""
     return {name: values[-1] for name, values in request.form.lists()}

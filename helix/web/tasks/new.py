@@ -1,4 +1,4 @@
-"""New tasks: by the dialog, and by one line at the foot of a column."""
+"""Creating tasks: the dialog, and the quick-add line of a column."""
 
 from typing import Any
 
@@ -13,17 +13,27 @@ from helix.policies.moves import listed, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
-from helix.web.blueprint import actor, around, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
-from helix.web.forms import chosen, field_errors, is_id, number, words_of
+from helix.web.blueprint import (
+    actor,
+    close_dialog,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
+from helix.web.forms import field_errors, int_or_none, is_id, parse_choice, split_tags
 
 blueprint = signed_in_blueprint("new_task")
 BLUEPRINTS = (blueprint,)
-LONGEST_LINE = 700
+MAX_LINE_LENGTH = 700
 
 
 @blueprint.get("/tasks/new")
 def new() -> ResponseReturnValue:
-    at = number(request.args, "board") or _board_here()
+    at = int_or_none(request.args, "board") or _board_here()
     return _form({"board_id": at, "priority": "medium", "requires_approval": "1"})
 
 
@@ -44,7 +54,7 @@ def create() -> ResponseReturnValue:
             assigned_agent_id=typed.get("assigned_agent_id") or None,  # type: ignore[arg-type]
             priority=typed.get("priority", "medium"),  # type: ignore[arg-type]
             due_date=typed.get("due_date") or None,  # type: ignore[arg-type]
-            tags=words_of(typed.get("tags", "")),
+            tags=split_tags(typed.get("tags", "")),
             requires_approval=bool(typed.get("requires_approval")),
         )
         due_at = times.moment(sent.due_date, actor().zone)
@@ -54,17 +64,17 @@ def create() -> ResponseReturnValue:
     except HelixError as error:
         return _form(typed, {"": error.message}, status=422)
     address = f"/boards/{task.board_id}?task={task.id}"
-    if not by_htmx():
-        return see(address)
-    # Whoever looks at the board sees the card arrive; elsewhere the toast leads there.
-    return dialog_done(toast(f"Created task {task.id}.", href=address))
+    if not is_htmx_request():
+        return redirect_to(address)
+    # On the board the card arrives by the event stream; on other pages the toast links to it.
+    return close_dialog(render_toast(f"Created task {task.id}.", href=address))
 
 
 def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
-    """A dialog for a script, a page without one."""
+    """A dialog for htmx, a page without JavaScript."""
     open_boards = [
         (board.id, board.name, board.department.name)
-        for board in around().boards
+        for board in layout_context().boards
         if actor().level_on(board.id) >= BoardLevel.CREATE
     ]
     context = {
@@ -73,31 +83,31 @@ def _form(typed: dict[str, Any], problems: dict[str, str] | None = None, status:
         "boards": open_boards,
         "team": [(agent.id, f"{agent.name} · {agent.role_title}") for agent in agents.agents(texts=False)],
     }
-    if by_htmx():
-        return part("tasks/_new.html", status, **context)
-    return page("tasks/new.html", status=status, **context)
+    if is_htmx_request():
+        return render_partial("tasks/_new.html", status, **context)
+    return render_page("tasks/new.html", status=status, **context)
 
 
 @blueprint.post("/boards/<int:board_id>/quick-add")
 def add_by_a_line(board_id: int) -> ResponseReturnValue:
-    """One line into a task: `Title @Agent #tag !high ^friday`."""
+    """Create a task from one line: `Title @Agent #tag !high ^friday`."""
     board = boards.get(actor(), board_id)
-    status = chosen(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
+    status = parse_choice(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
     if not may_move(TaskStatus.TODO, status):
         raise Conflict(f"A new task starts in To Do; from there it can go to {listed(moves_from(TaskStatus.TODO))}.")
     task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), actor().zone))
     if status != TaskStatus.TODO:
         tasks.edit(actor(), task.id, {"status": status})
-    return ("", 204) if by_htmx() else see(f"/boards/{board.id}")
+    return ("", 204) if is_htmx_request() else redirect_to(f"/boards/{board.id}")
 
 
 def _understood(line: str, zone: str) -> dict[str, Any]:
-    """The fields of a new task out of one line. Raises Invalid when no title is left."""
-    line = "".join(letter if letter.isprintable() else " " for letter in line)[:LONGEST_LINE]
+    """Parse a quick-add line into the fields of a task. Raises Invalid without a title."""
+    line = "".join(letter if letter.isprintable() else " " for letter in line)[:MAX_LINE_LENGTH]
     team = {name: id for name, (kind, id) in names.all_names().items() if kind == "agent"} if "@" in line else {}
     found = quick_add.parse(line, agents=team, today=times.today(clock.now(), zone))
     if not found.title or len(found.title) > 500:
-        raise Invalid.field("text", "Write a title of 1 to 500 letters.")
+        raise Invalid.field("text", "Enter a title of 1 to 500 characters.")
     return {
         "title": found.title,
         "assigned_agent_id": found.agent,

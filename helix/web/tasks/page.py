@@ -1,4 +1,4 @@
-"""A task: its page, its panel, and moving its card."""
+"""A task: its page, its side panel, and moving its card."""
 
 from typing import Any
 
@@ -10,13 +10,22 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
 from helix.services.tasks.undo import Place
 from helix.services.work import lookup
-from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast_header
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+    toast_header,
+)
 from helix.web.boards import undo
 from helix.web.boards.cards import cards, rights
 from helix.web.boards.filters import LANES, lane_fields
 from helix.web.formats import status_label
-from helix.web.forms import chosen, ids
-from helix.web.tasks.panel import panel, team
+from helix.web.forms import parse_choice, parse_id
+from helix.web.tasks.panel import assignable_agents, panel_context
 
 blueprint = signed_in_blueprint("tasks")
 BLUEPRINTS = (blueprint,)
@@ -24,80 +33,82 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/tasks/<int:task_id>")
 def show(task_id: int) -> ResponseReturnValue:
-    context = panel(actor(), task_id, request.args.get("tab", "thread"), around().boards)
-    return page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
+    context = panel_context(actor(), task_id, request.args.get("tab", "thread"), layout_context().boards)
+    return render_page("tasks/page.html", here=f"board-{context['task_board'].id}", full=True, **context)
 
 
 @blueprint.get("/tasks/<int:task_id>/panel")
 def show_panel(task_id: int) -> ResponseReturnValue:
-    return panel_part(task_id)
+    return render_panel(task_id)
 
 
 @blueprint.get("/tasks/<int:task_id>/team")
 def show_team(task_id: int) -> ResponseReturnValue:
-    """The menu of agents, when it is opened."""
+    """The menu of agents, loaded when it opens."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
-    return part("tasks/_team.html", task=task, agents=team())
+    return render_partial("tasks/_team.html", task=task, agents=assignable_agents())
 
 
-def panel_part(task_id: int) -> Response:
-    """The panel as it is now."""
-    context = panel(actor(), task_id, request.args.get("tab", "thread"))
-    return part(
+def render_panel(task_id: int) -> Response:
+    """Render the panel."""
+    context = panel_context(actor(), task_id, request.args.get("tab", "thread"))
+    return render_partial(
         "tasks/_panel.html",
         may=context["panel_may"],
         board=context["task_board"],
-        full=on_its_own_page(task_id),
+        full=is_task_page(task_id),
         viewer={"id": actor().user_id},
         **context,
     )
 
 
-def done(task_id: int, *, said: dict[str, str] | None = None) -> ResponseReturnValue:
-    """After a change: the panel for a script, with the header that `events` makes; the page for a plain form."""
-    return (panel_part(task_id), said or {}) if by_htmx() else see(f"/tasks/{task_id}")
+def task_response(task_id: int, *, headers: dict[str, str] | None = None) -> ResponseReturnValue:
+    """After a change: the panel for htmx, with these headers; a redirect to the page for a plain form."""
+    return (render_panel(task_id), headers or {}) if is_htmx_request() else redirect_to(f"/tasks/{task_id}")
 
 
-def on_its_own_page(task_id: int) -> bool:
+def is_task_page(task_id: int) -> bool:
     address = request.headers.get("HX-Current-URL", "").split("?")[0].split("#")[0]
     return address.endswith(f"/tasks/{task_id}")
 
 
 @blueprint.post("/tasks/<int:task_id>/move")
 def move(task_id: int) -> ResponseReturnValue:
-    """To a column and a lane, before or behind a card of it, else at its end. It brings no version to be stale."""
-    before = tasks.undo.as_they_are([task_id], MOVED)
+    """Move a card to a column and lane, before or after another card, else to the end. Needs no version."""
+    before = tasks.undo.as_they_are([task_id], MOVE_FIELDS)
     task = tasks.edit(actor(), task_id, _where())
-    if not by_htmx():
-        return see(f"/boards/{task.board_id}")
-    answer = part("boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor()))
+    if not is_htmx_request():
+        return redirect_to(f"/boards/{task.board_id}")
+    answer = render_partial(
+        "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor())
+    )
     back = tasks.undo.way_back(before, [task])
-    # A card that only went up or down in its column is put back as easily as it went: no word about it.
-    if before and any(getattr(task, name) != before[0].fields[name] for name in MOVED if name != "position"):
+    # No toast for a move within its column.
+    if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
         answer.headers.update(
-            toast_header(_words(task, before[0]), kind="deed", **undo.of_changes(task.board_id, back))
+            toast_header(_words(task, before[0]), kind="deed", **undo.undo_changes(task.board_id, back))
         )
     return answer
 
 
-MOVED = ("status", "position", "assigned_agent_id", "priority")
+MOVE_FIELDS = ("status", "position", "assigned_agent_id", "priority")
 
 
 def _where() -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if request.form.get("after_id"):
-        changes["after_id"] = ids(request.form["after_id"], "after_id")
+        changes["after_id"] = parse_id(request.form["after_id"], "after_id")
     else:
-        changes["before_id"] = ids(request.form.get("before_id", ""), "before_id")
+        changes["before_id"] = parse_id(request.form.get("before_id", ""), "before_id")
     if request.form.get("status"):
-        changes["status"] = chosen(TaskStatus, "status", request.form["status"])
+        changes["status"] = parse_choice(TaskStatus, "status", request.form["status"])
     if request.form.get("lanes") in LANES:
         changes |= lane_fields(request.form["lanes"], request.form.get("lane", ""))
     return changes
 
 
 def _words(task: Task, before: Place) -> str:
-    title = undo.shortened(task.title)
+    title = undo.shorten_title(task.title)
     if task.status != before.fields["status"]:
         return f"Moved “{title}” to {status_label(task.status)}."
     if task.priority != before.fields["priority"]:

@@ -1,4 +1,4 @@
-"""All that the panel of a task shows; the same for the side panel and for the page of its own."""
+"""The context of a task's panel, used by the side panel and the task's own page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,29 +16,29 @@ from helix.services import agents, attachments, boards, comments, names, runs, t
 from helix.services.activity.of_task import of_task as activity_of_task
 from helix.services.navigation import Place
 from helix.text.extraction import can_extract
-from helix.web.activity.words import words
-from helix.web.admins import open_to
+from helix.web.activity.labels import task_sentence
+from helix.web.admins import accessible_url
 from helix.web.boards.cards import cards, may_with
 from helix.web.formats import moment
 from helix.web.formatted import html, is_cut
 
-# What a browser shows without running anything.
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+# Image types that browsers show without executing content (so no SVG).
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TABS = ("thread", "runs", "activity")
 
 
-def panel(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
-    """The context of templates/tasks/_panel.html. Raises NotFound for what the actor does not see.
+def panel_context(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
+    """The context of templates/tasks/_panel.html. Raises NotFound when the actor may not see the task.
 
-    `places` are the boards that are known already.
+    `places` are boards that are already loaded.
     """
     tab = tab if tab in TABS else "thread"
     task = tasks.get(actor, task_id)
     thread, count = comments.of(task) if tab == "thread" else ([], 0)
-    said = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
+    feedbacks = [comment.content for comment in thread if comment.kind == "feedback" and len(thread) == count]
     known = _names(task.description, task.result, *(comment.content for comment in thread))
-    # A thread that is read to its end has the newest feedback, which need not be asked for again.
-    feedback = {task.id: said[-1]} if said and task.status == TaskStatus.REJECTED else None
+    # A complete thread contains the newest feedback: no extra query.
+    feedback = {task.id: feedbacks[-1]} if feedbacks and task.status == TaskStatus.REJECTED else None
     listed = runs.of(task)[0] if tab == "runs" else []
     waiting = runs.reasons_of(listed, actor.zone) if tab == "runs" else None
     shown = cards(actor, [task], feedback, waiting)[0]
@@ -68,7 +68,7 @@ def _files(task: Task) -> list[dict[str, Any]]:
         {
             **attachments.shown(file),
             "url": f"/attachments/{file.id}",
-            "is_image": file.content_type in PICTURES,
+            "is_image": file.content_type in IMAGE_TYPES,
             "is_text": can_extract(file.content_type),
         }
         for file in found
@@ -81,12 +81,12 @@ def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
         more["text_so_far"] = live.text_so_far(run.id)
     if run.reason:
         found = WORDS[run.reason]
-        more |= {"next_step": found.next_step, "help_url": open_to(actor, found.where)}
+        more |= {"next_step": found.next_step, "help_url": accessible_url(actor, found.where)}
     return more
 
 
-def team() -> list[dict[str, Any]]:
-    """Whom a task can be given to, with live status, in two statements."""
+def assignable_agents() -> list[dict[str, Any]]:
+    """The agents a task can be assigned to, with their status. Two statements."""
     found = agents.agents(texts=False)
     status = agents.statuses([agent.id for agent in found])
     return [
@@ -96,18 +96,18 @@ def team() -> list[dict[str, Any]]:
 
 
 def _names(*texts: str | None) -> list[str]:
-    """The names that mentions may mean; asked for only where there is a mention."""
+    """All names that can be mentioned; queried only if a text contains "@"."""
     return list(names.all_names()) if any(text and "@" in text for text in texts) else []
 
 
-def shown_comment(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
+def comment_context(actor: Actor, comment: Comment, task: Task) -> dict[str, Any]:
     return _comment(actor, comment, task, _names(comment.content), None)
 
 
 def _comment(
     actor: Actor, comment: Comment, task: Task, known: list[str], agent: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """`agent` is the one of the task, whose live dot is known already."""
+    """The context of a comment. `agent` is the task's agent, whose status is already loaded."""
     shown = html(comment.content, known) or Markup("")
     return {
         **comments.shown(comment),
@@ -124,8 +124,8 @@ def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
     return {**run, "duration_seconds": (ended - began).total_seconds() if began and ended else None}
 
 
-def shown_run(run: Run) -> dict[str, Any]:
-    """One run with its steps, each with its text, seconds and tokens, and the prompt as it was sent."""
+def run_context(run: Run) -> dict[str, Any]:
+    """The context of a run with its steps: text, seconds and tokens of each, and the prompt as sent."""
     steps = []
     for step in runs.shown_steps(run):
         began, ended = moment(step["started_at"]), moment(step["finished_at"])
@@ -143,13 +143,14 @@ def shown_run(run: Run) -> dict[str, Any]:
     return {**_with_duration(runs.shown([run])[0]), "steps": steps}
 
 
-# The parts of a prompt, as the preview of one names them.
-SAID_TO = {"system": "Instructions", "user": "Task"}
+# Headings of the parts of a prompt, as in its preview.
+ROLE_LABELS = {"system": "Instructions", "user": "Task"}
 
 
 def _prompt(run: Run) -> str:
     return "\n\n".join(
-        f"── {SAID_TO.get(message['role'], message['role'])} ──\n{message['content']}" for message in run.prompt or []
+        f"── {ROLE_LABELS.get(message['role'], message['role'])} ──\n{message['content']}"
+        for message in run.prompt or []
     )
 
 
@@ -172,7 +173,7 @@ def _activity(task: Task) -> list[dict[str, Any]]:
             "actor_id": entry.actor_id,
             "actor_name": entry.actor_name,
             "actor_type": entry.actor_type,
-            "text": words(entry),
+            "text": task_sentence(entry),
             "created_at": entry.created_at,
         }
         for entry in activity_of_task(task)

@@ -1,4 +1,4 @@
-"""A task's description and result as texts: written, downloaded, compared with the ones before."""
+"""The texts of a task: editing the description, downloading the result, comparing results."""
 
 from flask import make_response, request
 from flask.typing import ResponseReturnValue
@@ -8,9 +8,9 @@ from helix.services import runs, tasks
 from helix.services.runs.results import of_task as results_of_task
 from helix.services.work import lookup
 from helix.text import diff, filenames
-from helix.web.blueprint import actor, page, part, signed_in_blueprint
+from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
 from helix.web.formatted import html
-from helix.web.forms import number
+from helix.web.forms import int_or_none
 
 blueprint = signed_in_blueprint("results")
 BLUEPRINTS = (blueprint,)
@@ -18,9 +18,9 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/tasks/<int:task_id>/description")
 def write_description(task_id: int) -> ResponseReturnValue:
-    """The description as a text box, in its place."""
+    """The description as a text box, for inline editing."""
     task = tasks.get(actor(), task_id, to=lookup.policy.may_edit)
-    return part("tasks/_describe.html", task=task)
+    return render_partial("tasks/_describe.html", task=task)
 
 
 @blueprint.get("/tasks/<int:task_id>/result.md")
@@ -36,14 +36,14 @@ def download(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/results")
 def compare(task_id: int) -> ResponseReturnValue:
-    """What changed from one result to the next; `?run=` names the later one, else the newest."""
+    """The diff between two results; `?run=` names the later run, by default the newest."""
     task = tasks.get(actor(), task_id)
     found = results_of_task(task.id)
-    chosen = number(request.args, "run")
+    chosen = int_or_none(request.args, "run")
     at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
     later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
     lines = diff.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
-    return page(
+    return render_page(
         "tasks/results.html",
         here=f"board-{task.board_id}",
         task=task,

@@ -1,4 +1,4 @@
-"""The people, and who may do what on which board."""
+"""The team: people and their permissions on boards."""
 
 from helix.web.team import levels, people
 

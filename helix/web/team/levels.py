@@ -1,4 +1,4 @@
-"""Who may do what on which board: boards by department, people beside one another. For admins."""
+"""The matrix of permissions: boards as rows, people as columns. Admins only."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -7,35 +7,45 @@ from helix.errors import Invalid
 from helix.models import User
 from helix.models.vocabulary import BoardLevel, Role
 from helix.services import accounts, boards, settings
-from helix.web import form_values, paging
-from helix.web.admins import admins_only
-from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
-from helix.web.forms import ids
+from helix.web import paging
+from helix.web.admins import require_admin
+from helix.web.blueprint import (
+    actor,
+    append_html,
+    is_htmx_request,
+    layout_context,
+    redirect_to,
+    render_page,
+    render_partial,
+    render_toast,
+    signed_in_blueprint,
+)
+from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("levels")
-blueprint.before_request(admins_only)
+blueprint.before_request(require_admin)
 BLUEPRINTS = (blueprint,)
-# So many columns can be looked at side by side; the next page has the next people.
-AT_ONCE = 12
+# People (columns) per page.
+PAGE_SIZE = 12
 LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Manage"}
 
 
 @blueprint.get("/team/levels")
 def index() -> ResponseReturnValue:
     total = accounts.count(actor())
-    people = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
+    people = accounts.listed(actor(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
     own = boards.all_permissions(actor(), [user.id for user in people])
-    return page(
+    return render_page(
         "team/levels.html",
         here="team",
         tab="levels",
         people=people,
-        departments=around().departments(),
+        departments=layout_context().departments(),
         own={place: level.word for place, level in own.items()},
         default=_default(),
         levels=LEVELS,
-        first=paging.offset(AT_ONCE) + 1,
-        **paging.turned(total, AT_ONCE),
+        first=paging.offset(PAGE_SIZE) + 1,
+        **paging.pager_context(total, PAGE_SIZE),
     )
 
 
@@ -45,21 +55,21 @@ def _default() -> str:
 
 @blueprint.post("/team/levels")
 def set_level() -> ResponseReturnValue:
-    """One cell. Empty: the organization's default."""
-    user_id = ids(request.form.get("user_id", ""), "user_id") or 0
-    board_id = ids(request.form.get("board_id", ""), "board_id") or 0
+    """Set the level of one person on one board; empty resets it to the organization's default."""
+    user_id = parse_id(request.form.get("user_id", ""), "user_id") or 0
+    board_id = parse_id(request.form.get("board_id", ""), "board_id") or 0
     word = request.form.get("level", "")
     if word and word not in LEVELS:
-        raise Invalid.field("level", "Choose one of the list.")
+        raise Invalid.field("level", "Choose an option from the list.")
     boards.set_permission(actor(), board_id, user_id, BoardLevel.of(word) if word else None)
-    if not by_htmx():
-        return see("/team/levels")
+    if not is_htmx_request():
+        return redirect_to("/team/levels")
     person, board = accounts.get(actor(), user_id), boards.get(actor(), board_id)
-    cell = part("team/_level.html", person=person, board=board, level=word, default=_default(), levels=LEVELS)
-    return form_values.with_more(cell, toast(_told(person, board.name, word)))
+    cell = render_partial("team/_level.html", person=person, board=board, level=word, default=_default(), levels=LEVELS)
+    return append_html(cell, render_toast(_toast_text(person, board.name, word)))
 
 
-def _told(person: User, board: str, word: str) -> str:
+def _toast_text(person: User, board: str, word: str) -> str:
     if not word:
         return f"{person.name} has the default level on {board} again."
     does = {"none": "does not see", "view": "may read", "create": "may work on", "manage": "manages"}[word]

@@ -90,12 +90,12 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, make):
 
     assert wrong.status_code == taken.status_code == plain.status_code == 422
     assert 'value="plenty"' in wrong.text
-    assert "Give an amount in dollars" in wrong.text
-    assert "Give a whole number from 1 to 100." in wrong.text
+    assert "Enter an amount in dollars" in wrong.text
+    assert "Enter a whole number from 1 to 100." in wrong.text
     assert wrong.text.lstrip().startswith("<dialog")
     assert 'id="f-name-error"' in taken.text
     assert "<!doctype html>" in plain.text
-    assert "Give a name of 1 to 80 letters." in plain.text
+    assert "Enter a name of 1 to 80 characters." in plain.text
 
 
 def test_members_see_agents_and_change_none(pages, mia, make):

@@ -33,7 +33,7 @@ def test_several_are_moved_at_once_and_put_back_where_each_of_them_was(pages, mi
     assert moved.status_code == 204
     assert toast(moved)["text"] == "Moved 2 tasks to In Progress."
     assert list(there.values()) == ["in_progress", "in_progress", "todo", "todo"]
-    assert toast(undone)["text"] == "2 tasks are as they were."
+    assert toast(undone)["text"] == "Restored 2 tasks."
     assert order(signed_in, board, *reversed(cards)) == cards
 
 

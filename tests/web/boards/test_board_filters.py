@@ -15,9 +15,9 @@ ADDRESSES = st.dictionaries(st.sampled_from([*NAMES, "page", "task"]), WORDS)
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ADDRESSES)
 def test_any_address_is_a_filter_and_says_itself_again(args):
-    found = BoardFilter.of(args)
+    found = BoardFilter.from_args(args)
 
-    again = BoardFilter.of(dict(parse_qsl(found.address().removeprefix("?"))))
+    again = BoardFilter.from_args(dict(parse_qsl(found.address().removeprefix("?"))))
 
     assert again == found
     assert {chip["href"] for chip in found.chips({})} <= {found.address(name) for name in NAMES}
@@ -26,7 +26,7 @@ def test_any_address_is_a_filter_and_says_itself_again(args):
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ADDRESSES)
 def test_any_filter_can_be_asked_of_the_database(args):
-    wanted = BoardFilter.of(args).wanted(Actor(id=3, name="Mia"), 1, "Europe/Berlin")
+    wanted = BoardFilter.from_args(args).to_task_filter(Actor(id=3, name="Mia"), 1, "Europe/Berlin")
 
     assert wanted.board_id == 1
     assert "\x00" not in f"{wanted.q}{wanted.tag}"
@@ -34,6 +34,6 @@ def test_any_filter_can_be_asked_of_the_database(args):
 
 @pytest.mark.parametrize("length", [199, 200, 201])
 def test_a_search_that_is_cut_off_at_a_blank_still_says_itself(length):
-    found = BoardFilter.of({"q": "a" * (length - 1) + " b", "tag": "a" * 49 + " b"})
+    found = BoardFilter.from_args({"q": "a" * (length - 1) + " b", "tag": "a" * 49 + " b"})
 
-    assert BoardFilter.of(dict(parse_qsl(found.address().removeprefix("?")))) == found
+    assert BoardFilter.from_args(dict(parse_qsl(found.address().removeprefix("?")))) == found

@@ -73,8 +73,8 @@ def test_lanes_cost_the_same_number_of_statements_however_many_there_are(pages, 
 
 
 def test_a_long_cell_goes_on_and_far_lanes_are_read_when_they_come_into_sight(pages, mia, make, monkeypatch):
-    monkeypatch.setattr("helix.web.boards.columns.IN_A_CELL", 2)
-    monkeypatch.setattr("helix.web.boards.columns.ON_A_PAGE", 3)
+    monkeypatch.setattr("helix.web.boards.columns.CELL_SIZE", 2)
+    monkeypatch.setattr("helix.web.boards.columns.MAX_LANE_CARDS", 3)
     board = make.board()
     urgent = [make.task(f"Task {number}", board=board, by=mia, priority=Priority.URGENT) for number in range(4)]
     low = [make.task(f"Task {number}", board=board, by=mia, priority=Priority.LOW) for number in range(2)]

@@ -167,7 +167,7 @@ def test_anothers_notification_is_neither_shown_nor_marked(pages, ada, mia):
     marked = other_browser.send(f"/inbox/news/{notification.id}/read", {})
 
     assert shown.status_code == 404
-    assert "not there any more" in marked.text
+    assert "no longer exists" in marked.text
     assert not db.session.get(Notification, notification.id).read
 
 

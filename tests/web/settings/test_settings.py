@@ -169,7 +169,7 @@ def test_budgets_stand_in_one_table_and_are_set_there(pages, ada, make):
     assert db.session.get(Agent, sierra.id).monthly_budget_usd == Decimal("7.5")
     assert wrong.status_code == 422
     assert 'value="a lot"' in wrong.text
-    assert "Give an amount in dollars" in wrong.text
+    assert "Enter an amount in dollars" in wrong.text
 
 
 def test_a_budget_that_is_used_up_is_lifted_for_the_month(pages, ada, make):

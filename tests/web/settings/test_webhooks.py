@@ -113,7 +113,7 @@ def test_one_and_all_failed_deliveries_are_replayed(browser, ada, make):
     waiting = db.session.query(WebhookDelivery).populate_existing().one().status
     none = browser.send(f"{base}/replay-failed", {"hours": "24"})
 
-    assert "It is sent once more." in one.text
+    assert "The delivery will be sent again." in one.text
     assert waiting == "waiting"
     assert "Nothing failed in that time." in none.text
 
@@ -129,8 +129,8 @@ def test_a_test_says_how_it_went(app, browser, ada):
             good = browser.send(f"{base}/test")
 
     assert "No worker is running" in nobody.text
-    assert "The test did not get through. It answered 404 Not Found." in bad.text
-    assert "The test got through: 200" in good.text
+    assert "The test failed. It answered 404 Not Found." in bad.text
+    assert "Test delivered: 200" in good.text
 
 
 def test_why_it_was_switched_off_is_said_with_a_way_to_switch_it_on(browser, ada):

@@ -107,18 +107,20 @@ def test_only_the_browser_that_left_comes_back(pages, provider, nina, clean_app)
 
     back = visit_provider(pages)
 
-    assert_refused(return_from_provider(Pages(clean_app), back), 403, "begun in another window")
+    assert_refused(return_from_provider(Pages(clean_app), back), 403, "started in another window")
 
 
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
     back = visit_provider(pages)
-    assert_refused(return_from_provider(pages, back.replace("state=", "state=x")), 403, "begun in another window")
-    assert_refused(return_from_provider(pages, back), 403, "begun in another window")  # the marks serve for one return
+    assert_refused(return_from_provider(pages, back.replace("state=", "state=x")), 403, "started in another window")
+    assert_refused(
+        return_from_provider(pages, back), 403, "started in another window"
+    )  # a state is valid once
 
     late = visit_provider(pages)
     with pages._browser.session_transaction() as cookie:
         cookie["oidc"] = {**cookie["oidc"], "at": int(time.time()) - 901}
-    assert_refused(return_from_provider(pages, late), 403, "too long ago")
+    assert_refused(return_from_provider(pages, late), 403, "has expired")
 
 
 def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, provider, nina, clean_app):
@@ -136,7 +138,7 @@ def test_a_code_that_was_stolen_is_worth_nothing_without_its_verifier(pages, pro
 def test_an_answer_from_another_service_is_refused(pages, provider, nina):
     back = visit_provider(pages).replace("iss=http%3A%2F%2F127.0.0.1", "iss=http%3A%2F%2Fevil.example")
 
-    assert_refused(return_from_provider(pages, back), 403, "begun in another window")
+    assert_refused(return_from_provider(pages, back), 403, "started in another window")
 
 
 def test_who_was_turned_away_there_is_told_so(pages, provider, nina):

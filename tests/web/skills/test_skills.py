@@ -104,8 +104,8 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada):
     plain = browser.post("/skills", FORM)
 
     assert wrong.status_code == taken.status_code == plain.status_code == 422
-    assert "Give a name of 1 to 120 letters." in wrong.text
-    assert "Write a version such as 1.2.0." in wrong.text
+    assert "Enter a name of 1 to 120 characters." in wrong.text
+    assert "Enter a version such as 1.2.0." in wrong.text
     assert "Mine</textarea>" in wrong.text
     assert "There is already a skill named" in taken.text
     assert "<!doctype html>" in plain.text

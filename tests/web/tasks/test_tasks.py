@@ -176,7 +176,7 @@ def test_sending_back_to_run_again_stays_when_the_agent_cannot_start_and_says_wh
 
     assert [reply.status_code for reply in (started, refused)] == ([200, 200] if by_htmx else [303, 303])
     assert "Klay is disabled." in said
-    assert "It does not run again." in said
+    assert "The agent was not started again." in said
     by_mia = as_actor(mia)
     assert [tasks.get(by_mia, task.id).status for task in (ready, off)] == ["rejected", "rejected"]
     assert [tasks.get(by_mia, task.id).last_run_id is not None for task in (ready, off)] == [True, False]

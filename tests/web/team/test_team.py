@@ -63,7 +63,7 @@ def test_what_was_typed_is_kept_beside_what_is_wrong(pages, ada, mia):
 
     assert {reply.status_code for reply in (wrong, same_address, same_name, plain)} == {422}
     assert 'value="omar"' in wrong.text
-    assert "Give a name" in wrong.text
+    assert "Enter a name" in wrong.text
     assert "Write an e-mail address" in wrong.text
     assert 'id="f-email-error"' in same_address.text
     assert 'id="f-name-error"' in same_name.text

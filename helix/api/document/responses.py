@@ -1,10 +1,10 @@
-"""Which answers an operation can give besides the one it is there for."""
+"""The error responses and headers of each operation."""
 
 from typing import Any
 
 ERROR = {"$ref": "#/components/schemas/Error"}
 PROBLEMS = {"$ref": "#/components/schemas/ValidationProblem"}
-# status: (name, words, schema, an example)
+# status: (name, description, schema, example detail)
 FAILURES: dict[str, tuple[str, str, dict[str, Any], Any]] = {
     "400": ("BadRequest", "The request cannot be read, or a precondition is wrong.", ERROR, "The body is not JSON."),
     "401": ("NotSignedIn", "The token is missing, wrong or no longer valid.", ERROR, "Log in again for a new one."),
@@ -45,11 +45,13 @@ OF_ARRAYS = {
     "X-Total-Count": {"description": "How many there are in all.", "schema": NUMBER},
     "Link": {"description": "RFC 8288: `first`, `prev`, `next` and `last` page.", "schema": {"type": "string"}},
 }
-OF_READING = {"ETag": {"description": "Send it as If-None-Match to be told 304.", "schema": {"type": "string"}}}
+OF_READING = {
+    "ETag": {"description": "Send it as If-None-Match to get a 304 if nothing changed.", "schema": {"type": "string"}}
+}
 
 
-def finish(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Replaces the failures that every section declares by those that this operation can really give."""
+def finalize(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Replace the errors declared by the blueprint with those that this operation can return."""
     declared = operation["responses"]
     own = {code: answer for code, answer in declared.items() if code not in FAILURES or not _is_failure(answer)}
     for code, answer in own.items():
@@ -87,7 +89,7 @@ def _possible(path: str, method: str, operation: dict[str, Any]) -> set[str]:
 
 
 def _add_headers(method: str, code: str, answer: dict[str, Any], operation: dict[str, Any]) -> None:
-    # Files and exports are sent while they are read: they have no ETag.
+    # Files and exports are streamed and have no ETag.
     if method != "get" or code != "200" or not operation["security"] or "application/json" not in answer["content"]:
         return
     answer["headers"] = dict(OF_READING)
@@ -96,5 +98,5 @@ def _add_headers(method: str, code: str, answer: dict[str, Any], operation: dict
 
 
 def _enveloped(operation: dict[str, Any]) -> bool:
-    """The three long lists say in their body how they go on."""
+    """Whether the operation returns an envelope with a cursor instead of a plain array."""
     return any(one["name"] == "cursor" for one in operation.get("parameters", []))

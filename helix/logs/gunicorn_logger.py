@@ -1,4 +1,4 @@
-"""gunicorn's own words, through the same handler as ours. Its access log is off: helix/request_log.py knows more."""
+"""gunicorn's logger, using the same handler as the application. Its access log is off: see helix/request_log.py."""
 
 import logging
 from typing import Any
@@ -14,7 +14,7 @@ class WebServerLogger(Logger):
 
     def setup(self, cfg: Any) -> None:
         settings = Settings.from_environment()
-        logs.set_up(settings, "web")
+        logs.configure(settings, "web")
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             log.handlers = []

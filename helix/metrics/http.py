@@ -17,11 +17,11 @@ _streams = Gauge(
 )
 
 
-def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Count an answer. The route is the pattern, never the address: addresses have no end."""
+def observe_request(route: str, method: str, status: int, seconds: float) -> None:
+    """Record a request. `route` is the URL rule and not the URL, to limit the number of label values."""
     _answers.labels(route, method, str(status)).observe(seconds)
 
 
-def streams_open(count: int) -> None:
-    """How many event streams this process serves now."""
+def set_open_streams(count: int) -> None:
+    """Set the number of event streams that this process serves."""
     _streams.set(count)

@@ -1,4 +1,4 @@
-"""A form carries a mark of what it showed: a save over somebody else's is noticed, and nothing is lost."""
+"""Optimistic locking for forms: a hidden fingerprint of the displayed values detects concurrent edits."""
 
 import hashlib
 import json
@@ -15,21 +15,21 @@ CONTEXT_LINES = 3
 Fields = Mapping[str, Any]
 
 
-def mark(fields: Fields) -> str:
-    """Of the values that a form holds. Short, since it travels in a hidden field."""
+def fingerprint(fields: Fields) -> str:
+    """A short hash of the values that a form shows, for a hidden field."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def still(fields_of: Callable[[Any], Fields]) -> Still | None:
-    """Whether a locked row still holds what the form that was sent had shown. None for a form without a mark."""
+def if_unmodified(fields_of: Callable[[Any], Fields]) -> Still | None:
+    """A check that the locked row still has the values that the form showed. None for a form without a fingerprint."""
     seen = request.form.get(FIELD)
-    return (lambda row: mark(fields_of(row)) == seen) if seen else None
+    return (lambda row: fingerprint(fields_of(row)) == seen) if seen else None
 
 
-def meanwhile(
+def conflict_context(
     noun: str, labels: Mapping[str, str], theirs: Fields, yours: Fields, *, text: str = "", back: str
 ) -> dict[str, Any]:
-    """The context of templates/meanwhile.html: the fields that differ, and the long `text` line by line."""
+    """The context of templates/meanwhile.html: the fields that differ, and a line diff of the long field `text`."""
     pairs = [
         {"label": label, "theirs": theirs[name], "yours": yours[name]}
         for name, label in labels.items()

@@ -1,4 +1,4 @@
-"""The schemas, said as exactly as they are checked."""
+"""Corrections to the JSON schemas, so that they are as strict as the validation."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ from helix.schemas.common import LARGEST_ID
 
 ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
 TIMES = ("_at", "due_date", "until")
-# What flask-openapi3 adds by itself and nobody uses.
-STRANGERS = ("ValidationErrorModel",)
+# Added by flask-openapi3 and never referenced.
+UNUSED_SCHEMAS = ("ValidationErrorModel",)
 
 
-def finish(document: dict[str, Any]) -> None:
-    """Parameters that may be missing are no longer `null`, ids say their range, and times that they are times."""
+def finalize(document: dict[str, Any]) -> None:
+    """Remove `null` from optional parameters, and add the range of ids and the format of times."""
     for item in document["paths"].values():
         for operation in item.values():
             for parameter in operation.get("parameters", []):
                 _finish_parameter(parameter)
     schemas = document["components"]["schemas"]
-    for stranger in STRANGERS:
+    for stranger in UNUSED_SCHEMAS:
         schemas.pop(stranger, None)
     for name, schema in schemas.items():
         _whole_limits(schema)
@@ -32,7 +32,7 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "path" and schema.get("type") == "integer":
         parameter["schema"] = dict(ID)
         return
-    # In an address there is no null: what may be null may be left out.
+    # A URL has no null: an optional parameter is left out instead.
     options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
     if len(options) == 1:
         schema.update(options[0])
@@ -45,7 +45,7 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
 
 
 def _whole_limits(schema: Any) -> None:
-    """flask-openapi3 writes the limits of whole numbers as 1.0."""
+    """Write limits of integers as 1 instead of flask-openapi3's 1.0."""
     if isinstance(schema, list):
         for part in schema:
             _whole_limits(part)
@@ -68,7 +68,7 @@ def _say_times(schema: dict[str, Any]) -> None:
 
 
 def _without_titles(schema: Any, *, names: bool = False) -> Any:
-    """Pydantic repeats every field's name as its title. `names`: the keys here are fields, not words of JSON Schema."""
+    """Remove the titles that pydantic adds. `names`: the keys of this object are field names, not schema keywords."""
     if isinstance(schema, list):
         return [_without_titles(part) for part in schema]
     if not isinstance(schema, dict):

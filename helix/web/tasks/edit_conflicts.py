@@ -1,4 +1,4 @@
-"""Two people saved the same task: what it says now beside what was typed, so that nothing is lost."""
+"""A version conflict of a task: the stored values beside the typed ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from helix.errors import Invalid, NotFound
 from helix.services import agents
 from helix.services.tasks.edit import StaleTask
 from helix.web.formats import day_input, status_label
-from helix.web.forms import ids
-from helix.web.zone import due_zone
+from helix.web.forms import parse_id
+from helix.web.time_zones import due_zone
 
 LABELS = {
     "title": "Title",
@@ -22,8 +22,8 @@ LABELS = {
 }
 
 
-def versions(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
-    """The context of templates/tasks/_stale.html: for each field that was sent, both versions."""
+def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
+    """The context of templates/tasks/_stale.html: both versions of each posted field."""
     task = error.extra["task"]
     pairs = [
         {
@@ -40,7 +40,7 @@ def versions(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
-    """What was chosen, in words."""
+    """The display text of a typed value."""
     if name == "status":
         return status_label(value)
     if name == "requires_approval":
@@ -52,9 +52,9 @@ def _typed(task: Mapping[str, Any], name: str, value: str) -> str:
 
 def _agent(value: str) -> str:
     try:
-        return agents.get(ids(value, "assigned_agent_id") or 0).name
+        return agents.get(parse_id(value, "assigned_agent_id") or 0).name
     except (NotFound, Invalid):
-        return "An agent that is gone"
+        return "A deleted agent"
 
 
 def _now(task: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The document, arranged for a person: sections with operations, their fields in words, and a curl line for each."""
+"""The OpenAPI document as view models of the reference page: sections, operations, fields, and curl examples."""
 
 import json
 import shlex
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helix.api.document import operations
-from helix.api.document.types import fields, in_words
+from helix.api.document.types import fields, type_label
 
-__all__ = ["Answer", "Operation", "Section", "fields", "in_words", "sections"]
+__all__ = ["Answer", "Operation", "Section", "fields", "sections", "type_label"]
 
 Json = dict[str, Any]
 
@@ -38,7 +38,7 @@ class Operation:
 
     @property
     def sought(self) -> str:
-        """What the search of the page looks through."""
+        """The text that the page's search matches."""
         names = [one["name"] for one in (*self.parameters, *self.body)]
         return " ".join([self.method, self.path, self.summary, *names]).lower()
 
@@ -55,7 +55,7 @@ class Section:
 
 
 def sections(document: Json, address: str) -> list[Section]:
-    """Every section of the document in its order. `address` is where curl finds this installation."""
+    """The sections of the document in order. `address` is the base URL for the curl examples."""
     found = [
         (operation["tags"][0], _read(document, address, path, method, operation))
         for path, method, operation in operations(document)
@@ -89,7 +89,7 @@ def _read(document: Json, address: str, path: str, method: str, operation: Json)
 
 
 def _description(operation: Json) -> str:
-    """What is said beyond the summary."""
+    """The description, or an empty string if it only repeats the summary."""
     return "" if operation["description"] == operation["summary"] else operation["description"]
 
 
@@ -105,7 +105,7 @@ def _answer(document: Json, status: str, answer: Json) -> Answer:
     content = answer.get("content", {})
     kind = next(iter(content), "")
     schema = content.get(kind, {}).get("schema", {})
-    shape = in_words(schema) if kind == "application/json" else kind
+    shape = type_label(schema) if kind == "application/json" else kind
     own = status.startswith("2")
     return Answer(status, answer["description"], shape, fields(document, schema) if own else [])
 

@@ -1,4 +1,4 @@
-"""More of the data for /dev/components: charts, differences, the feed, webhooks, a save that came too late."""
+"""Sample data for /dev/components: charts, diffs, the feed, webhooks, an edit conflict."""
 
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -6,8 +6,8 @@ from typing import Any
 
 from helix.services.costs import By
 from helix.text import diff
-from helix.web import stale
-from helix.web.costs.chart import stacked
+from helix.web import edit_conflicts
+from helix.web.costs.chart import stacked_chart
 from helix.web.dev.data import AGENTS, before
 
 DAYS = [date(2026, 11, 1) + timedelta(days=number) for number in range(24)]
@@ -18,13 +18,13 @@ COSTS = {
     "free": False,
     "by": By.AGENT,
     "choices": list(By),
-    "chart": stacked(DAYS, LAYERS),
+    "chart": stacked_chart(DAYS, LAYERS),
 }
 
 OLD = "# Tone\n\nWarm, plain, short.\nNo exclamation marks.\nSign as Helix Coffee."
 NEW = "# Tone\n\nWarm, plain, and never longer than it must be.\nNo exclamation marks.\nSign as the Helix Coffee team."
 DIFFERENCE = diff.lines(OLD, NEW, context=1)
-MEANWHILE = stale.meanwhile(
+MEANWHILE = edit_conflicts.conflict_context(
     "skill",
     {"category": "Category", "agent_ids": "Agents"},
     {"content": OLD, "category": "Marketing", "agent_ids": "Maven, Sierra"},

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 
-from helix.metrics.answers import REGISTRY
-from helix.metrics.folder import VARIABLE
+from helix.metrics.http import REGISTRY
+from helix.metrics.multiprocess import ENV_VARIABLE
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One number with its labels; several of a name differ in their labels."""
+class Metric:
+    """A gauge: its name, help text, and values as (labels, value)."""
 
     name: str
     help: str
@@ -19,9 +19,9 @@ class Figure:
 
 
 class _Shown:
-    """Figures that were read for this one answer, as prometheus_client collects them."""
+    """A prometheus_client collector of given metrics."""
 
-    def __init__(self, figures: Iterable[Figure]) -> None:
+    def __init__(self, figures: Iterable[Metric]) -> None:
         self._figures = list(figures)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
@@ -33,12 +33,12 @@ class _Shown:
             yield family
 
 
-def written(figures: Iterable[Figure]) -> bytes:
-    """The whole answer in Prometheus' text format: these figures, and what the processes have counted."""
+def render(figures: Iterable[Metric]) -> bytes:
+    """The metrics in Prometheus' text format: the given ones, and those of the web processes."""
     shown = CollectorRegistry()
     shown.register(_Shown(figures))  # type: ignore[arg-type]
     counted = REGISTRY
-    if os.environ.get(VARIABLE):
+    if os.environ.get(ENV_VARIABLE):
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted)
     return generate_latest(shown) + generate_latest(counted)

@@ -1,0 +1,94 @@
+"""Labels of activity entries: sentences that follow the actor's name, such as "moved it from To Do to In Progress"."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from helix.models import Activity
+from helix.web.formats import status_label
+
+FIELD_LABELS = {"due_at": "due date", "requires_approval": "need for approval", "restored": "deletion"}
+
+
+def task_sentence(entry: Activity) -> str:
+    found = TASK_SENTENCES.get(entry.action)
+    return found(entry.details or {}) if found else entry.action.replace(".", " ").replace("_", " ")
+
+
+def _moved(details: Mapping[str, Any]) -> str:
+    if "from_status" in details:
+        return f"moved it from {status_label(details['from_status'])} to {status_label(details['to_status'])}"
+    return "moved it to another board"
+
+
+def _assigned(details: Mapping[str, Any]) -> str:
+    return f"assigned it to {details['agent']}" if details.get("agent") else "took it from its agent"
+
+
+def _updated(details: Mapping[str, Any]) -> str:
+    fields = [FIELD_LABELS.get(name, str(name)) for name in details.get("fields", [])]
+    if fields == ["deletion"]:
+        return "brought it back"
+    return f"changed the {' and the '.join(fields)}" if fields else "changed it"
+
+
+TASK_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "task.created": lambda _: "created it",
+    "task.updated": _updated,
+    "task.assigned": _assigned,
+    "task.moved": _moved,
+    "task.executed": lambda _: "started a run",
+    "task.completed": lambda details: "finished it" if details.get("from_status") else "finished a run",
+    "task.approved": lambda _: "approved it",
+    "task.rejected": lambda _: "sent it back",
+    "task.failed": lambda _: "could not finish a run",
+    "task.cancelled": lambda details: "cancelled the run" if details.get("what") == "run" else "cancelled it",
+    "task.archived": lambda details: "archived it" if details.get("archived") else "brought it back from the archive",
+    "task.deleted": lambda _: "deleted it",
+    "comment.added": lambda _: "wrote a comment",
+    "comment.edited": lambda _: "changed a comment",
+    "comment.deleted": lambda _: "deleted a comment",
+}
+
+
+def sentence(entry: Activity) -> str:
+    if entry.action in TASK_SENTENCES:
+        return task_sentence(entry)
+    found = SENTENCES.get(entry.action)
+    return found(entry.details or {}) if found else _plain(entry.action)
+
+
+def _plain(action: str) -> str:
+    """ "skill.restored" becomes "restored it"."""
+    return f"{action.partition('.')[2].replace('_', ' ') or action} it"
+
+
+def _changed_fields(details: Mapping[str, Any]) -> str:
+    names = [str(name).removesuffix("_usd").removesuffix("_id").replace("_", " ") for name in details.get("fields", [])]
+    return f"changed the {' and the '.join(names)}" if names else "changed it"
+
+
+SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "agent.updated": _changed_fields,
+    "board.updated": _changed_fields,
+    "department.updated": _changed_fields,
+    "model.updated": _changed_fields,
+    "settings.updated": _changed_fields,
+    "settings.exported": lambda _: "exported everything of it",
+    "user.updated": _changed_fields,
+    "skill.updated": _changed_fields,
+    "webhook.updated": _changed_fields,
+    "webhook.switched_off": lambda _: "switched off the webhook it",
+    "user.invited": lambda _: "invited it",
+    "user.reset_link_made": lambda _: "made a link for a new password for it",
+    "user.signed_in": lambda _: "signed in",
+    "user.sign_in_failed": lambda details: f"refused the sign-in of it: {details.get('reason') or 'a wrong password'}",
+    "user.deleted": lambda _: "closed the account of it",
+    "token.created": lambda _: "made the API token it",
+    "token.deleted": lambda _: "deleted the API token it",
+}
+
+
+def label(action: str) -> str:
+    """The action as an option of the filter: "task.moved" becomes "Task moved"."""
+    noun, _, verb = action.partition(".")
+    return f"{noun} {verb}".replace("_", " ").strip().capitalize()
