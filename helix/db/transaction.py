@@ -46,7 +46,7 @@ def transaction() -> Iterator[AfterCommit]:
     under_way["before_commit"] = {}
     try:
         yield after_commit
-        make_ready()
+        _prepare_commit()
         session.commit()
         writes.written()
     except BaseException:
@@ -76,8 +76,8 @@ def before_commit(function: Callable[[list[Any]], None], thing: Any) -> None:
     calls.setdefault(function, []).append(thing)
 
 
-def make_ready() -> None:
-    """Write what is still to be written. `transaction` does it; who takes everything back may want to see it."""
+def _prepare_commit() -> None:
+    """Call what was named by `before_commit`, and write what the session still holds."""
     calls = db.session.info["before_commit"]
     while calls:
         function = next(iter(calls))

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from helix import clock
 from helix.db.read import rows
 from helix.db.transaction import transaction
-from helix.db.write import table, write
+from helix.db.write import insert_object, table, write
 from helix.extensions import db
-from helix.models import Department, Notification, User
+from helix.models import Department, Notification, Task, User
+from tests.support.statements import statements
 
 NOTIFICATIONS = table(Notification)
 INSERT = insert(NOTIFICATIONS).returning(NOTIFICATIONS.c.id, NOTIFICATIONS.c.title)
@@ -102,3 +103,19 @@ def test_write_without_flush_leaves_the_changes_of_the_session_for_later(mia):
         assert db.session.dirty
 
     assert rows(table(User).select().where(table(User).c.id == mia.id))[0].name == "Maria"
+
+
+def test_inserted_object_has_the_defaults_and_belongs_to_the_session(make, mia):
+    board_id, now = make.board().id, clock.now()
+    with transaction():
+        task = insert_object(
+            Task, title="Café", board_id=board_id, position="a0", tags=["blog"], created_at=now, updated_at=now
+        )
+        with statements() as sent:
+            known = (task.title, task.title_folded, task.version, task.archived, task.result, task.tags)
+        task.description = "More"
+
+    assert known == ("Café", "cafe", 1, False, None, ["blog"])
+    assert sent == []
+    assert db.session.get(Task, task.id) is task
+    assert rows(table(Task).select().where(table(Task).c.id == task.id))[0].description == "More"

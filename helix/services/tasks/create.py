@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from helix import clock, live
 from helix.db.locking import KEY_SHARE, lock
 from helix.db.transaction import transaction
+from helix.db.write import insert_object, table, write
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
@@ -40,7 +41,8 @@ def create(
         if status != TaskStatus.TODO:
             raise Invalid.field("status", "A new task starts in todo.")
         now = clock.now()
-        task = Task(
+        task = insert_object(
+            Task,
             title=title,
             description=description,
             status=status,
@@ -50,13 +52,11 @@ def create(
             assigned_agent_id=agent.id if agent else None,
             created_by_user_id=actor.user_id,
             due_at=due_at,
+            tags=tidy(tags),
             requires_approval=requires_approval,
             created_at=now,
             updated_at=now,
         )
-        task.tags = tidy(tags)
-        db.session.add(task)
-        db.session.flush()
         _note_tags(task)
         activity.record_task(actor, "task.created", task)
         if agent:
@@ -96,4 +96,5 @@ def tidy(tags: Sequence[str]) -> list[str]:
 
 def _note_tags(task: Task) -> None:
     """For finding by them."""
-    db.session.add_all(TaskTag(task_id=task.id, tag=tag) for tag in task.tags)
+    if task.tags:
+        write(insert(table(TaskTag)), [{"task_id": task.id, "tag": tag} for tag in task.tags])

@@ -4,7 +4,6 @@ Read as plain rows, with all that stands around a task in the same statement: on
 """
 
 from collections.abc import Collection, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, select
@@ -14,7 +13,6 @@ from helix.clock import iso
 from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
 from helix.models.searched import DERIVED
-from helix.models.types import Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.services import accounts
@@ -57,8 +55,6 @@ _NAMES = tuple(column.name for column in _QUERY.selected_columns)
 AGENT_STATUS = {str(status): status for status in AgentStatus}
 _ONE = _QUERY.where(Task.id == bindparam("task_id"))
 _SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
-# So many are asked for by a statement that has places for them, and is worked out once.
-_SIZES = (1, 5, 20, 50)
 
 
 def shown(actor: Actor, task: Task) -> dict[str, Any]:
@@ -94,23 +90,9 @@ def shown_by_id(
     """In the order of the ids, which the actor was seen to see; what is gone meanwhile is left out."""
     if not task_ids:
         return []
-    found = _some(list(task_ids), actor.user_id or 0)
+    found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
     by_id = {shape["id"]: shape for shape in _shapes(actor, found, waiting)}
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
-
-
-def _some(task_ids: list[int], viewer: int) -> Sequence[Any]:
-    size = next((size for size in _SIZES if size >= len(task_ids)), None)
-    if size is None:
-        return rows(_SOME, viewer=viewer, task_ids=task_ids)
-    # Who is named twice is found once.
-    filled = task_ids + task_ids[-1:] * (size - len(task_ids))
-    return rows(_up_to(size), viewer=viewer, **{f"id_{place}": task_id for place, task_id in enumerate(filled)})
-
-
-@cache
-def _up_to(size: int) -> Select[Any]:
-    return _QUERY.where(Task.id.in_([bindparam(f"id_{place}", type_=Id) for place in range(size)]))
 
 
 def in_order(ids: Select[Any], order: Sequence[Any]) -> Select[Any]:
