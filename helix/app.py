@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from helix import database, live, queue
+from helix import live, queue
 from helix.crypto import passwords
+from helix.db.engine import tune
 from helix.extensions import db
 from helix.llm import demo
 from helix.settings import Settings
@@ -54,4 +55,4 @@ def _lay_ground(app: Flask, settings: Settings) -> None:
     live.writes.share(settings.data_dir)
     db.init_app(app)
     with app.app_context():
-        database.tune(db.engine)
+        tune(db.engine)

@@ -52,8 +52,8 @@ class Worker(ThreadWorker):
     gunicorn's own reads requests in threads, for as long as the client likes, and waits in its main loop for clients
     that do not hang up after the last answer. In this one requests arrive in the main loop, which never waits."""
 
-    # gunicorn sets it after the first count.
-    _accepting = False
+    # Before `__init__` of gunicorn's own, which counts connections.
+    _takes_connections = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -77,12 +77,13 @@ class Worker(ThreadWorker):
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
+        self._takes_connections = enabled
         self._tell()
         if not enabled and not self.alive:
             self._close_the_blueprint()
 
     def _tell(self) -> None:
-        _held[self.age % PLACES] = self._connections if self._accepting else NOBODY
+        _held[self.age % PLACES] = self._connections if self._takes_connections else NOBODY
 
     def forget(self) -> None:
         """Called in the parent when the process has ended: nobody waits for it."""

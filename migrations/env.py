@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.types import TypeDecorator
 
 import helix.models  # noqa: F401 - fills the metadata
-from helix.database import for_writing
+from helix.db.engine import for_writing
 from helix.models.types import Moment, Money, Word
 
 # Kept by hand in the migrations: the search index of SQLite with its shadow tables.

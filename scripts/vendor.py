@@ -1,4 +1,6 @@
-"""Copies what the pages use out of node_modules into static/, with licences (`make vendor`, after `npm ci`).
+"""Copies fonts, icons and licences out of node_modules into static/ (`make vendor`).
+
+The scripts of npm packages are bundled into static/dist/app.js (`make bundle`).
 
 The copies are committed, so that installing and running need neither Node nor a network.
 Icons become one sprite, `static/icons.svg`, of the names in ICONS alone: `<use href="/static/icons.svg#name">`.
@@ -16,9 +18,9 @@ VENDOR = ROOT / "static" / "vendor"
 FOR_TESTS = ROOT / "tests" / "support" / "vendor" / "axe-core"
 
 FILES = {
-    "htmx.org": ["dist/htmx.min.js", "LICENSE"],
-    "sortablejs": ["Sortable.min.js", "LICENSE"],
-    "@github/text-expander-element": ["dist/bundle.js", "LICENSE"],
+    "htmx.org": ["LICENSE"],
+    "sortablejs": ["LICENSE"],
+    "@github/text-expander-element": ["LICENSE"],
     "@fontsource-variable/inter": [
         "LICENSE",
         *(f"files/inter-{part}-wght-normal.woff2" for part in ("latin", "latin-ext", "cyrillic", "greek")),
@@ -67,9 +69,7 @@ def copy_packages() -> None:
         target.mkdir(parents=True, exist_ok=True)
         versions[package] = json.loads((source / "package.json").read_text(encoding="utf-8"))["version"]
         for name in names:
-            data = (source / name).read_bytes()
-            data = re.sub(rb"\n?//# sourceMappingURL=.*", b"", data) if name.endswith(".js") else data
-            (target / Path(name).name).write_bytes(data)
+            shutil.copy(source / name, target / Path(name).name)
     (VENDOR / "versions.json").write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
 
 
@@ -106,7 +106,7 @@ def draw_masks() -> None:
             lines.append(f"    --ic-check-white: {as_url(white)};")
         if name == "chevrons-up-down":
             lines.append(f"    --ic-chevrons: {as_url(svg.replace('currentColor', '#8a8a94'))};")
-    lines += ["  }", "}", "@layer atoms {"]
+    lines += ["  }", "}", "@layer components {"]
     lines += [f"  .ic-{name} {{ mask-image: var(--ic-{name}); }}" for name in MASKS]
     (ROOT / "static" / "css" / "icons.css").write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
 

@@ -4,7 +4,10 @@ By default SQLite in a temporary folder and a private Redis of our own; with TES
 TEST_REDIS_URL the same tests run on PostgreSQL and a real Redis. Every parallel worker has its own of both.
 """
 
+import fcntl
 import os
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,3 +145,30 @@ def statements(clean_app: Flask):
     from tests.support.statements import statements
 
     return statements
+
+
+@pytest.fixture(scope="session")
+def node_modules(pytestconfig: pytest.Config) -> Path:
+    """The packages of package-lock.json: those of the working copy, or installed into pytest's cache.
+
+    Skips without npm, but never in CI.
+    """
+    if shutil.which("npm") is None and os.environ.get("CI") != "true":
+        pytest.skip("no npm on PATH: install Node 20 or newer")
+    root = pytestconfig.rootpath
+    lock = root / "package-lock.json"
+    stamp = root / "node_modules" / ".installed"
+    if stamp.is_file() and stamp.stat().st_mtime >= lock.stat().st_mtime:
+        return stamp.parent
+    folder = Path(pytestconfig.cache.mkdir("node"))
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # parallel workers of pytest-xdist share the cache
+        done = folder / "done"
+        if not done.exists() or done.read_bytes() != lock.read_bytes():
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(root / name, folder)
+            install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            result = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300)
+            assert result.returncode == 0, result.stdout + result.stderr
+            done.write_bytes(lock.read_bytes())
+    return folder / "node_modules"

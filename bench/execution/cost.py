@@ -32,16 +32,12 @@ def _measure(asked: argparse.Namespace) -> None:
     from helix.app import create_app
     from helix.extensions import db
     from helix.jobs import context
-    from helix.services import runs
     from helix.settings import Settings
 
     settings = Settings.from_environment()
     logs.set_up(settings, "worker")
     app = create_app(settings)
     context.bind(app)
-    with app.app_context():
-        runs.rehearse()
-        db.session.remove()
     backends = Backends(app, db)
     _work(FIRST)
     there, here, began = backends.seconds(), time.process_time(), time.monotonic()

@@ -67,11 +67,11 @@ def fill(running: Installation) -> None:
 
 def queue_runs(count: int) -> None:
     from helix.app import create_app
+    from helix.db.transaction import transaction
     from helix.extensions import db
     from helix.models import Agent, Board
     from helix.policies.actor import SYSTEM
     from helix.services import tasks
-    from helix.transaction import transaction
 
     with create_app().app_context():
         agent_id = db.session.query(Agent.id).first()[0]

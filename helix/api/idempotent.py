@@ -10,11 +10,11 @@ from flask import Response, jsonify, make_response, request
 from pydantic import ConfigDict, Field
 
 from helix.api.blueprint import actor
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.schemas.common import Shape
 from helix.services import idempotency
 from helix.services.idempotency import FirstAnswer
-from helix.transaction import transaction
 
 HEADER = "Idempotency-Key"
 LONGEST = 255

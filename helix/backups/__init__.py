@@ -1,12 +1,11 @@
-"""A whole installation in one file, and back: the database, the files, and what is needed to trust them.
+"""Backup and restore of a whole installation in one file: the database, the files and their checksums.
 
-The file is a tar: `database` (what the database's own tool wrote), `files/<key>`, perhaps `secrets.json`, and last
-the `manifest.json` with a checksum of each. It is made while everything runs, and holds one moment of the database.
+The file is a tar of `database` (written by the database's own tool), `files/<key>`, optionally `secrets.json`, and last
+`manifest.json` with a checksum of each. It is written while the installation runs, from one snapshot of the database.
 """
 
 from helix.backups.backup import backup
-from helix.backups.errors import BackupError
-from helix.backups.manifest import Manifest
+from helix.backups.manifest import BackupError, Manifest
 from helix.backups.restore import restore, warnings
 
 __all__ = ["BackupError", "Manifest", "backup", "restore", "warnings"]

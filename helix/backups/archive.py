@@ -1,4 +1,4 @@
-"""The tar of a backup: written in one pass, and read only after every checksum was found right."""
+"""The tar file of a backup: written in one pass, and read only after all checksums were verified."""
 
 import hashlib
 import os
@@ -10,17 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from helix.backups.errors import BackupError
-from helix.backups.manifest import Manifest, Member
+from helix.backups.manifest import BackupError, Manifest, Member
 
 MANIFEST = "manifest.json"
-PIECE = 1024 * 1024
-# What is smaller waits for its size in memory, the rest on the disk that the backup goes to.
-IN_MEMORY = 8 * PIECE
+CHUNK = 1024 * 1024
+# The size of a member must be known before it is written: smaller ones are buffered in memory, others on disk.
+IN_MEMORY = 8 * CHUNK
 
 
 class Archive:
-    """A backup being written. `members` are what it holds so far."""
+    """A backup that is being written. `members` are those written so far."""
 
     def __init__(self, tar: tarfile.TarFile, folder: Path) -> None:
         self._tar = tar
@@ -29,7 +28,7 @@ class Archive:
 
     @contextmanager
     def member(self, name: str) -> Iterator[IO[bytes]]:
-        """Write into it; what was written becomes a member when the block ends well."""
+        """A stream to write to. Its content becomes a member if the block ends without an exception."""
         with tempfile.SpooledTemporaryFile(
             max_size=IN_MEMORY, dir=str(self._folder), prefix=".helix-backup-"
         ) as content:
@@ -40,8 +39,8 @@ class Archive:
         size = content.seek(0, os.SEEK_END)
         content.seek(0)
         digest = hashlib.sha256()
-        while piece := content.read(PIECE):
-            digest.update(piece)
+        while chunk := content.read(CHUNK):
+            digest.update(chunk)
         content.seek(0)
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode, entry.mtime = size, 0o600, int(time.time())
@@ -55,10 +54,10 @@ class Archive:
 
 
 @contextmanager
-def written(path: Path, *, replace: bool) -> Iterator[Archive]:
-    """The file appears whole and for its owner alone, or not at all."""
+def create(path: Path, *, replace: bool) -> Iterator[Archive]:
+    """Write a backup to `path` atomically, readable only by its owner. Raises BackupError."""
     if path.exists() and not replace:
-        raise BackupError(f"{path} is there already. Name another file, or replace it with --force.")
+        raise BackupError(f"{path} exists already. Choose another file, or replace it with --force.")
     try:
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     except OSError as error:
@@ -76,45 +75,49 @@ def written(path: Path, *, replace: bool) -> Iterator[Archive]:
         Path(draft).unlink(missing_ok=True)
 
 
-def checked(path: Path) -> Manifest:
-    """Read all of it once. Raises BackupError if anything in it is missing, changed or too much."""
-    found: dict[str, Member] = {}
+def verify(path: Path) -> Manifest:
+    """Read the whole backup and return its manifest. Raises BackupError if a member is missing, changed or unknown."""
+    members: dict[str, Member] = {}
     manifest = b""
     try:
         with tarfile.open(path, "r:") as tar:
             for entry in tar:
                 content = tar.extractfile(entry)
                 if content is None:
-                    raise BackupError(f"{path} holds {entry.name}, which is no plain file: not one of our backups.")
+                    raise BackupError(
+                        f"{path} holds {entry.name}, which is not a regular file: this is not a backup of HELIX."
+                    )
                 if entry.name == MANIFEST:
                     manifest = content.read()
                     continue
                 digest = hashlib.sha256()
-                while piece := content.read(PIECE):
-                    digest.update(piece)
-                found[entry.name] = Member(digest.hexdigest(), entry.size)
+                while chunk := content.read(CHUNK):
+                    digest.update(chunk)
+                members[entry.name] = Member(digest.hexdigest(), entry.size)
     except (tarfile.TarError, EOFError) as error:
-        raise BackupError(f"{path} cannot be read to its end: it is damaged, cut off, or no backup.") from error
+        raise BackupError(f"{path} cannot be read to its end: it is damaged, truncated, or not a backup.") from error
     except OSError as error:
         raise BackupError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not manifest:
-        raise BackupError(f"{path} has no manifest: it is cut off, or no backup.")
+        raise BackupError(f"{path} has no manifest: it is truncated, or not a backup.")
     expected = Manifest.from_json(manifest)
     for name, member in expected.members.items():
-        if found.get(name) != member:
+        if members.get(name) != member:
             raise BackupError(f"{name} in {path} is missing or was changed. Take another backup.")
     if "database" not in expected.members:
         raise BackupError(f"{path} holds no database. Take another backup.")
-    if strangers := found.keys() - expected.members.keys():
-        raise BackupError(f"{path} holds {min(strangers)}, which its manifest does not know. Take another backup.")
+    if unknown := members.keys() - expected.members.keys():
+        raise BackupError(f"{path} holds {min(unknown)}, which its manifest does not know. Take another backup.")
     return expected
 
 
-def contents(path: Path, within: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """The members of a checked backup whose names begin so, one after the other; each is to be read before the next
-    is asked for."""
+def read_members(path: Path, prefix: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """The names and streams of the members of a verified backup whose names have this prefix.
+
+    Each stream is valid only until the next one is requested.
+    """
     with tarfile.open(path, "r:") as tar:
         for entry in tar:
-            content = tar.extractfile(entry) if entry.name.startswith(within) else None
+            content = tar.extractfile(entry) if entry.name.startswith(prefix) else None
             if content is not None:
                 yield entry.name, content

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from helix import __version__, clock
 from helix.backups import archive, postgresql, sqlite
 from helix.backups.archive import Archive
-from helix.backups.errors import BackupError
-from helix.backups.manifest import Manifest, fingerprints
+from helix.backups.manifest import BackupError, Manifest, fingerprints
 from helix.backups.rows import rows_of, used_table
 from helix.errors import HelixError, NotFound
 from helix.files import Store
@@ -18,33 +17,33 @@ from helix.services import stored_files
 from helix.settings import Settings
 
 EMPTY = (
-    "There is nothing to keep in this database: no person, no agent, no task. Check DATABASE_URL and DATA_DIR; "
-    "--allow-empty writes it all the same."
+    "There is nothing to back up in this database: no person, no agent, no task. Check DATABASE_URL and DATA_DIR; "
+    "--allow-empty writes the backup anyway."
 )
 
 
 def backup(
     settings: Settings, path: Path, *, with_secrets: bool = False, replace: bool = False, allow_empty: bool = False
 ) -> Manifest:
-    """Write the installation into one file while it runs. Raises BackupError; nothing half is left then.
+    """Back up the installation into one file while it runs. Raises BackupError and then leaves no file.
 
     An installation without a person, agent or task is refused unless `allow_empty`: a nightly backup of the wrong
-    database must not look like a good one. One without any table is refused always, for nothing could be restored.
-    Without `with_secrets` the keys stay where they are: what they have sealed can be read only with them.
+    database must not look like a good one. A database without tables is always refused. Without `with_secrets` the
+    encryption keys are not included, and encrypted values can be read only with a copy of them.
     """
     url = sa.make_url(settings.database_url)
     tool = tool_for(url)
-    with archive.written(path, replace=replace) as to:
-        with to.member("database") as dump, tool.snapshot(url, dump, path.parent) as moment:
-            schema = _schema(moment)
-            if not allow_empty and not used_table(moment):
+    with archive.create(path, replace=replace) as target:
+        with target.member("database") as dump, tool.snapshot(url, dump, path.parent) as connection:
+            schema = _schema(connection)
+            if not allow_empty and not used_table(connection):
                 raise BackupError(EMPTY)
-            counts = rows_of(moment)
-            keys = sorted(_file_keys(moment))
-            database_version = ".".join(map(str, moment.dialect.server_version_info or ()))
-        missing = [key for key in keys if not _add_file(to, stored_files.store(), key)]
+            counts = rows_of(connection)
+            keys = sorted(_file_keys(connection))
+            database_version = ".".join(map(str, connection.dialect.server_version_info or ()))
+        missing = [key for key in keys if not _add_file(target, stored_files.store(), key)]
         if with_secrets:
-            with to.member("secrets.json") as content:
+            with target.member("secrets.json") as content:
                 content.write(json.dumps(secrets_of(settings)).encode())
         manifest = Manifest(
             version=__version__,
@@ -54,17 +53,17 @@ def backup(
             schema=schema,
             counts=counts,
             encryption_keys=fingerprints(settings.encryption_keys),
-            members=to.members,
+            members=target.members,
             missing_files=missing,
         )
-        to.finish(manifest)
+        target.finish(manifest)
     return manifest
 
 
-def _schema(moment: sa.Connection) -> str:
-    if not sa.inspect(moment).has_table("alembic_version"):
-        raise BackupError("There is no installation in this database. DATABASE_URL or DATA_DIR names another one.")
-    return str(moment.scalar(sa.text("SELECT version_num FROM alembic_version")))
+def _schema(connection: sa.Connection) -> str:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        raise BackupError("This database has no HELIX installation. Check DATABASE_URL and DATA_DIR.")
+    return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")))
 
 
 def tool_for(url: sa.URL) -> ModuleType:
@@ -72,7 +71,7 @@ def tool_for(url: sa.URL) -> ModuleType:
 
 
 def secrets_of(settings: Settings) -> dict[str, object]:
-    """In the form of DATA_DIR/secrets.json."""
+    """The secrets in the format of DATA_DIR/secrets.json."""
     return {
         "secret_key": settings.secret_key,
         "jwt_secret_key": settings.jwt_secret_key,
@@ -80,16 +79,16 @@ def secrets_of(settings: Settings) -> dict[str, object]:
     }
 
 
-def _file_keys(moment: sa.Connection) -> Iterator[str]:
+def _file_keys(connection: sa.Connection) -> Iterator[str]:
     for column in stored_files.COLUMNS:
-        yield from (key for key in moment.scalars(sa.select(column)) if key)
+        yield from (key for key in connection.scalars(sa.select(column)) if key)
 
 
-def _add_file(to: Archive, store: Store, key: str) -> bool:
-    """False when it is gone: its task was deleted a moment ago, or it had vanished before."""
+def _add_file(target: Archive, store: Store, key: str) -> bool:
+    """Add a file of the store. Returns False if it is missing, for example because its task was just deleted."""
     try:
-        with store.open(key) as source, to.member(f"files/{key}") as content:
-            shutil.copyfileobj(source, content, archive.PIECE)
+        with store.open(key) as source, target.member(f"files/{key}") as content:
+            shutil.copyfileobj(source, content, archive.CHUNK)
     except NotFound:
         return False
     except HelixError as error:

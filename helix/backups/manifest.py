@@ -1,14 +1,16 @@
-"""What a backup says of itself."""
+"""The manifest of a backup: versions, row counts and checksums."""
 
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
-from helix.backups.errors import BackupError
-
 PRODUCT = "helix-mission-control"
 FORMAT = 1
+
+
+class BackupError(Exception):
+    """A backup or a restore is not possible. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`counts` are rows per table; `missing_files` were named by the database and gone from the store."""
+    """`counts` are rows per table; `missing_files` are keys in the database without a file in the store."""
 
     version: str
     created_at: str
@@ -47,17 +49,17 @@ class Manifest:
     @classmethod
     def from_json(cls, content: bytes) -> "Manifest":
         try:
-            found = json.loads(content)
-            if found["product"] != PRODUCT:
+            fields = json.loads(content)
+            if fields["product"] != PRODUCT:
                 raise BackupError("This file is a backup of something else.")
-            if found["format"] > FORMAT:
-                raise BackupError(f"This backup was made by a newer HELIX ({found['version']}). Install that first.")
-            found["members"] = {name: Member(**member) for name, member in found["members"].items()}
-            return cls(**found)
+            if fields["format"] > FORMAT:
+                raise BackupError(f"This backup was made by a newer HELIX ({fields['version']}). Install that first.")
+            fields["members"] = {name: Member(**member) for name, member in fields["members"].items()}
+            return cls(**fields)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BackupError("The manifest of this backup cannot be read: the file is damaged.") from error
 
 
 def fingerprints(keys: Iterable[str]) -> list[str]:
-    """Enough to recognize an encryption key, and of no use for anything else."""
+    """Hashes by which encryption keys can be recognized, but not recovered."""
     return [hashlib.sha256(b"helix-key:" + key.encode()).hexdigest()[:16] for key in keys]

@@ -1,23 +1,26 @@
-"""PostgreSQL: by pg_dump, pg_restore and psql, of the package postgresql-client."""
+"""Backup and restore of PostgreSQL with pg_dump, pg_restore and psql (package postgresql-client)."""
 
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import sqlalchemy as sa
 
-from helix.backups.errors import BackupError
-from helix.backups.psql import in_one_transaction, in_words
+from helix.backups.manifest import BackupError
 from helix.backups.rows import known
 
 NAME = "postgresql"
-# Whoever reads or writes right now is waited for, but not for ever: nothing of the installation should be running.
-EMPTYING = """
+CHUNK = 1024 * 1024
+# pg_restore 17 writes it for every server, and servers before 17 do not know it.
+UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
+LAST_SETTING = b"SET row_security"
+# Wait for locks only so long: the installation should not be running.
+DROP_EVERYTHING = """
 SET LOCAL lock_timeout = '20s';
 SET LOCAL client_min_messages = 'warning';
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -37,43 +40,44 @@ END $$;
 
 @contextmanager
 def snapshot(url: sa.URL, into: IO[bytes], _folder: Path) -> Iterator[sa.Connection]:
-    """Dump the database, and give a connection that sees the same moment as the dump."""
+    """Dump the database into `into`. Yields a connection that sees the same snapshot as the dump."""
     program = _program("pg_dump")
     engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
-        moment = connection.scalar(sa.text("SELECT pg_export_snapshot()"))
-        _run([program, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={moment}"], url, stdout=into)
+        snapshot_id = connection.scalar(sa.text("SELECT pg_export_snapshot()"))
+        _run(
+            [program, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot_id}"], url, stdout=into
+        )
         yield connection
 
 
-def put_back(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None:
-    """Replace what is in the database, and count the rows, in one transaction: it is all of the backup or nothing."""
-    restore, psql = _program("pg_restore"), _program("psql")
-    with tempfile.TemporaryDirectory(prefix="helix-restore-") as place:
-        dump, wanted = Path(place) / "dump", Path(place) / "wanted"
+def restore(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None:
+    """Replace the content of the database and check the row counts, in one transaction."""
+    pg_restore, psql = _program("pg_restore"), _program("psql")
+    with tempfile.TemporaryDirectory(prefix="helix-restore-") as folder:
+        dump, entries = Path(folder) / "dump", Path(folder) / "entries"
         with dump.open("wb") as file:
-            shutil.copyfileobj(content, file, 1024 * 1024)
-        wanted.write_text("\n".join(_listed(restore, dump)))
-        in_one_transaction(
+            shutil.copyfileobj(content, file, CHUNK)
+        entries.write_text("\n".join(_entries(pg_restore, dump)))
+        _restore_in_one_transaction(
             [psql, f"--dbname={_address(url)}", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],
-            [restore, "--no-owner", "--no-privileges", f"--use-list={wanted}", "--file=-", str(dump)],
-            before=EMPTYING,
-            after="RESET search_path;\n" + "\n".join(map(_counted, known(counts).items())),
+            [pg_restore, "--no-owner", "--no-privileges", f"--use-list={entries}", "--file=-", str(dump)],
+            before=DROP_EVERYTHING,
+            after="RESET search_path;\n" + "\n".join(map(_count_check, known(counts).items())),
             environment=_environment(url),
         )
 
 
-def _listed(program: str, dump: Path) -> list[str]:
-    """What is in the dump, but extensions and the schema: they belong to whoever made the database, who need not be
-    us."""
+def _entries(program: str, dump: Path) -> list[str]:
+    """The entries of the dump without extensions and the schema, which may belong to another role."""
     listing = subprocess.run([program, "--list", str(dump)], capture_output=True, text=True, check=False)  # noqa: S603
     if listing.returncode:
         raise BackupError(f"pg_restore cannot read the dump, so nothing was changed: {listing.stderr.strip()}")
     return [line for line in listing.stdout.splitlines() if " EXTENSION " not in line and " SCHEMA " not in line]
 
 
-def _counted(expected: tuple[str, int]) -> str:
-    """Ends the transaction if the table has not so many rows. The names are our own: see `known`."""
+def _count_check(expected: tuple[str, int]) -> str:
+    """SQL that aborts the transaction if the table has another number of rows. `known` ensures that names are ours."""
     table, count = expected
     return f"""DO $$ DECLARE found bigint; BEGIN
         SELECT count(*) INTO found FROM "{table}";
@@ -84,30 +88,30 @@ def _counted(expected: tuple[str, int]) -> str:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name)
-    if not found:
+    path = shutil.which(name)
+    if not path:
         raise BackupError(
             f"{name} is not installed here. Install the client of your PostgreSQL (Debian: postgresql-client), "
             "in the server's version or newer."
         )
-    return found
+    return path
 
 
 def _run(command: list[str], url: sa.URL, *, stdout: IO[bytes]) -> None:
-    with tempfile.TemporaryFile() as words:
-        done = subprocess.run(  # noqa: S603
+    with tempfile.TemporaryFile() as errors:
+        result = subprocess.run(  # noqa: S603
             [*command[:1], f"--dbname={_address(url)}", *command[1:]],
             stdout=_descriptor(stdout),
-            stderr=words,
+            stderr=errors,
             env=_environment(url),
             check=False,
         )
-        if done.returncode:
-            raise BackupError(f"{Path(command[0]).name} failed: {in_words(words)}")
+        if result.returncode:
+            raise BackupError(f"{Path(command[0]).name} failed: {_text_of(errors)}")
 
 
 def _address(url: sa.URL) -> str:
-    """Without the password, which a list of processes would show."""
+    """The URL without the password, which would be visible in the process list."""
     return url.set(drivername="postgresql", password=None).render_as_string()
 
 
@@ -116,7 +120,52 @@ def _environment(url: sa.URL) -> dict[str, str]:
 
 
 def _descriptor(stream: IO[bytes]) -> int:
-    # What waits in memory is moved to the disk first: another process writes into the file itself.
+    # Move a spooled file to the disk first, because another process writes to its descriptor.
     if hasattr(stream, "rollover"):
         stream.rollover()  # type: ignore[attr-defined]
     return stream.fileno()
+
+
+def _restore_in_one_transaction(
+    psql: list[str], pg_restore: list[str], *, before: str, after: str, environment: Mapping[str, str]
+) -> None:
+    """Pipe a script of pg_restore into psql as one transaction, with `before` and `after`.
+
+    pg_restore's --single-transaction cannot include emptying the database and counting the rows. COMMIT is sent only
+    after everything else succeeded: without it, also if this process is killed, PostgreSQL rolls back. Raises
+    BackupError with the output of the program that failed.
+    """
+    with tempfile.TemporaryFile() as psql_errors, tempfile.TemporaryFile() as restore_errors:
+        session = subprocess.Popen(  # noqa: S603
+            psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=psql_errors, env=environment
+        )
+        script = subprocess.Popen(pg_restore, stdout=subprocess.PIPE, stderr=restore_errors)  # noqa: S603
+        with script, session:
+            stdin, lines = cast(IO[bytes], session.stdin), cast(IO[bytes], script.stdout)
+            # If psql ended early, its errors say why.
+            with suppress(BrokenPipeError):
+                stdin.write(f"BEGIN;\n{before}\n".encode())
+                stdin.writelines(_for_any_server(lines))
+                if script.wait() == 0:
+                    stdin.write(f"{after}\nCOMMIT;\n".encode())
+            with suppress(BrokenPipeError):
+                stdin.close()
+        for program, name, errors in ((session, "psql", psql_errors), (script, "pg_restore", restore_errors)):
+            if program.returncode:
+                raise BackupError(f"{name} failed, and the database is unchanged: {_text_of(errors)}")
+
+
+def _text_of(file: IO[bytes]) -> str:
+    """The first 4,000 bytes of a program's error output."""
+    file.seek(0)
+    return file.read(4000).decode(errors="replace").strip()
+
+
+def _for_any_server(script: IO[bytes]) -> Iterator[bytes]:
+    for line in script:
+        if line != UNKNOWN_BEFORE_17:
+            yield line
+        if line.startswith(LAST_SETTING):
+            break
+    while chunk := script.read(CHUNK):
+        yield chunk

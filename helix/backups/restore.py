@@ -13,10 +13,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from helix import queue, schema_version
 from helix.backups import archive
 from helix.backups.backup import secrets_of, tool_for
-from helix.backups.errors import BackupError
-from helix.backups.manifest import Manifest, fingerprints
+from helix.backups.manifest import BackupError, Manifest, fingerprints
 from helix.backups.rows import used_table
-from helix.database import identity
+from helix.db.engine import identity
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
@@ -24,46 +23,48 @@ from helix.settings import Settings
 
 
 def restore(settings: Settings, path: Path, *, upgrade: Callable[[], None], force: bool = False) -> Manifest:
-    """Make this installation the one in the file. Everything that can be checked is checked before anything changes,
-    and the database changes in one step: a restore that fails leaves what was there.
+    """Replace this installation by the one in the file.
 
-    `upgrade` brings the database to the newest shape. Raises BackupError.
+    Everything is verified before anything changes, and the database changes atomically, so that a failed restore
+    changes nothing. `upgrade` migrates the database to the current schema. Raises BackupError.
     """
-    manifest = archive.checked(path)
+    manifest = archive.verify(path)
     url = sa.make_url(settings.database_url)
     tool = tool_for(url)
-    _refuse_what_does_not_fit(manifest, tool.NAME)
-    _refuse_an_installation_in_use(force)
+    _check_compatible(manifest, tool.NAME)
+    _check_not_in_use(force)
     db.session.remove()
     db.engine.dispose()
-    with _files_beside(path, manifest), _secrets_beside(settings, path) as put_secrets_back:
-        for _, content in archive.contents(path, "database"):
-            tool.put_back(content, url, manifest.counts)
-        put_secrets_back()
-    _bring_up_to_date(upgrade)
+    with _restored_files(path, manifest), _prepared_secrets(settings, path) as replace_secrets:
+        for _, content in archive.read_members(path, "database"):
+            tool.restore(content, url, manifest.counts)
+        replace_secrets()
+    _upgrade(upgrade)
     return manifest
 
 
 def warnings(settings: Settings, manifest: Manifest) -> list[str]:
-    """What a person has to see to after this restore."""
-    found = [f"The file {key} was missing from the store when the backup was made." for key in manifest.missing_files]
+    """Messages about what to do after this restore."""
+    messages = [
+        f"The file {key} was missing from the store at the time of the backup." for key in manifest.missing_files
+    ]
     if set(manifest.encryption_keys) <= set(fingerprints(settings.encryption_keys)):
-        return found
-    found.append("What is sealed in it (API keys, bot tokens) was sealed with other keys than this environment's.")
+        return messages
+    messages.append("Its encrypted values (API keys, bot tokens) were sealed with other keys than this environment's.")
     if manifest.has_secrets:
-        found.append(
-            f"They are in {settings.data_dir / 'secrets.json'} now. What the environment sets counts before it."
+        messages.append(
+            f"These keys are in {settings.data_dir / 'secrets.json'} now. Variables of the environment take precedence."
         )
     else:
-        found.append("Put the earlier ENCRYPTION_KEYS back, behind the present ones, or enter those secrets again.")
-    return found
+        messages.append("Put the earlier ENCRYPTION_KEYS back, after the current ones, or enter those secrets again.")
+    return messages
 
 
-def _refuse_what_does_not_fit(manifest: Manifest, database: str) -> None:
+def _check_compatible(manifest: Manifest, database: str) -> None:
     if manifest.database != database:
         raise BackupError(
             f"This backup holds a {manifest.database} database, and DATABASE_URL names {database}. "
-            "Restore it into the same kind; `helix export` and `helix import` go from one kind to the other."
+            "Restore it into the same kind; `helix export` and `helix import` convert from one kind to the other."
         )
     if not schema_version.knows(manifest.schema):
         raise BackupError(
@@ -72,11 +73,11 @@ def _refuse_what_does_not_fit(manifest: Manifest, database: str) -> None:
         )
 
 
-def _refuse_an_installation_in_use(force: bool) -> None:
+def _check_not_in_use(force: bool) -> None:
     if workers := queue.workers_of(_identity()):
         raise BackupError(
-            f"Workers of this database are running ({', '.join(workers[:3])}). Stop all of the installation, then "
-            "restore. Workers of another one do not matter; give the restored one a REDIS_URL of its own all the same."
+            f"Workers of this database are running ({', '.join(workers[:3])}). Stop the whole installation, then "
+            "restore. Workers of other installations do not matter, but the restored one needs its own REDIS_URL."
         )
     if force:
         return
@@ -88,7 +89,7 @@ def _refuse_an_installation_in_use(force: bool) -> None:
             "database), or replace everything in this one with --force."
         )
     if next(iter(stored_files.store().keys()), None):
-        raise BackupError("The file store (FILES_URL) is not empty. Name another one, or go on with --force.")
+        raise BackupError("The file store (FILES_URL) is not empty. Choose another one, or continue with --force.")
 
 
 def _identity() -> str:
@@ -97,44 +98,48 @@ def _identity() -> str:
     except OperationalError as error:
         raise BackupError(f"The database cannot be reached: {error.orig}") from error
     except SQLAlchemyError:
-        return ""  # it does not tell: then only workers that do not tell either count as its own
+        return ""  # unknown: only workers with an unknown database count as its own
 
 
 @contextmanager
-def _files_beside(path: Path, manifest: Manifest) -> Iterator[None]:
-    """Files under keys of their own beside those that are there, before the database names them. When the restore
-    fails, those that came with it are taken away again. What no row names afterwards is upkeep's to delete."""
+def _restored_files(path: Path, manifest: Manifest) -> Iterator[None]:
+    """Store the files of the backup before the database refers to them, and delete them again if the block fails.
+
+    Maintenance deletes existing files that are no longer referenced.
+    """
     store = stored_files.store()
-    came: list[str] = []
+    added: list[str] = []
     try:
-        for name, content in archive.contents(path, "files/"):
+        for name, content in archive.read_members(path, "files/"):
             key = name.removeprefix("files/")
             if not store.exists(key):
-                came.append(key)
+                added.append(key)
             store.save(cast(BinaryIO, content), limit=max(manifest.members[name].size, 1), key=key)
         yield
     except BaseException as error:
-        for key in came:
+        for key in added:
             with suppress(HelixError):
-                # Why the restore failed is what a person must hear of; doctor tells of a file that nobody names.
+                # Report the original error. `helix doctor` lists unreferenced files.
                 store.delete(key)
         if isinstance(error, HelixError):
-            raise BackupError(f"The files could not be brought back, so nothing was changed: {error}") from error
+            raise BackupError(f"The files could not be restored, so nothing was changed: {error}") from error
         raise
 
 
 @contextmanager
-def _secrets_beside(settings: Settings, path: Path) -> Iterator[Callable[[], object]]:
-    """Written before anything changes; the function puts them into DATA_DIR/secrets.json, which counts where the
-    environment gives none."""
-    found = next((json.load(content) for _, content in archive.contents(path, "secrets.json")), None)
-    if found is None or found == secrets_of(settings):
+def _prepared_secrets(settings: Settings, path: Path) -> Iterator[Callable[[], object]]:
+    """Write the secrets of the backup to a temporary file. Yields a function that moves it to DATA_DIR/secrets.json.
+
+    That file is used for secrets that the environment does not set.
+    """
+    secrets = next((json.load(content) for _, content in archive.read_members(path, "secrets.json")), None)
+    if secrets is None or secrets == secrets_of(settings):
         yield lambda: None
         return
     descriptor, draft = tempfile.mkstemp(dir=settings.data_dir, prefix=".secrets-")
     try:
         with os.fdopen(descriptor, "w") as file:
-            json.dump(found, file)
+            json.dump(secrets, file)
             file.flush()
             os.fsync(file.fileno())
         yield partial(Path(draft).replace, settings.data_dir / "secrets.json")
@@ -142,11 +147,11 @@ def _secrets_beside(settings: Settings, path: Path) -> Iterator[Callable[[], obj
         Path(draft).unlink(missing_ok=True)
 
 
-def _bring_up_to_date(upgrade: Callable[[], None]) -> None:
+def _upgrade(upgrade: Callable[[], None]) -> None:
     try:
         upgrade()
     except Exception as error:
         raise BackupError(
-            f"Database and files are restored as they were, but bringing them up to date failed: {error}. "
-            "Mend that, then run `python -m helix migrate`."
+            f"Database and files are restored as they were, but the upgrade failed: {error}. "
+            "Fix that, then run `python -m helix migrate`."
         ) from error

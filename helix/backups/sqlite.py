@@ -1,4 +1,4 @@
-"""SQLite: copied by its own backup call, which sees one moment while others write."""
+"""Backup and restore of SQLite, with its online backup API."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from typing import IO
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
-from helix.backups.errors import BackupError
+from helix.backups.manifest import BackupError
 from helix.backups.rows import compare, rows_of
 
 log = logging.getLogger(__name__)
@@ -23,13 +23,13 @@ NAME = "sqlite"
 
 @contextmanager
 def snapshot(url: sa.URL, into: IO[bytes], folder: Path) -> Iterator[sa.Connection]:
-    """Write the database into a file, and give a connection that sees just what was written."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".helix-backup-") as place:
-        copy = Path(place) / "helix.db"
+    """Write the database into `into`. Yields a connection to exactly that copy."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".helix-backup-") as temporary:
+        copy = Path(temporary) / "helix.db"
         source = sqlite3.connect(_path(url), timeout=60)
         target = sqlite3.connect(copy)
         try:
-            # All pages in one step: in steps, each write of others would make it begin anew.
+            # All pages in one step: in several steps, a concurrent write would restart the copy.
             source.backup(target, pages=-1)
             target.execute("PRAGMA journal_mode=DELETE")
         finally:
@@ -42,8 +42,8 @@ def snapshot(url: sa.URL, into: IO[bytes], folder: Path) -> Iterator[sa.Connecti
             yield connection
 
 
-def put_back(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None:
-    """Put the database where it belongs, in one step, after it was looked over and its rows were counted."""
+def restore(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None:
+    """Replace the database atomically, after checking its integrity and row counts."""
     path = Path(_path(url))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".helix-restore-")
@@ -52,17 +52,17 @@ def put_back(content: IO[bytes], url: sa.URL, counts: Mapping[str, int]) -> None
             shutil.copyfileobj(content, file, 1024 * 1024)
             file.flush()
             os.fsync(file.fileno())
-        _look_over(draft, counts)
-        _close(path)
-        # The log of a damaged database must not be played into the new one.
-        for left in ("-wal", "-shm", "-journal"):
-            Path(f"{path}{left}").unlink(missing_ok=True)
+        _verify(draft, counts)
+        _checkpoint(path)
+        # The log of the replaced database must not be applied to the new one.
+        for suffix in ("-wal", "-shm", "-journal"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         Path(draft).replace(path)
     finally:
         Path(draft).unlink(missing_ok=True)
 
 
-def _look_over(draft: str, counts: Mapping[str, int]) -> None:
+def _verify(draft: str, counts: Mapping[str, int]) -> None:
     engine = sa.create_engine(f"sqlite:///{draft}", poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
@@ -74,8 +74,8 @@ def _look_over(draft: str, counts: Mapping[str, int]) -> None:
         raise BackupError(f"The database in this backup is damaged: {error.orig}. Take another backup.") from error
 
 
-def _close(path: Path) -> None:
-    """Bring the log of the database that is there into it, which only works while nobody else has it open."""
+def _checkpoint(path: Path) -> None:
+    """Checkpoint the existing database, which fails while another process has it open."""
     if not path.exists():
         return
     connection = sqlite3.connect(path, timeout=5)
@@ -83,7 +83,7 @@ def _close(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
-            raise BackupError(f"{path} is open in another process. Stop all of it, then restore.") from error
+            raise BackupError(f"{path} is open in another process. Stop the installation, then restore.") from error
         raise BackupError(f"{path} cannot be replaced: {error}.") from error
     except sqlite3.DatabaseError:
         log.warning("The database that is replaced is damaged: %s", path)
@@ -93,5 +93,5 @@ def _close(path: Path) -> None:
 
 def _path(url: sa.URL) -> str:
     if not url.database or url.database == ":memory:":
-        raise BackupError("A database in memory has nothing to keep.")
+        raise BackupError("A database in memory cannot be backed up.")
     return url.database

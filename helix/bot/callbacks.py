@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.errors import HelixError, NotFound
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
@@ -14,7 +15,6 @@ from helix.services import accounts, tasks
 from helix.services.telegram import linking, outbox, signing
 from helix.services.telegram.decisions import still_asks, who_decided
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 NOT_LINKED = "This Telegram account is not linked with anybody any more."
 NOT_OURS = "This button is not valid."
@@ -98,7 +98,7 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
     """The task, locked, if the actor may review it and its result is the one that this message asked about."""
     if notification.target_id is None:
         raise NotFound("There is no such task.")
-    task = lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
+    task = lookup.get_for_update(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
         raise Over(who_decided(notification) or OVER)
     return task

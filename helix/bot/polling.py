@@ -5,13 +5,13 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix.bot.updates import handle
+from helix.db.locking import lock_one
+from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
-from helix.extensions import db
 from helix.models import Organization
 from helix.services import secrets, settings
 from helix.services.telegram import deep_links
 from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 
@@ -74,5 +74,5 @@ def _offset() -> int:
 def _remember(offset: int) -> None:
     number = _bot_number()
     with transaction():
-        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        row = lock_one(Organization, 1)
         row.telegram_update_bot, row.telegram_update_offset = number, offset

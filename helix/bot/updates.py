@@ -3,12 +3,12 @@
 import logging
 
 from helix.bot import callbacks
+from helix.db.transaction import end_reading
 from helix.errors import Conflict
 from helix.models import User
 from helix.services import accounts
 from helix.services.telegram import formatting, linking
 from helix.telegram import Bot, Message, Press, TelegramError, Update
-from helix.transaction import end_reading
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from helix import queue
 from helix.crypto.secrets import KeyMissing
+from helix.db.locking import lock_one
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Forbidden, Unavailable
 from helix.extensions import db
 from helix.models import Organization
@@ -15,7 +17,6 @@ from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.telegram import deep_links, signing
 from helix.telegram import TelegramError
-from helix.transaction import end_reading, transaction
 
 PATH = "/telegram/webhook/"
 
@@ -43,7 +44,7 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
             raise Unavailable(str(error)) from error
         # Switching off must work without the bot; the scheduler takes the webhook away when it asks for updates.
     with transaction():
-        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        row = lock_one(Organization, 1)
         row.telegram_webhook = on
         activity.record(
             actor, "settings.updated", "settings", 1, row.name, admin_only=True, fields=["telegram_webhook"]

@@ -1,1 +1,1 @@
-"""The demo organization: texts in `content/`, read into plain values by `read`."""
+"""The demo organization: its files in `content/`, their schema and reader, and the loader that fills a database."""

@@ -1,4 +1,4 @@
-"""The models of a first start: those whose keys are in the environment, and the demo model that needs none."""
+"""The models of a new installation: those with an API key in the environment, and the demo model, which needs none."""
 
 from flask import current_app
 
@@ -8,8 +8,8 @@ from helix.extensions import db
 from helix.models import AiModel
 from helix.services.secrets import sealed
 
-# Provider, model, name. An inexpensive model each: people choose a more expensive one themselves.
-KNOWN = (
+# Provider, model, name. One inexpensive model per provider: people choose a more expensive one themselves.
+MODELS = (
     ("openai", "gpt-4o-mini", "GPT-4o mini"),
     ("anthropic", "claude-haiku-4-5", "Claude Haiku 4.5"),
     ("gemini", "gemini-2.5-flash", "Gemini 2.5 Flash"),
@@ -21,9 +21,9 @@ DEMO_NAME = "Demo model, offline: canned answers"
 
 
 def first_models() -> list[AiModel]:
-    """Add them. The first with a key becomes the default; without any, the demo model does."""
+    """Add them. The first with an API key becomes the default; without any key, the demo model does."""
     keys = current_app.config["HELIX"].provider_api_keys
-    found = [
+    models = [
         AiModel(
             provider=provider,
             model_name=model,
@@ -32,11 +32,11 @@ def first_models() -> list[AiModel]:
             key_hint=key_hint(keys[provider]),
             created_at=clock.now(),
         )
-        for provider, model, name in KNOWN
+        for provider, model, name in MODELS
         if provider in keys
     ]
-    found.append(AiModel(provider="demo", model_name="demo", display_name=DEMO_NAME, created_at=clock.now()))
-    found[0].is_default = True
-    db.session.add_all(found)
+    models.append(AiModel(provider="demo", model_name="demo", display_name=DEMO_NAME, created_at=clock.now()))
+    models[0].is_default = True
+    db.session.add_all(models)
     db.session.flush()
-    return found
+    return models

@@ -1,7 +1,7 @@
 """Fills an empty database: with the demo organization, or with nothing but its first admin.
 
-Written as rows and in one transaction, not through the services one by one: the demo has a past, and nobody
-should be told of it.
+Most rows are written directly and in one transaction, not through the services: the demo has past tasks, and loading
+them must notify nobody.
 """
 
 import secrets
@@ -11,25 +11,25 @@ from sqlalchemy import exists, select
 
 from helix import clock
 from helix.crypto import passwords
-from helix.demo import shapes
+from helix.db.transaction import transaction
 from helix.demo.first_models import first_models
-from helix.demo.history import Past
-from helix.demo.organization import Office
-from helix.demo.read import read
+from helix.demo.history import HistoryWriter
+from helix.demo.organization import DemoOrganization
+from helix.demo.reader import read
+from helix.demo.schema import Content
 from helix.extensions import db
 from helix.models import User
-from helix.models.vocabulary import BoardLevel, Role
+from helix.models.vocabulary import Role
 from helix.services import accounts, names, settings
-from helix.transaction import transaction
 
 DEFAULT_EMAIL = "admin@example.com"
 
 
 def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | None = None) -> dict[str, Any]:
-    """Fill the database if nobody is in it yet; safe to call at every start.
+    """Fill the database if it has no users; safe to call at every start.
 
-    Returns `created`, `email`, `password` (only when it was made up now, and shown never again), and
-    `setup_key` while there is still nobody: it opens /setup, once.
+    Returns `created`, `email`, `password` (only if it was generated now: it is not stored), and `setup_key` while there
+    are no users: it opens /setup, once.
     """
     outcome: dict[str, Any] = {"created": False, "email": admin_email, "password": None, "setup_key": None}
     with transaction():
@@ -46,20 +46,19 @@ def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | No
         if content:
             organization.name = content.organization.name
             organization.timezone = content.organization.timezone
-            organization.default_board_level = BoardLevel(content.organization.default_board_level)
+            organization.default_board_level = content.organization.default_board_level
             organization.monthly_budget_usd = content.organization.monthly_budget_usd
-            office = Office.open(content, admin)
-            Past(office).write(content.tasks)
+            HistoryWriter(DemoOrganization.create(content, admin)).write(content.tasks)
         organization.setup_finished_at = clock.now()
     return outcome | {"created": True, "email": email, "password": None if admin_password else password}
 
 
-def _names_in(content: shapes.Content | None) -> set[str]:
+def _names_in(content: Content | None) -> set[str]:
     return {names.key_of(one.name) for one in (*content.people, *content.agents)} if content else set()
 
 
 def _first_admin(email: str, password: str, *, taken: set[str]) -> User:
-    """Called after the first part of the address, unless somebody in the demo has that name already."""
+    """Named after the local part of the address, unless the demo already has that name."""
     now = clock.now()
     name = email.partition("@")[0].replace(".", " ").replace("_", " ").title()
     if not name or names.key_of(name) in taken:

@@ -1,4 +1,4 @@
-"""The rooms, people, agents and skills of the demo, as rows that its past can refer to by key."""
+"""The departments, boards, people, agents and skills of the demo, as rows that its tasks refer to by key."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -7,26 +7,19 @@ from typing import Any
 
 from helix import clock
 from helix.crypto import tokens
-from helix.demo import shapes
+from helix.demo import schema
 from helix.extensions import db
-from helix.models import (
-    Agent,
-    Board,
-    BoardGrant,
-    BrowserSession,
-    Department,
-    User,
-)
-from helix.models.vocabulary import BoardLevel
+from helix.models import Agent, Board, BoardGrant, BrowserSession, Department, User
 from helix.policies.actor import Actor
 from helix.services import names, skills
 
-SEEN_APART = timedelta(hours=5)
+# Each person was last seen this much earlier than the one before.
+LAST_SEEN_INTERVAL = timedelta(hours=5)
 
 
 @dataclass
-class Office:
-    """What was made, by the keys of the content."""
+class DemoOrganization:
+    """The rows created so far, by the keys of the content."""
 
     admin: User
     departments: dict[str, Department] = field(default_factory=dict)
@@ -35,42 +28,43 @@ class Office:
     agents: dict[str, Agent] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, content: shapes.Content, admin: User) -> "Office":
-        office = cls(admin=admin, people={shapes.FIRST_ADMIN: admin})
-        for department in content.departments:
-            office.departments[department.key] = _saved(
-                Department(
-                    name=department.name,
-                    name_key=department.name.casefold(),
-                    emoji=department.emoji,
-                    sort_order=department.sort_order,
-                )
-            )
-        for board in content.boards:
-            office._add_board(board)
+    def create(cls, content: schema.Content, admin: User) -> "DemoOrganization":
+        organization = cls(admin=admin, people={schema.FIRST_ADMIN: admin})
+        for number, department in enumerate(content.departments, 1):
+            organization._add_department(department, sort_order=number)
         for person in content.people:
-            office._add_person(person)
+            organization._add_person(person)
         for agent in content.agents:
-            office._add_agent(agent)
+            organization._add_agent(agent)
         for skill in content.skills:
-            office._add_skill(skill, content)
-        return office
+            organization._add_skill(skill, content)
+        return organization
 
-    def _add_board(self, board: shapes.Board) -> None:
-        self.boards[board.key] = _saved(
-            Board(
-                name=board.name,
-                description=board.description,
-                department_id=self.departments[board.department].id,
-                sort_order=board.sort_order,
-                wip_limits={str(status): limit for status, limit in board.wip_limits.items()},
+    def _add_department(self, department: schema.Department, *, sort_order: int) -> None:
+        row = _flushed(
+            Department(
+                name=department.name,
+                name_key=department.name.casefold(),
+                emoji=department.emoji,
+                sort_order=sort_order,
             )
         )
+        self.departments[department.key] = row
+        for number, board in enumerate(department.boards, 1):
+            self.boards[board.key] = _flushed(
+                Board(
+                    name=board.name,
+                    description=board.description,
+                    department_id=row.id,
+                    sort_order=number,
+                    wip_limits={str(status): limit for status, limit in board.wip_limits.items()},
+                )
+            )
 
-    def _add_person(self, person: shapes.Person) -> None:
-        """Somebody who was here, but without a password: an admin sends a link to whoever should really come in."""
+    def _add_person(self, person: schema.Person) -> None:
+        """A user without a password who was active recently. To sign in, they need a link from an admin."""
         now = clock.now()
-        user = _saved(
+        user = _flushed(
             User(
                 name=person.name,
                 email=person.email,
@@ -81,16 +75,16 @@ class Office:
             )
         )
         names.claim(person.name, user_id=user.id)
-        seen = now - SEEN_APART * (len(self.people) + 1)
+        last_seen = now - LAST_SEEN_INTERVAL * (len(self.people) + 1)
         secret = tokens.hash_token(secrets.token_urlsafe(32))
-        db.session.add(BrowserSession(user_id=user.id, secret_hash=secret, created_at=seen, seen_at=seen))
+        db.session.add(BrowserSession(user_id=user.id, secret_hash=secret, created_at=last_seen, seen_at=last_seen))
         for board, level in person.board_levels.items():
-            db.session.add(BoardGrant(board_id=self.boards[board].id, user_id=user.id, level=BoardLevel(level)))
+            db.session.add(BoardGrant(board_id=self.boards[board].id, user_id=user.id, level=level))
         self.people[person.key] = user
 
-    def _add_agent(self, agent: shapes.Agent) -> None:
+    def _add_agent(self, agent: schema.Agent) -> None:
         now = clock.now()
-        made = _saved(
+        row = _flushed(
             Agent(
                 name=agent.name,
                 role_title=agent.role_title,
@@ -103,11 +97,10 @@ class Office:
                 updated_at=now,
             )
         )
-        names.claim(agent.name, agent_id=made.id)
-        self.agents[agent.key] = made
+        names.claim(agent.name, agent_id=row.id)
+        self.agents[agent.key] = row
 
-    def _add_skill(self, skill: shapes.Skill, content: shapes.Content) -> None:
-        having = [agent.key for agent in content.agents if skill.key in agent.skills]
+    def _add_skill(self, skill: schema.Skill, content: schema.Content) -> None:
         skills.add(
             Actor(id=self.admin.id, name=self.admin.name, role=self.admin.role),
             name=skill.name,
@@ -116,15 +109,15 @@ class Office:
             tags=skill.tags,
             content=skill.content,
             version=skill.version,
-            activation_mode=skill.activation_mode,
-            activation_board_ids=[self.boards[key].id for key in skill.activation_boards],
-            activation_tags=skill.activation_tags,
+            activation_mode=skill.activation.mode,
+            activation_board_ids=[self.boards[key].id for key in skill.activation.boards],
+            activation_tags=skill.activation.tags,
             applies_to_all_agents=skill.applies_to_all_agents,
-            agent_ids=[self.agents[key].id for key in having],
+            agent_ids=[self.agents[agent.key].id for agent in content.agents if skill.key in agent.skills],
         )
 
 
-def _saved(row: Any) -> Any:
+def _flushed(row: Any) -> Any:
     db.session.add(row)
     db.session.flush()
     return row

@@ -1,23 +1,23 @@
 """The demo organization's departments, agents and skills as templates for a real one, chosen by key."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
-from helix.demo import shapes
-from helix.demo.read import read
+from helix.db.transaction import transaction
+from helix.demo import schema
+from helix.demo.reader import read
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Board, Department, Skill
 from helix.models.vocabulary import ActivationMode
 from helix.policies.actor import Actor
 from helix.services import agents, boards, skills
-from helix.transaction import transaction
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What can be chosen; `there` when the organization has one of that name."""
+    """A template to choose; `there` when the organization has one of that name."""
 
     key: str
     name: str
@@ -27,128 +27,142 @@ class Choice:
     there: bool = False
 
 
+@dataclass(frozen=True)
+class _ExistingIds:
+    """Ids of the organization's rows: departments and skills by name, boards by department id and name."""
+
+    departments: dict[str, int]
+    boards: dict[tuple[int, str], int]
+    skills: dict[str, int]
+
+    @classmethod
+    def load(cls) -> "_ExistingIds":
+        return cls(
+            departments={row.name: row.id for row in db.session.query(Department)},
+            boards={(row.department_id, row.name): row.id for row in db.session.query(Board)},
+            skills={row.name: row.id for row in db.session.query(Skill)},
+        )
+
+    def board(self, key: str) -> int | None:
+        """The id of the board made from the template `key`."""
+        for department in content().departments:
+            for board in department.boards:
+                if board.key == key:
+                    department_id = self.departments.get(department.name)
+                    return None if department_id is None else self.boards.get((department_id, board.name))
+        return None
+
+
 @cache
-def content() -> shapes.Content:
+def content() -> schema.Content:
     return read()
 
 
-def departments() -> list[Choice]:
-    present = {department.name.casefold() for department in boards.departments()}
+def department_choices() -> list[Choice]:
+    existing = {department.name.casefold() for department in boards.departments()}
     return [
         Choice(
-            one.key,
-            one.name,
-            ", ".join(board.name for board in content().boards if board.department == one.key),
-            one.emoji,
-            there=one.name.casefold() in present,
+            department.key,
+            department.name,
+            ", ".join(board.name for board in department.boards),
+            department.emoji,
+            there=department.name.casefold() in existing,
         )
-        for one in content().departments
+        for department in content().departments
     ]
 
 
-def packs() -> list[Choice]:
-    """Agents, those of departments that exist first."""
-    present = {agent.name.casefold() for agent in agents.agents()}
-    homes = {one.key: one for one in content().departments}
+def agent_choices() -> list[Choice]:
+    existing = {agent.name.casefold() for agent in agents.agents()}
+    departments = {department.key: department for department in content().departments}
     return [
         Choice(
-            one.key,
-            one.name,
-            one.role_title,
-            homes[one.department].emoji,
-            homes[one.department].name,
-            there=one.name.casefold() in present,
+            agent.key,
+            agent.name,
+            agent.role_title,
+            departments[agent.department].emoji,
+            departments[agent.department].name,
+            there=agent.name.casefold() in existing,
         )
-        for one in content().agents
+        for agent in content().agents
     ]
 
 
 def add_departments(actor: Actor, keys: Collection[str]) -> int:
-    """Make the chosen ones with their boards; those that are there already stay as they are. Returns how many."""
-    wanted = _chosen(keys, departments())
+    """Create the chosen departments with their boards, except those that exist. Returns how many were created."""
+    chosen = _chosen_keys(keys, department_choices())
     with transaction():
-        for choice in wanted:
-            made = boards.create_department(actor, name=choice.name, emoji=choice.emoji)
-            for board in content().boards:
-                if board.department == choice.key:
+        for template in content().departments:
+            if template.key in chosen:
+                department = boards.create_department(actor, name=template.name, emoji=template.emoji)
+                for board in template.boards:
                     boards.create(
                         actor,
                         name=board.name,
-                        department_id=made.id,
+                        department_id=department.id,
                         description=board.description,
                         wip_limits=dict(board.wip_limits),
                     )
-    return len(wanted)
+    return len(chosen)
 
 
 def add_agents(actor: Actor, keys: Collection[str]) -> int:
-    """Make the chosen ones, all in manual mode, in their departments where those exist, with the skills they use."""
-    wanted = {choice.key for choice in _chosen(keys, packs())}
+    """Create the chosen agents with the skills they use, except those that exist; all are in manual mode.
+
+    An agent joins its department if the organization has it. Returns how many were created.
+    """
+    chosen = _chosen_keys(keys, agent_choices())
     with transaction():
-        homes = {row.name: row.id for row in db.session.query(Department)}
-        rooms = {(row.department_id, row.name): row.id for row in db.session.query(Board)}
-        known = {row.name: row.id for row in db.session.query(Skill)}
-        for one in content().agents:
-            if one.key in wanted:
-                _add_agent(actor, one, homes, rooms, known)
-    return len(wanted)
+        existing = _ExistingIds.load()
+        for template in content().agents:
+            if template.key in chosen:
+                _add_agent(actor, template, existing)
+    return len(chosen)
 
 
-def _add_agent(
-    actor: Actor,
-    one: shapes.Agent,
-    homes: dict[str, int],
-    rooms: dict[tuple[int, str], int],
-    known: dict[str, int],
-) -> Agent:
-    home = homes.get(next(each.name for each in content().departments if each.key == one.department))
-    board = next(each.name for each in content().boards if each.key == one.board)
+def _add_agent(actor: Actor, template: schema.Agent, existing: _ExistingIds) -> Agent:
+    department = next(one for one in content().departments if one.key == template.department)
     agent = agents.create(
         actor,
-        name=one.name,
-        role_title=one.role_title,
-        department_id=home,
-        primary_board_id=rooms.get((home, board)) if home else None,
-        system_prompt=one.system_prompt,
-        monthly_budget_usd=one.monthly_budget_usd,
-        max_output_tokens=one.max_output_tokens,
+        name=template.name,
+        role_title=template.role_title,
+        department_id=existing.departments.get(department.name),
+        primary_board_id=existing.board(template.board),
+        system_prompt=template.system_prompt,
+        monthly_budget_usd=template.monthly_budget_usd,
+        max_output_tokens=template.max_output_tokens,
     )
-    own = [skill for skill in content().skills if skill.key in one.skills]
-    for skill in own:
-        if skill.name not in known:
-            known[skill.name] = _add_skill(actor, skill, homes, rooms)
-    if own:
-        skills.set_of_agent(actor, agent.id, [known[skill.name] for skill in own])
+    used = [skill for skill in content().skills if skill.key in template.skills]
+    for skill in used:
+        if skill.name not in existing.skills:
+            existing.skills[skill.name] = _add_skill(actor, skill, existing)
+    if used:
+        skills.set_of_agent(actor, agent.id, [existing.skills[skill.name] for skill in used])
     return agent
 
 
-def _add_skill(actor: Actor, one: shapes.Skill, homes: dict[str, int], rooms: dict[tuple[int, str], int]) -> int:
-    named = {board.key: (homes.get(_department(board)), board.name) for board in content().boards}
-    found = [rooms[named[key]] for key in one.activation_boards if named[key] in rooms]  # type: ignore[index]
-    if one.activation_mode == ActivationMode.BOARD and not found:
-        one = replace(one, activation_mode=ActivationMode.ALWAYS)
-    made = skills.create(
+def _add_skill(actor: Actor, template: schema.Skill, existing: _ExistingIds) -> int:
+    mode = template.activation.mode
+    board_ids = [board_id for key in template.activation.boards if (board_id := existing.board(key)) is not None]
+    if mode == ActivationMode.BOARD and not board_ids:
+        mode = ActivationMode.ALWAYS
+    skill = skills.create(
         actor,
-        name=one.name,
-        description=one.description,
-        category=one.category,
-        tags=one.tags,
-        content=one.content,
-        version=one.version,
-        activation_mode=one.activation_mode,
-        activation_board_ids=found,
-        activation_tags=one.activation_tags,
-        applies_to_all_agents=one.applies_to_all_agents,
+        name=template.name,
+        description=template.description,
+        category=template.category,
+        tags=template.tags,
+        content=template.content,
+        version=template.version,
+        activation_mode=mode,
+        activation_board_ids=board_ids,
+        activation_tags=template.activation.tags,
+        applies_to_all_agents=template.applies_to_all_agents,
     )
-    return made.id
+    return skill.id
 
 
-def _department(board: shapes.Board) -> str:
-    return next(each.name for each in content().departments if each.key == board.department)
-
-
-def _chosen(keys: Collection[str], choices: list[Choice]) -> list[Choice]:
-    unknown = set(keys) - {choice.key for choice in choices}
-    if unknown:
+def _chosen_keys(keys: Collection[str], choices: list[Choice]) -> set[str]:
+    if set(keys) - {choice.key for choice in choices}:
         raise Invalid.field("chosen", "Choose from the list.")
-    return [choice for choice in choices if choice.key in keys and not choice.there]
+    return {choice.key for choice in choices if choice.key in keys and not choice.there}

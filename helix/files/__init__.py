@@ -1,4 +1,4 @@
-"""Where attachments and avatars lie: a small port, a folder or an S3 bucket behind it."""
+"""Storage for attachments and avatars: one interface for a local folder and for an S3 bucket."""
 
 from helix.files.addresses import open_store
 from helix.files.store import Store, StoredFile

@@ -1,4 +1,4 @@
-"""From FILES_URL to a store."""
+"""Opens the store that FILES_URL names."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,14 @@ from helix.files.store import Store
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-# A person waits for an answer: rather an error that says so than a minute of silence.
-PATIENCE = {"connect_timeout": 4, "read_timeout": 20, "retries": {"max_attempts": 1}}
+# Seconds. A user is waiting, so an error soon is better than a minute without an answer.
+S3_TIMEOUTS = {"connect_timeout": 4, "read_timeout": 20, "retries": {"max_attempts": 1}}
 
 
 def open_store(url: str) -> Store:
     """The store at `file:///path`, or at `s3://bucket/prefix` with the usual AWS_* variables.
 
-    Raises ValueError for an address that cannot be read, Unavailable if the `s3` extra is not installed.
+    Raises ValueError for an invalid URL, Unavailable if the `s3` extra is not installed.
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.strip("/"):
@@ -30,10 +30,10 @@ def open_store(url: str) -> Store:
 
 
 def _bucket_filesystem() -> "AbstractFileSystem":
-    import fsspec  # not needed where files lie in a folder
+    import fsspec  # only needed for a bucket
 
     try:
-        # Listings are never cached: several processes write to the bucket.
-        return fsspec.filesystem("s3", use_listings_cache=False, config_kwargs=PATIENCE)
+        # No cache of listings, because several processes write to the bucket.
+        return fsspec.filesystem("s3", use_listings_cache=False, config_kwargs=S3_TIMEOUTS)
     except ImportError as error:
         raise Unavailable("FILES_URL names a bucket, but s3fs is missing. Install it: pip install s3fs") from error

@@ -1,6 +1,7 @@
-"""What a file is, told from its content and never from its name.
+"""Detects the content type of a file from its content, never from its name.
 
-Whatever a browser could run (HTML, SVG, XML) and whatever is two things at once is `application/octet-stream`.
+Everything that a browser could run (HTML, SVG, XML), and every file that is valid as two types at once, is
+`application/octet-stream`.
 """
 
 import csv
@@ -33,26 +34,26 @@ KNOWN = {
     _OFFICE + "spreadsheetml.sheet",
     _OFFICE + "presentationml.presentation",
 }
-# Every answer there is.
+# Every possible result.
 KINDS = KNOWN | {UNKNOWN, "text/plain", "text/markdown", "text/csv", "application/json"}
-# Kinds that may rightly hold an archive: they are one.
+# Types that are zip archives.
 ARCHIVES = {kind for kind in KNOWN if kind.startswith(_OFFICE)} | {"application/zip"}
 
-# Browsers take a content for markup when it begins like this; a tag in the middle of a text is text.
+# Browsers treat content that begins like this as markup; a tag in the middle of a text is text.
 _MARKUP = re.compile(r"\s*<\s*(?:!doctype|!--|\?|[a-z][a-z0-9:-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|- \[[ xX]\] |\[[^\]\n]+\]\(|[-*] \*\*|\|[ :|-]*---)", re.MULTILINE)
 
 
 def content_type(content: bytes | BinaryIO) -> str:
-    """The kind of a content, such as `image/png`. A stream is read at both ends and wound back to its beginning."""
+    """The content type, such as `image/png`. A stream is read at both ends and rewound."""
     head, tail = _ends(content)
     if not head:
         return "text/plain"
-    import filetype  # a module for each kind there is, and hardly an installation takes files all day
+    import filetype  # it imports a module per type, so only when needed
 
     guess = filetype.guess_mime(head)
     if guess:
-        return guess if guess in KNOWN and not _is_two_things(guess, head, tail) else UNKNOWN
+        return guess if guess in KNOWN and not _is_polyglot(guess, head, tail) else UNKNOWN
     text = decoded(head)
     if text is None or _MARKUP.match(text):
         return UNKNOWN
@@ -60,7 +61,7 @@ def content_type(content: bytes | BinaryIO) -> str:
 
 
 def is_shown_inline(kind: str) -> bool:
-    """Whether a preview may show it as a picture; everything else is only ever downloaded."""
+    """Whether a preview may show it as a picture; everything else is only downloaded."""
     return kind in {"image/jpeg", "image/png", "image/gif", "image/webp"}
 
 
@@ -76,15 +77,15 @@ def _ends(content: bytes | BinaryIO) -> tuple[bytes, bytes]:
     return head, tail
 
 
-def _is_two_things(kind: str, head: bytes, tail: bytes) -> bool:
-    """A picture that is an archive as well, or one that starts with markup where a browser would look for it."""
+def _is_polyglot(kind: str, head: bytes, tail: bytes) -> bool:
+    """Whether a file is an archive as well, or has markup where a browser looks for it."""
     if kind == "application/pdf" and not head.startswith(b"%PDF-"):
         return True
     if kind not in ARCHIVES and b"PK\x05\x06" in tail:
         return True
     if kind != "application/pdf" and b"%PDF-" in head[:1024]:
         return True
-    # The part that browsers sniff is 1,445 bytes; XMP in pictures has no such tags.
+    # Browsers sniff the first 1,445 bytes; XMP metadata has no such tags.
     return re.search(rb"<\s*(?:!doctype html|html|script|svg|iframe|\?php)", head[:4096], re.IGNORECASE) is not None
 
 
@@ -103,7 +104,7 @@ def _kind_of_text(text: str, *, whole: bool) -> str:
 
 
 def _is_table(text: str, *, whole: bool) -> bool:
-    """At least two lines of the same number of cells, two or more, by one separator."""
+    """Whether there are at least two lines, all with the same number of cells, two or more, for one separator."""
     lines = text.splitlines()[:50]
     if not whole and lines:
         lines = lines[:-1]

@@ -1,4 +1,4 @@
-"""The port: what any place for files can do. Keys are random, so that no name of a person's making is ever a path."""
+"""The interface of a file store. Keys are random, so that names chosen by people are never paths."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from helix.errors import NotFound, TooLarge
 PIECE = 64 * 1024
 KEY = re.compile(r"[0-9a-f]{32}")
 
-GONE = "This file is no longer in the file store. Upload it again, or bring it back from a backup."
+GONE = "This file is no longer in the file store. Upload it again, or restore it from a backup."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +25,27 @@ class StoredFile:
 
 
 class Store(Protocol):
-    """Every method raises Unavailable with a sentence when the place behind it cannot be used right now."""
+    """Every method raises Unavailable if the storage cannot be used right now."""
 
     def save(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> StoredFile:
-        """Keep what the stream holds, read in pieces. Raises TooLarge above `limit` bytes and leaves nothing behind.
+        """Store the content of the stream. Raises TooLarge above `limit` bytes and then stores nothing.
 
-        `key` is for bringing back a backup alone; everyone else gets a new one.
+        `key` is only for restoring a backup; otherwise a new key is generated.
         """
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """The content as a stream from its beginning, to be closed by the caller. Raises NotFound."""
+        """The content as a stream, which the caller closes. Raises NotFound."""
         ...
 
     def delete(self, key: str) -> None:
-        """Remove it; one that is gone already is no error."""
+        """Remove the file, if it exists."""
         ...
 
     def exists(self, key: str) -> bool: ...
 
     def keys(self) -> Iterator[str]:
-        """Every file that is kept, in no order, for backups and for sweeping what nothing refers to."""
+        """The keys of all files, unordered: for backups and for removing unreferenced files."""
         ...
 
 
@@ -54,19 +54,19 @@ def new_key() -> str:
 
 
 def checked(key: str) -> str:
-    """The key itself. Raises NotFound for anything that we never gave out, such as a path."""
+    """The key. Raises NotFound for anything that is not a valid key, such as a path."""
     if not KEY.fullmatch(key):
         raise NotFound(GONE)
     return key
 
 
-def place(key: str) -> str:
-    """Where a key lies below the root: 256 folders, so that none of them grows too large to list."""
+def relative_path(key: str) -> str:
+    """The path of a key below the root, in one of 256 folders, so that none grows too large to list."""
     return f"{checked(key)[:2]}/{key}"
 
 
 class Meter:
-    """Reads a stream in pieces while counting and hashing. Raises TooLarge as soon as the limit is passed."""
+    """Reads a stream in pieces, counting and hashing. Raises TooLarge once the limit is exceeded."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream

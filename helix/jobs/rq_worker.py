@@ -3,6 +3,7 @@
 import os
 import signal
 from types import FrameType
+from typing import Any
 
 from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import StopRequested
@@ -18,10 +19,10 @@ class RunsWorker(SimpleWorker):
     """Executes runs in its own process. It was forked with everything loaded, its connections stay open, and another
     fork for every run would cost more than the run. Whoever kills it kills one run, as before."""
 
-    def _install_signal_handlers(self) -> None:
-        super()._install_signal_handlers()
+    def work(self, *arguments: Any, **options: Any) -> bool:
         # What `Watch` wakes the main thread with: one that comes late ends nothing.
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        return super().work(*arguments, **options)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """End when the job at hand has ended; a run under way hands itself back, see `Watch`."""
@@ -32,7 +33,7 @@ class RunsWorker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         super().execute_job(job, queue)
         if shutdown.is_stopping():
-            self._stop_requested = True
+            raise StopRequested
 
 
 class QuickWorker(Worker):

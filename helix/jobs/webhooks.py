@@ -1,10 +1,10 @@
 """Webhooks' jobs in the quick queue. Each may come twice, or not at all: the rows are the truth."""
 
 from helix import queue
+from helix.db.transaction import end_reading
 from helix.jobs.context import in_app
 from helix.services import webhooks
 from helix.services.activity.outbox import JOB
-from helix.transaction import end_reading
 
 
 @in_app

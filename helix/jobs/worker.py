@@ -12,7 +12,7 @@ from setproctitle import setproctitle
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import llm, logs, queue
-from helix.database import identity
+from helix.db.engine import identity
 from helix.extensions import db
 from helix.jobs import context, scheduler
 from helix.jobs.parent import Child, Parent
@@ -35,7 +35,6 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     context.bind(app)
     llm.preload()
     with app.app_context():
-        runs.rehearse()
         database = which_database()
         db.session.remove()
         db.engine.dispose()  # no connection is carried over a fork

@@ -1,13 +1,13 @@
-"""The outside client: a model behind a small interface.
+"""Clients for language models behind one small interface.
 
     client = llm.for_endpoint(endpoint)
     answer = client.complete(endpoint, messages, max_tokens=2000, timeout_seconds=300, on_text=publish)
 
-`Endpoint` says which model and how to reach it, `Completion` is a whole answer with its tokens and cost, and everything
-that is not a whole answer is a `ModelFailure` with a reason of the closed list. Two minds exist: `demo`, which needs
-nothing, and litellm, which knows every provider. litellm costs seconds and hundreds of megabytes, so importing this
-package does not import it: the first call does, or `preload()`, which a worker calls once before it forks. The web
-process calls neither.
+`Endpoint` says which model to call and how, `Completion` is a complete answer with its tokens and cost, and every other
+outcome raises `ModelFailure` with a `FailureReason`. There are two clients: `demo`, which needs no network, and
+litellm, which supports every provider. litellm takes seconds and hundreds of megabytes to import, so this package
+imports it with the first call, or in `preload()`, which a worker calls once before it forks. The web process does
+neither.
 """
 
 from helix.llm.clients import for_endpoint, preload

@@ -1,8 +1,8 @@
-"""Run a call in a thread of its own, while the caller waits where it can be stopped safely.
+"""Run a blocking call in a thread, while the caller waits where a signal can interrupt it safely.
 
-A signal handler's exception is raised between any two instructions of the main thread. Inside of litellm that may be
-in a finalizer, where Python drops it, or while a lock is held that nobody opens again; both were seen. So the main
-thread does nothing but wait for the next piece, and when it is stopped it hangs up, which ends the thread.
+A signal handler's exception is raised between any two instructions of the main thread. Inside litellm that may be in a
+finalizer, where Python drops the exception, or while a lock is held that is then never released; both were observed. So
+the main thread only waits for the next item. When it is interrupted, it closes the connection, which ends the thread.
 """
 
 import contextvars
@@ -12,56 +12,56 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-Piece = TypeVar("Piece")
+T = TypeVar("T")
 
-# How long a thread may take to notice that its line is dead, before it is left to end alone.
+# How long a thread may take to end after its last item, before it is left to end alone.
 _JOIN_SECONDS = 2.0
 
 
-class TooSlow(Exception):
-    """The time is up, and the thread has not said so itself."""
+class CallTimedOut(Exception):
+    """The time limit passed before the thread finished or failed."""
 
 
 class _End:
-    """The last thing in the queue, with what went wrong, if something did."""
+    """The last item in the queue, with the exception that ended the call, if there was one."""
 
     def __init__(self, failure: BaseException | None) -> None:
         self.failure = failure
 
 
-def pieces(produce: Callable[[], Iterable[Piece]], *, seconds: float, hang_up: Callable[[], None]) -> Iterator[Piece]:
-    """What `produce` yields in its thread, with the context variables of here; what it raises is raised here.
+def iterate(produce: Callable[[], Iterable[T]], *, seconds: float, hang_up: Callable[[], None]) -> Iterator[T]:
+    """The items that `produce` yields in a thread with the caller's context variables. Its exceptions are raised here.
 
-    Raises TooSlow after `seconds`. However this ends before `produce` does, `hang_up` is called.
+    Raises CallTimedOut after `seconds`. Calls `hang_up` if the iteration ends, for any reason, before `produce` does.
     """
-    queue: SimpleQueue[Piece | _End] = SimpleQueue()
+    queue: SimpleQueue[T | _End] = SimpleQueue()
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(_fill, queue, produce), name="helix-llm-call", daemon=True)
-    ends = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     ended = False
     thread.start()
     try:
         while True:
             try:
-                got = queue.get(timeout=max(ends - time.monotonic(), 0))
+                item = queue.get(timeout=max(deadline - time.monotonic(), 0))
             except Empty:
-                raise TooSlow from None
-            if isinstance(got, _End):
+                raise CallTimedOut from None
+            if isinstance(item, _End):
                 ended = True
                 thread.join(_JOIN_SECONDS)
-                if got.failure is not None:
-                    raise got.failure
+                if item.failure is not None:
+                    raise item.failure
                 return
-            yield got
+            yield item
     finally:
         if not ended:
             hang_up()
 
 
-def _fill(queue: "SimpleQueue[Piece | _End]", produce: Callable[[], Iterable[Piece]]) -> None:
+def _fill(queue: "SimpleQueue[T | _End]", produce: Callable[[], Iterable[T]]) -> None:
     try:
-        for piece in produce():
-            queue.put(piece)
+        for item in produce():
+            queue.put(item)
     except BaseException as failure:  # noqa: BLE001 - it is raised again, in the thread that waits
         queue.put(_End(failure))
     else:

@@ -1,12 +1,12 @@
 """Which client serves an endpoint."""
 
-from helix.llm.demo import DemoMind
+from helix.llm.demo import DemoClient
 from helix.llm.interface import Endpoint, ModelClient
-from helix.llm.litellm_client import LitellmMind
+from helix.llm.litellm_client import LitellmClient
 from helix.llm.providers import DEMO
 
-_demo = DemoMind()
-_litellm = LitellmMind()
+_demo = DemoClient()
+_litellm = LitellmClient()
 
 
 def for_endpoint(endpoint: Endpoint) -> ModelClient:
@@ -14,5 +14,5 @@ def for_endpoint(endpoint: Endpoint) -> ModelClient:
 
 
 def preload() -> None:
-    """Import litellm now (2 to 3 s, 160 MB), so that processes forked from this one share it."""
+    """Import litellm now (2 to 3 s, 160 MB), so that forked processes share its memory."""
     _litellm.preload()

@@ -1,12 +1,12 @@
-"""The demo model: works offline, costs nothing, and says what it is.
+"""The demo model: works offline, costs nothing, and says that it is a demo.
 
-It goes the same way as a real one: it streams, counts tokens, obeys the time limit and can be stopped. Its answers are
-canned, made of the title, description, tags and feedback that it finds in the prompt. Model names:
+It behaves like a real one: it streams, counts tokens, obeys the time limit and can be cancelled. Its answers are
+templates, filled with the title, description, tags and feedback from the prompt. Model names:
 
 - `demo`: an answer within about 2 s (`HELIX_DEMO_DELAY_SECONDS` sets how long)
 - `demo-slow`: ten times as long
-- `demo-fail`: fails as `provider_error`, which is tried again
-- `demo-refuse`: fails as `content_refused`, which is not
+- `demo-fail`: fails with `provider_error`, which is retried
+- `demo-refuse`: fails with `content_refused`, which is not retried
 """
 
 import re
@@ -14,11 +14,23 @@ import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from helix.llm import checking, demo_answers
-from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnRestart, OnText, Price, Window
+from helix.llm import demo_answers
+from helix.llm.interface import (
+    Check,
+    Completion,
+    Endpoint,
+    Message,
+    ModelFailure,
+    OnRestart,
+    OnText,
+    Price,
+    Window,
+    check_endpoint,
+    ms_since,
+)
 from helix.models.vocabulary import FailureReason
 
-# How long an answer takes; HELIX_DEMO_DELAY_SECONDS sets it when a process starts.
+# How long an answer takes. Set by `use` from HELIX_DEMO_DELAY_SECONDS.
 delay_seconds = 2.0
 SLOW_FACTOR = 10
 WINDOW = Window(context=32_768, max_output=4_096)
@@ -27,12 +39,12 @@ BYTES_PER_TOKEN = 4
 
 
 def use(*, seconds: float) -> None:
-    """Say once, when a process starts, how long an answer of the demo model takes."""
+    """Set how long an answer takes. Called once when a process starts."""
     global delay_seconds
     delay_seconds = seconds
 
 
-class DemoMind:
+class DemoClient:
     """See ModelClient."""
 
     def complete(
@@ -46,7 +58,7 @@ class DemoMind:
         on_text: OnText | None = None,
         on_restart: OnRestart | None = None,
     ) -> Completion:
-        _fail_if_told(endpoint.model_name)
+        _fail_if_requested(endpoint.model_name)
         started = time.monotonic()
         pieces = list(_pieces(demo_answers.answer(messages), max_tokens))
         pause = _delay(endpoint.model_name) / max(len(pieces), 1)
@@ -59,7 +71,7 @@ class DemoMind:
             if pause:
                 time.sleep(pause)
             if number == 0:
-                first_text_ms = _ms_since(started)
+                first_text_ms = ms_since(started)
             if on_text is not None:
                 on_text(piece)
         text = "".join(pieces)
@@ -70,7 +82,7 @@ class DemoMind:
             output_tokens=_tokens(text),
             cost_usd=Decimal(0),
             model=endpoint.model_name,
-            duration_ms=_ms_since(started),
+            duration_ms=ms_since(started),
             first_text_ms=first_text_ms,
         )
 
@@ -87,10 +99,10 @@ class DemoMind:
         )
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
-        return checking.check(self, endpoint, timeout_seconds)
+        return check_endpoint(self, endpoint, timeout_seconds)
 
 
-def _fail_if_told(model_name: str) -> None:
+def _fail_if_requested(model_name: str) -> None:
     if model_name == "demo-fail":
         raise ModelFailure(FailureReason.PROVIDER_ERROR, "The demo model demo-fail fails on purpose, every time.")
     if model_name == "demo-refuse":
@@ -103,15 +115,11 @@ def _delay(model_name: str) -> float:
 
 def _pieces(text: str, max_tokens: int) -> Iterator[str]:
     """Words with the space after them, at most max_tokens of them."""
-    for number, found in enumerate(re.finditer(r"\S+\s*", text)):
+    for number, word in enumerate(re.finditer(r"\S+\s*", text)):
         if number == max_tokens:
             return
-        yield found[0]
+        yield word[0]
 
 
 def _tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
-
-
-def _ms_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

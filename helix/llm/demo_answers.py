@@ -1,4 +1,4 @@
-"""What the demo model says: markdown made of what stands in the prompt's blocks. The same prompt, the same answer."""
+"""The demo model's answers: markdown built from the blocks of the prompt. The same prompt gives the same answer."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def answer(messages: Sequence[Message]) -> str:
     if not blocks:
         return "OK. I am the offline demo model, and I am ready."
     if _first(blocks, COMMENT_TO_ANSWER):
-        return _reply(blocks, may_hand_in=any(ResultFence.EXAMPLE in message.content for message in messages))
+        return _reply(blocks, may_replace_result=any(ResultFence.EXAMPLE in message.content for message in messages))
     return _result(blocks)
 
 
@@ -30,7 +30,7 @@ def _result(blocks: list[Block]) -> str:
     tags = [tag.strip() for tag in _first(blocks, TAGS).split(",") if tag.strip()]
     points = _points(_first(blocks, DESCRIPTION)) or [f"Say in one sentence what “{title}” is to achieve"]
     rows = "\n".join(f"| {n} | {_cell(point)} | {_cell(_WAYS[n % len(_WAYS)])} |" for n, point in enumerate(points, 1))
-    parts = [
+    sections = [
         f"# {title}",
         f"I am the offline demo model, so this answer is canned. {_opening(tags)}",
         _after_feedback(blocks),
@@ -44,7 +44,7 @@ def _result(blocks: list[Block]) -> str:
         ),
         SIGNATURE,
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
 _WAYS = (
@@ -73,20 +73,20 @@ def _after_feedback(blocks: list[Block]) -> str:
     )
 
 
-def _reply(blocks: list[Block], *, may_hand_in: bool) -> str:
-    asked = _short(_first(blocks, COMMENT_TO_ANSWER), 200)
+def _reply(blocks: list[Block], *, may_replace_result: bool) -> str:
+    request = _short(_first(blocks, COMMENT_TO_ANSWER), 200)
     title = _short(_first(blocks, TITLE), 120)
-    lines = [f"I am the offline demo model. About “{title}”, you wrote:", f"> {asked}"]
+    lines = [f"I am the offline demo model. About “{title}”, you wrote:", f"> {request}"]
     last = _first(blocks, LAST_RESULT)
-    if not _ASKS_FOR_CHANGE.search(asked):
+    if not _ASKS_FOR_CHANGE.search(request):
         lines.append("A real model would answer this from the task and its result.")
         return "\n\n".join([*lines, SIGNATURE])
-    if not may_hand_in:
+    if not may_replace_result:
         lines.append("I cannot change the result here, so I leave it as it is.")
         return "\n\n".join([*lines, SIGNATURE])
     lines.append("I have handed in a changed result.")
     body = last.strip() or f"# {title}"
-    fence = ResultFence.around(f"{body}\n\n## Changed on request\n\n> {asked}\n")
+    fence = ResultFence.around(f"{body}\n\n## Changed on request\n\n> {request}\n")
     return "\n\n".join([*lines, SIGNATURE, fence])
 
 

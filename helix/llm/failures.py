@@ -1,8 +1,8 @@
-"""From what happened on the wire to a ModelFailure.
+"""Classifies failed calls: from the provider's response or a network error to a ModelFailure.
 
-The status, the headers and the error's code decide, as they came from the provider; litellm's exception is asked only
-when nothing came, for it names one thing differently from provider to provider. What the provider wrote is looked into
-here and goes no further.
+The status, the headers and the error code of the response decide. litellm's exception is used only when there was no
+response, because it names the same error differently for each provider. The provider's text is matched here and not
+passed on, because it may contain keys or the prompt.
 """
 
 import json
@@ -14,7 +14,7 @@ import httpx
 
 from helix.llm import retry_after
 from helix.llm.interface import Endpoint, ModelFailure
-from helix.llm.transport import Wire
+from helix.llm.transport import Connection
 from helix.models.vocabulary import FailureReason as Reason
 from helix.outgoing import AddressRefused, GuardError, TimeIsUp, TooMuch
 
@@ -27,13 +27,13 @@ _CONTENT = re.compile(
     r"|usage polic|flagged"
 )
 _CREDIT = re.compile(r"insufficient_quota|insufficient_balance|credit balance|insufficient (credits|balance)|billing")
-# LiteLLM's proxy: of a key, a team or a user.
+# LiteLLM's proxy: the budget of a key, a team or a user.
 _BUDGET = re.compile(r"budget_exceeded|budget has been exceeded|exceeded ?budget|crossed budget|over budget")
 _KEY = re.compile(
     r"invalid_api_key|api_key_invalid|api key not valid|invalid x-api-key|authentication[_ ]error|no api key passed in"
     r"|invalid proxy server token|token_not_found_in_db|invalid user key"
 )
-# What the proxy answers without a database to any key but its own.
+# The proxy's answer to any key but its master key, if it has no database.
 _NO_DATABASE = re.compile(r"no connected db|no_db_connection")
 _NOT_ALLOWED = re.compile(r"(not allowed to|can only) access models?|model_access_denied")
 _MODEL = re.compile(
@@ -44,20 +44,22 @@ _TRY_AGAIN_IN = re.compile(r"try again in (\d{1,6}(?:\.\d+)?) ?s")
 _RATE = re.compile(r"rate_limit|rate limit|too many requests|resource_exhausted")
 
 
-def of_status(endpoint: Endpoint, wire: Wire) -> ModelFailure:
-    """For an answer with a status of 400 or more."""
-    return _judged(endpoint, wire.status or 0, _words(wire.error_body), retry_after.seconds(wire.headers))
+def of_status(endpoint: Endpoint, connection: Connection) -> ModelFailure:
+    """For a response with a status of 400 or more."""
+    return _classify(
+        endpoint, connection.status or 0, _words(connection.error_body), retry_after.seconds(connection.headers)
+    )
 
 
 def of_stream_error(endpoint: Endpoint, error: dict[str, Any]) -> ModelFailure:
-    """For an error object inside an answer that began well."""
+    """For an error object in a stream that began with a successful status."""
     code = error.get("code", error.get("status"))
     status = code if isinstance(code, int) and 400 <= code < 600 else 0
-    return _judged(endpoint, status, json.dumps(error).lower(), None)
+    return _classify(endpoint, status, json.dumps(error).lower(), None)
 
 
-def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> ModelFailure:
-    name, model = endpoint.spoken_provider, endpoint.model_name
+def _classify(endpoint: Endpoint, status: int, words: str, wait: float | None) -> ModelFailure:
+    name, model = endpoint.provider_label, endpoint.model_name
     if status == 402 or (_CREDIT.search(words) and status in (0, 400, 403, 429)):
         return ModelFailure(
             Reason.KEY_REFUSED,
@@ -74,7 +76,7 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
         return ModelFailure(
             Reason.PROVIDER_ERROR,
             f"{name} has no server free for the model {model}: all failed or are at their limit. Try again later.",
-            retry_after=wait or _asked_in_words(words),
+            retry_after=wait or _wait_in_text(words),
             provider_wide=True,
         )
     if _NOT_ALLOWED.search(words) and status in (0, 400, 401, 403):
@@ -84,7 +86,7 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
     if _NO_DATABASE.search(words) and status in (0, 400, 401, 403, 500):
         return ModelFailure(
             Reason.KEY_REFUSED,
-            f"{name} does not know this key. It is a proxy without a database, and takes its master key alone. "
+            f"{name} does not know this key. It is a proxy without a database, and accepts only its master key. "
             "Enter that one in the model's settings.",
         )
     if status == 413 or (status in (0, 400, 422, 500) and _CONTEXT.search(words)):
@@ -111,10 +113,10 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
     if status == 408:
         return ModelFailure(Reason.TIMED_OUT, f"{name} gave up waiting. Try again.", retry_after=wait)
     if status >= 500 or status == 0:
-        told = f" (status {status})" if status else ""
+        detail = f" (status {status})" if status else ""
         return ModelFailure(
             Reason.PROVIDER_ERROR,
-            f"{name} reported an error of its own{told}. Try again later.",
+            f"{name} reported an error of its own{detail}. Try again later.",
             retry_after=wait,
             provider_wide=True,
         )
@@ -126,16 +128,16 @@ def _judged(endpoint: Endpoint, status: int, words: str, wait: float | None) -> 
 
 
 def of_network(
-    endpoint: Endpoint, wire: Wire, failure: Exception, seconds: float, idle_seconds: float | None = None
+    endpoint: Endpoint, connection: Connection, failure: Exception, seconds: float, idle_seconds: float | None = None
 ) -> ModelFailure:
-    """For what went wrong below HTTP."""
-    place = wire.host or endpoint.spoken_provider
+    """For a network error."""
+    place = connection.host or endpoint.provider_label
     if isinstance(failure, httpx.ReadTimeout) and idle_seconds is not None:
-        return silent(endpoint, idle_seconds)
+        return idle(endpoint, idle_seconds)
     if isinstance(failure, TimeIsUp) or (
         isinstance(failure, httpx.TimeoutException) and not isinstance(failure, httpx.ConnectTimeout)
     ):
-        return too_late(endpoint, seconds)
+        return timed_out(endpoint, seconds)
     if isinstance(failure, AddressRefused):
         return ModelFailure(
             Reason.HOST_UNREACHABLE, f"{place} is not called. {failure} Check the model's address.", healable=False
@@ -159,18 +161,18 @@ def of_network(
         return ModelFailure(
             Reason.HOST_UNREACHABLE, "The model's address is no http or https address. Correct it.", healable=False
         )
-    return ModelFailure(Reason.PROVIDER_ERROR, f"{place} broke off the connection. Try again.")
+    return ModelFailure(Reason.PROVIDER_ERROR, f"{place} ended the connection. Try again.")
 
 
-def too_late(endpoint: Endpoint, seconds: float) -> ModelFailure:
+def timed_out(endpoint: Endpoint, seconds: float) -> ModelFailure:
     return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} did not finish within {seconds:g} seconds.")
 
 
-def silent(endpoint: Endpoint, seconds: float) -> ModelFailure:
+def idle(endpoint: Endpoint, seconds: float) -> ModelFailure:
     return ModelFailure(Reason.TIMED_OUT, f"{endpoint.model_name} sent nothing for {seconds:g} seconds.")
 
 
-def looping(endpoint: Endpoint) -> ModelFailure:
+def repeating(endpoint: Endpoint) -> ModelFailure:
     return ModelFailure(
         Reason.PROVIDER_ERROR,
         f"{endpoint.model_name} repeated the same text over and over, and was stopped. Change the task or the agent's "
@@ -188,14 +190,14 @@ def too_much(endpoint: Endpoint) -> ModelFailure:
 
 
 def _words(body: bytes) -> str:
-    """The error in lower case, or nothing for a page of HTML, whose words mean nothing."""
+    """The error in lower case; empty for an HTML page, whose text says nothing about the error."""
     text = body.decode("utf-8", "replace").strip().lower()
     return "" if text.startswith("<") else text
 
 
-def _asked_in_words(words: str) -> float | None:
-    found = _TRY_AGAIN_IN.search(words)
-    return float(found[1]) if found else None
+def _wait_in_text(words: str) -> float | None:
+    match = _TRY_AGAIN_IN.search(words)
+    return float(match[1]) if match else None
 
 
 def _is_certificate(failure: BaseException | None) -> bool:

@@ -1,9 +1,9 @@
-"""What the provider itself said, read from the bytes on the wire.
+"""Reads the provider's finish reason from the raw bytes of the response.
 
-litellm ends a stream that was cut off as if it were whole and makes up a finish reason. So the bytes are read a second
-time, beside it, for three facts alone: the finish reason, whether the model refused, and whether an error was reported
-inside the stream. Every provider streams JSON objects, one a line, with or without `data:` before them, or sends one
-object as the whole answer; the names below cover the formats of OpenAI, Anthropic, Gemini, Ollama, Cohere and Bedrock.
+litellm ends a stream that was cut off as if it were complete and invents a finish reason. So the bytes are parsed a
+second time for three facts: the finish reason, whether the model refused, and whether the stream reported an error.
+Every provider streams JSON objects, one per line, with or without `data:` before them, or sends one object as the whole
+answer; the names below cover the formats of OpenAI, Anthropic, Gemini, Ollama, Cohere and Bedrock.
 """
 
 import json
@@ -29,7 +29,7 @@ _REFUSED = frozenset(
     }
 )
 _TOOLS = frozenset({"tool_calls", "tool_call", "tool_use", "function_call", "malformed_function_call"})
-# An answer that is one JSON object over many lines is kept up to this size.
+# Bytes. A single JSON object that spans many lines is buffered up to this size.
 _LARGEST_OBJECT = 4_000_000
 _DEEPEST = 6
 
@@ -37,16 +37,15 @@ STOP, LENGTH, REFUSED, OTHER = "stop", "length", "refused", "other"
 
 
 class FinishReader:
-    """Fed with the body's bytes as they come.
+    """Call `feed` with each chunk of the body, then `end`.
 
-    `finish` is None until the provider said that it is finished: then `stop`, `length`, `refused` or `other`.
-    `asked_tools`: it ended with asking for a tool call. `error` is the provider's error object, if it sent one inside
-    an answer.
+    `finish` is None until the provider sends a finish reason, then `stop`, `length`, `refused` or `other`.
+    `requested_tools`: the answer ended with a tool call. `error` is the provider's error object, if the stream had one.
     """
 
     def __init__(self) -> None:
         self.finish: str | None = None
-        self.asked_tools = False
+        self.requested_tools = False
         self.error: dict[str, Any] | None = None
         self._line = bytearray()
         self._whole = bytearray()
@@ -59,7 +58,7 @@ class FinishReader:
         self._line += rest
 
     def end(self) -> None:
-        """The body is over: what is left may be a line without an end, or the whole may be one object."""
+        """Parse what is buffered: a last line without a line feed, or the whole body as one object."""
         self._read_line()
         if self._whole:
             self._read(bytes(self._whole))
@@ -81,19 +80,19 @@ class FinishReader:
             value = json.loads(text)
         except (ValueError, RecursionError):
             return False
-        for key, found in _pairs(value, _DEEPEST):
-            self._note(key, found)
+        for key, item in _pairs(value, _DEEPEST):
+            self._note(key, item)
         return True
 
-    def _note(self, key: str, found: Any) -> None:
-        if key in _REASON_KEYS and isinstance(found, str) and found:
-            # OpenAI refuses in a field of its own and then ends with `stop`: a refusal stays one.
-            self.finish = self.finish if self.finish == REFUSED else _meaning(found)
-            self.asked_tools = self.asked_tools or found.lower() in _TOOLS
-        elif key == "refusal" and isinstance(found, str) and found:
+    def _note(self, key: str, value: Any) -> None:
+        if key in _REASON_KEYS and isinstance(value, str) and value:
+            # OpenAI reports a refusal in a separate field and then finishes with `stop`: keep the refusal.
+            self.finish = self.finish if self.finish == REFUSED else _meaning(value)
+            self.requested_tools = self.requested_tools or value.lower() in _TOOLS
+        elif key == "refusal" and isinstance(value, str) and value:
             self.finish = REFUSED
-        elif key == "error" and found and self.error is None:
-            self.error = found if isinstance(found, dict) else {"message": str(found)}
+        elif key == "error" and value and self.error is None:
+            self.error = value if isinstance(value, dict) else {"message": str(value)}
 
 
 def _meaning(word: str) -> str:
@@ -106,13 +105,13 @@ def _meaning(word: str) -> str:
 
 
 def _pairs(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """Every key and value inside; text that the model wrote stays text and is not looked into."""
+    """Every key and value, nested up to `depth`. Strings, such as the model's text, are not parsed."""
     if depth == 0:
         return
     if isinstance(value, dict):
-        for key, found in value.items():
-            yield str(key), found
-            yield from _pairs(found, depth - 1)
+        for key, item in value.items():
+            yield str(key), item
+            yield from _pairs(item, depth - 1)
     elif isinstance(value, list):
-        for found in value:
-            yield from _pairs(found, depth - 1)
+        for item in value:
+            yield from _pairs(item, depth - 1)

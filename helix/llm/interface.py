@@ -1,16 +1,17 @@
-"""What the rest of the house knows of a model: an endpoint goes in, a completion or a ModelFailure comes out.
+"""The interface of a model client: an endpoint goes in, a completion or a ModelFailure comes out.
 
 Times are whole milliseconds, prices are Decimal USD per million tokens, costs are Decimal USD. An unknown price or
 cost is None and never zero.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from helix.errors import HelixError
-from helix.llm.providers import spoken_name
+from helix.llm.providers import provider_label
 from helix.models.vocabulary import FailureReason
 from helix.prompt.message import Message
 
@@ -19,7 +20,7 @@ __all__ = ["Check", "Completion", "Endpoint", "Message", "ModelClient", "ModelFa
 OnText = Callable[[str], Any]
 OnRestart = Callable[[], Any]
 
-# Waiting can heal these; the rest need a person.
+# A later attempt may succeed; the other reasons need a person.
 HEALABLE = frozenset(
     {
         FailureReason.RATE_LIMITED,
@@ -28,13 +29,15 @@ HEALABLE = frozenset(
         FailureReason.TIMED_OUT,
     }
 )
+# Output tokens for a check: reasoning models think before they answer.
+_CHECK_MAX_TOKENS = 256
 _MILLION = Decimal(1_000_000)
 _SMALLEST = Decimal("0.00000001")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model is and how it is called. None for a number means: what litellm knows of the model."""
+    """Where a model is and how to call it. A number that is None is taken from litellm's table."""
 
     provider: str
     model_name: str
@@ -47,17 +50,17 @@ class Endpoint:
     allow_private_addresses: bool = False
 
     @property
-    def spoken_provider(self) -> str:
-        """The provider's name in a sentence."""
-        return spoken_name(self.provider, self.base_url)
+    def provider_label(self) -> str:
+        """The provider's name for messages."""
+        return provider_label(self.provider, self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer. `finish_reason` is `stop`, or `length` when it reached max_tokens and is therefore cut short.
+    """A complete answer. `finish_reason` is `stop`, or `length` if it was truncated at max_tokens.
 
-    `text` is valid Unicode without control characters, and without the model's `thoughts`. `estimated`: at least one of
-    the numbers of tokens is our own count, since the provider's was missing or cannot be true.
+    `text` is valid Unicode without control characters, and without the model's reasoning, which is in `thoughts`.
+    `estimated`: at least one token count is our own, since the provider's was missing or implausible.
     """
 
     text: str
@@ -85,7 +88,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """In tokens. `context` is input and output together; `max_output` is the most that one answer may have."""
+    """In tokens. `context` is input and output together; `max_output` is the limit for one answer."""
 
     context: int
     max_output: int
@@ -101,10 +104,10 @@ class Check:
 class ModelFailure(HelixError):
     """A call that gave no usable answer.
 
-    `message` is a sentence for a person, without keys and without what the provider wrote. `retry_after` is in seconds,
-    as the provider asked. `provider_wide`: not this one call's fault, other calls would fail too: let the model or its
-    address cool down. `healable`: waiting may help; nobody else decides that. `partial` is what the call brought and
-    used although it failed, None where nothing was taken or is known of it.
+    `message` is a sentence for people, without keys and without the provider's text. `retry_after` is in seconds, as
+    the provider requested. `provider_wide`: other calls would fail too, so the model or its address needs a cooldown.
+    `healable`: a later attempt may succeed. `partial` is the text and usage that the call had before it failed, None
+    if there was none or it is not known.
     """
 
     status = 502
@@ -128,7 +131,7 @@ class ModelFailure(HelixError):
 
 
 class ModelClient(Protocol):
-    """A way to a model. Stateless: the endpoint is given with every call."""
+    """Calls models. Stateless: every call gets the endpoint."""
 
     def complete(
         self,
@@ -141,28 +144,48 @@ class ModelClient(Protocol):
         on_text: OnText | None = None,
         on_restart: OnRestart | None = None,
     ) -> Completion:
-        """Stream an answer, handing each piece of text to `on_text` as it comes, and return the whole.
+        """Stream an answer, passing each piece of text to `on_text`, and return the whole.
 
-        `timeout_seconds` is for the call as a whole, `idle_seconds` for any time in it without a single byte.
-        `on_restart` is called when the text handed on so far turned out to be thoughts. Raises ModelFailure. What
-        `on_text` raises comes through as it is and ends the call. So does what a signal handler raises in the main
-        thread; Python itself drops such an exception when it hits a finalizer, which is rare, so a handler should be
-        called again until the call is over.
+        `timeout_seconds` limits the whole call, `idle_seconds` any time in it without a single byte. `on_restart` is
+        called when the text so far turned out to be reasoning. Raises ModelFailure. Exceptions of `on_text` and of
+        signal handlers in the main thread end the call and pass through. Python drops a handler's exception that is
+        raised in a finalizer, which is rare, so a handler should be called again until the call has ended.
         """
         ...
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
-        """Tokens of the messages; never calls out."""
+        """Tokens of the messages. Makes no request."""
         ...
 
     def price(self, endpoint: Endpoint) -> Price | None:
-        """None: unknown. Never calls out."""
+        """None if unknown. Makes no request."""
         ...
 
     def window(self, endpoint: Endpoint) -> Window:
-        """Never calls out."""
+        """Makes no request."""
         ...
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
-        """One tiny call, to see whether the endpoint works. Never raises ModelFailure."""
+        """Test the endpoint with one short call. Never raises ModelFailure."""
         ...
+
+
+def check_endpoint(client: ModelClient, endpoint: Endpoint, timeout_seconds: float) -> Check:
+    """What `ModelClient.check` does for every client."""
+    started = time.monotonic()
+    try:
+        answer = client.complete(
+            endpoint,
+            [Message("user", "Answer with the single word OK.")],
+            max_tokens=_CHECK_MAX_TOKENS,
+            timeout_seconds=timeout_seconds,
+        )
+    except ModelFailure as failure:
+        return Check(False, failure.message, ms_since(started))
+    message = f"The model {answer.model} answered in {answer.duration_ms / 1000:.1f} s."
+    return Check(True, message, ms_since(started))
+
+
+def ms_since(started: float) -> int:
+    """Milliseconds since a value of time.monotonic()."""
+    return round((time.monotonic() - started) * 1000)

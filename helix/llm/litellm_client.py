@@ -1,7 +1,8 @@
-"""Models through litellm: the only file that imports it, and that when the first call needs it.
+"""Models through litellm. This is the only file that imports it, lazily, because the import is slow.
 
-litellm translates between providers. What it smooths over is read from the wire instead: a success needs text and a
-finish reason that the provider sent. Its own retries, telemetry, callbacks, downloads and logging are off.
+litellm translates between providers, but hides some failures. So finish reasons and errors are read from the raw
+response: a success needs text and a finish reason that the provider sent. litellm's own retries, telemetry, callbacks,
+downloads and logging are off.
 """
 
 import logging
@@ -16,25 +17,36 @@ from typing import Any
 
 import httpx
 
-from helix.llm import call_in_thread, checking, failures, outcome, prices, transport, usage
-from helix.llm.interface import Check, Completion, Endpoint, Message, ModelFailure, OnRestart, OnText, Price, Window
+from helix.llm import call_in_thread, failures, outcome, prices, transport
+from helix.llm.interface import (
+    Check,
+    Completion,
+    Endpoint,
+    Message,
+    ModelFailure,
+    OnRestart,
+    OnText,
+    Price,
+    Window,
+    check_endpoint,
+    ms_since,
+)
 from helix.llm.providers import CUSTOM, OLLAMA
-from helix.llm.repetition import Looping
-from helix.llm.stream_text import Speech
+from helix.llm.stream_text import AnswerStream, RepetitionDetector
 from helix.models.vocabulary import FailureReason
 from helix.outgoing import load_certificates
 
-# What a call without a key carries: litellm would otherwise send the key that it finds in the environment.
+# Sent when the endpoint has no key: litellm would otherwise send a key from the environment.
 _NO_KEY = "no-key"
-# Text is counted in stretches: the tokenizer is slow on a megabyte without a space.
-_STRETCH = 20_000
-# More letters per asked-for token than any language has.
-_LETTERS_PER_TOKEN = 16
-_LEAST_LETTERS = 200_000
+# Tokens are counted per slice, because the tokenizer is slow on a megabyte without a space. Characters.
+_SLICE = 20_000
+# More characters per requested token than any language has.
+_CHARACTERS_PER_TOKEN = 16
+_ALWAYS_ALLOWED_CHARACTERS = 200_000
 _NEVER = 1_000_000_000
 
 
-class LitellmMind:
+class LitellmClient:
     """See ModelClient."""
 
     def __init__(self) -> None:
@@ -59,75 +71,82 @@ class LitellmMind:
         litellm = self._litellm()
         _check_settings(endpoint)
         call = _Call(endpoint, messages, max_tokens, timeout_seconds, idle_seconds)
-        speech = Speech(endpoint.api_key, on_text, on_restart)
+        answer = AnswerStream(endpoint.api_key, on_text, on_restart)
         private = endpoint.allow_private_addresses
-        with transport.opened(seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private) as line:
+        with transport.open_connection(
+            seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private
+        ) as connection:
 
-            def ended(finish_reason: str) -> Completion:
-                used = self._used(call, line, speech)
+            def completion(finish_reason: str) -> Completion:
+                usage = self._usage(call, connection, answer)
                 return Completion(
-                    text=speech.text,
+                    text=answer.text,
                     finish_reason=finish_reason,
-                    input_tokens=used.input_tokens,
-                    output_tokens=used.output_tokens,
-                    cost_usd=prices.cost(litellm, endpoint, used.input_tokens, used.output_tokens),
+                    input_tokens=usage.input_tokens,
+                    output_tokens=usage.output_tokens,
+                    cost_usd=prices.cost(litellm, endpoint, usage.input_tokens, usage.output_tokens),
                     model=endpoint.model_name,
-                    duration_ms=_ms_since(call.started),
+                    duration_ms=ms_since(call.started),
                     first_text_ms=call.first_text_ms,
-                    thoughts=speech.thoughts,
-                    estimated=used.estimated,
+                    thoughts=answer.thoughts,
+                    estimated=usage.estimated,
                 )
 
             try:
-                self._listen(call, line, speech)
-                return ended(outcome.provider_finish(endpoint, line, speech.text))
-            except call_in_thread.TooSlow:
-                failure = failures.too_late(endpoint, timeout_seconds)
+                self._receive(call, connection, answer)
+                return completion(outcome.finish_reason(endpoint, connection, answer.text))
+            except call_in_thread.CallTimedOut:
+                failure = failures.timed_out(endpoint, timeout_seconds)
             except ModelFailure as raised:
                 failure = raised
-            # Of an answer that failed after it had begun, the provider takes what it used of it.
-            if speech.text or speech.thoughts or line.plain.told_input or line.plain.told_output:
-                failure.partial = ended("")
+            # The provider bills an answer that failed after it had begun.
+            if (
+                answer.text
+                or answer.thoughts
+                or connection.normalizer.has_input_tokens
+                or connection.normalizer.has_output_tokens
+            ):
+                failure.partial = completion("")
             raise failure from None
 
-    def _listen(self, call: "_Call", line: transport.Wire, speech: Speech) -> None:
-        """Hear the answer to its end. Raises ModelFailure or TooSlow."""
+    def _receive(self, call: "_Call", connection: transport.Connection, answer: AnswerStream) -> None:
+        """Read the answer to its end. Raises ModelFailure or CallTimedOut."""
         litellm, endpoint = self._litellm(), call.endpoint
-        letters, looping = 0, Looping()
+        length, repetition = 0, RepetitionDetector()
         try:
-            for piece, is_thought in call_in_thread.pieces(
-                lambda: _pieces(litellm, call, line), seconds=call.timeout_seconds, hang_up=line.hang_up
+            for piece, is_thought in call_in_thread.iterate(
+                lambda: _pieces(litellm, call, connection), seconds=call.timeout_seconds, hang_up=connection.hang_up
             ):
-                call.first_text_ms = call.first_text_ms or _ms_since(call.started)
-                letters += len(piece)
-                (speech.think if is_thought else speech.say)(piece)
-                if looping.is_looping(piece):
-                    raise failures.looping(endpoint)
-                if letters > max(_LEAST_LETTERS, call.max_tokens * _LETTERS_PER_TOKEN):
+                call.first_text_ms = call.first_text_ms or ms_since(call.started)
+                length += len(piece)
+                (answer.add_thought if is_thought else answer.add_text)(piece)
+                if repetition.is_repeating(piece):
+                    raise failures.repeating(endpoint)
+                if length > max(_ALWAYS_ALLOWED_CHARACTERS, call.max_tokens * _CHARACTERS_PER_TOKEN):
                     raise failures.too_much(endpoint)
-        except (ModelFailure, call_in_thread.TooSlow):
-            speech.end()
+        except (ModelFailure, call_in_thread.CallTimedOut):
+            answer.end()
             raise
-        speech.end()
+        answer.end()
 
-    def _used(self, call: "_Call", line: transport.Wire, speech: Speech) -> usage.Usage:
-        """Never more than was sent and asked for, whatever the provider says."""
-        told = call.usage
+    def _usage(self, call: "_Call", connection: transport.Connection, answer: AnswerStream) -> outcome.Usage:
+        """Never more tokens than were sent and requested, whatever the provider reports."""
+        reported = call.reported_usage
         size = sum(len(message.content.encode(errors="replace")) for message in call.messages)
-        into, guessed_into = usage.input_tokens(
-            told.get("prompt_tokens") if line.plain.told_input else None,
+        input_tokens, input_estimated = outcome.input_tokens(
+            reported.get("prompt_tokens") if connection.normalizer.has_input_tokens else None,
             size,
             lambda: self.count(call.endpoint, call.messages),
         )
-        out, guessed_out = usage.output_tokens(
-            told.get("completion_tokens") if line.plain.told_output else None,
+        output_tokens, output_estimated = outcome.output_tokens(
+            reported.get("completion_tokens") if connection.normalizer.has_output_tokens else None,
             call.max_tokens,
-            lambda: self._tokens(call.endpoint, speech.thoughts + speech.text),
+            lambda: self._tokens(call.endpoint, answer.thoughts + answer.text),
         )
-        return usage.Usage(into, out, guessed_into or guessed_out)
+        return outcome.Usage(input_tokens, output_tokens, input_estimated or output_estimated)
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
-        # Each message costs some tokens for its frame, as in litellm's own sum.
+        # Each message has some tokens of overhead, as in litellm's own count.
         return 3 + sum(4 + self._tokens(endpoint, message.content) for message in messages)
 
     def price(self, endpoint: Endpoint) -> Price | None:
@@ -137,12 +156,12 @@ class LitellmMind:
         return prices.window(self._litellm(), endpoint)
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
-        return checking.check(self, endpoint, timeout_seconds)
+        return check_endpoint(self, endpoint, timeout_seconds)
 
     def _tokens(self, endpoint: Endpoint, text: str) -> int:
         litellm = self._litellm()
-        stretches = (text[at : at + _STRETCH] for at in range(0, len(text), _STRETCH))
-        return sum(litellm.token_counter(model=endpoint.model_name, text=stretch) for stretch in stretches)
+        slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
+        return sum(litellm.token_counter(model=endpoint.model_name, text=part) for part in slices)
 
     def _litellm(self) -> Any:
         with self._lock:
@@ -153,7 +172,7 @@ class LitellmMind:
 
 @dataclass
 class _Call:
-    """What is asked, and what is noted of the answer beside its text."""
+    """The arguments of a call, and what is recorded of its answer besides the text."""
 
     endpoint: Endpoint
     messages: Sequence[Message]
@@ -162,19 +181,19 @@ class _Call:
     idle_seconds: float | None
     started: float = field(default_factory=time.monotonic)
     first_text_ms: int = 0
-    usage: dict[str, int] = field(default_factory=dict)
+    reported_usage: dict[str, int] = field(default_factory=dict)
 
 
 def _load() -> Any:
-    # Without it the import fetches a price list from the network, in a thread.
+    # Otherwise the import downloads a price list, in a thread.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    # Its own switches for: quiet; no threads for callbacks, of which there are none; no calls past our transport.
+    # No log output; no threads for callbacks, of which there are none; no calls that bypass our transport.
     os.environ["LITELLM_LOG"] = "CRITICAL"
     os.environ["LOGGING_EXECUTOR_MAX_PENDING_TASKS"] = "0"
     os.environ["LITELLM_RUST"] = "False"
-    # It takes a hundred equal pieces for a loop, as a table's ruler or indentation have them. See helix.llm.looping.
+    # It takes a hundred equal chunks for a loop, but tables and indentation have them too. See RepetitionDetector.
     os.environ["REPEATED_STREAMING_CHUNK_LIMIT"] = str(_NEVER)
-    # Its deprecation warnings are for its authors.
+    # Its deprecation warnings concern its own code.
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"litellm(\.|$)")
     import litellm
 
@@ -184,39 +203,35 @@ def _load() -> Any:
     litellm.num_retries = 0
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         _silence(logging.getLogger(name))
-    # They log addresses, and an address may carry a key.
+    # They log URLs, and a URL may contain a key.
     for name in ("httpx", "httpcore", "openai"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _lighten()
-    _route_through_the_wire(litellm)
+    _use_shared_transport(litellm)
     _warm_up(litellm)
     return litellm
 
 
 def _lighten() -> None:
-    """Let go of what it keeps after it has made something else of it: 20 MB of words of two tokenizers."""
+    """Let go of the text of a tokenizer, which it keeps after the tokenizer was made from it: 9 MB."""
     from litellm import utils
-    from litellm.litellm_core_utils.default_encoding import encoding
 
-    # Written out as text beside it, which is what the tokenizer is made from.
     utils.__dict__.pop("json_data", None)
-    # The part that counts has a copy of its own; this one is for encodings that were made by hand and are pickled.
-    encoding._mergeable_ranks = {}
 
 
 def _warm_up(litellm: Any) -> None:
-    """One call to nowhere: it imports what litellm imports late (1 to 2 s), which no caller's time limit should pay."""
+    """One call without a network, which loads litellm's lazy imports (1 to 2 s) outside of any call's time limit."""
     answer = (
         b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     )
-    nowhere = Endpoint(CUSTOM, "warm-up", base_url="http://warm-up.invalid/v1")
-    with transport.canned(answer):
-        for _ in litellm.completion(**_arguments(nowhere, [Message("user", "OK")], 1, 5)):
+    endpoint = Endpoint(CUSTOM, "warm-up", base_url="http://warm-up.invalid/v1")
+    with transport.canned_response(answer):
+        for _ in litellm.completion(**_arguments(endpoint, [Message("user", "OK")], 1, 5)):
             pass
 
 
-def _route_through_the_wire(litellm: Any) -> None:
-    """Both of litellm's ways out, the OpenAI client's and its own, and the client that it made while being imported."""
+def _use_shared_transport(litellm: Any) -> None:
+    """Set it for litellm's own requests, for those of the OpenAI client, and for the client created by the import."""
     shared = transport.SharedTransport()
     litellm.sync_transport = shared
     litellm.client_session = _client(shared)
@@ -244,7 +259,7 @@ def _check_settings(endpoint: Endpoint) -> None:
     if endpoint.api_key and not (endpoint.api_key.isascii() and endpoint.api_key.isprintable()):
         raise ModelFailure(
             FailureReason.KEY_REFUSED,
-            "The key holds letters that no key has, such as a line break. Enter it again in the model's settings.",
+            "The key has characters that no key has, such as a line break. Enter it again in the model's settings.",
         )
 
 
@@ -261,7 +276,7 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
         "drop_params": True,
     }
     if endpoint.provider == OLLAMA and endpoint.context_window:
-        # Ollama cuts a prompt silently to a few thousand tokens unless it is told the window.
+        # Ollama silently truncates a prompt to a few thousand tokens unless it gets the window.
         arguments["num_ctx"] = endpoint.context_window
     if endpoint.base_url:
         arguments["api_base"] = endpoint.base_url.rstrip("/")
@@ -272,31 +287,27 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
     return arguments
 
 
-def _pieces(litellm: Any, call: _Call, line: transport.Wire) -> Iterator[tuple[str, bool]]:
-    """The pieces of text, each with whether it is a thought. What litellm raises becomes a ModelFailure."""
+def _pieces(litellm: Any, call: _Call, connection: transport.Connection) -> Iterator[tuple[str, bool]]:
+    """The pieces of text, each with whether it is reasoning. Exceptions of litellm become a ModelFailure."""
     seconds = call.timeout_seconds
     try:
         for chunk in litellm.completion(**_arguments(call.endpoint, call.messages, call.max_tokens, seconds)):
-            _note_usage(chunk, call.usage)
+            _note_usage(chunk, call.reported_usage)
             for choice in chunk.choices[:1]:
                 if thought := getattr(choice.delta, "reasoning_content", None):
                     yield str(thought), True
                 if choice.delta.content:
                     yield choice.delta.content, False
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
-        # From None: the chain holds what the provider wrote, and the request with its key.
-        raise outcome.failure(call.endpoint, line, raised, seconds, call.idle_seconds) from None
+        # From None: the chain contains the provider's message, and the request with its key.
+        raise outcome.failure(call.endpoint, connection, raised, seconds, call.idle_seconds) from None
     finally:
-        line.close()
+        connection.close()
 
 
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
-    told = getattr(chunk, "usage", None)
+    reported = getattr(chunk, "usage", None)
     for name in ("prompt_tokens", "completion_tokens"):
-        number = getattr(told, name, None)
+        number = getattr(reported, name, None)
         if isinstance(number, int) and number > 0:
             usage[name] = number
-
-
-def _ms_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

@@ -1,8 +1,8 @@
-"""Answers of servers that nearly speak OpenAI's chat completions, made into what litellm understands.
+"""Normalizes streams that deviate from OpenAI's chat completions, so that litellm can parse them.
 
-Many servers do: some ignore `stream: true` and send one object, some stream `message` instead of `delta`, send content
-as a list of parts, several choices, or usage that is no whole number. What is right already passes byte for byte.
-Usage is looked at in the formats of all providers, the rest in OpenAI's alone.
+Some servers ignore `stream: true` and send one object, stream `message` instead of `delta`, or send content as a list
+of parts, several choices, or usage that is not a whole number. Valid chunks pass unchanged, byte for byte. Usage is
+normalized in the formats of all providers, everything else only in OpenAI's.
 """
 
 import json
@@ -11,18 +11,19 @@ from typing import Any
 
 INPUT = frozenset({"prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count", "inputTokens"})
 OUTPUT = frozenset({"completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count", "outputTokens"})
-# Larger than any answer, and than what a database's integer holds.
+# Larger than any answer; the largest value of an INTEGER column.
 _LARGEST_COUNT = 2**31 - 1
 _LARGEST_OBJECT = 16_000_000
 _DEEPEST = 5
 _TOOLS = ("tool_calls", "function_call")
 
 
-class Plain:
-    """`told_input`, `told_output`: the provider reported usable numbers. `asked_tools`: it asked for a tool call."""
+class ChunkNormalizer:
+    """`has_input_tokens`, `has_output_tokens`: the provider reported usable token counts. `requested_tools`: the model
+    requested a tool call."""
 
     def __init__(self, *, openai: bool) -> None:
-        self.told_input = self.told_output = self.asked_tools = False
+        self.has_input_tokens = self.has_output_tokens = self.requested_tools = False
         self._openai = openai
         self._had_text = False
         self._line = bytearray()
@@ -30,19 +31,17 @@ class Plain:
         self._begun = False
 
     def pieces(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The body, in whole lines as they come."""
+        """The normalized body, in whole lines."""
         for chunk in chunks:
-            plain = self._take(chunk)
-            if plain:
-                yield plain
-        rest = self._rest()
-        if rest:
+            if normalized := self._take(chunk):
+                yield normalized
+        if rest := self._rest():
             yield rest
 
     def _take(self, chunk: bytes) -> bytes:
         if not self._begun and (start := chunk.lstrip()):
             self._begun = True
-            # No event stream begins so: this is one object, and it is read when it is there as a whole.
+            # Event streams never begin with a brace: this is one object, parsed when it is complete.
             if self._openai and start.startswith(b"{"):
                 self._whole = bytearray()
         if self._whole is not None:
@@ -52,7 +51,7 @@ class Plain:
         done = bytearray()
         for line in lines:
             self._line += line + b"\n"
-            done += self._plain_line(bytes(self._line))
+            done += self._normalize_line(bytes(self._line))
             self._line.clear()
         self._line += rest
         return bytes(done)
@@ -60,15 +59,15 @@ class Plain:
     def _rest(self) -> bytes:
         if self._whole is not None:
             return self._as_stream(bytes(self._whole))
-        return self._plain_line(bytes(self._line)) if self._line else b""
+        return self._normalize_line(bytes(self._line)) if self._line else b""
 
-    def _plain_line(self, line: bytes) -> bytes:
+    def _normalize_line(self, line: bytes) -> bytes:
         data = line.strip()
         before = b"data: " if data.startswith(b"data:") else b""
         value = _parsed(data.removeprefix(b"data:"))
         if value is None:
             return line
-        kept, changed = self._plain(value)
+        kept, changed = self._normalize(value)
         if not changed:
             return line
         return before + json.dumps(kept).encode() + b"\n" if kept is not None else b""
@@ -77,39 +76,39 @@ class Plain:
         value = _parsed(body.strip())
         if value is None or not isinstance(value.get("choices"), list):
             return body
-        kept, _changed = self._plain(value)
+        kept, _changed = self._normalize(value)
         return b"data: " + json.dumps(kept or value).encode() + b"\n\ndata: [DONE]\n\n"
 
-    def _plain(self, value: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
-        """The object as it should be, and whether it was not. None: nothing of it is for us."""
-        changed = self._plain_usage(value, _DEEPEST)
+    def _normalize(self, value: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
+        """The normalized object (None: it holds nothing for the first choice), and whether it changed."""
+        changed = self._normalize_usage(value, _DEEPEST)
         choices = value.get("choices")
         if not self._openai or not isinstance(choices, list) or not choices:
             return value, changed
-        ours = next((choice for choice in choices if isinstance(choice, dict) and not choice.get("index")), None)
-        if ours is None:
+        first = next((choice for choice in choices if isinstance(choice, dict) and not choice.get("index")), None)
+        if first is None:
             return ({**value, "choices": []}, True) if value.get("usage") else (None, True)
-        plain = self._plain_choice(ours)
-        if plain == ours and len(choices) == 1:
+        normalized = self._normalize_choice(first)
+        if normalized == first and len(choices) == 1:
             return value, changed
-        return {**value, "choices": [plain], "object": "chat.completion.chunk"}, True
+        return {**value, "choices": [normalized], "object": "chat.completion.chunk"}, True
 
-    def _plain_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
+    def _normalize_choice(self, choice: dict[str, Any]) -> dict[str, Any]:
         delta = choice.get("delta")
         message = choice.get("message")
         if not delta:
-            # Some send the whole text once more at the end of their stream.
-            again = self._had_text
-            delta = message if isinstance(message, dict) and not again else delta
-            if not delta and isinstance(choice.get("text"), str) and not again:
+            # Some servers repeat the whole text at the end of the stream.
+            repeated = self._had_text
+            delta = message if isinstance(message, dict) and not repeated else delta
+            if not delta and isinstance(choice.get("text"), str) and not repeated:
                 delta = {"content": choice["text"]}
         if not isinstance(delta, dict):
             delta = {}
         delta = dict(delta)
         for name in _TOOLS:
-            self.asked_tools = bool(delta.pop(name, None)) or self.asked_tools
+            self.requested_tools = bool(delta.pop(name, None)) or self.requested_tools
         if isinstance(delta.get("content"), list | dict):
-            _take_parts(delta)
+            _split_parts(delta)
         elif delta.get("content") is not None and not isinstance(delta["content"], str):
             delta["content"] = None
         if isinstance(delta.get("reasoning"), str) and not delta.get("reasoning_content"):
@@ -118,8 +117,8 @@ class Plain:
         rest = {name: value for name, value in choice.items() if name not in ("message", "text")}
         return {**rest, "delta": delta}
 
-    def _plain_usage(self, value: Any, depth: int) -> bool:
-        """Take out of it, in place, what is no whole number of tokens; note whether usable ones are there."""
+    def _normalize_usage(self, value: Any, depth: int) -> bool:
+        """Remove token counts that are not whole numbers, in place, and note whether usable ones are present."""
         if depth == 0:
             return False
         changed = False
@@ -131,14 +130,14 @@ class Plain:
                         del value[name]
                     else:
                         value[name] = number
-                        self.told_input = self.told_input or (name in INPUT and number > 0)
-                        self.told_output = self.told_output or (name in OUTPUT and number > 0)
+                        self.has_input_tokens = self.has_input_tokens or (name in INPUT and number > 0)
+                        self.has_output_tokens = self.has_output_tokens or (name in OUTPUT and number > 0)
                     changed = changed or number is None
                 else:
-                    changed = self._plain_usage(value[name], depth - 1) or changed
+                    changed = self._normalize_usage(value[name], depth - 1) or changed
         elif isinstance(value, list):
-            for one in value:
-                changed = self._plain_usage(one, depth - 1) or changed
+            for item in value:
+                changed = self._normalize_usage(item, depth - 1) or changed
         return changed
 
 
@@ -147,7 +146,7 @@ def _is_count(name: str) -> bool:
 
 
 def _count(value: Any) -> int | None:
-    """A number of tokens; None for what is none, such as a fraction, a string, or more than anybody could count."""
+    """A number of tokens; None for an invalid value, such as a fraction, a string, or more than _LARGEST_COUNT."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -155,19 +154,19 @@ def _count(value: Any) -> int | None:
     return value if 0 <= value <= _LARGEST_COUNT else None
 
 
-def _take_parts(delta: dict[str, Any]) -> None:
-    """Content as a list of parts, told apart into text and thoughts."""
+def _split_parts(delta: dict[str, Any]) -> None:
+    """Split content that is a list of parts into text and reasoning."""
     content = delta["content"]
-    text, thoughts = [], []
+    text, reasoning = [], []
     for part in content if isinstance(content, list) else [content]:
         if isinstance(part, str):
             text.append(part)
         elif isinstance(part, dict):
             thinking = part.get("thinking") or part.get("reasoning")
-            (thoughts if thinking else text).extend(_texts(thinking or part.get("text")))
+            (reasoning if thinking else text).extend(_texts(thinking or part.get("text")))
     delta["content"] = "".join(text)
-    if thoughts and not delta.get("reasoning_content"):
-        delta["reasoning_content"] = "".join(thoughts)
+    if reasoning and not delta.get("reasoning_content"):
+        delta["reasoning_content"] = "".join(reasoning)
 
 
 def _texts(value: Any) -> list[str]:

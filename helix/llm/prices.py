@@ -1,6 +1,6 @@
-"""What a model costs and how much it takes: its own fields first, then litellm's table, else unknown.
+"""Prices and context windows: from the endpoint's own settings, else litellm's table, else unknown.
 
-The table is read as it is, by the model's full name. litellm's functions for it guess at similar names, and ask a local
+The table is read directly, by the model's full name. litellm's functions for it match similar names, and query a local
 server over the network.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 from helix.llm.interface import Endpoint, Price, Window
 from helix.llm.providers import CUSTOM
 
-# For a model that nobody knows anything of: what even small local models take.
+# For an unknown model: what even small local models support.
 UNKNOWN_WINDOW = Window(context=8_192, max_output=2_048)
 _MILLION = Decimal(1_000_000)
-# litellm's name of a provider where ours differs: the chat interface of Ollama, any server that speaks OpenAI's.
+# litellm's names of providers where they differ from ours: Ollama's chat API, any OpenAI-compatible server.
 _LITELLM_PROVIDER = {CUSTOM: "openai", "ollama": "ollama_chat"}
 _FREE = frozenset({"ollama", "ollama_chat"})
 
@@ -24,16 +24,16 @@ def litellm_name(endpoint: Endpoint) -> str:
 
 
 def price(litellm: Any, endpoint: Endpoint) -> Price | None:
-    """None when either side of it is unknown."""
+    """None if the input or the output price is unknown."""
     row = _row(litellm, endpoint)
-    into = _first(endpoint.input_cost_per_million, _per_million(row, "input_cost_per_token"))
-    out = _first(endpoint.output_cost_per_million, _per_million(row, "output_cost_per_token"))
-    if into is None or out is None:
+    input_price = _first(endpoint.input_cost_per_million, _per_million(row, "input_cost_per_token"))
+    output_price = _first(endpoint.output_cost_per_million, _per_million(row, "output_cost_per_token"))
+    if input_price is None or output_price is None:
         return None
-    own = endpoint.input_cost_per_million is not None or endpoint.output_cost_per_million is not None
-    if not own and into == out == 0 and not _is_free(endpoint):
-        return None  # a gap in the table, not a gift
-    return Price(into, out)
+    is_configured = endpoint.input_cost_per_million is not None or endpoint.output_cost_per_million is not None
+    if not is_configured and input_price == output_price == 0 and not _is_free(endpoint):
+        return None  # missing in the table rather than free
+    return Price(input_price, output_price)
 
 
 def cost(litellm: Any, endpoint: Endpoint, input_tokens: int, output_tokens: int) -> Decimal | None:
@@ -44,15 +44,15 @@ def cost(litellm: Any, endpoint: Endpoint, input_tokens: int, output_tokens: int
 
 def window(litellm: Any, endpoint: Endpoint) -> Window:
     row = _row(litellm, endpoint)
-    told_input, told_output = _tokens(row, "max_input_tokens"), _tokens(row, "max_output_tokens")
-    context = endpoint.context_window or told_input or _tokens(row, "max_tokens") or UNKNOWN_WINDOW.context
-    # The table often allows an output as large as the window, which would leave no room for a prompt.
-    output = endpoint.max_output_tokens or min(told_output or UNKNOWN_WINDOW.max_output, context // 4)
+    table_input, table_output = _tokens(row, "max_input_tokens"), _tokens(row, "max_output_tokens")
+    context = endpoint.context_window or table_input or _tokens(row, "max_tokens") or UNKNOWN_WINDOW.context
+    # The table often has an output limit as large as the window, which would leave no room for a prompt.
+    output = endpoint.max_output_tokens or min(table_output or UNKNOWN_WINDOW.max_output, context // 4)
     return Window(context=context, max_output=min(output, context))
 
 
 def _row(litellm: Any, endpoint: Endpoint) -> Mapping[str, Any]:
-    """What the table says of the model. Of a custom endpoint it says nothing, whatever the model calls itself."""
+    """The model's row in the table; empty for a custom endpoint, whose model names mean nothing."""
     if endpoint.provider == CUSTOM:
         return {}
     table: Mapping[str, Mapping[str, Any]] = litellm.model_cost
@@ -65,7 +65,7 @@ def _row(litellm: Any, endpoint: Endpoint) -> Mapping[str, Any]:
 
 def _per_million(row: Mapping[str, Any], name: str) -> Decimal | None:
     value = row.get(name)
-    # By way of text: 1.5e-07 as a float is a little more or less than it says.
+    # Through str, because the float 1.5e-07 is not exactly that decimal.
     return None if value is None else Decimal(str(value)) * _MILLION
 
 

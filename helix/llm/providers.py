@@ -1,4 +1,4 @@
-"""The providers that the pages offer. Any other name of litellm's may be typed; these are the ones with a label."""
+"""The providers offered in forms. Any other provider name of litellm can be typed; these have labels."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ OLLAMA = "ollama"
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`key_variable` is the environment variable in which a key is looked for on the first run."""
+    """`key_variable` is the environment variable that may hold a key at the first start."""
 
     name: str
     label: str
@@ -37,8 +37,8 @@ PROVIDERS: tuple[Provider, ...] = (
 _LABELS = {provider.name: provider.label for provider in PROVIDERS if provider.name != CUSTOM}
 
 
-def spoken_name(provider: str, base_url: str | None) -> str:
-    """How a provider is called in a sentence: by its label, a custom one by its host."""
+def provider_label(provider: str, base_url: str | None) -> str:
+    """A provider's name for messages: its label, or the host of a custom one."""
     if provider == CUSTOM:
         return _host(base_url) or "The model's server"
     return _LABELS.get(provider, provider)

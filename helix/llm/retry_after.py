@@ -1,4 +1,4 @@
-"""How long the provider asks us to wait."""
+"""The Retry-After header of a response."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ LONGEST = 86_400.0
 
 
 def seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """From Retry-After, which is in seconds or a date, or from retry-after-ms. None when it says nothing usable."""
+    """Seconds to wait, at most a day, from Retry-After (seconds or a date) or retry-after-ms. None if unusable."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return _within(milliseconds / 1000)

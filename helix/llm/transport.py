@@ -1,8 +1,8 @@
-"""The only way out for litellm: a guarded transport that remembers what it saw.
+"""The HTTP transport for litellm: guarded against private addresses, recording what each call received.
 
-litellm is given one transport for the whole process. It finds the wire of the present call in a context variable;
-outside of a call it refuses to connect, so nothing in litellm calls home. On a wire the same request is sent once:
-retries are the runs' business, and nobody else's.
+litellm gets one transport for the whole process, which finds the connection of the current call in a context variable.
+Outside of a call it refuses to connect, so litellm cannot contact other hosts on its own. A connection sends the same
+request only once: retries are decided by the runs, not by client libraries.
 """
 
 from collections.abc import Iterator
@@ -12,21 +12,21 @@ from contextvars import ContextVar
 import httpx
 
 from helix.llm.finish_reason import FinishReader
-from helix.llm.openai_stream import Plain
+from helix.llm.openai_stream import ChunkNormalizer
 from helix.outgoing import GuardedTransport, GuardError, Limits, TooMuch
 
-# Pieces of a few letters arrive in some 300 bytes each.
+# A chunk of a few characters takes about 300 bytes on the network.
 MOST_BYTES = 64_000_000
 _MOST_BYTES_OF_AN_ERROR = 256_000
 
-_present: ContextVar["Wire | Canned | None"] = ContextVar("helix_llm_wire", default=None)
+_current: ContextVar["Connection | CannedConnection | None"] = ContextVar("helix_llm_connection", default=None)
 
 
-class Wire:
-    """One call on the network, and the facts of it.
+class Connection:
+    """One call, with what was received.
 
-    `status` and `headers` are of the last response (None: none came), `error_body` is what came with a status of 400
-    or more, `failure` is what went wrong below HTTP. `plain` knows what was unusual in the answer.
+    `status` and `headers` are those of the last response (None: there was none), `error_body` is the body of a response
+    with a status of 400 or more, `failure` is a network error. `normalizer` knows what the chunks contained.
     """
 
     def __init__(self, *, seconds: float, idle_seconds: float | None, allow_private: bool) -> None:
@@ -39,12 +39,12 @@ class Wire:
         self.error_body = b""
         self.failure: Exception | None = None
         self.reader = FinishReader()
-        self.plain = Plain(openai=False)
+        self.normalizer = ChunkNormalizer(openai=False)
 
     def send(self, request: httpx.Request) -> httpx.Response:
-        self._refuse_repetition(request)
+        self._refuse_repeated_request(request)
         self.host = request.url.host
-        self._limit_silence(request)
+        self._limit_idle_time(request)
         try:
             response = self._transport.handle_request(request)
             self.status, self.headers = response.status_code, response.headers
@@ -57,51 +57,51 @@ class Wire:
             raise
         stream = response.stream
         assert isinstance(stream, httpx.SyncByteStream)
-        self.plain = Plain(openai=request.url.path.endswith("/chat/completions"))
-        response.stream = _Watched(stream, self)
+        self.normalizer = ChunkNormalizer(openai=request.url.path.endswith("/chat/completions"))
+        response.stream = _RecordingStream(stream, self)
         return response
 
-    def _limit_silence(self, request: httpx.Request) -> None:
-        """No single read waits longer: bytes of any kind, also a comment that keeps the line open, begin it again."""
+    def _limit_idle_time(self, request: httpx.Request) -> None:
+        """Limit the time of a single read. Any bytes, keep-alive comments included, restart it."""
         if self._idle_seconds is not None:
             timeout = request.extensions.get("timeout") or {}
             request.extensions["timeout"] = {**timeout, "read": self._idle_seconds}
 
     def hang_up(self) -> None:
-        """Break the connection from another thread: the provider sees that nobody listens any more."""
+        """Close the connection from another thread, so that the provider stops generating."""
         self._transport.hang_up()
 
     def close(self) -> None:
         self._transport.close()
 
-    def _refuse_repetition(self, request: httpx.Request) -> None:
-        this = (request.method, str(request.url))
-        if this in self._sent:
-            raise GuardError("A call is sent once.")
-        self._sent.add(this)
+    def _refuse_repeated_request(self, request: httpx.Request) -> None:
+        key = (request.method, str(request.url))
+        if key in self._sent:
+            raise GuardError("The same request is sent only once per call.")
+        self._sent.add(key)
 
 
-class _Watched(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, wire: Wire) -> None:
+class _RecordingStream(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, connection: Connection) -> None:
         self._stream = stream
-        self._wire = wire
+        self._connection = connection
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._wire.plain.pieces(iter(self._stream)):
-                self._wire.reader.feed(chunk)
+            for chunk in self._connection.normalizer.pieces(iter(self._stream)):
+                self._connection.reader.feed(chunk)
                 yield chunk
         except httpx.HTTPError as failure:
-            self._wire.failure = failure
+            self._connection.failure = failure
             raise
-        self._wire.reader.end()
+        self._connection.reader.end()
 
     def close(self) -> None:
         self._stream.close()
 
 
-class Canned:
-    """A wire that leads nowhere and gives one answer."""
+class CannedConnection:
+    """A connection without a network that gives one fixed answer."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -111,34 +111,34 @@ class Canned:
 
 
 class SharedTransport(httpx.BaseTransport):
-    """What litellm holds: hands each request to the wire of the present call."""
+    """Passes each request of litellm to the connection of the current call."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        wire = _present.get()
-        if wire is None:
-            raise GuardError("Connections are made within a call to a model alone.")
-        return wire.send(request)
+        connection = _current.get()
+        if connection is None:
+            raise GuardError("Connections are allowed only during a call to a model.")
+        return connection.send(request)
 
 
 @contextmanager
-def opened(*, seconds: float, allow_private: bool, idle_seconds: float | None = None) -> Iterator[Wire]:
-    """A wire for the calls that are made in this block, or in a thread with its context. Who calls closes it."""
-    wire = Wire(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private)
-    token = _present.set(wire)
+def open_connection(*, seconds: float, allow_private: bool, idle_seconds: float | None = None) -> Iterator[Connection]:
+    """The connection for litellm calls in this block, or in a thread with its context. The caller closes it."""
+    connection = Connection(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private)
+    token = _current.set(connection)
     try:
-        yield wire
+        yield connection
     finally:
-        _present.reset(token)
+        _current.reset(token)
 
 
 @contextmanager
-def canned(body: bytes) -> Iterator[None]:
-    """Calls in this block are answered with the body, and nothing is connected to."""
-    token = _present.set(Canned(body))
+def canned_response(body: bytes) -> Iterator[None]:
+    """Answer calls in this block with the body, without a network connection."""
+    token = _current.set(CannedConnection(body))
     try:
         yield
     finally:
-        _present.reset(token)
+        _current.reset(token)
 
 
 def _read_error(response: httpx.Response) -> bytes:
@@ -150,7 +150,7 @@ def _read_error(response: httpx.Response) -> bytes:
             if len(body) > _MOST_BYTES_OF_AN_ERROR:
                 break
     except TooMuch:
-        pass  # what was read is enough to tell what is wrong
+        pass  # what was read is enough to classify the error
     finally:
         response.close()
     return bytes(body[:_MOST_BYTES_OF_AN_ERROR])

@@ -37,7 +37,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
-        """PostgreSQL's driver makes the times itself, in UTC: each connection's zone (helix/database.py)."""
+        """PostgreSQL's driver makes the times itself, in UTC: each connection's zone (helix/db/engine.py)."""
         return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
 
 

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +13,14 @@ import httpx
 from helix.outgoing.addresses import GuardError, TooMuch
 from helix.outgoing.network import Deadline, GuardedBackend
 
+_ERRORS_OF_HTTPCORE = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -21,7 +30,7 @@ class Limits:
     bytes: int = 1_000_000
 
 
-class GuardedTransport(httpx.HTTPTransport):
+class GuardedTransport(httpx.BaseTransport):
     """One for one exchange: the clock runs from the making of it.
 
     Raises AddressRefused, TimeIsUp, TooMuch, and GuardError for a redirect; otherwise what httpx raises. Answers are
@@ -29,11 +38,10 @@ class GuardedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, limits: Limits = Limits(), *, allow_private: bool = False) -> None:
-        super().__init__(verify=_ssl_context(), trust_env=False)
         self._limits = limits
         self._deadline = Deadline(limits.seconds)
         self._network = GuardedBackend(self._deadline, allow_private=allow_private)
-        # The pool of the base class is replaced by one with our network; it has no connection yet.
+        # httpx.HTTPTransport does not take a network backend (https://github.com/encode/httpx/pull/3749).
         self._pool = httpcore.ConnectionPool(
             ssl_context=_ssl_context(),
             max_connections=4,
@@ -47,33 +55,65 @@ class GuardedTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.headers["Accept-Encoding"] = "identity"
-        response = super().handle_request(request)
+        response = self._exchange(request)
         try:
             _refuse_redirect(response)
             _refuse_compression(response)
         except GuardError:
             response.close()
             raise
-        stream: Any = response.stream
-        response.stream = _Limited(stream, self._limits.bytes)
         return response
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        with _errors_of_httpx():
+            answer = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Limited(answer, self._limits.bytes),
+            extensions=answer.extensions,
+        )
 
 
 class _Limited(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, limit: int) -> None:
-        self._stream = stream
+    """The body of an answer, up to so many bytes."""
+
+    def __init__(self, answer: httpcore.Response, limit: int) -> None:
+        self._answer = answer
         self._limit = limit
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
-        for chunk in self._stream:
-            size += len(chunk)
-            if size > self._limit:
-                raise TooMuch(f"The answer is larger than {self._limit:,} bytes.")
-            yield chunk
+        with _errors_of_httpx():
+            for chunk in self._answer.iter_stream():
+                size += len(chunk)
+                if size > self._limit:
+                    raise TooMuch(f"The answer is larger than {self._limit:,} bytes.")
+                yield chunk
 
     def close(self) -> None:
-        self._stream.close()
+        self._answer.close()
+
+
+@contextmanager
+def _errors_of_httpx() -> Iterator[None]:
+    """What httpcore raises becomes the error of the same name in httpx, as httpx.HTTPTransport does it."""
+    try:
+        yield
+    except _ERRORS_OF_HTTPCORE as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
 
 
 def _refuse_redirect(response: httpx.Response) -> None:

@@ -8,9 +8,13 @@ from helix.extensions import Model, db
 Row = TypeVar("Row", bound=Model)
 
 
-def one(table: type[Row], row_id: int, noun: str, *, locked: bool = False) -> Row:
-    """The row; with `locked` inside a transaction, as it is now and held for change. Raises NotFound with the noun."""
-    found = db.session.get(table, row_id, with_for_update=locked or None, populate_existing=locked)
-    if found is None:
+def one(table: type[Row], row_id: int, noun: str) -> Row:
+    """Raises NotFound with the noun."""
+    return required(db.session.get(table, row_id), noun)
+
+
+def required(row: Row | None, noun: str) -> Row:
+    """The row that was looked up. Raises NotFound with the noun when there is none."""
+    if row is None:
         raise NotFound(f"There is no such {noun}.")
-    return found
+    return row

@@ -14,12 +14,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden
 from helix.extensions import db
 from helix.models import IdempotencyKey, Task
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
-from helix.transaction import transaction
 
 KEPT = timedelta(hours=24)
 # No request lives longer than this: a process died over it.

@@ -13,8 +13,8 @@ from flask import current_app
 from sqlalchemy import Column, Row, Table, select, update
 
 from helix.crypto.secrets import KeyMissing, Vault
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import Model, db
-from helix.transaction import end_reading, transaction
 
 BATCH = 200
 SUFFIX = "_encrypted"

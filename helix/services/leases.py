@@ -6,9 +6,9 @@ from sqlalchemy import delete, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Lease
-from helix.transaction import transaction
 
 # Longer than any lease lasts.
 LONGEST = timedelta(minutes=5)

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from helix.db.read import rows
 from helix.folding import fold
 from helix.models import Agent, Name, User
-from helix.rows import rows
 from helix.services import names
 
 MOST = 10

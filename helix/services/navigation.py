@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 
+from helix.db.read import rows
 from helix.errors import NotSignedIn
 from helix.extensions import db
 from helix.models import Board, Department, Organization, Task, TaskTally, User
@@ -16,11 +17,9 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
-from helix.rows import rows
 from helix.services import attention
 from helix.services.access import on_visible_boards
 from helix.services.notifications import counters
-from helix.services.statements import in_words, written_once
 
 # Beyond this a number on a bell says nothing more.
 MOST_COUNTED = 100
@@ -150,7 +149,6 @@ def around(actor: Actor) -> Around:
     )
 
 
-@written_once
 def _person(actor: Actor) -> Any:
     return (
         select(
@@ -173,7 +171,6 @@ def _person(actor: Actor) -> Any:
     )
 
 
-@written_once
 def _places(actor: Actor) -> Any:
     """A board a row, with what the ledger holds of it: one sum for each status."""
     sums = [
@@ -227,4 +224,4 @@ def _own_reviews(actor: Actor) -> Any:
 
 
 def _counted(ids: Select[Any]) -> Any:
-    return select(func.count()).select_from(ids.limit(in_words(MOST_COUNTED)).subquery()).scalar_subquery()
+    return select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery()).scalar_subquery()

@@ -219,7 +219,7 @@ class Settings:
         if self.database_url.startswith("sqlite"):
             return {}
         # A query outside a transaction needs no BEGIN and ROLLBACK: one round trip in place of three.
-        # helix/database.py begins a transaction for writes and replaces broken connections.
+        # helix/db/engine.py begins a transaction for writes and replaces broken connections.
         return {
             "isolation_level": "AUTOCOMMIT",
             "pool_size": 10,

@@ -1,4 +1,4 @@
-"""What the supervisor prints: its own sentences, and the lines of its children under their names."""
+"""The output of the supervisor: its own messages, and the lines of its children, prefixed with their names."""
 
 import json
 import os
@@ -10,14 +10,14 @@ WIDTH = len("database")
 
 
 class Console:
-    """One line at a time, to a person (`console`) or to a log collector (`json`)."""
+    """Prints lines for people (`console`) or for a log collector (`json`)."""
 
     def __init__(self, log_format: str = "console", stream: TextIO | None = None) -> None:
         self._json = log_format == "json"
         self._stream = stream or sys.stdout
 
     def say(self, sentence: str) -> None:
-        """A sentence of the supervisor's own."""
+        """Print a message of the supervisor."""
         if self._json:
             now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             sentence = json.dumps({"timestamp": now, "level": "info", "logger": "helix.supervisor", "event": sentence})
@@ -26,11 +26,11 @@ class Console:
             self._write(f"{'helix':<{WIDTH}} | {sentence}")
 
     def child(self, name: str, line: str) -> None:
-        """A line that a child has written. JSON stays as it is: a prefix would make it unreadable to machines."""
+        """Print a line of a child. JSON gets no prefix, which would make it invalid."""
         self._write(line if self._json else f"{name:<{WIDTH}} | {line}")
 
     def plain(self, text: str) -> None:
-        """Text for a person, which belongs in no log: the address and the first password."""
+        """Print text for people that does not belong in a log: the address and the first password."""
         self._write(text)
 
     def _write(self, text: str) -> None:
@@ -38,5 +38,5 @@ class Console:
             self._stream.write(text + "\n")
             self._stream.flush()
         except (BrokenPipeError, OSError):
-            # Nobody reads any more (`make run | head`, a closed terminal). The installation goes on, in silence.
+            # The reader is gone (`make run | head`, a closed terminal). The installation keeps running without output.
             self._stream = open(os.devnull, "w")  # noqa: PTH123, SIM115

@@ -1,9 +1,9 @@
-"""Why an installation cannot run, as a sentence for whoever started it."""
+"""The exceptions that end the supervisor."""
 
 
 class CannotRun(Exception):
-    """Everything stops, the message is printed, and the exit code is 1."""
+    """The installation cannot run. Everything is stopped, the message is printed, and the exit code is 1."""
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop: Ctrl-C, SIGTERM, or the terminal went away."""
+    """A stop was requested: Ctrl-C, SIGTERM, or the terminal was closed."""

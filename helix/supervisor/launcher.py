@@ -1,9 +1,9 @@
-"""Runs between fork and a part's own program: asks the kernel to end the part if the supervisor dies.
+"""Wraps a child program: asks the kernel to terminate it if the supervisor dies.
 
     python -I -S launcher.py <pid of the supervisor> <program> [argument ...]
 
-A program of its own, because code between fork and exec is not safe in a process that may hold locks. It imports
-nothing of ours and costs some 20 ms. Where there is no prctl (outside Linux) the part is started all the same.
+A separate program, because running code between fork and exec is not safe in a process that may hold locks. It
+imports nothing from helix and takes about 20 ms. Outside of Linux, where there is no prctl, it only starts the program.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ def main() -> None:
     parent, program = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    # It may have died before we asked; then no signal will come.
+    # If the supervisor died before the call, there will be no signal.
     if os.getppid() != parent:
         sys.exit(1)
     try:

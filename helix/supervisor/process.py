@@ -1,4 +1,4 @@
-"""One child: how it is started, read, stopped, and how long to wait before it is started again."""
+"""One child process: start, output, stop, and the delay before a restart."""
 
 import os
 import signal
@@ -11,17 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helix.supervisor import session
-
+PROC = Path("/proc")
 LAUNCHER = Path(__file__).with_name("launcher.py")
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-# A child that ran this long was well: the next pause is the shortest again.
+FIRST_DELAY, LONGEST_DELAY = 0.25, 5.0
+# Seconds. After a child ran this long, the next delay is the shortest again.
 HEALTHY_AFTER = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, under which name its lines appear, and what its environment holds beyond the supervisor's."""
+    """What to run, the name that prefixes its output, and its additional environment variables."""
 
     name: str
     program: Sequence[str]
@@ -29,25 +28,25 @@ class Command:
 
 
 class Process:
-    """A child in a session of its own: a terminal's Ctrl-C reaches only the supervisor, which then signals once."""
+    """A child in its own session, so that Ctrl-C in a terminal reaches only the supervisor, which then signals once."""
 
     def __init__(self, command: Command, *, environment: Mapping[str, str], keep_open: Sequence[int] = ()) -> None:
-        """`keep_open`: file descriptors that the child inherits, such as a lock that it holds while it lives."""
+        """`keep_open`: file descriptors that the child inherits, such as a lock that it holds while it runs."""
         self.command = command
         self.name = command.name
         self.last_lines: deque[str] = deque(maxlen=5)
-        # Whether it has closed its output: there is nothing left to wait for.
-        self.silent = False
+        # Whether the child has closed its output.
+        self.output_closed = False
         self._environment = {**environment, **command.environment}
         self._keep_open = tuple(keep_open)
         self._child: subprocess.Popen[bytes] | None = None
         self._unfinished = b""
         self._started_at = 0.0
-        self._pause = FIRST_PAUSE
+        self._delay = FIRST_DELAY
 
     def start(self) -> None:
         self._unfinished = b""
-        self.silent = False
+        self.output_closed = False
         self._started_at = time.monotonic()
         self._child = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *self.command.program],
@@ -82,29 +81,29 @@ class Process:
         return self._child is not None and self._child.poll() is None
 
     def lines(self) -> list[str]:
-        """What it has written since the last call, without waiting, as whole lines."""
+        """The complete lines written since the last call. Does not wait."""
         pieces = [self._unfinished]
         with suppress(BlockingIOError):
             while piece := os.read(self.output, 65536):
                 pieces.append(piece)
-            self.silent = True
+            self.output_closed = True
         *whole, self._unfinished = b"".join(pieces).split(b"\n")
-        found = [line.decode(errors="replace").rstrip("\r") for line in whole]
-        self.last_lines.extend(line for line in found if line.strip())
-        return found
+        lines = [line.decode(errors="replace").rstrip("\r") for line in whole]
+        self.last_lines.extend(line for line in lines if line.strip())
+        return lines
 
-    def last_words(self) -> str:
-        """The end of what it wrote, on one line: where a program that failed says why."""
-        return " ".join(line.strip() for line in list(self.last_lines)[-2:]) or "It said nothing."
+    def last_output(self) -> str:
+        """The last two lines it wrote, joined: programs that fail say why there."""
+        return " ".join(line.strip() for line in list(self.last_lines)[-2:]) or "It printed nothing."
 
     def terminate(self) -> None:
-        """SIGTERM for the child alone: its own children are its to stop (RQ fails jobs whose horse is signalled)."""
+        """SIGTERM for the child only, which stops its own children (RQ fails jobs whose work horse is signalled)."""
         with suppress(ProcessLookupError):
             self._running.send_signal(signal.SIGTERM)
 
-    def clear(self) -> list[str]:
-        """Kill what is left of its session, and give its last lines. After this it can be started again."""
-        session.kill(self.pid)
+    def clean_up(self) -> list[str]:
+        """Kill the rest of its session and return its last lines. After this it can be started again."""
+        kill_session(self.pid)
         self._running.wait()
         last = self.lines()
         if self._unfinished:
@@ -115,16 +114,37 @@ class Process:
         self._child = None
         return last
 
-    def next_pause(self) -> float:
-        """Seconds to wait before the next start: doubled from one quick death to the next, up to five."""
+    def next_restart_delay(self) -> float:
+        """Seconds to wait before the next start: doubled after every early exit, up to five."""
         if time.monotonic() - self._started_at > HEALTHY_AFTER:
-            self._pause = FIRST_PAUSE
-        pause = self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        return pause
+            self._delay = FIRST_DELAY
+        delay = self._delay
+        self._delay = min(self._delay * 2, LONGEST_DELAY)
+        return delay
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._child
+
+
+def session_members(leader: int) -> list[int]:
+    """The running processes of the session of `leader`, also after that has ended. Empty outside of Linux."""
+    pids = []
+    for entry in PROC.glob("[0-9]*"):
+        with suppress(OSError, ValueError, IndexError):
+            # pid (name) state ppid pgrp session ...: the name may contain spaces and parentheses.
+            fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[3]) == leader and fields[0] not in "ZX":
+                pids.append(int(entry.name))
+    return pids
+
+
+def kill_session(leader: int) -> None:
+    """SIGKILL for the whole session. RQ's work horses have their own process groups, so the group is not enough."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+    for pid in session_members(leader):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

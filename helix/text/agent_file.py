@@ -10,8 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from helix.text import front_matter
-from helix.text.front_matter import FrontMatterError
-from helix.text.import_error import ImportFileError
+from helix.text.front_matter import FrontMatterError, ImportFileError
 
 LARGEST = 1024 * 1024
 LONGEST_ROLE = 120

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from helix.errors import TooLarge
 from helix.text import archive_names
-from helix.text.import_error import ImportFileError
+from helix.text.front_matter import ImportFileError
 
 MEGABYTE = 1024 * 1024
 MOST_MEMBERS = 5_000

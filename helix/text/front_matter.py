@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from helix.errors import Invalid
 from helix.text import yaml_repair
-from helix.text.import_error import ImportFileError
 from helix.text.plain_yaml import NotPlain, PlainDumper, PlainLoader
 
 LONGEST_TEXT = 2_000_000
@@ -20,6 +20,13 @@ _KEY = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[\"']?[\w.-]+[\"']?[ \t]*:(?:\s|
 _CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _ALMOST_CLOSING = re.compile(r"^---(?!-)[ \t]*\S.*$|^[ \t]+---[ \t]*$|^----+[ \t]*$", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\r?\n")
+
+
+class ImportFileError(Invalid):
+    """A file cannot be imported. The message says why and what to do; 422 with `loc` ["file"]."""
+
+    def __init__(self, message: str, kind: str = "import_file") -> None:
+        super().__init__([{"loc": ["file"], "msg": message, "type": kind}])
 
 
 class FrontMatterError(ImportFileError):

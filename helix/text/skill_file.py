@@ -8,7 +8,7 @@ from typing import Any
 
 from helix.models.vocabulary import ActivationMode
 from helix.text import front_matter, versions
-from helix.text.import_error import ImportFileError
+from helix.text.front_matter import ImportFileError
 
 OWN_KEYS = ("name", "description", "version", "category", "tags", "activation")
 _AS_WRITTEN = ("name", "description", "version", "category")

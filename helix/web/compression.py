@@ -1,10 +1,10 @@
-"""Answers are sent compressed: a page of three hundred cards is a tenth of its size then."""
+"""Responses are compressed with gzip: a page of three hundred cards becomes a tenth of its size."""
 
 import gzip
 
 from flask import Flask, Response, request
 
-LEAST = 1000  # bytes: below, the headers weigh more
+MINIMUM_SIZE = 1000  # bytes: below that, the headers cost more than compression saves
 LEVEL = 5
 TYPES = {
     "text/html",
@@ -36,13 +36,13 @@ def _compressed(response: Response) -> Response:
         or response.direct_passthrough
         or "Content-Encoding" in response.headers
         or request.accept_encodings["gzip"] <= 0
-        or (response.content_length or 0) < LEAST
+        or (response.content_length or 0) < MINIMUM_SIZE
     ):
         return response
     response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     etag, _weak = response.get_etag()
     if etag:
-        # Bytes differ by encoding; what they say does not.
+        # The bytes differ by encoding, the content does not: a weak ETag.
         response.set_etag(etag, weak=True)
     return response

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, current_app, request
+from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 
 from helix import live, shutdown
@@ -55,7 +56,7 @@ def events() -> ResponseReturnValue:
     since = request.args.get("since", type=float)
     if not _come_in(settings.max_event_streams):
         return {"detail": "Too many pages are open at once. This one tries again by itself."}, 503, {"Retry-After": "5"}
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = app_ctx.app
     # Nothing of the database may be held for as long as a page is open.
     db.session.remove()
     open_streams.processes = settings.web_processes

@@ -28,10 +28,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from helix import shutdown
 from helix.crypto.secrets import KeyMissing
+from helix.db.transaction import end_reading, transaction
 from helix.services import idempotency
 from helix.services.idempotency import FirstAnswer, Reservation, UnderWay
 from helix.services.secrets import opened, sealed
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 

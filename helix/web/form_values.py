@@ -8,7 +8,7 @@ from flask import Response, request
 from pydantic import ValidationError
 
 from helix.errors import HelixError, Invalid
-from helix.text import line_ends
+from helix.text import cleaning
 from helix.web.forms import field_errors
 
 Problems = dict[str, str]
@@ -41,7 +41,7 @@ def _as_sent(value: Any, is_text: bool) -> Any:
         return sorted(value)
     if not isinstance(value, str):
         return value
-    plain = line_ends.plain(value).replace("\x00", "")
+    plain = cleaning.plain_line_ends(value).replace("\x00", "")
     return plain if is_text else one_line(plain).strip()
 
 

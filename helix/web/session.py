@@ -27,6 +27,11 @@ class Visitor(UserMixin):
     actor: Actor
     session_id: int
 
+    @property
+    def itself(self) -> "Visitor":
+        """The object behind flask-login's `current_user`, a proxy that means another object in every request."""
+        return self
+
     def get_id(self) -> str:
         return self.secret
 
@@ -51,8 +56,7 @@ def load(secret: str) -> Visitor | None:
 
 
 def visitor() -> Visitor | None:
-    found = current_user._get_current_object()  # type: ignore[union-attr]
-    return found if isinstance(found, Visitor) else None
+    return getattr(current_user, "itself", None)
 
 
 def begin(user: User) -> None:

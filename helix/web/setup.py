@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from helix import llm
+from helix.db.transaction import transaction
 from helix.demo import templates
 from helix.demo.first_models import first_models
 from helix.errors import TooManyRequests, Unavailable
@@ -18,7 +19,6 @@ from helix.schemas.ai_model import ModelIn
 from helix.schemas.common import In, Line, Required
 from helix.schemas.zones import Zone, zone_names
 from helix.services import accounts, models, settings
-from helix.transaction import transaction
 from helix.web import form_values, session
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, public_blueprint, signed_in_blueprint
@@ -167,9 +167,9 @@ def _step(step: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     if step == "model":
         more |= {"models": [models.shown(model) for model in models.models(actor())], "providers": llm.PROVIDERS}
     elif step == "departments":
-        more["choices"] = templates.departments()
+        more["choices"] = templates.department_choices()
     elif step == "agents":
-        more["choices"] = templates.packs()
+        more["choices"] = templates.agent_choices()
     elif step == "team":
         more["people"] = accounts.listed(actor(), limit=50, offset=0)
     following = NAMES[at + 1] if at + 1 < len(NAMES) else None

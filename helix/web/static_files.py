@@ -1,8 +1,7 @@
-"""Static files under an address that changes with their content: /static/<version>/js/app.js.
+"""Static files under an address that changes with their content: /static/<version>/dist/app.js.
 
-One version for the whole folder, so that what the files say to one another (`import "./toasts.js"`,
-`url("../vendor/...")`) stays relative and is cached for ever as well.
-WhiteNoise, where it stands in front, serves the same addresses.
+One version for the whole folder, so that the addresses in stylesheets (`url("../vendor/...")`) stay relative and are
+cached for good as well. Scripts and stylesheets are compressed once a process.
 """
 
 import gzip
@@ -16,21 +15,21 @@ from werkzeug.security import safe_join
 
 from helix.resources import STATIC
 
-FOR_EVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @cache
 def version() -> str:
-    """Ten letters out of the names and contents of all static files: alike on every machine of an installation."""
+    """Ten hexadecimal digits of a hash over all static files: the same on every machine of an installation."""
     digest = hashlib.sha256()
     for path in sorted(STATIC.rglob("*")):
-        if path.is_file() and path.suffix not in {".gz", ".br"}:
+        if path.is_file():
             digest.update(str(path.relative_to(STATIC)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:10]
 
 
 def static(path: str) -> str:
-    """The address of a file: `static("js/app.js")`."""
+    """The address of a file: `static("dist/app.js")`."""
     return f"/static/{version()}/{path}"
 
 
@@ -38,15 +37,15 @@ def _takes_gzip(name: str) -> bool:
     return name.endswith((".css", ".js", ".svg")) and request.accept_encodings["gzip"] > 0
 
 
-def _packed(name: str) -> Response:
-    """A text file, compressed once a process. Raises NotFound for what is not in the folder."""
+def _compressed(name: str) -> Response:
+    """A text file with gzip. Raises NotFound for a path that is not in the folder."""
     path = safe_join(str(STATIC), name)
     if path is None or not Path(path).is_file():
         abort(404)
-    answer = Response(_gzip(path), mimetype=mimetypes.guess_type(name)[0])
-    answer.headers["Content-Encoding"] = "gzip"
-    answer.vary.add("Accept-Encoding")
-    return answer
+    response = Response(_gzip(path), mimetype=mimetypes.guess_type(name)[0])
+    response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 @cache
@@ -60,9 +59,9 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["static"] = (lambda path: f"/static/0/{path}") if debug else static
 
     def static_file(tag: str, name: str) -> Response:
-        answer = _packed(name) if not debug and _takes_gzip(name) else send_from_directory(STATIC, name)
-        answer.headers["Cache-Control"] = FOR_EVER if tag == version() and not debug else "no-cache"
-        return answer
+        response = _compressed(name) if not debug and _takes_gzip(name) else send_from_directory(STATIC, name)
+        response.headers["Cache-Control"] = IMMUTABLE if tag == version() and not debug else "no-cache"
+        return response
 
-    # Not by `app.get`: flask-openapi3 has that one validate what the view takes.
+    # Not with `app.get`: flask-openapi3 would validate the arguments of the view.
     app.add_url_rule("/static/<tag>/<path:name>", view_func=static_file)

@@ -1,5 +1,6 @@
 // The search of /api/docs, and opening what an address such as #tasks_create names.
-const field = document.getElementById("doc-search");
+/** @type {HTMLInputElement} */
+const field = document.querySelector("#doc-search");
 const found = document.getElementById("doc-found");
 const sections = [...document.querySelectorAll(".doc-section")];
 
@@ -20,7 +21,7 @@ function search() {
 
 function openNamed() {
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (named?.matches("details")) {
+  if (named instanceof HTMLDetailsElement) {
     named.open = true;
     named.scrollIntoView();
   }

@@ -1,20 +1,32 @@
-// The one script that pages load; everything else hangs on it. No eval, no inline handlers: attributes and document-wide listeners.
-import "./once.js";
+// The entry point of the bundle. No eval and no inline handlers: everything listens on the document and reads data attributes.
+import "htmx.org"; // first: the others listen to its events
+import "./form-submit-once.js";
 import "./requests.js";
-import "./floating.js";
-import "./times.js";
+import "./menus-and-dialogs.js";
+import "./relative-times.js";
 import "./theme-switch.js";
-import { opening } from "./panel.js";
-import "./writing.js";
-import { begin } from "./events.js";
-import "./keys.js";
-import "./palette.js";
+import { panelLoaded } from "./task-panel.js";
+import "./text-boxes.js";
+import { startEvents } from "./event-stream.js";
+import "./shortcuts.js";
+import "./command-palette.js";
 import "./sidebar.js";
 
-// A row of tabs that runs out sideways on a phone shows the one that is open.
+// On a phone a row of tabs may be wider than the screen: scroll to the open one.
 document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// What only some pages need. Tests wait for data-ready: a key that is pressed before goes nowhere.
-const parts = { ".board": "./board.js", "text-expander, #panel": "./mentions.js", "form[data-upload], #panel": "./uploads.js", "#inbox": "./inbox.js", "[data-order]": "./boards-order.js" };
-const wanted = Object.entries(parts).filter(([where]) => document.querySelector(where)).map(([, script]) => import(script));
-Promise.all([opening, ...wanted]).then(() => { document.documentElement.dataset.ready = ""; }).finally(begin);
+// Modules that run only on pages that need them. Tests wait for data-ready: a key pressed earlier has no listener yet.
+/** @type {[string, () => Promise<unknown>][]} */
+const parts = [
+  [".board", () => import("./board.js")],
+  ["text-expander, #panel", () => import("./mentions.js")],
+  ["form[data-upload], #panel", () => import("./uploads.js")],
+  ["#inbox", () => import("./inbox.js")],
+  ["[data-order]", () => import("./boards-order.js")],
+];
+const wanted = parts.filter(([selector]) => document.querySelector(selector)).map(([, load]) => load());
+Promise.all([panelLoaded, ...wanted])
+  .then(() => {
+    document.documentElement.dataset.ready = "";
+  })
+  .finally(startEvents);

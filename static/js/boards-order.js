@@ -1,15 +1,24 @@
-// The order of departments, and of the boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins;
-// by keyboard the menu of each moves it a step. What is refused goes back to where it was.
-import "../vendor/sortablejs/Sortable.min.js";
+// Sorting departments, and boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins.
+// By keyboard, the menu of each moves it one step. After a refusal the element moves back.
+import Sortable from "sortablejs";
 import { post } from "./requests.js";
 
 for (const list of document.querySelectorAll("[data-order]")) {
   const kind = list.dataset.order;
+  /** @type {Element} */
   let next = null;
   Sortable.create(list, {
-    draggable: "[data-place]", handle: kind === "departments" ? "[data-grip]" : undefined, filter: "button, .menu", preventOnFilter: false,
-    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120, delay: 180, delayOnTouchOnly: true, ghostClass: "card-ghost",
-    onStart: ({ item }) => { next = item.nextElementSibling; },
+    draggable: "[data-place]",
+    handle: kind === "departments" ? "[data-grip]" : undefined,
+    filter: "button, .menu",
+    preventOnFilter: false,
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+    delay: 180,
+    delayOnTouchOnly: true,
+    ghostClass: "card-ghost",
+    onStart: ({ item }) => {
+      next = item.nextElementSibling;
+    },
     async onEnd({ item, oldDraggableIndex: from, newDraggableIndex: to }) {
       if (from === to) return;
       const { ok } = await post(`/${kind}/${item.dataset.place}/step`, { by: to - from });

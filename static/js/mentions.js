@@ -1,8 +1,13 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
-import "../vendor/text-expander-element/bundle.js";
+import "@github/text-expander-element";
 
-const letters = (name) => { const words = name.split(/\s+/); return (words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2)); };
+/** @param {string} name */
+const initials = (name) => {
+  const words = name.split(/\s+/);
+  return words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2);
+};
 
+/** @param {string} text */
 async function suggest(text) {
   const list = document.createElement("ul");
   list.className = "suggest";
@@ -17,7 +22,7 @@ async function suggest(text) {
     row.dataset.value = found.name;
     const face = document.createElement("i");
     face.className = `face hue-${(found.id * 5) % 12}${found.type === "agent" ? " face-agent" : ""}`;
-    face.textContent = letters(found.name);
+    face.textContent = initials(found.name);
     const name = document.createElement("span");
     name.className = "cut";
     name.textContent = found.name;
@@ -30,8 +35,19 @@ async function suggest(text) {
   return { matched: list.children.length > 0, fragment: list };
 }
 
-document.addEventListener("text-expander-change", (event) => {
-  const { key, text, provide } = event.detail;
-  if (key === "@" && text.length <= 60) provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
-}, true); // these events do not bubble: they are caught on their way down
-document.addEventListener("text-expander-value", (event) => { event.detail.value = `@${event.detail.item.dataset.value}`; }, true);
+document.addEventListener(
+  "text-expander-change",
+  (event) => {
+    const { key, text, provide } = event.detail;
+    if (key === "@" && text.length <= 60)
+      provide(suggest(text).catch(() => ({ matched: false, fragment: document.createElement("ul") })));
+  },
+  true,
+); // these events do not bubble: caught in the capture phase
+document.addEventListener(
+  "text-expander-value",
+  (event) => {
+    event.detail.value = `@${event.detail.item.dataset.value}`;
+  },
+  true,
+);

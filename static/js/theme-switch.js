@@ -1,15 +1,21 @@
-// Light, dark, or as the system: kept in this browser and, for the next one, in the profile.
+// Light, dark or as the system: stored in this browser and in the profile, for other browsers.
 import { post } from "./requests.js";
 
+/** @param {string} theme */
 export function setTheme(theme) {
   const root = document.documentElement;
-  if (theme === "system") delete root.dataset.theme; else root.dataset.theme = theme;
-  try { theme === "system" ? localStorage.removeItem("theme") : localStorage.setItem("theme", theme); } catch { /* lasts for this page then */ }
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  try {
+    theme === "system" ? localStorage.removeItem("theme") : localStorage.setItem("theme", theme);
+  } catch {
+    /* no storage: applies to this page only */
+  }
   if (document.body.dataset.themeUrl) post(document.body.dataset.themeUrl, { theme });
-  mark();
+  markTheme();
 }
 
-function mark() {
+function markTheme() {
   const now = document.documentElement.dataset.theme ?? "system";
   document.querySelectorAll("[data-theme-set]").forEach((item) => {
     item.setAttribute("role", "menuitemradio");
@@ -20,4 +26,4 @@ document.addEventListener("click", (event) => {
   const item = event.target.closest?.("[data-theme-set]");
   if (item) setTheme(item.dataset.themeSet);
 });
-mark();
+markTheme();

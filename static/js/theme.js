@@ -1,8 +1,12 @@
-// Runs before the first paint (a plain script in the head), so that a page never flashes in the wrong theme.
+// Runs before the first paint (a blocking script in the head), so that a page never flashes in the wrong theme.
 (() => {
   const root = document.documentElement;
   root.classList.remove("no-js");
   let chosen = null;
-  try { chosen = localStorage.getItem("theme"); } catch { /* storage may be closed: then the system decides */ }
+  try {
+    chosen = localStorage.getItem("theme");
+  } catch {
+    /* no storage: the system decides */
+  }
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 })();

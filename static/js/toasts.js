@@ -1,62 +1,102 @@
-// Toasts: from the server by <hx-partial hx-target="#toasts">, by the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
-// undo is {url, label, values}: a button that posts the values there. Ctrl+Z presses the newest one. A toast takes the place of one of its kind.
-import { post, posting } from "./requests.js";
+// Toasts: from the server by <hx-partial hx-target="#toasts"> or the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
+// undo is {url, label, values}: a button that posts the values. Ctrl+Z presses the newest one. A toast replaces an earlier one of its kind.
+import { isPosting, post } from "./requests.js";
 
-const host = () => document.getElementById("toasts");
+/** @type {Record<string, string>} */
+const ICONS = { ok: "check", info: "bell", warn: "triangle-alert", danger: "circle-alert" };
 
+const container = () => document.getElementById("toasts");
+
+/**
+ * @param {string} message
+ * @param {string} [tone] ok, info, warn or danger
+ * @param {ToastOptions} [options]
+ */
 export function toast(message, tone = "ok", { undo, kind } = {}) {
-  if (kind) host()?.querySelectorAll(`[data-kind="${kind}"]`).forEach((other) => other.remove());
+  if (kind) for (const other of container()?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) other.remove();
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
   box.setAttribute("role", tone === "danger" ? "alert" : "status");
   box.dataset.toast = tone;
-  box.innerHTML = '<svg class="icon" aria-hidden="true"><use/></svg><div class="toast-text"></div><button class="button button-icon button-ghost button-small" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use/></svg></button>';
+  box.innerHTML =
+    '<svg class="icon" aria-hidden="true"><use/></svg><div class="toast-text"></div><button class="button button-icon button-ghost button-small" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use/></svg></button>';
   const sprite = document.querySelector('.icon use[href*="icons.svg"]')?.getAttribute("href").split("#")[0] ?? "";
   const [mark, cross] = box.querySelectorAll("use");
-  mark.setAttribute("href", `${sprite}#${{ ok: "check", info: "bell", warn: "triangle-alert", danger: "circle-alert" }[tone]}`);
+  mark.setAttribute("href", `${sprite}#${ICONS[tone]}`);
   cross.setAttribute("href", `${sprite}#x`);
   box.querySelector(".toast-text").textContent = message;
   if (kind) box.dataset.kind = kind;
-  if (undo) box.querySelector(".toast-text").after(undoing(undo));
-  host()?.append(box);
+  if (undo) box.querySelector(".toast-text").after(undoButton(undo));
+  container()?.append(box);
 }
 
-function undoing({ url, label, values }) {
+/** @param {ToastOptions["undo"]} undo */
+function undoButton({ url, label, values }) {
   const button = document.createElement("button");
   button.className = "button button-ghost button-small";
   button.type = "button";
   button.dataset.undo = "";
   button.textContent = label ?? "Undo";
-  button.addEventListener("click", () => { button.closest(".toast").remove(); post(url, values); });
+  button.addEventListener("click", () => {
+    button.closest(".toast").remove();
+    post(url, values);
+  });
   return button;
 }
 
-let undoNext = -Infinity;
-document.addEventListener("toast", ({ detail }) => toast(detail.text ?? detail.message ?? detail.value, detail.tone, detail));
+let undoRequestedAt = -Infinity;
+document.addEventListener("toast", ({ detail }) =>
+  toast(detail.text ?? detail.message ?? detail.value, detail.tone, detail),
+);
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.target.matches?.("input, textarea, [contenteditable]")) return;
-  if (posting()) { event.preventDefault(); undoNext = performance.now(); return; } // that deed is meant, not the one before
-  const last = [...(host()?.querySelectorAll("[data-undo]") ?? [])].pop();
-  if (last) { event.preventDefault(); last.click(); }
+  if (
+    event.key !== "z" ||
+    !(event.ctrlKey || event.metaKey) ||
+    event.shiftKey ||
+    event.target.matches?.("input, textarea, [contenteditable]")
+  )
+    return;
+  if (isPosting()) {
+    event.preventDefault();
+    undoRequestedAt = performance.now();
+    return;
+  } // undo the pending action, not the one before
+  const last = [...(container()?.querySelectorAll("[data-undo]") ?? [])].pop();
+  if (last) {
+    event.preventDefault();
+    last.click();
+  }
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) setTimeout(() => event.target.closest(".toast")?.remove());
 });
 
-// One that was made by the server for the page after the deed has its way back as a form.
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => { if (ctx.response?.status < 400) ctx.sourceElement?.closest?.("[data-toast]")?.remove(); });
+// A toast rendered by the server has its undo as a form: remove it after a successful request.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.response?.status < 400) ctx.sourceElement?.closest?.("[data-toast]")?.remove();
+});
 
-function watch(box) {
-  if (!(box instanceof Element) || !box.matches("[data-toast]")) return;
-  while (host().children.length > 4) host().firstElementChild.remove();
+/** @param {Node} box */
+function prepareToast(box) {
+  if (!(box instanceof HTMLElement) || !box.matches("[data-toast]")) return;
+  while (container().children.length > 4) container().firstElementChild.remove();
   if (box.dataset.toast === "danger") return;
   const undo = box.querySelector("[data-undo]");
-  if (undo && performance.now() - undoNext < 5000) { undoNext = -Infinity; undo.click(); return; }
+  if (undo && performance.now() - undoRequestedAt < 5000) {
+    undoRequestedAt = -Infinity;
+    undo.click();
+    return;
+  }
   let left = setTimeout(() => box.remove(), 6000);
   box.addEventListener("pointerenter", () => clearTimeout(left));
-  box.addEventListener("pointerleave", () => { left = setTimeout(() => box.remove(), 2000); });
+  box.addEventListener("pointerleave", () => {
+    left = setTimeout(() => box.remove(), 2000);
+  });
 }
-if (host()) {
-  [...host().children].forEach(watch);
-  new MutationObserver((records) => records.forEach((record) => record.addedNodes.forEach(watch))).observe(host(), { childList: true });
+if (container()) {
+  for (const box of container().children) prepareToast(box);
+  const added = new MutationObserver((records) => {
+    for (const record of records) for (const node of record.addedNodes) prepareToast(node);
+  });
+  added.observe(container(), { childList: true });
 }

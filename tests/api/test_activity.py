@@ -3,19 +3,21 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import activity
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 
 def record(actor=SYSTEM, action="task.updated", entity_type="task", entity_id=1, title="", at=None, **more):
     with transaction():
-        entry = activity.record(actor, action, entity_type, entity_id, title, **more)
+        activity.record(actor, action, entity_type, entity_id, title, **more)
+        entry = db.session.scalars(select(Activity).order_by(Activity.id.desc()).limit(1)).one()
         if at:
             entry.created_at = at
     return entry.id

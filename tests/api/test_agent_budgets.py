@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, BudgetMonth
 from helix.services import budgets
-from helix.transaction import transaction
 
 
 def spend(agent, usd):

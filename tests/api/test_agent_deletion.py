@@ -1,11 +1,11 @@
 """Deleting an agent ends its work and keeps its history."""
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, names, runs
-from helix.transaction import transaction
 from tests.support.people import as_actor
 from tests.support.runs import finished_run
 

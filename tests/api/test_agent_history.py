@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
-from helix.transaction import transaction
 from tests.support.runs import finished_run
 
 

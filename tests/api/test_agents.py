@@ -3,9 +3,9 @@
 import pytest
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Skill
-from helix.transaction import transaction
 
 
 def test_an_agent_is_made_as_the_reference_prints_it(api, ada, make):

@@ -5,11 +5,11 @@ from sqlalchemy import text
 
 from helix import live
 from helix.api import response_cache
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.live.listen import Listener
 from helix.live.shared_number import SharedNumber
 from helix.models import Task
-from helix.transaction import transaction
 from tests.support.waiting import wait_for
 
 

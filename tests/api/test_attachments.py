@@ -10,6 +10,7 @@ from docx import Document
 from PIL import Image
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.files.store import new_key
 from helix.models import TaskAttachment
@@ -19,7 +20,6 @@ from helix.queue.connection import redis
 from helix.services import attachments
 from helix.services.attachments import words
 from helix.services.stored_files import store
-from helix.transaction import transaction
 from tests.support.hostile_files import HOSTILE
 from tests.support.photos import photo_with_location
 
@@ -32,7 +32,7 @@ def upload(client, task_id, content=b"Hello there", name="note.txt", **more):
 
 @pytest.fixture
 def mine(api, mia, make):
-    """A client signed in as Mia, and a task created by her."""
+    """Mia's door, and a task of hers."""
     return api.as_(mia), make.task(by=mia).id
 
 

@@ -1,10 +1,10 @@
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Agent, Board, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Organization
 from helix.services import budgets
-from helix.transaction import transaction
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 # A Wednesday; in Kuala Lumpur, eight hours ahead, it is already the 19th from 16:00 UTC on.

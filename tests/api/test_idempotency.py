@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, IdempotencyKey, Run, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import idempotency
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 KEY = {"Idempotency-Key": "a-key-of-mine"}

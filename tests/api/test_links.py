@@ -98,7 +98,7 @@ def test_a_password_that_is_too_short_does_not_spend_the_link(api, ada, mia):
 
 def test_a_token_of_another_purpose_is_no_link(api, mia):
     from helix.crypto.tokens import new_token
-    from helix.transaction import transaction
+    from helix.db.transaction import transaction
 
     plain, kept = new_token("hl_")
     with transaction():

@@ -3,9 +3,9 @@
 import time_machine
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Run
-from helix.transaction import transaction
 
 
 def limited_to(number):

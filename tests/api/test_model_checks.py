@@ -49,7 +49,7 @@ def test_a_changed_model_counts_as_untested(api, ada, clean_app):
 
 
 def test_a_key_that_can_no_longer_be_opened_is_said_so(api, ada, clean_app, model):
-    from helix.transaction import transaction
+    from helix.db.transaction import transaction
 
     with transaction():
         db.session.get_one(AiModel, model["id"]).api_key_encrypted = "sealed under a lost key"

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import delete
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BoardGrant, Notification, NotificationTally, Organization, User
 from helix.models.vocabulary import BoardLevel, NotificationType, Role
 from helix.services import boards, comments, notifications
 from helix.services.maintenance import tallies
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Notification
 from helix.models.vocabulary import NotificationType
-from helix.transaction import transaction
 
 
 def tell(user_id, title, *, read=False):

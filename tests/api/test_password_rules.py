@@ -3,10 +3,10 @@
 import pytest
 
 from helix.crypto import guessing
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization
 from helix.services import accounts
-from helix.transaction import transaction
 from tests.support.people import PASSWORD, as_actor
 
 SOON_GUESSED = [

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Task
 from helix.models.vocabulary import BoardLevel
 from helix.services import search, tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

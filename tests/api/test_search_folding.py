@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Skill, Task
 from helix.services import mentions as people
 from helix.services import search, skills, tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 # text, what is typed, whether it is found

@@ -1,8 +1,8 @@
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Board
-from helix.transaction import transaction
 
 
 def new(api, user, **fields):

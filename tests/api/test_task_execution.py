@@ -2,10 +2,10 @@
 
 import pytest
 
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Agent, Run
 from helix.models.vocabulary import TaskStatus
-from helix.transaction import end_reading, transaction
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
-from helix.transaction import transaction
 
 
 def test_a_task_is_created_read_and_listed(api, mia, make):

@@ -2,10 +2,10 @@
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, WebhookDelivery
 from helix.services.activity import outbox
-from helix.transaction import transaction
 from tests.support.quick_worker import quick_worker
 from tests.support.waiting import wait_for
 from tests.support.webhook_receiver import WebhookReceiver

@@ -37,7 +37,7 @@ OTHER_USES = {
     "llm/litellm_client.py": "variables of litellm",
     "metrics/folder.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
     "metrics/text.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
-    "supervisor/parts.py": "environment of the processes of an installation",
+    "supervisor/run.py": "environment of the processes of an installation",
 }
 
 

@@ -107,9 +107,9 @@ def test_edges_of_controls_and_priorities_stand_out(name: str, ground: str, them
 @pytest.mark.parametrize("hue", range(20, 360, 30))
 @pytest.mark.parametrize(("back", "word"), [((0.9, 0.055), (0.38, 0.1)), ((0.36, 0.07), (0.9, 0.06))], ids=THEMES)
 def test_initials_can_be_read_on_every_hue(back: tuple[float, float], word: tuple[float, float], hue: int) -> None:
-    atoms = (Path(__file__).resolve().parents[2] / "static/css/atoms.css").read_text(encoding="utf-8")
-    assert f"oklch({back[0]} {back[1]} var(--h))" in atoms
-    assert f"oklch({word[0]} {word[1]} var(--h))" in atoms
+    styles = (Path(__file__).resolve().parents[2] / "static/css/components.css").read_text(encoding="utf-8")
+    assert f"oklch({back[0]} {back[1]} var(--h))" in styles
+    assert f"oklch({word[0]} {word[1]} var(--h))" in styles
 
     measured = contrast((*word, hue), (*back, hue))
 

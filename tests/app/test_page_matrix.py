@@ -8,10 +8,10 @@ import re
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from helix.transaction import transaction
 from tests.support import headers
 from tests.support.page_client import HTMX
 from tests.support.page_permissions import ADMIN, BOARD, FORMS, INBOX, OPEN, OWN, SIGNED, WITH_FILES, routes, takes

@@ -10,12 +10,12 @@ from contextlib import nullcontext
 import pytest
 
 from helix.api.bearer import access_token
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import User
 from helix.models.vocabulary import Role, TokenScope
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from helix.transaction import transaction
 from tests.support import headers
 from tests.support.api_permissions import ACTORS, OPEN, expected, rows, sections
 from tests.support.people import PASSWORD, as_actor

@@ -3,9 +3,9 @@ import io
 import pytest
 
 from helix import backups
+from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.services import attachments, secrets, stored_files
-from helix.transaction import end_reading
 from tests.support import backing_services
 from tests.support.backups import answers
 from tests.support.people import as_actor

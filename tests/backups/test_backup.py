@@ -33,7 +33,7 @@ def test_a_file_that_is_there_is_kept(backup):
     _, path = backup()
     before = path.read_bytes()
 
-    with pytest.raises(backups.BackupError, match="is there already"):
+    with pytest.raises(backups.BackupError, match="exists already"):
         backup()
 
     assert path.read_bytes() == before

@@ -9,9 +9,9 @@ from tests.support.backups import answers, members_of, rewritten, with_database,
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda content: content[: len(content) // 2], "cut off|cannot be read to its end"),
+        (lambda content: content[: len(content) // 2], "truncated|cannot be read to its end"),
         (lambda content: bytes(20_000), "no manifest"),
-        (lambda content: b"no tar at all" * 100, "damaged, cut off, or no backup"),
+        (lambda content: b"no tar at all" * 100, "damaged, truncated, or not a backup"),
     ],
 )
 def test_a_damaged_file_changes_nothing(api, ada, task, backup, restore, damage, words):

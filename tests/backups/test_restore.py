@@ -7,11 +7,11 @@ from contextlib import closing
 import pytest
 
 from helix import backups, queue
+from helix.db.transaction import end_reading
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.services import stored_files, tasks
-from helix.transaction import end_reading
 from tests.support import backing_services
 from tests.support.backups import answers
 from tests.support.people import as_actor

@@ -136,8 +136,8 @@ def backup(installation, another, folder):
 
     assert (done.returncode, shown(installation.environment) in done.stderr) == (0, True), done.stderr
     assert (folder / BACKUP).stat().st_size > 100_000
-    assert (unmigrated.returncode, "There is no installation in this database" in unmigrated.stderr) == (1, True)
-    assert (empty.returncode, "There is nothing to keep in this database" in empty.stderr) == (1, True)
+    assert (unmigrated.returncode, "This database has no HELIX installation" in unmigrated.stderr) == (1, True)
+    assert (empty.returncode, "There is nothing to back up in this database" in empty.stderr) == (1, True)
     assert (wanted.returncode, (folder / "none.helix").exists()) == (0, False), wanted.stderr
 
 

@@ -6,12 +6,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Board, Department
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import accounts
-from helix.transaction import transaction
 
 PASSWORD = "yourpassword"
 PLACE = re.compile(r"\{\w+\}")

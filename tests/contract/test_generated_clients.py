@@ -1,12 +1,11 @@
 """Clients generated from /api/openapi.json work unmodified against a real installation.
 
 openapi-python-client is a development dependency. openapi-typescript, openapi-fetch and typescript are those of
-package-lock.json: from node_modules, or installed once into pytest's cache.
+package-lock.json.
 """
 
 import importlib
 import json
-import os
 import pkgutil
 import shutil
 import subprocess
@@ -123,26 +122,6 @@ def things(installation):
         }
         searched = {(section, "q"): "e" for section in ("Tasks", "Mentions")}
         return found | searched | {(section, "task_id"): task["id"] for section in ("Tasks", "Comments", "Runs")}
-
-
-@pytest.fixture(scope="module")
-def node_modules(root, pytestconfig):
-    """Of the repository where `npm ci` was run there, else of pytest's cache. Skipped without npm, but never in CI."""
-    if shutil.which("npm") is None and os.environ.get("CI") != "true":
-        pytest.skip("no npm on PATH: install Node 20 or newer")
-    at_home = root / "node_modules"
-    if (at_home / "openapi-fetch").is_dir() and (at_home / "typescript").is_dir():
-        return at_home
-    lock = (root / "package-lock.json").read_bytes()
-    folder = Path(pytestconfig.cache.mkdir("node"))
-    if not (folder / "done").exists() or (folder / "done").read_bytes() != lock:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(root / name, folder)
-        installing = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(installing, cwd=folder, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-        (folder / "done").write_bytes(lock)
-    return folder / "node_modules"
 
 
 def test_a_task_goes_from_login_to_approval_by_the_typescript_client(installation, node_modules, tmp_path):

@@ -6,9 +6,8 @@ from collections import Counter
 import pytest
 from email_validator import validate_email
 
-from helix.demo.check import WITH_RESULT
-from helix.demo.read import read
-from helix.demo.shapes import ADMIN_NAME, Content, addressed_to
+from helix.demo.reader import read
+from helix.demo.schema import ADMIN_NAME, STATUSES_WITH_RESULT, Content, address_to_admin
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 
 BOARDS = {
@@ -51,11 +50,7 @@ def words(text: str) -> int:
 
 
 def test_every_department_shows_its_boards_in_the_agreed_order(content: Content) -> None:
-    names = {department.key: department.name for department in content.departments}
-
-    shown: dict[str, list[str]] = {name: [] for name in names.values()}
-    for board in content.boards:
-        shown[names[board.department]].append(board.name)
+    shown = {department.name: [board.name for board in department.boards] for department in content.departments}
 
     assert shown == BOARDS
     assert list(shown) == list(BOARDS)
@@ -130,7 +125,7 @@ def test_every_skill_reaches_an_agent(content: Content) -> None:
 def test_a_skill_that_waits_for_a_tag_finds_a_task_with_it(content: Content) -> None:
     tags = {tag for task in content.tasks for tag in task.tags}
 
-    assert [s.key for s in content.skills if s.activation_tags and not tags & set(s.activation_tags)] == []
+    assert [s.key for s in content.skills if s.activation.tags and not tags & set(s.activation.tags)] == []
 
 
 def test_tasks_stand_in_all_columns_and_one_board_is_rich(content: Content) -> None:
@@ -145,7 +140,7 @@ def test_tasks_stand_in_all_columns_and_one_board_is_rich(content: Content) -> N
 
 
 def test_results_are_long_enough_to_be_read(content: Content) -> None:
-    finished = [task for task in content.tasks if task.status in WITH_RESULT and task.agent]
+    finished = [task for task in content.tasks if task.status in STATUSES_WITH_RESULT and task.agent]
 
     assert len(finished) >= 15
     assert [task.key for task in finished if not 100 <= words(task.results[-1].content) <= 330] == []
@@ -173,7 +168,7 @@ def test_tags_are_lower_case(content: Content) -> None:
 
 
 def test_no_placeholder_was_forgotten(content: Content) -> None:
-    texts = {key: addressed_to("Robin", text) for key, text in task_texts(content).items()}
+    texts = {key: address_to_admin("Robin", text) for key, text in task_texts(content).items()}
     texts |= {skill.key: skill.content for skill in content.skills}
     texts |= {board.key: board.description for board in content.boards}
 
@@ -183,7 +178,7 @@ def test_no_placeholder_was_forgotten(content: Content) -> None:
 def test_the_first_admin_is_addressed_by_name(content: Content) -> None:
     addressed = [text for text in task_texts(content).values() if f"@{ADMIN_NAME}" in text]
 
-    personal = [addressed_to("Robin Hale", text) for text in addressed]
+    personal = [address_to_admin("Robin Hale", text) for text in addressed]
 
     assert len(personal) >= 3
     assert all("@Robin Hale" in text and ADMIN_NAME not in text for text in personal)

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from helix import clock, doctor, queue
+from helix.db.transaction import end_reading, transaction
 from helix.doctor import database, machine
 from helix.extensions import db
 from helix.models import Lease, Organization
 from helix.queue.connection import redis
 from helix.services import attachments, leases, runs, secrets, stored_files
-from helix.transaction import end_reading, transaction
 from tests.support.installation import ROOT
 from tests.support.people import as_actor
 from tests.support.s3_server import S3Server

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from helix.errors import Invalid, TooLarge
-from helix.files.avatars import LARGEST, square
+from helix.files.pictures import LARGEST_AVATAR, avatar
 
 
 def picture(kind="PNG", size=(40, 30), mode="RGB", color="red", **options):
@@ -24,12 +24,12 @@ def opened(content):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_becomes_a_square(kind):
-    assert opened(square(picture(kind))).size == (30, 30)
+    assert opened(avatar(picture(kind))).size == (30, 30)
 
 
 def test_a_large_picture_shrinks_to_512_and_a_small_one_does_not_grow():
-    assert opened(square(picture(size=(2000, 1500)))).size == (512, 512)
-    assert opened(square(picture(size=(3, 900)))).size == (3, 3)
+    assert opened(avatar(picture(size=(2000, 1500)))).size == (512, 512)
+    assert opened(avatar(picture(size=(3, 900)))).size == (3, 3)
 
 
 def test_the_middle_is_what_stays():
@@ -38,7 +38,7 @@ def test_the_middle_is_what_stays():
     out = io.BytesIO()
     wide.save(out, "PNG")
 
-    portrait = opened(square(out.getvalue())).convert("RGB")
+    portrait = opened(avatar(out.getvalue())).convert("RGB")
 
     assert all(portrait.getpixel(at)[2] > 200 for at in [(5, 5), (50, 50), (95, 95)])
 
@@ -51,7 +51,7 @@ def test_a_photograph_taken_sideways_is_turned_upright():
     out = io.BytesIO()
     photo.save(out, "JPEG", exif=exif)
 
-    portrait = opened(square(out.getvalue())).convert("RGB")
+    portrait = opened(avatar(out.getvalue())).convert("RGB")
 
     assert portrait.getpixel((50, 80))[2] > 200
     assert portrait.getpixel((50, 20))[0] > 200
@@ -62,7 +62,7 @@ def test_metadata_is_left_behind():
     exif[0x010E] = "taken at home"
     content = picture("JPEG", exif=exif, comment=b"secret place")
 
-    portrait = square(content)
+    portrait = avatar(content)
 
     assert b"taken at home" in content
     assert b"secret place" in content
@@ -72,7 +72,7 @@ def test_metadata_is_left_behind():
 
 
 def test_transparency_stays():
-    portrait = opened(square(picture(mode="RGBA", color=(255, 0, 0, 0))))
+    portrait = opened(avatar(picture(mode="RGBA", color=(255, 0, 0, 0))))
 
     assert portrait.getpixel((1, 1))[3] == 0
 
@@ -83,7 +83,7 @@ def test_an_animation_becomes_its_first_frame():
         out, "WEBP", save_all=True, append_images=[Image.new("RGB", (20, 20), "blue")]
     )
 
-    portrait = opened(square(out.getvalue()))
+    portrait = opened(avatar(out.getvalue()))
 
     assert getattr(portrait, "n_frames", 1) == 1
     assert portrait.convert("RGB").getpixel((10, 10))[0] > 200
@@ -92,7 +92,7 @@ def test_an_animation_becomes_its_first_frame():
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO"])
 def test_other_kinds_of_pictures_are_refused(kind):
     with pytest.raises(Invalid, match="JPEG, PNG or WebP"):
-        square(picture(kind))
+        avatar(picture(kind))
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_other_kinds_of_pictures_are_refused(kind):
 )
 def test_what_is_no_picture_is_refused(content):
     with pytest.raises(Invalid, match="JPEG, PNG or WebP"):
-        square(content)
+        avatar(content)
 
 
 def test_more_than_two_megabytes_are_refused():
     with pytest.raises(TooLarge, match="2 MB"):
-        square(picture() + b"\0" * LARGEST)
+        avatar(picture() + b"\0" * LARGEST_AVATAR)
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_unpacked():
@@ -117,7 +117,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_unpacked():
     bomb += chunk(b"IEND", b"")
 
     with pytest.raises(Invalid, match="too many pixels"):
-        square(bomb)
+        avatar(bomb)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -125,7 +125,7 @@ def test_a_cut_off_picture_is_told_in_words(kind):
     content = picture(kind, size=(200, 200))
 
     with pytest.raises(Invalid, match="damaged|JPEG, PNG or WebP"):
-        square(content[: len(content) * 2 // 3])
+        avatar(content[: len(content) * 2 // 3])
 
 
 # Each example starts a process.
@@ -137,7 +137,7 @@ def test_a_picture_with_changed_bytes_is_a_picture_or_refused(kind, data):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
 
     try:
-        portrait = square(bytes(content))
+        portrait = avatar(bytes(content))
     except Invalid:
         return
     assert max(opened(portrait).size) <= 512
@@ -147,7 +147,7 @@ def test_a_picture_with_changed_bytes_is_a_picture_or_refused(kind, data):
     ("mode", "color"), [("RGB", "red"), ("RGBA", (255, 0, 0, 99)), ("P", 3), ("L", 99), ("I;16", 9)]
 )
 def test_a_picture_of_millions_of_pixels_becomes_a_portrait_whatever_its_colours(mode, color):
-    portrait = opened(square(picture(size=(3000, 2100), mode=mode, color=color)))
+    portrait = opened(avatar(picture(size=(3000, 2100), mode=mode, color=color)))
 
     assert portrait.size == (512, 512)
     if mode == "RGBA":
@@ -159,7 +159,7 @@ def test_a_large_picture_is_scaled_without_seams():
     out = io.BytesIO()
     gradient.save(out, "PNG")
 
-    portrait = opened(square(out.getvalue())).convert("L")
+    portrait = opened(avatar(out.getvalue())).convert("L")
 
     column = [portrait.getpixel((256, y)) for y in range(512)]
     assert all(-4 <= below - above <= 5 for above, below in itertools.pairwise(column))

@@ -60,7 +60,7 @@ def test_a_model_that_answers_is_fine(admin, provider):
         ("broken", "error of its own"),
         ("html", "no answer that can be read"),
         ("broken-json", "cannot be read"),
-        ("cut", "broke off the connection"),
+        ("cut", "ended the connection"),
         ("empty", "empty answer"),
         ("redirect:9", "Redirects are not followed"),
     ],

@@ -5,13 +5,13 @@ from datetime import timedelta
 import time_machine
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.jobs.watch import Watch
 from helix.models import Organization, ProviderCooldown
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
-from helix.transaction import transaction
 from tests.support.model_server import ModelServer
 from tests.support.people import as_actor
 

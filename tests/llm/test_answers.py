@@ -1,4 +1,4 @@
-import time
+import threading
 from decimal import Decimal
 
 import pytest
@@ -19,15 +19,27 @@ def test_an_answer_comes_whole_with_its_tokens_and_its_cost(endpoint):
     assert answer.model == "ok"
 
 
-def test_the_pieces_come_as_they_are_sent(endpoint):
-    pieces: list[tuple[float, str]] = []
-    started = time.monotonic()
+def test_each_piece_is_handed_on_before_the_next_one_is_sent(endpoint, server):
+    received, pieces = threading.Semaphore(0), []
 
-    answer = ask(endpoint("slow-pieces:0.15"), on_text=lambda piece: pieces.append((time.monotonic() - started, piece)))
+    def one_at_a_time(reply):
+        reply.open()
+        for word in WORDS:
+            reply.piece(word)
+            assert received.acquire(timeout=20), f"{word} was not handed on"
+            reply.wait(0.05)
+        reply.finish()
 
-    assert [piece for _, piece in pieces] == WORDS
-    assert all(later - sooner > 0.1 for (sooner, _), (later, _) in zip(pieces, pieces[1:], strict=False))
-    assert 100 <= answer.first_text_ms < answer.duration_ms - 500
+    server.behave("one-at-a-time", one_at_a_time)
+
+    def hear(piece):
+        pieces.append(piece)
+        received.release()
+
+    answer = ask(endpoint("one-at-a-time"), timeout_seconds=60, on_text=hear)
+
+    assert pieces == WORDS
+    assert answer.duration_ms - answer.first_text_ms >= 50 * len(WORDS)
 
 
 def test_the_call_carries_the_key_the_limit_and_the_messages(endpoint, server):
@@ -104,7 +116,7 @@ def test_every_offered_provider_goes_over_the_guarded_wire(provider, path, serve
     )
 
     assert ask(whole).text == TEXT
-    with pytest.raises(llm.ModelFailure, match="broke off"):
+    with pytest.raises(llm.ModelFailure, match="the connection"):
         ask(cut)
 
 
@@ -138,18 +150,13 @@ def test_tokens_are_counted_without_a_call_and_fast_on_a_megabyte_without_a_spac
     assert len(server.requests) == before
 
 
-def test_what_litellm_keeps_for_nobody_is_let_go_and_it_counts_as_before():
+def test_litellm_releases_the_text_of_its_tokenizer_and_still_counts_tokens():
     text = "Wörter über Wörter, in English, 数字 and 🙂. " * 20
 
     llm.preload()
     import litellm
     import tiktoken
 
-    encoding = tiktoken.get_encoding("cl100k_base")
-    anew = tiktoken.Encoding(**tiktoken.registry.ENCODING_CONSTRUCTORS["cl100k_base"]())
-    assert encoding._mergeable_ranks == {}
     assert not hasattr(litellm.utils, "json_data")
-    assert encoding.encode(text) == anew.encode(text)
-    assert encoding.decode(encoding.encode(text)) == text
-    assert litellm.token_counter(model="gpt-4", text=text) == len(anew.encode(text))
+    assert litellm.token_counter(model="gpt-4", text=text) == len(tiktoken.get_encoding("cl100k_base").encode(text))
     assert litellm.token_counter(model="claude-2", text=text) > 200

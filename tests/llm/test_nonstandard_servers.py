@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helix import llm
-from helix.llm.openai_stream import Plain
+from helix.llm.openai_stream import ChunkNormalizer
 from helix.models.vocabulary import FailureReason as Reason
 from tests.llm.conftest import KEY, ask, failure_of
 
@@ -242,14 +242,14 @@ def test_a_stream_that_goes_silent_ends_long_before_the_call_may(model, said):
         reply.open()
         for piece in said:
             reply.piece(piece)
-        reply.wait(20)
+        reply.wait(60)
 
     began = time.monotonic()
-    failure = failure_of(model(behaviour, "goes-silent"), timeout_seconds=20, idle_seconds=0.5)
+    failure = failure_of(model(behaviour, "goes-silent"), timeout_seconds=60, idle_seconds=0.5)
 
     assert (failure.reason, failure.healable) == (Reason.TIMED_OUT, True)
     assert "sent nothing for 0.5 seconds" in failure.message
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_server_that_never_answers_ends_likewise(endpoint):
@@ -292,7 +292,7 @@ def test_nothing_that_a_server_sends_breaks_the_reading_of_it(values, streams, s
     lines = [b"data: " * streams + json.dumps(value).encode() for value in values]
     body = b"\n".join(lines)
 
-    plain = b"".join(Plain(openai=True).pieces(body[at : at + size] for at in range(0, len(body), size)))
+    plain = b"".join(ChunkNormalizer(openai=True).pieces(body[at : at + size] for at in range(0, len(body), size)))
 
     assert isinstance(plain, bytes)
 
@@ -301,4 +301,6 @@ def test_nothing_that_a_server_sends_breaks_the_reading_of_it(values, streams, s
 def test_what_is_no_json_passes_as_it_is(body, size):
     body = b"x" + body.replace(b"{", b"(")
 
-    assert b"".join(Plain(openai=True).pieces(body[at : at + size] for at in range(0, len(body), size))) == body
+    assert (
+        b"".join(ChunkNormalizer(openai=True).pieces(body[at : at + size] for at in range(0, len(body), size))) == body
+    )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.llm.stream_text import Speech
+from helix.llm.stream_text import AnswerStream
 
 ANSWER = "The real answer."
 
@@ -10,11 +10,11 @@ ANSWER = "The real answer."
 def heard(*pieces: str) -> tuple[str, str, str]:
     """The answer, the thoughts, and what a page that reads along shows in the end."""
     shown: list[str] = []
-    speech = Speech(None, shown.append, shown.clear)
+    answer = AnswerStream(None, shown.append, shown.clear)
     for piece in pieces:
-        speech.say(piece)
-    speech.end()
-    return speech.text, speech.thoughts, "".join(shown)
+        answer.add_text(piece)
+    answer.end()
+    return answer.text, answer.thoughts, "".join(shown)
 
 
 THINKING = [
@@ -95,13 +95,13 @@ def test_what_is_said_is_valid_text_while_it_comes(pieces, text):
 
 
 def test_a_key_in_pieces_is_covered_in_answer_and_thoughts():
-    speech = Speech("sk-canary-1234567890", None, None)
+    answer = AnswerStream("sk-canary-1234567890", None, None)
 
-    speech.say("It is sk-canary-")
-    speech.say("1234567890.")
-    speech.think("sk-canary-12")
-    speech.think("34567890!")
-    speech.end()
+    answer.add_text("It is sk-canary-")
+    answer.add_text("1234567890.")
+    answer.add_thought("sk-canary-12")
+    answer.add_thought("34567890!")
+    answer.end()
 
-    assert speech.text == "It is ***."
-    assert speech.thoughts == "***!"
+    assert answer.text == "It is ***."
+    assert answer.thoughts == "***!"

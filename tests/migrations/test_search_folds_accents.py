@@ -8,13 +8,13 @@ from alembic.script import ScriptDirectory
 from helix import clock, queue
 from helix.app import create_app
 from helix.cli.application import upgrade
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Board, Department, Skill, Task
 from helix.models.task import DESCRIPTION, TITLE
 from helix.services.search import postgresql, sqlite
 from helix.services.search.term import Term
 from helix.settings import Settings
-from helix.transaction import transaction
 from tests.support import backing_services
 
 FOLDER = str(backing_services.ROOT / "migrations")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix import database
+from helix.db.engine import tune
 from helix.extensions import db
 from helix.models.types import Moment, Money, Word
 
@@ -69,7 +69,7 @@ def test_a_time_from_postgresql_comes_in_utc_whatever_zone_the_server_lives_in(c
         pytest.skip("SQLite keeps no zones")
     told = datetime(2026, 11, 25, 12, 30, tzinfo=timezone(timedelta(hours=hours)))
     elsewhere = sa.create_engine(db.engine.url.update_query_dict({"options": "-c TimeZone=America/New_York"}))
-    database.tune(elsewhere)
+    tune(elsewhere)
 
     with elsewhere.connect() as connection:
         found = connection.scalar(sa.select(sa.cast(sa.literal(told.isoformat()), Moment)))

@@ -34,3 +34,15 @@ def test_the_moves_that_there_are_read_as_a_sentence(status):
 def test_what_is_settled_is_never_open():
     assert set(moves.OPEN) | set(moves.SETTLED) == set(TaskStatus)
     assert not set(moves.OPEN) & set(moves.SETTLED)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "words"),
+    [
+        ((TaskStatus.TODO,), "todo"),
+        ((TaskStatus.DONE, TaskStatus.REJECTED), "done or rejected"),
+        ((TaskStatus.IN_PROGRESS, TaskStatus.DONE, TaskStatus.CANCELLED), "in_progress, done or cancelled"),
+    ],
+)
+def test_statuses_are_listed_as_in_a_sentence(statuses, words):
+    assert moves.listed(statuses) == words

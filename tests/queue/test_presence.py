@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from helix import queue
-from helix.database import identity
+from helix.db.engine import identity
 from helix.errors import Unavailable
 from helix.extensions import db
 from helix.queue import jobs

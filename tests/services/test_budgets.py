@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Notification, Organization, Run
 from helix.models.vocabulary import TaskStatus, Trigger
 from helix.policies.actor import SYSTEM
 from helix.services import budgets
 from helix.services.work import waiting_reasons
-from helix.transaction import transaction
 
 PRICE = (Decimal(10), Decimal(30))  # USD per million tokens, in and out
 

@@ -9,12 +9,12 @@ import zipfile
 import pytest
 from sqlalchemy import func, select
 
+from helix.db.transaction import end_reading
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Task
 from helix.services import comments, export, settings
 from helix.services.stored_files import store
-from helix.transaction import end_reading
 from tests.support.people import as_actor
 
 SAFE = {

@@ -6,13 +6,13 @@ import zipfile
 
 import pytest
 
+from helix.db.transaction import end_reading, transaction
 from helix.errors import BadRequest, Conflict
 from helix.extensions import db
 from helix.models import Organization, Task, User
 from helix.policies.actor import SYSTEM
 from helix.services import accounts, attachments, comments, export, runs
 from helix.services.stored_files import store
-from helix.transaction import end_reading, transaction
 from tests.support import backing_services
 from tests.support.people import as_actor
 

@@ -7,12 +7,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import String, select, text
 
 from helix.crypto.secrets import KeyMissing, Vault
+from helix.db.transaction import transaction
 from helix.extensions import Model, db
 from helix.models import AiModel, Organization
 from helix.services import key_rotation
 from helix.services.key_rotation import encrypted_columns, rotate_keys
 from helix.services.secrets import sealed
-from helix.transaction import transaction
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 BOT = "7000001:AAEx-a-bot-token-of-some-length"

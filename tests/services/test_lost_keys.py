@@ -6,11 +6,12 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from helix.bot import webhook
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Organization, Webhook
-from helix.services import secrets, settings, telegram, webhooks
+from helix.services import secrets, settings, webhooks
 from helix.services.webhooks.preparing import signing_secrets
-from helix.transaction import end_reading, transaction
 from tests.support.people import as_actor
 
 BOT, OTHER_BOT = "7000001:AAEx-a-bot-token-of-some-length", "7000002:BBEx-a-bot-token-of-some-length"
@@ -55,7 +56,7 @@ def test_updates_by_webhook_are_switched_off(lose_the_key, ada):
         organization().telegram_webhook = True
     lose_the_key()
 
-    telegram.switch_webhook(as_actor(ada), on=False)
+    webhook.switch_webhook(as_actor(ada), on=False)
 
     assert organization().telegram_webhook is False
 

@@ -8,12 +8,12 @@ import time_machine
 from sqlalchemy import String, event, func, select
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
 from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, maintenance, stored_files, tasks
 from helix.services.maintenance import batches, files
-from helix.transaction import end_reading, transaction
 from tests.support.people import as_actor
 
 

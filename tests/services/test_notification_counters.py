@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import delete, func, insert, select
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Notification, NotificationTally
 from helix.models.vocabulary import NotificationType
 from helix.services.maintenance import tallies
 from helix.services.notifications import counters, inbox
 from helix.services.paging import Page
-from helix.transaction import end_reading, transaction
 from tests.support.people import as_actor
 
 

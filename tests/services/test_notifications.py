@@ -5,6 +5,7 @@ import threading
 import pytest
 from sqlalchemy import event, select
 
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import AgentWatch, Notification, Run, Task, TaskWatch, User
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
@@ -12,7 +13,6 @@ from helix.models.vocabulary import FailureReason as Reason
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, agent_actor
 from helix.services import accounts, comments, notifications, tasks
-from helix.transaction import end_reading, transaction
 from tests.support.people import PASSWORD, as_actor
 
 

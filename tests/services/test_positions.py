@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
 from helix.services.work import rebalancing
-from helix.transaction import end_reading
 from tests.support.people import as_actor
 
 

@@ -3,12 +3,12 @@
 import time_machine
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BoardGrant, Comment
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import tasks
 from helix.services.telegram import signing
-from helix.transaction import transaction
 from tests.support.people import as_actor
 from tests.support.telegram_app import ADA, MIA, NOAH, STRANGER
 

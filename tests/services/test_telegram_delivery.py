@@ -9,12 +9,12 @@ import pytest
 import time_machine
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BoardGrant, Organization, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
 from helix.services.telegram import formatting
-from helix.transaction import transaction
 from tests.support.people import as_actor
 from tests.support.telegram_app import MIA, NOAH
 from tests.support.waiting import wait_for

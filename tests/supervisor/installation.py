@@ -34,7 +34,7 @@ def commands(texts):
 
 given = json.loads(sys.argv[1])
 settings = Settings.from_environment()
-sys.exit(Supervisor(settings, steps=commands(given["steps"]), parts=commands(given["parts"]),
+sys.exit(Supervisor(settings, steps=commands(given["steps"]), services=commands(given["parts"]),
                     environment=os.environ, console=Console(settings.log_format)).run())
 """
 

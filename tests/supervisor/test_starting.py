@@ -14,7 +14,7 @@ def test_a_second_copy_on_the_same_folder_is_refused_and_the_first_goes_on(start
     second = start(first.folder)
 
     assert second.process.wait(10) == 1
-    assert f"Another HELIX (process {first.process.pid}) already runs on the data folder" in second.printed()
+    assert f"Another HELIX (process {first.process.pid}) already uses the data folder" in second.printed()
     assert first.process.poll() is None
 
 

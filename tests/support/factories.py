@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, BoardGrant, Department, Task, User
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import names, tasks
 from helix.services.work import moves
-from helix.transaction import transaction
 from tests.support.people import People, as_actor
 
 
@@ -62,7 +62,7 @@ class Factory:
         tags: Sequence[str] = (),
         **fields: Any,
     ) -> Task:
-        """A task created by a user (default Ada), moved directly to `status`."""
+        """A task by a person (Ada unless named), put straight into `status`."""
         by = by or self._people.ada
         board = board or self.board()
         task = tasks.create(

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.services import accounts, webhooks
-from helix.transaction import transaction
 from tests.support.injections import injections
 
 SHOWN = (

@@ -2,12 +2,12 @@
 
 from functools import cached_property
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import User
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import accounts
-from helix.transaction import transaction
 
 PASSWORD = "correct horse battery"
 

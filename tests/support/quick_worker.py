@@ -16,8 +16,14 @@ from helix.queue.connection import blocking_redis
 class _ThreadWorker(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
 
-    def _install_signal_handlers(self) -> None:
-        """A thread has no signals."""
+    def work_off(self) -> None:
+        """Execute what is queued. `work` of RQ would set handlers of signals, which a thread cannot."""
+        self.bootstrap(logging_level="ERROR")
+        try:
+            while found := self.dequeue_job_and_maintain_ttl(timeout=None):
+                self.execute_job(*found)
+        finally:
+            self.teardown()
 
 
 @contextmanager
@@ -29,7 +35,7 @@ def quick_worker(app: Flask) -> Iterator[None]:
     def work() -> None:
         while not stop.wait(0.02):
             queue.say_alive(queue.QUICK, "test")
-            _ThreadWorker([queue.QUICK], connection=connection).work(burst=True, logging_level="ERROR")
+            _ThreadWorker([queue.QUICK], connection=connection).work_off()
 
     thread = threading.Thread(target=work, daemon=True)
     queue.say_alive(queue.QUICK, "test")

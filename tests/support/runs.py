@@ -1,11 +1,11 @@
 """Test data for runs."""
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Run
 from helix.models.vocabulary import RunStatus, Trigger
 from helix.services import budgets
-from helix.transaction import transaction
 
 
 def finished_run(task, agent, status=RunStatus.SUCCEEDED, **fields) -> Run:

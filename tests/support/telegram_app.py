@@ -3,6 +3,8 @@
 from typing import Any
 
 from helix import clock
+from helix.bot import updates
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
@@ -11,7 +13,6 @@ from helix.services import activity, notifications, secrets, telegram
 from helix.services.telegram import deep_links
 from helix.services.work import moves
 from helix.telegram import read_update
-from helix.transaction import end_reading, transaction
 from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
 
 MIA, ADA, NOAH, STRANGER = "4711", "4712", "4713", "999"
@@ -82,7 +83,7 @@ class TelegramApp:
         update = read_update(raw)
         assert update is not None
         with deep_links.bot() as bot:
-            telegram.handle(bot, update)
+            updates.handle(bot, update)
 
     def press(self, message: Sent, button: str, chat: str = MIA) -> str:
         """Press, and give back what the person is told."""

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from helix.text.agent_file import department_of, first_sentence, is_agent, read_bytes, read_markdown, readable_name
-from helix.text.import_error import ImportFileError
+from helix.text.front_matter import ImportFileError
 
 SUB_AGENT = """---
 name: code-reviewer

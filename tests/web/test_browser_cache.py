@@ -60,6 +60,6 @@ def test_picture_is_gone_with_the_session(pages, mia, picture):
 
 
 def test_static_files_stay_cached(pages):
-    reply = pages.get(static("js/app.js"))
+    reply = pages.get(static("dist/app.js"))
 
     assert "no-store" not in reply.headers["Cache-Control"]

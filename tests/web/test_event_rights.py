@@ -5,11 +5,11 @@ import threading
 import pytest
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BoardGrant, BrowserSession, User
 from helix.models.vocabulary import BoardLevel
 from helix.services import accounts, runs
-from helix.transaction import transaction
 from helix.web import events
 from helix.web.stream_limits import OpenStreams, open_streams
 from tests.support.people import as_actor

@@ -6,12 +6,12 @@ import time
 import pytest
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.live import listen
 from helix.models import BrowserSession
 from helix.models.vocabulary import BoardLevel
 from helix.services import runs
-from helix.transaction import transaction
 from helix.web import events
 from tests.support.people import as_actor
 from tests.support.waiting import wait_for

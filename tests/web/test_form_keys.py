@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import (
     Agent,
@@ -26,7 +27,6 @@ from helix.models import (
 )
 from helix.models.vocabulary import TaskStatus
 from helix.services import idempotency, skills
-from helix.transaction import transaction
 from helix.web import form_keys
 from tests.support.html_forms import form, forms
 from tests.support.page_client import Pages

@@ -4,10 +4,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent
 from helix.services import gauges, runs
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 TOKEN = "a-token-of-prometheus"

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import MetaData
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import agents, boards, comments, settings, skills, tasks, webhooks
-from helix.transaction import transaction
 from tests.support.html_forms import form, forms
 from tests.support.people import as_actor
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, or_, select, update
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, User
 from helix.models.vocabulary import BoardLevel, Role, TokenScope
 from helix.policies.actor import Actor
-from helix.transaction import transaction
 
 # A browser that was not seen for so long signs in again.
 SESSION_LIFE = timedelta(days=30)

@@ -6,24 +6,24 @@ from typing import IO, BinaryIO
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import AfterCommit, end_reading, transaction
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.files import avatars
+from helix.files import pictures
 from helix.files.store import checked
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.accounts import lookup
-from helix.transaction import AfterCommit, end_reading, transaction
 
-AVATAR_TYPE = avatars.CONTENT_TYPE
-LARGEST_AVATAR = avatars.LARGEST
+AVATAR_TYPE = pictures.AVATAR_CONTENT_TYPE
+LARGEST_AVATAR = pictures.LARGEST_AVATAR
 
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
     end_reading()  # nobody waits for us while others have their turn
-    content = avatars.square(stream.read(LARGEST_AVATAR + 1), person=actor.user_id)
+    content = pictures.avatar(stream.read(LARGEST_AVATAR + 1), person=actor.user_id)
     with stored_files.kept() as save:
         file = save(BytesIO(content))
         with transaction() as after_commit:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken
 from helix.services.accounts.actors import SESSION_LIFE
-from helix.transaction import transaction
 
 # Long enough to see in the table why a link did not serve.
 KEPT = timedelta(days=30)

@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Identity, User
@@ -23,7 +24,6 @@ from helix.services.accounts.setup import is_open
 from helix.services.accounts.sign_in import email_key
 from helix.services.clash import unless_taken
 from helix.settings.oidc import OidcSettings
-from helix.transaction import transaction
 
 log = logging.getLogger(__name__)
 

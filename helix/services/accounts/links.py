@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from helix import clock, live
 from helix.crypto import tokens
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Invalid, Unavailable
 from helix.extensions import db
 from helix.mail import Mailer
@@ -22,7 +23,6 @@ from helix.services import activity, settings
 from helix.services.accounts import lookup, throttle
 from helix.services.accounts.hashing import hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def invite(actor: Actor, user_id: int) -> Link:
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         if user.password_hash:
             raise Conflict(f"{user.name} has a password already. Make a reset link instead.")
         token, expires_at = _new(user, INVITATION)
@@ -61,7 +61,7 @@ def reset_link(actor: Actor, user_id: int) -> Link:
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         if not user.password_hash:
             raise Conflict(f"{user.name} has no password yet. Make an invitation instead.")
         token, expires_at = _new(user, RESET)

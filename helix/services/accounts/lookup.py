@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from helix.db.locking import lock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import User
@@ -19,7 +20,7 @@ def me(actor: Actor) -> User:
 
 def own(actor: Actor) -> User:
     """The actor's own account, for writing."""
-    user = _locked(actor.user_id) if actor.user_id is not None else None
+    user = lock(User, actor.user_id) if actor.user_id is not None else None
     if user is None:
         raise NotFound
     return user
@@ -46,9 +47,9 @@ def get(actor: Actor, user_id: int) -> User:
     return user
 
 
-def get_to_write(actor: Actor, user_id: int) -> User:
+def get_for_update(actor: Actor, user_id: int) -> User:
     require_admin(actor)
-    user = _locked(user_id)
+    user = lock(User, user_id)
     if user is None or user.closed_at:
         raise NotFound("There is no such user, or the account is closed.")
     return user
@@ -63,8 +64,3 @@ def admins_who_can_sign_in() -> set[int]:
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins manage people.")
-
-
-def _locked(user_id: int) -> User | None:
-    query = select(User).where(User.id == user_id).with_for_update()
-    return db.session.scalar(query.execution_options(populate_existing=True))

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from helix import clock, live
 from helix.clock import iso
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden
 from helix.extensions import db
 from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, TaskWatch, User
@@ -18,7 +19,6 @@ from helix.services.accounts.hashing import hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
 from helix.services.accounts.sign_in import email_key
 from helix.services.clash import unless_taken
-from helix.transaction import transaction
 
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:
@@ -45,7 +45,7 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
     password_hash = _new_password(actor, user_id, sent) if "password" in sent else None
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         changed = [name for name in ("name", "email", "role", "is_active") if name in sent and _is(user, name, sent)]
         if user_id in admins and (sent.get("role", user.role) != Role.ADMIN or not sent.get("is_active", True)):
             _refuse_without(admins - {user_id}, "Make somebody else an admin first: this is the last one.")
@@ -81,7 +81,7 @@ def close(actor: Actor, user_id: int) -> None:
     lookup.require_admin(actor)
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
-        user = lookup.get_to_write(actor, user_id)
+        user = lookup.get_for_update(actor, user_id)
         if user.id == actor.user_id:
             raise Conflict("Nobody closes his own account. Ask another admin to do it.")
         if user.id in admins:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helix import clock, live
+from helix.db.transaction import end_reading, transaction
 from helix.errors import BadRequest
 from helix.models import User
 from helix.policies.actor import Actor
@@ -11,7 +12,6 @@ from helix.services import activity, clash, names
 from helix.services.accounts import links, lookup, throttle
 from helix.services.accounts.hashing import fits, hashed
 from helix.services.accounts.sessions import end_access, refuse_api_tokens
-from helix.transaction import end_reading, transaction
 
 OWN = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
 # What comes from a Telegram account must mean one person.

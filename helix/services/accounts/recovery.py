@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import User
 from helix.models.vocabulary import Role
@@ -9,7 +10,6 @@ from helix.policies.actor import SYSTEM
 from helix.services import names
 from helix.services.accounts import people
 from helix.services.accounts.sign_in import email_key
-from helix.transaction import transaction
 
 
 def ensure_admin(*, email: str, name: str | None = None, password: str) -> str | None:

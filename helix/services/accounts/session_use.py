@@ -1,9 +1,9 @@
 from sqlalchemy import update
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BrowserSession
-from helix.transaction import transaction
 
 
 def note_session_use(session_id: int) -> None:

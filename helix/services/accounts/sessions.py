@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from helix import clock, live
 from helix.clock import iso
 from helix.crypto import tokens
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import BrowserSession, User
@@ -14,7 +15,6 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.accounts.actors import SESSION_LIFE
 from helix.services.accounts.lookup import own
-from helix.transaction import transaction
 
 
 def open_session(user: User, *, user_agent: str, address: str) -> str:

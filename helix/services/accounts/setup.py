@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 
 from helix import clock
 from helix.crypto import tokens
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import OneTimeToken, Organization, User
@@ -13,7 +14,6 @@ from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
 from helix.services import settings
 from helix.services.accounts import people, throttle
-from helix.transaction import transaction
 
 SETUP = "setup"
 LIFE = timedelta(days=30)

@@ -1,13 +1,13 @@
 from sqlalchemy import select, update
 
 from helix.crypto import passwords
+from helix.db.transaction import end_reading, transaction
 from helix.errors import NotSignedIn
 from helix.extensions import db
 from helix.models import User
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import activity
 from helix.services.accounts import hashing, throttle
-from helix.transaction import end_reading, transaction
 
 WRONG = "The e-mail address or the password is wrong."
 

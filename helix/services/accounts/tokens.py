@@ -8,6 +8,7 @@ from sqlalchemy import select
 from helix import clock
 from helix.clock import iso
 from helix.crypto import tokens
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import ApiToken
@@ -15,7 +16,6 @@ from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.accounts.sessions import refuse_api_tokens
-from helix.transaction import transaction
 
 
 def api_tokens(actor: Actor) -> list[ApiToken]:

@@ -7,17 +7,17 @@ statement. A webhook that another process has just made may be missed by that; `
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, queue
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Webhook, WebhookDelivery, WebhookEvent
 from helix.models.events import ALL_EVENTS
 from helix.models.vocabulary import WebhookStatus
-from helix.transaction import transaction
 
 JOB = "helix.jobs.webhooks.deliver_due"
 
@@ -29,13 +29,19 @@ FIELDS = ("webhook_id", "activity_id", "event", "status", "attempts", "next_at",
 _remembered: tuple[float, frozenset[str]] | None = None
 
 
-def post(entries: Sequence[Activity]) -> None:
+class Entry(NamedTuple):
+    """An entry of the activity that was written in the transaction under way."""
+
+    id: int
+    action: str
+
+
+def post(entries: Sequence[Entry]) -> None:
     """Write a delivery for every active webhook that wants to hear of these. One statement, or none."""
     wanted = _wanted()
-    heard = [entry for entry in entries if (entry.action in wanted or ALL_EVENTS in wanted) and entry in db.session]
+    heard = [entry.id for entry in entries if entry.action in wanted or ALL_EVENTS in wanted]
     if heard:
-        db.session.flush()
-        _write(Activity.id.in_([entry.id for entry in heard]))
+        _write(Activity.id.in_(heard))
 
 
 def catch_up() -> None:

@@ -1,12 +1,16 @@
 from typing import Any
 
+from sqlalchemy import insert
+
 from helix import clock
-from helix.extensions import db
+from helix.db.transaction import before_commit
+from helix.db.write import table, write
 from helix.models import Activity, Agent, Task
 from helix.models.vocabulary import ActorType
 from helix.policies.actor import Actor
 from helix.services.activity import outbox
-from helix.transaction import before_commit
+
+_NEW = insert(table(Activity)).returning(table(Activity).c.id)
 
 
 def record(
@@ -20,34 +24,33 @@ def record(
     agent_id: int | None = None,
     admin_only: bool = False,
     **details: Any,
-) -> Activity:
+) -> None:
     """Add one entry to the transaction under way. `action` is `noun.verb` of contract.md's list.
 
     `details` become JSON and are shown: never a secret, never a whole text.
     """
     if agent_id is None and actor.type == ActorType.AGENT:
         agent_id = actor.id
-    entry = Activity(
-        actor_type=actor.type,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        action=action,
-        entity_type=entity_type,
-        entity_id=entity_id,
-        entity_title=entity_title[:500],
-        board_id=board_id,
-        agent_id=agent_id,
-        admin_only=admin_only,
-        details=details,
-        created_at=clock.now(),
-    )
-    db.session.add(entry)
-    before_commit(outbox.post, entry)
-    return entry
+    values = {
+        "actor_type": actor.type,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "action": action,
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+        "entity_title": entity_title[:500],
+        "board_id": board_id,
+        "agent_id": agent_id,
+        "admin_only": admin_only,
+        "details": details,
+        "created_at": clock.now(),
+    }
+    entry_id = write(_NEW, values, flush=False)[0].id
+    before_commit(outbox.post, outbox.Entry(entry_id, action))
 
 
-def record_task(actor: Actor, action: str, task: Task, **details: Any) -> Activity:
-    return record(
+def record_task(actor: Actor, action: str, task: Task, **details: Any) -> None:
+    record(
         actor,
         action,
         "task",
@@ -59,5 +62,5 @@ def record_task(actor: Actor, action: str, task: Task, **details: Any) -> Activi
     )
 
 
-def record_agent(actor: Actor, action: str, agent: Agent, **details: Any) -> Activity:
-    return record(actor, action, "agent", agent.id, agent.name, agent_id=agent.id, **details)
+def record_agent(actor: Actor, action: str, agent: Agent, **details: Any) -> None:
+    record(actor, action, "agent", agent.id, agent.name, agent_id=agent.id, **details)

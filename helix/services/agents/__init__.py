@@ -1,17 +1,17 @@
 """Agents: colleagues that a model plays."""
 
-from helix.services.agents.lookup import Face, agents, faces, get, of_board, shown
-from helix.services.agents.status import status_of, statuses
-
-# isort: split
-# These know tasks, which know the above.
 from helix.services.agents import remove, take_up
 from helix.services.agents.cards import cards
 from helix.services.agents.history import open_tasks, runs_of, titles
+from helix.services.agents.lookup import Face, agents, faces, get, of_board, shown
 from helix.services.agents.remove import delete
 from helix.services.agents.stats import record, stats, tasks_of
 from helix.services.agents.watch import watch
 from helix.services.agents.write import create, edit, lift_budget
+from helix.services.work.agent_status import status_of, statuses
+
+# isort: split
+# These know tasks, which know the above.
 
 
 def go_on() -> None:

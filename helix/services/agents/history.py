@@ -12,7 +12,7 @@ from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.paging import Found, Page, newest_first
-from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import with_neighbours
 
 

@@ -5,15 +5,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, defer
 
 from helix.clock import iso
+from helix.db.read import rows
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, Task
 from helix.models.vocabulary import AgentStatus, BoardLevel, RunStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services import budgets
 from helix.services.access import on_visible_boards
-from helix.services.agents.status import status_of
+from helix.services.work.agent_status import status_of
 
 _Current, _Work = aliased(Run, name="current_run"), aliased(Task, name="current_task")
 

@@ -7,15 +7,16 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import or_, select
 
 from helix import clock, live
+from helix.db.locking import NO_KEY_UPDATE, lock, lock_all, lock_one
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, AgentWatch, Run, SkillAgent, Task
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.moves import OPEN
-from helix.services import activity, names, runs
+from helix.services import activity, names
 from helix.services.agents.write import require_admin
-from helix.services.work import lookup
-from helix.transaction import transaction
+from helix.services.work import cancelling
 
 AT_ONCE = 100
 
@@ -25,7 +26,7 @@ def delete(actor: Actor, agent_id: int) -> None:
     require_admin(actor)
     with transaction() as after_commit:
         # The full lock: who is just giving it a task is waited for, and whoever comes later finds it gone.
-        agent = db.session.get(Agent, agent_id, with_for_update=True, populate_existing=True)
+        agent = lock(Agent, agent_id)
         if agent is None or agent.deleted_at is not None:
             raise NotFound("There is no such agent.")
         agent.deleted_at = agent.updated_at = clock.now()
@@ -53,8 +54,8 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
             )
         )
         ids = db.session.scalars(concerned.order_by(Task.id).limit(AT_ONCE)).all()
-        for task in lookup.locked_in_order(ids):
-            runs.cancel_live(actor, task, of_agent=agent_id)
+        for task in lock_all(Task, ids):
+            cancelling.cancel_live(actor, task, of_agent=agent_id)
             if task.assigned_agent_id == agent_id and task.status in OPEN:
                 task.assigned_agent_id = None
                 task.version += 1
@@ -62,7 +63,7 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
                 activity.record_task(actor, "task.assigned", task, agent=None)
                 after_commit(live.publish, "task", task.id, board_id=task.board_id)
         if not ids:
-            agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+            agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
             agent.leaving = False
         return bool(ids)
 

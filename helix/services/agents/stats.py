@@ -17,7 +17,7 @@ from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.elapsed import minutes_between
 from helix.services.paging import Found, Page, newest_first
-from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import with_neighbours
 from helix.text import times
 

@@ -6,13 +6,13 @@ the middle loses nothing: the scheduler goes on from there.
 
 from sqlalchemy import select
 
+from helix.db.locking import NO_KEY_UPDATE, lock_all, lock_one
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import SYSTEM, Actor
-from helix.services import runs
-from helix.services.work import lookup
-from helix.transaction import transaction
+from helix.services.work import queueing
 
 AT_ONCE = 50
 
@@ -30,14 +30,14 @@ def some(actor: Actor, agent_id: int) -> bool:
         )
         ids = db.session.scalars(waiting.order_by(Task.id).limit(AT_ONCE)).all()
         # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
-        found = lookup.locked_in_order(ids)
-        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        found = lock_all(Task, ids)
+        agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
         if agent.taking_up_after != seen:
             return False  # somebody else is at it, or it was switched back
         for task in found:
             still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
             if still_waits and task.assigned_agent_id == agent_id:
-                runs.start_auto(actor, task, agent)
+                queueing.start_auto(actor, task, agent)
         agent.taking_up_after = ids[-1] if len(ids) == AT_ONCE else None
         return agent.taking_up_after is not None
 

@@ -1,11 +1,11 @@
 """Who wants to hear of an agent. Admins watch every agent until they stop."""
 
+from helix.db.transaction import transaction
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import AgentWatch
 from helix.policies.actor import Actor
 from helix.services.agents.lookup import get
-from helix.transaction import transaction
 
 
 def watch(actor: Actor, agent_id: int, watching: bool) -> None:

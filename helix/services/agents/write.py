@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from helix import clock, live, queue
+from helix.db.locking import KEY_SHARE, NO_KEY_UPDATE, lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, BudgetMonth, Department
@@ -14,7 +16,6 @@ from helix.services import activity, budgets, names
 from helix.services.agents import take_up
 from helix.services.agents.lookup import shown
 from helix.services.stale import Stale, Still
-from helix.transaction import HELD, transaction
 
 # A field that names another thing, and how a sentence calls that.
 REFERENCES: dict[str, tuple[type, str]] = {
@@ -54,7 +55,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still |
         _check_references(changes)
         if "monthly_budget_usd" in changes:
             budgets.locked_month(budgets.scope_of(agent_id), budgets.month_now())
-        agent = locked(agent_id)
+        agent = get_for_update(agent_id)
         if still and not still(agent):
             raise Stale("agent", shown(actor, [agent])[0])
         if "name" in changes:
@@ -91,7 +92,7 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
         before = db.session.get(BudgetMonth, (scope, budgets.month_now()))
         already = before is not None and before.lifted
         budgets.lift(scope)
-        agent = locked(agent_id)
+        agent = get_for_update(agent_id)
         if not already:
             month = budgets.month_now()
             activity.record_agent(actor, "agent.updated", agent, fields=["budget_lifted"], month=month)
@@ -103,9 +104,9 @@ def require_admin(actor: Actor) -> None:
         raise Forbidden("Only admins add, change and delete agents.")
 
 
-def locked(agent_id: int) -> Agent:
+def get_for_update(agent_id: int) -> Agent:
     """The row for change. Runs may still be queued for it meanwhile: nobody waits who need not."""
-    found = db.session.get(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+    found = lock(Agent, agent_id, **NO_KEY_UPDATE)
     if found is None or found.deleted_at is not None:
         raise NotFound("There is no such agent.")
     return found
@@ -115,7 +116,7 @@ def _check_references(fields: dict[str, Any]) -> None:
     for name, (model, word) in REFERENCES.items():
         wanted = fields.get(name)
         # Held until the end of the transaction, so that what is named does not go away under it.
-        if wanted is not None and db.session.get(model, wanted, with_for_update=HELD, populate_existing=True) is None:
+        if wanted is not None and lock(model, wanted, **KEY_SHARE) is None:
             raise Invalid.field(name, f"There is no {word} {wanted}.")
 
 

@@ -3,17 +3,17 @@ from typing import BinaryIO
 from sqlalchemy import func, select
 
 from helix import clock, live, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
 from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, stored_files, tasks
+from helix.services import activity, stored_files
 from helix.services.attachments.words import READER, WAITING, words_at_once
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
-from helix.transaction import end_reading, transaction
 
 LARGEST_SUM = 50 * 1024 * 1024
 
@@ -24,7 +24,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
     A picture is encoded anew, without what the camera wrote into it; Invalid for one that cannot be.
     Raises TooLarge above the size of an upload, noticed while it is read, and above 50 MB for a task's files together.
     """
-    tasks.get(actor, task_id, to=policy.may_edit)
+    lookup.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
     with stored_files.kept() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)
@@ -33,7 +33,7 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
     text, note = words_at_once(kept.key, kind)
     with transaction() as after_commit:
-        task = lookup.get_to_change(actor, task_id)
+        task = lookup.get_for_update(actor, task_id)
         _refuse_too_much(task, kept.size)
         attachment = TaskAttachment(
             task_id=task.id,

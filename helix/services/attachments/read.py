@@ -8,9 +8,9 @@ from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Task, TaskAttachment
 from helix.policies.actor import Actor
-from helix.services import tasks
 from helix.services.access import on_visible_boards
 from helix.services.stored_files import store
+from helix.services.work import lookup
 
 
 def _without_words() -> Select[Any]:
@@ -19,7 +19,7 @@ def _without_words() -> Select[Any]:
 
 def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     """Oldest first."""
-    return of(tasks.get(actor, task_id))
+    return of(lookup.get(actor, task_id))
 
 
 def of(task: Task) -> list[TaskAttachment]:

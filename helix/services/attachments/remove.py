@@ -1,4 +1,5 @@
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
@@ -7,13 +8,12 @@ from helix.services import activity
 from helix.services.attachments.read import get
 from helix.services.stored_files import store
 from helix.services.work import lookup
-from helix.transaction import transaction
 
 
 def delete(actor: Actor, attachment_id: int) -> None:
     """Take a file away from a task that the actor may edit."""
     with transaction() as after_commit:
-        task = lookup.get_to_change(actor, get(actor, attachment_id).task_id)
+        task = lookup.get_for_update(actor, get(actor, attachment_id).task_id)
         # Under the task's lock, so that of two who delete it one comes too late.
         attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
         if attachment is None:

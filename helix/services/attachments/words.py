@@ -9,13 +9,14 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from helix import clock, queue
+from helix.db.locking import lock
+from helix.db.transaction import end_reading, transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
 from helix.services.attachments import turns
 from helix.services.stored_files import store
 from helix.text import extraction
-from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_words"
 WAITING = "It is being read."
@@ -62,7 +63,7 @@ def read_words(attachment_id: int) -> None:
     end_reading()  # nothing stays open while a hostile page takes its time
     text, note = words_of(key, kind)
     with transaction():
-        found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
+        found = lock(TaskAttachment, attachment_id)
         if found is not None:
             found.extracted_text, found.extract_note = text, note
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.locking import KEY_SHARE, lock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Board, Department
@@ -10,17 +11,16 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.boards.counts import task_counts
-from helix.transaction import HELD
 
 
 def get(
-    actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see, held: bool = False
+    actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see, keep: bool = False
 ) -> Board:
     """The board, if the actor may do `to` on it. A stranger gets NotFound, one who sees but may not, Forbidden.
 
-    `held`: inside a transaction, so that nobody deletes it meanwhile.
+    `keep`: inside a transaction, so that it cannot be deleted before the end.
     """
-    board = db.session.get(Board, board_id, with_for_update=HELD if held else None, populate_existing=held)
+    board = lock(Board, board_id, **KEY_SHARE) if keep else db.session.get(Board, board_id)
     if board is None or not policy.may_see(actor, board):
         raise NotFound("There is no such board.")
     if not to(actor, board):

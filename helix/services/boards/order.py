@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Board, Department
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards.write import require_admin
 from helix.services.finding import one
-from helix.transaction import transaction
 
 
 def step_board(actor: Actor, board_id: int, by: int) -> None:

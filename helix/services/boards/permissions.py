@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from helix import live
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, BoardGrant, User
@@ -14,8 +16,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
-from helix.services.finding import one
-from helix.transaction import transaction
+from helix.services.finding import one, required
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
@@ -34,7 +35,7 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
     """
     _require_admin(actor)
     with transaction() as after_commit:
-        board = one(Board, board_id, "board", locked=True)
+        board = required(lock(Board, board_id), "board")
         _check_people([user_id for user_id, _ in wanted])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
         if before != dict(wanted):
@@ -62,7 +63,7 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
     """Give one person a level of his own on a board; None: the organization's default again."""
     _require_admin(actor)
     with transaction() as after_commit:
-        board = one(Board, board_id, "board", locked=True)
+        board = required(lock(Board, board_id), "board")
         _check_people([user_id])
         grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
         if (grant.level if grant else None) == level:

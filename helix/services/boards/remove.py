@@ -8,6 +8,8 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
 
 from helix import live
+from helix.db.locking import lock, lock_all
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
@@ -15,10 +17,9 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.boards.words import counted
-from helix.services.boards.write import locked, require_admin
+from helix.services.boards.write import require_admin
 from helix.services.finding import one
-from helix.services.work import lookup, positions
-from helix.transaction import transaction
+from helix.services.work import positions
 
 AT_ONCE = 500
 
@@ -62,20 +63,24 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
 def holds(board_id: int) -> dict[str, int]:
     """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
     deleted = Task.deleted_at.is_not(None)
-    row = db.session.execute(
-        select(
-            func.count(Task.id).filter(~deleted, ~Task.archived).label("tasks"),
-            func.count(Task.id).filter(~deleted, Task.archived).label("archived_tasks"),
-            func.count(Task.id).filter(deleted).label("deleted_tasks"),
-        ).where(Task.board_id == board_id)
-    ).one()
+    row = (
+        db.session.execute(
+            select(
+                func.count(Task.id).filter(~deleted, ~Task.archived).label("tasks"),
+                func.count(Task.id).filter(~deleted, Task.archived).label("archived_tasks"),
+                func.count(Task.id).filter(deleted).label("deleted_tasks"),
+            ).where(Task.board_id == board_id)
+        )
+        .mappings()
+        .one()
+    )
     agents = select(func.count(Agent.id)).where(Agent.primary_board_id == board_id, Agent.deleted_at.is_(None))
-    return {**row._mapping, "agents": db.session.scalar(agents) or 0}
+    return {**row, "agents": db.session.scalar(agents) or 0}
 
 
 def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
     """Locked in one order for every two boards, so that two of these never wait for each other."""
-    found = {id: locked(id) for id in sorted({board_id, move_to or board_id})}
+    found = {id: lock(Board, id) for id in sorted({board_id, move_to or board_id})}
     board, heir = found[board_id], found[move_to] if move_to else None
     if board is None:
         raise NotFound("There is no such board.")
@@ -107,7 +112,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
         ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(AT_ONCE)).all()
-        found = [task for task in lookup.locked_in_order(ids) if task.board_id == board_id]
+        found = [task for task in lock_all(Task, ids) if task.board_id == board_id]
         found.sort(key=lambda task: (_column(task), task.position, task.id))
         for status, column in groupby(found, key=_column):
             cards = list(column)

@@ -7,16 +7,16 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import bindparam, func, or_, select
 
 from helix import live
+from helix.db.locking import lock
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import SavedView
 from helix.policies import views as policy
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.boards import lookup
-from helix.services.statements import written_once
-from helix.transaction import transaction
 
 # What a board's address may say; the page reads their values.
 PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
@@ -28,7 +28,6 @@ def views(actor: Actor, board_id: int) -> Sequence[Any]:
     return rows(_views(actor), board_id=board_id)
 
 
-@written_once
 def _views(actor: Actor) -> Any:
     return (
         select(SavedView.__table__)
@@ -42,10 +41,10 @@ def _views(actor: Actor) -> Any:
 
 
 def view(
-    actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, locked: bool = False
+    actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, for_update: bool = False
 ) -> SavedView:
     """The view, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
-    found = db.session.get(SavedView, view_id, with_for_update=locked or None, populate_existing=locked)
+    found = lock(SavedView, view_id) if for_update else db.session.get(SavedView, view_id)
     if found is None or not policy.may_see(actor, found):
         raise NotFound("There is no such view.")
     if not to(actor, found):
@@ -58,7 +57,7 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
     if actor.user_id is None:
         raise Forbidden("Only people save views.")
     with transaction() as after_commit:
-        lookup.get(actor, board_id, held=True)
+        lookup.get(actor, board_id, keep=True)
         _refuse_sharing(actor, board_id, shared)
         _refuse_too_many(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)
@@ -72,7 +71,7 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
 def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
     """Apply what was sent of name, query and shared."""
     with transaction() as after_commit:
-        saved = view(actor, view_id, to=policy.may_change, locked=True)
+        saved = view(actor, view_id, to=policy.may_change, for_update=True)
         was_shared = saved.shared
         if changes.get("shared", was_shared) != was_shared:
             _refuse_sharing(actor, saved.board_id, changes["shared"])
@@ -87,7 +86,7 @@ def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
 
 def delete_view(actor: Actor, view_id: int) -> None:
     with transaction() as after_commit:
-        saved = view(actor, view_id, to=policy.may_change, locked=True)
+        saved = view(actor, view_id, to=policy.may_change, for_update=True)
         db.session.delete(saved)
         _tell(after_commit, saved, shared=saved.shared)
 

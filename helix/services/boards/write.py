@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from helix import live, queue
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid
 from helix.extensions import db
 from helix.models import Board, Department
@@ -14,9 +16,8 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
 from helix.services.boards.words import tidy
-from helix.services.finding import one
+from helix.services.finding import required
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 WipLimits = dict[TaskStatus, int | None]
 
@@ -68,7 +69,7 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still |
         require_admin(actor)
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
-        board = one(Board, board_id, "board", locked=True)
+        board = required(lock(Board, board_id), "board")
         if still and not still(board):
             raise Stale("board", {"name": board.name})
         changes = dict(changes)
@@ -92,11 +93,6 @@ def require_admin(actor: Actor) -> None:
         raise Forbidden("Only admins add, change and delete boards.")
 
 
-def locked(board_id: int) -> Board | None:
-    """The row for change, as it is now."""
-    return db.session.get(Board, board_id, with_for_update=True, populate_existing=True)
-
-
 def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | None:
     """The department whose names the board must not repeat, locked; None when neither it nor the name changes."""
     if "department_id" in changes:
@@ -109,7 +105,7 @@ def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | No
 
 def _department_named_in_body(department_id: int) -> Department:
     """Locked, so that names within it are given one after the other."""
-    found = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
+    found = lock(Department, department_id)
     if found is None:
         raise Invalid.field("department_id", f"There is no department {department_id}.")
     return found

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from helix import live
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, Department
@@ -13,9 +15,8 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards.words import counted, tidy
 from helix.services.clash import unless_taken
-from helix.services.finding import one
+from helix.services.finding import required
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 TAKEN = "There is already a department {name}. Choose another name."
 
@@ -44,7 +45,7 @@ def edit_department(
     """
     _require_admin(actor)
     with transaction() as after_commit:
-        department = _locked(department_id)
+        department = required(lock(Department, department_id), "department")
         if still and not still(department):
             raise Stale("department", {"name": department.name})
         if "name" in changes:
@@ -69,7 +70,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
     _require_admin(actor)
     with transaction() as after_commit:
         # One order for every two departments, so that two of these never wait for each other.
-        locked = {id: _locked_or_none(id) for id in sorted({department_id, move_to or department_id})}
+        locked = {id: lock(Department, id) for id in sorted({department_id, move_to or department_id})}
         department, heir = locked[department_id], locked[move_to] if move_to else None
         if department is None:
             raise NotFound("There is no such department.")
@@ -101,14 +102,6 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
         raise Forbidden("Only admins add, change and delete departments.")
-
-
-def _locked_or_none(department_id: int) -> Department | None:
-    return db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
-
-
-def _locked(department_id: int) -> Department:
-    return one(Department, department_id, "department", locked=True)
 
 
 def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:

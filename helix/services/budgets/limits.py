@@ -9,11 +9,12 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from helix import live, queue
+from helix.db.locking import NO_KEY_UPDATE, lock_one
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
 from helix.services import notifications, settings
 from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
-from helix.transaction import transaction
 
 # Admins are warned once at each of these percentages of a limit.
 WARNINGS = (80, 100)
@@ -33,7 +34,7 @@ def look_again(agent_id: int) -> bool:
     """Set `budget_paused` as this month's facts have it. Returns it. Locks the agent's month and then the agent."""
     with transaction() as after_commit:
         month = locked_month(scope_of(agent_id), month_now())
-        agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
+        agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
         paused = _is_reached(month, agent.monthly_budget_usd)
         _warn(month, agent.monthly_budget_usd, agent.name, f"/agents/{agent.id}")
         if agent.budget_paused != paused:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import String, and_, cast, literal, select
 
+from helix.db.transaction import transaction
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization
@@ -14,7 +15,6 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.budgets.limits import lift
 from helix.services.budgets.months import ORGANIZATION, leaves_nothing, month_now
-from helix.transaction import transaction
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Agent, Comment, Task
 from helix.models.vocabulary import ActorType
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
+from helix.services import activity, notifications
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
-from helix.services.work import lookup
+from helix.services.work import lookup, mention_limit, queueing
 from helix.services.work.outcome import Outcome
-from helix.transaction import transaction
 
 LONGEST = 20_000
 # One comment cannot set a whole department to work.
@@ -42,7 +42,7 @@ def say(actor: Actor, task_id: int, content: str) -> Added:
     """
     check(content)
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_comment)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_comment)
         comment = _write(actor, task, content)
         not_woken = _wake_mentioned_agents(actor, task, comment)
     return Added(with_its_author(comment.id), not_woken)
@@ -115,9 +115,9 @@ def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> tuple[
     # In the order in which they are named: the first ones are woken when not all may be.
     order = comment.mentions["agents"].index
     wanted = sorted(db.session.scalars(query), key=lambda agent: order(agent.id))
-    allowed = runs.mention_limit.allowance(actor)
+    allowed = mention_limit.allowance(actor)
     for agent in wanted[: allowed.left]:
         with suppress(Conflict):  # this comment already asks this agent
-            runs.start_mention(actor, task, agent, comment)
-    why = runs.mention_limit.why_not(allowed)
+            queueing.start_mention(actor, task, agent, comment)
+    why = mention_limit.why_not(allowed)
     return tuple(f"{agent.name} was not woken: {why}" for agent in wanted[allowed.left :])

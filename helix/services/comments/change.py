@@ -1,6 +1,8 @@
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.models import Comment, Task
@@ -11,8 +13,7 @@ from helix.services import activity, notifications
 from helix.services.comments.add import check
 from helix.services.comments.mentioned import mentioned
 from helix.services.comments.read import with_its_author
-from helix.text import line_ends
-from helix.transaction import transaction
+from helix.text import cleaning
 
 
 def edit(actor: Actor, comment_id: int, content: str) -> Comment:
@@ -21,7 +22,7 @@ def edit(actor: Actor, comment_id: int, content: str) -> Comment:
     with transaction() as after_commit:
         comment, task = _to_change(actor, comment_id)
         # A form sends the line ends of its browser: a comment that is sent back as it was shown is not edited.
-        if line_ends.plain(content) == line_ends.plain(comment.content):
+        if cleaning.plain_line_ends(content) == cleaning.plain_line_ends(comment.content):
             return with_its_author(comment_id)
         before = set(comment.mentions.get("users", []))
         named = mentioned(content)
@@ -46,7 +47,7 @@ def delete(actor: Actor, comment_id: int) -> None:
 def _to_change(actor: Actor, comment_id: int) -> tuple[Comment, Task]:
     """The comment as it is now, under the lock of its task: so that of two who delete it one comes too late."""
     task_id = db.session.scalar(select(Comment.task_id).where(Comment.id == comment_id))
-    task = task_id and db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
+    task = task_id and lock(Task, task_id)
     query = select(Comment).where(Comment.id == comment_id).execution_options(populate_existing=True)
     comment = db.session.scalar(query)
     if comment is None or not task or task.deleted_at or not task_policy.may_see(actor, task):

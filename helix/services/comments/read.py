@@ -4,13 +4,12 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from helix.clock import iso
+from helix.db.read import rows
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Agent, Comment, Task, User
 from helix.models.vocabulary import AuthorType
 from helix.policies.actor import Actor
-from helix.rows import rows
-from helix.services import tasks
 from helix.services.work import lookup
 
 
@@ -69,7 +68,7 @@ def get(actor: Actor, comment_id: int) -> Comment:
     comment = db.session.scalar(with_author(select(Comment).where(Comment.id == comment_id)))
     if comment is None:
         raise NotFound("There is no such comment.")
-    tasks.get(actor, comment.task_id)
+    lookup.get(actor, comment.task_id)
     return comment
 
 

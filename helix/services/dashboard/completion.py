@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
 
 from helix import clock
+from helix.db.read import rows
 from helix.models import Task
 from helix.models.task import OPEN_TASK
 from helix.models.types import Moment
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
 from helix.services.elapsed import minutes_between
-from helix.services.statements import written_once
 from helix.text import times
 
 DAYS_SHOWN = 14
@@ -59,7 +58,6 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-@written_once
 def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
     """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
     bounds = _bounds(days)

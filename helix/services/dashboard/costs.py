@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, case, cast, literal, or_, select
 
 from helix import clock
+from helix.db.read import rows
 from helix.models import Agent, BudgetMonth
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services import budgets
 from helix.text import times
 

@@ -4,16 +4,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from helix.db.read import rows
 from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
-from helix.rows import rows
 from helix.services.access import on_visible_boards
-from helix.services.agents.status import status_of
 from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
-from helix.services.statements import written_once
+from helix.services.work.agent_status import status_of
 
 # Of a department: how many of its boards' live tasks stand in which status.
 Counts = dict[int, Counter[str]]
@@ -75,7 +74,6 @@ def _task_counts(actor: Actor) -> Counts:
     return found
 
 
-@written_once
 def _tallies(actor: Actor) -> Any:
     return (
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 import helix
 from helix import clock
+from helix.db.transaction import transaction
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
 from helix.files import Store
@@ -21,7 +22,6 @@ from helix.services import activity, settings
 from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
 from helix.services.export.rows import lines
 from helix.services.stored_files import COLUMNS, store
-from helix.transaction import transaction
 
 log = logging.getLogger(__name__)
 PIECE = 256 * 1024
@@ -103,7 +103,7 @@ def _one_moment(engine: Engine) -> Connection:
     connection = engine.connect()
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    # Who only reads has no transaction elsewhere, and so each of his statements another moment: see helix/database.py.
+    # Who only reads has no transaction elsewhere, and so each of his statements another moment: see helix/db/engine.py.
     connection.exec_driver_sql("BEGIN")
     return connection
 

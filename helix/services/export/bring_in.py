@@ -14,13 +14,13 @@ from zipfile import BadZipFile, ZipFile
 from sqlalchemy import Column, Table, delete, exists, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from helix.db.transaction import end_reading, transaction
 from helix.errors import BadRequest, Conflict, HelixError
 from helix.extensions import db
 from helix.models import User
 from helix.models.types import Moment, Money
 from helix.services.export.nouns import FORMAT, nouns
 from helix.services.stored_files import store
-from helix.transaction import end_reading, transaction
 
 AT_ONCE = 500
 # Their secrets are not in an export, and without them they would sign nothing.

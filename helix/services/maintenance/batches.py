@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 
+from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.transaction import transaction
 
 ROWS = 200
 ROUND_SECONDS = 2.0

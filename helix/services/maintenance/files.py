@@ -8,10 +8,10 @@ from itertools import islice
 from sqlalchemy import select, union_all
 
 from helix import clock
+from helix.db.transaction import end_reading
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
-from helix.transaction import end_reading
 
 log = logging.getLogger(__name__)
 

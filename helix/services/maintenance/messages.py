@@ -1,8 +1,8 @@
 from helix import queue
+from helix.db.transaction import end_reading
 from helix.services import telegram, webhooks
 from helix.services.activity import outbox
 from helix.services.telegram import sending
-from helix.transaction import end_reading
 
 JOB = "helix.jobs.telegram.deliver_due"
 

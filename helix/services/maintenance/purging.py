@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, select
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
 from helix.models.vocabulary import RunStatus
 from helix.services import settings
 from helix.services.maintenance import files
 from helix.services.maintenance.batches import delete_oldest, delete_where, repeat
-from helix.transaction import transaction
 
 DELETED_TASKS_KEPT = timedelta(days=30)
 DELIVERIES_KEPT = timedelta(days=30)

@@ -4,9 +4,9 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import NotificationTally, TaskTally
-from helix.transaction import transaction
 
 # Fewer rows than this are as quick to sum as one.
 WORTH_FOLDING = 500

@@ -5,13 +5,14 @@ from typing import Any
 from helix import clock, llm, queue
 from helix.clock import iso
 from helix.crypto.secrets import KeyMissing
+from helix.db.locking import lock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies.actor import Actor
+from helix.services.models import cooldown
 from helix.services.models.endpoints import endpoint_of
 from helix.services.models.lookup import get
-from helix.services.runs import cooldown
-from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.models.check"
 LIMIT_SECONDS = 15.0
@@ -42,7 +43,7 @@ def check(model_id: int, *, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
     else:
         found = llm.for_endpoint(endpoint).check(endpoint, seconds)
     with transaction():
-        present = db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
+        present = lock(AiModel, model_id)
         # What was changed meanwhile has not been tested.
         if present is not None and endpoint in (None, _endpoint_or_none(present)):
             present.last_test = {

@@ -3,12 +3,13 @@ from typing import Any
 from sqlalchemy import select
 
 from helix.clock import iso
+from helix.db.locking import lock
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.finding import one
+from helix.services.finding import one, required
 
 
 def require_admin(actor: Actor) -> None:
@@ -29,8 +30,8 @@ def get(actor: Actor, model_id: int) -> AiModel:
     return one(AiModel, model_id, "AI model")
 
 
-def locked(model_id: int) -> AiModel:
-    return one(AiModel, model_id, "AI model", locked=True)
+def get_for_update(model_id: int) -> AiModel:
+    return required(lock(AiModel, model_id), "AI model")
 
 
 def shown(model: AiModel) -> dict[str, Any]:

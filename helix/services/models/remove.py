@@ -3,6 +3,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from helix import live, queue
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, AiModel
@@ -10,7 +12,6 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.models.lookup import require_admin
 from helix.services.models.write import lock_default, make_default
-from helix.transaction import transaction
 
 MOST_NAMES = 5
 
@@ -24,7 +25,7 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
     with transaction() as after_commit:
         lock_default()
         # One order for every two models, so that two of these never wait for each other.
-        found = {id: _locked(id) for id in sorted({model_id, replace_with or model_id})}
+        found = {id: lock(AiModel, id) for id in sorted({model_id, replace_with or model_id})}
         model, heir = found[model_id], found[replace_with] if replace_with else None
         if model is None:
             raise NotFound("There is no such AI model.")
@@ -47,10 +48,6 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
         activity.record(actor, "model.deleted", "model", model_id, name, admin_only=True, **details)
         after_commit(live.publish, "agent")
         after_commit(queue.wake)
-
-
-def _locked(model_id: int) -> AiModel | None:
-    return db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
 
 
 def _refuse_what_is_used(model: AiModel) -> None:

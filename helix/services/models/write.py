@@ -6,17 +6,18 @@ from sqlalchemy import func, select, update
 
 from helix import clock, live, llm, queue
 from helix.crypto.secrets import key_hint
+from helix.db.locking import NO_KEY_UPDATE, lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
 from helix.services import accounts, activity
+from helix.services.models import cooldown
 from helix.services.models.addresses import checked
-from helix.services.models.lookup import locked, require_admin
-from helix.services.runs import cooldown
+from helix.services.models.lookup import get_for_update, require_admin
 from helix.services.secrets import sealed
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # With any of these changed, the last test says nothing any more.
@@ -58,7 +59,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
     if changes.get("api_key") == "":
         del changes["api_key"]
     with transaction() as after_commit:
-        model = locked(model_id)
+        model = get_for_update(model_id)
         if still and not still(model):
             raise Stale("model", {"display_name": model.display_name})
         goes_elsewhere = any(
@@ -93,7 +94,7 @@ def set_default(actor: Actor, model_id: int) -> AiModel:
     require_admin(actor)
     with transaction() as after_commit:
         lock_default()
-        model = locked(model_id)
+        model = get_for_update(model_id)
         if not model.is_active:
             raise Conflict(f"{model.display_name} is switched off. Switch it on first.")
         if not model.is_default:
@@ -114,7 +115,7 @@ def make_default(model: AiModel) -> None:
 
 def lock_default() -> None:
     """Which model is the default is decided by one at a time."""
-    db.session.get(Organization, 1, with_for_update={"key_share": True}, populate_existing=True)
+    lock(Organization, 1, **NO_KEY_UPDATE)
 
 
 def _check_provider(provider: str, base_url: str | None) -> None:

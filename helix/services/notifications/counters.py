@@ -2,11 +2,10 @@
 
 from sqlalchemy import ScalarSelect, Select, false, func, select, true
 
+from helix.db.read import rows
 from helix.models import NotificationTally
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import permitted
-from helix.services.statements import written_once
 
 
 def number(actor: Actor, *, read: bool | None = None) -> ScalarSelect[int]:
@@ -23,6 +22,5 @@ def unread_count(actor: Actor) -> int:
     return int(rows(_unread(actor))[0][0])
 
 
-@written_once
 def _unread(actor: Actor) -> Select[int]:
     return select(number(actor, read=False))

@@ -9,17 +9,17 @@ from sqlalchemy import bindparam, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from helix import clock, live
+from helix.db.transaction import transaction
+from helix.db.write import table, write
 from helix.extensions import db
 from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import WORDS
-from helix.rows import table, write
 from helix.services import telegram
 from helix.services.notifications import recipients
 from helix.text.markdown import plain
-from helix.transaction import transaction
 
 
 def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
@@ -199,7 +199,7 @@ def _tell(
     said = dict(zip(SAID, values, strict=True))
     with transaction() as after_commit:
         written = _written(hearing.people, db.engine.dialect.name)
-        told = write(written, **hearing.values, **{f"its_{name}": value for name, value in said.items()})
+        told = write(written, {**hearing.values, **{f"its_{name}": value for name, value in said.items()}})
         telegram.post([row.id for row in told])
         for row in told:
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)

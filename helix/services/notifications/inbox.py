@@ -6,17 +6,17 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, select, text, up
 
 from helix import live
 from helix.clock import iso
+from helix.db.locking import lock
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Notification
 from helix.policies import notifications as policy
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import permitted
 from helix.services.notifications.counters import number
 from helix.services.paging import Found, Page, capped
-from helix.services.statements import in_words, written_once
-from helix.transaction import transaction
 
 # As literal text, since SQLite uses a partial index for nothing else.
 UNREAD = text("NOT notifications.read")
@@ -39,20 +39,18 @@ def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
     return News(Found(shown_ones, *capped(int(total)), cursor), int(unread))
 
 
-@written_once
 def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
     """With how many there are in all, and how many are unread, in each row."""
     query = (
         select(Notification.__table__, *_numbers(actor, read))
         .where(own(actor), *_narrowed(read))
         .order_by(Notification.id.desc())
-        .limit(in_words(most))
+        .limit(most)
         .offset(bindparam("skipped", type_=Integer))
     )
     return query.where(Notification.id < bindparam("after")) if after else query
 
 
-@written_once
 def _totals(actor: Actor, read: bool | None) -> Any:
     return select(*_numbers(actor, read))
 
@@ -73,7 +71,7 @@ def _narrowed(read: bool | None) -> list[Any]:
 def mark_read(actor: Actor, notification_id: int) -> Notification:
     """Saying it twice changes nothing. NotFound for another's, and for one that the actor may not read any more."""
     with transaction() as after_commit:
-        found = db.session.get(Notification, notification_id, with_for_update=True)
+        found = lock(Notification, notification_id)
         if found is None or not policy.may_read(actor, found):
             raise NotFound("There is no such notification.")
         if not found.read:

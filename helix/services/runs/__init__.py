@@ -4,7 +4,6 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs import mention_limit
 from helix.services.runs.answers import answers_under_way
 from helix.services.runs.claim import Claim, claim, eligible_count
 from helix.services.runs.execute import execute
@@ -13,9 +12,7 @@ from helix.services.runs.heartbeat import Heartbeat, beat
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
 from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
-from helix.services.runs.rehearse import rehearse
 from helix.services.runs.sweep import lost_by, sweep
-from helix.services.work import waiting_reasons
 from helix.services.work.cancelling import cancel, cancel_live
 from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
 from helix.services.work.queueing import (
@@ -45,14 +42,12 @@ __all__ = [
     "hand_back",
     "live_status",
     "lost_by",
-    "mention_limit",
     "of",
     "of_task",
     "preview",
     "reasons_of",
     "refusal",
     "refuse_while_live",
-    "rehearse",
     "shown",
     "shown_steps",
     "size_of_skills",
@@ -62,6 +57,5 @@ __all__ = [
     "start_locked",
     "start_mention",
     "sweep",
-    "waiting_reasons",
     "weigh_skills",
 ]

@@ -8,15 +8,16 @@ from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, true
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
+from helix.db.locking import lock
+from helix.db.read import rows
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Run, Task
 from helix.models.types import Moment
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
-from helix.rows import held, rows
 from helix.services import budgets
 from helix.services.work import moves
 from helix.services.work.rules import blocking, joined
-from helix.transaction import transaction
 
 # One number of ours among PostgreSQL's advisory locks. SQLite's write lock does the same by itself.
 CLAIM_LOCK = 7_431_001
@@ -71,7 +72,7 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
     """This run, inside a transaction; `facts` of the claim. None when it was cancelled between two statements."""
     with transaction() as after_commit:
         # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
-        task, run = held(Task, id=task_id), held(Run, id=run_id)
+        task, run = lock(Task, task_id), lock(Run, run_id)
         if task is None or run is None or run.status != RunStatus.QUEUED:
             return None
         now = clock.now()

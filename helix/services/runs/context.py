@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from helix.db.read import rows
 from helix.models import Agent, AiModel, Department, Organization, Run, Task
 from helix.models.types import Id
-from helix.rows import rows
 from helix.services import settings
 from helix.services.work.rules import Model, is_usable_by_agent
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import clock, llm
+from helix.db.transaction import end_reading, transaction
 from helix.models.vocabulary import FailureReason, StepKind
 from helix.prompt import ContextTooLong, Prompt
 from helix.services import budgets
-from helix.services.runs import cooldown, finish, material
+from helix.services.models import cooldown
+from helix.services.runs import finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 

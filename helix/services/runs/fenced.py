@@ -1,18 +1,20 @@
 """Writing to a run that a worker holds: every write names its fence."""
 
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import contains_eager
 
 from helix import clock
+from helix.db.read import rows
+from helix.db.transaction import before_commit
+from helix.db.write import table, write
 from helix.extensions import db
 from helix.models import Agent, Organization, Run, RunStep, Task
 from helix.models.vocabulary import RunStatus, StepKind
-from helix.rows import rows
 from helix.services import settings
 from helix.services.runs.claim import Claim
-from helix.transaction import before_commit
 
 # Written once: to put a statement together costs more than to ask it.
 _UNDER_THE_FENCE = (Run.id == bindparam("run"), Run.status == RunStatus.RUNNING, Run.fence == bindparam("fence"))
@@ -35,6 +37,7 @@ _WITH_TASK = (
     .with_for_update(of=(Task, Run))
     .execution_options(populate_existing=True)
 )
+_NEW_STEPS = insert(table(RunStep))
 _LAST_NUMBER = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == bindparam("run"))
 
 
@@ -62,26 +65,24 @@ def lock_with_task(claim: Claim) -> tuple[Run, Task]:
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:
     """A line of the trace. `facts` may carry input_tokens, output_tokens, cost_usd; the rest become details."""
-    columns = {name: facts.pop(name) for name in ("input_tokens", "output_tokens", "cost_usd") if name in facts}
+    numbers = {name: facts.pop(name, None) for name in ("input_tokens", "output_tokens", "cost_usd")}
     now = clock.now()
     started_at = facts.pop("started_at", now)
-    step = RunStep(
-        run_id=run.id,
-        kind=kind,
-        title=title[:200],
-        content=content,
-        details=facts,
-        started_at=started_at,
-        finished_at=now,
-        **columns,
-    )
-    before_commit(_number, step)
+    step = {
+        "run_id": run.id,
+        "kind": kind,
+        "title": title[:200],
+        "content": content,
+        "details": facts,
+        "started_at": started_at,
+        "finished_at": now,
+        **numbers,
+    }
+    before_commit(_write_steps, step)
 
 
-def _number(steps: list[RunStep]) -> None:
-    """In the order in which they were added, after those that are there."""
-    for run_id, new in groupby(steps, lambda step: step.run_id):
+def _write_steps(steps: list[dict[str, Any]]) -> None:
+    """Number and write them in the order in which they were added, after those that are there."""
+    for run_id, new in groupby(steps, lambda step: step["run_id"]):
         last = rows(_LAST_NUMBER, run=run_id)[0][0]
-        for number, step in enumerate(new, last + 1):
-            step.number = number
-            db.session.add(step)
+        write(_NEW_STEPS, [step | {"number": number} for number, step in enumerate(new, last + 1)])

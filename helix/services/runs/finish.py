@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from helix import clock, live, queue
+from helix.db.locking import lock
+from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
@@ -16,7 +18,6 @@ from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
 from helix.services.work.outcome import Call, Outcome
-from helix.transaction import AfterCommit, transaction
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -162,7 +163,7 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 def settle_late(claim: Claim, outcome: Outcome) -> None:
     """The run was cancelled or closed meanwhile: its text is dropped, but what it cost is not."""
     with transaction():
-        run = db.session.get(Run, claim.run_id, with_for_update=True, populate_existing=True)
+        run = lock(Run, claim.run_id)
         if run is not None and run.fence == claim.fence and not run.is_live and run.reserved_usd > 0:
             _account(run, outcome)
 

@@ -5,11 +5,11 @@ from enum import StrEnum
 from sqlalchemy import update
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.services.runs.claim import Claim
-from helix.transaction import transaction
 
 
 class Heartbeat(StrEnum):

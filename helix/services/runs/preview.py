@@ -7,15 +7,16 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import llm, queue
+from helix.db.transaction import end_reading
 from helix.errors import Conflict, Unavailable
 from helix.extensions import db
 from helix.models import Agent, Task
 from helix.policies.actor import Actor
 from helix.prompt import ContextTooLong, Message
-from helix.services import agents, models, tasks
+from helix.services import agents, models
 from helix.services.runs import material, prompt_parts
+from helix.services.work import lookup
 from helix.services.work.rules import Model, is_usable_by_agent
-from helix.transaction import end_reading
 
 _ENDLESS = 2**40
 
@@ -26,7 +27,7 @@ def preview(actor: Actor, task_id: int) -> dict[str, Any]:
     Counting needs the model's own counter, so a quick worker composes it. Raises Conflict without an agent or
     a usable model, or when it cannot fit; Unavailable when no worker answers.
     """
-    task = tasks.get(actor, task_id)
+    task = lookup.get(actor, task_id)
     if task.assigned_agent_id is None:
         raise Conflict("Nobody is assigned. Choose an agent to see what it would be sent.")
     end_reading()

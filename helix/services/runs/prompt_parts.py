@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, or_, select
 
 from helix import clock, prompt
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import (
     Agent,
@@ -25,7 +26,6 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
 from helix.prompt.fitting import Count
-from helix.rows import rows
 from helix.services import settings
 from helix.services.comments.read import with_author
 from helix.services.runs import handing_in

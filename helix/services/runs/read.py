@@ -10,14 +10,13 @@ from helix.models import Run, RunStep, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
 from helix.policies.failures import WORDS
-from helix.services import tasks
 from helix.services.access import on_visible_boards
-from helix.services.work import waiting_reasons
+from helix.services.work import lookup, waiting_reasons
 
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
     """A task's runs, newest first, and how many there are."""
-    return of(tasks.get(actor, task_id), limit=limit, offset=offset)
+    return of(lookup.get(actor, task_id), limit=limit, offset=offset)
 
 
 def of(task: Task, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:

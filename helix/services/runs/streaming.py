@@ -7,9 +7,9 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, select
 
 from helix import live
+from helix.db.read import rows
 from helix.models import Task
 from helix.models.types import Id
-from helix.rows import rows
 from helix.services.runs.claim import Claim
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, delete, or_, select
 
 from helix import clock, live, queue
+from helix.db.locking import lock, lock_one
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import ProviderCooldown, Run, Task
 from helix.models.run import RESERVING
@@ -14,7 +16,6 @@ from helix.services.runs import abandoned
 from helix.services.runs.claim import eligible_count
 from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
 from helix.services.settings import organization
-from helix.transaction import end_reading, transaction
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 SETTLE_LIMIT = timedelta(seconds=60)
@@ -47,7 +48,7 @@ def lost_by(worker: str) -> int:
     with transaction():
         held = list(db.session.scalars(select(Run.id).where(is_running, Run.worker == worker)))
         for run_id in held:
-            run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+            run = lock_one(Run, run_id)
             if run.status == RunStatus.RUNNING and run.worker == worker:
                 run.heartbeat_at = DEAD
     return sum(_close_lost(run_id) for run_id in held)
@@ -68,8 +69,8 @@ def _close_lost(run_id: int) -> bool:
     """Close one run as worker_lost, with a new attempt. False when it was alive after all, or is closed already."""
     with transaction() as after_commit:
         task_id = db.session.scalar(select(Run.task_id).where(Run.id == run_id))
-        task = db.session.get(Task, task_id, with_for_update=True, populate_existing=True)
-        run = db.session.get(Run, run_id, with_for_update=True, populate_existing=True)
+        task = lock(Task, task_id)
+        run = lock(Run, run_id)
         if task is None or run is None or run.status != RunStatus.RUNNING or _is_alive(run):
             return False
         abandoned.settle(run)
@@ -94,7 +95,7 @@ def _settle_abandoned() -> None:
     )
     for run_id in db.session.scalars(query.limit(100)).all():
         with transaction():
-            run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+            run = lock_one(Run, run_id)
             abandoned.settle(run)
     with transaction():
         db.session.execute(delete(ProviderCooldown).where(ProviderCooldown.until < clock.now() - timedelta(hours=1)))

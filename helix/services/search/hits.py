@@ -2,10 +2,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, or_, select
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Name, Task
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.search import postgresql, sqlite
 from helix.services.search.engine import Engine, recent, seen
 from helix.services.search.term import Term, Way

@@ -9,14 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from helix.db.read import planned_each_time, rows
 from helix.models import Task
 from helix.models.task import DESCRIPTION, TITLE
-from helix.plans import planned_anew
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
 from helix.services.search.term import Term, Way
-from helix.services.statements import in_words, written_once
 
 # To the letter the expression of the index ix_tasks_words_trigram.
 WORDS = literal_column(
@@ -49,14 +47,12 @@ def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
     return (begun, []) if len(begun) >= limit else split(term, rows(_begun(actor), words=_words(term)))
 
 
-@written_once
 def _in(actor: Actor, column: str, most: int) -> Any:
     hit = (TITLE if column == "title" else DESCRIPTION).ilike(bindparam("like"))
-    query = select(Task.id).where(hit, *seen(actor)).order_by(Task.id.desc()).limit(in_words(most))
-    return planned_anew(query)
+    query = select(Task.id).where(hit, *seen(actor)).order_by(Task.id.desc()).limit(most)
+    return planned_each_time(query)
 
 
-@written_once
 def _in_newest_titles(actor: Actor, most: int) -> Any:
     latest = aliased(Task)
     oldest = select(func.max(latest.id) - MOST_WALKED).scalar_subquery()
@@ -65,20 +61,19 @@ def _in_newest_titles(actor: Actor, most: int) -> Any:
         select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
         .where(Task.id > oldest, begins, *seen(actor))
         .order_by(Task.id.desc())
-        .limit(in_words(MOST_WALKED))
+        .limit(MOST_WALKED)
         .subquery()
     )
     words = func.to_tsvector(
         literal_column("'simple'::regconfig"), likely.c.title + " " + func.left(likely.c.description, 20000)
     )
     query = select(likely.c.id, likely.c.title).where(_hold(words, bindparam("words"))).order_by(likely.c.id.desc())
-    return planned_anew(query.limit(in_words(most)))
+    return planned_each_time(query.limit(most))
 
 
-@written_once
 def _begun(actor: Actor) -> Any:
     query = select(Task.id, Task.title).where(_hold(WORDS, bindparam("words")), *seen(actor))
-    return planned_anew(query.order_by(Task.id.desc()).limit(in_words(MOST_RANKED)))
+    return planned_each_time(query.order_by(Task.id.desc()).limit(MOST_RANKED))
 
 
 def matches(term: Term) -> ColumnElement[bool]:

@@ -1,11 +1,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from helix import clock, live, queue
+from helix.db.locking import lock_one
+from helix.db.transaction import transaction
 from helix.errors import Forbidden
-from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
@@ -13,7 +12,6 @@ from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
 from helix.services.settings.organization import organization
 from helix.services.stale import Stale, Still
-from helix.transaction import transaction
 
 PLAIN = (
     "name",
@@ -47,8 +45,7 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
         raise Forbidden("Only admins change the settings of the organization.")
     with transaction() as after_commit:
         organization()
-        lock = select(Organization).with_for_update().execution_options(populate_existing=True)
-        found = db.session.scalars(lock).one()
+        found = lock_one(Organization, 1)
         if still and not still(found):
             raise Stale("organization", shown(found))
         changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
@@ -73,7 +70,7 @@ def finish_setup(actor: Actor) -> None:
         raise Forbidden("Only admins finish the set-up.")
     with transaction():
         organization()
-        found = db.session.scalars(select(Organization).with_for_update()).one()
+        found = lock_one(Organization, 1)
         found.setup_finished_at = found.setup_finished_at or clock.now()
 
 

@@ -23,4 +23,4 @@ def zone() -> ZoneInfo:
 
 def address() -> str:
     """Where people open this installation, for links that are sent to them; without a slash at its end."""
-    return organization().public_url or current_app.config["HELIX"].address
+    return organization().public_url or current_app.config["HELIX"].base_url

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import select, true
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, SkillAgent
 from helix.policies.actor import Actor
 from helix.services import agents
 from helix.services.skills import write
-from helix.services.skills.lookup import get, locked, require_admin
+from helix.services.skills.lookup import get, get_for_update, require_admin
 from helix.services.skills.noted import note
-from helix.transaction import transaction
 
 
 def agents_of(skill_id: int) -> list[dict[str, Any]]:
@@ -40,6 +40,6 @@ def assign(actor: Actor, skill_id: int, agent_ids: Sequence[int]) -> None:
     """Give the skill to exactly these agents. Raises Invalid for one that is not there."""
     require_admin(actor)
     with transaction():
-        skill = locked(skill_id)
+        skill = get_for_update(skill_id)
         if write.set_agents(skill, agent_ids):
             note(actor, skill, ["agents"])

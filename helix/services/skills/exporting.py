@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import select
 
+from helix.db.transaction import end_reading
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
@@ -18,7 +19,6 @@ from helix.services.skills.lookup import get
 from helix.services.skills.places import Places
 from helix.text import skill_file
 from helix.text.versions import FIRST
-from helix.transaction import end_reading
 
 IN_MEMORY = 4 * 1024 * 1024
 _PIECE = 64 * 1024

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer
 
 from helix import clock, queue
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Invalid, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
@@ -20,7 +21,6 @@ from helix.services.finding import one
 from helix.services.skills import lookup, words
 from helix.services.skills.noted import note
 from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
-from helix.transaction import end_reading, transaction
 
 MEGABYTE = 1024 * 1024
 LARGEST_TOTAL = 50 * MEGABYTE
@@ -55,7 +55,7 @@ def attach(
             raise Invalid.field("file", "This file is empty. Choose another.")
         said = words.words_at_once(file.key, kind, file.size)
         with transaction():
-            skill = lookup.locked(skill_id)
+            skill = lookup.get_for_update(skill_id)
             attachment = add(
                 actor,
                 skill,
@@ -161,7 +161,7 @@ def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
 def remove(actor: Actor, attachment_id: int) -> None:
     lookup.require_admin(actor)
     with transaction():
-        skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
+        skill = lookup.get_for_update(one(SkillAttachment, attachment_id, "attachment").skill_id)
         gone = remove_several(skill, [attachment_id])
         note(actor, skill, ["attachments"], removed_attachment=gone[0])
 

@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import IO, Any, Literal
 
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.files import StoredFile
 from helix.models import Skill
@@ -13,7 +14,6 @@ from helix.services.skills.noted import note
 from helix.services.skills.reading import Parcel
 from helix.text.skill_folder import FolderFile
 from helix.text.versions import FIRST, next_patch
-from helix.transaction import end_reading, transaction
 
 OnConflict = Literal["new_version", "rename"]
 # A file, where its content lies, and what it says.
@@ -74,7 +74,7 @@ def bring_in(actor: Actor, parcel: Parcel, on_conflict: OnConflict | None, *, ac
         with transaction():
             there = naming.holder(parcel.name)
             if there and on_conflict == "new_version":
-                skill = _new_version(actor, lookup.locked(there.id), parcel, saved, activate=activate)
+                skill = _new_version(actor, lookup.get_for_update(there.id), parcel, saved, activate=activate)
             else:
                 fields = _new_fields(parcel)
                 if there and on_conflict == "rename":

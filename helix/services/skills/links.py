@@ -7,12 +7,12 @@ from sqlalchemy import delete, select
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Board, Skill, SkillAgent, SkillBoard, SkillTag
-from helix.text.tags import tidied
+from helix.text.tags import tidy_all
 
 
 def tidy_tags(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return tidied(tags)
+    return tidy_all(tags)
 
 
 def set_tags(skill: Skill, tags: Sequence[str]) -> bool:

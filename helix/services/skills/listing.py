@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Skill, SkillTag
 from helix.models.searched import as_searched
-from helix.rows import rows
 from helix.services.search.term import Term
 from helix.text import tags as tags_of
 

@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import bindparam, literal, select, union_all
 
 from helix.clock import iso
+from helix.db.locking import lock
+from helix.db.read import rows
 from helix.errors import Forbidden
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services.access import on_visible_boards
-from helix.services.finding import one
-from helix.services.statements import written_once
+from helix.services.finding import one, required
 
 
 def require_admin(actor: Actor) -> None:
@@ -26,9 +26,9 @@ def get(skill_id: int) -> Skill:
     return one(Skill, skill_id, "skill")
 
 
-def locked(skill_id: int) -> Skill:
+def get_for_update(skill_id: int) -> Skill:
     """The row for change, as it is now. Raises NotFound."""
-    return one(Skill, skill_id, "skill", locked=True)
+    return required(lock(Skill, skill_id), "skill")
 
 
 def shown(actor: Actor, skill: Skill) -> dict[str, Any]:
@@ -85,7 +85,6 @@ _FILES = (
 )
 
 
-@written_once
 def _linked(actor: Actor) -> Any:
     return union_all(
         select(literal("agent").label("kind"), SkillAgent.skill_id, SkillAgent.agent_id.label("id"))

@@ -9,7 +9,7 @@ from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Skill
 from helix.services.clash import unless_taken
-from helix.text.slugs import slug
+from helix.text.filenames import slug
 
 LONGEST_KEY = 240
 LONGEST_NAME = 120

@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import case, func, or_, select
 
 from helix import live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Skill, SkillAgent
 from helix.policies.actor import Actor
 from helix.services import activity, agents
-from helix.services.agents.write import locked, require_admin
+from helix.services.agents.write import get_for_update, require_admin
 from helix.services.skills import links
 from helix.services.skills.listing import holds
-from helix.transaction import transaction
 
 
 def of_agent(agent_id: int) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> Non
     """Give the agent exactly these skills of its own. Raises Invalid for one that is not there."""
     require_admin(actor)
     with transaction() as after_commit:
-        agent = locked(agent_id)
+        agent = get_for_update(agent_id)
         if not links.set_skills(agent, skill_ids):
             return
         activity.record_agent(actor, "agent.updated", agent, fields=["skills"])

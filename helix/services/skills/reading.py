@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from helix.errors import Invalid, TooLarge
 from helix.files.kinds import content_type
-from helix.files.pictures import cleaned
-from helix.files.plain_pictures import is_plain
+from helix.files.pictures import cleaned, has_no_metadata
 from helix.schemas.problems import problems
 from helix.schemas.skill import SkillIn
 from helix.services.skills.places import Places
@@ -81,7 +80,7 @@ def of_folder(folder: SkillFolder) -> Parcel:
 
 def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
     """Pictures encoded again unless they hold nothing else, the rest as it came. None, and a note, if left out."""
-    if is_plain(file.content):
+    if has_no_metadata(file.content):
         return file
     try:
         with cleaned(BytesIO(file.content)) as (content, _kind):

@@ -1,8 +1,8 @@
+from helix.db.transaction import transaction
 from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services.skills import history, links, lookup, write
 from helix.services.skills.noted import note
-from helix.transaction import transaction
 
 
 def restore(actor: Actor, skill_id: int, number: int) -> Skill:
@@ -12,7 +12,7 @@ def restore(actor: Actor, skill_id: int, number: int) -> Skill:
     """
     lookup.require_admin(actor)
     with transaction():
-        skill = lookup.locked(skill_id)
+        skill = lookup.get_for_update(skill_id)
         saved = history.saved(skill_id, number)
         changes = {name: saved[name] for name in history.SNAPSHOT if name in saved and name != "version"}
         changes["activation_board_ids"] = links.existing_boards(saved.get("activation_board_ids", ()))

@@ -5,11 +5,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from helix import clock, queue
+from helix.db.locking import lock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import SkillAttachment
 from helix.services.attachments.words import LATE, MOST_AT_ONCE, WAITING, words_of
 from helix.text import extraction
-from helix.transaction import end_reading, transaction
 
 READER = "helix.jobs.attachments.read_skill_file"
 EMPTY = "The file is empty."
@@ -35,7 +36,7 @@ def read_words(attachment_id: int) -> None:
     end_reading()  # nothing stays open while a hostile page takes its time
     text, note = _words(key, kind, size)
     with transaction():
-        found = db.session.get(SkillAttachment, attachment_id, with_for_update=True, populate_existing=True)
+        found = lock(SkillAttachment, attachment_id)
         if found is not None:
             found.extracted_text, found.extract_note = text, note
 

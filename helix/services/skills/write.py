@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.skills import files, history, links, naming
-from helix.services.skills.lookup import locked, require_admin, shown
+from helix.services.skills.lookup import get_for_update, require_admin, shown
 from helix.services.skills.noted import note
 from helix.services.stale import Stale, Still
 from helix.text.versions import FIRST, is_version, next_patch
-from helix.transaction import transaction
 
 PLAIN = ("description", "category", "content", "version", "activation_mode", "applies_to_all_agents", "is_active")
 
@@ -69,7 +69,7 @@ def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still |
     """
     require_admin(actor)
     with transaction():
-        skill = locked(skill_id)
+        skill = get_for_update(skill_id)
         if still and not still(skill):
             raise Stale("skill", shown(actor, skill))
         changes = dict(changes)
@@ -117,7 +117,7 @@ def delete(actor: Actor, skill_id: int) -> None:
     """Delete it with its versions and files. Agents have it no more."""
     require_admin(actor)
     with transaction() as after_commit:
-        skill = locked(skill_id)
+        skill = get_for_update(skill_id)
         keys = select(SkillAttachment.file_key).where(SkillAttachment.skill_id == skill.id)
         for key in db.session.scalars(keys):
             after_commit(stored_files.store().delete, key)

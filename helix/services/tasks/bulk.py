@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
 from helix.services.tasks.edit import change
 from helix.services.tasks.remove import remove
-from helix.services.work.lookup import naming, several_to_change, with_neighbours
+from helix.services.work.lookup import get_many_for_update, naming, with_neighbours
 from helix.text.tags import tidy
-from helix.transaction import transaction
 
 MOST_TAGS = 20
 
@@ -25,7 +25,7 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
     locked in one order. A failure names the task that it is about, and then nothing has changed.
     """
     with transaction():
-        found = several_to_change(actor, task_ids)
+        found = get_many_for_update(actor, task_ids)
         for task in found:
             with naming(task):
                 _one(actor, task, name, value)

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import String, case, cast, func, select, union_all
 
+from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Agent, Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
-from helix.services.statements import in_words, written_once
-from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
 from helix.services.work.positions import COLUMN_OF
 
@@ -62,15 +61,12 @@ class Column:
 def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column]:
     """Six columns with up to `limit` cards each, in their order."""
     found: dict[TaskStatus, list[CardRow]] = {status: [] for status in COLUMNS}
-    # What a search matches and what is due depends on more than the question.
-    first = _first_cards if wanted.comes_again else _first_cards.__wrapped__
-    for row in rows(first(actor, wanted, limit + 1)):
+    for row in rows(_first_cards(actor, wanted, limit + 1)):
         card = CardRow._make(row)
         found[COLUMN_OF.get(card.status, card.status)].append(card)
     return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
 
 
-@written_once
 def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
     # One part a status: each is read off the index in its order, and stops at the limit.
     first = [
@@ -78,7 +74,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
         .where(Task.status == status)
         .with_only_columns(Task.id)
         .order_by(Task.position, Task.id)
-        .limit(in_words(most))
+        .limit(most)
         .subquery()
         for status in TaskStatus
     ]
@@ -87,7 +83,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
         select(Comment.content)
         .where(Comment.task_id == Task.id, Comment.kind == "feedback")
         .order_by(Comment.id.desc())
-        .limit(in_words(1))
+        .limit(1)
         .correlate(Task)
         .scalar_subquery()
     )

@@ -3,20 +3,21 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from helix import clock, live, saving
+from helix import clock, live
+from helix.db.locking import KEY_SHARE, lock
+from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Agent, Task, TaskTag
 from helix.models.vocabulary import ExecutionMode, Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
-from helix.services.work import positions
-from helix.services.work.lookup import HELD_BOARD, board_named_in_body
-from helix.text.tags import tidied
-from helix.transaction import HELD, transaction
+from helix.services import activity, notifications
+from helix.services.work import positions, queueing
+from helix.services.work.lookup import KEPT_BOARD, board_named_in_body
+from helix.text.tags import tidy_all
 
 # With the end of the column where every new task begins.
-_BOARD = HELD_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))
+_BOARD = KEPT_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))
 
 
 def create(
@@ -55,7 +56,7 @@ def create(
         )
         task.tags = tidy(tags)
         db.session.add(task)
-        saving.flush(db.session())
+        db.session.flush()
         _note_tags(task)
         activity.record_task(actor, "task.created", task)
         if agent:
@@ -69,14 +70,14 @@ def create(
 def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
     """An agent in auto mode begins with what waits for it."""
     if agent and agent.execution_mode == ExecutionMode.AUTO and task.status == TaskStatus.TODO:
-        runs.start_auto(actor, task, agent)
+        queueing.start_auto(actor, task, agent)
 
 
 def agent_named_in_body(agent_id: int | None) -> Agent | None:
     if agent_id is None:
         return None
     # Held, so that an agent that is just being deleted does not get one more task.
-    agent = db.session.get(Agent, agent_id, with_for_update=HELD, populate_existing=True)
+    agent = lock(Agent, agent_id, **KEY_SHARE)
     if agent is None or agent.deleted_at is not None:
         raise Invalid.field("assigned_agent_id", f"There is no agent {agent_id}.")
     return agent
@@ -90,7 +91,7 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 def tidy(tags: Sequence[str]) -> list[str]:
     """Lower case, in the order given, each once."""
-    return tidied(tags)
+    return tidy_all(tags)
 
 
 def _note_tags(task: Task) -> None:

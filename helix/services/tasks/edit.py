@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from helix import clock, live, saving
+from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.services import activity, notifications, runs
+from helix.services import activity, notifications
 from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
-from helix.services.work import positions
-from helix.services.work.lookup import board_named_in_body, get, get_to_change
+from helix.services.work import live_runs, positions
+from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
-from helix.transaction import transaction
 
 PLAIN = {"title", "description", "due_at", "requires_approval"}
 
@@ -26,7 +26,7 @@ def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | 
     Raises Conflict with the present task when `version` is stale, or when the move table forbids the move.
     """
     with transaction():
-        task = get_to_change(actor, task_id)
+        task = get_for_update(actor, task_id)
         if version is not None and version != task.version:
             raise StaleTask(actor, task)
         change(actor, task, changes)
@@ -82,7 +82,7 @@ def _move_to_board(actor: Actor, task: Task, changes: dict[str, Any]) -> list[st
     origin, task.board_id = task.board_id, board.id
     task.position = positions.at_the_end(board.id, task.status)
     activity.record_task(actor, "task.moved", task, from_board_id=origin, to_board_id=board.id)
-    saving.flush(db.session())
+    db.session.flush()
     notifications.moved([task.id], board.id)
     with transaction() as after_commit:
         after_commit(live.publish, "board", origin, board_id=origin)
@@ -106,7 +106,7 @@ def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes.get("archived", task.archived) == task.archived:
         return []
     if changes["archived"]:
-        runs.refuse_while_live(task, "archive")
+        live_runs.refuse_while_live(task, "archive")
     task.archived = changes["archived"]
     activity.record_task(actor, "task.archived", task, archived=task.archived)
     return ["archived"]
@@ -115,7 +115,7 @@ def _archive(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
 def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     if changes.get("assigned_agent_id", task.assigned_agent_id) == task.assigned_agent_id:
         return []
-    runs.refuse_while_live(task, "give to somebody else")
+    live_runs.refuse_while_live(task, "give to somebody else")
     agent = agent_named_in_body(changes["assigned_agent_id"])
     task.assigned_agent_id = agent.id if agent else None
     task.auto_stopped = None

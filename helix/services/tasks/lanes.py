@@ -10,7 +10,7 @@ from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.tasks.columns import COLUMNS
-from helix.services.tasks.listing import TaskFilter, permitted
+from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
 from helix.services.work.positions import COLUMN_OF
 

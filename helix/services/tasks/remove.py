@@ -1,24 +1,25 @@
 """Deleting keeps a task for 30 days, in which it can be brought back."""
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.models import Task
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, runs
-from helix.services.work.lookup import get, get_to_change
-from helix.transaction import transaction
+from helix.services import activity
+from helix.services.work import cancelling
+from helix.services.work.lookup import get, get_for_update
 
 
 def delete(actor: Actor, task_id: int) -> None:
     """Take it off its board; a live run of it is cancelled."""
     with transaction():
-        remove(actor, get_to_change(actor, task_id, to=policy.may_delete))
+        remove(actor, get_for_update(actor, task_id, to=policy.may_delete))
 
 
 def remove(actor: Actor, task: Task) -> None:
     """Likewise for a locked task inside the transaction under way."""
     with transaction() as after_commit:
-        runs.cancel_live(actor, task)
+        cancelling.cancel_live(actor, task)
         task.deleted_at = clock.now()
         task.version += 1
         activity.record_task(actor, "task.deleted", task)
@@ -27,7 +28,7 @@ def remove(actor: Actor, task: Task) -> None:
 
 def restore(actor: Actor, task_id: int) -> Task:
     with transaction():
-        bring_back(actor, get_to_change(actor, task_id, to=policy.may_delete, deleted=True))
+        bring_back(actor, get_for_update(actor, task_id, to=policy.may_delete, deleted=True))
     return get(actor, task_id)
 
 

@@ -11,15 +11,15 @@ from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from helix.clock import iso
+from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
 from helix.models.searched import DERIVED
 from helix.models.types import Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
-from helix.rows import rows
 from helix.services import accounts
-from helix.services.agents.status import status_of
 from helix.services.work import lookup, waiting_reasons
+from helix.services.work.agent_status import status_of
 
 _Last = aliased(Run, name="last_run")
 _Creator = aliased(User, name="creator")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Task
@@ -13,8 +14,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import may_move
 from helix.services.tasks.edit import change
 from helix.services.tasks.remove import bring_back
-from helix.services.work.lookup import naming, several_to_change
-from helix.transaction import transaction
+from helix.services.work.lookup import get_many_for_update, naming
 
 FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")
 
@@ -56,7 +56,7 @@ def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
 def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
     """All of them, or none. Raises Conflict, naming the task, when somebody changed one since."""
     with transaction():
-        found = several_to_change(actor, [place.id for place in places])
+        found = get_many_for_update(actor, [place.id for place in places])
         for task, place in zip(found, places, strict=True):
             with naming(task):
                 if task.version != place.version:
@@ -68,7 +68,7 @@ def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
 def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
     """Bring deleted tasks back to where they hung: all of them, or none."""
     with transaction():
-        found = several_to_change(actor, task_ids, deleted=True)
+        found = get_many_for_update(actor, task_ids, deleted=True)
         for task in found:
             bring_back(actor, task)
     return found

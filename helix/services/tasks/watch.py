@@ -1,12 +1,12 @@
 from sqlalchemy.dialects import postgresql, sqlite
 
+from helix.db.transaction import transaction
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Task, TaskWatch
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services.work.lookup import get
-from helix.transaction import transaction
 
 
 def watch(actor: Actor, task_id: int, *, watching: bool) -> Task:

@@ -5,9 +5,6 @@ What people do in Telegram comes in as updates, by long polling or by webhook, a
 moment.
 """
 
-from helix.bot.polling import poll
-from helix.bot.updates import handle
-from helix.bot.webhook import fits, switch_webhook, take
 from helix.services.telegram.linking import new_link, unlink
 from helix.services.telegram.outbox import close_questions, post
 from helix.services.telegram.sending import deliver, deliver_due
@@ -17,14 +14,9 @@ __all__ = [
     "close_questions",
     "deliver",
     "deliver_due",
-    "fits",
-    "handle",
     "new_link",
-    "poll",
     "post",
     "send_test",
-    "switch_webhook",
-    "take",
     "test_bot",
     "unlink",
 ]

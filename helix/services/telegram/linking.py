@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 
 from helix import clock
 from helix.crypto import tokens
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import OneTimeToken, User
@@ -14,7 +15,6 @@ from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
 from helix.services.clash import unless_taken
 from helix.services.telegram import deep_links
-from helix.transaction import transaction
 
 PURPOSE = "telegram_link"
 LIFE = timedelta(minutes=30)

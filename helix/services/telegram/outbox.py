@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, exists, insert, literal, null, select
 
 from helix import clock, queue
+from helix.db.read import rows
+from helix.db.transaction import transaction
+from helix.db.write import table, write
 from helix.models import Delivery, Notification, Organization, User
 from helix.models.vocabulary import NotificationType
-from helix.rows import rows, table, write
-from helix.transaction import transaction
 
 NEWS = "telegram"
 # Brings a sent message up to date: its buttons go, and it says who decided.
@@ -79,5 +80,5 @@ def _into(new: Any) -> Insert:
 
 def _write(new: Insert, **values: Any) -> None:
     with transaction() as after_commit:
-        for delivery in write(new, now=clock.now(), **values):
+        for delivery in write(new, {"now": clock.now(), **values}):
             after_commit(queue.enqueue, JOB, delivery.id)

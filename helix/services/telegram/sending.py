@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from helix import clock, live
+from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
@@ -21,7 +22,6 @@ from helix.services.telegram import deep_links
 from helix.services.telegram.messages import Dropped, Letter, write
 from helix.services.telegram.outbox import CHANNELS, NEWS, close_questions
 from helix.telegram import Blocked, Bot, Refused, RetryAfter, TelegramError
-from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 

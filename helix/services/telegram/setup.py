@@ -3,6 +3,7 @@
 from typing import Any
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Forbidden, HelixError
 from helix.extensions import db
 from helix.models import Organization
@@ -11,7 +12,6 @@ from helix.policies.actor import Actor
 from helix.services import accounts, settings
 from helix.services.telegram import deep_links, formatting
 from helix.telegram import Blocked, TelegramError
-from helix.transaction import end_reading, transaction
 
 PATIENCE_SECONDS = 5.0
 NO_TOKEN = "There is no bot token yet. Get one from @BotFather in Telegram and save it first."  # noqa: S105

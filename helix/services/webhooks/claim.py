@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.models.events import TEST_EVENT
 from helix.models.vocabulary import WebhookStatus
-from helix.transaction import transaction
 
 # Longer than the longest exchange, with all that is around it.
 CLAIM = timedelta(seconds=60)

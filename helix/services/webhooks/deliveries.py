@@ -8,16 +8,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import defer
 
 from helix import clock, live, queue
+from helix.db.locking import lock
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
-from helix.services.finding import one
+from helix.services.finding import one, required
 from helix.services.paging import Found, Page, newest_first
 from helix.services.webhooks.lookup import get, locked, require_admin
-from helix.transaction import transaction
 
 SWITCH_ON = "This webhook is switched off. Switch it on first."
 
@@ -50,7 +51,7 @@ def replay(actor: Actor, delivery_id: int) -> WebhookDelivery:
     webhook_id = delivery(actor, delivery_id).webhook_id
     with transaction() as after_commit:
         _asked_again(webhook_id, after_commit)
-        found = one(WebhookDelivery, delivery_id, "delivery", locked=True)
+        found = required(lock(WebhookDelivery, delivery_id), "delivery")
         if found.status == WebhookStatus.WAITING and found.attempts == 0:
             return found
         for name, value in _anew().items():

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from helix import clock
 from helix.clock import iso
+from helix.db.locking import lock
 from helix.errors import Forbidden
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery, WebhookEvent
@@ -12,7 +13,7 @@ from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.finding import one
+from helix.services.finding import one, required
 
 PLACE = {name: place for place, name in enumerate(EVENTS)}
 
@@ -34,7 +35,7 @@ def get(actor: Actor, webhook_id: int) -> Webhook:
 
 
 def locked(webhook_id: int) -> Webhook:
-    return one(Webhook, webhook_id, "webhook", locked=True)
+    return required(lock(Webhook, webhook_id), "webhook")
 
 
 def health(webhook: Webhook) -> str:

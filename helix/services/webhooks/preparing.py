@@ -3,12 +3,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Webhook, WebhookDelivery
 from helix.services.secrets import opened
 from helix.services.webhooks.claim import Claim
 from helix.services.webhooks.payload import compose
-from helix.transaction import transaction
 
 
 @dataclass(frozen=True)

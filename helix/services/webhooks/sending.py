@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, current_app
+from flask.globals import app_ctx
 from sqlalchemy import func, or_, select
 
 from helix import clock, live
+from helix.db.transaction import end_reading
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
@@ -22,7 +24,6 @@ from helix.services.webhooks import exchange
 from helix.services.webhooks.claim import Claim, claim_next, claim_one
 from helix.services.webhooks.preparing import Dropped, prepare
 from helix.services.webhooks.settling import drop, settle
-from helix.transaction import end_reading
 
 # Webhooks are served beside each other, so that one that is slow holds up nobody else.
 LANES = 8
@@ -47,7 +48,7 @@ def deliver_due(*, seconds: float = 5.0, patience: float = exchange.SECONDS) -> 
     end_reading()
     if not lanes:
         return 0
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = app_ctx.app
     with ThreadPoolExecutor(len(lanes), thread_name_prefix="webhook") as pool:
         return sum(pool.map(lambda webhook_id: _lane(app, webhook_id, deadline, patience), lanes))
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from helix import clock
+from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.models.events import TEST_EVENT
@@ -15,7 +16,6 @@ from helix.services.webhooks import schedule
 from helix.services.webhooks.claim import Claim
 from helix.services.webhooks.exchange import Outcome
 from helix.services.webhooks.write import begin_anew
-from helix.transaction import AfterCommit, transaction
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 from helix import clock, queue
 from helix.clock import iso
+from helix.db.transaction import end_reading, transaction
 from helix.errors import Unavailable
 from helix.extensions import db
 from helix.models import WebhookDelivery
@@ -10,7 +11,6 @@ from helix.services.webhooks.claim import CLAIM
 from helix.services.webhooks.deliveries import delivery
 from helix.services.webhooks.lookup import get, shown
 from helix.services.webhooks.payload import compose_test
-from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.webhooks.deliver"
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from helix import clock, live
 from helix.crypto import signatures
+from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Webhook, WebhookEvent
@@ -20,7 +21,6 @@ from helix.services.activity import outbox
 from helix.services.secrets import can_be_opened, sealed
 from helix.services.stale import Stale, Still
 from helix.services.webhooks.lookup import locked, require_admin
-from helix.transaction import transaction
 
 MOST = 50
 # So long both secrets sign after a change.

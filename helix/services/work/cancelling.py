@@ -1,15 +1,15 @@
 from sqlalchemy import select
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import activity, budgets, tasks
+from helix.services import activity, budgets
 from helix.services.work import lookup, moves
-from helix.transaction import transaction
 
 
 def cancel(actor: Actor, task_id: int) -> Task:
@@ -18,10 +18,10 @@ def cancel(actor: Actor, task_id: int) -> Task:
     Raises Conflict when nothing is queued or running.
     """
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_cancel)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_cancel)
         if not cancel_live(actor, task):
             raise Conflict("Nothing is queued or running for this task.")
-    return tasks.get(actor, task_id)
+    return lookup.get(actor, task_id)
 
 
 def cancel_live(actor: Actor, task: Task, *, of_agent: int | None = None) -> bool:

@@ -2,11 +2,11 @@
 
 from sqlalchemy import bindparam, select
 
+from helix.db.read import rows
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
-from helix.rows import rows
 
 _LIVE = select(Run.status).where(Run.task_id == bindparam("task_id"), Run.is_live, Run.trigger != Trigger.MENTION)
 

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, load_only
 
+from helix.db.locking import KEY_SHARE, lock, lock_all
+from helix.db.read import rows
 from helix.errors import Forbidden, HelixError, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Board, Task
@@ -12,10 +14,10 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import boards as board_policy
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.rows import held, rows
-from helix.transaction import HELD
 
-HELD_BOARD = select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(of=Board, **HELD)
+KEPT_BOARD = (
+    select(Board.id, Board.name).where(Board.id == bindparam("board_id")).with_for_update(of=Board, **KEY_SHARE)
+)
 _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("task_id"))
 
 
@@ -59,11 +61,11 @@ def refuse_unseen(actor: Actor, standing: Any) -> None:
         raise NotFound("There is no such task.")
 
 
-def get_to_change(
+def get_for_update(
     actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_edit, deleted: bool = False
 ) -> Task:
     """Likewise inside a transaction: the row is locked and read as it is now."""
-    return _permitted(actor, held(Task, id=task_id), to, deleted=deleted)
+    return _permitted(actor, lock(Task, task_id), to, deleted=deleted)
 
 
 def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool], *, deleted: bool) -> Task:
@@ -76,13 +78,13 @@ def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool
     return task
 
 
-def several_to_change(actor: Actor, task_ids: Iterable[int], *, deleted: bool = False) -> list[Task]:
+def get_many_for_update(actor: Actor, task_ids: Iterable[int], *, deleted: bool = False) -> list[Task]:
     """Several tasks for change inside a transaction, in the order they were named, each once.
 
     Raises Invalid for ids that a body names and the actor does not see, Forbidden for the first he may not change.
     """
     wanted = list(dict.fromkeys(task_ids))
-    found = {task.id: task for task in locked_in_order(wanted)}
+    found = {task.id: task for task in lock_all(Task, wanted)}
     tasks: list[Task] = []
     for place, task_id in enumerate(wanted):
         try:
@@ -108,7 +110,7 @@ def naming(task: Task) -> Iterator[None]:
         raise
 
 
-def board_named_in_body(actor: Actor, board_id: int, query: Any = HELD_BOARD, **values: Any) -> Any:
+def board_named_in_body(actor: Actor, board_id: int, query: Any = KEPT_BOARD, **values: Any) -> Any:
     """The row of a board that a body names: unknown or unseen is a value error there, not a 404. Held until the
     transaction ends, so that nobody deletes it before the task hangs there. `query` may ask for more along with it."""
     found = rows(query, board_id=board_id, **values)
@@ -117,9 +119,3 @@ def board_named_in_body(actor: Actor, board_id: int, query: Any = HELD_BOARD, **
     if not board_policy.may_create_tasks(actor, board):
         raise Forbidden(f"Your level on the board {board.name} does not let you put tasks there.")
     return board
-
-
-def locked_in_order(task_ids: Iterable[int]) -> list[Task]:
-    """Several rows for change, always locked in the same order so that two of these never wait for each other."""
-    query = select(Task).where(Task.id.in_(list(task_ids))).order_by(Task.id).with_for_update(of=Task)
-    return list(db.session.scalars(query.execution_options(populate_existing=True)))

@@ -6,12 +6,12 @@ from typing import Any
 from fractional_indexing import FIError, generate_key_between, validate_order_key
 from sqlalchemy import Select, bindparam, func, select, union_all
 
+from helix.db.read import rows
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
-from helix.rows import rows
 from helix.services.work.rebalancing import between
 
 # A rejected task stands in To Do.

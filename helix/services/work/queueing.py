@@ -3,6 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from helix import clock, live, queue
+from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Agent, Comment, Run, Task
@@ -10,11 +11,10 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.moves import EXECUTABLE
-from helix.services import activity, budgets, tasks
+from helix.services import activity, budgets
 from helix.services.work import lookup
 from helix.services.work.live_runs import agent_for, live_status
 from helix.services.work.usable_models import has_usable_model
-from helix.transaction import transaction
 
 BUSY = "This task is already queued or running. Cancel that run first."
 
@@ -26,9 +26,9 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
     budget, or a live run.
     """
     with transaction():
-        task = lookup.get_to_change(actor, task_id, to=policy.may_execute)
+        task = lookup.get_for_update(actor, task_id, to=policy.may_execute)
         run = start_locked(actor, task)
-    return tasks.get(actor, task_id), run.id
+    return lookup.get(actor, task_id), run.id
 
 
 def start_locked(actor: Actor, task: Task) -> Run:

@@ -6,9 +6,9 @@ from typing import Any
 from fractional_indexing import generate_key_between, generate_n_keys_between
 from sqlalchemy import select
 
+from helix.db.locking import lock_all
 from helix.extensions import db
 from helix.models import Task
-from helix.services.work.lookup import locked_in_order
 
 # The column holds 80 letters. A rank grows by one with every five or six cards that are put into the same place.
 LONGEST = 60
@@ -39,7 +39,7 @@ def _room_between(column: Sequence[Any], task_id: int, leader: str | None, follo
     own = ranks.pop(len(before[:NEIGHBOURS]))
     was = {row.id: row.position for row in neighbours}
     new = dict(zip(was, ranks, strict=True))
-    for card in locked_in_order(new):
+    for card in lock_all(Task, new):
         if card.position == was[card.id]:  # else somebody moved it in this moment
             card.position = new[card.id]
     db.session.flush()

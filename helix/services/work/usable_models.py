@@ -1,7 +1,7 @@
 from sqlalchemy import bindparam, select
 
+from helix.db.read import rows
 from helix.models import Agent
-from helix.rows import rows
 from helix.services.work.rules import Model, is_usable_by_agent
 
 _USABLE = select(Model.id).join(Agent, is_usable_by_agent).where(Agent.id == bindparam("agent"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from helix import clock, queue
 from helix.clock import iso
 from helix.extensions import db
-from helix.llm.providers import spoken_name
+from helix.llm.providers import provider_label
 from helix.models import ProviderCooldown, Run
 from helix.models.vocabulary import FailureReason
 from helix.policies.failures import WORDS as REASONS
@@ -89,7 +89,7 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
             message = f"{REASONS[reason].short}. The next attempt follows."
         if code == "cooling_down":
             words = (COOLING_ADDRESS if address_until else COOLING_MODEL).get(address_reason or own_reason, message)
-            message = words.format(spoken_name(*place) if address_until else name)
+            message = words.format(provider_label(*place) if address_until else name)
         cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
         found[run_id] = {"code": code, "message": message, "until": iso(until)}

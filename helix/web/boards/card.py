@@ -3,6 +3,7 @@
 A board shows hundreds, most of them as they were a moment ago: helix/web/boards/rows.py remembers them by their rows.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from helix.web.zone import due_zone
 
 WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
 WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
+INDENTATION = re.compile(r"\n\s+")
 
 May = dict[str, bool]
 
@@ -107,7 +109,9 @@ def register(app: Flask) -> None:
 
 
 def rendered(card: Card) -> Markup:
-    return Markup(current_app.jinja_env.get_template("tasks/_card.html").render(card=card))  # noqa: S704 - it escapes
+    """The HTML of a card without the template's indentation: a board sends three hundred of them."""
+    html = current_app.jinja_env.get_template("tasks/_card.html").render(card=card)
+    return Markup(INDENTATION.sub("\n", html))  # noqa: S704 - it escapes
 
 
 def cards_html(tasks: Sequence[dict[str, Any]], board_id: int, may_for: Callable[[dict[str, Any]], May]) -> Markup:

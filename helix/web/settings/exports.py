@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from helix import clock
 from helix.services import export, settings
-from helix.text import slugs
+from helix.text import filenames
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint
 from helix.web.settings.tabs import tab
@@ -25,7 +25,7 @@ def everything() -> ResponseReturnValue:
     """Sent while it is made, so that it begins at once however much there is."""
     pieces = export.everything(actor())
     answer = Response(pieces, mimetype="application/zip")
-    name = f"{slugs.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"
+    name = f"{filenames.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer

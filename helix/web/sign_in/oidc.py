@@ -11,11 +11,11 @@ from flask import current_app, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from helix.db.transaction import end_reading
 from helix.errors import Forbidden, HelixError, NotFound, TooManyRequests
 from helix.oidc import Begun, OidcError, Provider
 from helix.services import accounts, settings
 from helix.services.accounts import throttle
-from helix.transaction import end_reading
 from helix.web import session
 from helix.web.blueprint import local, public_blueprint
 from helix.web.sign_in.page import sign_in_page

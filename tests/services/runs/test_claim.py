@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from helix import clock
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
-from helix.models import Agent, Run
-from helix.models.vocabulary import Priority
-from helix.services import runs
+from helix.models import Agent, Board, Run
+from helix.models.vocabulary import Priority, Trigger
+from helix.services import comments, runs
 from helix.services.runs.claim import FRONT
-from helix.transaction import end_reading, transaction
 from tests.support.people import as_actor
 
 
@@ -92,3 +93,44 @@ def test_claims_go_by_priority_then_due_date_then_age(make, ada):
         "medium, newer",
         "low, due first of all",
     ]
+
+
+def test_queued_runs_that_would_fill_the_review_column_do_not_wait_for_each_other(make, queued):
+    """There is room for one result in review: one of two starts, and the other one waits for it."""
+    (first,), (second,) = (queued(make.agent(), Priority.MEDIUM, 1) for _ in range(2))
+    with transaction():
+        db.session.execute(update(Run).values(trigger=Trigger.AUTO))
+        db.session.query(Board).one().wip_limits = {"review": 1}
+
+    claims = [runs.claim("a worker"), runs.claim("a worker")]
+
+    assert [claim and claim.run_id for claim in claims] == [first, None]
+    assert shown_waiting(second)["code"] == "review_filling"
+
+
+def test_queued_runs_of_one_agent_do_not_wait_for_each_other(make, queued):
+    first, second = queued(make.agent(max_parallel_runs=1), Priority.MEDIUM, 2)
+
+    claims = [runs.claim("a worker"), runs.claim("a worker")]
+
+    assert [claim and claim.run_id for claim in claims] == [first, None]
+    assert shown_waiting(second)["code"] == "agent_at_limit"
+
+
+def test_queued_runs_of_one_task_do_not_wait_for_each_other(make, queued, ada):
+    (first,) = queued(make.agent(), Priority.MEDIUM, 1)
+    make.agent("Klay")
+    comments.add(as_actor(ada), db.session.get_one(Run, first).task_id, "@Klay what do you think?")
+
+    claims = [runs.claim("a worker"), runs.claim("a worker")]
+
+    assert [claim and claim.run_id for claim in claims] == [first, None]
+    mention = db.session.query(Run).filter_by(trigger=Trigger.MENTION).one()
+    assert shown_waiting(mention.id)["code"] == "task_busy"
+
+
+def shown_waiting(run_id):
+    end_reading()
+    run = db.session.get_one(Run, run_id)
+    db.session.refresh(run, ["agent"])
+    return runs.shown([run])[0]["waiting"]

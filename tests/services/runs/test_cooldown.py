@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import ProviderCooldown
 from helix.models.vocabulary import RunStatus
 from helix.services import models, runs
-from helix.services.runs import cooldown
+from helix.services.models import cooldown
 from helix.services.work import waiting_reasons
 from tests.support.people import as_actor
 

@@ -5,7 +5,8 @@ from sqlalchemy.exc import OperationalError
 
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import runs, tasks
-from helix.services.runs import cooldown, finish
+from helix.services.models import cooldown
+from helix.services.runs import finish
 from tests.support.people import as_actor
 
 

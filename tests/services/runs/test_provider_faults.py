@@ -147,9 +147,9 @@ def test_agents_told_to_mention_each_other_stay_silent(ada, make, provider, mode
 
 
 def test_a_budget_that_is_used_up_holds_the_next_run_back(ada, make, model_that, started, work):
+    from helix.db.transaction import transaction
     from helix.extensions import db
     from helix.models import Agent
-    from helix.transaction import transaction
 
     model_that("ok", input_cost_per_million=1000, output_cost_per_million=1000)
     task = started()

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import event
 
 from helix.extensions import db
-from helix.services import agents, gateway, runs
-from helix.services.work import waiting_reasons
+from helix.services import gateway, runs
+from helix.services.work import agent_status, waiting_reasons
 from tests.support.people import as_actor
 
 OF_LIVE_RUNS = ("ix_runs_live", "ix_runs_live_agent", "uq_runs_live_work", "uq_runs_live_mention")
@@ -59,7 +59,7 @@ def test_the_status_of_agents_is_told_by_their_live_runs(plans, make):
     agent = make.agent()
     plans.clear()
 
-    agents.status.statuses([agent.id])
+    agent_status.statuses([agent.id])
 
     assert plans
     assert all(any(index in plan for index in OF_LIVE_RUNS) for plan in plans)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import BoardGrant, Task, User
 from helix.models.vocabulary import BoardLevel, Role, RunStatus, TaskStatus
 from helix.services import accounts, comments, runs, tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 ANSWER = "Here it is.\n\n````result\nA better text\n````"

@@ -1,19 +1,21 @@
 """Costs are booked on the run and in the budget whatever fails later; permanent failures are paid for once."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from sqlalchemy.exc import DataError
 
 from helix import live, llm
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.llm import prices
-from helix.models import AiModel, BudgetMonth, Organization
+from helix.models import AiModel, BudgetMonth, Organization, Run
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import budgets, comments, runs, tasks
-from helix.services.runs import finish, streaming
+from helix.services.runs import fenced, finish, streaming
 from helix.services.runs.material import Work
-from helix.transaction import transaction
+from helix.services.work.outcome import Outcome
 from tests.support.people import as_actor
 
 PRICE = {"input_cost_per_million": 1000, "output_cost_per_million": 1000}
@@ -226,3 +228,38 @@ def test_a_mention_that_breaks_on_our_side_is_booked_too(ada, make, model_that, 
     (run,) = runs.of_task(as_actor(ada), task.id)[0]
     assert (run.reason, run.cost_usd) == (FailureReason.INTERNAL, USAGE)
     assert spent() == (USAGE, 0)
+
+
+@pytest.fixture
+def cancelled(ada, make):
+    """The claim of a run that was cancelled while the model was answering, with its worst case of 0.10 reserved."""
+    make.model()
+    task = make.task(agent=make.agent())
+    runs.start(as_actor(ada), task.id)
+    claim = runs.claim("a worker")
+    with transaction():
+        run, agent, organization = fenced.lock_with_payers(claim)
+        price = Decimal(1000), Decimal(1000)
+        budgets.reserve(run, agent, organization, input_tokens=0, max_tokens=100, price=price)
+    runs.cancel(as_actor(ada), task.id)
+    return claim
+
+
+USED = Outcome(text="", cost_usd=Decimal("0.04"), counted_usd=Decimal("0.04"))
+
+
+def test_what_a_cancelled_run_used_is_counted_once(cancelled):
+    before = spent()
+
+    finish.settle_late(cancelled, USED)
+    finish.settle_late(cancelled, USED)
+
+    assert before == (0, Decimal("0.1"))
+    assert spent() == (Decimal("0.04"), 0)
+    assert db.session.get(Run, cancelled.run_id, populate_existing=True).cost_usd == Decimal("0.04")
+
+
+def test_what_a_cancelled_run_used_is_not_counted_for_an_outdated_claim(cancelled):
+    finish.settle_late(replace(cancelled, fence=cancelled.fence - 1), USED)
+
+    assert spent() == (0, Decimal("0.1"))

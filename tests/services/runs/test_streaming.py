@@ -3,11 +3,11 @@
 import pytest
 
 from helix import clock, live
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Task
 from helix.services import runs
 from helix.services.runs import Claim, streaming
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from helix import clock, queue
+from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, Board, Organization, ProviderCooldown, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets, runs
 from helix.services.work.waiting_reasons import WORDS
-from helix.transaction import end_reading, transaction
 from tests.support.people import as_actor
 
 

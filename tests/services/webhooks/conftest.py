@@ -1,10 +1,10 @@
 import pytest
 
+from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
-from helix.transaction import end_reading
 from tests.support.people import as_actor
 from tests.support.webhook_receiver import WebhookReceiver
 

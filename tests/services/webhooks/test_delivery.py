@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Notification, Webhook, WebhookDelivery
 from helix.models.vocabulary import TaskStatus
 from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
 from helix.services.webhooks import schedule
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

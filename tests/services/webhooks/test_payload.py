@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import time_machine
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, BudgetMonth, Organization
 from helix.services import agents
 from helix.services.webhooks.payload import compose
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from helix import clock, queue
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.jobs import context
 from helix.jobs import webhooks as jobs
@@ -16,7 +17,6 @@ from helix.queue.jobs import queue as rq_queue
 from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
 from helix.services.maintenance.messages import send_webhooks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from helix import clock
 from helix.crypto import signatures
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Webhook
 from helix.services import webhooks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -1,10 +1,10 @@
 import csv
 import io
 
+from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

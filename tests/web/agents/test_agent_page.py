@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Skill, SkillAgent, Task
 from helix.models.vocabulary import BoardLevel, ExecutionMode, FailureReason, RunStatus
 from helix.services import agents
-from helix.transaction import transaction
 from tests.support.agents import NEW
 from tests.support.people import as_actor
 from tests.support.runs import finished_run

@@ -11,7 +11,7 @@ from tests.support.people import as_actor
 def lanes(page):
     """What hangs where: {lane: {status: [task ids]}}."""
     found = {}
-    for part in page.split('<section class="lane"')[1:]:
+    for part in " ".join(page.split()).split('<section class="lane"')[1:]:
         cells = re.findall(
             r'data-status="(\w+)" data-lane="(\w+)">(.*?)</div>\s*(?=<div class="cards|</div>)', part, re.S
         )

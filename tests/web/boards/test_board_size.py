@@ -7,10 +7,10 @@ from fractional_indexing import generate_n_keys_between
 from sqlalchemy import insert
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
-from helix.transaction import transaction
 
 LARGEST, LARGEST_SENT = 300_000, 45_000
 

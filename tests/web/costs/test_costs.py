@@ -4,11 +4,11 @@ from decimal import Decimal
 import pytest
 
 from helix import clock
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Run
 from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

@@ -1,8 +1,8 @@
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

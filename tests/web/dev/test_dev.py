@@ -68,9 +68,9 @@ def test_a_hostile_title_is_only_text(client: FlaskClient, monkeypatch: pytest.M
 
 
 def test_static_files_are_cached_for_ever_under_their_version_alone(client: FlaskClient) -> None:
-    address = static_files.static("js/app.js")
+    address = static_files.static("dist/app.js")
 
-    known, stale = client.get(address), client.get("/static/0000000000/js/app.js")
+    known, stale = client.get(address), client.get("/static/0000000000/dist/app.js")
 
     assert known.status_code == stale.status_code == 200
     assert "immutable" in known.headers["Cache-Control"]

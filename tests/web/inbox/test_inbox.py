@@ -1,8 +1,8 @@
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 
@@ -30,12 +30,12 @@ def tell(user, type_=NotificationType.BUDGET, **fields):
 def test_results_that_i_may_decide_wait_in_the_inbox_and_others_do_not(pages, mia, noah, make):
     board = make.board(name="Blog")
     mine = review(make, "Mine to decide", board=board, by=mia)
-    others_task = review(make, "His to decide", board=board, by=noah)
+    other_browser = review(make, "His to decide", board=board, by=noah)
 
     page = pages.as_(mia).get("/inbox").text
 
     assert f'id="line-task-{mine.id}"' in page
-    assert f'id="line-task-{others_task.id}"' not in page
+    assert f'id="line-task-{other_browser.id}"' not in page
 
 
 def test_who_manages_a_board_decides_all_of_it(pages, mia, noah, make):
@@ -160,15 +160,15 @@ def test_notifications_are_marked_read_one_by_one_and_all(pages, ada, mia):
 
 
 def test_anothers_notification_is_neither_shown_nor_marked(pages, ada, mia):
-    notification = tell(ada)
+    browser = tell(ada)
     other_browser = pages.as_(mia)
 
-    shown = other_browser.part(f"/inbox/items/news-{notification.id}")
-    marked = other_browser.send(f"/inbox/news/{notification.id}/read", {})
+    shown = other_browser.part(f"/inbox/items/news-{browser.id}")
+    marked = other_browser.send(f"/inbox/news/{browser.id}/read", {})
 
     assert shown.status_code == 404
     assert "not there any more" in marked.text
-    assert not db.session.get(Notification, notification.id).read
+    assert not db.session.get(Notification, browser.id).read
 
 
 def test_nonsense_in_the_address_is_an_inbox_all_the_same(pages, mia, make):

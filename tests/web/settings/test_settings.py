@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from PIL import Image
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, ApiToken, BrowserSession, Organization, User
 from helix.services import budgets
-from helix.transaction import transaction
 from tests.support.people import PASSWORD
 
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Webhook, WebhookDelivery
 from helix.services import webhooks
 from helix.services.activity import outbox
-from helix.transaction import transaction
 from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 from tests.support.webhook_receiver import WebhookReceiver

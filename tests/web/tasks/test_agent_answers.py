@@ -1,10 +1,10 @@
 """The status below a thread: which agent will answer, why one waits or failed."""
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Run
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import comments
-from helix.transaction import transaction
 from tests.support.people import as_actor
 
 

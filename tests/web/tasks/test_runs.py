@@ -2,10 +2,10 @@
 
 import pytest
 
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models.vocabulary import FailureReason, Trigger
 from helix.services import runs, tasks
-from helix.transaction import transaction
 from tests.support.people import as_actor
 from tests.support.quick_worker import quick_worker
 

@@ -1,0 +1,1 @@
+"""The database: connections, the transaction, reads of plain rows, and row locks."""

@@ -1,2 +1,0 @@
-class BadContent(ValueError):
-    """A file of the demo organization is wrong. The message names the file and what to correct."""

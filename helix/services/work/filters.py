@@ -1,0 +1,79 @@
+"""Filters of task lists, as SQL that respects what the actor may see."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.sql import nulls_last
+
+from helix.models import Task, TaskTag
+from helix.models.task import LIVE_TASK
+from helix.models.vocabulary import Priority, TaskStatus
+from helix.policies.actor import Actor
+from helix.services import search
+from helix.services.access import on_visible_boards
+from helix.text.tags import tidy
+
+SORTS: dict[str, Any] = {
+    "position": Task.position,
+    "created_at": Task.created_at,
+    "updated_at": Task.updated_at,
+    "due_date": Task.due_at,
+    "priority": Task.priority_rank,
+}
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """What a list is narrowed to. `archived` None gives both; `sort` names a column, with `-` to descend."""
+
+    board_id: int | None = None
+    statuses: tuple[TaskStatus, ...] = field(default=())
+    assigned_agent_id: int | None = None
+    unassigned: bool = False
+    archived: bool | None = False
+    priority: Priority | None = None
+    tag: str | None = None
+    created_by: int | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    q: str | None = None
+    sort: str = "position"
+
+    def conditions(self) -> list[Any]:
+        found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
+        if self.archived:
+            found.append(Task.archived)
+        if self.board_id is not None:
+            found.append(Task.board_id == self.board_id)
+        if self.statuses:
+            found.append(Task.status.in_(self.statuses))
+        if self.assigned_agent_id is not None:
+            found.append(Task.assigned_agent_id == self.assigned_agent_id)
+        if self.unassigned:
+            found.append(Task.assigned_agent_id.is_(None))
+        if self.priority is not None:
+            found.append(Task.priority_rank == self.priority.rank)
+        if self.tag is not None:
+            found.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == tidy(self.tag))))
+        if self.created_by is not None:
+            found.append(Task.created_by_user_id == self.created_by)
+        if self.due_before is not None:
+            found.append(Task.due_at < self.due_before)
+        if self.due_after is not None:
+            found.append(Task.due_at > self.due_after)
+        if self.q is not None and (matching := search.matching(self.q)) is not None:
+            found.append(matching)
+        return found
+
+    def order(self) -> list[Any]:
+        descending = self.sort.startswith("-")
+        name = self.sort.removeprefix("-")
+        place = SORTS[name].desc() if descending else SORTS[name].asc()
+        # Of those columns one may be empty. For the others it would only keep an index from being used.
+        return [nulls_last(place) if name == "due_date" else place, Task.id.desc() if descending else Task.id]
+
+
+def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
+    return select(Task).where(on_visible_boards(actor, Task.board_id), *wanted.conditions())

@@ -1,0 +1,85 @@
+// Columns and lanes that a person folded stay folded in this browser; an empty Approved and Cancelled start folded.
+import { board, cells, columnOf, columns } from "./board-model.js";
+
+const key = () => `folds-${board().dataset.board}`;
+/** @returns {Record<string, boolean>} by the status of a column or the id of a lane */
+function storedFolds() {
+  try {
+    return JSON.parse(localStorage.getItem(key())) ?? {};
+  } catch {
+    return {};
+  }
+}
+/**
+ * @param {string} name
+ * @param {boolean} folded
+ */
+function storeFold(name, folded) {
+  try {
+    localStorage.setItem(key(), JSON.stringify({ ...storedFolds(), [name]: folded }));
+  } catch {
+    /* only convenience */
+  }
+}
+
+/**
+ * @param {HTMLElement} column
+ * @param {boolean} folded
+ */
+function foldColumn(column, folded) {
+  column.classList.toggle("column-folded", folded);
+  for (const cell of cells())
+    if (cell.dataset.status === column.dataset.status) cell.classList.toggle("cell-folded", folded);
+  const button = column.querySelector("[data-fold]");
+  button?.setAttribute("aria-expanded", String(!folded));
+  button?.setAttribute("title", folded ? "Unfold" : "Fold");
+}
+/**
+ * @param {HTMLElement} lane
+ * @param {boolean} folded
+ */
+function foldLane(lane, folded) {
+  lane.classList.toggle("lane-folded", folded);
+  lane.querySelector("[data-fold-lane]")?.setAttribute("aria-expanded", String(!folded));
+}
+
+export function applyFolds() {
+  if (!board()) return;
+  const folds = storedFolds();
+  for (const column of columns())
+    foldColumn(column, folds[column.dataset.status] ?? column.classList.contains("column-folded"));
+  for (const lane of board().querySelectorAll(".lane")) {
+    const folded = folds[lane.id];
+    if (folded !== undefined) foldLane(lane, folded);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const at = event.target instanceof Element && board() ? event.target : null;
+  if (!at) return;
+  const column = at.closest("[data-fold]")?.closest(".column") ?? at.closest(".column-folded");
+  if (column) {
+    const folded = !column.classList.contains("column-folded");
+    foldColumn(column, folded);
+    storeFold(column.dataset.status, folded);
+    column.querySelector("[data-fold]")?.focus({ preventScroll: true });
+    return;
+  }
+  const lane = at.closest("[data-fold-lane]")?.closest(".lane");
+  if (lane) {
+    const folded = !lane.classList.contains("lane-folded");
+    foldLane(lane, folded);
+    storeFold(lane.id, folded);
+  }
+});
+// The first card of a column that was folded because it was empty unfolds it.
+document.addEventListener("helix:counted", (event) => {
+  const column = /** @type {HTMLElement} */ (event.target);
+  if (
+    event.detail.all &&
+    column.matches(".column-folded") &&
+    storedFolds()[column.dataset.status] === undefined &&
+    column.dataset.status !== "cancelled"
+  )
+    foldColumn(columnOf(column.dataset.status), false);
+});

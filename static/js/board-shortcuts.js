@@ -1,0 +1,97 @@
+// Keyboard shortcuts of a board: arrows or h j k l, Enter opens, x selects, 1..4 set the priority, a assigns, m moves (a menu of the allowed moves).
+import { board, cardsOf, cells, columns } from "./board-model.js";
+import { openBulkMenu, runBulkAction, selectedCards, toggleSelected } from "./board-selection.js";
+import { isChordPending, isTyping } from "./shortcuts.js";
+import { openTask } from "./task-panel.js";
+
+/** @type {Record<string, string>} */
+const PRIORITIES = { 1: "low", 2: "medium", 3: "high", 4: "urgent" };
+/** @type {Record<string, [number, number]>} columns to the right, cards down */
+const STEPS = {
+  ArrowUp: [0, -1],
+  k: [0, -1],
+  K: [0, -1],
+  ArrowDown: [0, 1],
+  j: [0, 1],
+  J: [0, 1],
+  ArrowLeft: [-1, 0],
+  h: [-1, 0],
+  ArrowRight: [1, 0],
+  l: [1, 0],
+};
+/** @type {Record<string, string>} */
+const MENUS = { m: "move", a: "agent", t: "tag" };
+const current = () => document.activeElement?.closest(".card");
+/** @param {HTMLElement} card */
+const middle = (card) => {
+  const box = card.getBoundingClientRect();
+  return box.top + box.height / 2;
+};
+
+/**
+ * The cards of a column in their order, through all open lanes.
+ * @param {string} status
+ */
+const inColumn = (status) =>
+  cells()
+    .filter((cell) => cell.dataset.status === status && cell.offsetParent)
+    .flatMap(cardsOf);
+
+/** @param {[number, number]} direction */
+function step([across, down]) {
+  const card = current();
+  const full = columns()
+    .map((column) => inColumn(column.dataset.status))
+    .filter((list) => list.length);
+  if (!full.length) return null;
+  if (!card) return full[0][0];
+  const here = full.findIndex((list) => list.includes(card));
+  if (down) return full[here][full[here].indexOf(card) + down];
+  const level = middle(card);
+  return full[here + across]?.reduce((best, other) =>
+    Math.abs(middle(other) - level) < Math.abs(middle(best) - level) ? other : best,
+  );
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !board()) return;
+  if (
+    (isTyping(event.target) && !event.target.matches(".pick")) ||
+    document.querySelector("dialog[open], :popover-open")
+  )
+    return;
+  const card = current();
+  const direction = STEPS[event.key];
+  if (direction && (card || event.target === document.body || event.target.closest?.(".main"))) {
+    event.preventDefault();
+    const next = step(direction);
+    if (event.shiftKey && card && next) {
+      toggleSelected(card, true);
+      toggleSelected(next, true);
+    }
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return;
+  }
+  const chosen = selectedCards();
+  if (event.key === "x" && card) {
+    event.preventDefault();
+    return toggleSelected(card);
+  }
+  if (event.key === "Enter" && card && !event.target.closest("button")) {
+    event.preventDefault();
+    return openTask(card.dataset.id);
+  }
+  const cards = chosen.length ? chosen : card ? [card] : [];
+  if (!cards.length || event.shiftKey) return;
+  if (MENUS[event.key]) {
+    event.preventDefault();
+    openBulkMenu(MENUS[event.key], cards, card ?? cards[0]);
+  } else if (PRIORITIES[event.key]) {
+    event.preventDefault();
+    runBulkAction(
+      { priority: PRIORITIES[event.key] },
+      cards.map((each) => each.dataset.id),
+    );
+  }
+});

@@ -1,0 +1,65 @@
+// A form is sent once: while a request is pending, a second click or key does not send the same content again.
+// The server enforces the same by the form's key, for pages without scripts and for repeated requests.
+const LONGEST = 30000; // milliseconds that a request may take; then the form may be sent again
+/** @type {WeakMap<HTMLFormElement, { what: string, timer: number }>} */
+const inFlight = new WeakMap();
+
+/** @param {HTMLFormElement | null} form */
+const keyField = (form) => /** @type {HTMLInputElement} */ (form?.elements?.namedItem?.("form_key"));
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {SubmitEvent["submitter"]} submitter
+ */
+function serialize(form, submitter) {
+  const entries = [
+    ...new FormData(form, /** @type {HTMLButtonElement} */ (submitter)?.form === form ? submitter : null),
+  ];
+  return JSON.stringify(
+    entries.map(([name, value]) => [
+      name,
+      value instanceof File ? [value.name, value.size, value.lastModified] : value,
+    ]),
+  );
+}
+
+/**
+ * The form may be sent again.
+ * @param {HTMLFormElement} form
+ */
+export function allowResubmit(form) {
+  clearTimeout(inFlight.get(form)?.timer);
+  inFlight.delete(form);
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!keyField(form)) return;
+    const what = serialize(form, event.submitter);
+    if (inFlight.get(form)?.what === what) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    allowResubmit(form);
+    inFlight.set(form, { what, timer: setTimeout(() => inFlight.delete(form), LONGEST) });
+  },
+  true,
+);
+
+/** @param {HtmxContext} ctx */
+const formOf = (ctx) =>
+  /** @type {HTMLButtonElement} */ (ctx?.sourceElement)?.form ?? ctx?.sourceElement?.closest?.("form");
+// A form that stays on the page gets its next key with the response.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const next = ctx.response?.headers?.get("X-Form-Key");
+  const field = next && keyField(formOf(ctx));
+  if (field) field.value = next;
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => allowResubmit(formOf(ctx)));
+// A page that comes back from the browser's back/forward cache.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form")) allowResubmit(form);
+});

@@ -1,0 +1,54 @@
+// Keyboard shortcuts outside of text boxes. [data-key="c"] on a button or box makes the key press or focus it; board-shortcuts.js and inbox.js add theirs.
+
+import { openPalette } from "./command-palette.js";
+import { openDialog } from "./menus-and-dialogs.js";
+
+/** @type {Record<string, string>} */
+const PAGES = { d: "/", i: "/inbox", b: "/boards", a: "/agents", s: "/skills", y: "/activity" };
+/** @type {number} */
+let chordTimer = null;
+
+/** @param {EventTarget} target */
+export const isTyping = (target) => target.matches?.("input, textarea, select, [contenteditable]") ?? false;
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    return openPalette();
+  }
+  if (
+    event.defaultPrevented ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    isTyping(event.target) ||
+    document.querySelector("dialog[open]")
+  )
+    return;
+  if (chordTimer) {
+    clearTimeout(chordTimer);
+    chordTimer = null;
+    if (PAGES[event.key]) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      location.assign(PAGES[event.key]);
+    }
+    return;
+  }
+  if (event.key === "g") {
+    chordTimer = setTimeout(() => {
+      chordTimer = null;
+    }, 1200);
+    return;
+  }
+  if (event.key === "?") {
+    event.preventDefault();
+    return openDialog("keys");
+  }
+  const bound = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!bound) return;
+  event.preventDefault();
+  bound.matches("input, textarea") ? bound.focus() : bound.click();
+});
+
+export const isChordPending = () => chordTimer !== null;

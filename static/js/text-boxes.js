@@ -1,0 +1,111 @@
+// Forms and text boxes: Ctrl+Enter sends, drafts are kept, files are dropped or pasted, forms reset after success.
+document.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLTextAreaElement)) return;
+  if (event.key === "Enter" && box.matches("[data-save]")) {
+    event.preventDefault();
+    box.blur(); // saved on blur
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    box.form?.requestSubmit();
+  } else if (event.key === "Escape") {
+    if (box.matches("[data-save]")) box.value = box.defaultValue;
+    if (!box.closest("dialog")) box.blur();
+  }
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement;
+  if (!(form instanceof HTMLFormElement) || !form.matches("[data-reset]") || ctx.response.status >= 400) return;
+  for (const box of form.querySelectorAll("[data-keep]")) draft(box, "");
+  form.reset();
+  form.querySelector("input:not([type=hidden]), textarea")?.focus();
+});
+
+// A text being typed is not replaced when the panel is refreshed, and keeps its version (morphSkip in head.html).
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("[data-save]")) event.target.closest("form")?.classList.add("is-editing");
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.matches?.("[data-save]")) event.target.closest("form")?.classList.remove("is-editing");
+});
+
+/**
+ * A draft survives a reload and a panel closed by mistake. With `text`: stores it. Without: returns the stored one.
+ * @param {HTMLElement} box
+ * @param {string} [text]
+ */
+function draft(box, text) {
+  const key = `draft-${box.dataset.keep}`;
+  try {
+    if (text === undefined) return sessionStorage.getItem(key) ?? "";
+    if (text) sessionStorage.setItem(key, text);
+    else sessionStorage.removeItem(key);
+  } catch {
+    /* no storage: no drafts */
+  }
+  return "";
+}
+document.addEventListener("input", (event) => {
+  const box = /** @type {HTMLTextAreaElement} */ (event.target);
+  if (box.matches?.("[data-keep]")) draft(box, box.value);
+});
+function restoreDrafts() {
+  /** @type {NodeListOf<HTMLTextAreaElement>} */
+  const boxes = document.querySelectorAll("[data-keep]");
+  for (const box of boxes) if (!box.value) box.value = draft(box);
+}
+document.addEventListener("htmx:after:swap", restoreDrafts);
+restoreDrafts();
+
+// Drop on a form[data-drop], paste into a box beside one.
+/** @param {EventTarget} target */
+const dropZone = (target) =>
+  target.closest?.("[data-drop]") ?? target.closest?.(".panel, .dialog")?.querySelector("[data-drop]");
+/**
+ * @param {HTMLElement} form
+ * @param {FileList} files
+ */
+function addFiles(form, files) {
+  /** @type {HTMLInputElement} */
+  const input = form.querySelector('input[type="file"]');
+  if (!input || !files.length) return;
+  input.files = files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+document.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  const form = dropZone(event.target);
+  if (!form) return;
+  event.preventDefault();
+  form.classList.add("is-dragover");
+});
+for (const name of ["dragleave", "drop"])
+  document.addEventListener(name, () => {
+    for (const form of document.querySelectorAll(".is-dragover")) form.classList.remove("is-dragover");
+  });
+document.addEventListener("drop", (event) => {
+  const form = dropZone(event.target);
+  if (!form || !event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  addFiles(form, event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  const form = event.clipboardData?.files.length ? dropZone(event.target) : null;
+  if (form) {
+    event.preventDefault();
+    addFiles(form, event.clipboardData.files);
+  }
+});
+
+// A button that inserts a text at the cursor of a box: [data-insert="{{date}}" data-into="#f-system_prompt"].
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  /** @type {HTMLTextAreaElement} */
+  const box = button && document.querySelector(button.dataset.into);
+  if (!box) return;
+  box.setRangeText(button.dataset.insert, box.selectionStart, box.selectionEnd, "end");
+  box.focus();
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});

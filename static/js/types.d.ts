@@ -1,0 +1,73 @@
+// What the type checker does not know by itself: events of the pages, SortableJS, which comes without types, and that the
+// elements which scripts look for are HTML elements.
+
+/** What the server asks a page to show by `HX-Trigger: {"toast": ...}`. */
+interface ToastOptions {
+  undo?: { url: string; label?: string; values?: Values };
+  kind?: string;
+}
+
+/** Fields of a form that `post()` sends. */
+type Values = Record<string, string | number | boolean | null | undefined>;
+
+/** `event.detail` of the event stream's events on <body>. */
+interface EventDetail {
+  id?: number;
+  board_id?: number;
+  task_id?: number;
+}
+
+/** `event.detail.ctx` of htmx, with what its own types leave out. */
+type HtmxContext = import("htmx.org").HtmxRequestCtx & {
+  confirm?: string;
+  hx?: { redirect?: string; trigger?: string };
+};
+
+interface DocumentEventMap {
+  "helix:counted": CustomEvent<{ all: number }>;
+  "helix:narrow": CustomEvent<{ address: string }>;
+  "htmx:before:history:restore": CustomEvent;
+  "text-expander-change": CustomEvent<{ key: string; text: string; provide: (result: Promise<object>) => void }>;
+  "text-expander-value": CustomEvent<{ item: HTMLElement; value: string }>;
+  toast: CustomEvent<ToastOptions & { text?: string; message?: string; value?: string; tone?: string }>;
+}
+
+interface ParentNode {
+  querySelector<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K];
+  querySelector<E extends Element = HTMLElement>(selector: string): E;
+  querySelectorAll<K extends keyof HTMLElementTagNameMap>(selector: K): NodeListOf<HTMLElementTagNameMap[K]>;
+  querySelectorAll<E extends Element = HTMLElement>(selector: string): NodeListOf<E>;
+}
+
+interface Element {
+  closest<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K];
+  closest<E extends Element = HTMLElement>(selector: string): E;
+}
+
+/** An event may come from an element, the document or the window: only an element has these. */
+interface EventTarget {
+  closest?<E extends Element = HTMLElement>(selector: string): E;
+  matches?(selector: string): boolean;
+}
+
+declare module "sortablejs" {
+  interface SortableEvent {
+    item: HTMLElement;
+    to: HTMLElement;
+    oldIndex: number;
+    newIndex: number;
+    oldDraggableIndex: number;
+    newDraggableIndex: number;
+  }
+  interface SortableOptions {
+    onStart?: (event: SortableEvent) => void;
+    onMove?: (event: { dragged: HTMLElement; to: HTMLElement }) => boolean;
+    onEnd?: (event: SortableEvent) => void;
+    [option: string]: unknown;
+  }
+  const Sortable: {
+    create(list: HTMLElement, options: SortableOptions): object;
+    get(list: HTMLElement): object | undefined;
+  };
+  export default Sortable;
+}
