@@ -39,7 +39,7 @@ fuzz: export FUZZ_CASES ?= 10000
 fuzz: install-dev ## Send ten thousand generated requests to the JSON API (minutes)
 	$(PY) -m pytest -n $(WORKERS) tests/contract/test_schemathesis.py
 
-check: lint node_modules/.installed ## All that CI checks without running the product
+check: lint node_modules/.installed ## Run all static checks of CI
 	$(PY) -m pyright
 	.venv/bin/lint-imports
 	.venv/bin/djlint --lint --quiet templates
@@ -70,10 +70,10 @@ node_modules/.installed: package-lock.json
 bench: install-dev ## Measure speed against a bare Flask route (docs/performance.md)
 	$(PY) -m bench
 
-mutation: install-dev ## Change the code at random and see whether tests notice (hours; ONLY=helix/policies SAMPLE=60)
+mutation: install-dev ## Change the code at random and report what no test detects (hours; ONLY=helix/policies SAMPLE=60)
 	nice $(PY) -m scripts.mutation $(ONLY) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(TESTS),--tests $(TESTS))
 
-migrate: install ## Bring the database to the newest shape
+migrate: install ## Migrate the database to the newest schema
 	$(PY) -m helix migrate
 
 worker: install ## Start only workers, beside a running installation
@@ -90,7 +90,7 @@ sbom: install-dev ## Write sbom.json, a software bill of materials with hashes (
 screens: install-dev ## Take the screenshots in docs/screens
 	$(PY) -m scripts.screens
 
-clean: ## Remove what was made; the data folder stays
+clean: ## Remove generated files; the data folder is kept
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage mutants
 	find helix tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	test -L .venv || rm -rf .venv

@@ -33,9 +33,9 @@ TESTS = {
         "tests/policies",
         "tests/api/test_board_views.py",
         "tests/api/test_permissions.py",
-        "tests/app/test_pages_hold_the_policy.py",
+        "tests/app/test_content_security_policy.py",
         "tests/app/test_permission_matrix.py",
-        "tests/services/runs/test_a_runs_life.py",
+        "tests/services/runs/test_run_lifecycle.py",
     ),
     "helix/services/runs": ("tests/services/runs",),
     "helix/services/tasks": (

@@ -32,7 +32,7 @@ def upload(client, task_id, content=b"Hello there", name="note.txt", **more):
 
 @pytest.fixture
 def mine(api, mia, make):
-    """A client signed in as Mia, and a task created by her."""
+    """Mia's door, and a task of hers."""
     return api.as_(mia), make.task(by=mia).id
 
 

@@ -34,11 +34,11 @@ from tests.support.canaries import (
 )
 from tests.support.model_server import ModelServer
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
-from tests.support.oidc_sign_in import return_from_provider
+from tests.support.oidc_sign_in import come_back
 from tests.support.page_permissions import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
 from tests.support.permission_data import RequestData, Shared
 from tests.support.quick_worker import quick_worker
-from tests.support.request_paths import request_path
+from tests.support.request_paths import address
 from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
@@ -182,7 +182,7 @@ def another_service_fails(pages, set_up):
         set_up(oidc=OidcSettings(issuer=there.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
         back = urlsplit(httpx.get(pages.get("/sign-in/oidc").location).headers["Location"])
         there.codes.clear()
-        reply = return_from_provider(pages, f"{back.path}?{back.query}")
+        reply = come_back(pages, f"{back.path}?{back.query}")
     assert reply.status_code == 502
     return reply
 
@@ -206,7 +206,7 @@ def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, clean_app, set
     for route in READERS:
         if route.startswith("GET ") and route not in NOT_ASKED:
             things = RequestData(make, route, "own", ada, ada, kept)
-            path = request_path(route, things, {**known, "user_id": user_id})
+            path = address(route, things, {**known, "user_id": user_id})
             answers[route] = text_of((admin if "/api/" in route else browser).get(path))
     places = {**answers, "the log": log.text, "the database": all_rows(), "Redis": all_of_redis()}
 

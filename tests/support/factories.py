@@ -62,7 +62,7 @@ class Factory:
         tags: Sequence[str] = (),
         **fields: Any,
     ) -> Task:
-        """A task created by a user (default Ada), moved directly to `status`."""
+        """A task by a person (Ada unless named), put straight into `status`."""
         by = by or self._people.ada
         board = board or self.board()
         task = tasks.create(

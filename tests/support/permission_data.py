@@ -26,9 +26,9 @@ LEVELS = {
 }
 
 
-# Objects that GET requests do not change are shared between routes.
+# What reading does not change may be read by the next route as well.
 Shared = dict[tuple[str, ...], int]
-# Path segments that need an object in a special state.
+# Words in a route that ask for a thing of another kind.
 SPECIAL_SEGMENTS = (
     "execute",
     "run",
@@ -42,9 +42,9 @@ SPECIAL_SEGMENTS = (
 
 
 class RequestData:
-    """`data.id("task_id")` for the parameters of a path. The creator is the actor itself for `own`, else an admin.
+    """`things.id("task_id")` for what stands in a path. The maker is the actor itself for `own`, else a boss.
 
-    With `kept`, GET routes share their objects, and all routes but those below /boards/ share the actor's board.
+    With `kept`, routes that only read share their things, and all but those on boards the actor's board.
     """
 
     def __init__(

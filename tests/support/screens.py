@@ -33,7 +33,7 @@ class Screen:
         answer = page.goto(self.path)
         assert answer, self
         assert answer.status == self.status, f"{self} answers {answer.status}"
-        if page.locator('script[src$="/js/app.js"]').count():
+        if page.locator('script[src$="/dist/app.js"]').count():
             wait_for_scripts(page)
         if self.then:
             self.then(page)

@@ -30,12 +30,12 @@ def tell(user, type_=NotificationType.BUDGET, **fields):
 def test_results_that_i_may_decide_wait_in_the_inbox_and_others_do_not(pages, mia, noah, make):
     board = make.board(name="Blog")
     mine = review(make, "Mine to decide", board=board, by=mia)
-    others_task = review(make, "His to decide", board=board, by=noah)
+    other_browser = review(make, "His to decide", board=board, by=noah)
 
     page = pages.as_(mia).get("/inbox").text
 
     assert f'id="line-task-{mine.id}"' in page
-    assert f'id="line-task-{others_task.id}"' not in page
+    assert f'id="line-task-{other_browser.id}"' not in page
 
 
 def test_who_manages_a_board_decides_all_of_it(pages, mia, noah, make):

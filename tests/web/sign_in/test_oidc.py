@@ -113,9 +113,7 @@ def test_only_the_browser_that_left_comes_back(pages, provider, nina, clean_app)
 def test_another_state_an_old_one_and_one_that_was_used_are_refused(pages, provider, nina):
     back = visit_provider(pages)
     assert_refused(return_from_provider(pages, back.replace("state=", "state=x")), 403, "started in another window")
-    assert_refused(
-        return_from_provider(pages, back), 403, "started in another window"
-    )  # a state is valid once
+    assert_refused(return_from_provider(pages, back), 403, "started in another window")  # a state is valid once
 
     late = visit_provider(pages)
     with pages._browser.session_transaction() as cookie:
