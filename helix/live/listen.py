@@ -7,7 +7,6 @@ parts again through the same rights, so that nothing needs to be kept for it.
 import json
 import logging
 import os
-import random
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from helix import shutdown
+from helix.backoff import backoff
 from helix.live.publish import EVENTS, RIGHTS, TEXTS, channel
 from helix.queue.connection import blocking_redis
 
@@ -30,7 +30,7 @@ RELOAD: Event = {"kind": "reload"}
 MOST_WAITING = 200
 REMEMBERED_SECONDS = 60.0
 MOST_REMEMBERED = 1000
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 # A frozen Redis keeps its connections open: after a quiet quarter of a minute it is asked every second.
 UNANSWERED = 5
 # Between a page and its stream less is lost than a page takes to load.
@@ -138,18 +138,18 @@ class Listener:
             self._thread.start()
 
     def _listen(self) -> None:
-        pause = 0.2
+        failures = 1
         while not shutdown.is_stopping():
             try:
                 self._hear()
-                pause = 0.2
+                failures = 1
             except (RedisError, OSError) as error:
                 log.warning("Open pages hear nothing for a moment, Redis is away: %s", error)
                 was_hearing = self._hearing_since is not None
                 if was_hearing:
                     self._hearing_since, self._deaf_since = None, 0.0
-                pause = 0.2 if was_hearing else min(LONGEST_PAUSE, pause * 2)
-                shutdown.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections
+                failures = 1 if was_hearing else failures + 1
+                shutdown.wait(backoff(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE, jitter=0.3))
             except Exception:
                 log.exception("The listener for open pages broke and begins anew")
                 shutdown.wait(1)

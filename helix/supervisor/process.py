@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helix.backoff import backoff
 from helix.supervisor import session
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-# A child that ran this long was well: the next pause is the shortest again.
+# A child that ran this long was healthy: the next pause is the shortest again.
 HEALTHY_AFTER = 10.0
 
 
@@ -43,7 +44,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._unfinished = b""
         self._started_at = 0.0
-        self._pause = FIRST_PAUSE
+        self._early_exits = 0
 
     def start(self) -> None:
         self._unfinished = b""
@@ -116,12 +117,11 @@ class Process:
         return last
 
     def next_pause(self) -> float:
-        """Seconds to wait before the next start: doubled from one quick death to the next, up to five."""
+        """Seconds to wait before the next start: doubled from one early exit to the next, up to five."""
         if time.monotonic() - self._started_at > HEALTHY_AFTER:
-            self._pause = FIRST_PAUSE
-        pause = self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        return pause
+            self._early_exits = 0
+        self._early_exits += 1
+        return backoff(self._early_exits, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

@@ -4,7 +4,6 @@ A claim moves `next_at` beyond the longest call and is known by it: if the worke
 """
 
 import logging
-import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from helix import clock, live
+from helix.backoff import backoff
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
@@ -171,8 +171,7 @@ def _later(claim: Claim, why: str) -> None:
         log.warning("Message %s was given up: %s", claim.id, why)
         _close(claim, "failed", why)
         return
-    wait = min(FIRST_WAIT_SECONDS * 2 ** (claim.attempts - 1), LONGEST_WAIT_SECONDS)
-    wait *= random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+    wait = backoff(claim.attempts, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS, jitter=0.25)
     with transaction():
         _settle(claim, next_at=clock.now() + timedelta(seconds=wait), error=why[:300])
 
