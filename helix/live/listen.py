@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 RELOAD: Event = {"kind": "reload"}
+# Events that follow from no write to the database: they leave cached answers valid.
+NO_CHANGE = frozenset({"viewing"})
 MOST_WAITING = 200
 REMEMBERED_SECONDS = 60.0
 MOST_REMEMBERED = 1000
@@ -80,9 +82,9 @@ class Listener:
         self._hearing_since: float | None = None
         # When pages began to miss things; long ago after a break, a moment ago at the very start.
         self._deaf_since = 0.0
-        # How often rights, or anything, may have changed elsewhere.
+        # How often rights, or anything in the database, may have changed elsewhere.
         self._rights = 0
-        self._events = 0
+        self._changes = 0
         shutdown.on_stop(self._wake_all)
 
     @property
@@ -108,9 +110,9 @@ class Listener:
         """A number that moves on when rights change on another machine. None while nothing can be heard."""
         return self._rights if self._hears() else None
 
-    def events_heard(self) -> int | None:
-        """Likewise for all that pages are told of."""
-        return self._events if self._hears() else None
+    def changes_heard(self) -> int | None:
+        """A number that moves on with every change event. None while nothing can be heard."""
+        return self._changes if self._hears() else None
 
     def _hears(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
@@ -163,7 +165,7 @@ class Listener:
             heard.get_message(timeout=5)
             heard.ping()
             self._rights += 1
-            self._events += 1
+            self._changes += 1
             if time.time() - self._deaf_since > GAP_SECONDS:
                 self._hand_on(RELOAD)
             self._hearing_since = time.time()
@@ -176,9 +178,13 @@ class Listener:
                     # Pages look whether they are still allowed to hear anything.
                     self._wake_all()
                 elif message and message["type"] == "message":
-                    self._events += 1
                     event = json.loads(message["data"])
-                    self._hand_on({**event, "kind": "text"} if message["channel"] == texts.encode() else event)
+                    if message["channel"] == texts.encode():
+                        self._hand_on({**event, "kind": "text"})
+                        continue
+                    if event["kind"] not in NO_CHANGE:
+                        self._changes += 1
+                    self._hand_on(event)
         finally:
             client.close()
 

@@ -30,7 +30,7 @@ def state() -> State | None:
     """Something that stays equal while nothing is written. None where this process would not hear of it."""
     if not _following:
         return None
-    here, heard = _number.read(), listener().events_heard()
+    here, heard = _number.read(), listener().changes_heard()
     return None if here is None or heard is None else (here, heard)
 
 
