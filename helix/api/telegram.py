@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from helix.api.blueprint import actor, no_content, public_blueprint, signed_in_blueprint
+from helix.bot import webhook
 from helix.clock import iso
 from helix.schemas.telegram import (
     BotTestOut,
@@ -51,7 +52,7 @@ def test_bot() -> Any:
 @org_blueprint.put("/webhook", responses={200: TelegramWebhookOut})
 def switch_webhook(body: TelegramWebhookIn) -> Any:
     """Choose how updates come: brought to us by Telegram, or asked for by the scheduler (admin)."""
-    telegram.switch_webhook(actor(), on=body.enabled)
+    webhook.switch_webhook(actor(), on=body.enabled)
     return {"enabled": body.enabled}
 
 
@@ -59,9 +60,9 @@ def switch_webhook(body: TelegramWebhookIn) -> Any:
 def receive(path: TelegramWebhookPath) -> Any:
     """Where Telegram brings updates. They are put in the queue; while that or the database is away, it brings them
     again."""
-    if not telegram.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
+    if not webhook.fits(path.secret, request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")):
         return "", 404
     update = request.get_json(silent=True)
     if not isinstance(update, dict):
         return "", 400
-    return "", 204 if telegram.take(update) else 503
+    return "", 204 if webhook.take(update) else 503

@@ -11,8 +11,9 @@ from helix.models import Delivery, Notification, Task, User
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, tasks
-from helix.services.telegram import linking, outbox, signing
-from helix.services.telegram.decisions import still_asks, who_decided
+from helix.services.deliveries import telegram_outbox
+from helix.services.telegram import linking, signing
+from helix.services.telegram.messages import still_asks, who_decided
 from helix.services.work import lookup
 from helix.transaction import transaction
 
@@ -86,11 +87,11 @@ def _ask(actor: Actor, notification: Notification, chat: str) -> str:
         _waiting_task(actor, notification)
         recently = select(Delivery.id).where(
             Delivery.notification_id == notification.id,
-            Delivery.channel == outbox.ASK,
+            Delivery.channel == telegram_outbox.ASK,
             Delivery.created_at > clock.now() - ASK_AGAIN_AFTER,
         )
         if db.session.scalar(recently.limit(1)) is None:
-            outbox.ask_feedback(notification.id, notification.user_id, chat)
+            telegram_outbox.ask_feedback(notification.id, notification.user_id, chat)
     return ASKED
 
 
@@ -106,6 +107,6 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
 
 def _question(user: User, message_id: int) -> Delivery | None:
     query = select(Delivery).where(
-        Delivery.channel == outbox.ASK, Delivery.user_id == user.id, Delivery.message_ref == str(message_id)
+        Delivery.channel == telegram_outbox.ASK, Delivery.user_id == user.id, Delivery.message_ref == str(message_id)
     )
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from helix import queue
+from helix.bot import updates
 from helix.jobs.context import in_app
 from helix.services import telegram
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
@@ -40,4 +41,4 @@ def _handle(raw: dict[str, Any]) -> None:
     if update is None:
         return
     with deep_links.bot() as bot:
-        telegram.handle(bot, update)
+        updates.handle(bot, update)

@@ -6,7 +6,8 @@ import threading
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix.services import leases, telegram
+from helix.bot import polling
+from helix.services import leases
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class TelegramPoller(threading.Thread):
             with self._app.app_context():
                 if not leases.take(LEASE, self._holder, seconds=LEASE_SECONDS):
                     return REST_SECONDS
-                return telegram.poll(wait_seconds=POLL_SECONDS)
+                return polling.poll(wait_seconds=POLL_SECONDS)
         except SQLAlchemyError as error:
             log.warning("The database did not answer, Telegram is asked again later: %s", error)
         except Exception:

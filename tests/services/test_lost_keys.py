@@ -6,10 +6,11 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from helix.bot import webhook
 from helix.extensions import db
 from helix.models import Organization, Webhook
-from helix.services import secrets, settings, telegram, webhooks
-from helix.services.webhooks.preparing import signing_secrets
+from helix.services import secrets, settings, webhooks
+from helix.services.webhooks.channel import signing_secrets
 from helix.transaction import end_reading, transaction
 from tests.support.people import acting
 
@@ -55,7 +56,7 @@ def test_updates_by_webhook_are_switched_off(lose_the_key, ada):
         organization().telegram_webhook = True
     lose_the_key()
 
-    telegram.switch_webhook(acting(ada), on=False)
+    webhook.switch_webhook(acting(ada), on=False)
 
     assert organization().telegram_webhook is False
 

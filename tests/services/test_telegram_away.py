@@ -3,12 +3,11 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from helix.bot import webhook
+from helix.bot import updates, webhook
 from helix.extensions import db
 from helix.jobs import context
 from helix.jobs import telegram as jobs
 from helix.queue.jobs import QUICK, queue
-from helix.services import telegram
 from helix.services.runs import retry_on_db_loss
 from tests.support.telegram_app import MIA
 
@@ -24,7 +23,7 @@ def away(clean_app, monkeypatch):
     """How often the database does not answer before it handles an update."""
     monkeypatch.setattr(context, "_app", clean_app)
     monkeypatch.setattr(retry_on_db_loss, "PATIENCE_SECONDS", 0.5)
-    handle, left = telegram.handle, []
+    handle, left = updates.handle, []
 
     def handled(bot, update):
         if left:
@@ -32,7 +31,7 @@ def away(clean_app, monkeypatch):
             gone()
         handle(bot, update)
 
-    monkeypatch.setattr(telegram, "handle", handled)
+    monkeypatch.setattr(updates, "handle", handled)
     return left
 
 

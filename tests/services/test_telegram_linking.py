@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import time_machine
 
 from helix import clock
-from helix.bot import callbacks, webhook
+from helix.bot import callbacks, polling, webhook
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import TaskStatus
-from helix.services import secrets, telegram
+from helix.services import secrets
 from helix.transaction import end_reading, transaction
 from tests.support.telegram_app import MIA, NOAH, STRANGER
 from tests.support.telegram_server import NAME, TOKEN
@@ -181,7 +181,7 @@ def test_polling_handles_each_update_once_and_remembers_where_it_was(telegram_ap
     task = telegram_app.waiting_result()
     telegram_app.server.press(MIA, telegram_app.asked(), "Approve")
 
-    rests = [telegram.poll(wait_seconds=0), telegram.poll(wait_seconds=0)]
+    rests = [polling.poll(wait_seconds=0), polling.poll(wait_seconds=0)]
 
     assert rests == [0, 0]
     assert telegram_app.status(task) == TaskStatus.DONE
@@ -194,7 +194,7 @@ def test_another_bot_counts_its_updates_from_the_start(telegram_app):
         organization.telegram_update_bot, organization.telegram_update_offset = "555", 10_000_000
 
     telegram_app.server.write(MIA, "/stop")
-    telegram.poll(wait_seconds=0)
+    polling.poll(wait_seconds=0)
 
     assert "Unlinked" in telegram_app.server.in_chat(MIA)[-1].text
 
@@ -208,7 +208,7 @@ def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_app, monkey
     telegram_app.server.press_data(MIA, "x")
     telegram_app.server.write(MIA, "/stop")
 
-    telegram.poll(wait_seconds=0)
+    polling.poll(wait_seconds=0)
 
     assert "could not be handled" in caplog.text
     assert "Unlinked" in telegram_app.server.in_chat(MIA)[-1].text
@@ -217,7 +217,7 @@ def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_app, monkey
 def test_a_forgotten_webhook_is_taken_away_before_polling(telegram_app):
     telegram_app.server.webhook = {"url": "https://old.example"}
 
-    telegram.poll(wait_seconds=0)
+    polling.poll(wait_seconds=0)
 
     assert telegram_app.server.webhook is None
 
@@ -239,7 +239,7 @@ def test_updates_by_webhook_go_through_the_queue(telegram_app, api, ada):
 
     assert (switched.status_code, taken.status_code) == (200, 204)
     assert [reply.status_code for reply in wrong] == [404, 404, 404]
-    assert telegram.poll(wait_seconds=0) > 0
+    assert polling.poll(wait_seconds=0) > 0
     assert queued() == [("helix.jobs.telegram.handle", (update,))]
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from helix import clock
+from helix.bot import updates
 from helix.extensions import db
 from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
@@ -82,7 +83,7 @@ class TelegramApp:
         update = read_update(raw)
         assert update is not None
         with deep_links.bot() as bot:
-            telegram.handle(bot, update)
+            updates.handle(bot, update)
 
     def press(self, message: Sent, button: str, chat: str = MIA) -> str:
         """Press, and give back what the person is told."""

@@ -16,7 +16,7 @@ from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import WORDS
 from helix.rows import table, write
-from helix.services import telegram
+from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import recipients
 from helix.text.markdown import plain
 from helix.transaction import transaction
@@ -68,7 +68,7 @@ def in_review(actor: Actor, task: Task) -> None:
 
 def out_of_review(task: Task) -> None:
     """Somebody decided: messages that still ask for it, outside of the app, are brought up to date."""
-    telegram.close_questions(task.id)
+    telegram_outbox.close_questions(task.id)
 
 
 def agent_error(task: Task, run: Run) -> None:
@@ -200,7 +200,7 @@ def _tell(
     with transaction() as after_commit:
         written = _written(hearing.people, db.engine.dialect.name)
         told = write(written, **hearing.values, **{f"its_{name}": value for name, value in said.items()})
-        telegram.post([row.id for row in told])
+        telegram_outbox.post([row.id for row in told])
         for row in told:
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)
 

@@ -11,10 +11,14 @@ def is_on(organization: Organization) -> bool:
     return organization.telegram_enabled and organization.telegram_bot_token_encrypted is not None
 
 
+def token() -> str | None:
+    """None without one. Raises KeyMissing if it cannot be read."""
+    return secrets.opened(settings.organization().telegram_bot_token_encrypted)
+
+
 def bot(*, seconds: float = 10) -> HttpBot:
     """To use in a `with`, with no transaction open. Raises BadToken without one, KeyMissing if it cannot be read."""
-    token = secrets.opened(settings.organization().telegram_bot_token_encrypted)
-    return open_bot(current_app.config["HELIX"].telegram_api_url, token, seconds=seconds)
+    return open_bot(current_app.config["HELIX"].telegram_api_url, token(), seconds=seconds)
 
 
 def address(path: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from helix.bot import webhook
 from helix.errors import HelixError
 from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
@@ -59,7 +60,7 @@ def test() -> ResponseReturnValue:
 def switch_webhook() -> ResponseReturnValue:
     on = request.form.get("enabled") == "1"
     try:
-        telegram.switch_webhook(actor(), on=on)
+        webhook.switch_webhook(actor(), on=on)
     except HelixError as error:
         return done("telegram", _bot(), error.message, "warn")
     return done("telegram", _bot(), "Telegram brings updates now." if on else "Updates are asked for now.")

@@ -87,7 +87,7 @@ def test_what_does_not_get_through_waits_for_its_next_attempt(hooks, receiver, t
     hook = hooks.make(path, events=["task.updated"])
     happens(task, mia)
 
-    sent = webhooks.deliver_due(patience=0.3 if path == "/slow" else 10)
+    sent = webhooks.deliver_due(timeout=0.3 if path == "/slow" else 10)
 
     row, hook = hooks.rows(hook)[0], hooks.webhook(hook)
     assert sent == 0

@@ -1,4 +1,4 @@
-"""One request to somebody else's server: signed, guarded, and over within seconds."""
+"""One HTTP request to another server: signed, guarded, and over within seconds."""
 
 import time
 from collections.abc import Mapping
@@ -12,12 +12,20 @@ from helix import __version__
 from helix.crypto import signatures
 from helix.llm import retry_after
 from helix.outgoing import Limits, guarded_client
-from helix.services.webhooks.preparing import Letter
 
 SECONDS = 10.0
-# So much of an answer is kept.
-KEPT = 2000
+LONGEST_ANSWER = 2000  # bytes of an answer
 USER_AGENT = f"HELIX-Mission-Control/{__version__}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A signed request. `secrets` are the current one and, for a day after a change, the one before it."""
+
+    url: str
+    body: bytes
+    message_id: str
+    secrets: list[str]
 
 
 @dataclass(frozen=True)
@@ -49,16 +57,16 @@ class Outcome:
         return retry_after.seconds(self.headers) if self.status in (429, 503) else None
 
 
-def post(letter: Letter, at: datetime, *, allow_private: bool, seconds: float = SECONDS) -> Outcome:
+def post(message: Message, at: datetime, *, allow_private: bool, seconds: float = SECONDS) -> Outcome:
     """Send it, as signed at that time. What goes wrong on the way is an outcome, not an exception."""
-    signed = signatures.headers(letter.secrets, letter.message_id, int(at.timestamp()), letter.body)
+    signed = signatures.headers(message.secrets, message.message_id, int(at.timestamp()), message.body)
     headers = sent_headers() | signed
     began = time.monotonic()
     status, answer, error, received = None, None, None, {}
     try:
         with (
             guarded_client(Limits(seconds=seconds, bytes=10**9), allow_private=allow_private) as client,
-            client.stream("POST", letter.url, content=letter.body, headers=headers) as response,
+            client.stream("POST", message.url, content=message.body, headers=headers) as response,
         ):
             status, received = response.status_code, dict(response.headers)
             answer = _beginning(response)
@@ -79,10 +87,10 @@ def _beginning(response: httpx.Response) -> str:
     with suppress(httpx.HTTPError):
         for chunk in response.iter_raw():
             read += chunk
-            if len(read) >= KEPT:
+            if len(read) >= LONGEST_ANSWER:
                 break
     # PostgreSQL keeps no NUL.
-    return read[:KEPT].decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return read[:LONGEST_ANSWER].decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
 def _words(failure: Exception) -> str:
