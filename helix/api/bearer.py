@@ -12,16 +12,18 @@ from jwt.exceptions import PyJWTError
 from helix import clock
 from helix.crypto import tokens
 from helix.errors import NotSignedIn
+from helix.live.cache import OVERHEAD, Cache
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
 
 API_TOKEN = "hx_"  # noqa: S105 - a prefix, not a secret
 USED_EVERY = timedelta(minutes=1)
-MOST_REMEMBERED = 2000
-LONGEST_REMEMBERED = 1000
+MOST_CACHED = 2000
+LONGEST_CACHED = 1000
 
-_read: dict[tuple[str, str], dict[str, Any]] = {}
+# Claims of tokens whose signature was checked.
+_read: Cache[dict[str, Any]] = Cache(most_bytes=MOST_CACHED * OVERHEAD)
 
 
 def access_token(user: User) -> str:
@@ -63,10 +65,8 @@ def _claims(token: str) -> dict[str, Any]:
         raise NotSignedIn("This token is not valid or has expired. Log in again for a new one.") from error
     if "exp" not in claims:
         raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
-    if len(token) < LONGEST_REMEMBERED:
-        if len(_read) >= MOST_REMEMBERED:
-            _read.clear()
-        _read[key] = claims
+    if len(token) < LONGEST_CACHED:
+        _read.put(key, claims)
     return claims
 
 

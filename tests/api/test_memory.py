@@ -6,6 +6,7 @@ from sqlalchemy import text
 from helix import live
 from helix.api import response_cache
 from helix.extensions import db
+from helix.live.cache import OVERHEAD
 from helix.live.listen import Listener
 from helix.live.shared_number import SharedNumber
 from helix.models import Task
@@ -20,7 +21,7 @@ def remembering(clean_app, monkeypatch):
     monkeypatch.setattr(live.writes, "_following", True)
     wait_for(lambda: live.writes.state() is not None)
     yield
-    response_cache.answers.forget()
+    response_cache.answers.clear()
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_an_event_from_another_machine_makes_all_void(remembering, statements, a
 
 def test_what_was_changed_by_hand_holds_after_a_second(remembering, api, ada, task, monkeypatch):
     door, path = api.as_(ada), f"/api/tasks/{task.id}"
-    monkeypatch.setattr(response_cache.answers, "SECONDS", 0.0)
+    monkeypatch.setattr(response_cache.answers, "seconds", 0.0)
     door.get(path)
 
     with db.engine.begin() as connection:
@@ -143,7 +144,7 @@ def test_nothing_is_remembered_where_redis_is_away(remembering, statements, api,
 def test_memory_has_an_end(remembering, api, ada, task, monkeypatch):
     door = api.as_(ada)
     size = len(door.get(f"/api/tasks/{task.id}").data)
-    monkeypatch.setattr(response_cache.answers, "most_bytes", 3 * (size + response_cache.answers.AROUND))
+    monkeypatch.setattr(response_cache.answers, "most_bytes", 3 * (size + OVERHEAD))
 
     for page in range(1, 30):
         door.get(f"/api/tasks/{task.id}?page={page}")

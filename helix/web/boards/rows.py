@@ -1,4 +1,4 @@
-"""The cards of a whole board: markup that is remembered by what the database said, and by who looks.
+"""The cards of a whole board: markup, cached by what the database answered and what the viewer may do.
 
 The row of a task, the state of its agent and what the viewer may do with it make the same card until the day changes or
 its due date passes. Cards of runs that wait tell why and until when: they are rendered each time.
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from helix import clock
 from helix.clock import iso
+from helix.live.cache import Cache
 from helix.models import Agent
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
@@ -26,17 +27,15 @@ from helix.web.boards.cards import may_with
 from helix.web.formats import CLOSED
 from helix.web.zone import due_zone
 
-MOST_REMEMBERED = 4000
 
-
-class Kept(NamedTuple):
-    """`until`: then it is late, and shows so."""
+class Card(NamedTuple):
+    """`until`: from then on it is late, and shows so."""
 
     html: str
     until: datetime | None
 
 
-_known: dict[tuple[Any, ...], Kept] = {}
+_cards: Cache[Card] = Cache(most_bytes=16_000_000)
 
 
 def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequence[CardRow]) -> Callable[..., Markup]:
@@ -50,7 +49,7 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
     )
     day = now.astimezone(zone).date()
 
-    def anew(row: CardRow, state: AgentStatus, own: bool) -> str:
+    def render(row: CardRow, state: AgentStatus, own: bool) -> str:
         task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
         return rendered(card_of(task, board_id, rights[own], zone, now))
 
@@ -58,15 +57,14 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
         state = states.get(row.agent_id, AgentStatus.OFFLINE)
         own = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
         if row.run_status == QUEUED:
-            return anew(row, state, own)
+            return render(row, state, own)
         key = (row, state, allowed[own], zone, day)
-        kept = _known.get(key)
-        if kept is None or (kept.until and kept.until <= now):
-            if len(_known) >= MOST_REMEMBERED:
-                _known.clear()
+        card = _cards.get(key)
+        if card is None or (card.until and card.until <= now):
             late_at = row.due_at if row.due_at and row.due_at > now and row.status not in CLOSED else None
-            _known[key] = kept = Kept(anew(row, state, own), late_at)
-        return kept.html
+            card = Card(render(row, state, own), late_at)
+            _cards.put(key, card, size=len(card.html))
+        return card.html
 
     return lambda some: Markup("".join([html(row) for row in some]))  # noqa: S704 - made of markup
 
