@@ -136,7 +136,7 @@ def test_what_was_changed_by_hand_holds_after_a_second(remembering, api, ada, ta
 def test_nothing_is_remembered_where_redis_is_away(remembering, statements, api, ada, task, monkeypatch):
     door, path = api.as_(ada), f"/api/tasks/{task.id}"
     door.get(path)
-    monkeypatch.setattr(Listener, "changes_heard", lambda listener: None)
+    monkeypatch.setattr(Listener, "changes_version", lambda listener: None)
 
     assert sent(statements, door, path) != []
 
