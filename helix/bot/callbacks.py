@@ -27,11 +27,11 @@ SENT_BACK = "Sent back with your feedback."
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 
 
-class Over(Exception):
-    """The result waits for nobody any more. The message says why."""
+class AlreadyDecided(Exception):
+    """The result no longer waits for a decision. The message says why."""
 
 
-def press(sender: str, data: str) -> str:
+def answer_press(sender: str, data: str) -> str:
     """Do what the button says. Returns what to tell the person who pressed it."""
     user, pressed = linking.person_behind(sender), signing.read_button(data)
     actor = accounts.actor_of(user.id) if user else None
@@ -44,14 +44,14 @@ def press(sender: str, data: str) -> str:
         if pressed.verb == signing.APPROVE:
             return _approve(actor, notification)
         return _ask(actor, notification, sender)
-    except Over as over:
-        return str(over)
+    except AlreadyDecided as reason:
+        return str(reason)
     except HelixError as error:
         return error.message
 
 
 def feedback(user: User, question: int, words: str) -> str | None:
-    """The reply to our question sends the result back. None if that message was no question of ours."""
+    """The reply to our question sends the result back. None if that message was not one of our questions."""
     actor = accounts.actor_of(user.id)
     if actor is None:
         return None
@@ -62,14 +62,14 @@ def feedback(user: User, question: int, words: str) -> str | None:
                 return None
             notification = db.session.get_one(Notification, asked.notification_id)
             if asked.status == "answered":
-                raise Over(who_decided(notification) or OVER)
+                raise AlreadyDecided(who_decided(notification) or OVER)
             if not words.strip():
                 return NO_WORDS
             task = _waiting_task(actor, notification)
             asked.status = "answered"
             tasks.reject(actor, task.id, words)
-    except Over as over:
-        return str(over)
+    except AlreadyDecided as reason:
+        return str(reason)
     except HelixError as error:
         return error.message
     return SENT_BACK
@@ -101,7 +101,7 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
         raise NotFound("There is no such task.")
     task = lookup.get_to_change(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
-        raise Over(who_decided(notification) or OVER)
+        raise AlreadyDecided(who_decided(notification) or OVER)
     return task
 
 

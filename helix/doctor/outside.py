@@ -8,7 +8,7 @@ from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
 from helix.services import settings as office
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.settings.addresses import web_address
 from helix.telegram import TelegramError
 
@@ -43,10 +43,10 @@ def mail(settings: Settings) -> Iterator[Finding]:
 
 
 def telegram(_settings: Settings) -> Iterator[Finding]:
-    if not deep_links.is_on(office.organization()):
+    if not client.is_enabled(office.organization()):
         return
     try:
-        with deep_links.bot(seconds=PATIENCE) as bot:
+        with client.bot(seconds=PATIENCE) as bot:
             me = bot.get_me()
     except (TelegramError, HelixError) as problem:
         yield error(f"Telegram: {problem}", "Check the bot in the settings, and the way to TELEGRAM_API_URL.")

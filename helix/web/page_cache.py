@@ -16,7 +16,7 @@ PLAIN = {"Content-Type", "Content-Length"}
 pages: Cache[bytes] = Cache(most_bytes=8_000_000, longest=400_000, seconds=1.0)
 
 
-def remembered(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+def cached(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
     """For a page that only shows what is in the database."""
 
     @wraps(view)

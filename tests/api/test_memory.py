@@ -19,6 +19,8 @@ def remembering(clean_app, monkeypatch):
     """As in a web process."""
     monkeypatch.setattr(live.rights, "_following", True)
     monkeypatch.setattr(live.writes, "_following", True)
+    # A loaded machine may take longer for two requests than answers are kept.
+    monkeypatch.setattr(response_cache.answers, "seconds", 60.0)
     wait_for(lambda: live.writes.state() is not None)
     yield
     response_cache.answers.clear()

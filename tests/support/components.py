@@ -8,7 +8,7 @@ from datetime import UTC
 from flask import Flask
 from werkzeug.serving import make_server
 
-from helix.web import dev, formats, fragment_cache, static_files
+from helix.web import dev, formats, fragments, static_files
 from helix.web.boards import card
 from tests.support.places import Place, dialog, menu
 
@@ -27,9 +27,9 @@ def application() -> Flask:
     app.secret_key = "only for samples"
     formats.register(app, lambda: UTC)
     card.register(app)
-    fragment_cache.register(app)
+    fragments.register(app)
     static_files.register(app)
-    for door in dev.DOORS:
+    for door in dev.BLUEPRINTS:
         app.register_blueprint(door)
     return app
 

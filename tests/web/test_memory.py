@@ -14,6 +14,8 @@ def remembering(clean_app, monkeypatch):
     """As in a web process."""
     monkeypatch.setattr(live.rights, "_following", True)
     monkeypatch.setattr(live.writes, "_following", True)
+    # A loaded machine may take longer for two requests than answers are kept.
+    monkeypatch.setattr(page_cache.pages, "seconds", 60.0)
     wait_for(lambda: live.writes.state() is not None)
     yield
     page_cache.pages.clear()

@@ -18,7 +18,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import notifications
 from helix.services.deliveries import Channel, Claim
 from helix.services.deliveries.telegram_outbox import KINDS, NOTIFICATION, close_questions
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.services.telegram.messages import Message, compose
 from helix.telegram import Blocked, Bot, Refused, RetryAfter, TelegramError, open_bot
 from helix.transaction import transaction
@@ -64,7 +64,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
     )
 
     def prepare(self, claim: Claim) -> Prepared:
-        return Prepared(compose(claim.row), deep_links.token())
+        return Prepared(compose(claim.row), client.token())
 
     def send(self, claim: Claim, message: Prepared, seconds: float) -> Outcome:
         url = current_app.config["HELIX"].telegram_api_url

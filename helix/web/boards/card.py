@@ -1,7 +1,4 @@
-"""The markup of one card, out of a value: nothing else reaches the template.
-
-A board shows hundreds, most of them as they were a moment ago: helix/web/boards/rows.py remembers them by their rows.
-"""
+"""The markup of one card, made from a value: nothing else reaches the template."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo

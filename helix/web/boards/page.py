@@ -23,7 +23,7 @@ from helix.web.boards.filters import DUE, LANES, BoardFilter, lane_fields
 from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
 from helix.web.forms import is_id
-from helix.web.page_cache import remembered
+from helix.web.page_cache import cached
 
 
 class May(NamedTuple):
@@ -38,7 +38,7 @@ BLUEPRINTS = (blueprint,)
 
 
 @blueprint.get("/boards/<int:board_id>")
-@remembered
+@cached
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)

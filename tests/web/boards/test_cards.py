@@ -1,4 +1,4 @@
-"""Cards are remembered by what the database says of them: whatever they show changes with it."""
+"""A card shows what is true now: whatever changes around its task changes it."""
 
 from datetime import timedelta
 
