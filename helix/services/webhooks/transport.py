@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. `status` is None when there was no answer, and `error` then says why."""
+    """The outcome of a request. `status` is None when there was no answer, and `error` then says why."""
 
     status: int | None = None
     answer: str | None = None
@@ -44,12 +44,12 @@ class Outcome:
 
     @property
     def is_gone(self) -> bool:
-        """The other side says that it never wants to hear of us again."""
+        """The receiver answered that it wants no more deliveries."""
         return self.status == httpx.codes.GONE
 
     @property
     def is_down(self) -> bool:
-        """Other deliveries would not fare better."""
+        """Other deliveries would fail as well."""
         return self.status is None or self.status >= 500 or self.status in (408, 429)
 
     @property
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def post(message: Message, at: datetime, *, allow_private: bool, seconds: float = SECONDS) -> Outcome:
-    """Send it, as signed at that time. What goes wrong on the way is an outcome, not an exception."""
+    """Send it, signed with the time `at`. Failures are outcomes, not exceptions."""
     signed = signatures.headers(message.secrets, message.message_id, int(at.timestamp()), message.body)
     headers = sent_headers() | signed
     began = time.monotonic()
@@ -73,7 +73,7 @@ def post(message: Message, at: datetime, *, allow_private: bool, seconds: float 
         if not 200 <= status < 300:
             error = f"It answered {status} {response.reason_phrase}".strip() + "."
     except (httpx.HTTPError, httpx.InvalidURL) as failure:
-        error = _words(failure)
+        error = _describe(failure)
     return Outcome(status, answer, error and error[:300], round((time.monotonic() - began) * 1000), received)
 
 
@@ -82,7 +82,7 @@ def sent_headers() -> dict[str, str]:
 
 
 def _beginning(response: httpx.Response) -> str:
-    """The first 2 kB, whatever else would come. An answer that breaks off was an answer."""
+    """The first 2 kB. An answer that breaks off was an answer."""
     read = b""
     with suppress(httpx.HTTPError):
         for chunk in response.iter_raw():
@@ -93,7 +93,7 @@ def _beginning(response: httpx.Response) -> str:
     return read[:LONGEST_ANSWER].decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
-def _words(failure: Exception) -> str:
+def _describe(failure: Exception) -> str:
     if isinstance(failure, httpx.ConnectError):
         return f"It could not be reached: {failure or 'the connection was refused'}."
     return str(failure) or f"The exchange broke off ({type(failure).__name__})."
