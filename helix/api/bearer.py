@@ -12,6 +12,7 @@ from jwt.exceptions import PyJWTError
 from helix import clock
 from helix.crypto import tokens
 from helix.errors import NotSignedIn
+from helix.live.cache import OVERHEAD, Cache
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
@@ -21,7 +22,8 @@ USE_INTERVAL = timedelta(minutes=1)
 MAX_CACHED_TOKENS = 2000
 MAX_CACHED_LENGTH = 1000
 
-_decoded: dict[tuple[str, str], dict[str, Any]] = {}
+# Claims of tokens whose signature was checked.
+_decoded: Cache[dict[str, Any]] = Cache(most_bytes=MAX_CACHED_TOKENS * OVERHEAD)
 
 
 def access_token(user: User) -> str:
@@ -64,9 +66,7 @@ def _claims(token: str) -> dict[str, Any]:
     if "exp" not in claims:
         raise NotSignedIn("This token has no end, and is not one of ours. Log in for an access token.")
     if len(token) < MAX_CACHED_LENGTH:
-        if len(_decoded) >= MAX_CACHED_TOKENS:
-            _decoded.clear()
-        _decoded[key] = claims
+        _decoded.put(key, claims)
     return claims
 
 

@@ -12,8 +12,9 @@ from helix.models import Delivery, Notification, Task, User
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, tasks
-from helix.services.telegram import linking, outbox, signing
-from helix.services.telegram.decisions import still_asks, who_decided
+from helix.services.deliveries import telegram_outbox
+from helix.services.telegram import linking, signing
+from helix.services.telegram.messages import still_asks, who_decided
 from helix.services.work import lookup
 
 NOT_LINKED = "This Telegram account is not linked with anybody any more."
@@ -26,11 +27,11 @@ SENT_BACK = "Sent back with your feedback."
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 
 
-class Over(Exception):
-    """The result waits for nobody any more. The message says why."""
+class AlreadyDecided(Exception):
+    """The result no longer waits for a decision. The message says why."""
 
 
-def press(sender: str, data: str) -> str:
+def answer_press(sender: str, data: str) -> str:
     """Do what the button says. Returns what to tell the person who pressed it."""
     user, pressed = linking.person_behind(sender), signing.read_button(data)
     actor = accounts.actor_of(user.id) if user else None
@@ -43,14 +44,14 @@ def press(sender: str, data: str) -> str:
         if pressed.verb == signing.APPROVE:
             return _approve(actor, notification)
         return _ask(actor, notification, sender)
-    except Over as over:
-        return str(over)
+    except AlreadyDecided as reason:
+        return str(reason)
     except HelixError as error:
         return error.message
 
 
 def feedback(user: User, question: int, words: str) -> str | None:
-    """The reply to our question sends the result back. None if that message was no question of ours."""
+    """The reply to our question sends the result back. None if that message was not one of our questions."""
     actor = accounts.actor_of(user.id)
     if actor is None:
         return None
@@ -61,14 +62,14 @@ def feedback(user: User, question: int, words: str) -> str | None:
                 return None
             notification = db.session.get_one(Notification, asked.notification_id)
             if asked.status == "answered":
-                raise Over(who_decided(notification) or OVER)
+                raise AlreadyDecided(who_decided(notification) or OVER)
             if not words.strip():
                 return NO_WORDS
             task = _waiting_task(actor, notification)
             asked.status = "answered"
             tasks.reject(actor, task.id, words)
-    except Over as over:
-        return str(over)
+    except AlreadyDecided as reason:
+        return str(reason)
     except HelixError as error:
         return error.message
     return SENT_BACK
@@ -86,11 +87,11 @@ def _ask(actor: Actor, notification: Notification, chat: str) -> str:
         _waiting_task(actor, notification)
         recently = select(Delivery.id).where(
             Delivery.notification_id == notification.id,
-            Delivery.channel == outbox.ASK,
+            Delivery.channel == telegram_outbox.ASK,
             Delivery.created_at > clock.now() - ASK_AGAIN_AFTER,
         )
         if db.session.scalar(recently.limit(1)) is None:
-            outbox.ask_feedback(notification.id, notification.user_id, chat)
+            telegram_outbox.ask_feedback(notification.id, notification.user_id, chat)
     return ASKED
 
 
@@ -100,12 +101,12 @@ def _waiting_task(actor: Actor, notification: Notification) -> Task:
         raise NotFound("There is no such task.")
     task = lookup.get_for_update(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
-        raise Over(who_decided(notification) or OVER)
+        raise AlreadyDecided(who_decided(notification) or OVER)
     return task
 
 
 def _question(user: User, message_id: int) -> Delivery | None:
     query = select(Delivery).where(
-        Delivery.channel == outbox.ASK, Delivery.user_id == user.id, Delivery.message_ref == str(message_id)
+        Delivery.channel == telegram_outbox.ASK, Delivery.user_id == user.id, Delivery.message_ref == str(message_id)
     )
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))

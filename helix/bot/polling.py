@@ -1,4 +1,4 @@
-"""Asking Telegram for updates, where it cannot bring them to us."""
+"""Long polling, where Telegram cannot reach us by webhook."""
 
 import logging
 
@@ -10,32 +10,32 @@ from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.models import Organization
 from helix.services import secrets, settings
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.telegram import BadToken, Bot, Busy, RetryAfter, TelegramError
 
 log = logging.getLogger(__name__)
 
-REST_WHEN_OFF = 5.0
-REST_AFTER_FAILURE = 10.0
-REST_WITH_BAD_TOKEN = 60.0
+PAUSE_WHEN_OFF = 5.0
+PAUSE_AFTER_FAILURE = 10.0
+PAUSE_WITH_BAD_TOKEN = 60.0
 
 
 def poll(*, wait_seconds: int) -> float:
-    """One round: wait for updates and handle them. Returns how many seconds to rest before the next."""
+    """One round: wait for updates and handle them. Returns how many seconds to pause before the next."""
     organization = settings.organization()
-    if not deep_links.is_on(organization) or organization.telegram_webhook:
-        return REST_WHEN_OFF
+    if not client.is_enabled(organization) or organization.telegram_webhook:
+        return PAUSE_WHEN_OFF
     try:
-        with deep_links.bot() as bot:
+        with client.bot() as bot:
             return _round(bot, wait_seconds)
     except RetryAfter as error:
         return error.seconds
     except BadToken as error:
         log.warning("Updates from Telegram cannot be asked for: %s", error)
-        return REST_WITH_BAD_TOKEN
+        return PAUSE_WITH_BAD_TOKEN
     except (TelegramError, HelixError) as error:
         log.info("Updates from Telegram could not be asked for: %s", error)
-        return REST_AFTER_FAILURE
+        return PAUSE_AFTER_FAILURE
 
 
 def _round(bot: Bot, wait_seconds: int) -> float:
@@ -46,7 +46,7 @@ def _round(bot: Bot, wait_seconds: int) -> float:
     except Busy as busy:
         if not busy.webhook:
             raise
-        # One from an earlier set-up: while it stands, Telegram answers nobody else.
+        # One from an earlier configuration: while it is set, Telegram refuses polling.
         bot.delete_webhook()
         return 0
     for update in updates:

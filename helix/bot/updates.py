@@ -25,7 +25,7 @@ HELP = "You are linked as {name}. Results that wait for you come with buttons he
 def handle(bot: Bot, update: Update) -> None:
     """Do what the update asks for, with the rights that its sender has right now."""
     if update.press is not None:
-        _answer(bot, update.press, callbacks.press(update.press.sender, update.press.data))
+        _answer(bot, update.press, callbacks.answer_press(update.press.sender, update.press.data))
     elif update.message is not None and update.message.private:
         words = _message(update.message)
         if words:

@@ -1,4 +1,4 @@
-"""Updates that Telegram brings to us, where the installation can be reached from outside over TLS."""
+"""Updates that Telegram sends to us, where the installation can be reached from outside over TLS."""
 
 import hmac
 from typing import Any
@@ -15,24 +15,24 @@ from helix.models import Organization
 from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import activity, settings
-from helix.services.telegram import deep_links, signing
+from helix.services.telegram import client, signing
 from helix.telegram import TelegramError
 
 PATH = "/telegram/webhook/"
 
 
 def switch_webhook(actor: Actor, *, on: bool) -> None:
-    """Have updates brought by Telegram, or ask for them again. Telegram is told first, and we remember then."""
+    """Switch between webhook and polling. Telegram is told first, and the setting is stored after that."""
     if not policy.may_administer(actor):
         raise Forbidden("Only admins set up the Telegram bot.")
     organization = settings.organization()
-    if on and not deep_links.is_on(organization):
+    if on and not client.is_enabled(organization):
         raise Conflict("Save the bot token and switch Telegram on first.")
-    address = deep_links.address(PATH + path_secret())
+    address = client.url(PATH + path_secret())
     if on and not address.startswith("https://"):
         raise Conflict("Telegram only brings updates to an https address. Set the public URL first.")
     try:
-        bot = deep_links.bot(seconds=5)
+        bot = client.bot(seconds=5)
         end_reading()
         with bot:
             if on:
@@ -52,12 +52,12 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
 
 
 def path_secret() -> str:
-    return signing.mark("webhook path").hex()[:40]
+    return signing.signature("webhook path").hex()[:40]
 
 
 def header_secret() -> str:
-    """Beside the one in the address, which may stand in access logs on its way."""
-    return signing.mark("webhook header").hex()
+    """In addition to the one in the address, which access logs on the way may contain."""
+    return signing.signature("webhook header").hex()
 
 
 def fits(path: str, header: str) -> bool:
@@ -69,6 +69,6 @@ def fits(path: str, header: str) -> bool:
 
 def take(update: dict[str, Any]) -> bool:
     """Put an update in the queue. False, or a database error, when it could not be handled now: Telegram is to bring it
-    again then, since it keeps what was not taken and we would not."""
+    again then, since it keeps what was not accepted."""
     db.session.execute(text("SELECT 1"))
     return queue.enqueue("helix.jobs.telegram.handle", update)

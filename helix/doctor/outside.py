@@ -7,7 +7,7 @@ from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.mail.address import SmtpAddress
 from helix.services import settings as organization_settings
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.settings import Settings
 from helix.settings.urls import parse_public_url
 from helix.telegram import TelegramError
@@ -43,10 +43,10 @@ def mail(settings: Settings) -> Iterator[Finding]:
 
 
 def telegram(_settings: Settings) -> Iterator[Finding]:
-    if not deep_links.is_on(organization_settings.organization()):
+    if not client.is_enabled(organization_settings.organization()):
         return
     try:
-        with deep_links.bot(seconds=TIMEOUT_SECONDS) as bot:
+        with client.bot(seconds=TIMEOUT_SECONDS) as bot:
             me = bot.get_me()
     except (TelegramError, HelixError) as problem:
         yield error(f"Telegram: {problem}", "Check the bot in the settings, and the way to TELEGRAM_API_URL.")

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from types import FrameType
 
 from helix import queue
+from helix.backoff import backoff
 from helix.queue.connection import AWAY
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 7.0
-LONGEST_BACK_OFF = 5.0
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Parent:
                 child.failures = 0
                 continue
             child.failures = 0 if lived > 30 else child.failures + 1
-            wait = min(0.2 * 2**child.failures, LONGEST_BACK_OFF)
+            wait = backoff(child.failures + 1, first=FIRST_BACKOFF, longest=LONGEST_BACKOFF)
             log.warning("A %s ended; starting it again in %.1f s", child, wait)
             child.start_at = time.monotonic() + wait
 

@@ -9,7 +9,7 @@ from helix.bot import updates
 from helix.jobs.context import in_app
 from helix.services import telegram
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.telegram import read_update
 
 
@@ -40,5 +40,5 @@ def _handle(raw: dict[str, Any]) -> None:
     update = read_update(raw)
     if update is None:
         return
-    with deep_links.bot() as bot:
+    with client.bot() as bot:
         updates.handle(bot, update)

@@ -1,7 +1,7 @@
-""" "Something changed": thin events through Redis publish/subscribe to the open pages.
+"""Live updates: thin events through Redis publish/subscribe to the open pages, and the versions that caches follow.
 
-An event is a name and ids, never content: the page fetches again through the same policy. Streamed text
-of a run is the one exception, on a channel of its own, checked when somebody subscribes.
+An event is a name and ids, never content: the page fetches again through the same policy. Streamed text of a run is
+the one exception, on a channel of its own, whose right is checked on subscription.
 """
 
 from helix.live import rights, viewing, writes

@@ -1,13 +1,12 @@
-"""One Redis subscription a web process, handed on to its open pages.
+"""One Redis subscription per web process, dispatched to its open pages.
 
-A page that falls behind, and every page after a gap in the subscription, is told to `reload`: it fetches its
-parts again through the same rights, so that nothing needs to be kept for it.
+A page that falls behind, and every page after a gap in the subscription, gets a `reload`: it fetches its parts again
+through the same rights, so that no history needs to be kept for it.
 """
 
 import json
 import logging
 import os
-import random
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from helix import shutdown
+from helix.backoff import backoff
 from helix.live.publish import EVENTS, RIGHTS, TEXTS, channel
 from helix.queue.connection import blocking_redis
 
@@ -27,22 +27,24 @@ log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 RELOAD: Event = {"kind": "reload"}
+# Events that follow from no write to the database: they leave cached answers valid.
+NO_CHANGE = frozenset({"viewing"})
 MOST_WAITING = 200
-REMEMBERED_SECONDS = 60.0
-MOST_REMEMBERED = 1000
-LONGEST_PAUSE = 5.0
-# A frozen Redis keeps its connections open: after a quiet quarter of a minute it is asked every second.
+KEPT_SECONDS = 60.0
+MOST_KEPT = 1000
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+# A frozen Redis keeps its connections open: after 15 quiet seconds it is pinged every second.
 UNANSWERED = 5
-# Between a page and its stream less is lost than a page takes to load.
+# Events this long before a page was rendered are repeated to it.
 GAP_SECONDS = 1.0
 
 
 class Subscription:
-    """The events of one open page, in their order. `runs` are those whose text it shows."""
+    """The events for one open page, in order. `runs` are the ids of the runs whose text it shows."""
 
     def __init__(self, runs: frozenset[int] = frozenset()) -> None:
         self.runs = runs
-        # Its put is safe in a signal handler, where the stop is told.
+        # Its put is safe in a signal handler, which is where the stop comes from.
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._behind = False
 
@@ -58,7 +60,7 @@ class Subscription:
         self._events.put(None)
 
     def next(self, seconds: float) -> Event | None:
-        """The next event; None when none comes in time, or when the process is about to stop."""
+        """The next event. None when none comes within `seconds`, when rights changed, and when the process stops."""
         try:
             event = self._events.get(timeout=seconds)
         except Empty:
@@ -74,15 +76,15 @@ class Subscription:
 class Listener:
     def __init__(self) -> None:
         self._pages: dict[int, Subscription] = {}
-        self._recent: deque[tuple[float, Event]] = deque(maxlen=MOST_REMEMBERED)
+        self._recent: deque[tuple[float, Event]] = deque(maxlen=MOST_KEPT)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._hearing_since: float | None = None
-        # When pages began to miss things; long ago after a break, a moment ago at the very start.
-        self._deaf_since = 0.0
-        # How often rights, or anything, may have changed elsewhere.
+        self._subscribed_since: float | None = None
+        # Since when pages have missed events (seconds of the epoch); 0 after a lost connection.
+        self._missing_since = 0.0
+        # How often rights, or anything in the database, may have changed elsewhere.
         self._rights = 0
-        self._events = 0
+        self._changes = 0
         shutdown.on_stop(self._wake_all)
 
     @property
@@ -91,7 +93,7 @@ class Listener:
 
     @contextmanager
     def subscribed(self, *, runs: frozenset[int] = frozenset(), since: float | None = None) -> Iterator[Subscription]:
-        """Listen for a page that knows all until `since` (seconds of the epoch): what it missed is told first."""
+        """Subscribe a page that was rendered at `since` (seconds of the epoch): the events it missed come first."""
         page = Subscription(runs)
         with self._lock:
             self._start()
@@ -104,27 +106,27 @@ class Listener:
             with self._lock:
                 self._pages.pop(id(page), None)
 
-    def rights_heard(self) -> int | None:
-        """A number that moves on when rights change on another machine. None while nothing can be heard."""
-        return self._rights if self._hears() else None
+    def rights_version(self) -> int | None:
+        """Changes whenever rights change on another machine. None while there is no subscription."""
+        return self._rights if self._is_subscribed() else None
 
-    def events_heard(self) -> int | None:
-        """Likewise for all that pages are told of."""
-        return self._events if self._hears() else None
+    def changes_version(self) -> int | None:
+        """Changes with every change event. None while there is no subscription."""
+        return self._changes if self._is_subscribed() else None
 
-    def _hears(self) -> bool:
+    def _is_subscribed(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
             with self._lock:
                 self._start()
-        return self._hearing_since is not None
+        return self._subscribed_since is not None
 
     def _missed(self, since: float | None) -> list[Event]:
         if since is None:
             return []
-        oldest = max(self._hearing_since or time.time(), time.time() - REMEMBERED_SECONDS)
-        if len(self._recent) == MOST_REMEMBERED:
+        oldest = max(self._subscribed_since or time.time(), time.time() - KEPT_SECONDS)
+        if len(self._recent) == MOST_KEPT:
             oldest = max(oldest, self._recent[0][0] + GAP_SECONDS)
-        # Older than what is remembered, such as a tab that was asleep: it looks at everything again.
+        # Older than what is kept, such as a tab that was asleep: it loads everything again.
         return (
             [RELOAD]
             if since < oldest - GAP_SECONDS
@@ -134,55 +136,59 @@ class Listener:
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._listen, name="live-listener", daemon=True)
-            self._deaf_since = time.time()
+            self._missing_since = time.time()
             self._thread.start()
 
     def _listen(self) -> None:
-        pause = 0.2
+        failures = 1
         while not shutdown.is_stopping():
             try:
-                self._hear()
-                pause = 0.2
+                self._receive()
+                failures = 1
             except (RedisError, OSError) as error:
-                log.warning("Open pages hear nothing for a moment, Redis is away: %s", error)
-                was_hearing = self._hearing_since is not None
-                if was_hearing:
-                    self._hearing_since, self._deaf_since = None, 0.0
-                pause = 0.2 if was_hearing else min(LONGEST_PAUSE, pause * 2)
-                shutdown.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections
+                log.warning("Open pages get no events for a moment, Redis is away: %s", error)
+                was_subscribed = self._subscribed_since is not None
+                if was_subscribed:
+                    self._subscribed_since, self._missing_since = None, 0.0
+                failures = 1 if was_subscribed else failures + 1
+                shutdown.wait(backoff(failures, first=FIRST_PAUSE, longest=LONGEST_PAUSE, jitter=0.3))
             except Exception:
-                log.exception("The listener for open pages broke and begins anew")
+                log.exception("The listener for open pages failed and starts again")
                 shutdown.wait(1)
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         client = blocking_redis()
         try:
-            heard = client.pubsub(ignore_subscribe_messages=True)
+            pubsub = client.pubsub(ignore_subscribe_messages=True)
             events, texts, rights = (channel(name) for name in (EVENTS, TEXTS, RIGHTS))
-            heard.subscribe(events, texts, rights)
-            heard.get_message(timeout=5)
-            heard.ping()
+            pubsub.subscribe(events, texts, rights)
+            pubsub.get_message(timeout=5)
+            pubsub.ping()
             self._rights += 1
-            self._events += 1
-            if time.time() - self._deaf_since > GAP_SECONDS:
-                self._hand_on(RELOAD)
-            self._hearing_since = time.time()
+            self._changes += 1
+            if time.time() - self._missing_since > GAP_SECONDS:
+                self._dispatch(RELOAD)
+            self._subscribed_since = time.time()
             while not shutdown.is_stopping():
-                message = heard.get_message(timeout=1.0)
-                if heard.health_check_response_counter > UNANSWERED:
-                    raise RedisConnectionError("It was asked several times whether it is there, and said nothing.")
+                message = pubsub.get_message(timeout=1.0)
+                if pubsub.health_check_response_counter > UNANSWERED:
+                    raise RedisConnectionError("Redis did not answer several pings.")
                 if message and message["channel"] == rights.encode():
                     self._rights += 1
-                    # Pages look whether they are still allowed to hear anything.
+                    # Pages check whether they may still receive events.
                     self._wake_all()
                 elif message and message["type"] == "message":
-                    self._events += 1
                     event = json.loads(message["data"])
-                    self._hand_on({**event, "kind": "text"} if message["channel"] == texts.encode() else event)
+                    if message["channel"] == texts.encode():
+                        self._dispatch({**event, "kind": "text"})
+                        continue
+                    if event["kind"] not in NO_CHANGE:
+                        self._changes += 1
+                    self._dispatch(event)
         finally:
             client.close()
 
-    def _hand_on(self, event: Event) -> None:
+    def _dispatch(self, event: Event) -> None:
         with self._lock:
             if event["kind"] not in ("text", "reload"):
                 self._recent.append((time.time(), event))
@@ -201,7 +207,7 @@ _making = threading.Lock()
 
 
 def listener() -> Listener:
-    """The one of this process, made when the first page opens its stream."""
+    """The listener of this process, created when the first page opens its stream."""
     with _making:
         if os.getpid() not in _listeners:
             _listeners[os.getpid()] = Listener()

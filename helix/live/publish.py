@@ -13,11 +13,11 @@ TEXTS = "helix:run-text"
 RIGHTS = "helix:rights"
 SO_FAR_SECONDS = 3600
 
-_held: ContextVar[dict[str, None] | None] = ContextVar("held", default=None)
+_batch: ContextVar[dict[str, None] | None] = ContextVar("batch", default=None)
 
 
 def channel(name: str) -> str:
-    """The channel of this installation: Redis keeps keys apart by database number, but not what is published."""
+    """The channel of this installation: Redis separates keys by database number, but not published messages."""
     return f"{name}:{redis().connection_pool.connection_kwargs.get('db') or 0}"
 
 
@@ -29,33 +29,33 @@ def publish(
     user_id: int | None = None,
     **ids: int | str | None,
 ) -> None:
-    """Tell the open pages that a `task`, `run`, `comment`, `agent`, `notification` or `board` changed.
+    """Notify the open pages that a `task`, `run`, `comment`, `agent`, `notification` or `board` changed.
 
     `board_id` keeps it to those who may see the board, `user_id` to one person. A page that misses it
     because Redis is away reloads its parts when it reconnects.
     """
     event = json.dumps({"kind": kind, "id": id, "board_id": board_id, "user_id": user_id, **ids})
-    held = _held.get()
-    if held is None:
+    batch = _batch.get()
+    if batch is None:
         _send([event])
     else:
-        held[event] = None
+        batch[event] = None
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """What is published inside reaches Redis at the end: all of it in one round trip, and the same event once."""
-    if _held.get() is not None:
+    """Events published inside are sent at the end, in one round trip and without duplicates."""
+    if _batch.get() is not None:
         yield
         return
-    held: dict[str, None] = {}
-    token = _held.set(held)
+    batch: dict[str, None] = {}
+    token = _batch.set(batch)
     try:
         yield
     finally:
-        _held.reset(token)
-        if held:
-            _send(held)
+        _batch.reset(token)
+        if batch:
+            _send(batch)
 
 
 def _send(events: Collection[str]) -> None:
@@ -69,13 +69,13 @@ def _send(events: Collection[str]) -> None:
             pipe.publish(name, event)
         pipe.execute()
     except AWAY as error:
-        log.info("Not told to the open pages, Redis is away: %s", error)
+        log.info("Open pages were not notified, Redis is away: %s", error)
 
 
 def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int) -> bool:
     """A piece of what a run is writing; `offset` counts the characters before it. Kept for pages that open later.
 
-    False when Redis is away.
+    Returns False when Redis is away.
     """
     event = {"run_id": run_id, "task_id": task_id, "board_id": board_id, "offset": offset, "text": text}
     try:
@@ -93,7 +93,7 @@ def run_text(run_id: int, task_id: int, board_id: int, text: str, *, offset: int
 
 
 def text_so_far(run_id: int) -> str | None:
-    """What a live run has written until now; None when Redis is away, and nobody knows."""
+    """What a live run has written until now; None when Redis is away."""
     try:
         found = redis().get(_so_far(run_id))
     except AWAY:

@@ -1,7 +1,7 @@
-""" "Somebody's rights changed": told to all web processes, so that what they remember of people is forgotten at once.
+"""A version that changes when rights change, so that cached actors are void at once in every web process.
 
-The processes of one machine share a number, which is true before the change is answered; those of other machines are
-told through Redis, within milliseconds.
+The processes of one machine share a number that changes before the request is answered; other machines are notified
+through Redis, within milliseconds.
 """
 
 import logging
@@ -21,29 +21,29 @@ _following = False
 
 
 def share(folder: Path) -> None:
-    """Every process that may change rights does this once. Without a folder to write to nothing is remembered."""
+    """Called once by every process that may change rights. Without a writable folder nothing is cached."""
     _number.share(folder)
 
 
 def follow() -> None:
-    """Hear of changes from now on: for processes that remember. `share` comes before."""
+    """Follow changes from now on: for processes that cache. Call `share` first."""
     global _following
     _following = True
 
 
 def state() -> State | None:
-    """Something that stays equal while nobody's rights change. None where this process would not hear of it."""
+    """Stays equal while no rights change. None where this process would not learn of a change."""
     if not _following:
         return None
-    here, heard = _number.read(), listener().rights_heard()
+    here, heard = _number.read(), listener().rights_version()
     return None if here is None or heard is None else (here, heard)
 
 
 def changed() -> None:
-    """Call it after the commit."""
+    """Call this after the commit."""
     _number.move()
     try:
         redis().publish(channel(RIGHTS), "")
     except AWAY as error:
-        # They remember nothing while they hear nothing, and never for longer than some seconds.
-        log.info("Other machines were not told of changed rights, Redis is away: %s", error)
+        # Without Redis they cache nothing, and never for longer than some seconds.
+        log.info("Other machines were not notified of changed rights, Redis is away: %s", error)

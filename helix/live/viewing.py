@@ -1,4 +1,4 @@
-"""Who has a task open right now, so that two people know of each other before they overwrite."""
+"""Presence: who has a task open right now, so that two people know of each other before they overwrite."""
 
 import logging
 import time
@@ -17,26 +17,26 @@ class Viewer(NamedTuple):
 
 
 def here(task_id: int, viewer: Viewer, page: str) -> None:
-    """Say that he looks at it on this page, and say so again every few seconds."""
+    """Record that this person has the task open on this page; repeated every few seconds."""
     try:
         pipe = redis().pipeline(transaction=False)
         pipe.zadd(_key(task_id), {_member(viewer, page): time.time()})
         pipe.expire(_key(task_id), FORGET_AFTER)
         pipe.execute()
     except AWAY as error:
-        log.info("Nobody is told who has task %s open, Redis is away: %s", task_id, error)
+        log.info("Presence at task %s was not recorded, Redis is away: %s", task_id, error)
 
 
 def gone(task_id: int, viewer: Viewer, page: str) -> None:
-    """This page does not show it any more; another one of his may."""
+    """This page no longer shows it; another page of the same person may."""
     try:
         redis().zrem(_key(task_id), _member(viewer, page))
     except AWAY as error:
-        log.info("Nobody is told who left task %s, Redis is away: %s", task_id, error)
+        log.info("Leaving task %s was not recorded, Redis is away: %s", task_id, error)
 
 
 def others(task_id: int, user_id: int | None) -> list[Viewer]:
-    """Those who have it open besides him, the longest there first; none when Redis is away."""
+    """The other people who have it open, the longest there first; none when Redis is away."""
     try:
         found = redis().zrangebyscore(_key(task_id), time.time() - FORGET_AFTER, "+inf")
     except AWAY:

@@ -1,7 +1,7 @@
-""" "Something was written": what was computed from the database holds while nothing was.
+"""A version that changes with every commit: what was computed from the database holds while it stays equal.
 
-The processes of one machine share a number that every commit moves on, before it is answered and before anybody is
-told. Other machines hear of a commit by the event that it sends to the open pages.
+The processes of one machine share a number that every commit changes, before the request is answered and before events
+are published. Other machines learn of a commit by the event that it sends to the open pages.
 """
 
 from pathlib import Path
@@ -16,24 +16,24 @@ _following = False
 
 
 def share(folder: Path) -> None:
-    """Every process that writes does this once."""
+    """Called once by every process that writes."""
     _number.share(folder)
 
 
 def follow() -> None:
-    """For processes that remember. `share` comes before."""
+    """For processes that cache. Call `share` first."""
     global _following
     _following = True
 
 
 def state() -> State | None:
-    """Something that stays equal while nothing is written. None where this process would not hear of it."""
+    """Stays equal while nothing is written. None where this process would not learn of a write."""
     if not _following:
         return None
-    here, heard = _number.read(), listener().events_heard()
+    here, heard = _number.read(), listener().changes_version()
     return None if here is None or heard is None else (here, heard)
 
 
 def written() -> None:
-    """Call it after every commit, before anything else."""
+    """Call this after every commit, before anything else."""
     _number.move()

@@ -70,7 +70,7 @@ class Entry(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A department in the sidebar: a value, so that what is made of it can be remembered."""
+    """A department in the sidebar."""
 
     id: int
     name: str

@@ -1,6 +1,5 @@
 """Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
 
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -8,15 +7,14 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, func, select
 
 from helix.extensions import db
+from helix.live.cache import OVERHEAD, Cache
 
 T = TypeVar("T")
 
 # A total is exact up to here and stops counting then.
 MOST_COUNTED = 10_000
-# Which lists were longer a moment ago, until when.
-_too_long: dict[Hashable, float] = {}
-SECONDS_REMEMBERED = 60.0
-MOST_REMEMBERED = 2000
+# Lists that were longer than that a moment ago.
+_too_long: Cache[bool] = Cache(most_bytes=2000 * OVERHEAD, seconds=60.0)
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,11 @@ def newest_first(
 
 
 def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
-    if _too_long.get(known_as, 0.0) > time.monotonic():
+    if known_as is not None and _too_long.get(known_as):
         return MOST_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
-        _remember(known_as)
+        _too_long.put(known_as, value=True)
     return total, exact
 
 
@@ -77,14 +75,8 @@ def capped(found: int) -> tuple[int, bool]:
     return min(found, MOST_COUNTED), found <= MOST_COUNTED
 
 
-def _remember(known_as: Hashable) -> None:
-    if len(_too_long) >= MOST_REMEMBERED:
-        _too_long.clear()
-    _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED
-
-
 def forget() -> None:
-    """What is known of lists that are too long."""
+    """Forget which lists are too long to count."""
     _too_long.clear()
 
 

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helix.backoff import backoff
+
 PROC = Path("/proc")
 LAUNCHER = Path(__file__).with_name("launcher.py")
 FIRST_DELAY, LONGEST_DELAY = 0.25, 5.0
@@ -42,7 +44,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._unfinished = b""
         self._started_at = 0.0
-        self._delay = FIRST_DELAY
+        self._early_exits = 0
 
     def start(self) -> None:
         self._unfinished = b""
@@ -117,10 +119,9 @@ class Process:
     def next_restart_delay(self) -> float:
         """Seconds to wait before the next start: doubled after every early exit, up to five."""
         if time.monotonic() - self._started_at > HEALTHY_AFTER:
-            self._delay = FIRST_DELAY
-        delay = self._delay
-        self._delay = min(self._delay * 2, LONGEST_DELAY)
-        return delay
+            self._early_exits = 0
+        self._early_exits += 1
+        return backoff(self._early_exits, first=FIRST_DELAY, longest=LONGEST_DELAY)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

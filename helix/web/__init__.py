@@ -16,7 +16,7 @@ from helix.web import (
     events,
     form_keys,
     formats,
-    fragment_cache,
+    fragments,
     inbox,
     metrics,
     models,
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
     static_files.register(app)
     formats.register(app, viewer_zone, due_zone)
     card.register(app)
-    fragment_cache.register(app)
+    fragments.register(app)
     session.init_app(app)
     security.init_app(app)
     compression.init_app(app)

@@ -1,24 +1,23 @@
-"""Markdown as pages show it: rendered once, remembered by its content, and with a limit on what one page may cost.
+"""Markdown as pages show it: rendered once, cached by its content, and with a limit on what one page may cost.
 
 A thread may hold a thousand long comments, and each event at a task makes every open page fetch it again. What was
-rendered is therefore kept for all who look. What a page cannot render in its share of time is shown as it was written;
-by the next look more of it is remembered.
+rendered is therefore kept for all viewers. What a page cannot render in its share of time is shown as it was written;
+by the next request more of it is cached.
 """
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 
 from flask import g
 from markupsafe import Markup, escape
 
+from helix.live.cache import Cache
 from helix.text import markdown
 
-# Bytes a web process keeps.
-MOST_REMEMBERED = 16_000_000
-# Processor time that one page may spend on texts that are not remembered, and the HTML of all its texts together.
+# Bytes per web process.
+MOST_CACHED = 16_000_000
+# Processor time that one page may spend on texts that are not cached, and the HTML of all its texts together.
 SECONDS_OF_A_PAGE = 1.0
 CHARACTERS_OF_A_PAGE = 4_000_000
 # Of each text that no longer fits.
@@ -26,41 +25,7 @@ SHORT = 500
 AS_WRITTEN = Markup('<p class="as-written">{}</p>')
 CUT = Markup('<p class="muted cut-short">This page holds more text than it can show; this is the beginning.</p>')
 
-_Key = tuple[bytes, bytes]
-
-
-class Remembered:
-    """The newest results, up to a number of bytes, for all threads of the process."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: _Key) -> str | None:
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            self._kept.move_to_end(key)
-        return found.decode()
-
-    def keep(self, key: _Key, html: str) -> None:
-        content = html.encode()
-        if len(content) > self._most_bytes // 4:
-            return
-        with self._lock:
-            self._bytes += len(content) - len(self._kept.pop(key, b""))
-            self._kept[key] = content
-            while self._bytes > self._most_bytes:
-                self._bytes -= len(self._kept.popitem(last=False)[1])
-
-    def __len__(self) -> int:
-        return self._bytes
-
-
-remembered = Remembered(MOST_REMEMBERED)
+rendered: Cache[bytes] = Cache(most_bytes=MOST_CACHED)
 
 
 def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
@@ -73,8 +38,8 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
         return None
     names = tuple(known) if "@" in text else ()
     key = _digest(text), _digest("\n".join(names)) if names else b""
-    found = remembered.get(key)
-    if found is None:
+    content = rendered.get(key)
+    if content is None:
         # What would not fit in any case is not rendered: HTML is longer than its text.
         if not _has_room(len(text)):
             return _beginning(text)
@@ -83,7 +48,10 @@ def html(text: str | None, known: Iterable[str] = ()) -> Markup | None:
         began = time.thread_time()
         found = markdown.render(text, names)
         g.seconds_of_rendering = _spent() + time.thread_time() - began
-        remembered.keep(key, found)
+        content = found.encode()
+        rendered.put(key, content, size=len(content))
+    else:
+        found = content.decode()
     return Markup(found) if _fits(len(found)) else _beginning(text)  # noqa: S704 - cleaned
 
 

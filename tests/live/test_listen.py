@@ -52,9 +52,10 @@ def test_a_page_that_fell_behind_gets_what_happens_after_its_reload():
 
 
 @pytest.fixture
-def listener(clean_app):
-    """The one of this process, while it hears Redis."""
-    wait_for(lambda: live.listener().events_heard())
+def listener(clean_app, monkeypatch):
+    """The listener of this process, once it is subscribed."""
+    monkeypatch.setattr(live.writes, "_following", True)
+    wait_for(lambda: live.writes.state() is not None)
     return live.listener()
 
 
@@ -75,6 +76,13 @@ def test_a_page_is_told_to_reload_after_a_gap_in_the_subscription(listener):
     assert first == RELOAD
 
 
+def next_event(page):
+    """The next event; a wake-up without one only says that rights changed."""
+    found = []
+    wait_for(lambda: found.append(page.next(1)) or found[-1])
+    return found[-1]
+
+
 def break_connection():
     """End this installation's subscription from the side of Redis, and no other on the same server."""
     database = redis().connection_pool.connection_kwargs.get("db", 0)
@@ -82,3 +90,33 @@ def break_connection():
     assert subscribed
     for client in subscribed:
         redis().client_kill_filter(_id=client["id"])
+
+
+def test_streamed_text_does_not_void_answers(listener):
+    with listener.subscribed(runs=frozenset([7])) as page:
+        before = live.writes.state()
+
+        live.run_text(7, 1, 1, "Tea", offset=0)
+
+        assert next_event(page)["kind"] == "text"
+    assert live.writes.state() == before
+
+
+def test_presence_ping_does_not_void_answers(listener):
+    with listener.subscribed() as page:
+        before = live.writes.state()
+
+        live.publish("viewing", board_id=1, task_id=1)
+
+        assert next_event(page)["kind"] == "viewing"
+    assert live.writes.state() == before
+
+
+def test_change_event_voids_answers(listener):
+    with listener.subscribed() as page:
+        before = live.writes.state()
+
+        live.publish("task", 1)
+
+        assert next_event(page)["kind"] == "task"
+    assert live.writes.state() != before

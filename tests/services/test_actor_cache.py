@@ -88,6 +88,6 @@ def test_what_another_machine_changes_is_asked_for_again(remembering, statements
 
 def test_nothing_is_remembered_while_nothing_would_be_heard(remembering, statements, api, mia, monkeypatch):
     client = api.as_(mia)
-    monkeypatch.setattr(Listener, "rights_heard", lambda listener: None)
+    monkeypatch.setattr(Listener, "rights_version", lambda listener: None)
 
     assert asked(statements, client) == asked(statements, client) != []

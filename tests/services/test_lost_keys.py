@@ -11,7 +11,7 @@ from helix.db.transaction import end_reading, transaction
 from helix.extensions import db
 from helix.models import Organization, Webhook
 from helix.services import secrets, settings, webhooks
-from helix.services.webhooks.preparing import signing_secrets
+from helix.services.webhooks.channel import signing_secrets
 from tests.support.people import as_actor
 
 BOT, OTHER_BOT = "7000001:AAEx-a-bot-token-of-some-length", "7000002:BBEx-a-bot-token-of-some-length"

@@ -22,7 +22,7 @@ def stop(telegram_app):
 def away(clean_app, monkeypatch):
     """How often the database does not answer before it handles an update."""
     monkeypatch.setattr(context, "_app", clean_app)
-    monkeypatch.setattr(retry_on_db_loss, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(retry_on_db_loss, "PATIENCE_SECONDS", 3.0)
     handle, left = updates.handle, []
 
     def handled(bot, update):

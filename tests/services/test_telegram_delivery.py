@@ -150,10 +150,10 @@ def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_app, mentio
 
 
 def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_app, mention):
-    from helix.services.telegram import sending
+    from helix.services.telegram import TELEGRAM
 
     mention()
-    sending._claim(telegram_app.rows()[0].id)
+    TELEGRAM.claim_one(telegram_app.rows()[0].id)
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
         assert telegram_app.delivered() == []
@@ -206,7 +206,7 @@ def test_without_redis_the_row_waits_for_the_scheduler(telegram_app, mention, mo
     with monkeypatch.context() as away:
         away.setattr(connection, "_url", "redis://127.0.0.1:9/0")
         mention()
-        maintenance.send_what_is_due()
+        maintenance.send_telegram()
 
     assert len(telegram_app.server.in_chat(MIA)) == 1
 

@@ -204,7 +204,7 @@ def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_app, monkey
     def broken(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(callbacks, "press", broken)
+    monkeypatch.setattr(callbacks, "answer_press", broken)
     telegram_app.server.press_data(MIA, "x")
     telegram_app.server.write(MIA, "/stop")
 

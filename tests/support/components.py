@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from helix import resources
-from helix.web import dev, formats, fragment_cache, static_files
+from helix.web import dev, formats, fragments, static_files
 from helix.web.boards import card
 from tests.support.screens import Screen, dialog, menu
 
@@ -28,9 +28,9 @@ def application() -> Flask:
     app.secret_key = "only for samples"
     formats.register(app, lambda: UTC)
     card.register(app)
-    fragment_cache.register(app)
+    fragments.register(app)
     static_files.register(app)
-    for door in dev.DOORS:
+    for door in dev.BLUEPRINTS:
         app.register_blueprint(door)
     return app
 

@@ -10,7 +10,7 @@ from helix.models import Delivery, Notification, Organization, Run, Task, User
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
 from helix.services import activity, notifications, secrets, telegram
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 from helix.services.work import moves
 from helix.telegram import read_update
 from tests.support.telegram_server import NAME, TOKEN, Sent, TelegramServer
@@ -82,7 +82,7 @@ class TelegramApp:
     def handle(self, raw: dict[str, Any]) -> None:
         update = read_update(raw)
         assert update is not None
-        with deep_links.bot() as bot:
+        with client.bot() as bot:
             updates.handle(bot, update)
 
     def press(self, message: Sent, button: str, chat: str = MIA) -> str:

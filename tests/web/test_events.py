@@ -117,11 +117,11 @@ def test_what_happened_between_a_page_and_its_stream_is_told(stream, mia, make):
 def test_a_page_that_falls_behind_is_told_to_reload_and_then_hears_what_follows(stream, mia, make):
     board = make.board()
     her_stream = stream(mia)
-    before = live.listener().events_heard()
+    before = live.listener().changes_version()
 
     for number in range(listen.MOST_WAITING + 50):
         live.publish("task", number, board_id=board.id)
-    wait_for(lambda: live.listener().events_heard() >= before + listen.MOST_WAITING + 50)
+    wait_for(lambda: live.listener().changes_version() >= before + listen.MOST_WAITING + 50)
 
     assert next(her_stream) == ("reload", {})
     live.publish("board", board.id)

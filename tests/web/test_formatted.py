@@ -2,16 +2,17 @@
 
 import pytest
 
+from helix.live.cache import Cache
 from helix.services import comments
 from helix.text import markdown
 from helix.web import formatted
-from helix.web.formatted import Remembered, html, is_cut
+from helix.web.formatted import html, is_cut
 from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch):
-    monkeypatch.setattr(formatted, "remembered", Remembered(1_000_000))
+def empty_cache(monkeypatch):
+    monkeypatch.setattr(formatted, "rendered", Cache(most_bytes=1_000_000))
 
 
 @pytest.fixture
@@ -98,24 +99,4 @@ def test_a_thousand_long_comments_cost_a_page_a_bounded_amount(clean_app):
 
     assert sum(map(len, shown)) < 6_000_000
     assert is_cut(shown[-1])
-    assert len(formatted.remembered) <= 1_000_000
-
-
-def test_the_oldest_of_what_is_remembered_goes_first():
-    kept = Remembered(most_bytes=4_000)
-    for number in range(5):
-        kept.keep((bytes([number]), b""), "x" * 900)
-
-    assert kept.get((b"\x00", b"")) is None
-    assert kept.get((b"\x04", b"")) == "x" * 900
-    assert len(kept) == 3_600
-
-
-def test_one_huge_text_does_not_push_out_all_others():
-    kept = Remembered(most_bytes=4_000)
-    kept.keep((b"a", b""), "small")
-
-    kept.keep((b"b", b""), "x" * 3_000)
-
-    assert kept.get((b"a", b"")) == "small"
-    assert kept.get((b"b", b"")) is None
+    assert formatted.rendered.bytes <= 1_000_000

@@ -1,10 +1,9 @@
-"""Who acts, remembered for some seconds: most requests need not ask the database who sent them.
+"""Who acts, cached for some seconds: most requests need not ask the database who sent them.
 
-Forgotten at once, in every web process, when anything changes that it follows from: see `live.rights`. A process
-that would not hear of a change remembers nothing.
+Void at once, in every web process, when anything changes that it follows from: see `live.rights`. A process that
+would not hear of a change caches nothing.
 """
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain
@@ -15,6 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from helix import clock, live
 from helix.extensions import db
+from helix.live.cache import OVERHEAD, Cache
 from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, User
 from helix.policies.actor import Actor
 from helix.services.accounts import actors
@@ -23,7 +23,7 @@ from helix.services.accounts.people import shown
 
 T = TypeVar("T")
 
-# No message is waited for longer than this: what somebody changed by hand in the database holds from then on.
+# No entry is older, whatever messages were lost: a change made by hand in the database holds from then on.
 SECONDS = 5.0
 MOST = 5000
 # When an API token was used is written down after a minute: see `api.bearer`.
@@ -33,47 +33,42 @@ USE_IS_FRESH = timedelta(seconds=50)
 RIGHTS = (User, BoardGrant, Organization)
 KEYS = (BrowserSession, ApiToken)
 
-_known: dict[tuple[str, Any], tuple[Any, live.rights.State, float]] = {}
+_known: Cache[Any] = Cache(most_bytes=MOST * OVERHEAD, seconds=SECONDS)
 
 
 def by_token_version(user_id: int, version: int) -> Actor | None:
-    return _remembered("token", (user_id, version), lambda: actors.actor_by_token_version(user_id, version))
+    return _cached("token", (user_id, version), lambda: actors.actor_by_token_version(user_id, version))
 
 
 def by_session(secret_hash: str) -> tuple[Actor, int] | None:
-    return _remembered("session", secret_hash, lambda: actors.actor_by_session(secret_hash))
+    return _cached("session", secret_hash, lambda: actors.actor_by_session(secret_hash))
 
 
 def by_api_token(token_hash: str) -> actors.TokenUse | None:
-    return _remembered("api", token_hash, lambda: actors.api_token_actor(token_hash), _may_be_kept)
+    return _cached("api", token_hash, lambda: actors.api_token_actor(token_hash), _may_be_cached)
 
 
 def profile(actor: Actor) -> dict[str, Any]:
     """The actor's own account, as the contract writes it."""
-    return _remembered("profile", actor.user_id, lambda: shown(me(actor)))
+    return _cached("profile", actor.user_id, lambda: shown(me(actor)))
 
 
-def _may_be_kept(use: actors.TokenUse) -> bool:
+def _may_be_cached(use: actors.TokenUse) -> bool:
     now = clock.now()
     expiring = use.expires_at is not None and use.expires_at - now <= timedelta(seconds=SECONDS)
     return not expiring and use.last_used_at is not None and now - use.last_used_at < USE_IS_FRESH
 
 
-def _remembered(
-    kind: str, of: Any, find: Callable[[], T], may_be_kept: Callable[[Any], bool] = lambda _found: True
-) -> T:
-    # Asked before the database is: what changes while it answers makes the answer void.
+def _cached(kind: str, of: Any, find: Callable[[], T], may_be_cached: Callable[[Any], bool] = lambda _found: True) -> T:
+    # Read before the database is: what changes meanwhile makes the answer void.
     state = live.rights.state()
     if state is None:
         return find()
-    entry = _known.get((kind, of))
-    if entry is not None and entry[1] == state and entry[2] > time.monotonic():
-        return entry[0]
-    found = find()
-    if found is not None and may_be_kept(found):
-        if len(_known) >= MOST:
-            _known.clear()
-        _known[kind, of] = (found, state, time.monotonic() + SECONDS)
+    found = _known.get((kind, of), state)
+    if found is None:
+        found = find()
+        if found is not None and may_be_cached(found):
+            _known.put((kind, of), found, version=state)
     return found
 
 

@@ -3,8 +3,8 @@
 import time
 
 from helix.services import accounts, agents, attachments, budgets, idempotency, runs, skills
+from helix.services.maintenance.deliveries import send_telegram, send_webhooks
 from helix.services.maintenance.files import remove_orphans
-from helix.services.maintenance.messages import send_webhooks, send_what_is_due
 from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past
 from helix.services.maintenance.steady import SteadyClock
 from helix.services.maintenance.tallies import fold_tallies
@@ -18,7 +18,7 @@ def tick() -> None:
     runs.sweep(close_silent=_clock.is_steady())
     agents.go_on()
     if _due("telegram", 10):
-        send_what_is_due()
+        send_telegram()
     if _due("webhooks", 5):
         send_webhooks()
     if _due("budgets", 30):

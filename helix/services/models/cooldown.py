@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, select, update
 
 from helix import clock, queue
+from helix.backoff import backoff
 from helix.db.locking import lock
 from helix.db.read import rows
 from helix.db.transaction import transaction
@@ -96,7 +97,7 @@ def _cool(
         row = ProviderCooldown(key=key, failures=0)
         db.session.add(row)
     row.failures += 1
-    wait = min(FIRST_SECONDS * 2 ** min(row.failures - 1, 10), longest)
+    wait = backoff(row.failures, first=FIRST_SECONDS, longest=longest)
     row.until = clock.now() + timedelta(seconds=max(wait, min(asked_seconds, most)))
     row.reason = reason
     db.session.flush()

@@ -1,6 +1,6 @@
-"""News that reaches people: who is told of what, and that each is told once.
+"""Notifications for people: one for each event and recipient.
 
-`news.approval_needed(actor, task)` reads as what happened; who hears of it stands in `audience`.
+`notifications.approval_needed(actor, task)` says what happened; `recipients` decides who gets it.
 """
 
 from helix.services.notifications.create import (

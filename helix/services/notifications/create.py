@@ -1,4 +1,4 @@
-"""What happened, as a message for those whom it concerns. Written in the transaction of the change."""
+"""Notifications for the people an event concerns, written in the transaction of the change."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -17,7 +17,7 @@ from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import WORDS
-from helix.services import telegram
+from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import recipients
 from helix.text.markdown import plain
 
@@ -32,9 +32,9 @@ def task_completed(actor: Actor, task: Task) -> None:
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
-    """An agent's result waits for somebody's yes."""
+    """An agent's result waits for approval."""
     groups = [recipients.approvers(task), recipients.creator()]
-    # Named after the result: a button under this message approves no later one.
+    # The key names the result: a button under this message approves no later one.
     event = approval_event(task)
     _about_task(
         actor,
@@ -48,7 +48,7 @@ def approval_needed(actor: Actor, task: Task) -> None:
 
 
 def _with_its_result(task: Task) -> str:
-    """The title, and what everybody should know of the result before deciding on it."""
+    """The title, and what people should know of the result before deciding on it."""
     return (
         f"{task.title}\nThe result ends in the middle: it reached the limit of tokens."
         if task.result_truncated
@@ -61,14 +61,14 @@ def approval_event(task: Task) -> str:
 
 
 def in_review(actor: Actor, task: Task) -> None:
-    """Moved to review by hand, or by an agent although nobody has to approve it."""
+    """Moved to review by hand, or by an agent although it needs no approval."""
     title = f"{actor.name} moved a task to review"
     _about_task(actor, Type.TASK_REVIEW, task, [recipients.of_task()], title, _with_its_result(task))
 
 
 def out_of_review(task: Task) -> None:
-    """Somebody decided: messages that still ask for it, outside of the app, are brought up to date."""
-    telegram.close_questions(task.id)
+    """Decided: messages outside of the app that still ask for a decision are updated."""
+    telegram_outbox.close_questions(task.id)
 
 
 def agent_error(task: Task, run: Run) -> None:
@@ -80,13 +80,13 @@ def agent_error(task: Task, run: Run) -> None:
 
 
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:
-    """Told even to those who stopped watching: it is meant for them."""
+    """Sent even to people who stopped watching: a mention is meant for them."""
     wanted = list(people)
     if not wanted:
         return
     title = f"{actor.name} mentioned you in {task.title}"
     told = recipients.hearing(task, [recipients.named(wanted)], besides=actor.user_id, even_who_stopped=True)
-    _tell(
+    _create(
         Type.MENTION,
         told,
         title,
@@ -98,18 +98,18 @@ def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int])
 
 
 def budget(scope: str, name: str, percent: int, month: str, limit: Decimal, url: str) -> None:
-    """`scope` and `month` as in BudgetMonth; with another limit it is told anew."""
+    """`scope` and `month` as in BudgetMonth; another limit is another event."""
     title = f"{name}: budget used up" if percent >= 100 else f"{name}: {percent} % of the budget is used"
     message = "Runs wait until it is raised or the next month begins." if percent >= 100 else "At 100 % runs will wait."
     event = f"budget:{scope}:{month}:{percent}:{limit.normalize():f}"
-    _tell(Type.BUDGET, recipients.admins(), title, message, "budget", None, url, event_key=event, admin_only=True)
+    _create(Type.BUDGET, recipients.admins(), title, message, "budget", None, url, event_key=event, admin_only=True)
 
 
 def telegram_off(user: User, why: str) -> None:
-    """The bot cannot reach him: he is told where he can be reached. A mention, since it is meant for him alone."""
+    """The bot cannot reach this person, so the app tells them. A mention, since it is meant for them alone."""
     message = f"{why} Start the bot in Telegram again, and then switch it on in your profile."
     event = f"telegram:{clock.now().isoformat()}"
-    _tell(
+    _create(
         Type.MENTION,
         recipients.one(user.id),
         "Telegram was switched off",
@@ -122,11 +122,11 @@ def telegram_off(user: User, why: str) -> None:
 
 
 def webhook_off(webhook_id: int, name: str, why: str) -> None:
-    """A webhook was switched off by itself: admins can put it right. A mention, since it is meant for them alone."""
+    """A webhook was switched off automatically; admins can fix it. A mention, since it is meant for them alone."""
     title, url = f"The webhook {name} was switched off", f"/settings/webhooks/{webhook_id}"
     message = f"{why} What waits is kept, and is sent when you switch it on again."
     event = f"webhook:{webhook_id}:{clock.now().isoformat()}"
-    _tell(
+    _create(
         Type.MENTION,
         recipients.admins(),
         title,
@@ -151,11 +151,11 @@ def _about_task(
 ) -> None:
     told = recipients.hearing(task, groups, besides=actor.user_id)
     key = event_key or f"{type_}:{task.id}:{clock.now().isoformat()}"
-    _tell(type_, told, title, message, *_place(task), event_key=key, board_id=task.board_id)
+    _create(type_, told, title, message, *_place(task), event_key=key, board_id=task.board_id)
 
 
 def moved(task_ids: Sequence[int], board_id: int) -> None:
-    """These tasks hang on another board now: who reads what was said of them needs the right there."""
+    """These tasks are on another board now: reading notifications about them needs the right there."""
     of_them = update(Notification).where(ABOUT_A_TASK, Notification.target_id.in_(task_ids))
     with transaction():
         db.session.execute(of_them.values(board_id=board_id).execution_options(synchronize_session=False))
@@ -165,8 +165,8 @@ def _place(task: Task) -> tuple[str, int, str]:
     return "task", task.id, f"/boards/{task.board_id}?task={task.id}"
 
 
-# What all who are told are told alike.
-SAID = (
+# The columns that are the same for all recipients.
+COMMON = (
     "event_key",
     "type",
     "title",
@@ -180,7 +180,7 @@ SAID = (
 )
 
 
-def _tell(
+def _create(
     type_: Type,
     hearing: recipients.Hearing,
     title: str,
@@ -193,24 +193,24 @@ def _tell(
     board_id: int | None = None,
     admin_only: bool = False,
 ) -> None:
-    """`board_id` and `admin_only` are the right that reading it needs, whenever that is."""
+    """`board_id` and `admin_only` are the right that is needed whenever it is read."""
     now = clock.now()
     values = (event_key, type_, title[:300], message, target_type, target_id, url, now, board_id, admin_only)
-    said = dict(zip(SAID, values, strict=True))
+    said = dict(zip(COMMON, values, strict=True))
     with transaction() as after_commit:
         written = _written(hearing.people, db.engine.dialect.name)
         told = write(written, {**hearing.values, **{f"its_{name}": value for name, value in said.items()}})
-        telegram.post([row.id for row in told])
+        telegram_outbox.post([row.id for row in told])
         for row in told:
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)
 
 
 @cache
 def _written(people: recipients.People, dialect: str) -> Any:
-    """A row for each of them who was not told of this event before, in one statement."""
+    """A row for each recipient who does not have this event yet, in one statement."""
     columns = table(Notification).c
-    said = [bindparam(f"its_{name}", type_=columns[name].type) for name in SAID]
+    said = [bindparam(f"its_{name}", type_=columns[name].type) for name in COMMON]
     rows = people.add_columns(*said, literal(False), literal(False))
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table(Notification))
-    new = insert.from_select(["user_id", *SAID, "read", "telegram_sent"], rows, include_defaults=False)
+    new = insert.from_select(["user_id", *COMMON, "read", "telegram_sent"], rows, include_defaults=False)
     return new.on_conflict_do_nothing().returning(columns.id, columns.user_id)

@@ -1,4 +1,4 @@
-"""Who hears of it. Each group is a select of people's ids; `hearing` makes of them, in one statement, who is told."""
+"""Who is notified. Each group is a select of people's ids; `hearing` combines them into one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,18 +16,18 @@ People = Select[Any]
 
 _TASK = bindparam("of_task", type_=Id)
 _AGENT = bindparam("of_agent", type_=Id)
-# An id that nobody has.
+# An id that no user has.
 NOBODY = 0
 
 
 def _mentioned(named: Any) -> People:
-    """Taken out of the comments by the database: a thread of thousands sends a handful of ids."""
+    """Extracted by the database: of a thread of thousands only a few ids are transferred."""
     people = named.table_valued("value", name="named")
     query = select(cast(people.c.value, BigInteger)).select_from(Comment)
     return query.join(people, literal(True)).where(Comment.task_id == _TASK)
 
 
-# Written once: to put statements together costs more than to ask them.
+# Built once: building statements costs more than executing them.
 CREATOR = select(User.id).where(User.id == bindparam("of_creator", type_=Id))
 COMMENTED = select(Comment.user_id).where(Comment.task_id == _TASK, Comment.user_id.is_not(None))
 WATCHING = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, TaskWatch.watching)
@@ -48,7 +48,7 @@ ADMINS = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by
 
 @dataclass(frozen=True)
 class Group:
-    """People's ids, and the level on the task's board from which they are told. `values` are for the selects."""
+    """People's ids, and the level on the task's board that they need. `values` are bound to the selects."""
 
     people: tuple[People, ...]
     level: BoardLevel = BoardLevel.VIEW
@@ -57,7 +57,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Hearing:
-    """A select of the ids of those who are told, and its values."""
+    """A select of the recipients' ids, and its values."""
 
     people: People
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def watchers_of_agent(agent_id: int) -> Group:
 
 
 def approvers(task: Task) -> Group:
-    """Who watches the task or its agent, and may approve on the board."""
+    """People who watch the task or its agent and may approve on the board."""
     people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING)
     return Group(people, BoardLevel.MANAGE, {"of_agent": task.assigned_agent_id})
 
@@ -95,9 +95,9 @@ def one(user_id: int) -> Hearing:
 
 
 def hearing(task: Task, groups: Sequence[Group], *, besides: int | None, even_who_stopped: bool = False) -> Hearing:
-    """Those in one of the groups who are active and have its level on the board, less who stopped watching the task.
+    """Active members of the groups with the group's level on the board, without those who stopped watching the task.
 
-    `besides` is who did it: nobody is told of his own deeds.
+    `besides` is the id of the person who acted: they are not notified of their own action.
     """
     values = {"of_task": task.id, "of_board": task.board_id, "of_creator": task.created_by_user_id}
     for group in groups:

@@ -1,10 +1,10 @@
 """How a run ends: each end closes the row and moves the task in one transaction, under the fence."""
 
-import random
 from datetime import timedelta
 from decimal import Decimal
 
 from helix import clock, live, queue
+from helix.backoff import backoff
 from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
@@ -95,7 +95,7 @@ def fail(
         _trace_call(run, call, outcome, failed=True)
         close_failed(run, task, reason, message, after_commit)
         if healable and run.attempt < settings.organization().max_run_attempts:
-            next_attempt(run, task, after_commit, attempt=run.attempt + 1, wait=back_off(run.attempt, retry_after))
+            next_attempt(run, task, after_commit, attempt=run.attempt + 1, wait=retry_wait(run.attempt, retry_after))
         else:
             give_up(run, task)
 
@@ -168,11 +168,10 @@ def settle_late(claim: Claim, outcome: Outcome) -> None:
             _account(run, outcome)
 
 
-def back_off(attempt: int, retry_after: float | None) -> float:
+def retry_wait(attempt: int, retry_after: float | None) -> float:
     """Seconds until the next try: 2, 4, 8 ... with jitter, and not sooner than the provider asked, up to an hour."""
-    wait = min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
-    jittered = wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
-    return max(jittered, min(retry_after or 0.0, LONGEST_ASKED_SECONDS))
+    wait = backoff(attempt, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS, jitter=0.25)
+    return max(wait, min(retry_after or 0.0, LONGEST_ASKED_SECONDS))
 
 
 def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed: bool = False) -> None:

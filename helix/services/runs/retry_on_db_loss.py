@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from helix.backoff import backoff
 from helix.extensions import db
 
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 25.0  # less than a silent worker is given
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 
 
 def retry_on_db_loss(finish: Callable[..., None], *args: Any, **kwargs: Any) -> None:
@@ -20,14 +22,15 @@ def retry_on_db_loss(finish: Callable[..., None], *args: Any, **kwargs: Any) -> 
     Only for what is one transaction under the fence: when a commit went through after all, the next try finds
     the fence void and raises ClaimLost.
     """
-    until, wait = time.monotonic() + PATIENCE_SECONDS, 0.2
+    until, attempt = time.monotonic() + PATIENCE_SECONDS, 0
     while True:
         try:
             return finish(*args, **kwargs)
         except OperationalError as error:
+            attempt += 1
+            wait = backoff(attempt, first=FIRST_WAIT_SECONDS, longest=LONGEST_WAIT_SECONDS)
             if time.monotonic() + wait > until:
                 raise
             log.warning("The database did not answer, trying again in %.1f s: %s", wait, error.orig)
         db.session.rollback()
         time.sleep(wait)
-        wait = min(wait * 2, 5.0)

@@ -1,28 +1,28 @@
-"""What our messages say: Telegram's HTML, everything escaped, always short enough."""
+"""The text of messages: Telegram's HTML, everything escaped, within its length limit."""
 
 import re
 from html import escape
 
 # In UTF-16 units, as Telegram counts. Together far below its 4,096.
 LONGEST_TITLE = 300
-LONGEST_WORDS = 900
+LONGEST_TEXT = 900
 LONGEST_RESULT = 1200
 EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
-def news(title: str, words: str, url: str, *, decision: str | None = None) -> str:
-    """A notification: title, short text, who decided if somebody did, and the link to it."""
-    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
+def notification(title: str, text: str, url: str, *, decision: str | None = None) -> str:
+    """A notification: title, short text, who decided if anyone did, and the link to it."""
+    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(text, LONGEST_TEXT)]
     if decision:
         parts.append(f"<i>{shown(decision, LONGEST_TITLE)}</i>")
     return _joined(parts, url)
 
 
-def approval(title: str, words: str, url: str, *, result: str) -> str:
-    """A result that waits for somebody, with its first words: nobody should approve what he has not seen."""
-    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(words, LONGEST_WORDS)]
-    if first_words := shown(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
-        parts.append(f"<blockquote>{first_words}</blockquote>")
+def approval(title: str, text: str, url: str, *, result: str) -> str:
+    """A result that waits for approval, with its first words: people should see what they approve."""
+    parts = [f"<b>{shown(title, LONGEST_TITLE)}</b>", shown(text, LONGEST_TEXT)]
+    if excerpt := shown(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
+        parts.append(f"<blockquote>{excerpt}</blockquote>")
     return _joined(parts, url)
 
 

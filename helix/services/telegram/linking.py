@@ -14,7 +14,7 @@ from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
 from helix.services.clash import unless_taken
-from helix.services.telegram import deep_links
+from helix.services.telegram import client
 
 PURPOSE = "telegram_link"
 LIFE = timedelta(minutes=30)
@@ -33,7 +33,7 @@ def new_link(actor: Actor) -> NewLink:
     """A one-time address that opens the bot and links whoever presses Start there. The one before it is void."""
     accounts.refuse_api_tokens(actor)
     organization = settings.organization()
-    if not deep_links.is_on(organization):
+    if not client.is_enabled(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
     if not organization.telegram_bot_username:
         raise Conflict(

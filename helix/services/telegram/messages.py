@@ -1,25 +1,27 @@
-"""From a delivery's row to what is sent: decided when it is sent, with the rights and the state of that moment."""
+"""The message for a delivery: composed when it is sent, with the rights and the state of that moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import select
+
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Notification, Task, User
-from helix.models.vocabulary import NotificationType
+from helix.models import Activity, Notification, Task, User
+from helix.models.vocabulary import ActorType, NotificationType, TaskStatus
 from helix.policies import notifications as reading
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import accounts, settings, tasks
-from helix.services.telegram import deep_links, formatting, signing
-from helix.services.telegram.decisions import still_asks, who_decided
-from helix.services.telegram.outbox import ASK, EDIT
+from helix.services import accounts, notifications, settings, tasks
+from helix.services.deliveries import Dropped
+from helix.services.deliveries.telegram_outbox import ASK, EDIT
+from helix.services.telegram import client, formatting, signing
 from helix.telegram import Button
 
 
-class Waiting(Protocol):
-    """What of a delivery's row is needed here."""
+class DeliveryRow(Protocol):
+    """The columns of a delivery that are needed here."""
 
     @property
     def channel(self) -> str: ...
@@ -32,8 +34,8 @@ class Waiting(Protocol):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """`edits` is the id of the message that it replaces; `task_id` is named where there are buttons."""
+class Message:
+    """`edits` is the id of the message that it replaces; `task_id` is set where there are buttons."""
 
     chat: str
     text: str
@@ -43,62 +45,66 @@ class Letter:
     task_id: int | None = None
 
 
+DECISIONS = {
+    "task.approved": "Approved by {name}.",
+    "task.rejected": "Sent back by {name}.",
+    "task.completed": "Closed as done by {name}.",
+    "task.cancelled": "Cancelled by {name}.",
+    "task.deleted": "Deleted by {name}.",
+}
+MOVED_OUT = "Taken out of review by {name}."
 NO_RIGHT = "The task is deleted, or this person may not see it any more."
 
 
-class Dropped(Exception):
-    """It is not to be sent any more. The message says why."""
-
-
-def write(waiting: Waiting) -> Letter:
-    """Raises Dropped for what is not sent any more."""
-    if not deep_links.is_on(settings.organization()):
+def compose(delivery: DeliveryRow) -> Message:
+    """What to send, decided now. Raises Dropped when it is not to be sent any more."""
+    if not client.is_enabled(settings.organization()):
         raise Dropped("Telegram is switched off.")
-    notification = db.session.get(Notification, waiting.notification_id)
+    notification = db.session.get(Notification, delivery.notification_id)
     if notification is None:
         raise Dropped("The notification is gone.")
-    if waiting.channel == EDIT:
-        return _edit(waiting, notification)
-    actor, chat = _reader(notification)
+    if delivery.channel == EDIT:
+        return _edit(delivery, notification)
+    actor, chat = _recipient(notification)
     if not reading.may_read(actor, notification):
         raise Dropped(NO_RIGHT)
     task = _task(actor, notification)
-    if waiting.channel == ASK:
+    if delivery.channel == ASK:
         if task is None or not still_asks(notification, task):
             raise Dropped("The result does not wait for anybody any more.")
-        return Letter(chat, formatting.question(task.title), ask_reply="What should be different?")
-    return _news(actor, chat, notification, task)
+        return Message(chat, formatting.question(task.title), ask_reply="What should be different?")
+    return _notification(actor, chat, notification, task)
 
 
-def _news(actor: Actor, chat: str, notification: Notification, task: Task | None) -> Letter:
-    url = deep_links.address(notification.url)
+def _notification(actor: Actor, chat: str, notification: Notification, task: Task | None) -> Message:
+    url = client.url(notification.url)
     if notification.type != NotificationType.APPROVAL_NEEDED or task is None:
-        return Letter(chat, formatting.news(notification.title, notification.message, url))
+        return Message(chat, formatting.notification(notification.title, notification.message, url))
     if still_asks(notification, task) and policy.may_review(actor, task):
         buttons = (
             Button("Approve", signing.button(signing.APPROVE, notification.id)),
             Button("Send back", signing.button(signing.SEND_BACK, notification.id)),
         )
         text = formatting.approval(notification.title, notification.message, url, result=task.result or "")
-        return Letter(chat, text, buttons=buttons, task_id=task.id)
-    text = formatting.news(notification.title, notification.message, url, decision=who_decided(notification))
-    return Letter(chat, text)
+        return Message(chat, text, buttons=buttons, task_id=task.id)
+    text = formatting.notification(notification.title, notification.message, url, decision=who_decided(notification))
+    return Message(chat, text)
 
 
-def _edit(waiting: Waiting, notification: Notification) -> Letter:
-    """The buttons go in any case; who may not read it any more is told neither what it was nor how it ended."""
+def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
+    """The buttons go in any case. Someone who may no longer read it sees neither what it was nor how it ended."""
     actor = accounts.actor_of(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
-        text = formatting.news("This is no longer open to you", "", deep_links.address("/"))
+        text = formatting.notification("This is no longer open to you", "", client.url("/"))
     else:
         decision = who_decided(notification) or "This was decided."
-        url = deep_links.address(notification.url)
-        text = formatting.news(notification.title, notification.message, url, decision=decision)
-    return Letter(waiting.recipient, text, edits=int(waiting.message_ref or 0))
+        url = client.url(notification.url)
+        text = formatting.notification(notification.title, notification.message, url, decision=decision)
+    return Message(delivery.recipient, text, edits=int(delivery.message_ref or 0))
 
 
-def _reader(notification: Notification) -> tuple[Actor, str]:
-    """Who gets it, and his chat, as both are now."""
+def _recipient(notification: Notification) -> tuple[Actor, str]:
+    """Who gets it, and their chat, as both are now."""
     user = db.session.get(User, notification.user_id)
     actor = accounts.actor_of(notification.user_id)
     if user is None or actor is None or not user.telegram_notifications or not user.telegram_user_id:
@@ -113,3 +119,24 @@ def _task(actor: Actor, notification: Notification) -> Task | None:
         return tasks.get(actor, notification.target_id)
     except NotFound:
         raise Dropped(NO_RIGHT) from None
+
+
+def who_decided(notification: Notification) -> str | None:
+    """The first decision on the task after this message asked for it, as a sentence; None if there is none."""
+    query = (
+        select(Activity.action, Activity.actor_name, Activity.details)
+        .where(Activity.entity_type == "task", Activity.entity_id == notification.target_id)
+        .where(Activity.actor_type == ActorType.USER, Activity.created_at >= notification.created_at)
+        .where(Activity.action.in_([*DECISIONS, "task.moved"]))
+        .order_by(Activity.id)
+    )
+    for action, name, details in db.session.execute(query):
+        # A move to another board, or within one, decides nothing.
+        if action in DECISIONS or "to_status" in details:
+            return DECISIONS.get(action, MOVED_OUT).format(name=name)
+    return None
+
+
+def still_asks(notification: Notification, task: Task) -> bool:
+    """The task waits in review with the very result that this message is about."""
+    return task.status == TaskStatus.REVIEW and notification.event_key == notifications.approval_event(task)

@@ -1,4 +1,4 @@
-"""Is the bot right, and does a message arrive? Asked straight away, with little patience: somebody is watching."""
+"""Testing the bot and a message to oneself: at once and with a short timeout, since a person waits for the outcome."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from helix.models import Organization
 from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings
-from helix.services.telegram import deep_links, formatting
+from helix.services.telegram import client, formatting
 from helix.telegram import Blocked, TelegramError
 
-PATIENCE_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 NO_TOKEN = "There is no bot token yet. Get one from @BotFather in Telegram and save it first."  # noqa: S105
 START_FIRST = "The bot may not write to you. Open it in Telegram, press Start, and try again."
 
 
 def test_bot(actor: Actor) -> dict[str, Any]:
-    """`{"success", "message", "bot_username"}`; the bot's name is kept for links."""
+    """`{"success", "message", "bot_username"}`; the bot's name is stored for links."""
     if not policy.may_administer(actor):
         raise Forbidden("Only admins test the Telegram bot.")
     organization = settings.organization()
@@ -27,7 +27,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
         raise Conflict(NO_TOKEN)
     asked = organization.telegram_bot_token_encrypted
     try:
-        bot = deep_links.bot(seconds=PATIENCE_SECONDS)
+        bot = client.bot(seconds=TIMEOUT_SECONDS)
         end_reading()
         with bot:
             me = bot.get_me()
@@ -35,7 +35,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
         return {"success": False, "message": str(error), "bot_username": None}
     with transaction():
         row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
-        # Somebody may have saved another token meanwhile.
+        # Another token may have been saved meanwhile.
         if row.telegram_bot_token_encrypted == asked:
             row.telegram_bot_username = me.username
     return {"success": True, "message": f"The bot @{me.username} answers.", "bot_username": me.username}
@@ -44,14 +44,14 @@ def test_bot(actor: Actor) -> dict[str, Any]:
 def send_test(actor: Actor) -> dict[str, Any]:
     """`{"success", "message"}` of a message to the actor's own Telegram account."""
     organization = settings.organization()
-    if not deep_links.is_on(organization):
+    if not client.is_enabled(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
     chat = accounts.me(actor).telegram_user_id
     if not chat:
         raise Conflict("Link your Telegram account first.")
-    text = formatting.news("It works", f"News from {organization.name} will reach you here.", deep_links.address("/"))
+    text = formatting.notification("It works", f"News from {organization.name} will reach you here.", client.url("/"))
     try:
-        bot = deep_links.bot(seconds=PATIENCE_SECONDS)
+        bot = client.bot(seconds=TIMEOUT_SECONDS)
         end_reading()
         with bot:
             bot.send_message(chat, text)

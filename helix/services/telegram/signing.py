@@ -1,4 +1,4 @@
-"""What comes back from Telegram must be what we sent out: buttons and the webhook's address carry a mark of ours."""
+"""Signatures on buttons and on the webhook's address: what comes back from Telegram must be what we sent."""
 
 import base64
 import hashlib
@@ -9,37 +9,37 @@ from flask import current_app
 
 APPROVE = "a"
 SEND_BACK = "b"
-MARK_LENGTH = 16  # characters of base64: 96 bits
+SIGNATURE_LENGTH = 16  # characters of base64: 96 bits
 
 
-class Pressed(NamedTuple):
+class ButtonData(NamedTuple):
     """`verb` is APPROVE or SEND_BACK."""
 
     verb: str
     notification_id: int
 
 
-def mark(*words: str) -> bytes:
-    """32 bytes that only this installation can make of these words."""
+def signature(*words: str) -> bytes:
+    """32 bytes that only this installation can compute for these words."""
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.digest(key, "\0".join(("telegram", *words)).encode(), hashlib.sha256)
 
 
 def button(verb: str, notification_id: int) -> str:
-    """The data of a button, at most 64 bytes. It serves for this verb and this message alone."""
+    """The data of a button, at most 64 bytes. Valid for this verb and this notification only."""
     return f"{verb}:{notification_id}:{_short(verb, str(notification_id))}"
 
 
-def read_button(data: str) -> Pressed | None:
-    """None for whatever we did not make ourselves."""
+def read_button(data: str) -> ButtonData | None:
+    """None for data that this installation did not sign."""
     verb, _, rest = data.partition(":")
     number, _, given = rest.partition(":")
     if verb not in (APPROVE, SEND_BACK) or not number.isascii() or not number.isdigit() or len(number) > 18:
         return None
     if not hmac.compare_digest(_short(verb, number).encode(), given.encode("utf-8", "surrogatepass")):
         return None
-    return Pressed(verb, int(number))
+    return ButtonData(verb, int(number))
 
 
 def _short(verb: str, number: str) -> str:
-    return base64.urlsafe_b64encode(mark("button", verb, number)).decode()[:MARK_LENGTH]
+    return base64.urlsafe_b64encode(signature("button", verb, number)).decode()[:SIGNATURE_LENGTH]

@@ -1,17 +1,29 @@
-"""Outgoing webhooks: addresses of others that are told what happened, signed, again and again until they say yes.
+"""Outgoing webhooks: addresses of other systems that are told what happened, signed, until they confirm it.
 
-Deliveries are written by helix/services/activity/outbox.py in the transaction of what they tell of. `sending` claims
-and sends them, `deliveries` is their log, `trial` sends one that tells of nothing.
+Deliveries are written by helix/services/activity/outbox.py in the transaction of what they report, and sent by
+`channel` with the engine of helix/services/deliveries. `delivery_log` lists, replays and tests them.
 """
 
-from helix.services.webhooks.deliveries import DeliveryFilter, delivery, listed, replay, replay_failed
+from helix.services.webhooks.channel import WEBHOOKS
+from helix.services.webhooks.delivery_log import (
+    DeliveryFilter,
+    delivery,
+    listed,
+    replay,
+    replay_failed,
+    shown_delivery,
+    shown_delivery_in_full,
+)
+from helix.services.webhooks.delivery_log import test_delivery as test
 from helix.services.webhooks.lookup import get, health, shown, shown_all, webhooks
-from helix.services.webhooks.sending import deliver, deliver_due, is_due
-from helix.services.webhooks.serialize import shown_delivery, shown_delivery_in_full
-from helix.services.webhooks.trial import test
 from helix.services.webhooks.write import create, delete, edit, rotate_secret
 
+deliver = WEBHOOKS.deliver
+deliver_due = WEBHOOKS.deliver_due
+is_due = WEBHOOKS.is_due
+
 __all__ = [
+    "WEBHOOKS",
     "DeliveryFilter",
     "create",
     "delete",

@@ -57,7 +57,7 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
 
 
 def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Webhook:
-    """Apply what was sent. Switched on, it begins anew: what waited is sent, and failures so far are forgotten.
+    """Apply what was sent. Switched on, what waited is sent, and failures so far are forgotten.
 
     Raises Stale when `still` says that the webhook is no longer what was shown, Forbidden for an API token that would
     change where the webhook sends or what it is told.
@@ -82,7 +82,7 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still
         if {"events", "is_active"}.intersection(changed):
             webhook.heard_from = clock.now()
         if {"is_active", "url"}.intersection(changed):
-            begin_anew(webhook)
+            clear_failures(webhook)
         if changed:
             _note(actor, "webhook.updated", webhook, after_commit, fields=sorted(changed))
     return webhook
@@ -116,8 +116,8 @@ def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
     return webhook, secret
 
 
-def begin_anew(webhook: Webhook) -> None:
-    """Nothing is held against it any more."""
+def clear_failures(webhook: Webhook) -> None:
+    """Forget its failures so far: it is due at once."""
     webhook.failures = 0
     webhook.failing_since = webhook.rests_until = webhook.off_reason = None
 

@@ -1,7 +1,4 @@
-"""Renders a card of a board. The template only gets a `Card`, so that rendered cards can be cached by value.
-
-A board shows hundreds of cards, most of them unchanged: helix/web/boards/rows.py caches them by their rows.
-"""
+"""Renders a card of a board. The template only gets a `Card`."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -35,7 +35,7 @@ from helix.web.boards.rows import html_of_cards
 from helix.web.boards.views import tabs
 from helix.web.formats import status_label
 from helix.web.forms import is_id, parse_choice
-from helix.web.page_cache import remembered
+from helix.web.page_cache import cached
 
 MAX_LIMIT = 10_000
 
@@ -68,7 +68,7 @@ def _departments() -> list[dict[str, Any]]:
 
 
 @blueprint.get("/boards/<int:board_id>")
-@remembered
+@cached
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
     board_filter = BoardFilter.from_args(request.args)

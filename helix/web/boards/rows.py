@@ -1,13 +1,8 @@
-"""The cards of a whole board: markup that is remembered by what the database said, and by who looks.
-
-The row of a task, the state of its agent and what the viewer may do with it make the same card until the day changes or
-its due date passes. Cards of runs that wait tell why and until when: they are rendered each time.
-"""
+"""The cards of a whole board, as markup."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -23,20 +18,7 @@ from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.boards.card import card_of, rendered
 from helix.web.boards.cards import may_with
-from helix.web.formats import CLOSED
 from helix.web.time_zones import due_zone
-
-MOST_REMEMBERED = 4000
-
-
-class Kept(NamedTuple):
-    """`until`: then it is late, and shows so."""
-
-    html: str
-    until: datetime | None
-
-
-_known: dict[tuple[Any, ...], Kept] = {}
 
 
 def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequence[CardRow]) -> Callable[..., Markup]:
@@ -44,34 +26,17 @@ def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequ
     now, zone = clock.now(), due_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
-    allowed = {own: tuple(sorted(may.items())) for own, may in rights.items()}
     waiting = waiting_reasons.reasons(
-        [row.run_id for row in found if row.run_status == QUEUED and row.run_id], actor.zone
+        [row.run_id for row in found if row.run_status == RunStatus.QUEUED and row.run_id], actor.zone
     )
-    day = now.astimezone(zone).date()
-
-    def anew(row: CardRow, state: AgentStatus, own: bool) -> str:
-        task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
-        return rendered(card_of(task, board_id, rights[own], zone, now))
 
     def html(row: CardRow) -> str:
         state = states.get(row.agent_id, AgentStatus.OFFLINE)
         own = row.created_by_user_id is not None and row.created_by_user_id == actor.user_id
-        if row.run_status == QUEUED:
-            return anew(row, state, own)
-        key = (row, state, allowed[own], zone, day)
-        kept = _known.get(key)
-        if kept is None or (kept.until and kept.until <= now):
-            if len(_known) >= MOST_REMEMBERED:
-                _known.clear()
-            late_at = row.due_at if row.due_at and row.due_at > now and row.status not in CLOSED else None
-            _known[key] = kept = Kept(anew(row, state, own), late_at)
-        return kept.html
+        task = _task(row, state) | {"waiting": waiting.get(row.run_id or 0)}
+        return rendered(card_of(task, board_id, rights[own], zone, now))
 
     return lambda some: Markup("".join([html(row) for row in some]))  # noqa: S704 - made of markup
-
-
-QUEUED = RunStatus.QUEUED
 
 
 def _task(row: CardRow, state: AgentStatus) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Messages that wait to be sent. Written in the transaction of what they tell of, and hastened after its commit."""
+"""Messages for Telegram, written in the transaction of what they report; a worker is woken after its commit."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,12 +13,13 @@ from helix.db.write import table, write
 from helix.models import Delivery, Notification, Organization, User
 from helix.models.vocabulary import NotificationType
 
-NEWS = "telegram"
-# Brings a sent message up to date: its buttons go, and it says who decided.
+# What kind of message it is, in the column `channel`.
+NOTIFICATION = "telegram"
+# Updates a message that was sent: its buttons go, and it says who decided.
 EDIT = "telegram_edit"
 # Asks for the feedback that a result goes back with; the reply to it is that feedback.
 ASK = "telegram_ask"
-CHANNELS = (NEWS, EDIT, ASK)
+KINDS = (NOTIFICATION, EDIT, ASK)
 
 JOB = "helix.jobs.telegram.deliver"
 _IS_ON = select(Organization.id).where(
@@ -28,34 +29,34 @@ FIELDS = ("channel", "notification_id", "user_id", "recipient", "message_ref", "
 
 
 def post(notification_ids: Sequence[int]) -> None:
-    """Have these notifications sent to those of their people who want them in Telegram. One statement, or two."""
+    """Send these notifications to those of their recipients who want them in Telegram. One statement, or two."""
     if notification_ids and rows(_IS_ON):
         _write(_wanted(), ids=notification_ids)
 
 
 @cache
 def _wanted() -> Insert:
-    """Put together once: that takes longer than to ask it."""
+    """Built once: that takes longer than executing it."""
     return _into(
-        _row(NEWS, Notification.id, Notification.user_id, User.telegram_user_id, null())
+        _row(NOTIFICATION, Notification.id, Notification.user_id, User.telegram_user_id, null())
         .select_from(Notification)
         .join(User, User.id == Notification.user_id)
         .where(Notification.id.in_(bindparam("ids", expanding=True)))
-        # What is about his Telegram itself cannot reach him there.
+        # What is about a person's own Telegram cannot reach them there.
         .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))
     )
 
 
 def close_questions(task_id: int) -> None:
-    """Every message that asks to approve this task is brought up to date. One statement."""
+    """Update every message that asks to approve this task. One statement."""
     edited = exists().where(_Edit.notification_id == Delivery.notification_id, _Edit.channel == EDIT)
     edits = (
         _row(EDIT, Delivery.notification_id, Delivery.user_id, Delivery.recipient, Delivery.message_ref)
         .select_from(Notification)
         .join(Delivery, Delivery.notification_id == Notification.id)
         .where(Notification.target_id == task_id, Notification.type == NotificationType.APPROVAL_NEEDED)
-        .where(Delivery.channel == NEWS, Delivery.status == "sent", Delivery.message_ref.is_not(None), ~edited)
+        .where(Delivery.channel == NOTIFICATION, Delivery.status == "sent", Delivery.message_ref.is_not(None), ~edited)
     )
     _write(_into(edits))
 

@@ -1,4 +1,4 @@
-"""Cached cards are rendered again after any change to what they show."""
+"""A card shows what is true now: whatever changes around its task changes it."""
 
 from datetime import timedelta
 
@@ -13,10 +13,10 @@ from tests.support.people import as_actor
 @pytest.fixture
 def card(pages, mia):
     """The markup of a task's card, as she sees it now."""
-    browser = pages.as_(mia)
+    page_of_mia = pages.as_(mia)
 
     def look(task):
-        page = browser.get(f"/boards/{task.board_id}").text
+        page = page_of_mia.get(f"/boards/{task.board_id}").text
         return page.split('<article class="card', 1)[1].split("</article>")[0] if "<article" in page else ""
 
     return look
@@ -69,7 +69,7 @@ def test_what_one_may_do_with_a_card_is_not_what_another_may(pages, mia, noah, m
     make.grant(noah, board, BoardLevel.VIEW)
     make.task("Write it", by=mia, board=board)
 
-    browser, other_browser = (pages.as_(who).get(f"/boards/{board.id}").text for who in (mia, noah))
+    page_of_mia, his = (pages.as_(who).get(f"/boards/{board.id}").text for who in (mia, noah))
 
-    assert 'class="pick"' in browser
-    assert 'class="pick"' not in other_browser
+    assert 'class="pick"' in page_of_mia
+    assert 'class="pick"' not in his

@@ -1,0 +1,29 @@
+"""A client for the organization's bot, as it is configured right now, and the addresses its messages link to."""
+
+from flask import current_app
+
+from helix.models import Organization
+from helix.services import secrets, settings
+from helix.telegram import HttpBot, open_bot
+
+
+def is_enabled(organization: Organization) -> bool:
+    return organization.telegram_enabled and organization.telegram_bot_token_encrypted is not None
+
+
+def token() -> str | None:
+    """None without one. Raises KeyMissing if it cannot be decrypted."""
+    return secrets.opened(settings.organization().telegram_bot_token_encrypted)
+
+
+def bot(*, seconds: float = 10) -> HttpBot:
+    """To use in a `with`, with no transaction open; `seconds` is the timeout of each step of a call.
+
+    Raises BadToken without a token, KeyMissing if it cannot be decrypted.
+    """
+    return open_bot(current_app.config["HELIX"].telegram_api_url, token(), seconds=seconds)
+
+
+def url(path: str) -> str:
+    """The public address of a path of this installation."""
+    return settings.address() + path

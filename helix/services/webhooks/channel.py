@@ -1,0 +1,164 @@
+"""Webhooks as a channel of the outbox: what is sent, and what each answer means for the delivery and its webhook."""
+
+import logging
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, or_, select
+
+from helix import clock, queue
+from helix.db.transaction import AfterCommit, transaction
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import Activity, Webhook, WebhookDelivery
+from helix.models.events import TEST_EVENT
+from helix.models.vocabulary import WebhookStatus
+from helix.policies.actor import SYSTEM
+from helix.services import activity, notifications
+from helix.services.activity import outbox
+from helix.services.deliveries import Channel, Claim, Dropped
+from helix.services.secrets import opened
+from helix.services.webhooks import lanes, schedule, transport
+from helix.services.webhooks.payload import compose
+from helix.services.webhooks.transport import Message, Outcome
+from helix.services.webhooks.write import clear_failures
+
+log = logging.getLogger(__name__)
+
+GONE = "Its address answered 410 Gone: it does not want to hear of anything any more."
+HOPELESS = "Nothing got through for a day."
+
+
+class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
+    model = WebhookDelivery
+    lease = timedelta(seconds=60)
+    dropped = WebhookStatus.FAILED
+    columns = (WebhookDelivery.webhook_id,)
+
+    def prepare(self, claim: Claim) -> Message:
+        delivery = db.session.get(WebhookDelivery, claim.id)
+        webhook = db.session.get(Webhook, claim.row.webhook_id)
+        if delivery is None or webhook is None:
+            raise Dropped("The webhook was deleted.")
+        body = delivery.body or _store_body(delivery)
+        return Message(webhook.url, body.encode(), delivery.message_id, signing_secrets(webhook))
+
+    def send(self, claim: Claim, message: Message, seconds: float) -> Outcome:
+        allowed = current_app.config["HELIX"].allow_private_webhook_addresses
+        return transport.post(message, claim.started_at, allow_private=allowed, seconds=seconds)
+
+    def not_prepared(self, error: HelixError) -> Outcome:
+        return Outcome(error=error.message[:300])
+
+    def settle(self, claim: Claim, outcome: Outcome) -> bool:
+        with transaction() as after_commit:
+            webhook = db.session.get(Webhook, claim.row.webhook_id, with_for_update=True, populate_existing=True)
+            delivery = self.locked(claim)
+            if webhook is None or delivery is None:
+                return outcome.ok
+            delivery.response_status, delivery.response_body = outcome.status, outcome.answer
+            delivery.duration_ms, delivery.error = outcome.duration_ms, outcome.error
+            if outcome.ok:
+                delivery.status = WebhookStatus.DELIVERED
+                clear_failures(webhook)
+                webhook.delivered_at = clock.now()
+                return True
+            is_test = delivery.event == TEST_EVENT
+            retry_at = (
+                None if outcome.is_gone or is_test else schedule.next_attempt(claim.attempts, outcome.asked_to_wait)
+            )
+            if retry_at is None:
+                delivery.status = WebhookStatus.FAILED
+            else:
+                delivery.next_at = retry_at
+            if not is_test:
+                _count_failure(webhook, outcome, after_commit)
+        return False
+
+    def is_due(self) -> bool:
+        return bool(lanes.due())
+
+    def wake_worker(self) -> bool:
+        return queue.enqueue_once(outbox.JOB)
+
+    def deliver_due(self, *, seconds: float = 5.0, timeout: float = transport.SECONDS) -> int:
+        return lanes.run(self._deliver_next, seconds=seconds, timeout=timeout)
+
+    def deliver(self, delivery_id: int, *, seconds: float = transport.SECONDS) -> bool:
+        """Send this one now, even while its webhook is off or rests, unless another worker does. True if it arrived."""
+        new_test = (WebhookDelivery.event == TEST_EVENT) & (WebhookDelivery.attempts == 0)
+        waits = WebhookDelivery.status == WebhookStatus.WAITING
+        now = clock.now()
+        claim = self._claim((WebhookDelivery.id == delivery_id) & waits & ((WebhookDelivery.next_at <= now) | new_test))
+        if claim is None:
+            return False
+        arrived = self.attempt(claim, seconds=seconds)
+        lanes.publish(claim.row.webhook_id)
+        return arrived
+
+    def _deliver_next(self, webhook_id: int, timeout: float) -> bool | None:
+        """Send what is due longest for this webhook. None when nothing is, or the webhook is off or rests."""
+        now = clock.now()
+        due = (
+            select(WebhookDelivery.id)
+            .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+            .where(WebhookDelivery.webhook_id == webhook_id, self.due(now))
+            .where(Webhook.is_active, or_(Webhook.rests_until.is_(None), Webhook.rests_until <= now))
+            .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
+            .limit(1)
+            .with_for_update(of=WebhookDelivery, skip_locked=True)
+        )
+        claim = self._claim(WebhookDelivery.id == due.scalar_subquery())
+        return self.attempt(claim, seconds=timeout) if claim else None
+
+    def _claim(self, which: ColumnElement[bool]) -> Claim | None:
+        return self.claim(which, attempted_at=clock.now())
+
+
+WEBHOOKS = WebhookChannel()
+
+
+def signing_secrets(webhook: Webhook) -> list[str]:
+    """The current secret, and the one before it for as long as both sign."""
+    sealed = [webhook.secret_encrypted]
+    if webhook.old_secret_until and webhook.old_secret_until > clock.now():
+        sealed.append(webhook.old_secret_encrypted or "")
+    return [secret for secret in map(opened, sealed) if secret]
+
+
+def _store_body(delivery: WebhookDelivery) -> str:
+    """Composed once and stored before it is sent, so that every attempt sends the same bytes."""
+    entry = db.session.scalar(select(Activity).where(Activity.id == delivery.activity_id))
+    if entry is None:
+        raise Dropped("What it told of is older than what the organization keeps.")
+    body = compose(entry)
+    with transaction():
+        stored = db.session.get(WebhookDelivery, delivery.id, with_for_update=True, populate_existing=True)
+        if stored is None:
+            raise Dropped("The webhook was deleted.")
+        body = stored.body or body
+        stored.body = body
+    return body
+
+
+def _count_failure(webhook: Webhook, outcome: Outcome, after_commit: AfterCommit) -> None:
+    webhook.failures += 1
+    webhook.failing_since = webhook.failing_since or clock.now()
+    if outcome.is_down and not _is_resting(webhook):
+        webhook.rests_until = schedule.rest(webhook.failures, outcome.asked_to_wait)
+    if webhook.is_active and (outcome.is_gone or schedule.is_hopeless(webhook)):
+        _switch_off(webhook, GONE if outcome.is_gone else f"{HOPELESS} {outcome.error or ''}".strip())
+        after_commit(outbox.forget)
+
+
+def _is_resting(webhook: Webhook) -> bool:
+    """Already, because of another delivery that was attempted at the same time."""
+    return webhook.rests_until is not None and webhook.rests_until > clock.now()
+
+
+def _switch_off(webhook: Webhook, reason: str) -> None:
+    """What waits goes on waiting: it is sent when an admin switches the webhook on again."""
+    log.warning("Webhook %s was switched off: %s", webhook.id, reason)
+    webhook.is_active, webhook.off_reason = False, reason[:300]
+    activity.record(SYSTEM, "webhook.switched_off", "webhook", webhook.id, webhook.name, admin_only=True, reason=reason)
+    notifications.webhook_off(webhook.id, webhook.name, reason)
