@@ -24,7 +24,7 @@ from helix.services.runs import Claim, Heartbeat, Interrupt, Interrupted
 
 log = logging.getLogger(__name__)
 
-HEARTHEARTBEAT_SECONDS = 1.5
+HEARTBEAT_SECONDS = 1.5
 RESEND_SECONDS = 1.0
 
 
@@ -81,7 +81,7 @@ class Watch:
             raise Interrupted(self._cause)
 
     def _watch(self) -> None:
-        while not self._over.wait(HEARTHEARTBEAT_SECONDS):
+        while not self._over.wait(HEARTBEAT_SECONDS):
             if time.monotonic() > self._deadline:
                 self._end(Interrupt.TIMED_OUT)
                 return
