@@ -1,17 +1,17 @@
-"""Is a password among the first that anybody would try? Judged by zxcvbn, offline."""
+"""Detects passwords that are guessed quickly, offline with zxcvbn."""
 
 from collections.abc import Sequence
 
-# Fewer than a thousand tries: its score of 0.
+# Guesses. Corresponds to zxcvbn's score of 0.
 SOON_GUESSED = 1_000
-# zxcvbn takes longer the longer a text is, and no more than this.
+# Characters that zxcvbn evaluates, because its time grows with the length.
 LONGEST_JUDGED = 72
 
 
 def is_soon_guessed(password: str, about: Sequence[str] = ()) -> bool:
-    """Whether it is a common password or a variant of one, a row or a repetition of keys, or one of the words `about`
-    its owner (an address, a name), also with little added."""
-    # 15 MB of word lists: loaded when somebody chooses a password.
+    """Whether the password is common or similar to a common one, a sequence or repetition of keys, or one of the words
+    `about` its owner (address, name), also with small additions."""
+    # 15 MB of word lists, loaded only when needed.
     from zxcvbn import zxcvbn
 
     words = [word for text in about for word in _words(text)]
@@ -25,6 +25,6 @@ def _words(text: str) -> list[str]:
 
 
 def _is_about(password: str, words: Sequence[str]) -> bool:
-    """Nothing but words about its owner, whatever stands between them, before them and behind them but letters."""
+    """Whether its letters are a word about its owner, ignoring all other characters."""
     letters = "".join(letter for letter in password.casefold() if letter.isalpha())
     return letters != "" and letters in {"".join(filter(str.isalpha, word)) for word in words}

@@ -7,13 +7,13 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# Hashing a password of megabytes would be a cheap way to keep a server busy.
+# Characters. Hashing passwords of megabytes would allow denial of service.
 LONGEST = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """How dear one hash is: `memory` in KiB, `rounds` over it, `lanes` in parallel."""
+    """The cost of one hash: `memory` in KiB, `rounds` over it, `lanes` in parallel."""
 
     memory: int
     rounds: int
@@ -22,14 +22,13 @@ class Cost:
 
 # OWASP's password storage sheet: 19 MiB, two rounds, one lane. Many sign-ins at once stay affordable.
 STRONG = Cost(memory=19 * 1024, rounds=2, lanes=1)
-# For test suites alone: they hash thousands of times, and guard nothing. HELIX_FAST_PASSWORDS=1 chooses it, which
-# production refuses.
+# Only for test suites, which hash thousands of passwords. Set by HELIX_FAST_PASSWORDS=1, which production refuses.
 QUICK = Cost(memory=8, rounds=1, lanes=1)
 _fast = False
 
 
 def use(*, fast: bool) -> None:
-    """Say once, when a process starts, whether its hashes are the cheap ones of a test suite."""
+    """Choose the cheap hashes of test suites or strong ones. Called once when a process starts."""
     global _fast
     _fast = fast
 
@@ -42,10 +41,10 @@ def hash_password(password: str) -> str:
 
 
 def verify(stored: str | None, password: str) -> bool:
-    """Whether the password fits the stored hash. With no hash (an unknown user) it works as long, and is False."""
+    """Whether the password matches the stored hash. Without a hash (an unknown user), False after the same time."""
     usable = stored if stored and len(password) <= LONGEST else None
     try:
-        matches = _hasher(_cost()).verify(usable or _nobodys_hash(_cost()), _normal(password[:LONGEST]))
+        matches = _hasher(_cost()).verify(usable or _placeholder_hash(_cost()), _normal(password[:LONGEST]))
     except InvalidHashError:
         return verify(None, password)
     except VerificationError:
@@ -68,7 +67,7 @@ def _cost() -> Cost:
 
 
 def _normal(password: str) -> str:
-    # The same password typed on two keyboards may reach us composed or decomposed.
+    # Keyboards may send the same password composed or decomposed.
     return unicodedata.normalize("NFKC", password)
 
 
@@ -78,5 +77,5 @@ def _hasher(cost: Cost) -> PasswordHasher:
 
 
 @lru_cache(maxsize=4)
-def _nobodys_hash(cost: Cost) -> str:
+def _placeholder_hash(cost: Cost) -> str:
     return _hasher(cost).hash("a password that nobody has")

@@ -1,4 +1,4 @@
-"""Secrets that we must be able to read again (API keys, bot tokens), encrypted under keys of their own."""
+"""Encryption of stored secrets that must be readable again (API keys, bot tokens)."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ SHORTEST_WITH_HINT = 12
 
 
 class KeyMissing(HelixError):
-    """The stored secret was encrypted with a key that we do not have (any more)."""
+    """The stored secret was encrypted with a key that is not configured."""
 
     status = 503
     default = (
@@ -23,20 +23,18 @@ class Vault:
     """Encrypts with the first Fernet key and decrypts with any of them."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Raises KeyMissing without a key, and with one that is no Fernet key."""
+        """Raises KeyMissing without keys or with an invalid Fernet key."""
         if not keys:
             raise KeyMissing("ENCRYPTION_KEYS is empty, so secrets can neither be stored nor read. Set it and restart.")
         try:
             fernets = [Fernet(key) for key in keys]
         except ValueError as error:
-            raise KeyMissing(
-                "ENCRYPTION_KEYS holds something that is no Fernet key. Correct it and restart."
-            ) from error
+            raise KeyMissing("ENCRYPTION_KEYS contains an invalid Fernet key. Correct it and restart.") from error
         self._newest = fernets[0]
         self._all = MultiFernet(fernets)
 
     def encrypt(self, secret: str) -> str:
-        """Text to store; another one at each call, also for the same secret."""
+        """The encrypted text, different at each call."""
         return self._all.encrypt(secret.encode()).decode()
 
     def decrypt(self, stored: str) -> str:
@@ -47,7 +45,7 @@ class Vault:
             raise KeyMissing from error
 
     def rotate(self, stored: str) -> str:
-        """The same secret under the first key. Raises KeyMissing like `decrypt`."""
+        """Re-encrypt with the first key. Raises KeyMissing like `decrypt`."""
         try:
             return self._all.rotate(stored).decode()
         except (InvalidToken, ValueError) as error:
@@ -63,5 +61,5 @@ class Vault:
 
 
 def key_hint(secret: str) -> str | None:
-    """The last four characters, for people to tell keys apart. None for a short secret: they would tell too much."""
+    """The last four characters, so that people can distinguish keys. None for secrets too short to reveal them."""
     return secret[-4:] if len(secret) >= SHORTEST_WITH_HINT else None

@@ -1,4 +1,4 @@
-"""Signed messages as Standard Webhooks writes them: HMAC-SHA256 over `id.timestamp.body`, in base64 behind `v1,`."""
+"""Signatures of Standard Webhooks: `v1,` and the base64 of an HMAC-SHA256 over `id.timestamp.body`."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """256 random bits in base64 behind `whsec_`; what is behind it is the key."""
+    """A new secret: `whsec_` and a key of 256 random bits in base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -21,7 +21,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def headers(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers. Of several secrets each signs, so that the other side may know any of them."""
+    """The three headers, with a signature for each secret, so that receivers may know any of them during rotation."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),

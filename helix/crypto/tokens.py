@@ -14,7 +14,7 @@ class NewToken(NamedTuple):
 
 
 def new_token(prefix: str = "hx_") -> NewToken:
-    """A fresh token of 256 random bits, safe in addresses and headers."""
+    """A new token of 256 random bits, safe in URLs and headers."""
     plain = prefix + secrets.token_urlsafe(32)
     return NewToken(plain, hash_token(plain))
 

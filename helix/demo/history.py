@@ -30,7 +30,9 @@ class HistoryWriter:
     def write(self, tasks: Sequence[schema.Task]) -> None:
         pairs = [(self._task(task), task) for task in tasks]
         db.session.flush()
-        entries: list[Activity] = [entry for row, task in pairs for entry in self._history(row, task)]
+        entries: list[Activity] = []
+        for row, task in pairs:
+            entries += self._history(row, task)
         db.session.add_all(sorted(entries, key=lambda entry: entry.created_at))
         db.session.flush()
 

@@ -1,4 +1,4 @@
-"""Sending plain mail, where an installation has a mail server."""
+"""Sends plain-text mail, if the installation has a mail server."""
 
 from helix.mail.mailer import Mailer
 

@@ -1,4 +1,4 @@
-"""What SMTP_URL says: smtp://user:password@host:587, smtps://host:465, ?from=... and ?starttls=..."""
+"""Parses SMTP_URL: smtp://user:password@host:587, smtps://host:465, ?from=... and ?starttls=..."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ StartTls = Literal["auto", "required", "never"]
 
 @dataclass(frozen=True, slots=True)
 class SmtpAddress:
-    """Where mail goes out. `starttls` `auto` uses it when offered, and insists on it before a password is sent."""
+    """The mail server. With `starttls` `auto`, STARTTLS is used if offered, and required before sending a password."""
 
     host: str
     port: int
@@ -24,7 +24,7 @@ class SmtpAddress:
 
     @classmethod
     def parse(cls, url: str) -> "SmtpAddress":
-        """Raises ValueError with a sentence that never repeats the password."""
+        """Raises ValueError with a message that does not contain the password."""
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465.")
@@ -55,7 +55,7 @@ class SmtpAddress:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether the server is this machine itself, where a password in the clear reaches nobody else."""
+        """Whether the server is on this machine, where an unencrypted password is not exposed."""
         if self.host == "localhost":
             return True
         try:

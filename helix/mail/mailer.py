@@ -1,4 +1,4 @@
-"""One mail to one person, over SMTP. A job of a quick worker: it may take as long as the mail server does."""
+"""Sends mail over SMTP. Runs in jobs of quick workers, because mail servers can be slow."""
 
 import smtplib
 import ssl
@@ -12,10 +12,10 @@ SECONDS = 15
 
 
 class Mailer:
-    """Sends by the server that SMTP_URL names. Without one, `configured` is False and `send` raises Unavailable."""
+    """Sends through the server of SMTP_URL. Without one, `configured` is False and `send` raises Unavailable."""
 
     def __init__(self, url: str | None) -> None:
-        """Raises ValueError with a sentence if the address cannot be read."""
+        """Raises ValueError if the URL is invalid."""
         self._address = SmtpAddress.parse(url) if url else None
 
     @property
@@ -23,9 +23,9 @@ class Mailer:
         return self._address is not None
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Hand one plain-text mail to the server, within 15 s a step.
+        """Send one plain-text mail, with a timeout of 15 s per step.
 
-        Raises Unavailable with a sentence if it cannot be reached or refuses, ValueError if `to` is no mail address.
+        Raises Unavailable if the server cannot be reached or refuses the mail, ValueError if `to` is no mail address.
         """
         if self._address is None:
             raise Unavailable("No mail server is set up here. Set SMTP_URL, or hand the link over yourself.")
@@ -46,14 +46,14 @@ class Mailer:
 
 
 def _connected(address: SmtpAddress) -> smtplib.SMTP:
-    """A session that is encrypted and signed in as far as the address asks for it."""
-    trust = ssl.create_default_context()
+    """A session with encryption and login as configured."""
+    context = ssl.create_default_context()
     if address.tls:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(address.host, address.port, timeout=SECONDS, context=trust)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(address.host, address.port, timeout=SECONDS, context=context)
     else:
         server = smtplib.SMTP(address.host, address.port, timeout=SECONDS)
     try:
-        _protect(server, address, trust)
+        _start_tls(server, address, context)
         if address.user:
             server.login(address.user, address.password or "")
     except BaseException:
@@ -62,12 +62,12 @@ def _connected(address: SmtpAddress) -> smtplib.SMTP:
     return server
 
 
-def _protect(server: smtplib.SMTP, address: SmtpAddress, trust: ssl.SSLContext) -> None:
+def _start_tls(server: smtplib.SMTP, address: SmtpAddress, context: ssl.SSLContext) -> None:
     server.ehlo_or_helo_if_needed()
     if address.tls or address.starttls == "never":
         return
     if server.has_extn("starttls"):
-        server.starttls(context=trust)
+        server.starttls(context=context)
         server.ehlo()
     elif address.starttls == "required" or (address.user and not address.on_this_machine):
         raise Unavailable(

@@ -1,4 +1,4 @@
-"""The service that people sign in at, found by its issuer alone."""
+"""The OpenID Connect provider, configured by its issuer through discovery."""
 
 import secrets
 import threading
@@ -15,7 +15,7 @@ from helix.outgoing import Limits, guarded_client
 from helix.settings.oidc import OidcSettings
 
 LIMITS = Limits(seconds=10, bytes=500_000)
-REMEMBERED = 600  # seconds that a discovery serves
+DISCOVERY_CACHE_SECONDS = 600
 Json = dict[str, Any]
 
 _discovered: dict[str, tuple[float, Json]] = {}
@@ -24,7 +24,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What this browser has to bring back: kept in its session, and good for one return."""
+    """The state of a sign-in, kept in the session of the browser until it returns once."""
 
     state: str
     nonce: str
@@ -40,9 +40,9 @@ class Provider:
         self._settings = settings
 
     def begin(self, back_to: str, *, choose: bool = False) -> tuple[Begun, str]:
-        """A fresh sign-in, and where the browser goes for it. Raises OidcError.
+        """Start a sign-in. Returns its state and the URL for the browser. Raises OidcError.
 
-        With `choose` the service lets the person choose an account, though one is signed in there.
+        With `choose` the service lets the person choose an account, even if one is signed in there.
         """
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
         from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -63,14 +63,14 @@ class Provider:
         return begun, address
 
     def finish(self, begun: Begun, code: str, back_to: str) -> Who:
-        """Change the code for an ID token and read it. Raises OidcError for whatever cannot be trusted."""
-        answer = self._change(begun, code, back_to)
+        """Exchange the code for an ID token and verify it. Raises OidcError if it cannot be trusted."""
+        answer = self._exchange_code(begun, code, back_to)
         access_token = answer.get("access_token")
         if not isinstance(answer.get("id_token"), str):
             raise OidcError("The sign-in service sent no ID token. Ask for the scope openid there.")
         claims = claims_of(
             answer["id_token"],
-            # Read anew each time: a service may change its keys at any moment.
+            # Not cached, because a service may change its keys at any time.
             self._fetch("GET", self._endpoint("jwks_uri")),
             issuer=self._settings.issuer,
             client_id=self._settings.client_id,
@@ -82,21 +82,21 @@ class Provider:
         groups = groups_at(claims, path) if path else None
         incomplete = "email" not in claims or (path is not None and groups is None)
         if incomplete and isinstance(access_token, str):
-            told = self._told_apart(claims["sub"], access_token)
+            userinfo = self._userinfo(claims["sub"], access_token)
             if path and groups is None:
-                groups = groups_at(told, path)
+                groups = groups_at(userinfo, path)
             if "email" not in claims:
-                claims |= {name: told[name] for name in ("email", "email_verified", "name") if name in told}
+                claims |= {name: userinfo[name] for name in ("email", "email_verified", "name") if name in userinfo}
         return who_says(self._settings.issuer, claims, groups)
 
     def _prompt(self) -> str | None:
-        """What has the service ask for the account: the best of what it says it knows."""
+        """The `prompt` value that lets people choose an account, as far as the service supports one."""
         known = self._metadata().get("prompt_values_supported")
         if not isinstance(known, list):
             return "select_account"
         return next((prompt for prompt in ("select_account", "login") if prompt in known), None)
 
-    def _change(self, begun: Begun, code: str, back_to: str) -> Json:
+    def _exchange_code(self, begun: Begun, code: str, back_to: str) -> Json:
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -110,15 +110,15 @@ class Provider:
         more = {"client_id": client_id} | ({"client_secret": secret} if secret else {})
         return self._fetch("POST", self._endpoint("token_endpoint"), data=form | more)
 
-    def _told_apart(self, subject: str, access_token: str) -> Json:
-        """What the service keeps out of the ID token."""
+    def _userinfo(self, subject: str, access_token: str) -> Json:
+        """The claims of the userinfo endpoint, which may have more than the ID token."""
         if not isinstance(self._metadata().get("userinfo_endpoint"), str):
             return {}
         found = self._fetch(
             "GET", self._endpoint("userinfo_endpoint"), headers={"Authorization": f"Bearer {access_token}"}
         )
         if found.get("sub") != subject:
-            raise OidcError("The sign-in service spoke of two different people.", claim="sub")
+            raise OidcError("The sign-in service named two different people.", claim="sub")
         return found
 
     def _endpoint(self, name: str) -> str:
@@ -132,7 +132,7 @@ class Provider:
         issuer = self._settings.issuer
         with _lock:
             at, found = _discovered.get(issuer, (0.0, {}))
-        if found and time.monotonic() - at < REMEMBERED:
+        if found and time.monotonic() - at < DISCOVERY_CACHE_SECONDS:
             return found
         from authlib.oidc.discovery import get_well_known_url
 
@@ -144,7 +144,7 @@ class Provider:
         return found
 
     def _fetch(self, method: str, address: str, **options: Any) -> Json:
-        # Whoever runs this installation named the service, which may well live in his own network.
+        # The operator configured the service, which may be in a private network.
         with guarded_client(LIMITS, allow_private=True) as client:
             try:
                 reply = client.request(method, address, **options)

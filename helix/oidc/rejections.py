@@ -1,10 +1,10 @@
-"""Why an ID token is not believed, in words that name the claim and never what else is in the token."""
+"""Messages about rejected ID tokens, which name the claim but no other content of the token."""
 
 from collections.abc import Mapping
 from typing import Any
 
 BEGINNING = "The answer of the sign-in service cannot be trusted"
-SET_THE_CLOCKS = "Have an admin set the clocks of both servers right."
+SET_THE_CLOCKS = "Ask an admin to correct the clocks of both servers."
 WORDS = {
     "nonce": "it belongs to another sign-in. Try again.",
     "iss": "it comes from another issuer than OIDC_ISSUER names.",
@@ -15,7 +15,7 @@ WORDS = {
 
 
 def about_claim(claim: str, claims: Mapping[str, Any], now: int) -> str:
-    """What is wrong with a claim of a token that is signed as it should be. `now` in seconds since 1970."""
+    """What is wrong with a claim of a token with a valid signature. `now` in seconds since 1970."""
     if claim not in claims:
         return f"{BEGINNING}: its ID token has no `{claim}`."
     seconds = _seconds(claims[claim], now) if claim in ("iat", "nbf", "exp") else None
@@ -28,11 +28,11 @@ def about_claim(claim: str, claims: Mapping[str, Any], now: int) -> str:
 
 
 def about_signature(error: Exception) -> str:
-    """Only the kind of it: what was in the token may be anything."""
+    """Only the type of the error, because the content of the token is untrusted."""
     return f"{BEGINNING} ({type(error).__name__}): its ID token is not signed by a key that it publishes."
 
 
 def _seconds(value: Any, now: int) -> int | None:
-    """How far ahead a time is; None for what is no time."""
+    """Seconds from `now` to a time; None for an invalid value."""
     known = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
     return int(value - now) if known else None

@@ -1,4 +1,4 @@
-"""An ID token, from letters to who somebody is. The algorithm is one of ours, never the one that the token asks for."""
+"""Verifies ID tokens. Only algorithms from our own list are accepted, whatever the token requests."""
 
 import time
 from collections.abc import Collection
@@ -11,28 +11,28 @@ from helix.oidc import rejections
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
-# Signatures with a key pair alone. With HS256 the "secret" could be the public key, with none there is none.
+# Only asymmetric signatures. With HS256 the public key could be used as the secret; `none` has no signature.
 SAFE = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"})
 LEEWAY = 60  # seconds that two clocks may differ
 
 
 class OidcError(HelixError):
-    """The other service did not say who this is, or not in a way that can be trusted. A sentence for a person."""
+    """The service did not identify the person, or not in a way that can be trusted. The message is for people."""
 
     status = 502
     default = "Signing in there did not work. Try again."
 
     def __init__(self, message: str | None = None, *, claim: str | None = None) -> None:
-        """`claim` is the one of the ID token that is missing or wrong."""
+        """`claim` is the claim of the ID token that is missing or wrong."""
         super().__init__(message)
         self.claim = claim
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Issuer and subject name a person for ever; the address is what the service says today, as the groups are.
+    """Issuer and subject identify a person permanently; the address and the groups may change.
 
-    `groups` is None when the service sent none, or none are asked for.
+    `groups` is None if the service sent none, or none are configured.
     """
 
     issuer: str
@@ -53,13 +53,13 @@ def claims_of(
     access_token: str | None,
     algorithms: Collection[str],
 ) -> dict[str, Any]:
-    """The claims of a token that is signed, meant for us, of this sign-in, and in its time. Raises OidcError."""
+    """The claims of a token with valid signature, audience, nonce and time. Raises OidcError."""
     from authlib.oidc.core import CodeIDToken
     from joserfc import jwt
     from joserfc.errors import ClaimError, JoseError
 
     allowed = sorted(SAFE.intersection(algorithms))
-    if not allowed:  # the library takes an empty list for its own one
+    if not allowed:  # the library replaces an empty list by its default
         raise OidcError("The sign-in service signs in no way that can be trusted. Have it sign with RS256 or ES256.")
     now = int(time.time())
     try:
@@ -87,13 +87,13 @@ def _signing_keys(keys: dict[str, Any]) -> "KeySet":
     from joserfc.jwk import KeySet
 
     listed = keys.get("keys")
-    usable = [key for key in listed if _signs(key)] if isinstance(listed, list) else []
+    usable = [key for key in listed if _is_signing_key(key)] if isinstance(listed, list) else []
     if not usable:
         raise ValueError("no key that signs")
     return KeySet.import_key_set({"keys": usable})
 
 
-def _signs(key: Any) -> bool:
+def _is_signing_key(key: Any) -> bool:
     return isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
 
 
@@ -106,7 +106,7 @@ def who_says(issuer: str, claims: dict[str, Any], groups: frozenset[str] | None 
         issuer=issuer,
         subject=claims["sub"],
         email=text("email"),
-        # Some services write it as a word.
+        # Some services send it as a string.
         email_verified=claims.get("email_verified") is True or claims.get("email_verified") == "true",
         name=_printable(text("name") or text("preferred_username")),
         groups=groups,
@@ -114,5 +114,5 @@ def who_says(issuer: str, claims: dict[str, Any], groups: frozenset[str] | None 
 
 
 def _printable(name: str) -> str:
-    """No database keeps a NUL or half a letter, and nobody sees a letter without a width."""
+    """Without characters that databases reject (NUL, surrogates) or that are invisible."""
     return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())

@@ -1,12 +1,12 @@
-"""HTTP to addresses that people typed: model endpoints, webhooks.
+"""HTTP requests to addresses from users: model endpoints, webhooks. Protects against server-side request forgery.
 
     with guarded_client(Limits(seconds=10, bytes=64_000)) as client:
         client.post(url, json=body)
 
-Every connection is checked where it is made: the name is resolved once, the addresses are judged, and exactly one of
-those is connected to, so a name that changes its answer in between gains nothing. Link-local and metadata addresses
-are refused always, private ones unless the deployment allows them. Redirects are not followed, and a whole exchange has
-a limit of time and of size. What is refused is raised as a GuardError, which is an httpx.TransportError.
+Every connection is checked when it is made: the name is resolved once, the addresses are checked, and one of those is
+connected to, which prevents DNS rebinding. Link-local and metadata addresses are always refused, private ones unless
+the installation allows them. Redirects are not followed, and the whole exchange has limits of time and size. Violations
+raise GuardError, which is an httpx.TransportError.
 """
 
 from helix.outgoing.addresses import AddressRefused, GuardError, TimeIsUp, TooMuch

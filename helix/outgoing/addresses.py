@@ -6,7 +6,7 @@ import httpx
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Metadata services of clouds that do not stand on link-local addresses.
+# Cloud metadata services outside of link-local addresses.
 _METADATA = frozenset(
     ipaddress.ip_address(address)
     for address in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
@@ -15,9 +15,9 @@ _METADATA = frozenset(
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
-# All that IANA has given out for hosts of the internet: what lies outside is local, reserved or not yet used.
+# All global unicast addresses assigned by IANA: others are local, reserved or unassigned.
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
-# From IANA's registries of special-purpose addresses, what `ipaddress` does not know in every Python that we run on.
+# Entries of IANA's special-purpose registries that `ipaddress` does not know in every supported Python.
 # https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
 _SPECIAL = tuple(
     ipaddress.ip_network(network)
@@ -37,11 +37,11 @@ _SPECIAL = tuple(
 
 
 class GuardError(httpx.TransportError):
-    """Something was refused or stopped by us, not by the other side."""
+    """The request was refused or stopped here, not by the other side."""
 
 
 class AddressRefused(GuardError):
-    """The address is link-local, a metadata service, private without leave, or none to connect to."""
+    """The address is link-local, a metadata service, private without permission, or not a server address."""
 
 
 class TimeIsUp(GuardError):
@@ -53,7 +53,7 @@ class TooMuch(GuardError):
 
 
 def refusal(address: IPAddress, *, allow_private: bool) -> str | None:
-    """Why the address may not be connected to, in words, or None when it may."""
+    """Why connections to the address are not allowed, or None if they are."""
     if address in _LOCAL_NAT64 and refusal(_embedded(address), allow_private=True):
         return "link-local and metadata addresses are never connected to"
     address = _plain(address)
@@ -73,7 +73,7 @@ def _is_of_the_internet(address: IPAddress) -> bool:
 
 
 def _plain(address: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 address stands for, if it stands for one."""
+    """The IPv4 address that an IPv6 address embeds, if it does."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address.ipv4_mapped:

@@ -1,4 +1,4 @@
-"""An httpx transport for addresses that people typed."""
+"""An httpx transport for addresses from users."""
 
 import ssl
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ _ERRORS_OF_HTTPCORE = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """For one exchange as a whole: connecting, sending and receiving. `bytes` counts the answer's body."""
+    """Limits of a whole exchange: connecting, sending and receiving. `bytes` limits the body of the response."""
 
     seconds: float = 15
     bytes: int = 1_000_000
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """One for one exchange: the clock runs from the making of it.
+    """A transport for one exchange. The time limit starts when it is created.
 
-    Raises AddressRefused, TimeIsUp, TooMuch, and GuardError for a redirect; otherwise what httpx raises. Answers are
-    asked for and accepted uncompressed alone, so that the size limit holds for what is read, too.
+    Raises AddressRefused, TimeIsUp, TooMuch, and GuardError for a redirect; otherwise what httpx raises. Only
+    uncompressed responses are requested and accepted, so that the size limit also applies to the decoded body.
     """
 
     def __init__(self, limits: Limits = Limits(), *, allow_private: bool = False) -> None:
@@ -50,7 +50,7 @@ class GuardedTransport(httpx.BaseTransport):
         )
 
     def hang_up(self) -> None:
-        """End the exchange from another thread: whoever waits for it gets an error at once."""
+        """End the exchange from another thread: its waiting thread gets an error at once."""
         self._network.hang_up()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -128,17 +128,17 @@ def _refuse_compression(response: httpx.Response) -> None:
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    # Loading the certificates takes 20 ms and more: once a process.
+    # Loading the certificates takes 20 ms or more, so once per process.
     return httpx.create_ssl_context(trust_env=False)
 
 
 def load_certificates() -> None:
-    """Do it now, for all processes that will be forked from this one."""
+    """Load them now, for all processes that will be forked from this one."""
     _ssl_context()
 
 
 def guarded_client(limits: Limits = Limits(), *, allow_private: bool = False, **options: Any) -> httpx.Client:
-    """An httpx.Client for one exchange with an address that somebody typed."""
+    """An httpx.Client for one exchange with an address from a user."""
     return httpx.Client(
         transport=GuardedTransport(limits, allow_private=allow_private),
         timeout=limits.seconds,

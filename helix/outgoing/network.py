@@ -1,4 +1,4 @@
-"""The sockets of the guard: resolve, judge, connect to what was judged, and keep to the deadline on every read."""
+"""The network backend of the guard: resolves, checks and connects, and enforces the deadline on every operation."""
 
 import ipaddress
 import socket
@@ -18,26 +18,26 @@ Resolved = list[IPAddress]
 
 def resolve(host: str, port: int) -> Resolved:
     """Every address of the host. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(str(address[4][0]).partition("%")[0]) for address in found]
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(str(address[4][0]).partition("%")[0]) for address in entries]
 
 
 class Deadline:
-    """A moment at which the whole exchange must be over."""
+    """The time at which the whole exchange must have ended."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = time.monotonic() + seconds
 
     def left(self, wanted: float | None = None) -> float:
-        """Seconds that may still be waited, at most those wanted. Raises TimeIsUp when there are none."""
+        """The remaining seconds, at most `wanted`. Raises TimeIsUp if there are none."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise self.error()
         return left if wanted is None else min(left, wanted)
 
     def end_now(self) -> None:
-        """Let every further wait fail."""
+        """Make every further wait fail."""
         self._ends = time.monotonic()
 
     @property
@@ -49,7 +49,7 @@ class Deadline:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to judged addresses only."""
+    """Connects only to checked addresses."""
 
     def __init__(self, deadline: Deadline, *, allow_private: bool) -> None:
         self._deadline = deadline
@@ -58,12 +58,12 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._open: list[httpcore.NetworkStream] = []
 
     def hang_up(self) -> None:
-        """End every wait on the connections, from another thread. They are not closed: their own thread does that."""
+        """End every wait on the connections, from another thread. Their own thread closes them."""
         self._deadline.end_now()
         for stream in self._open:
             connection = stream.get_extra_info("socket")
             if connection is not None:
-                # Of the plain socket, beneath TLS: that one would change state which the other thread is using.
+                # The plain socket, because the TLS layer has state that the other thread is using.
                 with suppress(OSError):
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
@@ -76,7 +76,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception | None = None
-        for address in self._judged(host, port):
+        for address in self._checked_addresses(host, port):
             try:
                 stream = self._sockets.connect_tcp(
                     str(address), port, self._deadline.left(timeout), local_address, socket_options
@@ -88,7 +88,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             except httpcore.ConnectError as refused:
                 failure = refused
             else:
-                self._judge_peer(stream)
+                self._check_peer(stream)
                 guarded = _GuardedStream(stream, self._deadline)
                 self._open.append(guarded)
                 return guarded
@@ -100,29 +100,29 @@ class GuardedBackend(httpcore.NetworkBackend):
     def sleep(self, seconds: float) -> None:
         time.sleep(self._deadline.left(seconds))
 
-    def _judged(self, host: str, port: int) -> Resolved:
-        """All addresses of the host, if each of them is allowed: a name that mixes them is up to no good."""
+    def _checked_addresses(self, host: str, port: int) -> Resolved:
+        """All addresses of the host. Raises AddressRefused if one of them is not allowed."""
         addresses = list(dict.fromkeys(_look_up(host, port, self._deadline)))
         for address in addresses:
-            self._judge(address)
+            self._check(address)
         return addresses
 
-    def _judge_peer(self, stream: httpcore.NetworkStream) -> None:
+    def _check_peer(self, stream: httpcore.NetworkStream) -> None:
         peer = stream.get_extra_info("server_addr")
         try:
-            self._judge(ipaddress.ip_address(str(peer[0]).partition("%")[0]))
+            self._check(ipaddress.ip_address(str(peer[0]).partition("%")[0]))
         except AddressRefused:
             stream.close()
             raise
 
-    def _judge(self, address: IPAddress) -> None:
+    def _check(self, address: IPAddress) -> None:
         why = refusal(address, allow_private=self._allow_private)
         if why is not None:
             raise AddressRefused(f"The address was refused: {why}.")
 
 
 def _look_up(host: str, port: int, deadline: Deadline) -> Resolved:
-    """Resolve in a thread: the system's resolver knows no time limit and cannot be interrupted by a signal."""
+    """Resolve in a thread, because the system's resolver has no timeout and cannot be interrupted by a signal."""
     try:
         return [ipaddress.ip_address(host)]
     except ValueError:
@@ -146,7 +146,7 @@ def _look_up(host: str, port: int, deadline: Deadline) -> Resolved:
 
 
 class _GuardedStream(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline."""
+    """A stream in which every wait ends at the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream

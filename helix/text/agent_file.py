@@ -16,9 +16,9 @@ LARGEST = 1024 * 1024
 LONGEST_ROLE = 120
 LONGEST_NOTES = 20_000
 _AS_WRITTEN = ("name", "description", "model", "department", "role", "title", "version", "color")
-# What no agent has: commands and skills.
+# Keys of commands and skills, which no agent has.
 _OF_COMMANDS = {"argument-hint", "allowed-tools", "disable-model-invocation"}
-# Keys by which a broken front matter is taken apart; all other lines go on with the value above them.
+# Keys that are recognized in invalid front matter; all other lines continue the value above.
 _KNOWN = (
     "name|description|model|tools|color|emoji|vibe|category|department|version|author|tags|role|title|mode|temperature"
     "|permissionMode|permission|maxTurns|skills|memory|mcp-servers|mcpServers|handoffs|target|license|hooks|background"
@@ -32,7 +32,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?。！？])(?:\s|$)|\n")
 
 @dataclass(frozen=True, slots=True)
 class AgentFile:
-    """`model` is what the file calls it. `notes` are the description and all other keys, as text for people."""
+    """`model` is the name in the file. `notes` are the description and all other keys, as text for people."""
 
     name: str
     role_title: str
@@ -52,17 +52,17 @@ def read_bytes(content: bytes, *, file_name: str = "") -> AgentFile:
 
 
 def read_markdown(text: str, *, file_name: str = "") -> AgentFile:
-    """The agent in a file. Front matter that is no valid YAML is read line by line, with a note.
+    """The agent in a file. Invalid YAML front matter is read line by line, with a note in `problems`.
 
     Raises ImportFileError, FrontMatterError.
     """
-    head, lines, body, problems = _parts(text)
+    head, lines, body, problems = _split(text)
     prompt = body.strip()
     if not prompt:
         raise ImportFileError("The file has no text below its front matter, which would be the prompt of the agent.")
     stem = _stem(file_name)
     heading = _HEADING.search(prompt)
-    # Where there is no front matter, the heading is the title; with one, the file has the name, as OpenCode has it.
+    # Without front matter the heading is the name; with it the file name, as in OpenCode.
     derived = stem if head and stem else heading.group(1) if heading else stem
     name = _line(head.get("name")) or _line(derived)
     if not name:
@@ -82,7 +82,7 @@ def read_markdown(text: str, *, file_name: str = "") -> AgentFile:
 def is_agent(text: str) -> bool:
     """Whether a file among many is an agent: it has a name, or a description and nothing that commands have."""
     try:
-        head, _lines, _body, _problems = _parts(text)
+        head, _lines, _body, _problems = _split(text)
     except FrontMatterError:
         return False
     if _OF_COMMANDS.intersection(head):
@@ -91,7 +91,7 @@ def is_agent(text: str) -> bool:
 
 
 def first_sentence(description: str) -> str:
-    """The first sentence, at most 120 letters, cut between words."""
+    """The first sentence, at most 120 characters, cut between words."""
     plain = description.replace("\\n", "\n").strip()
     sentence = " ".join(_SENTENCE_END.split(plain, maxsplit=1)[0].split()).removesuffix(".")
     if len(sentence) <= LONGEST_ROLE:
@@ -107,13 +107,13 @@ def readable_name(name: str) -> str:
 
 
 def department_of(path: PurePosixPath) -> str:
-    """What the folders of a repository say: the nearest one that is not merely called agents or the like."""
+    """The department from the folders of a repository: the nearest one whose name is not generic, such as agents."""
     named = [part for part in path.parts[:-1] if part.lower() not in _GENERIC and not part.startswith(".")]
     return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[-_ ]+", named[-1]) if word) if named else ""
 
 
-def _parts(text: str) -> tuple[dict[str, Any], dict[str, str], str, list[str]]:
-    """The front matter, its lines by key, the body, and what was odd."""
+def _split(text: str) -> tuple[dict[str, Any], dict[str, str], str, list[str]]:
+    """The front matter, its lines by key, the body, and problems."""
     parts = front_matter.split(text)
     if not parts.head:
         return {}, {}, parts.body, []
@@ -129,19 +129,19 @@ def _parts(text: str) -> tuple[dict[str, Any], dict[str, str], str, list[str]]:
 
 
 def _line_by_line(source: str) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    present: list[str] | None = None
+    values: dict[str, list[str]] = {}
+    current: list[str] | None = None
     for line in source.splitlines():
         key = _KEY_LINE.match(line)
-        if key and key["key"] not in found:
-            present = found.setdefault(key["key"], [key["value"] or ""])
-        elif present is not None:
-            present.append(line)
-    return {key: "\n".join(lines).strip().strip("\"'") for key, lines in found.items()}
+        if key and key["key"] not in values:
+            current = values.setdefault(key["key"], [key["value"] or ""])
+        elif current is not None:
+            current.append(line)
+    return {key: "\n".join(lines).strip().strip("\"'") for key, lines in values.items()}
 
 
 def _notes(description: str, lines: dict[str, str]) -> str:
-    """The description, and the other keys as they stand in the file."""
+    """The description, and the lines of the other keys."""
     others = "".join(text for key, text in lines.items() if key not in ("name", "description"))
     notes = "\n\n".join(part.strip() for part in (description.replace("\\n", "\n"), others) if part.strip())
     return notes if len(notes) <= LONGEST_NOTES else f"{notes[: LONGEST_NOTES - 1]}…"
@@ -153,7 +153,7 @@ def _stem(file_name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """A single text; of a list or a mapping nothing."""
+    """The value if it is a text, else an empty string."""
     return value if isinstance(value, str) else ""
 
 

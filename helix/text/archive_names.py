@@ -1,8 +1,8 @@
-"""The names in a .zip as whoever packed it meant them.
+"""Decodes the file names in a .zip.
 
-The format knows two encodings: UTF-8 with a flag, and CP437 without. Many programs keep to neither: Finder writes UTF-8
-without the flag, Windows writes the code page of its country, PowerShell 5 separates folders with backslashes, macOS
-takes letters apart into base and accent.
+The format knows two encodings: UTF-8 with a flag, and CP437 without. Many programs do neither: Finder writes UTF-8
+without the flag, Windows writes the local code page, PowerShell 5 separates folders with backslashes, macOS decomposes
+accented letters.
 """
 
 import re
@@ -20,9 +20,9 @@ _JAPANESE = re.compile(rf"{_ONE}+")
 
 
 def read(members: Sequence[zipfile.ZipInfo]) -> list[str]:
-    """Their paths, in the order given: with `/` between folders, composed letters (NFC), and `/` after a folder.
+    """The paths of the members, in order: composed (NFC), with `/` between folders and after a folder.
 
-    A code page is decided for the whole archive, since one program wrote all of its names.
+    The code page is chosen for the whole archive, because one program wrote all names.
     """
     raw = [_raw(member) for member in members]
     page = _code_page([name for name in raw if isinstance(name, bytes)])
@@ -31,19 +31,19 @@ def read(members: Sequence[zipfile.ZipInfo]) -> list[str]:
 
 
 def _tidy(name: str) -> str:
-    """Without control characters and marks that turn the direction of text, except NUL, which makes a path refused."""
+    """Remove control characters and direction marks, except NUL, so that such a path is refused."""
     composed = unicodedata.normalize("NFC", name.replace("\\", "/"))
     return "".join(letter for letter in composed if letter == "\0" or unicodedata.category(letter)[0] != "C")
 
 
 def _raw(member: zipfile.ZipInfo) -> str | bytes:
-    """The name where it is certain, and the bytes of one that is not."""
+    """The name if its encoding is certain, else its bytes."""
     name = member.orig_filename
     if member.flag_bits & _UTF8_FLAG or name.isascii():
         return name
     content = name.encode("cp437")
-    if (said := _unicode_path(member.extra, content)) is not None:
-        return said
+    if (unicode_path := _unicode_path(member.extra, content)) is not None:
+        return unicode_path
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -51,7 +51,7 @@ def _raw(member: zipfile.ZipInfo) -> str | bytes:
 
 
 def _unicode_path(extra: bytes, name: bytes) -> str | None:
-    """Info-ZIP's extra field: the name in UTF-8, good only for the very name that it was written for."""
+    """The UTF-8 name in Info-ZIP's extra field, valid only if its checksum matches the name."""
     while len(extra) >= 4:
         kind, size = struct.unpack("<HH", extra[:4])
         field, extra = extra[4 : 4 + size], extra[4 + size :]
@@ -64,7 +64,7 @@ def _unicode_path(extra: bytes, name: bytes) -> str | None:
 
 
 def _code_page(names: Sequence[bytes]) -> str:
-    """Japanese where the names are plainly that; otherwise the first that makes words of all; otherwise CP437."""
+    """cp932 if all names are clearly Japanese, else the first code page in which all look like words, else cp437."""
     if names and all(_is_japanese(name) for name in names):
         return "cp932"
     return next(
@@ -73,7 +73,7 @@ def _code_page(names: Sequence[bytes]) -> str:
 
 
 def _is_japanese(name: bytes) -> bool:
-    """An accented Latin letter and the letter after it may read as one ideograph, alone between Latin letters."""
+    """Excludes a single ideograph between Latin letters, which may be a misread accented letter and its successor."""
     try:
         text = name.decode("cp932")
     except UnicodeDecodeError:
@@ -86,7 +86,7 @@ def _is_japanese(name: bytes) -> bool:
 
 
 def _is_latin(name: bytes, page: str) -> bool:
-    """Nothing but Latin letters beyond ASCII, none of them a capital after a small letter."""
+    """Whether all non-ASCII characters are Latin letters, and none is upper case after lower case."""
     try:
         text = name.decode(page)
     except UnicodeDecodeError:

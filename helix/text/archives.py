@@ -1,7 +1,6 @@
-"""Files in a .zip that another program packed. Nothing is ever unpacked to a disk.
+"""Reads files from an untrusted .zip, without extracting to disk.
 
-Limits hold while reading, whatever the archive says about itself. Paths come out as the packer meant them: see
-archive_names.py.
+Limits are enforced while reading, whatever sizes the archive states. File names are decoded in archive_names.py.
 """
 
 import stat
@@ -19,9 +18,9 @@ from helix.text.front_matter import ImportFileError
 
 MEGABYTE = 1024 * 1024
 MOST_MEMBERS = 5_000
-# All that is read of one archive: far more than was sent, far less than a small archive could unpack to.
+# Bytes read from one archive in total.
 LARGEST_ARCHIVE = 200 * MEGABYTE
-# Text shrinks to a tenth or so; what is packed a hundred times over, beyond the first megabyte, is made to do harm.
+# Text compresses to about a tenth. A ratio of 100, beyond the first megabyte, indicates a zip bomb.
 HIGHEST_RATIO = 100
 _LONGEST_DIRECTORY = MEGABYTE
 _PIECE = 64 * 1024
@@ -29,9 +28,9 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplement
 
 
 class Archive:
-    """`files` are the paths of all files, in the archive's order, without what systems leave behind (`.DS_Store`).
+    """`files` are the paths of all files, in the order of the archive, without system files such as `.DS_Store`.
 
-    `renamed` are those whose path clashed with another one once it was read as meant, with what it was before.
+    `renamed` maps new paths to original ones, for files whose decoded path equals another one.
     """
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -42,13 +41,13 @@ class Archive:
         self._left = LARGEST_ARCHIVE
         self._members: dict[PurePosixPath, zipfile.ZipInfo] = {}
         self.renamed: dict[PurePosixPath, PurePosixPath] = {}
-        as_packed: set[str] = set()
+        original_names: set[str] = set()
         for member, name in zip(members, archive_names.read(members), strict=True):
-            if member.orig_filename in as_packed:
+            if member.orig_filename in original_names:
                 raise ImportFileError(f'The archive holds "{name[:80]}" twice.')
-            as_packed.add(member.orig_filename)
+            original_names.add(member.orig_filename)
             path = _checked(member, name)
-            if name.endswith("/") or _is_clutter(path):
+            if name.endswith("/") or _is_system_file(path):
                 continue
             free = _free(path, self._members)
             if free != path:
@@ -60,7 +59,7 @@ class Archive:
         return list(self._members)
 
     def read(self, path: PurePosixPath, limit: int) -> bytes:
-        """Raises TooLarge for more than `limit` bytes, ImportFileError for what must not or cannot be read."""
+        """The content of a file. Raises TooLarge above `limit` bytes, ImportFileError if damaged or not allowed."""
         member, out = self._members[path], bytearray()
         if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise ImportFileError(f'The archive holds a link, "{_shown(path)}". Pack the file itself.')
@@ -86,9 +85,9 @@ class Archive:
 
 @contextmanager
 def opened(file: BinaryIO) -> Iterator[Archive]:
-    """Raises ImportFileError for what is no archive, is damaged, or could do harm."""
+    """Open an archive. Raises ImportFileError if it is no archive, damaged or malicious."""
     try:
-        packed = zipfile.ZipFile(_Careful(file))
+        packed = zipfile.ZipFile(_LimitedFile(file))
     except _DAMAGED as error:
         raise ImportFileError("The archive is damaged or no .zip file. Pack the folder again.") from error
     with packed:
@@ -103,8 +102,8 @@ def _checked(member: zipfile.ZipInfo, name: str) -> PurePosixPath:
     return path
 
 
-def _is_clutter(path: PurePosixPath) -> bool:
-    """What macOS and Windows leave beside files: previews, settings of folders, the other half of a file (`._name`)."""
+def _is_system_file(path: PurePosixPath) -> bool:
+    """Whether it is a system file of macOS or Windows: thumbnails, folder settings, resource forks (`._name`)."""
     return (
         "__MACOSX" in path.parts
         or path.name.startswith("._")
@@ -123,8 +122,8 @@ def _shown(path: PurePosixPath) -> str:
     return str(path)[:80]
 
 
-class _Careful:
-    """A file whose table of contents cannot be made to fill the memory: zipfile reads that in one piece."""
+class _LimitedFile:
+    """Limits single reads, because zipfile reads the central directory at once."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -1,7 +1,7 @@
-"""Text in whatever encoding a program of somebody's saved it: UTF-8 and UTF-16, and what came before them.
+"""Detects the encoding of text files: UTF-8, UTF-16, and legacy encodings.
 
-Unicode is told for certain. Of the older encodings charset-normalizer tells the scripts apart; among those for Latin
-letters it cannot decide for a short table, so that what stands inside of words decides there.
+Unicode is detected reliably. charset-normalizer distinguishes legacy encodings of different scripts; it is unreliable
+for Latin ones in short texts, so these are scored by how plausible their non-ASCII letters are within words.
 """
 
 import codecs
@@ -10,7 +10,7 @@ import unicodedata
 
 from charset_normalizer import from_bytes
 
-# So much is looked at to find the encoding.
+# Bytes that are used to detect the encoding.
 SAMPLE = 16 * 1024
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,20 +21,20 @@ _MARKS = (
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-# Where several explain a text equally well, the first does: it is the most common.
+# The most common first, which wins if several are equally plausible.
 _LATIN = ("cp1252", "mac_roman", "cp1250")
 _POINTS = dict.fromkeys("“”„‘’‚«»‹›–—…€£¿¡°§\xa0", 1.0)
 _OTHERS = ("cp932", "euc_jp", "gb18030", "big5", "cp949", "cp1251", "koi8_r", "cp1253")
 
 
 def decoded(content: bytes) -> str | None:
-    """The text without its byte order mark, or None for what is no text. A character may be cut in two at its end."""
+    """The text without its byte order mark, or None if it is no text. The last character may be incomplete."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _readable(_without_cut_end(content[len(mark) :], encoding))
     if b"\0" in content:
         return _utf_16_without_mark(content)
-    # Japanese mail of old is ASCII with escapes; as UTF-8 it would be read as those.
+    # ISO-2022-JP is ASCII with escape sequences, and would also be valid UTF-8.
     if b"\x1b$" in content:
         return _readable(_without_cut_end(content, "iso2022_jp"))
     text = _without_cut_end(content, "utf-8")
@@ -53,36 +53,36 @@ def _readable(text: str | None) -> str | None:
 def _without_cut_end(content: bytes, encoding: str) -> str | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        return decoder.decode(content)  # what is not whole at the end stays in the decoder
+        return decoder.decode(content)  # an incomplete last character stays in the decoder
     except UnicodeDecodeError:
         return None
 
 
 def _utf_16_without_mark(content: bytes) -> str | None:
-    """Latin letters, digits and line ends have a zero in every pair, always at the same place."""
+    """Latin letters, digits and line ends have a zero byte in every pair, always at the same position."""
     sample = content[:SAMPLE]
     zeros = sample[0::2].count(0), sample[1::2].count(0)
     if len(content) % 2 or min(zeros) > 0 or max(zeros) < max(2, len(sample) / 10):
         return None
     text = _readable(_without_cut_end(content, "utf-16-be" if zeros[0] else "utf-16-le"))
-    # Numbers of two bytes in a row look like that as well, but hardly like words.
+    # Binary data of 16-bit numbers looks similar, but has few letters.
     words = sum(sign.isalnum() or sign.isspace() for sign in (text or "")[:SAMPLE])
     return text if text and words * 2 >= min(len(text), SAMPLE) else None
 
 
 def _guessed(sample: bytes) -> str | None:
-    # Up to the end of a line: a character of two bytes must not be cut.
+    # Up to the end of a line, so that no multi-byte character is cut.
     sample = sample[: sample.rfind(b"\n") + 1] or sample if len(sample) == SAMPLE else sample
-    found = from_bytes(sample, cp_isolation=[*_OTHERS, *_LATIN], enable_fallback=False).best()
-    if found and found.encoding in _OTHERS:
-        return found.encoding
+    match = from_bytes(sample, cp_isolation=[*_OTHERS, *_LATIN], enable_fallback=False).best()
+    if match and match.encoding in _OTHERS:
+        return match.encoding
     points = {encoding: _plausible(sample, encoding) for encoding in _LATIN}
     best = max(_LATIN, key=lambda encoding: points[encoding])
     return best if points[best] > 0 else None
 
 
 def _plausible(sample: bytes, encoding: str) -> float:
-    """How far the characters beyond ASCII look like letters of words and the signs between them."""
+    """A score for how much the non-ASCII characters look like letters within words, or punctuation between them."""
     try:
         text = sample.decode(encoding)
     except UnicodeDecodeError:

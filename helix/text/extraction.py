@@ -1,6 +1,6 @@
-"""The words of an attachment, for a prompt and for search: markdown, text, CSV, JSON, PDF and Word.
+"""Extracts text from attachments, for prompts and search: markdown, text, CSV, JSON, PDF and Word.
 
-PDF and Word are read in processes with limits, since a small file may ask for all memory there is.
+PDF and Word are parsed in processes with limits, because a small file may need unlimited memory.
 """
 
 import io
@@ -11,7 +11,7 @@ from helix.text.encodings import decoded
 from helix.text.json_lines import Pieces, gathered
 
 LARGEST = 25 * 1024 * 1024
-# Of each process. A long PDF is read by several, one after the other, as long as each gets some pages further.
+# Per process. A long PDF is read by several processes in turn, as long as each one reads some pages.
 LIMITS = Limits(seconds=2, output=8 * 1024 * 1024)
 MOST_PROCESSES = 8
 
@@ -29,22 +29,22 @@ NO_TEXT = "The file holds no text; it may be a scan or pictures."
 
 
 class Extracted(NamedTuple):
-    """`text` is None where there is none to be had; `reason` says why, and also where a text was cut."""
+    """`text` is None if none could be extracted; `reason` says why, or why it is incomplete."""
 
     text: str | None
     reason: str | None = None
 
 
 def can_extract(content_type: str) -> bool:
-    """Whether files of this kind have words that we can read."""
+    """Whether text can be extracted from files of this type."""
     return content_type in DOCUMENTS or _is_text(content_type)
 
 
 def extract_text(content: bytes, content_type: str, limit: int) -> Extracted:
-    """The first `limit` characters of a file of this kind (as told from its content). Never raises for a bad file.
+    """The first `limit` characters of a file of this type. Never raises for an invalid file.
 
-    A document is read in processes of their own, which takes some tenths of a second and at most some seconds: leave it
-    to a worker. Raises Unavailable where no process can be started.
+    Documents are parsed in separate processes, which takes up to some seconds: call it in a worker. Raises Unavailable
+    if no process can be started.
     """
     if not can_extract(content_type):
         return Extracted(None, "Files of this kind have no text that can be read.")
@@ -68,7 +68,7 @@ def _pdf(content: bytes, limit: int) -> Extracted:
     text, page = "", 0
     for _ in range(MOST_PROCESSES):
         try:
-            found = _read(PDF, content, str(limit - len(text)), str(page))
+            pieces = _read(PDF, content, str(limit - len(text)), str(page))
         except OutOfBounds as error:
             with error.so_far as lines:
                 return _with(text + gathered(lines).text, limit, otherwise=TOO_COMPLEX, note=PARTLY_TOO_COMPLEX)
@@ -76,16 +76,16 @@ def _pdf(content: bytes, limit: int) -> Extracted:
             return Extracted(None, str(refusal))
         except Broken:
             return _with(text, limit, otherwise=DAMAGED, note=PARTLY_DAMAGED)
-        text += found.text
-        if found.next_page is None:
+        text += pieces.text
+        if pieces.next_page is None:
             return _cut(text, limit)
-        page = found.next_page
+        page = pieces.next_page
     return _with(text, limit, otherwise=NO_TEXT, note=LONG)
 
 
 def _word(content: bytes, limit: int) -> Extracted:
     try:
-        found = _read(WORD, content, str(limit))
+        pieces = _read(WORD, content, str(limit))
     except OutOfBounds as error:
         with error.so_far as lines:
             return _with(gathered(lines).text, limit, otherwise=TOO_COMPLEX, note=PARTLY_TOO_COMPLEX)
@@ -93,7 +93,7 @@ def _word(content: bytes, limit: int) -> Extracted:
         return Extracted(None, str(refusal))
     except Broken:
         return Extracted(None, DAMAGED)
-    return _cut(found.text, limit) if found.done else _with(found.text, limit, otherwise=TOO_COMPLEX, note=LONG)
+    return _cut(pieces.text, limit) if pieces.done else _with(pieces.text, limit, otherwise=TOO_COMPLEX, note=LONG)
 
 
 def _read(kind: str, content: bytes, *arguments: str) -> Pieces:
@@ -102,7 +102,7 @@ def _read(kind: str, content: bytes, *arguments: str) -> Pieces:
 
 
 def _with(text: str, limit: int, *, otherwise: str, note: str) -> Extracted:
-    """What was read of a file that was not read to its end."""
+    """The result for a file that was read only partly."""
     return Extracted(text.strip()[:limit], note) if text.strip() else Extracted(None, otherwise)
 
 

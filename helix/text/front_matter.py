@@ -1,4 +1,4 @@
-"""YAML front matter: a mapping between two lines of `---`, and then the body, kept to the letter."""
+"""YAML front matter: a mapping between two lines of `---`, followed by the body, which is kept unchanged."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -30,7 +30,7 @@ class ImportFileError(Invalid):
 
 
 class FrontMatterError(ImportFileError):
-    """The front matter cannot be used. A sentence that says what to change; 422 with `loc` ["file"]."""
+    """The front matter cannot be used. The message says what to change; 422 with `loc` ["file"]."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "front_matter")
@@ -38,7 +38,7 @@ class FrontMatterError(ImportFileError):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`head` is everything before the body, to the letter; `yaml` what stands between its lines of `---`."""
+    """`head` is everything before the body, unchanged; `yaml` is the text between its lines of `---`."""
 
     head: str
     yaml: str
@@ -47,11 +47,11 @@ class Split:
 
 
 def split(text: str) -> Split:
-    """The parts of a text; `head` is empty where it does not begin with front matter. Raises FrontMatterError."""
+    """The parts of a text; `head` is empty if it does not begin with front matter. Raises FrontMatterError."""
     if len(text) > LONGEST_TEXT:
         raise FrontMatterError(f"The text is too long: at most {LONGEST_TEXT:,} characters.")
     opening = _OPENING.match(text)
-    # Behind blank lines, `---` may as well be a ruler: then no key comes after it.
+    # After blank lines, `---` may also be a thematic break: then no key follows.
     if not opening or not _begins(text, opening):
         return Split("", "", 1, text.removeprefix("\ufeff"))
     closing = _CLOSING.search(text, opening.end(), opening.end() + LONGEST_HEAD)
@@ -66,18 +66,18 @@ def split(text: str) -> Split:
 def parse(text: str, *, as_written: Collection[str] = ()) -> tuple[dict[str, Any], str]:
     """The mapping and the body; an empty mapping where the text does not begin with `---`.
 
-    Values are text, whole numbers, finite floats, booleans, None, lists and mappings with text keys, nothing else: what
-    looks like a date stays text. Top-level values named in `as_written` are text as they stand there (`version: 1.10`
-    is "1.10"). One blank line after the front matter belongs to it. Raises FrontMatterError.
+    Values are text, integers, finite floats, booleans, None, lists and mappings with text keys, nothing else: dates
+    stay text. Top-level values named in `as_written` are always text, as in the file (`version: 1.10` is "1.10").
+    One blank line after the front matter belongs to it. Raises FrontMatterError.
     """
     parts = split(text)
     return _mapping(parts, as_written) if parts.head else {}, parts.body
 
 
 def dump(mapping: Mapping[str, Any], body: str, *, verbatim: Mapping[str, str] | None = None) -> str:
-    """The text that `parse` reads as this mapping and this body, keys in their order.
+    """The text that `parse` reads as this mapping and body, with keys in order.
 
-    `verbatim` gives the lines of some keys as they stood in another text: see `segments`.
+    `verbatim` has the lines of some keys as in another text: see `segments`.
     """
     verbatim = verbatim or {}
     head = "".join(verbatim.get(key) or _dumped({key: value}) for key, value in mapping.items())
@@ -85,9 +85,9 @@ def dump(mapping: Mapping[str, Any], body: str, *, verbatim: Mapping[str, str] |
 
 
 def segments(text: str) -> dict[str, str]:
-    """The lines of each top-level key of a text's front matter, as they stand there, by key.
+    """The unchanged lines of each top-level key of a text's front matter, by key.
 
-    Nothing where the mapping is not written with a key to a line, or cannot be read.
+    Empty if the mapping does not have one key per line, or is invalid.
     """
     try:
         parts = split(text)

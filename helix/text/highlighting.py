@@ -1,8 +1,8 @@
-"""Colours for code in the languages that people here write, as classes and never as styles.
+"""Syntax highlighting of code blocks, with CSS classes and no inline styles.
 
-Lexers are regular expressions, and many of Pygments' take time with the square of the length for some texts. So blocks
-have a greatest length, small in the languages where a text of a few thousand characters was seen to take long; and the
-blocks of one document share a little processor time, looked at after every token. What does not fit stays plain.
+Many lexers of Pygments take quadratic time for some texts. So blocks have a maximum length, which is small for
+languages where a few thousand characters were measured to be slow, and the blocks of one document share a limit of
+processor time, checked after every token. Other blocks are not highlighted.
 """
 
 import time
@@ -17,7 +17,7 @@ from pygments.token import STANDARD_TYPES
 T = TypeVar("T")
 
 CLASSES = {name for name in STANDARD_TYPES.values() if name}
-# The longest block, in characters. What was measured: texts of short pieces that repeat, doubled.
+# The longest block in characters, measured with doubled texts of short repeated pieces.
 _BOUNDS = {
     10_000: """
         bash css diff docker dockerfile go graphql html jinja json less nginx php powershell rb ruby rust scala scss sh
@@ -28,26 +28,26 @@ _BOUNDS = {
 }
 BOUNDS = {language: bound for bound, languages in _BOUNDS.items() for language in languages.split()}
 LANGUAGES = frozenset(BOUNDS)
-# For all blocks of one document: ordinary code of this length takes a tenth of it.
+# Processor time for all blocks of one document. Ordinary code takes a tenth of it.
 SECONDS = 0.3
 
 
 class _Exhausted(Exception):
-    """The document's time is over."""
+    """The processor time of the document is used up."""
 
 
 class Highlighter:
-    """For one document."""
+    """Highlights the blocks of one document."""
 
     def __init__(self) -> None:
         self._left = SECONDS
 
     def __call__(self, code: str, language: str, _attributes: str) -> str:
-        """HTML for the inside of a code block, or nothing where it stays plain (the parser escapes it then)."""
+        """HTML for the content of a code block; empty if it is not highlighted (the parser then escapes it)."""
         bound = BOUNDS.get(language.lower())
         if bound is None or len(code) > bound or self._left <= 0:
             return ""
-        # A fresh one each time: some keep state while they read, and threads share this module.
+        # A new lexer each time: some keep state, and threads share this module.
         lexer = get_lexer_by_name(language.lower(), stripnl=False)
         began = time.thread_time()
         try:

@@ -1,17 +1,17 @@
-"""How a process that reads a document hands on what it read: lines of JSON, whole ones even if it is ended midway."""
+"""The output of a process that reads a document: lines of JSON, usable even if the process is killed."""
 
 import json
 import re
 from collections.abc import Iterable
 from typing import BinaryIO, NamedTuple
 
-# So much is gathered before it is written.
+# Characters that are buffered before a line is written.
 _GATHERED = 4_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Pieces(NamedTuple):
-    """`done`: to the end of the document. Else `next_page` says where to go on, if the reader stopped by itself."""
+    """`done`: the whole document was read. Else `next_page` is where to continue, if the reader stopped by itself."""
 
     text: str
     done: bool
@@ -26,7 +26,7 @@ class Writer:
         self.written = 0
 
     def text(self, text: str) -> None:
-        """Without the control characters that documents hold and databases refuse."""
+        """Write text without control characters, which databases reject."""
         text = _CONTROL.sub("", text)
         self._waiting.append(text)
         self._length += len(text)
@@ -49,7 +49,7 @@ class Writer:
 
 
 def gathered(lines: Iterable[bytes]) -> Pieces:
-    """What a Writer wrote, without a last line that was cut."""
+    """What a Writer wrote, without an incomplete last line."""
     found, done, next_page = [], False, None
     for line in lines:
         if not line.endswith(b"\n"):

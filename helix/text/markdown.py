@@ -1,7 +1,7 @@
-"""Markdown as safe HTML: the parser escapes everything, and what it writes is cleaned once more by an allow list.
+"""Renders markdown as safe HTML: the parser escapes everything, and its output is sanitized by an allow list.
 
-The work is linear in the length of a text, and a text of any length takes well under a second: what lies beyond
-`LONGEST_FORMATTED` characters follows as plain text.
+The time is linear in the length of a text and well under a second: text beyond `LONGEST_FORMATTED` characters follows
+without formatting.
 """
 
 import re
@@ -42,19 +42,19 @@ SET_ATTRIBUTES = {
     "img": {"loading": "lazy"},
     "input": {"type": "checkbox", "disabled": "", "aria-label": "Done"},
 }
-# Some texts cost ten times as much as ordinary ones, such as a run of brackets.
+# Some texts, such as runs of brackets, take ten times as long as ordinary ones.
 LONGEST_FORMATTED = 50_000
 _RENDERER = RendererHTML()
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,30}")
 
 
 def render(markdown: str, mentions: Iterable[str] = ()) -> str:
-    """HTML that may be shown as it is; `mentions` are names whose @mentions are marked.
+    """Safe HTML; `mentions` are names whose @mentions are marked.
 
-    Classes only, no inline style. Links open elsewhere and give nothing away; pictures from other hosts become links,
-    since loading them would tell that host who reads.
+    Only classes, no inline styles. Links open in a new tab without referrer; pictures from other hosts become links,
+    because loading them would reveal the reader to that host.
     """
-    formatted, rest = _parted(unicodedata.normalize("NFC", markdown))
+    formatted, rest = _split(unicodedata.normalize("NFC", markdown))
     index = _index(tuple(mentions)) if "@" in formatted else None
     tokens = presentation.presented(parser.parser().parse(formatted), index)
     options = OptionsDict({**parser.parser().options, "highlight": Highlighter()})  # type: ignore[typeddict-item]
@@ -62,8 +62,8 @@ def render(markdown: str, mentions: Iterable[str] = ()) -> str:
     return html + _as_text(rest) if rest else html
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """What is formatted, up to the last paragraph that fits as a whole, or else line, and the rest."""
+def _split(text: str) -> tuple[str, str]:
+    """The text to format, up to the last paragraph (or else line) that fits completely, and the rest."""
     if len(text) <= LONGEST_FORMATTED:
         return text, ""
     least = LONGEST_FORMATTED // 2
@@ -82,14 +82,14 @@ def _as_text(rest: str) -> str:
 
 @lru_cache(8)
 def _index(names: tuple[str, ...]) -> NameIndex[str]:
-    """The names of a team are the same for all texts of a page."""
+    """Cached, because the names are the same for all texts of a page."""
     return NameIndex({name: name for name in names})
 
 
 def plain(markdown: str, limit: int) -> str:
     """The words alone, as text, not HTML, on one line, at most `limit` characters, cut at a word with an ellipsis."""
     words: list[str] = []
-    # Markup is seldom more than the words; a long text need not be read to its end for a short preview.
+    # Markup is rarely longer than the words, so a preview does not need the whole text.
     for token in parser.parser().parse(markdown[: limit * 8 + 2000]):
         if token.type in ("fence", "code_block"):
             words.append(token.content)

@@ -1,4 +1,4 @@
-"""Who is meant by the @names in a text: the longest known name after an @ at a word's start, never inside code."""
+"""Finds @mentions in a text: the longest known name after an @ at the start of a word, never inside code."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from helix.text.names import fold, key_of
 
 V = TypeVar("V")
 
-# Scripts that write no spaces between words: there, a name may touch the text around it.
+# Scripts without spaces between words, where a name may be adjacent to other text.
 _WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _LONGEST_ADDRESS = 2048
 
@@ -30,22 +30,22 @@ class Span(NamedTuple, Generic[V]):
 
 
 def find(content: str, names: Mapping[str, V]) -> list[V]:
-    """What `names` holds for those whom a markdown text mentions, in their order, each once.
+    """The values of the names that a markdown text mentions, in order, without duplicates.
 
-    `names` maps names, or their keys, to any value. Costs a pass over the names and one over the text.
+    `names` maps names, or their keys, to any value. Takes one pass over the names and one over the text.
     """
     if "@" not in content or not names:
         return []
     index = NameIndex(names)
-    found: dict[str, V] = {}
+    values: dict[str, V] = {}
     for children in parser.inlines(parser.parser().parse(unicodedata.normalize("NFC", content))):
         for place in in_tokens(children, index):
-            found.setdefault(place.span.name, place.span.value)
-    return list(found.values())
+            values.setdefault(place.span.name, place.span.value)
+    return list(values.values())
 
 
 class Place(NamedTuple, Generic[V]):
-    """One mention in a paragraph: from a place in the token with index `first` to one in the token `last`."""
+    """One mention in a paragraph: from `start` in the token with index `first` to `end` in the token `last`."""
 
     first: int
     start: int
@@ -55,7 +55,7 @@ class Place(NamedTuple, Generic[V]):
 
 
 def in_tokens(children: Sequence[Token], index: "NameIndex[V]") -> Iterator[Place[V]]:
-    """The mentions in one paragraph, in their order. A line break within a name is a blank like any other."""
+    """The mentions in one paragraph, in order. A line break within a name counts as a space."""
     for line in _lines(children):
         text = "".join(piece.content for piece in line)
         if "@" not in text:
@@ -74,7 +74,7 @@ class _Piece(NamedTuple):
 
 
 def _lines(children: Sequence[Token]) -> Iterator[list[_Piece]]:
-    """Text tokens that follow one another with nothing but line breaks between them."""
+    """Runs of text tokens that are separated only by line breaks."""
     texts = {position: (token.content, before) for position, token, before in parser.split_text(children)}
     line: list[_Piece] = []
     for position, token in enumerate(children):
@@ -90,7 +90,7 @@ def _lines(children: Sequence[Token]) -> Iterator[list[_Piece]]:
 
 
 class NameIndex(Generic[V]):
-    """Known names, ready to be looked for in several texts."""
+    """An index of known names, to search several texts."""
 
     def __init__(self, names: Mapping[str, V]) -> None:
         self._names = {key: value for name, value in names.items() if (key := key_of(name))}
@@ -100,7 +100,7 @@ class NameIndex(Generic[V]):
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def spans(self, text: str, *, before: str = "") -> Iterator[Span[V]]:
-        """The mentions in one piece of plain text; `before` is the character that stands ahead of it, if any."""
+        """The mentions in a plain text; `before` is the character before it, if any."""
         if "@" not in text:
             return
         folded, origin = fold(text)

@@ -1,6 +1,6 @@
 """The one markdown parser: CommonMark with tables, strikethrough, task lists and bare links. Raw HTML is off.
 
-Mentions, pages and previews all read through it, so that they agree on what is code and what is text.
+Mentions, pages and previews all use it, so that they agree on what is code and what is text.
 """
 
 import re
@@ -13,14 +13,14 @@ from markdown_it.token import Token
 
 TASK = re.compile(r"\[([ xX])\](?=[ \t\n])")
 BARE_LINK = re.compile(r"(?<![\w@])https?://[^\s<>\"`\\^{}|]+", re.IGNORECASE)
-# One reference may be used many thousand times: all addresses together may be this many characters.
+# A reference can be used thousands of times, so the total length of all URLs in a text is limited. Characters.
 MOST_ADDRESS_CHARACTERS = 200_000
 
 
 @cache
 def parser() -> MarkdownIt:
-    """Made once; parsing keeps nothing in it, so threads may share it."""
-    # Line breaks stay: people press Enter in a comment and mean it.
+    """Created once. Parsing keeps no state in it, so threads can share it."""
+    # Line breaks are kept, because people expect them in comments.
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.enable(["table", "strikethrough"])
     markdown.core.ruler.push("task_lists", _task_lists)
@@ -37,7 +37,7 @@ def inlines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 def split_text(children: Sequence[Token], *, outside_links: bool = False) -> Iterator[tuple[int, Token, str]]:
     """Each text token with its index and the character a reader sees before it ("" at the start of a line).
 
-    An address that became a link by itself is no text; with `outside_links` neither are the words of other links.
+    A bare URL that became a link does not count as text; with `outside_links` nor does the text of other links.
     """
     before, links, automatic = "", 0, False
     for index, token in enumerate(children):
@@ -53,7 +53,7 @@ def split_text(children: Sequence[Token], *, outside_links: bool = False) -> Ite
 
 
 def replaced(children: list[Token], pieces: dict[int, list[Token]]) -> list[Token]:
-    """The tokens, with those at some indexes replaced by others."""
+    """The tokens, with those at some indexes replaced."""
     return [new for index, token in enumerate(children) for new in pieces.get(index, [token])]
 
 
@@ -62,9 +62,9 @@ def text_token(content: str) -> Token:
 
 
 def _task_lists(state: StateCore) -> None:
-    """Items that begin with `[ ]` or `[x]` get a box, and they and their lists a class.
+    """Items that begin with `[ ]` or `[x]` get a checkbox, and they and their lists a class.
 
-    The lists that are open lie on a stack, so that the work is linear in the number of tokens.
+    Open lists are kept on a stack, so that the time is linear in the number of tokens.
     """
     lists: list[Token] = []
     previous = before_it = None
@@ -75,7 +75,7 @@ def _task_lists(state: StateCore) -> None:
             lists.pop()
         elif token.children and previous and previous.type == "paragraph_open":
             found = TASK.match(token.content)
-            # Where a link begins, `[x]` is its text and no box.
+            # If a link begins here, `[x]` is its text and no checkbox.
             if found and before_it and before_it.type == "list_item_open" and token.children[0].type == "text":
                 _put_box(token, token.children, done=found.group(1) != " ")
                 before_it.attrSet("class", "task-list-item")
@@ -117,7 +117,7 @@ def _linked(text: str, markdown: MarkdownIt) -> list[Token]:
 
 
 def _without_punctuation(address: str) -> str:
-    """The sentence's full stop is none of the address's, nor is a bracket that was opened before it."""
+    """The URL without final punctuation of the sentence and without a bracket that was opened before it."""
     end = len(address)
     surplus = {")": address.count(")") - address.count("("), "]": address.count("]") - address.count("[")}
     while end:
@@ -131,7 +131,7 @@ def _without_punctuation(address: str) -> str:
 
 
 def _address_budget(state: StateCore) -> None:
-    """References make a short text long: beyond the budget, links lose their address and pictures too."""
+    """References make a short text long: beyond the limit, links and pictures lose their URLs."""
     spent = 0
     for children in inlines(state.tokens):
         for token in children:

@@ -1,4 +1,4 @@
-"""The words of a PDF, page by page. It runs in processes with limits (limited_process.py), some pages in each."""
+"""Extracts the text of a PDF, page by page. Runs in processes with limits (limited_process.py)."""
 
 import time
 from typing import BinaryIO
@@ -9,7 +9,7 @@ from helix.limited_process import Refused
 from helix.text.json_lines import Writer
 
 MOST_PAGES = 300
-# Of processor time; looked at between pages.
+# Processor time, checked between pages.
 SECONDS = 1.0
 PROTECTED = "The PDF is protected by a password."
 

@@ -1,4 +1,4 @@
-"""The part of YAML that is data and nothing else: no tags, no aliases, no dates, and `yes` is a word."""
+"""A subset of YAML with plain data only: no tags, no aliases, no dates, and `yes` is a string."""
 
 import math
 import re
@@ -37,7 +37,7 @@ class PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         event = self.peek_event()
-        # An alias costs a few characters and may stand for millions.
+        # A short alias can expand to millions of characters.
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             message = "anchors and aliases (& and *) are not allowed. Quote such values."
             raise NotPlain(message, event.start_mark.line)
@@ -68,7 +68,7 @@ class PlainLoader(yaml.SafeLoader):
                 raise NotPlain("every key must be a single word or text.")
             key.tag = _CORE + "str"
             if key.value in names:
-                raise NotPlain(f'the key "{key.value[:50]}" stands there twice.', key.start_mark.line)
+                raise NotPlain(f'the key "{key.value[:50]}" is there twice.', key.start_mark.line)
             names.add(key.value)
             is_text = isinstance(value, ScalarNode) and value.tag != _CORE + "null"
             if self._depth == 1 and is_text and key.value in self._as_written:
@@ -81,7 +81,7 @@ class PlainLoader(yaml.SafeLoader):
     def construct_yaml_float(self, node: ScalarNode) -> float:
         value = float(self.construct_scalar(node))
         if not math.isfinite(value):
-            raise NotPlain("it holds a number that is too large.")
+            raise NotPlain("it contains a number that is too large.")
         return value
 
     def flatten_mapping(self, node: MappingNode) -> None:
@@ -106,7 +106,7 @@ class PlainDumper(yaml.SafeDumper):
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        # Lists stand indented below their key, as people write them.
+        # Indent lists below their key, as people write them.
         super().increase_indent(flow, False)
 
     def represent_text(self, data: str) -> ScalarNode:

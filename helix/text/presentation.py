@@ -1,4 +1,4 @@
-"""From what the markdown parser read to what our pages show: tokens in, tokens out."""
+"""Transforms the tokens of the markdown parser for our pages."""
 
 import re
 from collections import defaultdict
@@ -9,7 +9,7 @@ from markdown_it.token import Token
 from helix.text import mentions, parser
 from helix.text.mentions import NameIndex
 
-# A path on this very site. Browsers read "/\\" and "//" as the beginning of another host.
+# A path on this site. Browsers read "/\\" and "//" as the beginning of another host.
 OWN_PATH = re.compile(r"/(?![/\\])[^\s\\]*")
 _ALIGNMENT = {"text-align:center": "align-center", "text-align:right": "align-right"}
 
@@ -38,12 +38,12 @@ def _with_mentions(children: list[Token], names: NameIndex[str]) -> list[Token]:
 
 
 def _marked(text: str, marks: Sequence[tuple[int, Token]]) -> list[Token]:
-    """The text as tokens, with others put into it at some places."""
-    made, done = [], 0
+    """The text as tokens, with others inserted at some positions."""
+    tokens, done = [], 0
     for place, mark in marks:
-        made += [parser.text_token(text[done:place]), mark]
+        tokens += [parser.text_token(text[done:place]), mark]
         done = place
-    return [*made, parser.text_token(text[done:])]
+    return [*tokens, parser.text_token(text[done:])]
 
 
 def _without_foreign_pictures(children: list[Token]) -> list[Token]:

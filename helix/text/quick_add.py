@@ -1,4 +1,4 @@
-"""One line as a task: `Title @Agent #tag !high ^friday`."""
+"""Parses one line as a task: `Title @Agent #tag !high ^friday`."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _DUE = re.compile(r"(?<!\S)\^([\w+-]{1,20})(?!\S)")
 
 @dataclass(frozen=True, slots=True)
 class QuickTask(Generic[V]):
-    """What was understood. `agent` is the value that the name stands for; the rest stays in the title."""
+    """The parsed line. `agent` is the value of the name; text that is not recognized stays in the title."""
 
     title: str
     agent: V | None = None
@@ -31,13 +31,13 @@ class QuickTask(Generic[V]):
 
 
 def parse(line: str, *, agents: Mapping[str, V], today: date) -> QuickTask[V]:
-    """Take a line apart. `agents` maps casefolded names to any value; where a mark is given twice, the last one counts.
+    """Parse a line. `agents` maps casefolded names to any value; if a mark is given twice, the last one counts.
 
     Days: ^today, ^tomorrow, a weekday (the next one after today, also as ^fri), ^+3 (days), ^2026-12-03.
     """
     line, agent = _agent(unicodedata.normalize("NFC", line), agents)
-    line, tags = _taken(_TAG, line)
-    line, priorities = _taken(_PRIORITY, line)
+    line, tags = _extract(_TAG, line)
+    line, priorities = _extract(_PRIORITY, line)
     due: date | None = None
     for found in reversed(list(_DUE.finditer(line))):
         day = _day(found.group(1).casefold(), today)
@@ -60,8 +60,8 @@ def _agent(line: str, agents: Mapping[str, V]) -> tuple[str, V | None]:
     return line, agent
 
 
-def _taken(pattern: re.Pattern[str], line: str) -> tuple[str, list[str]]:
-    """The line without the marks, and what they said."""
+def _extract(pattern: re.Pattern[str], line: str) -> tuple[str, list[str]]:
+    """The line without the marks, and their values."""
     return pattern.sub("", line), [found.group(1) for found in pattern.finditer(line)]
 
 
@@ -76,5 +76,5 @@ def _day(word: str, today: date) -> date | None:
                 return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
         return date.fromisoformat(word)
     except (ValueError, OverflowError):
-        # Not a day: the mark stays in the title, where the person sees that it was not understood.
+        # Not a day: the mark stays in the title, where the person sees it.
         return None

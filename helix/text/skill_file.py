@@ -13,17 +13,17 @@ from helix.text.front_matter import ImportFileError
 OWN_KEYS = ("name", "description", "version", "category", "tags", "activation")
 _AS_WRITTEN = ("name", "description", "version", "category")
 _HEADING = re.compile(r"^#{1,6}[ \t]+([^\r\n]+)", re.MULTILINE)
-# A name that we derive is cut; one that stands there is checked by whoever keeps it.
+# A derived name is truncated; a given one is validated by the caller.
 _LONGEST_DERIVED_NAME = 120
 
 
-# What a file of a skill is refused with; an archive that holds one too.
+# Raised for invalid skill files and for archives with them.
 SkillFileError = ImportFileError
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """`boards` are ids or names, as the file has them: whoever imports must find out which boards are meant."""
+    """`boards` are ids or names as in the file, to be resolved by the caller."""
 
     mode: ActivationMode = ActivationMode.ALWAYS
     boards: tuple[int | str, ...] = ()
@@ -35,9 +35,9 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class ImportedSkill:
-    """What a file says. `version` is semver or None; `extra` are the keys that are none of ours, plain JSON data.
+    """A parsed file. `version` is semver or None; `extra` are unknown keys, as plain JSON data.
 
-    `said` are the keys that its front matter really has, `front_matter` all that stood before the content, as it stood.
+    `said` are the keys in its front matter, `front_matter` is the unchanged text before the content.
     """
 
     name: str
@@ -53,7 +53,7 @@ class ImportedSkill:
 
 
 def export(skill: Mapping[str, Any]) -> str:
-    """The markdown file of a skill. `skill` has the keys of OWN_KEYS, `content`, and perhaps `extra`.
+    """The markdown file of a skill. `skill` has the keys of OWN_KEYS, `content`, and optionally `extra`.
 
     `activation` is an Activation or its mapping of `mode`, `boards` and `tags`. Missing values are left out.
     """
@@ -68,18 +68,18 @@ def export(skill: Mapping[str, Any]) -> str:
     }
     own = {key: value for key, value in head.items() if value is not None}
     extra = {key: value for key, value in (skill.get("extra") or {}).items() if key not in OWN_KEYS}
-    return front_matter.dump(own | extra, skill["content"], verbatim=_as_they_stood(extra, skill.get("front_matter")))
+    return front_matter.dump(own | extra, skill["content"], verbatim=_unchanged_lines(extra, skill.get("front_matter")))
 
 
-def _as_they_stood(extra: Mapping[str, Any], head: str | None) -> dict[str, str]:
-    """The lines of the other keys, to the letter, where they still say the same."""
+def _unchanged_lines(extra: Mapping[str, Any], head: str | None) -> dict[str, str]:
+    """The original lines of the other keys, where their values have not changed."""
     if not extra or not head:
         return {}
     lines = front_matter.segments(head)
-    return {key: lines[key] for key, value in extra.items() if key in lines and _says(lines[key], key, value)}
+    return {key: lines[key] for key, value in extra.items() if key in lines and _has_value(lines[key], key, value)}
 
 
-def _says(lines: str, key: str, value: Any) -> bool:
+def _has_value(lines: str, key: str, value: Any) -> bool:
     try:
         return front_matter.parse(f"---\n{lines}---\n")[0] == {key: value}
     except front_matter.FrontMatterError:
@@ -87,7 +87,7 @@ def _says(lines: str, key: str, value: Any) -> bool:
 
 
 def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
-    """The skill in a markdown file, of ours or another's. Without a name it is called by its first heading or its file.
+    """The skill in a markdown file, ours or another. Without a name, the first heading or the file name is used.
 
     Raises SkillFileError or FrontMatterError, both 422 with a sentence.
     """
@@ -112,9 +112,9 @@ def read_markdown(text: str, *, file_name: str = "") -> ImportedSkill:
 
 
 def read_bytes(content: bytes, *, file_name: str = "") -> ImportedSkill:
-    """The same from the bytes of a file. Raises SkillFileError if they are no UTF-8 text."""
+    """Like `read_markdown`, for bytes. Raises SkillFileError if they are not UTF-8."""
     try:
-        # With its byte order mark, if it has one: what stands before the content is kept to the letter.
+        # Keeps a byte order mark, because the text before the content is kept unchanged.
         return read_markdown(content.decode("utf-8"), file_name=file_name)
     except UnicodeDecodeError as error:
         raise SkillFileError("The skill is no UTF-8 text. Save it as UTF-8, then import it again.") from error
@@ -125,7 +125,7 @@ def _one_line(text: str) -> str:
 
 
 def _heading(content: str) -> str | None:
-    # The marks at its end are taken off here: an expression that does it takes the square of a long line's length.
+    # Not by the regular expression, which would take quadratic time for long lines.
     return next((text for found in _HEADING.finditer(content) if (text := found.group(1).rstrip(" \t#"))), None)
 
 
@@ -144,7 +144,7 @@ def _version(text: str | None) -> str | None:
 
 
 def _words(value: Any, key: str) -> tuple[str, ...]:
-    """A list of words, or one text with commas between them."""
+    """A list of words, or one text separated by commas."""
     if isinstance(value, str):
         value = [word.strip() for word in value.split(",")]
     if value is None:

@@ -1,4 +1,4 @@
-"""Skills in a .zip: folders that hold a SKILL.md, with the files beside it. One folder, or many as in a repository."""
+"""Skills in a .zip: folders with a SKILL.md and other files. One folder, or many as in a repository."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ MEGABYTE = 1024 * 1024
 LARGEST_SKILL = 2 * MEGABYTE
 LARGEST_ATTACHMENT = 10 * MEGABYTE
 LARGEST_TOTAL = 50 * MEGABYTE
-# In the folder of one skill.
+# Per skill.
 MOST_FILES = 300
 VERSION_CONTROL = {".git", ".hg", ".svn"}
 
 
 @dataclass(frozen=True, slots=True)
 class FolderFile:
-    """`path` is where it lay below the folder of the skill; `name` is safe to download by, and unique in the folder."""
+    """`path` is relative to the folder of the skill; `name` is a safe file name, unique in the folder."""
 
     name: str
     path: str
@@ -32,7 +32,7 @@ class FolderFile:
 
 @dataclass(frozen=True, slots=True)
 class SkillFolder:
-    """`left_out` are the paths of files that lay outside the skill's folder; `notes` are for the person."""
+    """`left_out` are the paths of files outside of the skill's folder; `notes` are messages for people."""
 
     skill: ImportedSkill
     attachments: tuple[FolderFile, ...]
@@ -81,7 +81,7 @@ class SkillArchive:
 
 @contextmanager
 def opened(file: BinaryIO, *, file_name: str = "") -> Iterator[SkillArchive]:
-    """Raises SkillFileError for what is no archive, holds no skill, or could do harm."""
+    """Open an archive. Raises SkillFileError if it is no archive, has no skill, or is malicious."""
     with archives.opened(file) as archive:
         yield SkillArchive(archive, file_name)
 
@@ -131,7 +131,7 @@ def _dot_files(paths: list[str]) -> list[str]:
 
 
 def _names(paths: list[PurePosixPath]) -> dict[PurePosixPath, str]:
-    """A name for each file: its own, or with its folders before it where another has that already."""
+    """A unique name for each file: its own, or prefixed with its folders if that is taken."""
     names: dict[PurePosixPath, str] = {}
     taken: set[str] = set()
     for path in paths:

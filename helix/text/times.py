@@ -1,6 +1,6 @@
-"""Days and moments in a zone. Everything that comes out is aware and in UTC.
+"""Days and times in a time zone. All results are aware datetimes in UTC.
 
-`zone` is an IANA name such as "Europe/Berlin". What cannot be read raises ValueError with a sentence.
+`zone` is an IANA name such as "Europe/Berlin". Invalid input raises ValueError with a message.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def moment(value: datetime | date | None, zone: str) -> datetime | None:
-    """A time as it was meant: a naive one is read in `zone`, a plain date is the end of that day there."""
+    """The time in UTC: a naive one is interpreted in `zone`, a date is the end of that day there."""
     if value is None:
         return None
     if not isinstance(value, datetime):
@@ -36,12 +36,12 @@ def moment(value: datetime | date | None, zone: str) -> datetime | None:
 
 
 def beginning(value: datetime | date, zone: str) -> datetime:
-    """Where a span begins: at the time that is named, or with the day."""
+    """The start of a range: the given time, or the beginning of the day."""
     if not isinstance(value, datetime):
         return start_of_day(value, zone)
-    found = moment(value, zone)
-    assert found
-    return found
+    result = moment(value, zone)
+    assert result
+    return result
 
 
 def parse_moment(text: str, zone: str) -> datetime:
@@ -51,9 +51,9 @@ def parse_moment(text: str, zone: str) -> datetime:
         value: datetime | date = date.fromisoformat(text) if _is_a_date(text) else datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError("Write a time as 2026-12-03T17:00 or 2026-12-03T17:00:00Z, or a day as 2026-12-03.") from error
-    found = moment(value, zone)
-    assert found
-    return found
+    result = moment(value, zone)
+    assert result
+    return result
 
 
 def _is_a_date(text: str) -> bool:
@@ -65,7 +65,7 @@ def today(now: datetime, zone: str) -> date:
 
 
 def start_of_day(day: date, zone: str) -> datetime:
-    """The first moment of the day, also where the clocks are moved at midnight."""
+    """The first moment of the day, also if the clock changes at midnight."""
     try:
         return datetime.combine(day, time.min, zone_of(zone)).astimezone(UTC)
     except OverflowError as error:
@@ -87,18 +87,18 @@ def start_of_month(day: date) -> date:
 
 
 def day_bounds(day: date, zone: str) -> Bounds:
-    """23 to 25 hours, as the clocks have it."""
+    """The day, which has 23 to 25 hours."""
     return Bounds(start_of_day(day, zone), start_of_day(_later(day, 1), zone))
 
 
 def week_bounds(day: date, zone: str) -> Bounds:
-    """Of the week, Monday to Sunday, that the day lies in."""
+    """The week of the day, Monday to Sunday."""
     monday = start_of_week(day)
     return Bounds(start_of_day(monday, zone), start_of_day(_later(monday, 7), zone))
 
 
 def month_bounds(day: date, zone: str) -> Bounds:
-    """Of the calendar month that the day lies in."""
+    """The calendar month of the day."""
     first = start_of_month(day)
     return Bounds(start_of_day(first, zone), start_of_day(start_of_month(_later(first, 31)), zone))
 

@@ -1,7 +1,6 @@
-"""The words of a Word document. It runs in a process with limits (limited_process.py).
+"""Extracts the text of a Word document. Runs in a process with limits (limited_process.py).
 
-The XML is read as it streams by, without a tree and without the grid that cells may claim to span: a document of any
-shape takes the same little memory, and time in proportion to its length.
+The XML is parsed as a stream, without a tree and without table grids, so that memory is constant and time linear.
 """
 
 import posixpath
@@ -14,14 +13,14 @@ from xml.parsers import expat
 from helix.limited_process import Refused
 from helix.text.json_lines import Writer
 
-# What a document may unpack to, pictures and all.
+# Bytes that a document may unpack to, including pictures.
 LARGEST_UNPACKED = 60 * 1024 * 1024
 MOST_MEMBERS = 2000
 LONGEST_RELATIONS = 1024 * 1024
-# Of processor time; what was read by then is kept.
+# Processor time; the text read by then is kept.
 SECONDS = 1.5
 BOMB = "The document unpacks to far more than it seems, so it was not read."
-DOCTYPE = "The document holds definitions that Word never writes, so it was not read."
+DOCTYPE = "The document contains definitions that Word never writes, so it was not read."
 
 _WORD = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
@@ -33,11 +32,11 @@ _PIECE = 64 * 1024
 
 
 def read(source: BinaryIO, target: BinaryIO, limit: str) -> None:
-    """Until about `limit` characters, or the time is up."""
+    """Write the text, up to about `limit` characters, or until the time is up."""
     began, out = time.process_time(), Writer(target)
     with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
-        # zipfile stops at the size that the table of contents states, so this sum cannot be lied about.
+        # zipfile stops at the stated sizes, so this sum is reliable.
         if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
             raise Refused(BOMB)
         words = _Words(out)
@@ -55,7 +54,7 @@ def read(source: BinaryIO, target: BinaryIO, limit: str) -> None:
 
 
 def _main_part(archive: zipfile.ZipFile) -> str:
-    """Where the text is: mostly word/document.xml, but a package may name another part."""
+    """The path of the main document: usually word/document.xml, but a package may name another one."""
     try:
         with archive.open("_rels/.rels") as file:
             relations = ElementTree.fromstring(file.read(LONGEST_RELATIONS))  # noqa: S314 - small, in a limited process
@@ -88,7 +87,7 @@ class _Words:
         self._parser.Parse(piece, last)
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
-        # The same once more, for programs that cannot show the other.
+        # The same content again, for programs that do not support the first form.
         if name == _FALLBACK:
             self._left_out += 1
         element = _element(name)
@@ -126,7 +125,7 @@ class _Words:
             self._end_line()
 
     def _end_line(self) -> None:
-        """One empty line in a row is enough."""
+        """End the line, with at most one empty line in a row."""
         if self._line_ends < 2:
             self._out.text("\n")
             self._line_ends += 1
@@ -141,6 +140,6 @@ class _Words:
 
 
 def _element(name: str) -> str:
-    """The name of an element of Word's, else nothing."""
+    """The local name of an element in Word's namespace, else an empty string."""
     namespace, _, local = name.rpartition(" ")
     return local if namespace in _WORD else ""

@@ -1,4 +1,4 @@
-"""What people get wrong in YAML front matter: one mistake is read as it was meant, the others are explained."""
+"""Common mistakes in YAML front matter: unquoted colons are repaired, others are explained."""
 
 import re
 
@@ -12,9 +12,9 @@ _PLAIN_LINE = re.compile(
     r"(?P<start>[ ]*(?:- )?[\w.-]+:[ \t]+)(?P<value>[^\s\"'\[\]{}>|&*!%@`#,?:-][^\r\n]*?)[ \t]*\r?$"
 )
 _MOST_REPAIRS = 20
-# Each repair reads the whole of it again.
+# Characters. Each repair parses the whole text again.
 _LONGEST_REPAIRED = 16_000
-# YAML counts lines by these, too.
+# Line breaks of YAML besides \n and \r\n.
 _OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _NEEDS_QUOTES = {
     "*": "A value that begins with * is a reference in YAML",
@@ -34,9 +34,9 @@ _NEEDS_QUOTES = {
 
 
 def quote_colons(source: str) -> str:
-    """The YAML with quotes around values such as `Use when: ...`, the commonest mistake there is, if it has any.
+    """The YAML with quotes around values such as `Use when: ...`, the most common mistake.
 
-    Only where nothing else can be meant: a value without quotes, whole on its line, without a comment behind it.
+    Only where it is unambiguous: an unquoted value on a single line without a comment.
     """
     if len(source) > _LONGEST_REPAIRED or _OTHER_BREAKS.search(source):
         return source
@@ -55,12 +55,12 @@ def quote_colons(source: str) -> str:
 
 
 def advice(error: yaml.MarkedYAMLError, source: str) -> str:
-    """What to change, as a sentence; nothing where that is not known."""
+    """A message that says what to change; empty if that is not known."""
     mark = error.problem_mark
     lines = source.split("\n")
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "The line is indented with a tab: use blanks instead."
+        return "The line is indented with a tab: use spaces instead."
     value = line.partition(":")[2].strip() if ":" in line else line.strip().removeprefix("- ")
     if value[:1] in _NEEDS_QUOTES:
         return f'{_NEEDS_QUOTES[value[0]]}: put it in quotes, such as key: "{value[:20].strip()}".'
@@ -69,29 +69,29 @@ def advice(error: yaml.MarkedYAMLError, source: str) -> str:
     if value[:1] in ("'", '"'):
         return "The quotes do not match: close them, or use the other kind of quotes around the value."
     if "could not find expected ':'" in (error.problem or ""):
-        return "A key and its value need a colon and a blank between them, such as name: My skill."
+        return "A key and its value need a colon and a space between them, such as name: My skill."
     return f"YAML says: {error.problem}." if error.problem else ""
 
 
 def _why_no_colon(lines: list[str], at: int) -> str:
-    """A colon where YAML takes none: inside a value, below a line without one, or in a line that is indented."""
+    """Explain an unexpected colon: inside a value, below a line without one, or in an indented line."""
     line, above = lines[at] if at < len(lines) else "", lines[at - 1] if at else ""
     if re.search(r":(\s|$)", line.partition(":")[2]):
-        return "Quote values that hold a colon."
+        return "Quote values that contain a colon."
     if above.strip() and not re.search(r":(\s|$)", above):
-        return "The line above needs a colon and a blank behind its key, such as name: My skill."
+        return "The line above needs a colon and a space after its key, such as name: My skill."
     if _indent(line) > _indent(above):
         return "The line is indented deeper than the one above, which has its value already."
-    return "Quote values that hold a colon."
+    return "Quote values that contain a colon."
 
 
 def _line_with_a_colon(source: str) -> int | None:
-    """The line at which the parser gives up over a colon inside a value."""
+    """The line at which the parser fails because of a colon inside a value."""
     depth = 0
     try:
         for event in yaml.parse(source, Loader=yaml.SafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            # Refused anyway, and parsing brackets in brackets costs the square of their number.
+            # Refused anyway, and nested brackets take quadratic time.
             if depth > DEEPEST:
                 return None
     except yaml.MarkedYAMLError as error:
@@ -102,7 +102,7 @@ def _line_with_a_colon(source: str) -> int | None:
 
 
 def _goes_on(lines: list[str], at: int) -> bool:
-    """Whether the next line is part of the value, too: then what is meant is no longer plain."""
+    """Whether the next line continues the value, which makes the repair ambiguous."""
     following = next((line for line in lines[at + 1 :] if line.strip()), "")
     return _indent(following) > _indent(lines[at])
 

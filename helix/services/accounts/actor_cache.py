@@ -7,7 +7,7 @@ would not hear of a change caches nothing.
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -64,11 +64,12 @@ def _cached(kind: str, of: Any, find: Callable[[], T], may_be_cached: Callable[[
     state = live.rights.state()
     if state is None:
         return find()
-    found = _known.get((kind, of), state)
-    if found is None:
-        found = find()
-        if found is not None and may_be_cached(found):
-            _known.put((kind, of), found, version=state)
+    cached = _known.get((kind, of), state)
+    if cached is not None:
+        return cast(T, cached)
+    found = find()
+    if found is not None and may_be_cached(found):
+        _known.put((kind, of), found, version=state)
     return found
 
 

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from flask import app_ctx
+from flask import Flask
+from flask.globals import app_ctx
 from sqlalchemy import func, or_, select
 
 from helix import clock, live

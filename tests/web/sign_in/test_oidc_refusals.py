@@ -30,7 +30,7 @@ def test_a_clock_that_is_wrong_is_named_with_its_claim(pages, provider, nina, ca
 
     reply = sign_in_at_provider(pages)
 
-    assert_refused(reply, 502, "set the clocks of both servers right")
+    assert_refused(reply, 502, "correct the clocks of both servers")
     (entry,) = noted()
     assert entry.details["claim"] == claim
 
