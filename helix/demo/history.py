@@ -33,7 +33,8 @@ class HistoryWriter:
         entries: list[Activity] = []
         for row, task in pairs:
             entries += self._history(row, task)
-        db.session.add_all(sorted(entries, key=lambda entry: entry.created_at))
+        entries.sort(key=lambda entry: entry.created_at)
+        db.session.add_all(entries)
         db.session.flush()
 
     def _ago(self, days: float) -> datetime:
