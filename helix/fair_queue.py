@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from helix.errors import TooManyRequests
 
-BUSY = "You are having many files worked on already. Wait until some are done, then try again."
+TOO_MANY_WAITING = "You are having many files worked on already. Wait until some are done, then try again."
 
 
-class Turns:
+class FairQueue:
     """At most `at_once` at a time. Those who wait go round by person; of one person at most `waiting` wait.
 
     For the threads of one process.
@@ -41,7 +41,7 @@ class Turns:
                 return None
             tickets = self._line.setdefault(person, deque())
             if len(tickets) >= self._most_waiting:
-                raise TooManyRequests(BUSY, retry_after=5)
+                raise TooManyRequests(TOO_MANY_WAITING, retry_after=5)
             ticket = threading.Event()
             tickets.append(ticket)
             return ticket

@@ -24,7 +24,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).translate(_LETTERS))
 
 
-def unless_plain(text: str | None) -> str | None:
+def fold_unless_ascii(text: str | None) -> str | None:
     """`fold`, or None for a text of ASCII alone: its case is all that could be folded, and the indexes do that."""
     return None if text is None or text.isascii() else fold(text)
 

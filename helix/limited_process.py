@@ -43,11 +43,11 @@ class Limits(NamedTuple):
     output: int = 64 * MEGABYTE
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """Raised by the function itself, and so by `run`: a sentence for a person."""
 
 
-class OutOfBounds(Exception):
+class LimitExceeded(Exception):
     """The work hit a limit. `so_far` is what the function had written until then, from its beginning."""
 
     def __init__(self, so_far: BinaryIO) -> None:
@@ -55,7 +55,7 @@ class OutOfBounds(Exception):
         self.so_far = so_far
 
 
-class Broken(Exception):
+class WorkFailed(Exception):
     """The function raised something else; the message is the last line of the traceback."""
 
 
@@ -74,17 +74,17 @@ def run(function: str, source: IO[bytes], *arguments: str, limits: Limits) -> Bi
             said = errors.read().decode(errors="replace").strip()
         result.seek(0)
         if code == REFUSED:
-            raise Refused(said)
+            raise Rejected(said)
         # Libraries in C meet the end of their memory in ways of their own, such as a segmentation fault.
         if code < 0 or code == NO_MEMORY:
             log.warning("Work on a file hit a limit", extra={"function": function, "exit_code": code})
-            raise OutOfBounds(result)
+            raise LimitExceeded(result)
         if code:
-            raise Broken(said.rpartition("\n")[2] or f"It ended with {code}.")
+            raise WorkFailed(said.rpartition("\n")[2] or f"It ended with {code}.")
     except OSError as error:
         result.close()
         raise Unavailable("The server cannot work on files right now. Try again in a moment.") from error
-    except (Refused, Broken):
+    except (Rejected, WorkFailed):
         result.close()
         raise
     return result
@@ -128,7 +128,7 @@ def child() -> None:
     try:
         work(sys.stdin.buffer, sys.stdout.buffer, *arguments)
         sys.stdout.flush()
-    except Refused as refusal:
+    except Rejected as refusal:
         sys.stderr.write(str(refusal))
         _end(REFUSED)
     except MemoryError:

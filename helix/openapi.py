@@ -21,7 +21,7 @@ from config import Settings
 from helix import __version__
 from helix.api import document
 from helix.api.blueprint import invalid_request
-from helix.schemas.common import LARGEST_ID, ValidationProblem
+from helix.schemas.common import MAX_ID, ValidationProblem
 
 ROOT = Path(__file__).parents[1]
 SECURITY = {
@@ -33,7 +33,7 @@ class IdConverter(IntegerConverter):
     """A number in an address. One that no database could keep becomes the largest id, which nothing has: a 404."""
 
     def to_python(self, value: str) -> int:
-        return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
+        return min(super().to_python(value), MAX_ID) if len(value) < 100 else MAX_ID
 
 
 AS_FLASK_DOES = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS

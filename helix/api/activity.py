@@ -13,5 +13,5 @@ BLUEPRINTS = (blueprint,)
 def index(query: ActivityQuery) -> Any:
     """What happened, newest first: on the boards that you see; what concerns accounts and keys, for admins alone."""
     wanted = ActivityFilter(**query.model_dump(exclude={"page", "per_page", "cursor"}))
-    found = activity.listed(actor(), wanted, page_wanted(query))
-    return paged([activity.shown(actor(), entry) for entry in found.rows], found, query)
+    found = activity.list_activity(actor(), wanted, page_wanted(query))
+    return paged([activity.serialize(actor(), entry) for entry in found.rows], found, query)

@@ -31,18 +31,18 @@ from helix.schemas.agent import (
 from helix.schemas.common import Error
 from helix.services import agent_files, agents, tasks
 from helix.services import skills as all_skills
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.tasks import TaskFilter
 
 blueprint = signed_in_blueprint("agents", "Agents", "/api/agents")
 BLUEPRINTS = (blueprint,)
 
-blueprint.before_request(taking({"import_files": lambda: LARGEST_TOTAL}))
+blueprint.before_request(taking({"import_files": lambda: MAX_TOTAL_BYTES}))
 UPLOADS: Any = {413: Error, 415: Error}
 
 
 def _shown(agent_id: int) -> Any:
-    return agents.shown(actor(), [agents.get(agent_id)])[0]
+    return agents.serialize(actor(), [agents.get(agent_id)])[0]
 
 
 @blueprint.get("/", responses={200: AgentList})
@@ -52,7 +52,7 @@ def index(query: AgentFilter) -> Any:
         found = agents.agents(department_id=query.department_id)
     else:
         found = agents.of_board(actor(), query.board_id, department_id=query.department_id)
-    return array(agents.shown(actor(), list(slice_of(found, query))), len(found), query)
+    return array(agents.serialize(actor(), list(slice_of(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: AgentOut})
@@ -68,7 +68,7 @@ def import_files(form: AgentImportForm) -> Any:
     Each is imported or refused on its own, and the answer says what became of it. `dry_run=true` saves nothing.
     """
     uploads = [agent_files.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
-    choices = agent_files.Choices(
+    choices = agent_files.ImportOptions(
         only=form.only or None,
         on_conflict=agent_files.OnConflict(form.on_conflict),
         department_id=form.department_id,
@@ -88,8 +88,8 @@ def show(path: AgentPath) -> Any:
 @blueprint.patch("/<int:agent_id>", responses={200: AgentOut})
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
     """Change the fields that are sent. Switching to auto picks up its waiting tasks. For admins."""
-    unchanged = still(lambda agent: agents.shown(actor(), [agent])[0])
-    return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
+    unchanged = still(lambda agent: agents.serialize(actor(), [agent])[0])
+    return _shown(agents.edit(actor(), path.agent_id, body.changes(), is_unchanged=unchanged).id)
 
 
 @blueprint.delete("/<int:agent_id>", responses={204: None})

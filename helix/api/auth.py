@@ -80,4 +80,4 @@ def change_password(body: PasswordChange) -> Any:
 @blueprint.post("/sign-out-everywhere", responses={200: UserOut})
 def sign_out_everywhere() -> Any:
     """End every access token and every browser session of yours, this one included."""
-    return accounts.shown(accounts.sign_out_everywhere(actor()))
+    return accounts.serialize(accounts.sign_out_everywhere(actor()))

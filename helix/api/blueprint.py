@@ -30,10 +30,10 @@ from helix.api.bearer import bearer
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import LONGEST_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
+from helix.schemas.common import MAX_PAGE_SIZE, Error, PagedQuery, Paging, Patch, Schema, ValidationProblem
 from helix.schemas.problems import problems
-from helix.services.paging import MOST_COUNTED, Found, Page
-from helix.services.stale import Still
+from helix.services.paging import MAX_COUNTED, Page, PageRequest
+from helix.services.stale import IsUnchanged
 
 MOST_ROWS = 1000
 REFUSALS: dict[str | int | HTTPStatus, Any] = {
@@ -106,7 +106,7 @@ def array(items: Sequence[Any], total: int, query: Paging) -> Response:
     response.headers["X-Total-Count"] = str(total)
     limit, offset = rows_wanted(query)
     # What comes unasked may be longer than a page: the links count in pages that can be asked for.
-    per_page = min(limit, LONGEST_PAGE)
+    per_page = min(limit, MAX_PAGE_SIZE)
     following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
     relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
@@ -122,17 +122,17 @@ def slice_of(found: Sequence[Any], query: Paging) -> Sequence[Any]:
     return found[offset : offset + limit]
 
 
-def page_wanted(query: PagedQuery) -> Page:
+def page_wanted(query: PagedQuery) -> PageRequest:
     """Which part of a long list was asked for. Beyond 10,000 rows only a cursor leads."""
     if query.cursor is not None:
-        return Page(query.per_page, after=int(query.cursor))
+        return PageRequest(query.per_page, after=int(query.cursor))
     offset = (query.page - 1) * query.per_page
-    if offset >= MOST_COUNTED:
-        raise Invalid.field("page", f"Pages reach the first {MOST_COUNTED:,} entries. Go on with `cursor` there.")
-    return Page(query.per_page, offset)
+    if offset >= MAX_COUNTED:
+        raise Invalid.field("page", f"Pages reach the first {MAX_COUNTED:,} entries. Go on with `cursor` there.")
+    return PageRequest(query.per_page, offset)
 
 
-def paged(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
+def paged(items: Sequence[Any], found: Page[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
     """The envelope of a long list: the shown `items`, and how they lie in the whole."""
     return {
         "items": items,
@@ -185,7 +185,7 @@ def _body_model(endpoint: str) -> type[BaseModel] | None:
     return body.annotation if body else None
 
 
-class IfMatch(Shape):
+class IfMatch(Schema):
     """flask-openapi3 reads here that a PATCH takes the header; `still` looks at it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -194,7 +194,7 @@ class IfMatch(Shape):
     """The ETag of what you read. Where somebody changed it since, the answer is a 409 with what it says now."""
 
 
-def still(show: Callable[[Any], Any]) -> Still | None:
+def still(show: Callable[[Any], Any]) -> IsUnchanged | None:
     """For a PATCH with If-Match: whether the locked row is still what the caller read."""
     tags = request.if_match
     return (lambda row: tags.contains_weak(_etag(jsonify(show(row))))) if tags else None

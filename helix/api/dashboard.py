@@ -18,4 +18,4 @@ def stats() -> Any:
 @blueprint.get("/activity", responses={200: ActivityList})
 def newest(query: NewestQuery) -> Any:
     """What happened last."""
-    return [activity.shown(actor(), entry) for entry in activity.newest(actor(), limit=query.limit)]
+    return [activity.serialize(actor(), entry) for entry in activity.newest(actor(), limit=query.limit)]

@@ -13,11 +13,11 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: PermissionList})
 def index(path: BoardPath) -> Any:
     """Who has a level of his own on this board. Everybody else has the organization's default. For admins."""
-    return boards.shown_permissions(boards.permissions(actor(), path.board_id))
+    return boards.serialize_permissions(boards.permissions(actor(), path.board_id))
 
 
 @blueprint.put("/", responses={200: PermissionList})
 def replace(path: BoardPath, body: PermissionsIn) -> Any:
     """Replace the whole list. Who is missing from it has the organization's default again. For admins."""
     wanted = [(one.user_id, BoardLevel.of(one.level)) for one in body.root]
-    return boards.shown_permissions(boards.set_permissions(actor(), path.board_id, wanted))
+    return boards.serialize_permissions(boards.set_permissions(actor(), path.board_id, wanted))

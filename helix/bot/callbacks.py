@@ -33,7 +33,7 @@ class Over(Exception):
 def press(sender: str, data: str) -> str:
     """Do what the button says. Returns what to tell the person who pressed it."""
     user, pressed = linking.person_behind(sender), signing.read_button(data)
-    actor = accounts.actor_of(user.id) if user else None
+    actor = accounts.actor_by_id(user.id) if user else None
     if user is None or actor is None:
         return NOT_LINKED
     notification = db.session.get(Notification, pressed.notification_id) if pressed else None
@@ -51,7 +51,7 @@ def press(sender: str, data: str) -> str:
 
 def feedback(user: User, question: int, words: str) -> str | None:
     """The reply to our question sends the result back. None if that message was no question of ours."""
-    actor = accounts.actor_of(user.id)
+    actor = accounts.actor_by_id(user.id)
     if actor is None:
         return None
     try:

@@ -24,7 +24,7 @@ def import_agents(
         from helix.policies.actor import SYSTEM
         from helix.services import agent_files
 
-        choices = agent_files.Choices(
+        choices = agent_files.ImportOptions(
             on_conflict=agent_files.OnConflict(on_conflict),
             department_name=department or "",
             create_departments=create_departments,
@@ -32,7 +32,7 @@ def import_agents(
             dry_run=dry_run,
         )
         try:
-            report = agent_files.import_agents(SYSTEM, agent_files.at(path), choices)
+            report = agent_files.import_agents(SYSTEM, agent_files.uploads_from_path(path), choices)
         except OSError as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
     for line in report["agents"]:

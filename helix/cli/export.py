@@ -31,7 +31,7 @@ def export_all(file: Path, force: bool, allow_empty: bool) -> None:
         try:
             with draft.open("wb") as target:
                 draft.chmod(0o600)
-                for piece in export.everything(SYSTEM):
+                for piece in export.export_archive(SYSTEM):
                     target.write(piece)
             draft.replace(file)
         except OSError as error:

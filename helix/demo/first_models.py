@@ -6,7 +6,7 @@ from helix import clock
 from helix.crypto.secrets import key_hint
 from helix.extensions import db
 from helix.models import AiModel
-from helix.services.secrets import sealed
+from helix.services.secrets import encrypt
 
 # Environment variable, provider, model, name. A modest model each: people choose a dearer one themselves.
 KNOWN = (
@@ -27,7 +27,7 @@ def first_models() -> list[AiModel]:
             provider=provider,
             model_name=model,
             display_name=name,
-            api_key_encrypted=sealed(os.environ[variable]),
+            api_key_encrypted=encrypt(os.environ[variable]),
             key_hint=key_hint(os.environ[variable]),
             created_at=clock.now(),
         )

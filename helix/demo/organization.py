@@ -108,7 +108,7 @@ class Office:
 
     def _add_skill(self, skill: shapes.Skill, content: shapes.Content) -> None:
         having = [agent.key for agent in content.agents if skill.key in agent.skills]
-        skills.add(
+        skills.insert(
             Actor(id=self.admin.id, name=self.admin.name, role=self.admin.role),
             name=skill.name,
             description=skill.description,

@@ -38,7 +38,7 @@ def sealed_values(settings: Settings) -> Iterator[Finding]:
 
 
 def files(_settings: Settings) -> Iterator[Finding]:
-    named = {key for column in stored_files.COLUMNS for key in db.session.scalars(select(column)) if key}
+    named = {key for column in stored_files.FILE_KEY_COLUMNS for key in db.session.scalars(select(column)) if key}
     try:
         missing = named - set(stored_files.store().keys())
     except HelixError as problem:

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from helix.errors import Invalid, TooLarge
 from helix.files.pictures import turns
-from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
+from helix.limited_process import LimitExceeded, Limits, Rejected, WorkFailed, run
 
 LARGEST = 2 * 1024 * 1024
 CONTENT_TYPE = "image/webp"
@@ -32,12 +32,12 @@ def square(content: bytes, *, person: Hashable = None) -> bytes:
     try:
         with turns.turn(person), run("helix.files.decoding:square", BytesIO(content), limits=LIMITS) as portrait:
             return portrait.read()
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         error.so_far.close()
         raise _refused("too many pixels") from error
-    except Refused as refusal:
+    except Rejected as refusal:
         raise _refused(str(refusal)) from refusal
-    except Broken as error:
+    except WorkFailed as error:
         raise _refused("damaged") from error
 
 

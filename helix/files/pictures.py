@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO
 
 from helix.errors import Invalid
-from helix.fair_queue import Turns
+from helix.fair_queue import FairQueue
 from helix.files import kinds
-from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
+from helix.limited_process import LimitExceeded, Limits, Rejected, WorkFailed, run
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 TOO_LARGE = (
@@ -27,7 +27,7 @@ BROKEN = (
 )
 LIMITS = Limits(seconds=5)
 # For one web process: more would only share its processors. Avatars take the same turns.
-turns = Turns(2, waiting=20)
+turns = FairQueue(2, waiting=20)
 
 
 @contextmanager
@@ -49,10 +49,10 @@ def _encoded(stream: IO[bytes], name: str, person: Hashable) -> BinaryIO:
     try:
         with turns.turn(person):
             return run("helix.files.decoding:reencode", stream, name, limits=LIMITS)
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         error.so_far.close()
         raise Invalid.field("file", TOO_LARGE) from error
-    except Refused as refusal:
+    except Rejected as refusal:
         raise Invalid.field("file", TOO_LARGE if str(refusal) == "too many pixels" else BROKEN) from refusal
-    except Broken as error:
+    except WorkFailed as error:
         raise Invalid.field("file", BROKEN) from error

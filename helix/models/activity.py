@@ -5,7 +5,7 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import ActorType
 
 
@@ -24,7 +24,7 @@ class Activity(Model):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    actor_type: Mapped[ActorType] = mapped_column(Word(ActorType, 8))
+    actor_type: Mapped[ActorType] = mapped_column(EnumText(ActorType, 8))
     actor_id: Mapped[int | None] = mapped_column(Id)
     actor_name: Mapped[str] = mapped_column(String(120))
     action: Mapped[str] = mapped_column(String(40))
@@ -37,4 +37,4 @@ class Activity(Model):
     board_id: Mapped[int | None] = mapped_column(Id)
     admin_only: Mapped[bool] = mapped_column(default=False)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.ai_model import AiModel
-from helix.models.types import Id, Moment, Money, Word
+from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import ExecutionMode
 
 
@@ -23,7 +23,7 @@ class Agent(Model):
     system_prompt: Mapped[str] = mapped_column(Text, default="")
     # For people; no prompt holds them. Of an imported agent, what its file says beside the prompt.
     notes: Mapped[str] = mapped_column(Text, default="")
-    execution_mode: Mapped[ExecutionMode] = mapped_column(Word(ExecutionMode, 8), default=ExecutionMode.MANUAL)
+    execution_mode: Mapped[ExecutionMode] = mapped_column(EnumText(ExecutionMode, 8), default=ExecutionMode.MANUAL)
     ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)
     monthly_budget_usd: Mapped[Decimal | None] = mapped_column(Money)
@@ -36,9 +36,9 @@ class Agent(Model):
     taking_up_after: Mapped[int | None] = mapped_column(Id)
     # Deleted, and its live runs and open tasks are still being cleared away.
     leaving: Mapped[bool] = mapped_column(default=False)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     ai_model: Mapped[AiModel | None] = relationship(lazy="raise")
 

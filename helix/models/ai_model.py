@@ -6,7 +6,7 @@ from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Money
+from helix.models.types import Id, Money, UtcDateTime
 
 ONE_DEFAULT = text("is_default")
 
@@ -39,7 +39,7 @@ class AiModel(Model):
     is_default: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     last_test: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
     def has_api_key(self) -> bool:
@@ -66,6 +66,6 @@ class ProviderCooldown(Model):
     __tablename__ = "provider_cooldowns"
 
     key: Mapped[str] = mapped_column(String(600), primary_key=True)
-    until: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(32))
     failures: Mapped[int] = mapped_column(default=1)

@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment
+from helix.models.types import Id, UtcDateTime
 
 
 class _File:
@@ -15,7 +15,7 @@ class _File:
     size: Mapped[int]
     description: Mapped[str] = mapped_column(Text, default="")
     uploaded_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TaskAttachment(_File, Model):

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.agent import Agent
-from helix.models.types import Id, Moment
+from helix.models.types import Id, UtcDateTime
 from helix.models.user import User
 
 
@@ -22,8 +22,8 @@ class Comment(Model):
     mentions: Mapped[dict[str, Any]] = mapped_column(JSON, default=lambda: {"users": [], "agents": []})
     # `feedback` for the words that sent a result back, else empty.
     kind: Mapped[str] = mapped_column(String(12), default="")
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     user: Mapped[User | None] = relationship(lazy="raise")
     agent: Mapped[Agent | None] = relationship(lazy="raise")

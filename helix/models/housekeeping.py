@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment
+from helix.models.types import Id, UtcDateTime
 
 
 class Lease(Model):
@@ -17,7 +17,7 @@ class Lease(Model):
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     holder: Mapped[str] = mapped_column(String(120))
-    expires_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class IdempotencyKey(Model):
@@ -34,4 +34,4 @@ class IdempotencyKey(Model):
     # None while the first request is still under way.
     status: Mapped[int | None]
     answer: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
-    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

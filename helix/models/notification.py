@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import NotificationType
 
 UNREAD = text("NOT read")
@@ -29,7 +29,7 @@ class Notification(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
     event_key: Mapped[str] = mapped_column(String(80))
-    type: Mapped[NotificationType] = mapped_column(Word(NotificationType, 20))
+    type: Mapped[NotificationType] = mapped_column(EnumText(NotificationType, 20))
     title: Mapped[str] = mapped_column(String(300))
     message: Mapped[str] = mapped_column(Text, default="")
     target_type: Mapped[str] = mapped_column(String(20))
@@ -40,7 +40,7 @@ class Notification(Model):
     url: Mapped[str] = mapped_column(String(300), default="")
     read: Mapped[bool] = mapped_column(default=False)
     telegram_sent: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class NotificationTally(Model):
@@ -81,6 +81,6 @@ class Delivery(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     message_ref: Mapped[str | None] = mapped_column(String(80))
     error: Mapped[str | None] = mapped_column(String(300))
-    next_at: Mapped[datetime] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

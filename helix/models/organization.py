@@ -5,7 +5,7 @@ from sqlalchemy import CheckConstraint, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Money
+from helix.models.types import Id, Money, UtcDateTime
 from helix.models.vocabulary import BoardLevel
 
 
@@ -38,5 +38,5 @@ class Organization(Model):
     # Runs that one person may start by mentioning agents, in an hour.
     mention_runs_per_hour: Mapped[int] = mapped_column(default=30, server_default=text("30"))
     password_min_length: Mapped[int] = mapped_column(SmallInteger, default=7)
-    setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.agent import Agent
-from helix.models.types import Id, Moment, Money, Word
+from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 
 LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
@@ -57,21 +57,21 @@ class Run(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"))
     agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id"))
-    trigger: Mapped[Trigger] = mapped_column(Word(Trigger, 8))
+    trigger: Mapped[Trigger] = mapped_column(EnumText(Trigger, 8))
     attempt: Mapped[int] = mapped_column(default=1)
     # How often a worker was lost under it; the first four cost no attempt.
     losses: Mapped[int] = mapped_column(default=0)
     retry_of: Mapped[int | None] = mapped_column(Id, ForeignKey("runs.id", ondelete="SET NULL"))
     comment_id: Mapped[int | None] = mapped_column(Id, ForeignKey("comments.id", ondelete="SET NULL"))
     requested_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    status: Mapped[RunStatus] = mapped_column(Word(RunStatus, 10), default=RunStatus.QUEUED)
-    reason: Mapped[FailureReason | None] = mapped_column(Word(FailureReason, 20))
+    status: Mapped[RunStatus] = mapped_column(EnumText(RunStatus, 10), default=RunStatus.QUEUED)
+    reason: Mapped[FailureReason | None] = mapped_column(EnumText(FailureReason, 20))
     message: Mapped[str | None] = mapped_column(Text)
-    came_from: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16))
+    came_from: Mapped[TaskStatus] = mapped_column(EnumText(TaskStatus, 16))
     # Every write of a worker names the fence of its claim; a newer claim, or the sweeper, makes it void.
     fence: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(120))
-    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id", ondelete="SET NULL"))
     model: Mapped[str | None] = mapped_column(String(250))
     prompt: Mapped[list[dict[str, str]] | None] = deferred(mapped_column(JSON(none_as_null=True)))
@@ -86,10 +86,10 @@ class Run(Model):
     counted_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     budget_month: Mapped[str | None] = mapped_column(String(7))
-    queued_at: Mapped[datetime] = mapped_column(Moment)
-    started_at: Mapped[datetime | None] = mapped_column(Moment)
-    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     agent: Mapped[Agent] = relationship(lazy="raise")
 
@@ -113,15 +113,15 @@ class RunStep(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("runs.id", ondelete="CASCADE"))
     number: Mapped[int]
-    kind: Mapped[StepKind] = mapped_column(Word(StepKind, 12))
+    kind: Mapped[StepKind] = mapped_column(EnumText(StepKind, 12))
     title: Mapped[str] = mapped_column(String(200))
     content: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_usd: Mapped[Decimal | None] = mapped_column(Money)
-    started_at: Mapped[datetime] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BudgetMonth(Model):

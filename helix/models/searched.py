@@ -11,21 +11,23 @@ from helix import folding
 DERIVED = "derived"
 
 
-def folded_form_of(name: str) -> MappedColumn[Any]:
+def folded_column(name: str) -> MappedColumn[Any]:
     """The column beside `name`: NULL while its text is ASCII. Rows inserted without objects are filled, too."""
 
     def folded(context: Any) -> str | None:
-        return folding.unless_plain(context.get_current_parameters().get(name)) if context else None
+        return folding.fold_unless_ascii(context.get_current_parameters().get(name)) if context else None
 
     return mapped_column(Text, default=folded, info={DERIVED: True})
 
 
-def keep_folded(row: Any, name: str, text: str) -> str:
+def set_folded(row: Any, name: str, text: str) -> str:
     """For `validates`: whenever the text is set, so is its folded form."""
-    setattr(row, f"{name}_folded", folding.unless_plain(text))
+    setattr(row, f"{name}_folded", folding.fold_unless_ascii(text))
     return text
 
 
-def as_searched(text: InstrumentedAttribute[str], folded: InstrumentedAttribute[str | None]) -> ColumnElement[str]:
+def search_expression(
+    text: InstrumentedAttribute[str], folded: InstrumentedAttribute[str | None]
+) -> ColumnElement[str]:
     """What a search compares. To the letter the expression of the indexes in the migrations."""
     return func.coalesce(folded, text)

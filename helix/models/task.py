@@ -7,8 +7,8 @@ from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
-from helix.models.searched import as_searched, folded_form_of, keep_folded
-from helix.models.types import Id, Moment, Rank, Word
+from helix.models.searched import folded_column, search_expression, set_folded
+from helix.models.types import EnumText, Id, Rank, UtcDateTime
 from helix.models.user import User
 from helix.models.vocabulary import Priority, TaskStatus
 
@@ -57,15 +57,15 @@ class Task(Model):
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(500))
     description: Mapped[str] = mapped_column(Text, default="")
-    title_folded: Mapped[str | None] = folded_form_of("title")
-    description_folded: Mapped[str | None] = folded_form_of("description")
-    status: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16), default=TaskStatus.TODO)
+    title_folded: Mapped[str | None] = folded_column("title")
+    description_folded: Mapped[str | None] = folded_column("description")
+    status: Mapped[TaskStatus] = mapped_column(EnumText(TaskStatus, 16), default=TaskStatus.TODO)
     priority_rank: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM.rank)
     board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id"))
     position: Mapped[str] = mapped_column(Rank)
     assigned_agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"))
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the order typed; `task_tags` holds the same words for finding.
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     requires_approval: Mapped[bool] = mapped_column(default=True)
@@ -74,7 +74,7 @@ class Task(Model):
     result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     result_run_id: Mapped[int | None] = mapped_column(Id)
     approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived: Mapped[bool] = mapped_column(default=False)
     comment_count: Mapped[int] = mapped_column(default=0)
     attachment_count: Mapped[int] = mapped_column(default=0)
@@ -82,10 +82,10 @@ class Task(Model):
     last_run_id: Mapped[int | None] = mapped_column(Id)
     # The breaker: why auto-runs of this task stopped until a person looks.
     auto_stopped: Mapped[str | None] = mapped_column(String(300))
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
-    completed_at: Mapped[datetime | None] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     board: Mapped[Board] = relationship(lazy="raise")
     assigned_agent: Mapped[Agent | None] = relationship(lazy="raise")
@@ -97,7 +97,7 @@ class Task(Model):
 
     @validates("title", "description")
     def _keep_folded(self, name: str, text: str) -> str:
-        return keep_folded(self, name, text)
+        return set_folded(self, name, text)
 
     @property
     def priority(self) -> Priority:
@@ -108,8 +108,8 @@ class Task(Model):
         self.priority_rank = Priority(value).rank
 
 
-TITLE = as_searched(Task.title, Task.title_folded)
-DESCRIPTION = as_searched(Task.description, Task.description_folded)
+TITLE = search_expression(Task.title, Task.title_folded)
+DESCRIPTION = search_expression(Task.description, Task.description_folded)
 
 
 class TaskTag(Model):

@@ -14,10 +14,10 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 # A rank is compared byte by byte; a locale's order would shuffle the cards.
 Rank = String(80).with_variant(String(80, collation="C"), "postgresql")
 
-NANOS = Decimal(1_000_000_000)
+NANOS_PER_USD = Decimal(1_000_000_000)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC. SQLite has no zones: it keeps naive UTC."""
 
     impl = DateTime(timezone=True)
@@ -50,13 +50,13 @@ class Money(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
         if value is None:
             return None
-        return int((Decimal(value) * NANOS).to_integral_value(ROUND_HALF_EVEN))
+        return int((Decimal(value) * NANOS_PER_USD).to_integral_value(ROUND_HALF_EVEN))
 
     def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
-        return None if value is None else Decimal(int(value)) / NANOS
+        return None if value is None else Decimal(int(value)) / NANOS_PER_USD
 
 
-class Word(TypeDecorator[Any]):
+class EnumText(TypeDecorator[Any]):
     """A word of a closed list, kept as text and given back as the member of its enumeration."""
 
     impl = String
@@ -74,10 +74,10 @@ class Word(TypeDecorator[Any]):
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
         """Looked up, not made: a page of a board reads a thousand of them."""
-        return Members(self.vocabulary).__getitem__
+        return EnumByValue(self.vocabulary).__getitem__
 
 
-class Members(dict[str | None, StrEnum | None]):
+class EnumByValue(dict[str | None, StrEnum | None]):
     """The members of an enumeration by their words, and None for what is empty."""
 
     def __init__(self, vocabulary: type[StrEnum]) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import Role
 
 
@@ -20,7 +20,7 @@ class User(Model):
     # Lower case, and empty once the account is closed, so that the address is free again.
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    role: Mapped[Role] = mapped_column(Word(Role, 16), default=Role.MEMBER)
+    role: Mapped[Role] = mapped_column(EnumText(Role, 16), default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
     avatar_key: Mapped[str | None] = mapped_column(String(100))
     telegram_notifications: Mapped[bool] = mapped_column(default=False)
@@ -30,9 +30,9 @@ class User(Model):
     theme: Mapped[str] = mapped_column(String(8), default="system")
     # Named in every access token: raising it ends all of them at once.
     token_version: Mapped[int] = mapped_column(default=1)
-    closed_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
     def shown_name(self) -> str:

@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import WebhookStatus
 
 
@@ -19,19 +19,19 @@ class Webhook(Model):
     secret_encrypted: Mapped[str] = mapped_column(String(600))
     # Signs beside the new one until then, so that the other side can change over.
     old_secret_encrypted: Mapped[str | None] = mapped_column(String(600))
-    old_secret_until: Mapped[datetime | None] = mapped_column(Moment)
+    old_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(default=True)
     # Why it was switched off by itself.
     off_reason: Mapped[str | None] = mapped_column(String(300))
     # It hears of what happens from here on.
-    heard_from: Mapped[datetime] = mapped_column(Moment)
+    heard_from: Mapped[datetime] = mapped_column(UtcDateTime)
     # In a row, over all its deliveries.
     failures: Mapped[int] = mapped_column(default=0)
-    failing_since: Mapped[datetime | None] = mapped_column(Moment)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # After a failure nothing is sent until then: who does not answer is not asked a hundred times.
-    rests_until: Mapped[datetime | None] = mapped_column(Moment)
-    delivered_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    rests_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class WebhookEvent(Model):
@@ -60,15 +60,15 @@ class WebhookDelivery(Model):
     event: Mapped[str] = mapped_column(String(40))
     # Exactly what is sent, the same at every attempt. None until the first.
     body: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[WebhookStatus] = mapped_column(Word(WebhookStatus, 10), default=WebhookStatus.WAITING)
+    status: Mapped[WebhookStatus] = mapped_column(EnumText(WebhookStatus, 10), default=WebhookStatus.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
-    attempted_at: Mapped[datetime | None] = mapped_column(Moment)
+    attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     response_status: Mapped[int | None]
     response_body: Mapped[str | None] = mapped_column(Text)
     duration_ms: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(300))
-    next_at: Mapped[datetime] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
     def message_id(self) -> str:

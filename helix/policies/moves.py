@@ -28,7 +28,7 @@ def moves_from(status: S) -> tuple[S, ...]:
     return MOVES[status]
 
 
-def listed(statuses: tuple[S, ...]) -> str:
+def join_with_or(statuses: tuple[S, ...]) -> str:
     """As words in a sentence: "in_progress, done or cancelled"."""
     words = [str(status) for status in statuses]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -7,14 +7,14 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 
 
-class Standing(NamedTuple):
+class TaskOwnership(NamedTuple):
     """What of a task the rights follow from."""
 
     board_id: int
     created_by_user_id: int | None
 
 
-def may_see(actor: Actor, task: Task | Standing) -> bool:
+def may_see(actor: Actor, task: Task | TaskOwnership) -> bool:
     return actor.level_on(task.board_id) >= BoardLevel.VIEW
 
 
@@ -22,7 +22,7 @@ may_comment = may_see
 may_watch = may_see
 
 
-def may_edit(actor: Actor, task: Task | Standing) -> bool:
+def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
     """Edit, move, assign, execute, cancel, archive, delete, restore and review."""
     level = actor.level_on(task.board_id)
     own = actor.user_id is not None and task.created_by_user_id == actor.user_id

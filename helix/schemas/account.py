@@ -3,13 +3,13 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import Role, TokenScope
-from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text, matching
+from helix.schemas.common import In, Line, Moment, NotBlank, Out, Patch, Query, Text, matching
 from helix.schemas.upload import Upload, UploadForm
 from helix.schemas.zones import Zone
 
 PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
-PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
+PersonName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 # Whether it exists only a mail can tell; this keeps out what cannot be one.
 _PLAIN = r"[^@\s<>(),;:\"\\]"
 Email = Annotated[
@@ -145,7 +145,7 @@ class ResetLinkOut(Out):
 
 
 class TokenIn(In):
-    name: Annotated[Line, Field(min_length=1, max_length=80), Required]
+    name: Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
     scope: TokenScope = TokenScope.WRITE
     expires_at: Moment | None = None
     """A time to come. Without one the token serves until it is deleted."""

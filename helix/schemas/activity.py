@@ -4,9 +4,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel
 
 from helix.models.vocabulary import ActorType
-from helix.schemas.common import IdNumber, Out, PagedOut, PagedQuery, Query, Text, day_or_time, in_reach
+from helix.schemas.common import IdNumber, Out, PagedOut, PagedQuery, Query, Text, day_or_time, within_supported_years
 
-Day = Annotated[date, BeforeValidator(day_or_time), AfterValidator(in_reach)]
+Day = Annotated[date, BeforeValidator(day_or_time), AfterValidator(within_supported_years)]
 
 
 class ActivityQuery(PagedQuery):

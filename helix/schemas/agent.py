@@ -7,20 +7,20 @@ from helix.schemas.common import (
     IdNumber,
     In,
     Line,
+    NotBlank,
     Out,
     PagedOut,
     PagedQuery,
     Paging,
     Patch,
     Query,
-    Required,
     Text,
     Usd,
 )
 from helix.schemas.task import TaskOut
-from helix.schemas.upload import Upload, several_as_sent
+from helix.schemas.upload import Upload, multi_file_form
 
-Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 RoleTitle = Annotated[Line, Field(max_length=120)]
 SystemPrompt = Annotated[Text, Field(max_length=100_000)]
 ParallelRuns = Annotated[int, Field(ge=1, le=100)]
@@ -207,7 +207,7 @@ class AgentImportForm(In):
     @model_validator(mode="before")
     @classmethod
     def _as_sent(cls, _read: Any) -> dict[str, Any]:
-        return several_as_sent("only")
+        return multi_file_form("only")
 
 
 class AgentReport(Out):

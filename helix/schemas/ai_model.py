@@ -2,10 +2,10 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from helix.schemas.common import IdNumber, In, Line, Out, Patch, Query, Required, Text, Usd
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Patch, Query, Text, Usd
 
 Provider = Annotated[Line, Field(min_length=1, max_length=40)]
-ModelName = Annotated[Line, Field(min_length=1, max_length=200), Required]
+ModelName = Annotated[Line, Field(min_length=1, max_length=200), NotBlank]
 DisplayName = Annotated[Line, Field(max_length=120)]
 ApiKey = Annotated[Text, Field(max_length=1000)]
 BaseUrl = Annotated[Line, Field(max_length=500)]
@@ -50,7 +50,7 @@ class ModelPatch(Patch):
 
     provider: Provider | None = None
     model_name: ModelName | None = None
-    display_name: Annotated[DisplayName, Required] | None = None
+    display_name: Annotated[DisplayName, NotBlank] | None = None
     api_key: ApiKey | None = None
     """Empty keeps the one that there is, null removes it. A new `base_url` asks for it again."""
     base_url: BaseUrl | None = None

@@ -3,9 +3,9 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, SortOrder, Text
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Paging, Patch, Query, SortOrder, Text
 
-Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 Emoji = Annotated[Line, Field(max_length=16)]
 Description = Annotated[Text, Field(max_length=20_000)]
 Limit = Annotated[int, Field(ge=1, le=10_000)]
@@ -83,7 +83,7 @@ class BoardList(RootModel[list[BoardOut]]):
     """The boards that the caller sees."""
 
 
-ViewName = Annotated[Line, Field(min_length=1, max_length=80), Required]
+ViewName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 ViewQuery = Annotated[Line, Field(max_length=1000)]
 
 

@@ -3,7 +3,7 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import AuthorType
-from helix.schemas.common import In, Out, Query, Required, Text
+from helix.schemas.common import In, NotBlank, Out, Query, Text
 
 
 class CommentPath(Query):
@@ -11,7 +11,7 @@ class CommentPath(Query):
 
 
 class CommentIn(In):
-    content: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+    content: Annotated[Text, Field(min_length=1, max_length=20_000), NotBlank]
 
 
 class Mentions(Out):

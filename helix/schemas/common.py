@@ -13,9 +13,9 @@ from helix.errors import Invalid
 from helix.text.cleaning import clean, is_blank
 
 # What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
-LARGEST_ID = 2**53
+MAX_ID = 2**53
 
-IdNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+IdNumber = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
 def _storable(text: str) -> str:
@@ -46,7 +46,7 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-Required = AfterValidator(_visible)
+NotBlank = AfterValidator(_visible)
 
 
 def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
@@ -81,7 +81,7 @@ def day_or_time(value: Any) -> Any:
     raise ValueError("write a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
 
 
-def in_reach(value: date) -> date:
+def within_supported_years(value: date) -> date:
     """Away from the ends of the calendar, beyond which no zone can be reckoned with."""
     if not 1900 <= value.year <= 9000:
         raise ValueError("must be a year from 1900 to 9000")
@@ -89,7 +89,7 @@ def in_reach(value: date) -> date:
 
 
 # A time, or a plain day that the organization's zone gives its end.
-Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(in_reach)]
+Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(within_supported_years)]
 
 
 # USD, kept to nine decimal places.
@@ -97,7 +97,7 @@ Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 SortOrder = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     """What goes in or comes out. Its schema is made once: flask-openapi3 asks for it at every route, and of a query
     at every request."""
 
@@ -107,11 +107,11 @@ class Shape(BaseModel):
 
 
 @cache
-def _schema(shape: type[Shape], *args: Any, **kwargs: Any) -> dict[str, Any]:
-    return super(Shape, shape).model_json_schema(*args, **kwargs)
+def _schema(shape: type[Schema], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    return super(Schema, shape).model_json_schema(*args, **kwargs)
 
 
-class In(Shape):
+class In(Schema):
     """A body. Unknown fields are refused, never dropped in silence."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -141,7 +141,7 @@ class Patch(In):
         return sent
 
 
-class Query(Shape):
+class Query(Schema):
     """The part of an address behind the question mark. Unknown names are ignored."""
 
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
@@ -154,19 +154,19 @@ class MoveTo(Query):
     """Where they go."""
 
 
-class Out(Shape):
+class Out(Schema):
     """An answer, for the document and for the tests that hold answers against it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 # So many rows fit on one page of a list.
-LONGEST_PAGE = 200
+MAX_PAGE_SIZE = 200
 
 
 class Paging(Query):
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] | None = None
+    per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = None
     """1 to 200. Without it, everything up to 1,000 rows."""
 
 
@@ -174,7 +174,7 @@ class PagedQuery(Query):
     """For the three lists with an envelope."""
 
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 20
+    per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 20
     cursor: Annotated[str, *matching(r"[0-9]{1,15}", "Send the `cursor` of an earlier page as it was.")] | None = None
     """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
 

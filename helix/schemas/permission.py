@@ -3,12 +3,12 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from helix.schemas.common import IdNumber, In, Out
-from helix.schemas.settings import LevelWord
+from helix.schemas.settings import BoardLevelName
 
 
 class PermissionIn(In):
     user_id: IdNumber
-    level: LevelWord
+    level: BoardLevelName
 
 
 class PermissionsIn(RootModel[Annotated[list[PermissionIn], Field(max_length=1000)]]):
@@ -17,7 +17,7 @@ class PermissionsIn(RootModel[Annotated[list[PermissionIn], Field(max_length=100
 
 class PermissionOut(Out):
     user_id: int
-    level: LevelWord
+    level: BoardLevelName
 
 
 class PermissionList(RootModel[list[PermissionOut]]):

@@ -2,11 +2,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helix.schemas.common import Line, Out, Patch, Required, Usd, matching
+from helix.schemas.common import Line, NotBlank, Out, Patch, Usd, matching
 from helix.schemas.zones import Zone
 from helix.settings.addresses import web_address
 
-LevelWord = Literal["none", "view", "create", "manage"]
+BoardLevelName = Literal["none", "view", "create", "manage"]
 
 
 def _without_at(name: str) -> str:
@@ -25,10 +25,10 @@ class SettingsPatch(Patch):
         {"monthly_budget_usd", "retention_days", "telegram_bot_username", "telegram_bot_token", "public_url"}
     )
 
-    name: Annotated[Line, Field(min_length=1, max_length=120), Required] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=120), NotBlank] | None = None
     timezone: Zone | None = None
     """An IANA zone such as Asia/Kuala_Lumpur: days and months are cut in it."""
-    default_board_level: LevelWord | None = None
+    default_board_level: BoardLevelName | None = None
     """What members without a grant of their own may do on a board."""
     monthly_budget_usd: Usd | None = None
     """For all agents together; null: no limit."""
@@ -63,7 +63,7 @@ class SettingsPatch(Patch):
 class SettingsOut(Out):
     name: str
     timezone: str
-    default_board_level: LevelWord
+    default_board_level: BoardLevelName
     monthly_budget_usd: float | None
     unknown_price_per_million_usd: float
     retention_days: int | None

@@ -3,19 +3,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from helix.models.vocabulary import ActivationMode, AgentStatus
-from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, Text, matching
-from helix.schemas.upload import Upload, UploadForm, several_as_sent
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Paging, Patch, Query, Text, matching
+from helix.schemas.upload import Upload, UploadForm, multi_file_form
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _WORD = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 # The grammar of semver.org.
 SEMVER = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_WORD}(\.{_WORD})*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
 
-Name = Annotated[Line, Field(min_length=1, max_length=120), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 Description = Annotated[Text, Field(max_length=2_000)]
 Category = Annotated[Line, Field(max_length=80)]
 # Some letters grow when their case is lowered, so the length counts after it.
-Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50), Required]
+Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50), NotBlank]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 # In UTF-8 at most 1.6 MB, so that what was exported can always be imported.
 Content = Annotated[Text, Field(max_length=400_000)]
@@ -217,7 +217,7 @@ class ImportForm(In):
     @model_validator(mode="before")
     @classmethod
     def _as_sent(cls, _read: Any) -> dict[str, Any]:
-        return several_as_sent("only")
+        return multi_file_form("only")
 
 
 class SkillImported(SkillOut):

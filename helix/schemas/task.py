@@ -3,11 +3,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel, model_validator
 
 from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Patch, Query, Required, Text
+from helix.schemas.common import IdNumber, In, Line, Moment, NotBlank, Out, Paging, Patch, Query, Text
 
-Title = Annotated[Line, Field(min_length=1, max_length=500), Required]
+Title = Annotated[Line, Field(min_length=1, max_length=500), NotBlank]
 Description = Annotated[Text, Field(max_length=100_000)]
-Tag = Annotated[Line, Field(min_length=1, max_length=50), Required]
+Tag = Annotated[Line, Field(min_length=1, max_length=50), NotBlank]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Sort = Literal[
     "position",
@@ -143,7 +143,7 @@ class TaskQueued(TaskOut):
 
 
 class RejectIn(In):
-    feedback: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+    feedback: Annotated[Text, Field(min_length=1, max_length=20_000), NotBlank]
     run_again: bool = False
     """Starts the assigned agent at once, also in manual mode. An agent in auto mode starts in any case."""
 

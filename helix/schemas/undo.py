@@ -9,7 +9,7 @@ from helix.schemas.common import IdNumber, In, matching
 from helix.schemas.task import Tags
 
 
-class PlaceIn(In):
+class TaskStateIn(In):
     id: IdNumber
     version: Annotated[int, Field(ge=1, le=2**31)]
     status: TaskStatus | None = None
@@ -29,5 +29,5 @@ class PlaceIn(In):
         }
 
 
-Places = TypeAdapter(Annotated[list[PlaceIn], Field(min_length=1, max_length=200)])
+TaskStates = TypeAdapter(Annotated[list[TaskStateIn], Field(min_length=1, max_length=200)])
 Ids = TypeAdapter(Annotated[list[IdNumber], Field(min_length=1, max_length=200)])

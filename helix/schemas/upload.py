@@ -20,7 +20,7 @@ class Upload(FileStorage):
         return value
 
 
-def several_as_sent(*lists: str) -> dict[str, Any]:
+def multi_file_form(*lists: str) -> dict[str, Any]:
     """A form with one file or more, as it was sent: the first in `file`, all others in `files`. `lists` may repeat."""
     texts = {name: request.form.getlist(name) if name in lists else text for name, text in request.form.items()}
     received = {name: found for name, found in request.files.items() if name not in ("file", "files")}

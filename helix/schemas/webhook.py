@@ -4,11 +4,11 @@ from pydantic import Field, RootModel
 
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.models.vocabulary import WebhookStatus
-from helix.schemas.common import In, Line, Moment, Out, PagedOut, PagedQuery, Patch, Query, Required, Text
+from helix.schemas.common import In, Line, Moment, NotBlank, Out, PagedOut, PagedQuery, Patch, Query, Text
 
 EVENT_NAMES: dict[str, Any] = {"enum": [ALL_EVENTS, *EVENTS]}
 
-WebhookName = Annotated[Line, Field(min_length=1, max_length=120), Required]
+WebhookName = Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 Url = Annotated[Line, Field(min_length=1, max_length=2000)]
 Event = Annotated[Text, Field(max_length=40, json_schema_extra=EVENT_NAMES)]
 Events = Annotated[list[Event], Field(min_length=1, max_length=100)]

@@ -11,7 +11,7 @@ METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-da
 LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal")
 
 
-def checked(address: str, field: str, *, allow_private: bool, example: str) -> SplitResult:
+def validate_url(address: str, field: str, *, allow_private: bool, example: str) -> SplitResult:
     """The parts of an http or https address. Raises Invalid on `field`, with a sentence."""
     try:
         parts = urlsplit(address)

@@ -31,9 +31,9 @@ class OnConflict(StrEnum):
 
 
 # More agents than this in one request would take too long.
-MOST_AGENTS = 1_000
-ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
-LONGEST_NAME = 80
+MAX_AGENTS = 1_000
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+MAX_NAME_LENGTH = 80
 _MARKDOWN = (".md", ".markdown")
 # What an update takes from a file: what the file says, and nothing that an admin has set here.
 _OF_THE_FILE = ("role_title", "system_prompt", "notes")
@@ -49,7 +49,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Choices:
+class ImportOptions:
     """`only`: the sources to import. The department, by its id or by its name, which is made if it does not exist, is
     for all of them; otherwise each goes to the one that its folder names."""
 
@@ -72,7 +72,7 @@ class _Found:
     problem: str = ""
 
 
-def import_agents(actor: Actor, uploads: Sequence[Upload], choices: Choices) -> dict[str, Any]:
+def import_agents(actor: Actor, uploads: Sequence[Upload], choices: ImportOptions) -> dict[str, Any]:
     """Import the agents in these files: a report of what became of each, as the API shows it.
 
     Each is saved in a transaction of its own: what is refused keeps nothing else back. A dry run saves nothing.
@@ -81,8 +81,8 @@ def import_agents(actor: Actor, uploads: Sequence[Upload], choices: Choices) -> 
     require_admin(actor)
     notes: list[str] = []
     found = [one for one in _agents_in(uploads, notes) if choices.only is None or one.source in choices.only]
-    if len(found) > MOST_AGENTS:
-        raise TooLarge(f"These are {len(found):,} agents: import at most {MOST_AGENTS:,} at once.")
+    if len(found) > MAX_AGENTS:
+        raise TooLarge(f"These are {len(found):,} agents: import at most {MAX_AGENTS:,} at once.")
     batch = _Batch(actor, choices)
     return {"dry_run": choices.dry_run, "agents": [batch.line(one) for one in found], "notes": notes}
 
@@ -90,7 +90,7 @@ def import_agents(actor: Actor, uploads: Sequence[Upload], choices: Choices) -> 
 class _Batch:
     """What is known while one after the other comes in."""
 
-    def __init__(self, actor: Actor, choices: Choices) -> None:
+    def __init__(self, actor: Actor, choices: ImportOptions) -> None:
         self._actor, self._choices = actor, choices
         active = db.session.scalars(select(AiModel).where(AiModel.is_active).order_by(AiModel.id))
         self._models = [(model.id, model.display_name, model.model_name, str(model.provider)) for model in active]
@@ -122,7 +122,7 @@ class _Batch:
         except ValidationError as error:
             return line | {"action": "refused", "agent_id": None, "problem": _sentence_of(error)}
         except HelixError as error:
-            return line | {"action": "refused", "agent_id": None, "problem": sentence(error)}
+            return line | {"action": "refused", "agent_id": None, "problem": error_sentence(error)}
 
     def _imported(self, file: AgentFile, folder: str, line: dict[str, Any]) -> dict[str, Any]:
         notes = list(file.problems)
@@ -185,7 +185,7 @@ class _Batch:
         number = 2
         while True:
             ending = f" ({number})"
-            free = name[: LONGEST_NAME - len(ending)].rstrip() + ending
+            free = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
             key = names.key_of(free)
             if key not in self._taken and db.session.get(Name, key) is None:
                 return free
@@ -235,7 +235,7 @@ class _Batch:
         return made.id
 
 
-def at(path: Path) -> list[Upload]:
+def uploads_from_path(path: Path) -> list[Upload]:
     """The file at a path, or the agents in a folder and below: what is no agent, as a readme, is not among them.
 
     Raises OSError.
@@ -255,7 +255,7 @@ def at(path: Path) -> list[Upload]:
     return uploads
 
 
-def sentence(error: HelixError) -> str:
+def error_sentence(error: HelixError) -> str:
     """Why a file was refused, in one sentence."""
     return error.problems[0]["msg"] if isinstance(error, Invalid) and error.problems else error.message
 
@@ -269,7 +269,7 @@ def _agents_in(uploads: Sequence[Upload], notes: list[str]) -> Iterator[_Found]:
         seen.add(path)
         start = upload.stream.read(4)
         upload.stream.seek(0)
-        if start in ARCHIVES:
+        if start in ZIP_SIGNATURES:
             yield from _in_archive(path, upload, notes)
         elif len(content := upload.stream.read(agent_file.LARGEST + 1)) > agent_file.LARGEST:
             yield _Found(path, "", None, "The file is too large for an agent: at most 1 MB.")
@@ -289,7 +289,7 @@ def _in_archive(source: str, upload: Upload, notes: list[str]) -> Iterator[_Foun
             try:
                 content = archive.read(path, agent_file.LARGEST)
             except HelixError as error:
-                yield _Found(f"{source}/{path}", "", None, sentence(error))
+                yield _Found(f"{source}/{path}", "", None, error_sentence(error))
                 continue
             # A readme among agents is none.
             if agent_file.is_agent(content.decode("utf-8", errors="replace")):
@@ -307,7 +307,7 @@ def _read(source: str, path: PurePosixPath, content: bytes) -> _Found:
     try:
         return _Found(source, folder, agent_file.read_bytes(content, file_name=path.name))
     except HelixError as error:
-        return _Found(source, folder, None, sentence(error))
+        return _Found(source, folder, None, error_sentence(error))
 
 
 def _common(paths: Sequence[PurePosixPath]) -> PurePosixPath:

@@ -20,10 +20,10 @@ from helix.services.notifications.inbox import UNREAD, own
 from helix.services.work.rules import blocking, joined
 
 # The other kinds only tell; a result to review stands in the list as its task.
-ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
+ACTIONABLE_TYPES = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
 
 # What no patience heals: somebody has to do something before the run can start.
-HELD = ("agent_disabled", "agent_budget", "organization_budget", "model_unusable", "review_full")
+NEEDS_ACTION = ("agent_disabled", "agent_budget", "organization_budget", "model_unusable", "review_full")
 
 _Last = aliased(Run, name="last_run_of_news")
 
@@ -49,24 +49,24 @@ def reviews(actor: Actor, *, limit: int) -> list[Task]:
     return list(db.session.scalars(query.limit(limit)))
 
 
-def held(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:
+def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:
     """Queued runs that wait for someone, on tasks that the actor may decide, the oldest first; each with its rule."""
     rules = blocking(clock.now(), month_now(actor.zone))
     first = case(*((condition, code) for code, condition in rules.items()), else_="next")
-    query = joined(Run, Task, Agent, first).where(first.in_(HELD), LIVE_TASK, may_decide(actor))
+    query = joined(Run, Task, Agent, first).where(first.in_(NEEDS_ACTION), LIVE_TASK, may_decide(actor))
     if run_id is not None:
         query = query.where(Run.id == run_id)
     rows = db.session.execute(query.order_by(Run.id).limit(limit))
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def news(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
+def actionable_notifications(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
     """Unread mentions, failed runs that nobody repaired since, and warnings; newest first, each with its task."""
     query = _asking(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
     return [(row[0], row[1]) for row in db.session.execute(query.options(joinedload(Task.assigned_agent)))]
 
 
-def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
+def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
     """One of the actor's notifications, with its task unless that is deleted."""
     task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_seen(actor))
     query = select(Notification, Task).outerjoin(Task, task)
@@ -77,7 +77,7 @@ def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
     return row[0], row[1]
 
 
-def asking_ids(actor: Actor) -> Select[Any]:
+def actionable_ids(actor: Actor) -> Select[Any]:
     """The ids of `news`, as a part of a larger statement."""
     return _asking(actor).with_only_columns(Notification.id)
 
@@ -92,7 +92,7 @@ def _asking(actor: Actor) -> Select[Any]:
         .where(
             own(actor),
             UNREAD,
-            Notification.type.in_(ASKING),
+            Notification.type.in_(ACTIONABLE_TYPES),
             or_(~about_a_task, Task.id.is_not(None)),
             or_(Notification.type != Type.AGENT_ERROR, failed),
         )

@@ -10,7 +10,7 @@ from helix.extensions import db
 
 
 @contextmanager
-def unless_taken(message: str) -> Iterator[None]:
+def conflict_on_duplicate(message: str) -> Iterator[None]:
     """Write what is added inside at once; Conflict with `message` when an index of the database refuses it."""
     try:
         with db.session.begin_nested():

@@ -15,15 +15,15 @@ from sqlalchemy import case, func, literal, select
 from helix import clock
 from helix.extensions import db
 from helix.models import Agent, Board, Run, Task
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.text import times
 
-MOST_TASKS = 10
+MAX_TASKS = 10
 
 
-class By(StrEnum):
+class GroupBy(StrEnum):
     """Whose layers the days have."""
 
     AGENT = "agent"
@@ -31,7 +31,7 @@ class By(StrEnum):
     MODEL = "model"
 
 
-COLUMNS = {By.AGENT: Run.agent_id, By.BOARD: Task.board_id, By.MODEL: Run.model}
+COLUMNS = {GroupBy.AGENT: Run.agent_id, GroupBy.BOARD: Task.board_id, GroupBy.MODEL: Run.model}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Layer:
+class Series:
     """What one agent, board or model cost on each day, and the tokens that it took."""
 
     share: Share
@@ -68,7 +68,7 @@ class Costs:
     models: list[Share] = field(default_factory=list)
     tasks: list[Share] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
+    layers: list[Series] = field(default_factory=list)
     """What the days cost by agent, board or model, as it was asked for."""
 
 
@@ -77,7 +77,7 @@ def this_month(actor: Actor) -> date:
     return times.start_of_month(times.today(clock.now(), actor.zone))
 
 
-def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
+def of_month(actor: Actor, month: date, by: GroupBy = GroupBy.AGENT) -> Costs:
     """`month` is its first day; `by` says whose layers the days have. Five statements."""
     rows = db.session.execute(
         _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
@@ -85,9 +85,9 @@ def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
     agents = _names(Agent, {row.agent_id for row in rows})
     boards = _names(Board, {row.board_id for row in rows})
     shares = {
-        By.AGENT: _shares(rows, "agent_id", agents),
-        By.BOARD: _shares(rows, "board_id", boards),
-        By.MODEL: _shares(rows, "model", {}),
+        GroupBy.AGENT: _shares(rows, "agent_id", agents),
+        GroupBy.BOARD: _shares(rows, "board_id", boards),
+        GroupBy.MODEL: _shares(rows, "model", {}),
     }
     days = _days(actor, month)
     return Costs(
@@ -96,9 +96,9 @@ def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
         runs=sum(row.runs for row in rows),
         tokens=sum(row.tokens for row in rows),
         unknown_runs=sum(row.unknown for row in rows),
-        agents=shares[By.AGENT],
-        boards=shares[By.BOARD],
-        models=shares[By.MODEL],
+        agents=shares[GroupBy.AGENT],
+        boards=shares[GroupBy.BOARD],
+        models=shares[GroupBy.MODEL],
         tasks=_dearest(actor, month),
         days=days,
         layers=_layers(actor, month, days, by, shares[by]),
@@ -154,7 +154,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
 def _dearest(actor: Actor, month: date) -> list[Share]:
     query = _ended(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
     cost = func.sum(Run.counted_usd)
-    rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MOST_TASKS))
+    rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MAX_TASKS))
     return [Share(row.id, row.title, Decimal(row.cost), row.runs, row.tokens) for row in rows]
 
 
@@ -163,14 +163,14 @@ def _days(actor: Actor, month: date) -> list[date]:
     return [month + timedelta(days=number) for number in range((last - month).days + 1)]
 
 
-def _layers(actor: Actor, month: date, days: list[date], by: By, shares: list[Share]) -> list[Layer]:
+def _layers(actor: Actor, month: date, days: list[date], by: GroupBy, shares: list[Share]) -> list[Series]:
     if not days:
         return []
     column = COLUMNS[by]
-    ends = [literal(times.day_bounds(day, actor.zone).end, Moment()) for day in days]
+    ends = [literal(times.day_bounds(day, actor.zone).end, UtcDateTime()) for day in days]
     number = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(ends)), else_=literal(len(days) - 1))
     query = _ended(actor, month, number.label("number"), column.label("part")).group_by("number", column)
-    layers = {share.key: Layer(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
+    layers = {share.key: Series(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
     for row in db.session.execute(query):
         layers[row.part].cost_usd[row.number] += Decimal(row.cost)
         layers[row.part].tokens[row.number] += row.tokens

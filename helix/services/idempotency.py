@@ -21,19 +21,19 @@ from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.transaction import transaction
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 # No request lives longer than this: a process died over it.
-GIVEN_UP_AFTER = timedelta(minutes=2)
+ABANDONED_AFTER = timedelta(minutes=2)
 
 OTHER_BODY = "This Idempotency-Key was used for another request in the last 24 hours. Choose a new key."
-UNDER_WAY = "A request with this Idempotency-Key is still under way. Ask again in a moment."
+IN_PROGRESS = "A request with this Idempotency-Key is still under way. Ask again in a moment."
 
 
-class UnderWay(Conflict):
+class RequestInProgress(Conflict):
     """The first request with this key has no answer yet."""
 
     def __init__(self) -> None:
-        super().__init__(UNDER_WAY)
+        super().__init__(IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Reservation:
 
 
 @dataclass(frozen=True)
-class FirstAnswer:
+class StoredResponse:
     status: int
     body: Any
 
 
-def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
+def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | StoredResponse:
     """The first answer where there is one, else the right to give it.
 
     Raises Conflict when the key came with another body, UnderWay while its first request is.
@@ -67,10 +67,10 @@ def finish(reservation: Reservation, status: int, body: Any) -> None:
         .values(status=status, answer=body)
     )
     if kept.rowcount == 0:  # type: ignore[attr-defined]
-        raise UnderWay
+        raise RequestInProgress
 
 
-def give_up(reservation: Reservation) -> None:
+def release(reservation: Reservation) -> None:
     """A failure is no answer that sticks: the key is free again."""
     with transaction():
         db.session.execute(
@@ -89,10 +89,10 @@ def refuse_lost_rights(actor: Actor, task_ids: Collection[int]) -> None:
         raise Forbidden("This was done the first time. You may not see it any more: your right on that board is gone.")
 
 
-def forget_old() -> int:
+def delete_expired() -> int:
     """Delete the keys of more than 24 hours ago."""
     with transaction():
-        gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT))
+        gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION))
         return gone.rowcount  # type: ignore[attr-defined]
 
 
@@ -105,20 +105,20 @@ def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> Idempot
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def _answered(found: IdempotencyKey | None, body_hash: str) -> FirstAnswer | None:
-    age = clock.now() - found.created_at if found else KEPT
-    if found is None or age >= KEPT:
+def _answered(found: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
+    age = clock.now() - found.created_at if found else RETENTION
+    if found is None or age >= RETENTION:
         return None
     if found.body_hash != body_hash:
         raise Conflict(OTHER_BODY)
     if found.status is not None:
-        return FirstAnswer(found.status, found.answer)
-    if age < GIVEN_UP_AFTER:
-        raise UnderWay
+        return StoredResponse(found.status, found.answer)
+    if age < ABANDONED_AFTER:
+        raise RequestInProgress
     return None
 
 
-def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
+def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | StoredResponse:
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     now = clock.now()
     values = {"body_hash": body_hash, "status": None, "answer": None, "created_at": now}
@@ -133,6 +133,6 @@ def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation 
         if answered:
             return answered
         if found is None:
-            raise UnderWay
+            raise RequestInProgress
         db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == found.id).values(**values))
         return Reservation(found.id, now)

@@ -11,10 +11,10 @@ from helix.models import Lease
 from helix.transaction import transaction
 
 # Longer than any lease lasts.
-LONGEST = timedelta(minutes=5)
+MAX_DURATION = timedelta(minutes=5)
 
 
-def take(name: str, holder: str, *, seconds: float) -> bool:
+def acquire(name: str, holder: str, *, seconds: float) -> bool:
     """Take or renew the lease; False while somebody else holds it.
 
     One that lasts longer than any was given was written before the clock was set back: it holds nobody up.
@@ -26,11 +26,11 @@ def take(name: str, holder: str, *, seconds: float) -> bool:
         taken = new.on_conflict_do_update(
             index_elements=[Lease.name],
             set_={"holder": new.excluded.holder, "expires_at": new.excluded.expires_at},
-            where=or_(Lease.holder == holder, Lease.expires_at < now, Lease.expires_at > now + LONGEST),
+            where=or_(Lease.holder == holder, Lease.expires_at < now, Lease.expires_at > now + MAX_DURATION),
         ).returning(Lease.name)
         return db.session.execute(taken).first() is not None
 
 
-def give_up(name: str, holder: str) -> None:
+def release(name: str, holder: str) -> None:
     with transaction():
         db.session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))

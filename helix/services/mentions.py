@@ -9,7 +9,7 @@ from helix.models import Agent, Name, User
 from helix.rows import rows
 from helix.services import names
 
-MOST = 10
+DEFAULT_LIMIT = 10
 
 _ALL = (
     select(
@@ -30,7 +30,7 @@ _ALL = (
 )
 
 
-def search(typed: str, *, limit: int = MOST) -> list[dict[str, Any]]:
+def search(typed: str, *, limit: int = DEFAULT_LIMIT) -> list[dict[str, Any]]:
     """Names that begin with what was typed before names that hold it, each by the alphabet. `typed` may be empty."""
     sought = fold(names.key_of(typed))
     begins: list[Any] = []

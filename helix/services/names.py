@@ -5,15 +5,15 @@ from sqlalchemy import delete, select
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Agent, Name, User
-from helix.services.clash import unless_taken
+from helix.services.clash import conflict_on_duplicate
 from helix.text import names
 from helix.text.names import key_of
 
-LONGEST_KEY = 160
+MAX_KEY_LENGTH = 160
 # Of a name that was not typed for this purpose, so that a number fits behind it.
-LONGEST_WANTED = 70
+MAX_SUGGESTION_LENGTH = 70
 
-__all__ = ["all_names", "claim", "free", "is_free", "key_of", "release"]
+__all__ = ["all_names", "claim", "first_free", "is_available", "key_of", "release"]
 
 
 def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str:
@@ -24,7 +24,7 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
     tidy, key = names.tidy(name), key_of(name)
     if wrong := names.problem(tidy):
         raise Invalid.field("name", wrong)
-    if len(key) > LONGEST_KEY:  # a few letters grow when they are folded
+    if len(key) > MAX_KEY_LENGTH:  # a few letters grow when they are folded
         raise Invalid.field("name", "This name is too long.")
     taken = db.session.get(Name, key)
     its_own = taken is not None and (taken.user_id, taken.agent_id) == (user_id, agent_id)
@@ -35,23 +35,25 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
         raise Conflict(f"{tidy} looks like {alike}, a name that is taken here. Choose another.")
     if not its_own:
         release(user_id=user_id, agent_id=agent_id)
-        with unless_taken(f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."):
+        with conflict_on_duplicate(
+            f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."
+        ):
             db.session.add(Name(key=key, user_id=user_id, agent_id=agent_id))
     return tidy
 
 
-def is_free(name: str) -> bool:
+def is_available(name: str) -> bool:
     """Whether nobody has this name, or one that looks like it."""
     return db.session.get(Name, key_of(name)) is None and _alike(names.tidy(name)) is None
 
 
-def free(*wanted: str) -> str:
+def first_free(*wanted: str) -> str:
     """A name to claim for somebody who did not choose one: the first of `wanted` that is allowed, with a number behind
     it where that is taken."""
-    allowed = (names.made_fit(name[:LONGEST_WANTED]) for name in wanted)
+    allowed = (names.made_fit(name[:MAX_SUGGESTION_LENGTH]) for name in wanted)
     base = next(filter(None, allowed), "Somebody")
     for name in (base, *(f"{base} {number}" for number in range(2, 1000))):
-        if is_free(name):
+        if is_available(name):
             return name
     raise Conflict(f"There are too many people called {base} here. Give another name.")
 

@@ -23,7 +23,7 @@ from helix.services.notifications import counters
 from helix.services.statements import in_words, written_once
 
 # Beyond this a number on a bell says nothing more.
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 
 
 class Viewer(NamedTuple):
@@ -36,7 +36,7 @@ class Viewer(NamedTuple):
     timezone: str | None
 
 
-class Office(NamedTuple):
+class OrganizationSummary(NamedTuple):
     """Of the organization, what pages show."""
 
     name: str
@@ -44,7 +44,7 @@ class Office(NamedTuple):
     setup_finished_at: datetime | None
 
 
-class Home(NamedTuple):
+class DepartmentRef(NamedTuple):
     """The department of a board."""
 
     id: int
@@ -52,17 +52,17 @@ class Home(NamedTuple):
     emoji: str
 
 
-class Place(NamedTuple):
+class VisibleBoard(NamedTuple):
     """A board that is seen."""
 
     id: int
     name: str
     description: str
     wip_limits: dict[str, Any]
-    department: Home
+    department: DepartmentRef
 
 
-class Entry(NamedTuple):
+class SidebarBoard(NamedTuple):
     """A board in the sidebar."""
 
     id: int
@@ -70,30 +70,30 @@ class Entry(NamedTuple):
     open_count: int
 
 
-class Group(NamedTuple):
+class SidebarDepartment(NamedTuple):
     """A department in the sidebar: a value, so that what is made of it can be remembered."""
 
     id: int
     name: str
     emoji: str
-    boards: tuple[Entry, ...]
+    boards: tuple[SidebarBoard, ...]
 
 
 @dataclass(frozen=True)
-class Around:
+class PageContext:
     """`counts` gives, for each board that is seen, the number of live tasks in every status.
 
     `inbox` counts results to review and news that asks something; `unread` every unread notification.
     """
 
     user: Viewer
-    organization: Office
-    boards: list[Place]
+    organization: OrganizationSummary
+    boards: list[VisibleBoard]
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
 
-    def board(self, board_id: int) -> Place | None:
+    def board(self, board_id: int) -> VisibleBoard | None:
         return next((board for board in self.boards if board.id == board_id), None)
 
     def departments(self) -> list[dict[str, Any]]:
@@ -115,22 +115,22 @@ class Around:
             for home, boards in self._by_department()
         ]
 
-    def sidebar(self) -> tuple[Group, ...]:
+    def sidebar(self) -> tuple[SidebarDepartment, ...]:
         """Likewise, of the boards only what the sidebar shows."""
         return tuple(
-            Group(*home, tuple(Entry(board.id, board.name, self._open(board)) for board in boards))
+            SidebarDepartment(*home, tuple(SidebarBoard(board.id, board.name, self._open(board)) for board in boards))
             for home, boards in self._by_department()
         )
 
-    def _by_department(self) -> Iterable[tuple[Home, Iterable[Place]]]:
+    def _by_department(self) -> Iterable[tuple[DepartmentRef, Iterable[VisibleBoard]]]:
         return groupby(self.boards, lambda board: board.department)
 
-    def _open(self, board: Place) -> int:
+    def _open(self, board: VisibleBoard) -> int:
         counts = self.counts[board.id]
         return sum(counts[status] for status in OPEN)
 
 
-def around(actor: Actor) -> Around:
+def page_context(actor: Actor) -> PageContext:
     """For a person. Raises NotSignedIn when the account is gone."""
     found = rows(_person(actor))
     if not found:
@@ -140,9 +140,9 @@ def around(actor: Actor) -> Around:
     reviews = sum(
         by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
     )
-    return Around(
+    return PageContext(
         Viewer(who.id, who.name, who.email, who.role, User.avatar_at(who.avatar_key), who.theme, who.timezone),
-        Office(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
+        OrganizationSummary(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
         boards,
         counts,
         unread=int(who.unread),
@@ -166,7 +166,7 @@ def _person(actor: Actor) -> Any:
             Organization.setup_finished_at,
             counters.number(actor, read=False).label("unread"),
             _own_reviews(actor).label("own_reviews"),
-            _counted(attention.asking_ids(actor)).label("asking"),
+            _counted(attention.actionable_ids(actor)).label("asking"),
         )
         .join(Organization, Organization.id == 1)
         .where(User.id == actor.user_id)
@@ -198,12 +198,12 @@ def _places(actor: Actor) -> Any:
     )
 
 
-def _boards(found: Sequence[Any]) -> tuple[list[Place], dict[int, dict[str, int]]]:
-    homes: dict[int, Home] = {}
+def _boards(found: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
+    homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
     for id_, name, description, limits, home_id, home, emoji, *sums in found:
-        department = homes.setdefault(home_id, Home(home_id, home, emoji))
-        boards.append(Place(id_, name, description, limits, department))
+        department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
+        boards.append(VisibleBoard(id_, name, description, limits, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
     return boards, counts
 
@@ -227,4 +227,4 @@ def _own_reviews(actor: Actor) -> Any:
 
 
 def _counted(ids: Select[Any]) -> Any:
-    return select(func.count()).select_from(ids.limit(in_words(MOST_COUNTED)).subquery()).scalar_subquery()
+    return select(func.count()).select_from(ids.limit(in_words(MAX_COUNTED)).subquery()).scalar_subquery()

@@ -12,15 +12,15 @@ from helix.extensions import db
 T = TypeVar("T")
 
 # A total is exact up to here and stops counting then.
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 # Which lists were longer a moment ago, until when.
 _too_long: dict[Hashable, float] = {}
 SECONDS_REMEMBERED = 60.0
-MOST_REMEMBERED = 2000
+MAX_REMEMBERED = 2000
 
 
 @dataclass(frozen=True)
-class Page:
+class PageRequest:
     """At most `limit` rows: from `offset` on, or those with an id below `after`, where an earlier page ended."""
 
     limit: int
@@ -29,7 +29,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Found(Generic[T]):
+class Page(Generic[T]):
     """One page. `total` is at most 10,000 and then `total_is_exact` is False; `cursor` is None on the last page."""
 
     rows: list[T]
@@ -41,11 +41,11 @@ class Found(Generic[T]):
 def newest_first(
     query: Select[Any],
     id_column: Any,
-    page: Page,
+    page: PageRequest,
     *,
     with_neighbours: Callable[[Select[Any]], Select[Any]] = lambda query: query,
     known_as: Hashable = None,
-) -> Found[Any]:
+) -> Page[Any]:
     """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order.
 
     `with_neighbours` adds what is loaded along with each row, which counting does without. `known_as` names the same
@@ -60,12 +60,12 @@ def newest_first(
     rows = list(db.session.scalars(wanted))
     more = len(rows) > page.limit
     rows = rows[: page.limit]
-    return Found(rows, total, exact, rows[-1].id if more else None)
+    return Page(rows, total, exact, rows[-1].id if more else None)
 
 
 def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
     if _too_long.get(known_as, 0.0) > time.monotonic():
-        return MOST_COUNTED, False
+        return MAX_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
         _remember(known_as)
@@ -74,22 +74,22 @@ def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int,
 
 def capped(found: int) -> tuple[int, bool]:
     """The total, and whether it is exact, of a list whose length is known."""
-    return min(found, MOST_COUNTED), found <= MOST_COUNTED
+    return min(found, MAX_COUNTED), found <= MAX_COUNTED
 
 
 def _remember(known_as: Hashable) -> None:
-    if len(_too_long) >= MOST_REMEMBERED:
+    if len(_too_long) >= MAX_REMEMBERED:
         _too_long.clear()
     _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """What is known of lists that are too long."""
     _too_long.clear()
 
 
 def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
     """How many rows, up to 10,000, and whether that is all of them."""
-    some = query.with_only_columns(id_column).order_by(None).limit(MOST_COUNTED + 1).subquery()
+    some = query.with_only_columns(id_column).order_by(None).limit(MAX_COUNTED + 1).subquery()
     found = db.session.scalar(select(func.count()).select_from(some)) or 0
     return capped(found)

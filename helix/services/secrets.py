@@ -9,25 +9,25 @@ def _vault() -> Vault:
     return Vault(list(current_app.config["HELIX"].encryption_keys))
 
 
-def sealed(secret: str | None) -> str | None:
+def encrypt(secret: str | None) -> str | None:
     return _vault().encrypt(secret) if secret else None
 
 
-def opened(sealed_secret: str | None) -> str | None:
+def decrypt(sealed_secret: str | None) -> str | None:
     return _vault().decrypt(sealed_secret) if sealed_secret else None
 
 
-def holds(sealed_secret: str | None, secret: str | None) -> bool:
+def equals(sealed_secret: str | None, secret: str | None) -> bool:
     """Whether it is this very secret. One that none of the keys opens (any more) is another."""
     try:
-        return opened(sealed_secret) == secret
+        return decrypt(sealed_secret) == secret
     except KeyMissing:
         return False
 
 
-def can_be_opened(sealed_secret: str) -> bool:
+def can_decrypt(sealed_secret: str) -> bool:
     try:
-        opened(sealed_secret)
+        decrypt(sealed_secret)
     except KeyMissing:
         return False
     return True

@@ -6,10 +6,10 @@ from typing import Any
 from helix.errors import Conflict
 
 # Whether a locked row is still what its editor was shown.
-Still = Callable[[Any], bool]
+IsUnchanged = Callable[[Any], bool]
 
 
-class Stale(Conflict):
+class StaleEdit(Conflict):
     """Somebody else saved in between. Carries the thing as it is now, under the name of its noun."""
 
     def __init__(self, noun: str, present: dict[str, Any]) -> None:

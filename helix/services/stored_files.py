@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 Save = Callable[[IO[bytes]], StoredFile]
 
 # Every column that names a file: what none of them names is nobody's, and is deleted in the end.
-COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+FILE_KEY_COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
 
 
 def store() -> Store:
@@ -31,7 +31,7 @@ def largest_upload() -> int:
 
 
 @contextmanager
-def kept() -> Iterator[Save]:
+def delete_on_error() -> Iterator[Save]:
     """What is saved inside stays only if the block ends well. The transaction that names it belongs inside.
 
     The saving function raises TooLarge for more than one attachment may hold.

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from helix.limited_process import Refused
+from helix.limited_process import Rejected
 from helix.text.json_lines import Writer
 
 # What a document may unpack to, pictures and all.
@@ -39,7 +39,7 @@ def read(source: BinaryIO, target: BinaryIO, limit: str) -> None:
         members = archive.infolist()
         # zipfile stops at the size that the table of contents states, so this sum cannot be lied about.
         if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-            raise Refused(BOMB)
+            raise Rejected(BOMB)
         words = _Words(out)
         with archive.open(_main_part(archive)) as document:
             while piece := document.read(_PIECE):
@@ -137,7 +137,7 @@ class _Words:
             self._out.text(text)
 
     def _refuse(self, *_: object) -> None:
-        raise Refused(DOCTYPE)
+        raise Rejected(DOCTYPE)
 
 
 def _element(name: str) -> str:

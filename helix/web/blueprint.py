@@ -42,10 +42,10 @@ def by_htmx() -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def around() -> navigation.Around:
+def around() -> navigation.PageContext:
     """What stands around the page, read once a request."""
     if "around" not in g:
-        g.around = navigation.around(actor())
+        g.around = navigation.page_context(actor())
     return g.around
 
 

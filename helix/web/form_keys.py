@@ -29,8 +29,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import shutdown
 from helix.crypto.secrets import KeyMissing
 from helix.services import idempotency
-from helix.services.idempotency import FirstAnswer, Reservation, UnderWay
-from helix.services.secrets import opened, sealed
+from helix.services.idempotency import RequestInProgress, Reservation, StoredResponse
+from helix.services.secrets import decrypt, encrypt
 from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def once(view: View) -> View:
         if not key:
             return view(**values)
         begun = _begin(key)
-        answer = _again(begun) if isinstance(begun, FirstAnswer) else _first(begun, view, values)
+        answer = _again(begun) if isinstance(begun, StoredResponse) else _first(begun, view, values)
         if answer.status_code < 400:
             answer.headers[NEXT_KEY] = _new_key()
         return answer
@@ -109,14 +109,14 @@ def once(view: View) -> View:
     return done_once
 
 
-def _begin(key: str) -> Reservation | FirstAnswer:
+def _begin(key: str) -> Reservation | StoredResponse:
     """Waits for the first of two requests at once. Raises UnderWay when that takes too long."""
     sent = hashlib.sha256(f"{key}\n{_content()}".encode()).hexdigest()
     last = time.monotonic() + PATIENCE
     while True:
         try:
             return idempotency.begin(g.actor, sent, f"{request.method} {request.path.rstrip('/')}"[:200], sent)
-        except UnderWay:
+        except RequestInProgress:
             end_reading()
             if time.monotonic() > last or shutdown.wait(LOOK_EVERY):
                 raise
@@ -135,16 +135,16 @@ def _first(reservation: Reservation, view: View, values: dict[str, Any]) -> Resp
     try:
         answer = make_response(view(**values))
     except BaseException:
-        idempotency.give_up(reservation)
+        idempotency.release(reservation)
         raise
     if answer.status_code >= 400:
         # What was refused can be mended and sent again.
-        idempotency.give_up(reservation)
+        idempotency.release(reservation)
         return answer
     try:
         with transaction():
             idempotency.finish(reservation, answer.status_code, _kept(answer))
-    except (SQLAlchemyError, UnderWay):
+    except (SQLAlchemyError, RequestInProgress):
         # The change is committed: its answer is given, and only not kept.
         log.exception("the answer to a form was not kept")
     return answer
@@ -157,12 +157,12 @@ def _kept(answer: Response) -> dict[str, Any]:
     }
     body = b"" if answer.direct_passthrough else answer.get_data()
     packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MOST_BYTES else None
-    return {"headers": headers, "body": sealed(packed) if packed else None}
+    return {"headers": headers, "body": encrypt(packed) if packed else None}
 
 
-def _again(first: FirstAnswer) -> Response:
+def _again(first: StoredResponse) -> Response:
     try:
-        packed = opened(first.body["body"])
+        packed = decrypt(first.body["body"])
     except KeyMissing:
         packed = None
     if packed is None:

@@ -10,7 +10,7 @@ from helix.errors import Unavailable
 from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
@@ -58,7 +58,7 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
     names = used.get(model.id, []) + (used.get(None, []) if model.is_default else [])
     provider = PROVIDERS.get(model.provider)
     return {
-        **models.shown(model),
+        **models.serialize(model),
         "used_by": sorted(names, key=str.casefold),
         "provider_label": provider.label if provider else model.provider,
         "needs_key": bool(provider and provider.needs_key),
@@ -120,8 +120,10 @@ def edit(model_id: int) -> ResponseReturnValue:
         wanted = form_values.values(really, nullable=[name for name in NULLABLE if name != "api_key"])
         if request.form.get("remove_key"):
             wanted["api_key"] = None
-        model = models.edit(actor(), model_id, ModelPatch.model_validate(wanted).sent(), still=stale.still(_present))
-    except Stale:
+        model = models.edit(
+            actor(), model_id, ModelPatch.model_validate(wanted).sent(), is_unchanged=stale.still(_present)
+        )
+    except StaleEdit:
         model = models.get(actor(), model_id)
         back = stale.meanwhile("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
@@ -153,7 +155,7 @@ def _context(
     kept = None if meanwhile else request.form.get(stale.FIELD)
     # The key is never sent back, not even to whoever has just typed it.
     return {
-        "model": models.shown(model) if model else None,
+        "model": models.serialize(model) if model else None,
         "typed": typed | {"api_key": ""},
         "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
         "seen": kept or (stale.mark(_present(model)) if model else ""),

@@ -12,7 +12,7 @@ from helix.extensions import login_manager
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
-from helix.services.accounts.session_use import note_session_use
+from helix.services.accounts.session_use import record_session_use
 from helix.web import known_browsers
 
 LIFE = timedelta(days=30)
@@ -57,7 +57,7 @@ def visitor() -> Visitor | None:
 
 def begin(user: User) -> None:
     """Sign this browser in, in a session that shares nothing with the one before."""
-    secret = accounts.open_session(
+    secret = accounts.create_session(
         user, user_agent=request.headers.get("User-Agent", ""), address=request.remote_addr or ""
     )
     session.clear()
@@ -82,5 +82,5 @@ def note_use(here: Visitor) -> None:
     """Remember, a few times an hour, that this session is in use."""
     now = int(time.time())
     if now - session.get("noted", 0) > NOTE_EVERY:
-        note_session_use(here.session_id)
+        record_session_use(here.session_id)
         session["noted"] = now

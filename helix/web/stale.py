@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from helix.services.stale import Still
+from helix.services.stale import IsUnchanged
 from helix.text import diff
 
 FIELD = "seen"
@@ -20,7 +20,7 @@ def mark(fields: Fields) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def still(fields_of: Callable[[Any], Fields]) -> Still | None:
+def still(fields_of: Callable[[Any], Fields]) -> IsUnchanged | None:
     """Whether a locked row still holds what the form that was sent had shown. None for a form without a mark."""
     seen = request.form.get(FIELD)
     return (lambda row: mark(fields_of(row)) == seen) if seen else None

@@ -185,7 +185,7 @@ def test_a_file_is_at_most_10_mb(api, ada, path):
 
 
 def test_all_files_of_a_skill_have_a_limit(api, ada, path, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST_TOTAL", 2 * len(PDF))
+    monkeypatch.setattr(files, "MAX_TOTAL_BYTES", 2 * len(PDF))
     upload(api, ada, path)
     upload(api, ada, path)
 
@@ -196,7 +196,7 @@ def test_all_files_of_a_skill_have_a_limit(api, ada, path, monkeypatch):
 
 
 def test_a_transaction_that_fails_leaves_no_file_behind(api, ada, path, monkeypatch):
-    monkeypatch.setattr(files, "note", lambda *_args, **_details: 1 / 0)
+    monkeypatch.setattr(files, "record_change", lambda *_args, **_details: 1 / 0)
 
     reply = upload(api, ada, path)
 

@@ -4,6 +4,7 @@ import math
 from itertools import combinations
 
 import pytest
+
 from tests.app.test_contrast import THEMES, Colour, contrast, linear, token
 
 SERIES = [f"series-{number}" for number in range(6)]

@@ -27,7 +27,7 @@ def kept(tmp_path, make, ada, mia):
     attachments.add(acting(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
     runs.start(acting(ada), task.id)
     path = tmp_path / "all.zip"
-    path.write_bytes(b"".join(export.everything(SYSTEM)))
+    path.write_bytes(b"".join(export.export_archive(SYSTEM)))
     end_reading()
     return path, task.id
 
@@ -74,7 +74,7 @@ def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_ap
         organization = db.session.get_one(Organization, 1)
         organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
     path = tmp_path / "all.zip"
-    path.write_bytes(b"".join(export.everything(acting(ada))))
+    path.write_bytes(b"".join(export.export_archive(acting(ada))))
     services.clear(clean_app)
 
     export.bring_in(path)

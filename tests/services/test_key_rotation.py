@@ -11,7 +11,7 @@ from helix.extensions import Model, db
 from helix.models import AiModel, Organization
 from helix.services import key_rotation
 from helix.services.key_rotation import encrypted_columns, rotate_keys
-from helix.services.secrets import sealed
+from helix.services.secrets import encrypt
 from helix.transaction import transaction
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
@@ -33,10 +33,10 @@ def stored(keys, make):
     """Seven models with a key and a bot token, all under the old key; one model without."""
     keys(OLD)
     for number in range(7):
-        make.model(is_default=False, api_key_encrypted=sealed(f"sk-{number}"))
+        make.model(is_default=False, api_key_encrypted=encrypt(f"sk-{number}"))
     make.model(is_default=False)
     with transaction():
-        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = sealed(BOT)
+        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = encrypt(BOT)
 
 
 def model_keys():
@@ -95,7 +95,7 @@ def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
 
 def test_a_secret_of_an_unknown_key_is_named_and_left_alone(stored, keys, make):
     keys(FOREIGN)
-    lost = make.model(is_default=False, api_key_encrypted=sealed("sk-lost"))
+    lost = make.model(is_default=False, api_key_encrypted=encrypt("sk-lost"))
     before = lost.api_key_encrypted
     keys(NEW, OLD)
 

@@ -37,7 +37,7 @@ def test_a_bot_token_is_entered_again(lose_the_key, ada, token):
 
     settings.edit(acting(ada), {"telegram_bot_token": token})
 
-    assert secrets.opened(organization().telegram_bot_token_encrypted) == token
+    assert secrets.decrypt(organization().telegram_bot_token_encrypted) == token
 
 
 def test_a_bot_token_is_taken_away(lose_the_key, ada):

@@ -40,6 +40,6 @@ class People:
 
 def acting(user: User) -> Actor:
     """The actor that this person is right now."""
-    actor = accounts.actor_of(user.id)
+    actor = accounts.actor_by_id(user.id)
     assert actor is not None
     return actor

@@ -203,7 +203,7 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
     hers = pages.as_(ada)
     monkeypatch.setattr(form_keys, "PATIENCE", 0.2)
     monkeypatch.setattr("helix.services.comments.say", lambda *_: (_ for _ in ()).throw(SystemExit))
-    monkeypatch.setattr(idempotency, "give_up", lambda _reservation: None)  # as if the process had been killed
+    monkeypatch.setattr(idempotency, "release", lambda _reservation: None)  # as if the process had been killed
     address = f"/tasks/{things['task']}/comments"
     with pytest.raises(SystemExit):
         hers.send(address, {"content": "Hello"} | KEY)
@@ -211,7 +211,7 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
     monkeypatch.setattr(form_keys, "PATIENCE", 0.2)
 
     waiting = hers.send(address, {"content": "Hello"} | KEY)
-    monkeypatch.setattr(idempotency, "GIVEN_UP_AFTER", idempotency.GIVEN_UP_AFTER * 0)
+    monkeypatch.setattr(idempotency, "ABANDONED_AFTER", idempotency.ABANDONED_AFTER * 0)
     later = hers.send(address, {"content": "Hello"} | KEY)
 
     assert waiting.status_code == 409

@@ -11,7 +11,7 @@ from tests.support.pages import Pages
 
 @pytest.fixture
 def key(clean_app):
-    return accounts.new_setup_key()
+    return accounts.create_setup_key()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_the_key_makes_the_first_admin_once(clean_app, pages, form):
 def test_without_the_right_key_nobody_comes_in(pages, form):
     wrong = pages.post("/setup", form | {"key": "setup-guessed"})
     earlier = form["key"]
-    accounts.new_setup_key()
+    accounts.create_setup_key()
     void = pages.post("/setup", form | {"key": earlier})
 
     assert wrong.status_code == void.status_code == 422

@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.transaction import transaction
 
 # A browser that was not seen for so long signs in again.
-SESSION_LIFE = timedelta(days=30)
+SESSION_LIFETIME = timedelta(days=30)
 
 
 class TokenUse(NamedTuple):
@@ -69,7 +69,7 @@ def _where(condition: ColumnElement[bool]) -> Any:
     return db.session.execute(_query().where(condition)).all()
 
 
-def actor_of(user_id: int) -> Actor | None:
+def actor_by_id(user_id: int) -> Actor | None:
     """None for a closed or deactivated account."""
     return _actor(_where(User.id == user_id))
 
@@ -84,7 +84,7 @@ def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
     rows = db.session.execute(
         _query(BrowserSession.id.label("session_id"))
         .join(BrowserSession, BrowserSession.user_id == User.id)
-        .where(BrowserSession.secret_hash == secret_hash, BrowserSession.seen_at > clock.now() - SESSION_LIFE)
+        .where(BrowserSession.secret_hash == secret_hash, BrowserSession.seen_at > clock.now() - SESSION_LIFETIME)
     ).all()
     actor = _actor(rows, session_id=rows[0].session_id) if rows else None
     return (actor, rows[0].session_id) if actor else None
@@ -105,6 +105,6 @@ def api_token_actor(token_hash: str) -> TokenUse | None:
     return TokenUse(actor, first.token_id, first.last_used_at, first.expires_at) if actor else None
 
 
-def note_token_use(token_id: int) -> None:
+def record_token_use(token_id: int) -> None:
     with transaction():
         db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=clock.now()))

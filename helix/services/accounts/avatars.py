@@ -17,14 +17,14 @@ from helix.services.accounts import lookup
 from helix.transaction import AfterCommit, end_reading, transaction
 
 AVATAR_TYPE = avatars.CONTENT_TYPE
-LARGEST_AVATAR = avatars.LARGEST
+MAX_AVATAR_BYTES = avatars.LARGEST
 
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
     end_reading()  # nobody waits for us while others have their turn
-    content = avatars.square(stream.read(LARGEST_AVATAR + 1), person=actor.user_id)
-    with stored_files.kept() as save:
+    content = avatars.square(stream.read(MAX_AVATAR_BYTES + 1), person=actor.user_id)
+    with stored_files.delete_on_error() as save:
         file = save(BytesIO(content))
         with transaction() as after_commit:
             return _put(actor, file.key, after_commit)

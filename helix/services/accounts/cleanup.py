@@ -7,19 +7,19 @@ from sqlalchemy import delete
 from helix import clock
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken
-from helix.services.accounts.actors import SESSION_LIFE
+from helix.services.accounts.actors import SESSION_LIFETIME
 from helix.transaction import transaction
 
 # Long enough to see in the table why a link did not serve.
-KEPT = timedelta(days=30)
+LINK_RETENTION = timedelta(days=30)
 
 
-def forget_expired() -> int:
+def delete_expired() -> int:
     """Delete sessions and one-time links that ended long ago. Returns how many."""
     now = clock.now()
     with transaction():
-        sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFE)
-        links = delete(OneTimeToken).where(OneTimeToken.expires_at < now - KEPT)
+        sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME)
+        links = delete(OneTimeToken).where(OneTimeToken.expires_at < now - LINK_RETENTION)
         gone = [
             db.session.scalars(query).all()
             for query in (sessions.returning(BrowserSession.id), links.returning(OneTimeToken.id))

@@ -7,12 +7,12 @@ from helix.crypto import guessing, passwords
 from helix.errors import Invalid
 from helix.services import settings
 
-LONGEST = passwords.LONGEST
-AT_ONCE = 4
-_turn = threading.BoundedSemaphore(AT_ONCE)
+MAX_PASSWORD_LENGTH = passwords.LONGEST
+MAX_CONCURRENT_HASHES = 4
+_turn = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
-def hashed(password: str, *, about: Sequence[str], field: str = "password") -> str:
+def hash_new_password(password: str, *, about: Sequence[str], field: str = "password") -> str:
     """The hash of a new password. `about` are its owner's address and name.
 
     Raises Invalid, about `field`, for one that is too short by the organization's rule, too long, or soon guessed.
@@ -20,22 +20,22 @@ def hashed(password: str, *, about: Sequence[str], field: str = "password") -> s
     shortest = settings.organization().password_min_length
     if len(password) < shortest:
         raise Invalid.field(field, f"A password has at least {shortest} characters.", "string_too_short")
-    if len(password) > LONGEST:
-        raise Invalid.field(field, f"A password has at most {LONGEST:,} characters.", "string_too_long")
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise Invalid.field(field, f"A password has at most {MAX_PASSWORD_LENGTH:,} characters.", "string_too_long")
     with _turn:
         soon_guessed = guessing.is_soon_guessed(password, [*about, settings.organization().name])
     if soon_guessed:
         raise Invalid.field(field, "This password is one of the first that is guessed. Choose another one.")
-    return rehashed(password)
+    return hash_password(password)
 
 
-def rehashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The hash of a password that is in use already."""
     with _turn:
         return passwords.hash_password(password)
 
 
-def fits(password_hash: str | None, password: str) -> bool:
+def password_matches(password_hash: str | None, password: str) -> bool:
     """Whether it fits. Takes as long without a hash. What is no text at all fits nothing."""
     try:
         password.encode()

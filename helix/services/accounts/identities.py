@@ -19,35 +19,35 @@ from helix.oidc import Who
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import activity, names
 from helix.services.accounts import identity_groups, lookup, people
-from helix.services.accounts.setup import is_open
+from helix.services.accounts.setup import is_setup_open
 from helix.services.accounts.sign_in import email_key
-from helix.services.clash import unless_taken
+from helix.services.clash import conflict_on_duplicate
 from helix.settings.oidc import OidcSettings
 from helix.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-SHUT = "Your account here is closed. Ask an admin."
+ACCOUNT_CLOSED = "Your account here is closed. Ask an admin."
 UNVERIFIED = "The sign-in service has not verified your e-mail address, so it cannot be told who you are here."
 NO_ADDRESS = "The sign-in service sent no e-mail address (`email`), so nobody knows who you are here. Ask an admin."
 BAD_ADDRESS = "The sign-in service sent an e-mail address that cannot be used here. Ask an admin."
-LONGEST_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 
 
-def settings() -> OidcSettings | None:
+def oidc_settings() -> OidcSettings | None:
     """How people sign in elsewhere; None when they do not."""
     return current_app.config["HELIX"].oidc
 
 
-def sign_in_as(who: Who, *, address: str = "") -> User:
+def sign_in_with_oidc(who: Who, *, address: str = "") -> User:
     """The person whom a sign-in service named. Raises Forbidden, with a sentence, for who has no business here."""
     with transaction():
-        identity_groups.refuse_other_groups(settings(), who)
+        identity_groups.require_allowed_group(oidc_settings(), who)
         try:
             user = _known(who) or _linked(who) or _made(who)
         except Conflict as error:
             raise Forbidden(error.message) from error
-        identity_groups.give_role(settings(), who, user)
+        identity_groups.apply_group_role(oidc_settings(), who, user)
         actor = Actor(id=user.id, name=user.name)
         activity.record(
             actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address, issuer=who.issuer
@@ -55,7 +55,7 @@ def sign_in_as(who: Who, *, address: str = "") -> User:
     return user
 
 
-def note_refusal(reason: str, *, who: Who | None, claim: str | None, address: str) -> None:
+def record_refused_sign_in(reason: str, *, who: Who | None, claim: str | None, address: str) -> None:
     """In the log and, for admins, in the activity: that a sign-in was refused, and why. `who` where that is known."""
     log.warning("A sign-in through another service was refused: %s", reason)
     details: dict[str, Any] = {"reason": reason, "address": address} | ({"claim": claim} if claim else {})
@@ -104,10 +104,10 @@ def _known(who: Who) -> User | None:
     if user.closed_at is not None:
         anew = _by_address(who)
         if anew is None:
-            raise Forbidden(SHUT)
+            raise Forbidden(ACCOUNT_CLOSED)
         found.user_id, user = anew.id, anew
     if not user.is_active:
-        raise Forbidden(SHUT)
+        raise Forbidden(ACCOUNT_CLOSED)
     _refuse_other_domains(who)
     found.used_at = clock.now()
     return user
@@ -118,7 +118,7 @@ def _linked(who: Who) -> User | None:
     if user is None:
         return None
     if not user.is_active:
-        raise Forbidden(SHUT)
+        raise Forbidden(ACCOUNT_CLOSED)
     another = select(Identity.id).where(Identity.user_id == user.id, Identity.issuer == who.issuer)
     if db.session.scalar(another.limit(1)) is not None:
         raise Forbidden("Another account of the sign-in service is linked to this address. Ask an admin.")
@@ -128,18 +128,18 @@ def _linked(who: Who) -> User | None:
 
 def _made(who: Who) -> User:
     """A new member, where that is allowed. Who was closed here is not let in again by the back door."""
-    chosen = settings()
+    chosen = oidc_settings()
     key = email_key(who.email)
     gone = select(User.id).where(func.lower(User.email) == key, User.closed_at.is_not(None))
     if db.session.scalar(gone.limit(1)) is not None:
-        raise Forbidden(SHUT)
-    if is_open():
+        raise Forbidden(ACCOUNT_CLOSED)
+    if is_setup_open():
         raise Forbidden("Nobody is here yet. Finish the set-up first.")
     if chosen is None or not chosen.auto_create:
         raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
     user = people.create(
         SYSTEM,
-        name=names.free(who.name, who.email.partition("@")[0]),
+        name=names.first_free(who.name, who.email.partition("@")[0]),
         email=who.email,
         password=None,
         role=Role.MEMBER,
@@ -154,20 +154,20 @@ def _by_address(who: Who) -> User | None:
         raise Forbidden(NO_ADDRESS)
     if not who.email_verified:
         raise Forbidden(UNVERIFIED)
-    if "@" not in who.email or len(who.email) > LONGEST_EMAIL or not who.email.isprintable():
+    if "@" not in who.email or len(who.email) > MAX_EMAIL_LENGTH or not who.email.isprintable():
         raise Forbidden(BAD_ADDRESS)
     _refuse_other_domains(who)
     return db.session.scalar(select(User).where(User.email_key == email_key(who.email)))
 
 
 def _refuse_other_domains(who: Who) -> None:
-    chosen = settings()
+    chosen = oidc_settings()
     if chosen and chosen.allowed_domains and who.email.lower().rpartition("@")[2] not in chosen.allowed_domains:
         raise Forbidden("Only addresses of certain domains may sign in here. Ask an admin.")
 
 
 def _link(who: Who, user: User) -> None:
     now = clock.now()
-    with unless_taken("This is being done at this very moment, in another window. Try again."):
+    with conflict_on_duplicate("This is being done at this very moment, in another window. Try again."):
         db.session.add(Identity(user_id=user.id, issuer=who.issuer, subject=who.subject, created_at=now, used_at=now))
     activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])

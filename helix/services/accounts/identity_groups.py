@@ -13,7 +13,7 @@ from helix.settings.oidc import OidcSettings
 log = logging.getLogger(__name__)
 
 
-def refuse_other_groups(chosen: OidcSettings | None, who: Who) -> None:
+def require_allowed_group(chosen: OidcSettings | None, who: Who) -> None:
     """Raises Forbidden for who is in none of the groups that may sign in. Those of admins may."""
     if chosen is None or not chosen.allowed_groups:
         return
@@ -25,7 +25,7 @@ def refuse_other_groups(chosen: OidcSettings | None, who: Who) -> None:
         raise Forbidden(f"Only members of certain groups may sign in here (`{chosen.groups_claim}`). Ask an admin.")
 
 
-def give_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
+def apply_group_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
     """Within a transaction: an admin by the groups, else a member. The last admin who can sign in stays one."""
     if chosen is None or not chosen.admin_groups:
         return

@@ -20,18 +20,18 @@ from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.accounts import lookup, throttle
-from helix.services.accounts.hashing import hashed
-from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.hashing import hash_new_password
+from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 from helix.transaction import end_reading, transaction
 
 log = logging.getLogger(__name__)
 
 INVITATION = "invitation"
 RESET = "password_reset"
-LIFE = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
+LIFETIMES = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
 # The page that the link opens.
-PATH = {INVITATION: "/invitation/", RESET: "/reset-password/"}
-SPENT = "This link has expired, was already used, or was replaced by a newer one. Ask an admin for another."
+PATHS = {INVITATION: "/invitation/", RESET: "/reset-password/"}
+LINK_INVALID = "This link has expired, was already used, or was replaced by a newer one. Ask an admin for another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,13 @@ def reset_link(actor: Actor, user_id: int) -> Link:
     return _handed_over(user, RESET, token, expires_at)
 
 
-def invited(token: str) -> User:
+def user_of_link(token: str) -> User:
     """Whose link this is, for the page that asks for the password. Raises Invalid when it no longer serves."""
     user = db.session.scalar(
         select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_serves(token), User.is_active)
     )
     if user is None:
-        raise Invalid.field("token", SPENT)
+        raise Invalid.field("token", LINK_INVALID)
     return user
 
 
@@ -84,38 +84,40 @@ def redeem(token: str, password: str, *, address: str = "") -> User:
 
     Raises Invalid for a link that does not serve (any more), TooManyRequests after too many of them.
     """
-    throttle.note_try(address=address)
-    user = invited(token)
+    throttle.count_attempt(address=address)
+    user = user_of_link(token)
     about = (user.email, user.name)
     end_reading()
-    password_hash = hashed(password, about=about)
+    password_hash = hash_new_password(password, about=about)
     with transaction() as after_commit:
         spent = update(OneTimeToken).where(_serves(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
         if db.session.scalar(spent) is None:
-            raise Invalid.field("token", SPENT)
+            raise Invalid.field("token", LINK_INVALID)
         actor = Actor(id=user.id, name=user.name)
         user = lookup.own(actor)
         if not user.is_active:
-            raise Invalid.field("token", SPENT)
+            raise Invalid.field("token", LINK_INVALID)
         user.password_hash = password_hash
         user.updated_at = clock.now()
-        end_access(user)
+        revoke_access(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
-    throttle.forgive(address=address)
+    throttle.clear_attempts(address=address)
     return user
 
 
-def void(user: User) -> None:
+def revoke(user: User) -> None:
     """Within a transaction: the links of this person that are still open serve no more."""
-    still_open = (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFE) & OneTimeToken.used_at.is_(None)
+    still_open = (
+        (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFETIMES) & OneTimeToken.used_at.is_(None)
+    )
     db.session.execute(delete(OneTimeToken).where(still_open))
 
 
 def _serves(token: str) -> ColumnElement[bool]:
     return (
         (OneTimeToken.token_hash == tokens.hash_token(token))
-        & OneTimeToken.purpose.in_(LIFE)
+        & OneTimeToken.purpose.in_(LIFETIMES)
         & OneTimeToken.used_at.is_(None)
         & (OneTimeToken.expires_at > clock.now())
     )
@@ -124,10 +126,10 @@ def _serves(token: str) -> ColumnElement[bool]:
 def _new(user: User, purpose: str) -> tuple[str, datetime]:
     if not user.is_active:
         raise Conflict(f"{user.name}'s account is deactivated. Activate it first.")
-    void(user)
+    revoke(user)
     token, token_hash = tokens.new_token("hl_")
     now = clock.now()
-    expires_at = now + LIFE[purpose]
+    expires_at = now + LIFETIMES[purpose]
     db.session.add(
         OneTimeToken(purpose=purpose, user_id=user.id, token_hash=token_hash, expires_at=expires_at, created_at=now)
     )
@@ -135,7 +137,7 @@ def _new(user: User, purpose: str) -> tuple[str, datetime]:
 
 
 def _handed_over(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
-    url = settings.address() + PATH[purpose] + token
+    url = settings.base_url() + PATHS[purpose] + token
     subject, text = _letter(user.name, settings.organization().name, purpose, url)
     user_id, email = user.id, user.email
     end_reading()

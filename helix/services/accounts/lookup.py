@@ -25,7 +25,7 @@ def own(actor: Actor) -> User:
     return user
 
 
-def listed(actor: Actor, *, limit: int, offset: int) -> list[User]:
+def list_users(actor: Actor, *, limit: int, offset: int) -> list[User]:
     """Accounts that are not closed, by name."""
     require_admin(actor)
     query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)

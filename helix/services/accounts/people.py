@@ -14,10 +14,10 @@ from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
 from helix.services import activity, names
 from helix.services.accounts import links, lookup
-from helix.services.accounts.hashing import hashed
-from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.hashing import hash_new_password
+from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 from helix.services.accounts.sign_in import email_key
-from helix.services.clash import unless_taken
+from helix.services.clash import conflict_on_duplicate
 from helix.transaction import transaction
 
 
@@ -25,7 +25,7 @@ def create(actor: Actor, *, name: str, email: str, password: str | None, role: R
     """A new account. Without a password it waits for an invitation to be followed. Forbidden for an API token."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
-    password_hash = hashed(password, about=(email, name)) if password else None
+    password_hash = hash_new_password(password, about=(email, name)) if password else None
     with transaction():
         now = clock.now()
         user = User(name=name, password_hash=password_hash, role=role, created_at=now, updated_at=now)
@@ -55,19 +55,19 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
             user.name = names.claim(sent["name"], user_id=user.id)
         if "email" in changed:
             _give_address(user, sent["email"])
-            links.void(user)
+            links.revoke(user)
             # Another address may mean another person there: it is asked for anew at the next sign-in.
             db.session.execute(delete(Identity).where(Identity.user_id == user.id))
         if "role" in changed:
             user.role = sent["role"]
         if "is_active" in changed:
             user.is_active = sent["is_active"]
-            end_access(user)
-            links.void(user)
+            revoke_access(user)
+            links.revoke(user)
         if password_hash:
             user.password_hash = password_hash
-            end_access(user)
-            links.void(user)
+            revoke_access(user)
+            links.revoke(user)
             changed.append("password")
         if changed:
             user.updated_at = clock.now()
@@ -90,8 +90,8 @@ def close(actor: Actor, user_id: int) -> None:
         user.is_active, user.closed_at, user.updated_at = False, now, now
         user.email_key = user.password_hash = user.telegram_user_id = None
         user.telegram_notifications = False
-        end_access(user)
-        links.void(user)
+        revoke_access(user)
+        links.revoke(user)
         names.release(user_id=user.id)
         for table in (ApiToken, BoardGrant, TaskWatch, AgentWatch):
             db.session.execute(delete(table).where(table.user_id == user.id))
@@ -115,13 +115,13 @@ def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:
         raise Forbidden("Change your own password on your profile, with the present one.")
     user = lookup.get(actor, user_id)
     about = (sent.get("email", user.email), sent.get("name", user.name))
-    return hashed(sent["password"], about=about)
+    return hash_new_password(sent["password"], about=about)
 
 
 def _give_address(user: User, email: str) -> None:
     user.email = email.strip()
     user.email_key = email_key(email)
-    with unless_taken(f"There is already an account for {email.strip()}."):
+    with conflict_on_duplicate(f"There is already an account for {email.strip()}."):
         db.session.add(user)
 
 
@@ -130,7 +130,7 @@ def _refuse_without(others: set[int], message: str) -> None:
         raise Conflict(message)
 
 
-def shown(user: User) -> dict[str, Any]:
+def serialize(user: User) -> dict[str, Any]:
     """The `user` of the contract."""
     return {
         "id": user.id,

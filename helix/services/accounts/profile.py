@@ -9,13 +9,13 @@ from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import activity, clash, names
 from helix.services.accounts import links, lookup, throttle
-from helix.services.accounts.hashing import fits, hashed
-from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.hashing import hash_new_password, password_matches
+from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 from helix.transaction import end_reading, transaction
 
-OWN = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
+EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
 # What comes from a Telegram account must mean one person.
-ANOTHERS_TELEGRAM = "This Telegram account belongs to somebody else here."
+TELEGRAM_TAKEN = "This Telegram account belongs to somebody else here."
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
@@ -26,14 +26,14 @@ def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
     """
     with transaction() as after_commit:
         user = lookup.own(actor)
-        changed = [name for name in OWN if name in sent and getattr(user, name) != sent[name]]
+        changed = [name for name in EDITABLE_FIELDS if name in sent and getattr(user, name) != sent[name]]
         for name in changed:
             if name == "name":
                 user.name = names.claim(sent["name"], user_id=user.id)
             elif name == "telegram_user_id":
                 if sent[name]:
                     refuse_api_tokens(actor)
-                with clash.unless_taken(ANOTHERS_TELEGRAM):
+                with clash.conflict_on_duplicate(TELEGRAM_TAKEN):
                     user.telegram_user_id = sent[name]
             else:
                 setattr(user, name, sent[name])
@@ -52,22 +52,22 @@ def change_password(actor: Actor, current: str, new: str, *, address: str = "") 
     """
     refuse_api_tokens(actor)
     tries = f"change of {actor.id}"
-    throttle.note_try(account=tries, address=address)
+    throttle.count_attempt(account=tries, address=address)
     user = lookup.me(actor)
     stored, about = user.password_hash, (user.email, user.name)
     end_reading()
-    if not fits(stored, current):
+    if not password_matches(stored, current):
         raise BadRequest("The current password is wrong.")
-    throttle.forgive(account=tries, address=address)
-    password_hash = hashed(new, about=about, field="new_password")
+    throttle.clear_attempts(account=tries, address=address)
+    password_hash = hash_new_password(new, about=about, field="new_password")
     with transaction() as after_commit:
         user = lookup.own(actor)
         if user.password_hash != stored:
             raise BadRequest("The current password is wrong: it was changed a moment ago.")
         user.password_hash = password_hash
         user.updated_at = clock.now()
-        end_access(user, keep_session=actor.session_id)
-        links.void(user)
+        revoke_access(user, keep_session=actor.session_id)
+        links.revoke(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
     return user

@@ -22,7 +22,7 @@ def ensure_admin(*, email: str, name: str | None = None, password: str) -> str |
     with transaction():
         user_id = db.session.scalar(select(User.id).where(User.email_key == email_key(email)))
         if user_id is None:
-            called = name or names.free(email.partition("@")[0])
+            called = name or names.first_free(email.partition("@")[0])
             return people.create(SYSTEM, name=called, email=email, password=password, role=Role.ADMIN).name
         people.edit(SYSTEM, user_id, {"role": Role.ADMIN, "is_active": True, "password": password})
         return None

@@ -12,17 +12,17 @@ from helix.extensions import db
 from helix.models import BrowserSession, User
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.accounts.actors import SESSION_LIFE
+from helix.services.accounts.actors import SESSION_LIFETIME
 from helix.services.accounts.lookup import own
 from helix.transaction import transaction
 
 
-def open_session(user: User, *, user_agent: str, address: str) -> str:
+def create_session(user: User, *, user_agent: str, address: str) -> str:
     """Start a browser session. Returns its secret, which the cookie carries; only the hash is kept."""
     secret, secret_hash = tokens.new_token("hs_")
     now = clock.now()
     with transaction():
-        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFE))
+        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME))
         db.session.add(
             BrowserSession(
                 secret_hash=secret_hash,
@@ -62,13 +62,13 @@ def sign_out_everywhere(actor: Actor) -> User:
     refuse_api_tokens(actor)
     with transaction() as after_commit:
         user = own(actor)
-        end_access(user)
+        revoke_access(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["sessions"])
         after_commit(live.publish, "user", user.id)
     return user
 
 
-def end_access(user: User, *, keep_session: int | None = None) -> None:
+def revoke_access(user: User, *, keep_session: int | None = None) -> None:
     """Within a transaction: earlier access tokens and browser sessions end, but for one session."""
     user.token_version += 1
     ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
@@ -83,7 +83,7 @@ def refuse_api_tokens(actor: Actor) -> None:
         raise Forbidden("An API token may not do this. Log in with your password for it.")
 
 
-def shown_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
+def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
     return {
         "id": session.id,
         "user_agent": session.user_agent,

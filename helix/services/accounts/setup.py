@@ -16,47 +16,47 @@ from helix.services.accounts import people, throttle
 from helix.transaction import transaction
 
 SETUP = "setup"
-LIFE = timedelta(days=30)
-CLOSED = "The set-up is done: somebody is in already. Sign in, or ask an admin for an invitation."
+KEY_LIFETIME = timedelta(days=30)
+SETUP_DONE = "The set-up is done: somebody is in already. Sign in, or ask an admin for an invitation."
 WRONG_KEY = "This is not the key that the server printed at its last start. Look there for “Setup key”."
 
 
-def new_setup_key() -> str:
+def create_setup_key() -> str:
     """A fresh key; the one of an earlier start is void. Only its hash is kept."""
     key, key_hash = tokens.new_token("setup-")
     now = clock.now()
     with transaction():
         db.session.execute(delete(OneTimeToken).where(OneTimeToken.purpose == SETUP))
-        db.session.add(OneTimeToken(purpose=SETUP, token_hash=key_hash, expires_at=now + LIFE, created_at=now))
+        db.session.add(OneTimeToken(purpose=SETUP, token_hash=key_hash, expires_at=now + KEY_LIFETIME, created_at=now))
     return key
 
 
-def is_open() -> bool:
+def is_setup_open() -> bool:
     """Whether there is still nobody."""
     return not db.session.scalar(select(exists().where(User.id.is_not(None))))
 
 
-def found_organization(
+def set_up_organization(
     key: str, *, organization: str, timezone: str, name: str, email: str, password: str, address: str = ""
 ) -> User:
     """Name the organization and make its first admin, by the key that the server printed. Serves once.
 
     Raises Invalid, about `key` for a wrong one; Conflict once there is anybody; TooManyRequests after too many tries.
     """
-    throttle.note_try(address=address)
-    if not is_open():
-        raise Conflict(CLOSED)
+    throttle.count_attempt(address=address)
+    if not is_setup_open():
+        raise Conflict(SETUP_DONE)
     if db.session.scalar(select(OneTimeToken.id).where(_serves(key))) is None:
         raise Invalid.field("key", WRONG_KEY)
     with transaction():
         # Of two who come at once, the second waits here and then finds the key spent.
         row = db.session.scalars(select(Organization).with_for_update()).one_or_none() or settings.organization()
         spent = update(OneTimeToken).where(_serves(key)).values(used_at=clock.now()).returning(OneTimeToken.id)
-        if db.session.scalar(spent) is None or not is_open():
-            raise Conflict(CLOSED)
+        if db.session.scalar(spent) is None or not is_setup_open():
+            raise Conflict(SETUP_DONE)
         row.name, row.timezone = organization, timezone
         admin = people.create(SYSTEM, name=name, email=email, password=password, role=Role.ADMIN)
-    throttle.forgive(address=address)
+    throttle.clear_attempts(address=address)
     return admin
 
 

@@ -9,7 +9,7 @@ from helix.services import activity
 from helix.services.accounts import hashing, throttle
 from helix.transaction import end_reading, transaction
 
-WRONG = "The e-mail address or the password is wrong."
+WRONG_CREDENTIALS = "The e-mail address or the password is wrong."
 
 
 def email_key(email: str) -> str:
@@ -24,13 +24,13 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
     id of one in which this account has signed in before.
     """
     key = email_key(email)
-    throttle.note_try(account=key, address=address, browser=browser)
+    throttle.count_attempt(account=key, address=address, browser=browser)
     user = _user_at(key)
     stored = user.password_hash if user else None
     # Hashing takes a while on purpose; nothing stays open meanwhile.
     end_reading()
-    fits = hashing.fits(stored, password)
-    renewed = hashing.rehashed(password) if fits and passwords.needs_rehash(stored) else None
+    fits = hashing.password_matches(stored, password)
+    renewed = hashing.hash_password(password) if fits and passwords.needs_rehash(stored) else None
     with transaction():
         if not user or not fits:
             title = user.name if user else "unknown address"
@@ -44,8 +44,8 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
                 same = (User.id == user.id) & (User.password_hash == stored)
                 db.session.execute(update(User).where(same).values(password_hash=renewed))
     if not user or not fits:
-        raise NotSignedIn(WRONG)
-    throttle.forgive(account=key, address=address, browser=browser)
+        raise NotSignedIn(WRONG_CREDENTIALS)
+    throttle.clear_attempts(account=key, address=address, browser=browser)
     return user
 
 

@@ -22,11 +22,11 @@ from helix.queue.connection import redis
 
 log = logging.getLogger(__name__)
 
-WINDOW = 300  # seconds
-MOST_BY_ACCOUNT = 10  # from one network, or in one known browser
-MOST_BY_ACCOUNT_ANYWHERE = 100
-MOST_BY_ADDRESS = 50
-MOST_REMEMBERED = 10_000
+WINDOW_SECONDS = 300  # seconds
+MAX_BY_ACCOUNT = 10  # from one network, or in one known browser
+MAX_BY_ACCOUNT_ANYWHERE = 100
+MAX_BY_ADDRESS = 50
+MAX_REMEMBERED = 10_000
 
 # Giving a try back must not bring a count to life that has just run out: it would never end.
 _GIVE_BACK = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('decr', KEYS[1]) end return 0"
@@ -35,7 +35,7 @@ _own: dict[str, tuple[int, float]] = {}
 _own_lock = threading.Lock()
 
 
-def note_try(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
+def count_attempt(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
     """Count one try. Raises TooManyRequests when there were too many for the account or from the address.
 
     `browser` is the id of one in which this account has signed in before: its tries are counted by themselves.
@@ -47,7 +47,7 @@ def note_try(*, account: str | None = None, address: str = "", browser: str | No
         raise TooManyRequests("Too many tries. Wait a few minutes and try again.", retry_after=max(waits))
 
 
-def forgive(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
+def clear_attempts(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
     """The try was right: what counts this person alone starts afresh, and what counts others too gets this one back."""
     for key, _most, whole in _limits(account, address, browser):
         try:
@@ -73,15 +73,15 @@ class _Limit(NamedTuple):
 def _limits(account: str | None, address: str, browser: str | None = None) -> list[_Limit]:
     network = f"from:{_network(address)}" if address else ""
     if account is None:
-        return [_Limit(f"helix:tries:{network}", MOST_BY_ADDRESS, False)] if network else []
+        return [_Limit(f"helix:tries:{network}", MAX_BY_ADDRESS, False)] if network else []
     of_account = _account_key(account)
     if browser is not None:
-        return [_Limit(f"{of_account}:in:{browser}", MOST_BY_ACCOUNT, True)]
+        return [_Limit(f"{of_account}:in:{browser}", MAX_BY_ACCOUNT, True)]
     limits = [
-        _Limit(f"{of_account}:{network}", MOST_BY_ACCOUNT, True),
-        _Limit(of_account, MOST_BY_ACCOUNT_ANYWHERE, False),
+        _Limit(f"{of_account}:{network}", MAX_BY_ACCOUNT, True),
+        _Limit(of_account, MAX_BY_ACCOUNT_ANYWHERE, False),
     ]
-    return [*limits, _Limit(f"helix:tries:{network}", MOST_BY_ADDRESS, False)] if network else limits
+    return [*limits, _Limit(f"helix:tries:{network}", MAX_BY_ADDRESS, False)] if network else limits
 
 
 def _account_key(account: str) -> str:
@@ -102,7 +102,7 @@ def _count(key: str, most: int) -> int:
     """Seconds to wait; 0 when this try is within what is allowed."""
     try:
         pipe = redis().pipeline()
-        pipe.set(key, 0, ex=WINDOW, nx=True)
+        pipe.set(key, 0, ex=WINDOW_SECONDS, nx=True)
         pipe.incr(key)
         pipe.ttl(key)
         _, count, left = pipe.execute()
@@ -115,11 +115,11 @@ def _count(key: str, most: int) -> int:
 def _count_here(key: str) -> tuple[int, float]:
     now = time.monotonic()
     with _own_lock:
-        if len(_own) > MOST_REMEMBERED:
-            for old in [name for name, (_, ends) in _own.items() if ends <= now] or list(_own)[: MOST_REMEMBERED // 2]:
+        if len(_own) > MAX_REMEMBERED:
+            for old in [name for name, (_, ends) in _own.items() if ends <= now] or list(_own)[: MAX_REMEMBERED // 2]:
                 del _own[old]
         count, ends = _own.get(key, (0, 0.0))
         if ends <= now:
-            count, ends = 0, now + WINDOW
+            count, ends = 0, now + WINDOW_SECONDS
         _own[key] = (count + 1, ends)
         return count + 1, ends - now

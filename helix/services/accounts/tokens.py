@@ -64,7 +64,7 @@ def delete_api_token(actor: Actor, token_id: int) -> None:
         activity.record(actor, "token.deleted", "token", token.id, token.name, admin_only=True)
 
 
-def shown_token(token: ApiToken) -> dict[str, Any]:
+def serialize_token(token: ApiToken) -> dict[str, Any]:
     return {
         "id": token.id,
         "name": token.name,

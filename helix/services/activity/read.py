@@ -12,7 +12,7 @@ from helix.models import Activity
 from helix.models.vocabulary import ActorType, BoardLevel
 from helix.policies.actor import Actor
 from helix.services import access
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import Page, PageRequest, newest_first
 from helix.text import times
 
 
@@ -55,7 +55,7 @@ def permitted(actor: Actor) -> Select[Any]:
     return select(Activity).where(access.permitted(actor, Activity))
 
 
-def listed(actor: Actor, wanted: ActivityFilter, page: Page) -> Found[Activity]:
+def list_activity(actor: Actor, wanted: ActivityFilter, page: PageRequest) -> Page[Activity]:
     seen = "all" if actor.is_admin else (actor.default_level, frozenset(actor.grants.items()))
     query = permitted(actor).where(*wanted.conditions(actor.zone))
     return newest_first(query, Activity.id, page, known_as=("activity", seen, actor.zone, wanted))
@@ -65,7 +65,7 @@ def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:
     return list(db.session.scalars(permitted(actor).order_by(Activity.id.desc()).limit(limit)))
 
 
-def shown(actor: Actor, entry: Activity) -> dict[str, Any]:
+def serialize(actor: Actor, entry: Activity) -> dict[str, Any]:
     """As the contract writes it, without the ids of boards that the actor does not see."""
     return {
         "id": entry.id,

@@ -1,45 +1,45 @@
 """Agents: colleagues that a model plays."""
 
-from helix.services.agents.lookup import Face, agents, faces, get, of_board, shown
+from helix.services.agents.lookup import AgentSummary, agents, get, of_board, serialize, summaries
 from helix.services.agents.status import status_of, statuses
 
 # isort: split
 # These know tasks, which know the above.
 from helix.services.agents import remove, take_up
 from helix.services.agents.cards import cards
-from helix.services.agents.history import open_tasks, runs_of, titles
+from helix.services.agents.history import open_tasks, runs_of, task_titles
 from helix.services.agents.remove import delete
-from helix.services.agents.stats import record, stats, tasks_of
+from helix.services.agents.stats import stats, stats_by_day, tasks_of
 from helix.services.agents.watch import watch
 from helix.services.agents.write import create, edit, lift_budget
 
 
-def go_on() -> None:
+def resume_unfinished() -> None:
     """For the scheduler: finish what was begun for agents and not seen to its end."""
-    take_up.go_on()
-    remove.go_on()
+    take_up.resume()
+    remove.resume()
 
 
 __all__ = [
-    "Face",
+    "AgentSummary",
     "agents",
     "cards",
     "create",
     "delete",
     "edit",
-    "faces",
     "get",
-    "go_on",
     "lift_budget",
     "of_board",
     "open_tasks",
-    "record",
+    "resume_unfinished",
     "runs_of",
-    "shown",
+    "serialize",
     "stats",
+    "stats_by_day",
     "status_of",
     "statuses",
+    "summaries",
+    "task_titles",
     "tasks_of",
-    "titles",
     "watch",
 ]

@@ -11,7 +11,7 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import AgentStatus, RunStatus
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
 from helix.services.agents import lookup
@@ -23,14 +23,14 @@ def cards(actor: Actor, found: Sequence[Agent], *, texts: bool = True) -> list[d
     """`shown`, with `open_count` (of the tasks that the actor sees), `reason` (a sentence, or None) and, for admins,
     `model` (the name of its own or of the default).
     """
-    facts = lookup.facts(actor, found, *_more(actor))
-    result = [lookup.shape(actor, agent, facts[agent.id], texts=texts) for agent in found]
+    facts = lookup.computed_columns(actor, found, *_more(actor))
+    result = [lookup.serialize_one(actor, agent, facts[agent.id], texts=texts) for agent in found]
     for card in result:
         known = facts[card["id"]]
         failure = known.failure if card["status"] == AgentStatus.ERROR else None
         card["open_count"] = known.open_count
         card["model"] = known.model if administration.may_administer(actor) else None
-        card["reason"] = _why_offline(card) or (WORDS[failure].short if failure else None)
+        card["reason"] = _why_offline(card) or (FAILURE_TEXTS[failure].short if failure else None)
     return result
 
 

@@ -11,7 +11,7 @@ from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import Page, PageRequest, newest_first
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.work.lookup import with_neighbours
 
@@ -23,7 +23,7 @@ def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
     return list(db.session.scalars(query))
 
 
-def runs_of(actor: Actor, agent_id: int, page: Page) -> Found[Run]:
+def runs_of(actor: Actor, agent_id: int, page: PageRequest) -> Page[Run]:
     """The agent's runs whose task the actor sees, newest first."""
     get(agent_id)
     query = select(Run).where(Run.agent_id == agent_id)
@@ -32,7 +32,7 @@ def runs_of(actor: Actor, agent_id: int, page: Page) -> Found[Run]:
     )
 
 
-def titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
+def task_titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
     """Of the tasks of these runs, by the task's id. Deleted ones are left out."""
     query = select(Task.id, Task.title).where(
         Task.id.in_({run.task_id for run in runs}), Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)

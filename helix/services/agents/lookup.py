@@ -43,7 +43,7 @@ def of_board(actor: Actor, board_id: int, *, department_id: int | None = None) -
     return [agent for agent in agents(department_id=department_id) if agent.primary_board_id == board_id]
 
 
-class Face(NamedTuple):
+class AgentSummary(NamedTuple):
     """Of an agent, what menus and cards show."""
 
     id: int
@@ -60,20 +60,21 @@ _FACES = (
 )
 
 
-def faces() -> tuple[Face, ...]:
+def summaries() -> tuple[AgentSummary, ...]:
     """All agents by name, without what only their own pages show."""
     return tuple(
-        Face(id_, name, role, board_id, AgentStatus(status)) for id_, name, role, board_id, status in rows(_FACES)
+        AgentSummary(id_, name, role, board_id, AgentStatus(status))
+        for id_, name, role, board_id, status in rows(_FACES)
     )
 
 
-def shown(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
+def serialize(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
     """As the contract writes them. The task under way shows only to those who see its board."""
-    known = facts(actor, found)
-    return [shape(actor, agent, known[agent.id]) for agent in found]
+    known = computed_columns(actor, found)
+    return [serialize_one(actor, agent, known[agent.id]) for agent in found]
 
 
-def shape(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict[str, Any]:
+def serialize_one(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict[str, Any]:
     """One of them, with what `facts` knows of it; without its prompt and notes for a list that shows neither."""
     return {
         "id": agent.id,
@@ -98,7 +99,7 @@ def shape(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict
     }
 
 
-def facts(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
+def computed_columns(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
     """What follows from other tables, in one statement: status, spent (this month), chosen (to watch, or not to),
     the newest run under way whose task the actor sees, and what else is asked for.
     """

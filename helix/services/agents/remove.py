@@ -17,7 +17,7 @@ from helix.services.agents.write import require_admin
 from helix.services.work import lookup
 from helix.transaction import transaction
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 
 def delete(actor: Actor, agent_id: int) -> None:
@@ -38,11 +38,11 @@ def delete(actor: Actor, agent_id: int) -> None:
             db.session.execute(delete_rows(model).where(model.agent_id == agent_id))
         activity.record_agent(actor, "agent.deleted", agent)
         after_commit(live.publish, "agent", agent_id)
-    while clear_away_some(actor, agent_id):
+    while detach_batch(actor, agent_id):
         pass
 
 
-def clear_away_some(actor: Actor, agent_id: int) -> bool:
+def detach_batch(actor: Actor, agent_id: int) -> bool:
     """Cancel live runs and unassign open tasks of an agent that is gone. Returns whether there may be more."""
     with transaction() as after_commit:
         live_runs = select(Run.task_id).where(Run.agent_id == agent_id, Run.is_live)
@@ -52,7 +52,7 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
                 Task.id.in_(live_runs),
             )
         )
-        ids = db.session.scalars(concerned.order_by(Task.id).limit(AT_ONCE)).all()
+        ids = db.session.scalars(concerned.order_by(Task.id).limit(BATCH_SIZE)).all()
         for task in lookup.locked_in_order(ids):
             runs.cancel_live(actor, task, of_agent=agent_id)
             if task.assigned_agent_id == agent_id and task.status in OPEN:
@@ -67,10 +67,10 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
         return bool(ids)
 
 
-def go_on() -> int:
+def resume() -> int:
     """For the scheduler: finish what a process that died had begun. Returns how many agents had something left."""
     ids = db.session.scalars(select(Agent.id).where(Agent.leaving)).all()
     for agent_id in ids:
-        while clear_away_some(SYSTEM, agent_id):
+        while detach_batch(SYSTEM, agent_id):
             pass
     return len(ids)

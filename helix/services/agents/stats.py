@@ -16,7 +16,7 @@ from helix.services import budgets
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.elapsed import minutes_between
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import Page, PageRequest, newest_first
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.work.lookup import with_neighbours
 from helix.text import times
@@ -32,7 +32,7 @@ def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
     return {**_tasks(actor, agent_id), **_summed(_runs_by_day(actor, agent_id))}
 
 
-def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: Page) -> Found[Task]:
+def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: PageRequest) -> Page[Task]:
     """The agent's tasks that the actor sees, newest first. `wanted` must name the agent."""
     get(agent_id)
     return newest_first(permitted(actor, wanted), Task.id, page, with_neighbours=with_neighbours)
@@ -67,7 +67,7 @@ def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
     }
 
 
-def record(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, Any]:
+def stats_by_day(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, Any]:
     """`stats`, and as `days` each of the last ones in the organization's zone: `date`, `succeeded`, `failed` and
     `cost_usd` of the runs that ended on it. Two statements, whatever the number of runs.
     """

@@ -14,10 +14,10 @@ from helix.services import runs
 from helix.services.work import lookup
 from helix.transaction import transaction
 
-AT_ONCE = 50
+BATCH_SIZE = 50
 
 
-def some(actor: Actor, agent_id: int) -> bool:
+def start_batch(actor: Actor, agent_id: int) -> bool:
     """Queue runs for the next tasks of the agent. Returns whether there may be more."""
     with transaction():
         seen = db.session.scalar(select(Agent.taking_up_after).where(Agent.id == agent_id))
@@ -28,7 +28,7 @@ def some(actor: Actor, agent_id: int) -> bool:
             .where(Task.assigned_agent_id == agent_id, Task.status == TaskStatus.TODO, Task.id > seen)
             .where(Task.deleted_at.is_(None), ~Task.archived)
         )
-        ids = db.session.scalars(waiting.order_by(Task.id).limit(AT_ONCE)).all()
+        ids = db.session.scalars(waiting.order_by(Task.id).limit(BATCH_SIZE)).all()
         # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
         found = lookup.locked_in_order(ids)
         agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
@@ -38,15 +38,15 @@ def some(actor: Actor, agent_id: int) -> bool:
             still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
             if still_waits and task.assigned_agent_id == agent_id:
                 runs.start_auto(actor, task, agent)
-        agent.taking_up_after = ids[-1] if len(ids) == AT_ONCE else None
+        agent.taking_up_after = ids[-1] if len(ids) == BATCH_SIZE else None
         return agent.taking_up_after is not None
 
 
-def go_on() -> int:
+def resume() -> int:
     """For the scheduler: finish what is still to be taken up. Returns how many agents had something."""
     unfinished = select(Agent.id).where(Agent.taking_up_after.is_not(None), Agent.deleted_at.is_(None))
     ids = db.session.scalars(unfinished).all()
     for agent_id in ids:
-        while some(SYSTEM, agent_id):
+        while start_batch(SYSTEM, agent_id):
             pass
     return len(ids)

@@ -12,8 +12,8 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, names
 from helix.services.agents import take_up
-from helix.services.agents.lookup import shown
-from helix.services.stale import Stale, Still
+from helix.services.agents.lookup import serialize
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import HELD, transaction
 
 # A field that names another thing, and how a sentence calls that.
@@ -23,7 +23,7 @@ REFERENCES: dict[str, tuple[type, str]] = {
     "ai_model_id": (AiModel, "AI model"),
 }
 # A change of these may let a run start that waits.
-LETS_RUNS_START = {"enabled", "ai_model_id", "max_parallel_runs"}
+UNBLOCKING_FIELDS = {"enabled", "ai_model_id", "max_parallel_runs"}
 
 
 def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None, **fields: Any) -> Agent:
@@ -43,7 +43,7 @@ def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None
     return agent
 
 
-def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Agent:
+def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Agent:
     """Apply the fields that were sent. Switching to auto picks up the agent's waiting tasks.
 
     Raises Stale when `still` says that the agent is no longer what was shown.
@@ -55,8 +55,8 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still |
         if "monthly_budget_usd" in changes:
             budgets.locked_month(budgets.scope_of(agent_id), budgets.month_now())
         agent = locked(agent_id)
-        if still and not still(agent):
-            raise Stale("agent", shown(actor, [agent])[0])
+        if is_unchanged and not is_unchanged(agent):
+            raise StaleEdit("agent", serialize(actor, [agent])[0])
         if "name" in changes:
             changes = changes | {"name": names.claim(changes["name"], agent_id=agent.id)}
         changed = sorted(name for name, value in changes.items() if getattr(agent, name) != value)
@@ -68,13 +68,13 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, still: Still |
             activity.record_agent(actor, "agent.updated", agent, fields=changed, **_told(agent, changed))
             after_commit(live.publish, "agent", agent.id)
         if "monthly_budget_usd" in changed:
-            budgets.look_again(agent.id)
+            budgets.update_paused(agent.id)
         if "execution_mode" in changed:
             agent.taking_up_after = 0 if agent.execution_mode == ExecutionMode.AUTO else None
-        if LETS_RUNS_START.intersection(changed):
+        if UNBLOCKING_FIELDS.intersection(changed):
             after_commit(queue.wake)
     if "execution_mode" in changed and agent.execution_mode == ExecutionMode.AUTO:
-        take_up.some(actor, agent_id)
+        take_up.start_batch(actor, agent_id)
     return agent
 
 

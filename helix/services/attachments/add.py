@@ -10,12 +10,12 @@ from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files, tasks
-from helix.services.attachments.words import READER, WAITING, words_at_once
+from helix.services.attachments.words import EXTRACT_JOB, PENDING, extract_if_plain
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
 from helix.transaction import end_reading, transaction
 
-LARGEST_SUM = 50 * 1024 * 1024
+MAX_TOTAL_BYTES = 50 * 1024 * 1024
 
 
 def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
@@ -26,12 +26,12 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
     """
     tasks.get(actor, task_id, to=policy.may_edit)
     end_reading()  # nobody waits for us while a file comes in
-    with stored_files.kept() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
+    with stored_files.delete_on_error() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)
 
 
 def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
-    text, note = words_at_once(kept.key, kind)
+    text, note = extract_if_plain(kept.key, kind)
     with transaction() as after_commit:
         task = lookup.get_to_change(actor, task_id)
         _refuse_too_much(task, kept.size)
@@ -52,13 +52,13 @@ def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, d
         task.attachment_count += 1
         task.updated_at = clock.now()
         activity.record_task(actor, "task.updated", task, fields=["attachments"], added=name)
-        if note == WAITING:
-            after_commit(queue.enqueue, READER, attachment.id, name=queue.FILES)
+        if note == PENDING:
+            after_commit(queue.enqueue, EXTRACT_JOB, attachment.id, name=queue.FILES)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return attachment
 
 
 def _refuse_too_much(task: Task, size: int) -> None:
     query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
-    if int(db.session.scalar(query) or 0) + size > LARGEST_SUM:
+    if int(db.session.scalar(query) or 0) + size > MAX_TOTAL_BYTES:
         raise TooLarge("The files of this task would be more than 50 MB together. Delete one first.")

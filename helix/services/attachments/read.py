@@ -19,10 +19,10 @@ def _without_words() -> Select[Any]:
 
 def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     """Oldest first."""
-    return of(tasks.get(actor, task_id))
+    return of_visible_task(tasks.get(actor, task_id))
 
 
-def of(task: Task) -> list[TaskAttachment]:
+def of_visible_task(task: Task) -> list[TaskAttachment]:
     """Likewise of a task that was looked up already, and so may be seen."""
     query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
@@ -40,12 +40,12 @@ def get(actor: Actor, attachment_id: int) -> TaskAttachment:
     return found
 
 
-def content(attachment: TaskAttachment) -> BinaryIO:
+def open_content(attachment: TaskAttachment) -> BinaryIO:
     """To be closed by the caller. Raises NotFound when the store has lost it."""
     return store().open(attachment.file_key)
 
 
-def shown(attachment: TaskAttachment) -> dict[str, Any]:
+def serialize(attachment: TaskAttachment) -> dict[str, Any]:
     """`note` says why agents cannot read it, or only a part; it is empty where they read all of it."""
     return {
         "id": attachment.id,

@@ -8,11 +8,11 @@ from helix.queue.connection import redis
 
 _LAST_TURNS = "helix:files:turns"
 # After so long nobody remembers who was served last, and a file whose reader was killed may be tried again.
-FORGET_AFTER = 600
-TRY_AGAIN_AFTER = 120
+FORGET_AFTER_SECONDS = 600
+RETRY_AFTER_SECONDS = 120
 
 
-def next_of(waiting: Sequence[tuple[int, int]]) -> int | None:
+def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:
     """Of (file, person), oldest first, the one to read now; None if all are being read or were a moment ago.
 
     It counts as begun, so that a file that kills its reader does not stay at the head of the line. Raises when Redis is
@@ -25,17 +25,17 @@ def next_of(waiting: Sequence[tuple[int, int]]) -> int | None:
     }
     # Stable: of one person the oldest first.
     for file, person in sorted(waiting, key=lambda one: served.get(one[1], 0.0)):
-        if client.set(_begun(file), 1, nx=True, ex=TRY_AGAIN_AFTER):
+        if client.set(_begun(file), 1, nx=True, ex=RETRY_AFTER_SECONDS):
             pipe = client.pipeline(transaction=False)
             pipe.zadd(_LAST_TURNS, {str(person): time.time()})
-            pipe.zremrangebyscore(_LAST_TURNS, 0, time.time() - FORGET_AFTER)
-            pipe.expire(_LAST_TURNS, FORGET_AFTER)
+            pipe.zremrangebyscore(_LAST_TURNS, 0, time.time() - FORGET_AFTER_SECONDS)
+            pipe.expire(_LAST_TURNS, FORGET_AFTER_SECONDS)
             pipe.execute()
             return file
     return None
 
 
-def done(file: int) -> None:
+def release(file: int) -> None:
     redis().delete(_begun(file))
 
 

@@ -17,85 +17,85 @@ from helix.services.stored_files import store
 from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
-READER = "helix.jobs.attachments.read_words"
-WAITING = "It is being read."
-GONE = "The file is no longer in the file store."
-MOST_CHARACTERS = 100_000
+EXTRACT_JOB = "helix.jobs.attachments.read_words"
+PENDING = "It is being read."
+FILE_MISSING = "The file is no longer in the file store."
+MAX_CHARACTERS = 100_000
 # By then the queue was away, or a worker died over it.
-LATE = timedelta(minutes=2)
-PATIENCE = timedelta(days=1)
-MOST_AT_ONCE = 20
-OF_EACH_PERSON = 10
+OVERDUE_AFTER = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(days=1)
+MAX_ENQUEUED = 20
+CANDIDATES_PER_USER = 10
 
 
-def words_at_once(key: str, kind: str) -> tuple[str | None, str]:
+def extract_if_plain(key: str, kind: str) -> tuple[str | None, str]:
     """The words of a plain text and a note; the note is WAITING where a worker has to read."""
     if kind in extraction.DOCUMENTS:
-        return None, WAITING
-    return words_of(key, kind)
+        return None, PENDING
+    return extract_stored(key, kind)
 
 
-def read_next() -> None:
+def extract_next() -> None:
     """Read one file that waits, by turns of those who uploaded them. Safe to repeat."""
     # Of each person the oldest: with a thousand files they must not fill what is looked at.
     place = func.row_number().over(partition_by=TaskAttachment.uploaded_by_user_id, order_by=TaskAttachment.id)
     files = (
         select(TaskAttachment.id, TaskAttachment.uploaded_by_user_id.label("person"), place.label("place"))
-        .where(TaskAttachment.extract_note == WAITING)
+        .where(TaskAttachment.extract_note == PENDING)
         .subquery()
     )
-    query = select(files.c.id, files.c.person).where(files.c.place <= OF_EACH_PERSON).order_by(files.c.id)
+    query = select(files.c.id, files.c.person).where(files.c.place <= CANDIDATES_PER_USER).order_by(files.c.id)
     waiting = db.session.execute(query).all()
     end_reading()
-    found = turns.next_of([(attachment_id, person or 0) for attachment_id, person in waiting])
+    found = turns.claim_next([(attachment_id, person or 0) for attachment_id, person in waiting])
     if found is not None:
-        read_words(found)
-        turns.done(found)
+        extract(found)
+        turns.release(found)
 
 
-def read_words(attachment_id: int) -> None:
+def extract(attachment_id: int) -> None:
     """Read one that waits, whoever uploaded it. Safe to repeat."""
     found = db.session.get(TaskAttachment, attachment_id)
-    if found is None or found.extract_note != WAITING:
+    if found is None or found.extract_note != PENDING:
         return
     key, kind = found.file_key, found.content_type
     end_reading()  # nothing stays open while a hostile page takes its time
-    text, note = words_of(key, kind)
+    text, note = extract_stored(key, kind)
     with transaction():
         found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
         if found is not None:
             found.extracted_text, found.extract_note = text, note
 
 
-def wake_readers() -> int:
+def enqueue_overdue() -> int:
     """Have workers read what has waited for long, and give up after a day. Returns how many were woken for.
 
     Each file is asked for again only when it has waited twice as long, so that hopeless ones hold nobody up.
     """
     now, woken = clock.now(), 0
-    late = (TaskAttachment.extract_note == WAITING, TaskAttachment.created_at < now - LATE)
+    late = (TaskAttachment.extract_note == PENDING, TaskAttachment.created_at < now - OVERDUE_AFTER)
     with transaction():
-        given_up = update(TaskAttachment).where(*late, TaskAttachment.created_at < now - PATIENCE)
+        given_up = update(TaskAttachment).where(*late, TaskAttachment.created_at < now - GIVE_UP_AFTER)
         db.session.execute(given_up.values(extract_note="It could not be read."))
         query = select(TaskAttachment.id, TaskAttachment.created_at).where(*late).order_by(TaskAttachment.id)
         waiting = db.session.execute(query).all()
     for attachment_id, since in waiting:
         woken += queue.enqueue_apart(
-            READER, attachment_id, seconds=int((now - since).total_seconds()), name=queue.FILES
+            EXTRACT_JOB, attachment_id, seconds=int((now - since).total_seconds()), name=queue.FILES
         )
-        if woken == MOST_AT_ONCE:
+        if woken == MAX_ENQUEUED:
             break
     return woken
 
 
-def words_of(key: str, kind: str) -> tuple[str | None, str]:
+def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
     """The text of a stored file, and a note of at most 200 characters where there is none or not all of it."""
     if not extraction.can_extract(kind):
         return None, "Files of this kind have no text that can be read."
     try:
         with store().open(key) as stream:
-            found = extraction.extract_text(stream.read(), kind, MOST_CHARACTERS)
+            found = extraction.extract_text(stream.read(), kind, MAX_CHARACTERS)
     except NotFound:
-        return None, GONE
+        return None, FILE_MISSING
     # PostgreSQL cannot keep a NUL, and a note has room for 200 characters.
     return found.text and found.text.replace("\x00", ""), (found.reason or "")[:200]

@@ -17,7 +17,7 @@ def get_department(department_id: int) -> Department:
     return one(Department, department_id, "department")
 
 
-def shown_department(actor: Actor, found: list[Department]) -> list[dict[str, Any]]:
+def serialize_departments(actor: Actor, found: list[Department]) -> list[dict[str, Any]]:
     """As the contract writes them, with the numbers of boards that the actor sees and of agents."""
     ids = [department.id for department in found]
     boards = dict(

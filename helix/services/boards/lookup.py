@@ -41,7 +41,7 @@ def boards(actor: Actor, *, department_id: int | None = None) -> list[Board]:
     return list(db.session.scalars(query))
 
 
-def shown(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
+def serialize(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
     """As the contract writes them."""
     counts = task_counts([board.id for board in found])
     return [

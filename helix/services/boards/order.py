@@ -15,7 +15,7 @@ from helix.services.finding import one
 from helix.transaction import transaction
 
 
-def step_board(actor: Actor, board_id: int, by: int) -> None:
+def move_board(actor: Actor, board_id: int, by: int) -> None:
     """`by` -1 goes one place up, 3 three down; at the end it stays. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
@@ -29,7 +29,7 @@ def step_board(actor: Actor, board_id: int, by: int) -> None:
             after_commit(live.publish, "board", board.id, board_id=board.id)
 
 
-def step_department(actor: Actor, department_id: int, by: int) -> None:
+def move_department(actor: Actor, department_id: int, by: int) -> None:
     """Likewise for a department among all of them."""
     require_admin(actor)
     with transaction() as after_commit:

@@ -79,7 +79,7 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
         after_commit(live.publish, "board", board.id)
 
 
-def shown_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
+def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
     return [{"user_id": grant.user_id, "level": BoardLevel(grant.level).word} for grant in grants]
 
 

@@ -14,13 +14,13 @@ from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.boards.words import counted
+from helix.services.boards.words import describe_counts
 from helix.services.boards.write import locked, require_admin
 from helix.services.finding import one
 from helix.services.work import lookup, positions
 from helix.transaction import transaction
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
 def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
@@ -59,7 +59,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
             after_commit(live.publish, "board", heir.id, board_id=heir.id)
 
 
-def holds(board_id: int) -> dict[str, int]:
+def content_counts(board_id: int) -> dict[str, int]:
     """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
     deleted = Task.deleted_at.is_not(None)
     row = db.session.execute(
@@ -85,7 +85,7 @@ def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
 
 
 def _refuse_what_it_holds(board: Board) -> None:
-    held = holds(board.id)
+    held = content_counts(board.id)
     if not any(held.values()):
         return
     words = {
@@ -96,7 +96,7 @@ def _refuse_what_it_holds(board: Board) -> None:
     }
     restorable = " Deleted tasks can be restored for 30 days." if held["deleted_tasks"] else ""
     raise Conflict(
-        f"{board.name} still holds {counted(words)}. Move them first, or name with `move_to` "
+        f"{board.name} still holds {describe_counts(words)}. Move them first, or name with `move_to` "
         f"the board that they go to.{restorable}",
         holds=held,
     )
@@ -106,7 +106,7 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
     """Move up to AT_ONCE tasks, behind those that hang there already, in their order."""
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
-        ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(AT_ONCE)).all()
+        ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(BATCH_SIZE)).all()
         found = [task for task in lookup.locked_in_order(ids) if task.board_id == board_id]
         found.sort(key=lambda task: (_column(task), task.position, task.id))
         for status, column in groupby(found, key=_column):
@@ -128,7 +128,7 @@ def _column(task: Task) -> TaskStatus:
 
 def _move_some_history(board_id: int, heir_id: int) -> int:
     with transaction():
-        ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(AT_ONCE)).all()
+        ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(BATCH_SIZE)).all()
         if ids:
             db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(board_id=heir_id))
     return len(ids)

@@ -19,8 +19,8 @@ from helix.services.statements import written_once
 from helix.transaction import transaction
 
 # What a board's address may say; the page reads their values.
-PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
-MOST = 50
+QUERY_FIELDS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
+MAX_VIEWS = 50
 
 
 def views(actor: Actor, board_id: int) -> Sequence[Any]:
@@ -62,7 +62,9 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
         _refuse_sharing(actor, board_id, shared)
         _refuse_too_many(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)
-        saved = SavedView(board_id=board_id, user_id=actor.user_id, name=name, query=tidy_query(query), shared=shared)
+        saved = SavedView(
+            board_id=board_id, user_id=actor.user_id, name=name, query=normalize_query(query), shared=shared
+        )
         db.session.add(saved)
         db.session.flush()
         _tell(after_commit, saved, shared=shared)
@@ -80,7 +82,7 @@ def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
         if "name" in changes:
             saved.name = _free_name(changes["name"], saved.user_id, saved.board_id, besides=saved.id)
         if "query" in changes:
-            saved.query = tidy_query(changes["query"])
+            saved.query = normalize_query(changes["query"])
         _tell(after_commit, saved, shared=saved.shared or was_shared)
     return saved
 
@@ -92,7 +94,7 @@ def delete_view(actor: Actor, view_id: int) -> None:
         _tell(after_commit, saved, shared=saved.shared)
 
 
-def shown_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
+def serialize_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
     """As the API writes it."""
     return {
         "id": saved.id,
@@ -105,16 +107,16 @@ def shown_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
     }
 
 
-def tidy_query(text: str) -> str:
+def normalize_query(text: str) -> str:
     """In one order, without what is empty, so that two addresses that mean the same are the same."""
     try:
         sent = dict(parse_qsl(text.removeprefix("?"), strict_parsing=bool(text.removeprefix("?")), errors="strict"))
     except ValueError:
         raise Invalid.field("query", "Write it as in the board's address: priority=high&lanes=agent.") from None
-    strange = [name for name in sent if name not in PARTS]
+    strange = [name for name in sent if name not in QUERY_FIELDS]
     if strange:
-        raise Invalid.field("query", f"A board is not narrowed by {strange[0]}. Use {', '.join(PARTS)}.")
-    tidy = urlencode({name: sent[name] for name in PARTS if sent.get(name)})
+        raise Invalid.field("query", f"A board is not narrowed by {strange[0]}. Use {', '.join(QUERY_FIELDS)}.")
+    tidy = urlencode({name: sent[name] for name in QUERY_FIELDS if sent.get(name)})
     if len(tidy) > 1000:
         raise Invalid.field("query", "This is too long: 1,000 characters at most.")
     return tidy
@@ -127,8 +129,8 @@ def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
 
 def _refuse_too_many(user_id: int, board_id: int) -> None:
     mine = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
-    if (db.session.scalar(mine) or 0) >= MOST:
-        raise Conflict(f"You have {MOST} views on this board. Delete one first.")
+    if (db.session.scalar(mine) or 0) >= MAX_VIEWS:
+        raise Conflict(f"You have {MAX_VIEWS} views on this board. Delete one first.")
 
 
 def _free_name(name: str, user_id: int, board_id: int, *, besides: int = 0) -> str:

@@ -13,9 +13,9 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
-from helix.services.boards.words import tidy
+from helix.services.boards.words import normalize_name
 from helix.services.finding import one
-from helix.services.stale import Stale, Still
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
 WipLimits = dict[TaskStatus, int | None]
@@ -55,7 +55,7 @@ def create(
     return board
 
 
-def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Board:
+def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Board:
     """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away).
 
     For admins; the limits alone for those who manage the board, too. Raises Stale when `still` says that the board is
@@ -69,8 +69,8 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still |
     with transaction() as after_commit:
         home = _department_to_be(board_id, changes)
         board = one(Board, board_id, "board", locked=True)
-        if still and not still(board):
-            raise Stale("board", {"name": board.name})
+        if is_unchanged and not is_unchanged(board):
+            raise StaleEdit("board", {"name": board.name})
         changes = dict(changes)
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)
@@ -116,9 +116,9 @@ def _department_named_in_body(department_id: int) -> Department:
 
 
 def _free_name(name: str, department: Department, *, besides: int | None = None) -> str:
-    name, key = tidy(name)
+    name, key = normalize_name(name)
     others = select(Board.name).where(Board.department_id == department.id, Board.id != (besides or 0))
-    if any(tidy(other)[1] == key for other in db.session.scalars(others)):
+    if any(normalize_name(other)[1] == key for other in db.session.scalars(others)):
         raise Conflict(f"{department.name} already has a board {name}. Choose another name.")
     return name
 

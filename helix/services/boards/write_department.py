@@ -11,13 +11,13 @@ from helix.models import Agent, Board, Department
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.boards.words import counted, tidy
-from helix.services.clash import unless_taken
+from helix.services.boards.words import describe_counts, normalize_name
+from helix.services.clash import conflict_on_duplicate
 from helix.services.finding import one
-from helix.services.stale import Stale, Still
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
-TAKEN = "There is already a department {name}. Choose another name."
+NAME_TAKEN = "There is already a department {name}. Choose another name."
 
 
 def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: int | None = None) -> Department:
@@ -28,7 +28,7 @@ def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: i
         if sort_order is None:
             sort_order = (db.session.scalar(select(func.max(Department.sort_order))) or 0) + 1
         department = Department(name=name, name_key=key, emoji=emoji, sort_order=sort_order)
-        with unless_taken(TAKEN.format(name=name)):
+        with conflict_on_duplicate(NAME_TAKEN.format(name=name)):
             db.session.add(department)
         activity.record(actor, "department.created", "department", department.id, name)
         after_commit(live.publish, "board")
@@ -36,7 +36,7 @@ def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: i
 
 
 def edit_department(
-    actor: Actor, department_id: int, changes: dict[str, Any], *, still: Still | None = None
+    actor: Actor, department_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None
 ) -> Department:
     """Apply what was sent of name, emoji and sort_order.
 
@@ -45,12 +45,12 @@ def edit_department(
     _require_admin(actor)
     with transaction() as after_commit:
         department = _locked(department_id)
-        if still and not still(department):
-            raise Stale("department", {"name": department.name})
+        if is_unchanged and not is_unchanged(department):
+            raise StaleEdit("department", {"name": department.name})
         if "name" in changes:
             name, key = _free_name(changes["name"], besides=department.id)
             changes = changes | {"name": name}
-            with unless_taken(TAKEN.format(name=name)):
+            with conflict_on_duplicate(NAME_TAKEN.format(name=name)):
                 department.name_key = key
         changed = sorted(name for name, value in changes.items() if getattr(department, name) != value)
         for name in changed:
@@ -82,7 +82,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
         if heir is None and (boards or agents):
             holds = {"board": len(boards), "agent": agents or 0}
             raise Conflict(
-                f"{department.name} still holds {counted(holds)}. Move them first, or name with "
+                f"{department.name} still holds {describe_counts(holds)}. Move them first, or name with "
                 "`move_to` the department that they go to.",
                 holds={"boards": len(boards), "agents": agents or 0},
             )
@@ -112,14 +112,16 @@ def _locked(department_id: int) -> Department:
 
 
 def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:
-    name, key = tidy(name)
+    name, key = normalize_name(name)
     if db.session.scalar(select(Department.id).where(Department.name_key == key, Department.id != (besides or 0))):
-        raise Conflict(TAKEN.format(name=name))
+        raise Conflict(NAME_TAKEN.format(name=name))
     return name, key
 
 
 def _refuse_doubles(heir: Department, arriving: Any) -> None:
-    present = {tidy(name)[1] for name in db.session.scalars(select(Board.name).where(Board.department_id == heir.id))}
-    doubles = [name for name in arriving if tidy(name)[1] in present]
+    present = {
+        normalize_name(name)[1] for name in db.session.scalars(select(Board.name).where(Board.department_id == heir.id))
+    }
+    doubles = [name for name in arriving if normalize_name(name)[1] in present]
     if doubles:
         raise Conflict(f"{heir.name} already has a board {doubles[0]}. Rename one of the two first.")

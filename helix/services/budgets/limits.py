@@ -12,24 +12,24 @@ from helix import live, queue
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
 from helix.services import notifications, settings
-from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
+from helix.services.budgets.months import ORGANIZATION, is_used_up, locked_month, month_now, scope_of
 from helix.transaction import transaction
 
 # Admins are warned once at each of these percentages of a limit.
-WARNINGS = (80, 100)
+WARNING_PERCENTAGES = (80, 100)
 
 
-def heed(agent_id: int) -> None:
+def check_limits(agent_id: int) -> None:
     """After money was spent by an agent this month: warn, and pause it when its limit is reached."""
     month = month_now()
     with transaction():
         organization = settings.organization()
         limit = organization.monthly_budget_usd
         _warn(locked_month(ORGANIZATION, month), limit, organization.name, "/settings/budgets")
-        look_again(agent_id)
+        update_paused(agent_id)
 
 
-def look_again(agent_id: int) -> bool:
+def update_paused(agent_id: int) -> bool:
     """Set `budget_paused` as this month's facts have it. Returns it. Locks the agent's month and then the agent."""
     with transaction() as after_commit:
         month = locked_month(scope_of(agent_id), month_now())
@@ -50,11 +50,11 @@ def lift(scope: str) -> None:
         locked_month(scope, month_now()).lifted = True
         db.session.flush()
         if scope != ORGANIZATION:
-            look_again(int(scope.removeprefix("agent:")))
+            update_paused(int(scope.removeprefix("agent:")))
         after_commit(queue.wake)
 
 
-def look_at_all() -> int:
+def update_all_paused() -> int:
     """Free the agents of a month that is over, and whatever else changed. Returns how many changed.
 
     For the scheduler: one statement when everything is as it should be.
@@ -77,7 +77,7 @@ def look_at_all() -> int:
         if agent.budget_paused != _is_reached(months.get(scope_of(agent.id)), agent.monthly_budget_usd)
     ]
     for agent_id in wrong:
-        look_again(agent_id)
+        update_paused(agent_id)
     return len(wrong)
 
 
@@ -86,7 +86,7 @@ def _is_reached(month: BudgetMonth | None, limit: Decimal | None) -> bool:
         return False
     if month is None:
         return limit <= 0
-    return leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd)
+    return is_used_up(limit, month.spent_usd, month.used_up_limit_usd)
 
 
 def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> None:
@@ -101,6 +101,6 @@ def _percent_reached(month: BudgetMonth, limit: Decimal | None) -> int:
     """The highest warning that the spending has come to: 0, 80 or 100."""
     if not limit or month.spent_usd <= 0:  # a limit of nothing is a decision, not news
         return 0
-    if leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd):
-        return WARNINGS[-1]
-    return max((percent for percent in WARNINGS if month.spent_usd * 100 >= limit * percent), default=0)
+    if is_used_up(limit, month.spent_usd, month.used_up_limit_usd):
+        return WARNING_PERCENTAGES[-1]
+    return max((percent for percent in WARNING_PERCENTAGES if month.spent_usd * 100 >= limit * percent), default=0)

@@ -68,7 +68,7 @@ def locked_months(agent_id: int, month: str) -> tuple[BudgetMonth, BudgetMonth]:
     return of_all, found.get(scope) or locked_month(scope, month)
 
 
-def leaves_nothing(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:
+def is_used_up(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:
     """The limit is reached, or what is left of it did not pay for a call."""
     return used_usd >= limit_usd or (used_up_limit_usd is not None and used_up_limit_usd >= limit_usd)
 
@@ -84,10 +84,10 @@ def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:
     return {int(scope.removeprefix("agent:")): spent for scope, spent in rows}
 
 
-def organization_is_out() -> bool:
+def organization_is_exhausted() -> bool:
     """The organization has used up this month's budget, calls under way included."""
     limit = settings.organization().monthly_budget_usd
     month = db.session.get(BudgetMonth, (ORGANIZATION, month_now()), populate_existing=True)
     if limit is None or month is None or month.lifted:
         return False
-    return leaves_nothing(limit, month.spent_usd + month.reserved_usd, month.used_up_limit_usd)
+    return is_used_up(limit, month.spent_usd + month.reserved_usd, month.used_up_limit_usd)

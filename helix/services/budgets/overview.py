@@ -13,12 +13,12 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.budgets.limits import lift
-from helix.services.budgets.months import ORGANIZATION, leaves_nothing, month_now
+from helix.services.budgets.months import ORGANIZATION, is_used_up, month_now
 from helix.transaction import transaction
 
 
 @dataclass(frozen=True)
-class Standing:
+class BudgetState:
     """`agent_id` is None for the organization; `reserved_usd` is what calls under way may still cost."""
 
     agent_id: int | None
@@ -35,10 +35,10 @@ class Standing:
         limit, spent = self.limit_usd, self.spent_usd
         if self.agent_id is None:
             spent += self.reserved_usd
-        return limit is not None and not self.lifted and leaves_nothing(limit, spent, self.used_up_limit_usd)
+        return limit is not None and not self.lifted and is_used_up(limit, spent, self.used_up_limit_usd)
 
 
-def overview(actor: Actor) -> list[Standing]:
+def overview(actor: Actor) -> list[BudgetState]:
     """The organization first, then the agents by name. For admins. Two statements."""
     _require_admin(actor)
     month = month_now(actor.zone)
@@ -56,12 +56,12 @@ def overview(actor: Actor) -> list[Standing]:
     rows: list[Any] = [(None, *row) for row in db.session.execute(whole)]
     rows += db.session.execute(each).all()
     return [
-        Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
+        BudgetState(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
         for agent_id, name, limit, spent, reserved, lifted, used_up in rows
     ]
 
 
-def shown(standing: Standing) -> dict[str, Any]:
+def serialize(standing: BudgetState) -> dict[str, Any]:
     """As the API shows it; amounts in USD."""
     limit = standing.limit_usd
     return {

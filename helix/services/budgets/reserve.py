@@ -16,13 +16,13 @@ from helix.services.budgets.months import ORGANIZATION, locked_months, month_now
 
 MILLION = Decimal(1_000_000)
 # Below this an answer is not worth starting.
-FEWEST_OUTPUT_TOKENS = 64
+MIN_OUTPUT_TOKENS = 64
 # A budget that refuses a call after so much of it is used up, by and large. Before, it is the call that is too large.
-USED_UP_FROM = Decimal("0.8")
+USED_UP_SHARE = Decimal("0.8")
 
 
 @dataclass(frozen=True)
-class Reserved:
+class Reservation:
     """`usd` is the worst case, `input_usd` the prompt's part of it; `max_tokens` is what may be sent with the call:
     the wish, or what the budget still affords."""
 
@@ -39,7 +39,7 @@ def reserve(
     input_tokens: int,
     max_tokens: int,
     price: tuple[Decimal, Decimal],
-) -> Reserved | None:
+) -> Reservation | None:
     """Set aside what the call may cost at most; None when not even a short answer can be afforded.
 
     `price` is USD per million tokens, in and out. Runs inside a transaction; the rows are locked in one
@@ -55,7 +55,7 @@ def reserve(
             continue
         left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
         affordable = int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
-        if left < 0 or affordable < min(max_tokens, FEWEST_OUTPUT_TOKENS):
+        if left < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
             _refused(agent, month_row, limit)
             return None
         max_tokens = min(max_tokens, affordable)
@@ -64,7 +64,7 @@ def reserve(
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
-    return Reserved(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
+    return Reservation(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
 
 
 def _refused(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
@@ -72,10 +72,10 @@ def _refused(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
 
     What calls under way have reserved may come back, and then pay for this one.
     """
-    if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_FROM:
+    if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_SHARE:
         month.used_up_limit_usd = limit
         db.session.flush()
-        budgets.heed(agent.id)
+        budgets.check_limits(agent.id)
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:
@@ -97,7 +97,7 @@ def settle(run: Run, spent_usd: Decimal) -> None:
     run.counted_usd += spent_usd
     run.reserved_usd = Decimal(0)
     if spent_usd > 0 and run.budget_month == month_now():
-        budgets.heed(run.agent_id)
+        budgets.check_limits(run.agent_id)
 
 
 def release(run: Run) -> None:

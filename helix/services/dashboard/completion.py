@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, 
 from helix import clock
 from helix.models import Task
 from helix.models.task import OPEN_TASK
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
@@ -22,7 +22,7 @@ from helix.text import times
 
 DAYS_SHOWN = 14
 # An average needs no more, and must not cost more in a busy month.
-MOST_AVERAGED = 1000
+MAX_AVERAGED_TASKS = 1000
 
 
 def completion(
@@ -80,8 +80,8 @@ def _bounds(days: int) -> Subquery:
         *(
             select(
                 literal_column(str(number)).label("number"),
-                bindparam(f"start_{number}", type_=Moment()).label("day_start"),
-                bindparam(f"end_{number}", type_=Moment()).label("day_end"),
+                bindparam(f"start_{number}", type_=UtcDateTime()).label("day_start"),
+                bindparam(f"end_{number}", type_=UtcDateTime()).label("day_end"),
             )
             for number in range(days)
         )
@@ -96,7 +96,7 @@ def _rate(by_status: Mapping[str, int]) -> float:
 
 def _overdue(actor: Actor) -> ScalarSelect[Any]:
     """Past their time, and neither approved, done nor cancelled."""
-    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=Moment()))
+    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=UtcDateTime()))
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 
 
@@ -105,11 +105,11 @@ def _average_minutes(actor: Actor) -> ScalarSelect[Any]:
         select(Task.created_at, Task.completed_at)
         .where(
             Task.deleted_at.is_(None),
-            Task.completed_at >= bindparam("month_start", type_=Moment()),
+            Task.completed_at >= bindparam("month_start", type_=UtcDateTime()),
             on_visible_boards(actor, Task.board_id),
         )
         .order_by(Task.completed_at.desc())
-        .limit(MOST_AVERAGED)
+        .limit(MAX_AVERAGED_TASKS)
         .subquery()
     )
     return select(func.avg(minutes_between(newest.c.created_at, newest.c.completed_at))).scalar_subquery()

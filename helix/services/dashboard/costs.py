@@ -14,7 +14,7 @@ from helix.services import budgets
 from helix.text import times
 
 # The dearest ones; the rest stand on the costs page.
-MOST_AGENTS = 20
+MAX_AGENTS = 20
 
 _WHOLE = BudgetMonth.scope == budgets.ORGANIZATION
 _THIS = BudgetMonth.month == bindparam("this")
@@ -28,7 +28,7 @@ _SPENT = (
         )
     )
     .order_by(case((_WHOLE, 0), else_=1), BudgetMonth.spent_usd.desc(), Agent.id)
-    .limit(MOST_AGENTS + 2)
+    .limit(MAX_AGENTS + 2)
 )
 
 
@@ -38,7 +38,7 @@ def costs(actor: Actor) -> dict[str, Any]:
     this, last = f"{month:%Y-%m}", f"{month - timedelta(days=1):%Y-%m}"
     found = rows(_SPENT, this=this, last=last)
     spent = {row.month: row.spent_usd for row in found if row.id is None}
-    dearest = [row for row in found if row.id is not None][:MOST_AGENTS]
+    dearest = [row for row in found if row.id is not None][:MAX_AGENTS]
     return {
         "this_month": float(spent.get(this, Decimal(0))),
         "last_month": float(spent.get(last, Decimal(0))),

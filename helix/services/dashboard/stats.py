@@ -46,7 +46,7 @@ def stats(actor: Actor) -> dict[str, Any]:
     }
 
 
-def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
+def page_stats(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
     """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
     completed, overdue, agents = completion(actor, by_status, *_WITH_STATUS)
     return {

@@ -18,13 +18,13 @@ from helix.files import Store
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, settings
-from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
-from helix.services.export.rows import lines
-from helix.services.stored_files import COLUMNS, store
+from helix.services.export.nouns import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_tables
+from helix.services.export.rows import json_lines
+from helix.services.stored_files import FILE_KEY_COLUMNS, store
 from helix.transaction import transaction
 
 log = logging.getLogger(__name__)
-PIECE = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 README = """\
 Everything of {name}, as it was at {at}.
 
@@ -52,14 +52,14 @@ class _Sink:
     def flush(self) -> None:
         """Nothing is held back: `ready` hands out what there is."""
 
-    def ready(self, least: int = PIECE) -> Iterator[bytes]:
+    def ready(self, least: int = CHUNK_BYTES) -> Iterator[bytes]:
         """What has been written since the last time, once it is worth sending."""
         if self._waiting >= least and self._waiting:
             pieces, self._pieces, self._waiting = self._pieces, [], 0
             yield b"".join(pieces)
 
 
-def everything(actor: Actor) -> Iterator[bytes]:
+def export_archive(actor: Actor) -> Iterator[bytes]:
     """A zip in pieces, of one moment of the database. For admins; written into the activity.
 
     Refuses before the first piece. A file that the store has lost is named in export.json and does not end it.
@@ -78,7 +78,7 @@ def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
     sink = _Sink()
     with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment(engine) as connection:  # type: ignore[arg-type]
         archive.writestr("README.txt", README.format(name=name, at=clock.iso(at)))
-        for table in nouns():
+        for table in exported_tables():
             yield from _table(archive, sink, connection, table, counts)
         for key in _file_keys(connection):
             yield from _file(archive, sink, files, key, missing)
@@ -90,8 +90,8 @@ def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
             "exported_at": clock.iso(at),
             "lines": dict(counts),
             "missing_files": missing,
-            "left_out": LEFT_OUT,
-            "secret": {table: sorted(columns) for table, columns in SECRET.items()},
+            "left_out": EXCLUDED_TABLES,
+            "secret": {table: sorted(columns) for table, columns in SECRET_COLUMNS.items()},
         }
         # Last, so that an archive that was cut off does not look whole.
         archive.writestr("export.json", json.dumps(about, indent=2, ensure_ascii=False))
@@ -113,7 +113,7 @@ def _table(
 ) -> Iterator[bytes]:
     counts[table.name] = 0
     with _entry(archive, f"data/{table.name}.jsonl") as entry:
-        for some in lines(connection, table):
+        for some in json_lines(connection, table):
             counts[table.name] += len(some)
             entry.write("".join(some).encode())
             yield from sink.ready()
@@ -128,7 +128,7 @@ def _file(archive: ZipFile, sink: _Sink, files: Store, key: str, missing: list[s
         return
     # Most files are pictures and documents, which are pressed together already.
     with content, _entry(archive, f"files/{key}", ZIP_STORED) as entry:
-        while piece := content.read(PIECE):
+        while piece := content.read(CHUNK_BYTES):
             entry.write(piece)
             yield from sink.ready()
 
@@ -140,4 +140,4 @@ def _entry(archive: ZipFile, name: str, press: int = ZIP_DEFLATED) -> IO[bytes]:
 
 
 def _file_keys(connection: Connection) -> list[str]:
-    return sorted({key for column in COLUMNS for key in connection.scalars(select(column)) if key})
+    return sorted({key for column in FILE_KEY_COLUMNS for key in connection.scalars(select(column)) if key})

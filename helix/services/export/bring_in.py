@@ -17,21 +17,21 @@ from sqlalchemy.exc import IntegrityError
 from helix.errors import BadRequest, Conflict, HelixError
 from helix.extensions import db
 from helix.models import User
-from helix.models.types import Moment, Money
-from helix.services.export.nouns import FORMAT, nouns
+from helix.models.types import Money, UtcDateTime
+from helix.services.export.nouns import FORMAT, exported_tables
 from helix.services.stored_files import store
 from helix.transaction import end_reading, transaction
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 # Their secrets are not in an export, and without them they would sign nothing.
-NOT_TAKEN = ("webhooks", "webhook_events")
+SKIPPED_TABLES = ("webhooks", "webhook_events")
 # What belongs to the installation that was exported, and not to this one: where people open it, and its bot, whose
 # token is not in an export.
-OF_AN_INSTALLATION = {"organization": ("public_url", "telegram_enabled")}
+SKIPPED_COLUMNS = {"organization": ("public_url", "telegram_enabled")}
 
 
 @dataclass(frozen=True)
-class BroughtIn:
+class ImportResult:
     """Rows by table, and how many files came with them."""
 
     organization: str
@@ -39,7 +39,7 @@ class BroughtIn:
     files: int
 
 
-def bring_in(path: Path) -> BroughtIn:
+def import_archive(path: Path) -> ImportResult:
     """Take over everything that `everything` wrote, in one transaction. Nobody has a password after it.
 
     Raises Conflict where somebody is in already, BadRequest for a file that is damaged, cut off or too new.
@@ -62,7 +62,7 @@ def bring_in(path: Path) -> BroughtIn:
                 raise
     except (OSError, BadZipFile, KeyError, ValueError, TypeError, IntegrityError) as error:
         raise BadRequest(f"{path} cannot be read: it is damaged, cut off, or no export ({error}).") from error
-    return BroughtIn(about["organization"], rows, len(files))
+    return ImportResult(about["organization"], rows, len(files))
 
 
 def _about(archive: ZipFile) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _refuse_an_installation_in_use() -> None:
 def _tables(archive: ZipFile) -> list[Table]:
     """Those to fill, in order, and empty: an installation has its organization before anybody is in it."""
     there = {name.removeprefix("data/").removesuffix(".jsonl") for name in archive.namelist()}
-    wanted = [table for table in nouns() if table.name in there and table.name not in NOT_TAKEN]
+    wanted = [table for table in exported_tables() if table.name in there and table.name not in SKIPPED_TABLES]
     for table in reversed(wanted):
         db.session.execute(delete(table))
     return wanted
@@ -92,7 +92,7 @@ def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
     count = 0
     with archive.open(f"data/{table.name}.jsonl") as lines:
         rows = _rows(table, io.TextIOWrapper(lines, encoding="utf-8"))
-        while some := list(islice(rows, AT_ONCE)):
+        while some := list(islice(rows, BATCH_SIZE)):
             db.session.execute(table.insert(), some)
             count += len(some)
     if lines_of.get(table.name) != count:
@@ -106,14 +106,14 @@ def _rows(table: Table, lines: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
         row = json.loads(line)
         if strange := row.keys() - table.columns.keys():
             raise BadRequest(f"{table.name} has {min(strange)}, which this version does not know. Install a newer one.")
-        left = OF_AN_INSTALLATION.get(table.name, ())
+        left = SKIPPED_COLUMNS.get(table.name, ())
         yield {name: _read(table.columns[name], value) for name, value in row.items() if name not in left}
 
 
 def _read(column: Column[Any], value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(column.type, Moment):
+    if isinstance(column.type, UtcDateTime):
         return datetime.fromisoformat(value)
     return Decimal(value) if isinstance(column.type, Money) else value
 

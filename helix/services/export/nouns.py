@@ -8,7 +8,7 @@ from helix.models.searched import DERIVED
 # Raised when an older reader could no longer understand what is written.
 FORMAT = 1
 
-LEFT_OUT = {
+EXCLUDED_TABLES = {
     "browser_sessions": "who is signed in where",
     "api_tokens": "what lets somebody in",
     "one_time_tokens": "what lets somebody in",
@@ -21,7 +21,7 @@ LEFT_OUT = {
     "task_tallies": "counted by the database itself",
     "notification_tallies": "counted by the database itself",
 }
-SECRET = {
+SECRET_COLUMNS = {
     "users": {"password_hash", "token_version"},
     "organization": {"telegram_bot_token_encrypted"},
     "ai_models": {"api_key_encrypted", "key_hint"},
@@ -29,11 +29,11 @@ SECRET = {
 }
 
 
-def nouns() -> list[Table]:
+def exported_tables() -> list[Table]:
     """In the order in which they can be put into an empty database."""
-    return [table for table in db.metadata.sorted_tables if table.name not in LEFT_OUT]
+    return [table for table in db.metadata.sorted_tables if table.name not in EXCLUDED_TABLES]
 
 
-def columns(table: Table) -> list[Column]:
-    secret = SECRET.get(table.name, set())
+def exported_columns(table: Table) -> list[Column]:
+    secret = SECRET_COLUMNS.get(table.name, set())
     return [column for column in table.columns if column.name not in secret and DERIVED not in column.info]

@@ -10,22 +10,24 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import Connection
 
 from helix.clock import iso
-from helix.services.export.nouns import columns
+from helix.services.export.nouns import exported_columns
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
-def lines(connection: Connection, table: Table) -> Iterator[list[str]]:
+def json_lines(connection: Connection, table: Table) -> Iterator[list[str]]:
     """Some lines at a time, in the order of the primary key."""
-    wanted = columns(table)
+    wanted = exported_columns(table)
     names = [column.name for column in wanted]
     query = select(*wanted).order_by(*table.primary_key.columns)
-    found = connection.execution_options(yield_per=AT_ONCE).execute(query)
+    found = connection.execution_options(yield_per=BATCH_SIZE).execute(query)
     for rows in found.partitions():
-        yield [json.dumps(dict(zip(names, row, strict=True)), default=plain, ensure_ascii=False) + "\n" for row in rows]
+        yield [
+            json.dumps(dict(zip(names, row, strict=True)), default=to_json, ensure_ascii=False) + "\n" for row in rows
+        ]
 
 
-def plain(value: Any) -> str:
+def to_json(value: Any) -> str:
     """What JSON has no word for."""
     if isinstance(value, datetime):
         return iso(value) or ""

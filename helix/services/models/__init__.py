@@ -2,9 +2,21 @@
 
 from helix.services.models.check import check, test
 from helix.services.models.endpoints import endpoint_of
-from helix.services.models.lookup import get, models, shown
+from helix.services.models.lookup import get, models, serialize
 from helix.services.models.remove import delete
-from helix.services.models.uses import uses
+from helix.services.models.uses import agents_by_model
 from helix.services.models.write import create, edit, set_default
 
-__all__ = ["check", "create", "delete", "edit", "endpoint_of", "get", "models", "set_default", "shown", "test", "uses"]
+__all__ = [
+    "agents_by_model",
+    "check",
+    "create",
+    "delete",
+    "edit",
+    "endpoint_of",
+    "get",
+    "models",
+    "serialize",
+    "set_default",
+    "test",
+]

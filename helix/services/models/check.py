@@ -14,7 +14,7 @@ from helix.services.runs import cooldown
 from helix.transaction import end_reading, transaction
 
 JOB = "helix.jobs.models.check"
-LIMIT_SECONDS = 15.0
+TIMEOUT_SECONDS = 15.0
 
 
 def test(actor: Actor, model_id: int) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def test(actor: Actor, model_id: int) -> dict[str, Any]:
     return queue.ask(JOB, model_id, seconds=20)
 
 
-def check(model_id: int, *, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
+def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """For the worker: make the call, and keep how it went with the model."""
     model = db.session.get(AiModel, model_id)
     if model is None:

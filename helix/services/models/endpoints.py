@@ -2,7 +2,7 @@ from flask import current_app
 
 from helix import llm
 from helix.models import AiModel
-from helix.services.secrets import opened
+from helix.services.secrets import decrypt
 
 
 def endpoint_of(model: AiModel) -> llm.Endpoint:
@@ -11,7 +11,7 @@ def endpoint_of(model: AiModel) -> llm.Endpoint:
         provider=model.provider,
         model_name=model.model_name,
         base_url=model.base_url,
-        api_key=opened(model.api_key_encrypted),
+        api_key=decrypt(model.api_key_encrypted),
         context_window=model.context_window,
         max_output_tokens=model.max_output_tokens,
         input_cost_per_million=model.input_cost_per_million,

@@ -33,7 +33,7 @@ def locked(model_id: int) -> AiModel:
     return one(AiModel, model_id, "AI model", locked=True)
 
 
-def shown(model: AiModel) -> dict[str, Any]:
+def serialize(model: AiModel) -> dict[str, Any]:
     """As the contract writes it: of the key, that there is one and its last four letters."""
     into, out = model.input_cost_per_million, model.output_cost_per_million
     return {

@@ -12,7 +12,7 @@ from helix.services.models.lookup import require_admin
 from helix.services.models.write import lock_default, make_default
 from helix.transaction import transaction
 
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> None:
@@ -60,8 +60,8 @@ def _refuse_what_is_used(model: AiModel) -> None:
         return
     reasons = ["is the default"] if model.is_default else []
     if names:
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        reasons.append(f"is used by {', '.join(names[:MOST_NAMES])}{more}")
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        reasons.append(f"is used by {', '.join(names[:MAX_NAMES])}{more}")
     raise Conflict(
         f"{model.display_name} {' and '.join(reasons)}. Name with `replace_with` the model that takes its place.",
         agents=len(names),

@@ -8,7 +8,7 @@ from helix.policies.actor import Actor
 from helix.services.models.lookup import require_admin
 
 
-def uses(actor: Actor) -> dict[int | None, list[str]]:
+def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:
     """Names of agents by the id of the model that they chose; under None those that follow the default. For admins."""
     require_admin(actor)
     query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)

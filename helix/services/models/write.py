@@ -11,22 +11,22 @@ from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
 from helix.services import accounts, activity
-from helix.services.models.addresses import checked
+from helix.services.models.addresses import validate_base_url
 from helix.services.models.lookup import locked, require_admin
 from helix.services.runs import cooldown
-from helix.services.secrets import sealed
-from helix.services.stale import Stale, Still
+from helix.services.secrets import encrypt
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # With any of these changed, the last test says nothing any more.
-TESTED = {"provider", "model_name", "base_url", "api_key"}
+TESTED_FIELDS = {"provider", "model_name", "base_url", "api_key"}
 
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
     """A new model. The first one becomes the default. Forbidden for an API token that names an address or a key."""
     require_admin(actor)
-    fields["base_url"] = checked(fields.get("base_url"))
+    fields["base_url"] = validate_base_url(fields.get("base_url"))
     if fields["base_url"] or api_key:
         accounts.refuse_api_tokens(actor)
     fields["display_name"] = fields.get("display_name") or fields["model_name"][:120]
@@ -44,7 +44,7 @@ def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiMode
     return model
 
 
-def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still | None = None) -> AiModel:
+def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> AiModel:
     """Apply what was sent. An empty `api_key` keeps the old one, None removes it.
 
     Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for, Stale
@@ -54,13 +54,13 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
     require_admin(actor)
     changes = dict(changes)
     if "base_url" in changes:
-        changes["base_url"] = checked(changes["base_url"])
+        changes["base_url"] = validate_base_url(changes["base_url"])
     if changes.get("api_key") == "":
         del changes["api_key"]
     with transaction() as after_commit:
         model = locked(model_id)
-        if still and not still(model):
-            raise Stale("model", {"display_name": model.display_name})
+        if is_unchanged and not is_unchanged(model):
+            raise StaleEdit("model", {"display_name": model.display_name})
         goes_elsewhere = any(
             name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
         )
@@ -78,7 +78,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
         if "api_key" in changes:
             _put_key(model, changes["api_key"])
             changed.append("api_key")
-        if TESTED.intersection(changed):
+        if TESTED_FIELDS.intersection(changed):
             model.last_test = None
         if changed:
             _record(actor, "model.updated", model, fields=sorted(changed))
@@ -129,7 +129,7 @@ def _put_key(model: AiModel, api_key: str | None) -> None:
     api_key = (api_key or "").strip()
     if api_key and not (api_key.isascii() and api_key.isprintable()):
         raise Invalid.field("api_key", "The key holds letters that no key has. Copy it again.")
-    model.api_key_encrypted = sealed(api_key)
+    model.api_key_encrypted = encrypt(api_key)
     model.key_hint = key_hint(api_key) if api_key else None
 
 

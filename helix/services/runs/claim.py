@@ -10,7 +10,7 @@ from sqlalchemy.sql import nulls_last
 from helix import clock, live
 from helix.extensions import db
 from helix.models import Organization, Run, Task
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.rows import held, rows
 from helix.services import budgets
@@ -121,7 +121,7 @@ def _eligible(*columns: object) -> Any:
 
 
 def _held_back() -> Any:
-    rules = blocking(bindparam("now", type_=Moment), bindparam("month", type_=String))
+    rules = blocking(bindparam("now", type_=UtcDateTime), bindparam("month", type_=String))
     return or_(*(func.coalesce(rule, False) for rule in rules.values()))
 
 

@@ -13,9 +13,9 @@ from helix.services.access import on_visible_boards
 from helix.services.search.term import Term
 
 # Of a very common term the newest hits are ranked, and no more.
-MOST_RANKED = 1000
+MAX_RANKED = 1000
 # What no index holds is looked for among the newest tasks.
-MOST_RECENT = 5000
+MAX_RECENT = 5000
 
 Hits = tuple[list[int], list[int]]
 
@@ -32,7 +32,7 @@ class Engine(Protocol):
         ...
 
 
-def seen(actor: Actor) -> list[Any]:
+def visible_tasks(actor: Actor) -> list[Any]:
     """Conditions on Task, applied before any limit: live, and on a board that the actor sees."""
     return [LIVE_TASK, on_visible_boards(actor, Task.board_id)]
 
@@ -52,7 +52,7 @@ def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
         select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
         .where(Task.deleted_at.is_(None), *among)
         .order_by(Task.id.desc())
-        .limit(MOST_RECENT)
+        .limit(MAX_RECENT)
         .subquery()
     )
     hit = or_(newest.c.title.ilike(term.like, escape="\\"), newest.c.description.ilike(term.like, escape="\\"))
@@ -60,5 +60,5 @@ def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
 
 
 def newest_recent(actor: Actor, term: Term) -> Hits:
-    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, seen(actor)))).order_by(Task.id.desc())
-    return split(term, db.session.execute(query.limit(MOST_RANKED)))
+    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, visible_tasks(actor)))).order_by(Task.id.desc())
+    return split(term, db.session.execute(query.limit(MAX_RANKED)))

@@ -7,8 +7,8 @@ from helix.models import Name, Task
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.search import postgresql, sqlite
-from helix.services.search.engine import Engine, recent, seen
-from helix.services.search.term import Term, Way
+from helix.services.search.engine import Engine, recent, visible_tasks
+from helix.services.search.term import MatchMode, Term
 
 # Folded here and not by the database: of agents there are hundreds, and not a million.
 _AGENTS = select(Name.agent_id, Name.key).where(Name.agent_id.is_not(None))
@@ -31,7 +31,7 @@ def matching(typed: str) -> ColumnElement[bool] | None:
     term = Term.of(typed)
     if term is None:
         return None
-    texts = Task.id.in_(recent(term)) if term.way == Way.RECENT else _engine().matches(term)
+    texts = Task.id.in_(recent(term)) if term.way == MatchMode.RECENT else _engine().matches(term)
     agents = _agents(term)
     return or_(texts, Task.assigned_agent_id.in_(agents)) if agents else texts
 
@@ -48,5 +48,5 @@ def _agents(term: Term) -> list[int]:
 def _of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
     if not agent_ids:
         return []
-    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *seen(actor))
+    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *visible_tasks(actor))
     return list(db.session.scalars(query.order_by(Task.id.desc()).limit(limit)))

@@ -14,8 +14,8 @@ from helix.models.task import DESCRIPTION, TITLE
 from helix.plans import planned_anew
 from helix.policies.actor import Actor
 from helix.rows import rows
-from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
-from helix.services.search.term import Term, Way
+from helix.services.search.engine import MAX_RANKED, Hits, newest_recent, split, visible_tasks
+from helix.services.search.term import MatchMode, Term
 from helix.services.statements import in_words, written_once
 
 # To the letter the expression of the index ix_tasks_words_trigram.
@@ -24,13 +24,13 @@ WORDS = literal_column(
     "left(coalesce(tasks.description_folded, tasks.description), 20000))"
 )
 # So many of the newest tasks are looked at before the index is asked for two letters.
-MOST_WALKED = 1000
+MAX_SCANNED = 1000
 
 
 def newest(actor: Actor, term: Term, limit: int) -> Hits:
-    if term.way == Way.RECENT:
+    if term.way == MatchMode.RECENT:
         return newest_recent(actor, term)
-    if term.way == Way.WORD_START:
+    if term.way == MatchMode.WORD_START:
         return _newest_begun(actor, term, limit)
     in_title = [row.id for row in rows(_in(actor, "title", limit), like=term.like)]
     if len(in_title) >= limit:
@@ -52,20 +52,20 @@ def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
 @written_once
 def _in(actor: Actor, column: str, most: int) -> Any:
     hit = (TITLE if column == "title" else DESCRIPTION).ilike(bindparam("like"))
-    query = select(Task.id).where(hit, *seen(actor)).order_by(Task.id.desc()).limit(in_words(most))
+    query = select(Task.id).where(hit, *visible_tasks(actor)).order_by(Task.id.desc()).limit(in_words(most))
     return planned_anew(query)
 
 
 @written_once
 def _in_newest_titles(actor: Actor, most: int) -> Any:
     latest = aliased(Task)
-    oldest = select(func.max(latest.id) - MOST_WALKED).scalar_subquery()
+    oldest = select(func.max(latest.id) - MAX_SCANNED).scalar_subquery()
     begins = TITLE.op("~*", is_comparison=True)(bindparam("regex"))
     likely = (
         select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
-        .where(Task.id > oldest, begins, *seen(actor))
+        .where(Task.id > oldest, begins, *visible_tasks(actor))
         .order_by(Task.id.desc())
-        .limit(in_words(MOST_WALKED))
+        .limit(in_words(MAX_SCANNED))
         .subquery()
     )
     words = func.to_tsvector(
@@ -77,12 +77,12 @@ def _in_newest_titles(actor: Actor, most: int) -> Any:
 
 @written_once
 def _begun(actor: Actor) -> Any:
-    query = select(Task.id, Task.title).where(_hold(WORDS, bindparam("words")), *seen(actor))
-    return planned_anew(query.order_by(Task.id.desc()).limit(in_words(MOST_RANKED)))
+    query = select(Task.id, Task.title).where(_hold(WORDS, bindparam("words")), *visible_tasks(actor))
+    return planned_anew(query.order_by(Task.id.desc()).limit(in_words(MAX_RANKED)))
 
 
 def matches(term: Term) -> ColumnElement[bool]:
-    if term.way == Way.WORD_START:
+    if term.way == MatchMode.WORD_START:
         return _hold(WORDS, _words(term))
     return or_(TITLE.ilike(term.like), DESCRIPTION.ilike(term.like))
 

@@ -11,10 +11,10 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 # An index of three letters in a row holds nothing shorter.
-SHORTEST_ANYWHERE = 3
+MIN_SUBSTRING_LENGTH = 3
 
 
-class Way(Enum):
+class MatchMode(Enum):
     ANYWHERE = "in any place"
     WORD_START = "at the beginning of a word"
     RECENT = "in any place, among the newest tasks"
@@ -33,25 +33,25 @@ class Term:
         return cls(fold(text).strip() or text) if text else None
 
     @property
-    def way(self) -> Way:
-        if len(self.text) >= SHORTEST_ANYWHERE:
-            return Way.ANYWHERE
+    def way(self) -> MatchMode:
+        if len(self.text) >= MIN_SUBSTRING_LENGTH:
+            return MatchMode.ANYWHERE
         if self.text.isalnum() and not _UNSPACED.search(self.text):
-            return Way.WORD_START
-        return Way.RECENT
+            return MatchMode.WORD_START
+        return MatchMode.RECENT
 
     @property
     def like(self) -> str:
         """A pattern for LIKE with the backslash as its escape."""
-        return f"%{literally(self.text)}%"
+        return f"%{escape_like(self.text)}%"
 
     def is_in(self, text: str) -> bool:
         """Whether a short text, a title or a name, holds it."""
-        if self.way == Way.WORD_START:
+        if self.way == MatchMode.WORD_START:
             return re.search(rf"(?<!\w){re.escape(self.text)}", fold(text)) is not None
         return self.text in fold(text)
 
 
-def literally(text: str) -> str:
+def escape_like(text: str) -> str:
     """Part of a pattern for LIKE, with the backslash as its escape: every character means itself."""
     return re.sub(r"([\\%_])", r"\\\1", text)

@@ -12,10 +12,10 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
 from helix.services.settings.organization import organization
-from helix.services.stale import Stale, Still
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
-PLAIN = (
+PLAIN_FIELDS = (
     "name",
     "timezone",
     "default_board_level",
@@ -32,12 +32,12 @@ PLAIN = (
     "password_min_length",
 )
 # What may let a waiting run go on.
-LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
+UNBLOCKING_FIELDS = {"monthly_budget_usd", "timezone"}
 # Where people and messages are sent: whoever decides it can take over the accounts of those who follow a link.
-LEADS_ELSEWHERE = {"public_url", "telegram_bot_username"}
+LINK_FIELDS = {"public_url", "telegram_bot_username"}
 
 
-def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -> Organization:
+def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Organization:
     """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away.
 
     Raises Stale when `still` says that the settings are no longer what was shown, Forbidden for an API token that
@@ -49,9 +49,9 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
         organization()
         lock = select(Organization).with_for_update().execution_options(populate_existing=True)
         found = db.session.scalars(lock).one()
-        if still and not still(found):
-            raise Stale("organization", shown(found))
-        changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
+        if is_unchanged and not is_unchanged(found):
+            raise StaleEdit("organization", serialize(found))
+        changed = [name for name in PLAIN_FIELDS if name in sent and getattr(found, name) != sent[name]]
         if _lets_in(found, changed, sent):
             accounts.refuse_api_tokens(actor)
         for name in changed:
@@ -62,7 +62,7 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -
         if changed:
             activity.record(actor, "settings.updated", "settings", found.id, found.name, fields=changed)
             after_commit(live.publish, "settings", found.id)
-        if LETS_RUNS_GO_ON.intersection(changed):
+        if UNBLOCKING_FIELDS.intersection(changed):
             after_commit(queue.wake)
     return found
 
@@ -80,14 +80,14 @@ def finish_setup(actor: Actor) -> None:
 def _lets_in(found: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
     """Whether a change leads people elsewhere, or gives members more than they have now."""
     raised = "default_board_level" in changed and sent["default_board_level"] > found.default_board_level
-    return raised or not LEADS_ELSEWHERE.isdisjoint(changed)
+    return raised or not LINK_FIELDS.isdisjoint(changed)
 
 
 def _put_bot_token(found: Organization, token: str | None) -> bool:
     """Whether that changed anything."""
-    if token == "" or secrets.holds(found.telegram_bot_token_encrypted, token):
+    if token == "" or secrets.equals(found.telegram_bot_token_encrypted, token):
         return False
-    found.telegram_bot_token_encrypted = secrets.sealed(token)
+    found.telegram_bot_token_encrypted = secrets.encrypt(token)
     # Updates are numbered anew by every bot.
     found.telegram_update_offset = 0
     # The webhook was told to the bot before; this one has none.
@@ -95,7 +95,7 @@ def _put_bot_token(found: Organization, token: str | None) -> bool:
     return True
 
 
-def shown(found: Organization) -> dict[str, Any]:
+def serialize(found: Organization) -> dict[str, Any]:
     """As the contract writes it: of a secret, only whether there is one."""
     budget = found.monthly_budget_usd
     return {

@@ -21,6 +21,6 @@ def zone() -> ZoneInfo:
     return ZoneInfo(organization().timezone)
 
 
-def address() -> str:
+def base_url() -> str:
     """Where people open this installation, for links that are sent to them; without a slash at its end."""
     return organization().public_url or current_app.config["HELIX"].address

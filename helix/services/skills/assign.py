@@ -11,7 +11,7 @@ from helix.policies.actor import Actor
 from helix.services import agents
 from helix.services.skills import write
 from helix.services.skills.lookup import get, locked, require_admin
-from helix.services.skills.noted import note
+from helix.services.skills.noted import record_change
 from helix.transaction import transaction
 
 
@@ -42,4 +42,4 @@ def assign(actor: Actor, skill_id: int, agent_ids: Sequence[int]) -> None:
     with transaction():
         skill = locked(skill_id)
         if write.set_agents(skill, agent_ids):
-            note(actor, skill, ["agents"])
+            record_change(actor, skill, ["agents"])

@@ -15,7 +15,7 @@ from helix.policies.actor import Actor
 from helix.services import stored_files
 from helix.services.skills import files, links, reading
 from helix.services.skills.lookup import get
-from helix.services.skills.places import Places
+from helix.services.skills.places import BoardNames
 from helix.text import skill_file
 from helix.text.versions import FIRST
 from helix.transaction import end_reading
@@ -68,7 +68,7 @@ def _member(path: PurePosixPath) -> ZipInfo:
 
 def _text(actor: Actor, skill: Skill) -> str:
     boards = [board_id for board_id in links.board_ids(skill) if actor.level_on(board_id) >= BoardLevel.VIEW]
-    places = Places() if boards else None
+    places = BoardNames() if boards else None
     activation = skill_file.Activation(
         mode=skill.activation_mode,
         boards=tuple(places.word(board_id) for board_id in boards) if places else (),
@@ -85,7 +85,7 @@ def _as_imported(actor: Actor, skill: Skill) -> str | None:
         return None
     text = skill.front_matter + skill.content
     try:
-        fields: dict[str, Any] = {"version": FIRST} | reading.of_markdown(text, file_name=skill.name).fields
+        fields: dict[str, Any] = {"version": FIRST} | reading.parse_markdown(text, file_name=skill.name).fields
     except HelixError:
         return None
     boards: list[int] = fields.pop("activation_board_ids")

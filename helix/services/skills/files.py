@@ -15,15 +15,15 @@ from helix.files import StoredFile, pictures
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
-from helix.services.clash import unless_taken
+from helix.services.clash import conflict_on_duplicate
 from helix.services.finding import one
 from helix.services.skills import lookup, words
-from helix.services.skills.noted import note
+from helix.services.skills.noted import record_change
 from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
 from helix.transaction import end_reading, transaction
 
 MEGABYTE = 1024 * 1024
-LARGEST_TOTAL = 50 * MEGABYTE
+MAX_TOTAL_BYTES = 50 * MEGABYTE
 
 
 def attachments(skill_id: int) -> list[SkillAttachment]:
@@ -49,11 +49,14 @@ def attach(
     lookup.get(skill_id)
     wanted = _path(path) if path else None
     end_reading()
-    with stored_files.kept() as save, pictures.cleaned(cast(BinaryIO, stream), person=actor.user_id) as (content, kind):
+    with (
+        stored_files.delete_on_error() as save,
+        pictures.cleaned(cast(BinaryIO, stream), person=actor.user_id) as (content, kind),
+    ):
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
-        said = words.words_at_once(file.key, kind, file.size)
+        said = words.extract_if_plain(file.key, kind, file.size)
         with transaction():
             skill = lookup.locked(skill_id)
             attachment = add(
@@ -66,7 +69,7 @@ def attach(
                 description=description,
                 said=said,
             )
-            note(actor, skill, ["attachments"], attachment=attachment.name)
+            record_change(actor, skill, ["attachments"], attachment=attachment.name)
     return attachment
 
 
@@ -78,7 +81,7 @@ def add(
     name: str,
     path: str,
     kind: str,
-    said: words.Words,
+    said: words.Extraction,
     description: str = "",
 ) -> SkillAttachment:
     """The row of a stored file, on a locked skill. `said` are its words, from `words.words_at_once`.
@@ -86,9 +89,9 @@ def add(
     Raises TooLarge for more than 50 MB in all, Conflict for a path that another file of the skill has.
     """
     present = select(func.coalesce(func.sum(SkillAttachment.size), 0)).where(SkillAttachment.skill_id == skill.id)
-    if (db.session.scalar(present) or 0) + file.size > LARGEST_TOTAL:
+    if (db.session.scalar(present) or 0) + file.size > MAX_TOTAL_BYTES:
         raise TooLarge(
-            f"The files of a skill may hold {LARGEST_TOTAL // MEGABYTE} MB in all. Remove some of them first."
+            f"The files of a skill may hold {MAX_TOTAL_BYTES // MEGABYTE} MB in all. Remove some of them first."
         )
     attachment = SkillAttachment(
         skill_id=skill.id,
@@ -105,11 +108,11 @@ def add(
     )
     if path in paths(skill):
         raise Conflict(_TAKEN.format(path=path))
-    with unless_taken(_TAKEN.format(path=path)), transaction() as after_commit:
+    with conflict_on_duplicate(_TAKEN.format(path=path)), transaction() as after_commit:
         db.session.add(attachment)
         db.session.flush()
-        if words.is_unread(attachment):
-            after_commit(queue.enqueue, words.READER, attachment.id, name=queue.FILES)
+        if words.is_pending(attachment):
+            after_commit(queue.enqueue, words.EXTRACT_JOB, attachment.id, name=queue.FILES)
     return attachment
 
 
@@ -163,7 +166,7 @@ def remove(actor: Actor, attachment_id: int) -> None:
     with transaction():
         skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
         gone = remove_several(skill, [attachment_id])
-        note(actor, skill, ["attachments"], removed_attachment=gone[0])
+        record_change(actor, skill, ["attachments"], removed_attachment=gone[0])
 
 
 def remove_several(skill: Skill, attachment_ids: Collection[int]) -> list[str]:

@@ -16,7 +16,7 @@ from helix.services.skills import links, lookup
 from helix.text import diff
 
 # What a skill says and when; who has it and whether it is switched on are no part of a version.
-SNAPSHOT = (
+SNAPSHOT_FIELDS = (
     "name",
     "description",
     "category",
@@ -30,13 +30,13 @@ SNAPSHOT = (
     "front_matter",
 )
 # Kept for the way back out, and no field that anybody sees.
-UNSEEN = ("extra", "front_matter")
+HIDDEN_FIELDS = ("extra", "front_matter")
 CONTEXT_LINES = 3
 # What a column of numbers can be compared with.
-LARGEST_NUMBER = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 
 
-def keep(actor: Actor, skill: Skill) -> None:
+def save_version(actor: Actor, skill: Skill) -> None:
     """Remember what a locked skill says now, inside the transaction under way."""
     db.session.flush()
     last = db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill.id)) or 0
@@ -54,7 +54,7 @@ def keep(actor: Actor, skill: Skill) -> None:
 
 def snapshot(skill: Skill) -> dict[str, Any]:
     boards = {"activation_board_ids": links.board_ids(skill)}
-    return {name: boards[name] if name in boards else getattr(skill, name) for name in SNAPSHOT}
+    return {name: boards[name] if name in boards else getattr(skill, name) for name in SNAPSHOT_FIELDS}
 
 
 def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -74,12 +74,12 @@ def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[s
 def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     """One version with all that it says, and how it differs from the one before."""
     lookup.get(skill_id)
-    now = saved(skill_id, number)
+    now = get_snapshot(skill_id, number)
     query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
     row = db.session.execute(query).one()
-    before = saved(skill_id, number - 1) if number > 1 else {}
+    before = get_snapshot(skill_id, number - 1) if number > 1 else {}
     lines = diff.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
-    said = {name: now.get(name) for name in SNAPSHOT if name not in UNSEEN}
+    said = {name: now.get(name) for name in SNAPSHOT_FIELDS if name not in HIDDEN_FIELDS}
     said["activation_board_ids"] = [
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
     ]
@@ -91,10 +91,10 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     }
 
 
-def saved(skill_id: int, number: int) -> dict[str, Any]:
+def get_snapshot(skill_id: int, number: int) -> dict[str, Any]:
     """What a version said, with the keys of SNAPSHOT. Raises NotFound."""
     query = select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
-    found = db.session.scalar(query) if number <= LARGEST_NUMBER else None
+    found = db.session.scalar(query) if number <= MAX_INTEGER else None
     if found is None:
         raise NotFound(f"This skill has no version number {number}.")
     return found
@@ -130,5 +130,5 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
     """Nothing for the first version, which has none before it."""
-    seen = (name for name in SNAPSHOT if name != "front_matter")
+    seen = (name for name in SNAPSHOT_FIELDS if name != "front_matter")
     return [name for name in seen if name in before and before[name] != now.get(name)] if before else []

@@ -8,11 +8,11 @@ from helix.errors import HelixError
 from helix.policies.actor import Actor
 from helix.services.skills import importing, lookup, naming, reading
 from helix.services.skills.importing import OnConflict
-from helix.services.skills.reading import Parcel
+from helix.services.skills.reading import ParsedSkill
 from helix.text import skill_folder
 
 # What is printed of the files that belong to no skill.
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Upload:
     stream: IO[bytes]
 
 
-def is_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
+def contains_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
     """Whether this is more than one skill. Raises SkillFileError for an archive without any."""
     lookup.require_admin(actor)
     if len(uploads) != 1:
@@ -62,11 +62,11 @@ def import_several(
             line |= _foreseen(parcel, on_conflict, names)
             names.add(parcel.name.casefold())
             if not dry_run and line["action"] != "conflict":
-                line["skill_id"] = importing.bring_in(actor, parcel, on_conflict, activate=activate).id
+                line["skill_id"] = importing.import_parsed(actor, parcel, on_conflict, activate=activate).id
         except naming.NameTaken as error:
             line |= {"action": "conflict", "problem": error.message}
         except HelixError as error:
-            line |= {"action": "refused", "problem": sentence(error)}
+            line |= {"action": "refused", "problem": error_sentence(error)}
         report.append(line)
     return {"dry_run": dry_run, "skills": report, "notes": notes}
 
@@ -85,8 +85,8 @@ def _line(source: str) -> dict[str, Any]:
     }
 
 
-def _foreseen(parcel: Parcel, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
-    said = importing.foreseen(parcel, on_conflict)
+def _foreseen(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
+    said = importing.describe_import(parcel, on_conflict)
     action, problem = said["action"], ""
     if action == "create" and parcel.name.casefold() in names:
         # Of two with one name in a dry run; otherwise the first is there by now.
@@ -102,7 +102,7 @@ def _foreseen(parcel: Parcel, on_conflict: OnConflict | None, names: Collection[
     }
 
 
-def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], Parcel]]]:
+def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], ParsedSkill]]]:
     """What each skill is called in the report, and how it is read; one after the other, so that memory holds one."""
     names = set[str]()
     for upload in uploads:
@@ -111,13 +111,13 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str,
             name, number = f"{upload.name} ({number})", number + 1
         names.add(name)
         if not reading.is_archive(upload.stream):
-            yield name, lambda upload=upload: reading.read(upload.stream, file_name=upload.name)
+            yield name, lambda upload=upload: reading.parse(upload.stream, file_name=upload.name)
             continue
         try:
             with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
                 for root in archive.roots:
                     source = f"{name}/{root}" if root.parts else name
-                    yield source, lambda root=root, archive=archive: reading.of_folder(archive.read(root))
+                    yield source, lambda root=root, archive=archive: reading.parse_folder(archive.read(root))
                 if outside := archive.outside:
                     notes.append(_left_out(name, outside))
         except HelixError as error:
@@ -125,8 +125,8 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str,
             yield name, _refusing(error)
 
 
-def _refusing(error: HelixError) -> Callable[[], Parcel]:
-    def read() -> Parcel:
+def _refusing(error: HelixError) -> Callable[[], ParsedSkill]:
+    def read() -> ParsedSkill:
         raise error
 
     return read
@@ -134,12 +134,12 @@ def _refusing(error: HelixError) -> Callable[[], Parcel]:
 
 def _left_out(name: str, outside: list[str]) -> str:
     count = len(outside)
-    if count <= MOST_NAMED:
+    if count <= MAX_NAMED:
         return f"{name}: {', '.join(outside)} belong to no skill and were left out."
     return f"{name}: {count:,} files that belong to no skill were left out."
 
 
-def sentence(error: HelixError) -> str:
+def error_sentence(error: HelixError) -> str:
     """Why a file was refused, in one sentence."""
     problems = getattr(error, "problems", None)
     return problems[0]["msg"] if problems else error.message

@@ -9,15 +9,15 @@ from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services import stored_files
 from helix.services.skills import files, links, lookup, naming, reading, words, write
-from helix.services.skills.noted import note
-from helix.services.skills.reading import Parcel
+from helix.services.skills.noted import record_change
+from helix.services.skills.reading import ParsedSkill
 from helix.text.skill_folder import FolderFile
 from helix.text.versions import FIRST, next_patch
 from helix.transaction import end_reading, transaction
 
 OnConflict = Literal["new_version", "rename"]
 # A file, where its content lies, and what it says.
-Saved = list[tuple[FolderFile, StoredFile, words.Words]]
+StoredFiles = list[tuple[FolderFile, StoredFile, words.Extraction]]
 
 
 def preview(
@@ -25,12 +25,12 @@ def preview(
 ) -> dict[str, Any]:
     """What importing this file would do, as the API shows it. Nothing is saved."""
     lookup.require_admin(actor)
-    return foreseen(reading.read(stream, file_name=file_name), on_conflict)
+    return describe_import(reading.parse(stream, file_name=file_name), on_conflict)
 
 
-def foreseen(parcel: Parcel, on_conflict: OnConflict | None) -> dict[str, Any]:
+def describe_import(parcel: ParsedSkill, on_conflict: OnConflict | None) -> dict[str, Any]:
     """What importing a parcel would do, as the API shows it."""
-    there = naming.holder(parcel.name)
+    there = naming.find_by_name(parcel.name)
     skill = _fields_for(there, parcel) if there and on_conflict == "new_version" else _new_fields(parcel)
     if there and on_conflict == "rename":
         skill["name"] = naming.free_name(parcel.name)
@@ -40,7 +40,12 @@ def foreseen(parcel: Parcel, on_conflict: OnConflict | None) -> dict[str, Any]:
         "existing_skill_id": there.id if there else None,
         "skill": {name: value for name, value in skill.items() if name != "front_matter"},
         "attachments": [
-            {"name": file.name, "path": file.path, "content_type": reading.kind(file), "size": len(file.content)}
+            {
+                "name": file.name,
+                "path": file.path,
+                "content_type": reading.content_type_of(file),
+                "size": len(file.content),
+            }
             for file in parcel.files
         ],
         "notes": list(parcel.notes),
@@ -61,45 +66,45 @@ def import_file(
     file. A new version keeps what the file does not speak of; files of the same name are replaced.
     """
     lookup.require_admin(actor)
-    parcel = reading.read(stream, file_name=file_name)
-    return bring_in(actor, parcel, on_conflict, activate=activate), list(parcel.notes)
+    parcel = reading.parse(stream, file_name=file_name)
+    return import_parsed(actor, parcel, on_conflict, activate=activate), list(parcel.notes)
 
 
-def bring_in(actor: Actor, parcel: Parcel, on_conflict: OnConflict | None, *, activate: bool) -> Skill:
+def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | None, *, activate: bool) -> Skill:
     """The skill that came of a parcel, in a transaction of its own. Raises NameTaken."""
     _refuse_taken(parcel, on_conflict)
     end_reading()
-    with stored_files.kept() as save:
+    with stored_files.delete_on_error() as save:
         saved = [_saved(file, save(BytesIO(file.content))) for file in parcel.files]
         with transaction():
-            there = naming.holder(parcel.name)
+            there = naming.find_by_name(parcel.name)
             if there and on_conflict == "new_version":
                 skill = _new_version(actor, lookup.locked(there.id), parcel, saved, activate=activate)
             else:
                 fields = _new_fields(parcel)
                 if there and on_conflict == "rename":
                     fields["name"] = naming.free_name(parcel.name)
-                skill = write.add(actor, **fields, is_active=activate)
+                skill = write.insert(actor, **fields, is_active=activate)
                 _attach(actor, skill, saved)
-                note(actor, skill, ["content"], action="skill.imported", files=len(saved))
+                record_change(actor, skill, ["content"], action="skill.imported", files=len(saved))
     return skill
 
 
-def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, words.Words]:
-    return file, stored, words.words_at_once(stored.key, reading.kind(file), stored.size)
+def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, words.Extraction]:
+    return file, stored, words.extract_if_plain(stored.key, reading.content_type_of(file), stored.size)
 
 
-def _refuse_taken(parcel: Parcel, on_conflict: OnConflict | None) -> None:
+def _refuse_taken(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:
     """Before its files are stored; saving asks once more."""
-    if on_conflict is None and (there := naming.holder(parcel.name)):
+    if on_conflict is None and (there := naming.find_by_name(parcel.name)):
         raise naming.NameTaken(parcel.name, there.id)
 
 
-def _new_fields(parcel: Parcel) -> dict[str, Any]:
+def _new_fields(parcel: ParsedSkill) -> dict[str, Any]:
     return {"version": FIRST} | parcel.fields
 
 
-def _fields_for(skill: Skill, parcel: Parcel) -> dict[str, Any]:
+def _fields_for(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
     """All fields of the new version: what the file says, and otherwise what the skill says already."""
     now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
     now["activation_board_ids"] = links.board_ids(skill)
@@ -110,8 +115,8 @@ def _fields_for(skill: Skill, parcel: Parcel) -> dict[str, Any]:
     return wanted
 
 
-def _new_version(actor: Actor, skill: Skill, parcel: Parcel, saved: Saved, *, activate: bool) -> Skill:
-    changed = write.apply(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
+def _new_version(actor: Actor, skill: Skill, parcel: ParsedSkill, saved: StoredFiles, *, activate: bool) -> Skill:
+    changed = write.apply_changes(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
     brought = {file.path.casefold() for file, _stored, _said in saved}
     replaced = [found for path, found in files.paths(skill).items() if path.casefold() in brought]
     files.remove_several(skill, replaced)
@@ -119,10 +124,10 @@ def _new_version(actor: Actor, skill: Skill, parcel: Parcel, saved: Saved, *, ac
     _attach(actor, skill, saved)
     if saved:
         changed.append("attachments")
-    note(actor, skill, changed or ["content"], action="skill.imported", files=len(saved))
+    record_change(actor, skill, changed or ["content"], action="skill.imported", files=len(saved))
     return skill
 
 
-def _attach(actor: Actor, skill: Skill, saved: Saved) -> None:
+def _attach(actor: Actor, skill: Skill, saved: StoredFiles) -> None:
     for file, stored, said in saved:
-        files.add(actor, skill, stored, name=file.name, path=file.path, kind=reading.kind(file), said=said)
+        files.add(actor, skill, stored, name=file.name, path=file.path, kind=reading.content_type_of(file), said=said)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from helix.extensions import db
 from helix.models import Skill, SkillTag
-from helix.models.searched import as_searched
+from helix.models.searched import search_expression
 from helix.rows import rows
 from helix.services.search.term import Term
 from helix.text import tags as tags_of
@@ -22,12 +22,12 @@ class SkillFilter:
     tag: str | None = None
 
 
-def listed(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
+def list_skills(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
     """The rows of a page, and how many skills there are in all. By name, those with the words in their name first."""
     found = rows(_page(wanted, limit, offset))
     if found or not offset:
         return found, found[0].total if found else 0
-    return found, listed(wanted, limit=1)[1]
+    return found, list_skills(wanted, limit=1)[1]
 
 
 @lru_cache(100)
@@ -45,7 +45,7 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
     return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
 
 
-def holds(search: str) -> ColumnElement[bool]:
+def matches_name_or_description(search: str) -> ColumnElement[bool]:
     """Skills with these words in their name or description; all of them without words."""
     term = Term.of(search)
     if term is None:
@@ -75,4 +75,4 @@ def _conditions(wanted: SkillFilter) -> list[Any]:
 
 
 def _holds(text: Any, folded: Any, term: Term) -> ColumnElement[bool]:
-    return as_searched(text, folded).ilike(term.like, escape="\\")
+    return search_expression(text, folded).ilike(term.like, escape="\\")

@@ -31,17 +31,17 @@ def locked(skill_id: int) -> Skill:
     return one(Skill, skill_id, "skill", locked=True)
 
 
-def shown(actor: Actor, skill: Skill) -> dict[str, Any]:
-    return shown_all(actor, [skill])[0]
+def serialize(actor: Actor, skill: Skill) -> dict[str, Any]:
+    return serialize_many(actor, [skill])[0]
 
 
-def shown_all(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
     """Skills, or their rows, as the contract writes them, in two statements; without boards that are hidden."""
     ids = [skill.id for skill in found]
     agents, boards = _links(actor, ids)
     files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
     for attachment in rows(_FILES, skill_ids=ids):
-        files[attachment.skill_id].append(shown_attachment(attachment))
+        files[attachment.skill_id].append(serialize_attachment(attachment))
     return [
         {
             "id": skill.id,
@@ -97,7 +97,7 @@ def _linked(actor: Actor) -> Any:
     ).order_by("id")
 
 
-def shown_attachment(attachment: Any) -> dict[str, Any]:
+def serialize_attachment(attachment: Any) -> dict[str, Any]:
     return {
         "id": attachment.id,
         "skill_id": attachment.skill_id,

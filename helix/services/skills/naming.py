@@ -8,13 +8,13 @@ from sqlalchemy import select
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Skill
-from helix.services.clash import unless_taken
+from helix.services.clash import conflict_on_duplicate
 from helix.text.slugs import slug
 
-LONGEST_KEY = 240
-LONGEST_NAME = 120
+MAX_KEY_LENGTH = 240
+MAX_NAME_LENGTH = 120
 # Each try fails only because somebody else saved a skill in that very moment.
-TRIES = 20
+MAX_ATTEMPTS = 20
 
 
 class NameTaken(Conflict):
@@ -24,30 +24,30 @@ class NameTaken(Conflict):
         super().__init__(f"There is already a skill named {name}. Choose another name.", skill_id=skill_id)
 
 
-def tidy(name: str) -> tuple[str, str]:
+def normalize_name(name: str) -> tuple[str, str]:
     """The name without needless blanks, and the key that makes it unique without case."""
     name = " ".join(name.split())
     if not name:
         raise Invalid.field("name", "Give the skill a name.")
-    if len(name.casefold()) > LONGEST_KEY:  # a few letters grow when their case is folded
+    if len(name.casefold()) > MAX_KEY_LENGTH:  # a few letters grow when their case is folded
         raise Invalid.field("name", "This name is too long.")
     return name, name.casefold()
 
 
-def holder(name: str, *, besides: int | None = None) -> Skill | None:
+def find_by_name(name: str, *, besides: int | None = None) -> Skill | None:
     """The skill that has this name."""
-    return db.session.scalar(select(Skill).where(Skill.name_key == tidy(name)[1], Skill.id != (besides or 0)))
+    return db.session.scalar(select(Skill).where(Skill.name_key == normalize_name(name)[1], Skill.id != (besides or 0)))
 
 
-def give(skill: Skill, name: str) -> None:
+def set_name(skill: Skill, name: str) -> None:
     """Name a skill, a new one too, and write it. Raises NameTaken."""
-    name, key = tidy(name)
-    for _try in range(TRIES):
-        if taken := holder(name, besides=skill.id):
+    name, key = normalize_name(name)
+    for _try in range(MAX_ATTEMPTS):
+        if taken := find_by_name(name, besides=skill.id):
             raise NameTaken(name, taken.id)
         address = _free_slug(name, besides=skill.id)
         try:
-            with unless_taken("Somebody else saved a skill in this moment. Try again."):
+            with conflict_on_duplicate("Somebody else saved a skill in this moment. Try again."):
                 skill.name, skill.name_key, skill.slug = name, key, address
                 db.session.add(skill)
         except Conflict:
@@ -58,14 +58,14 @@ def give(skill: Skill, name: str) -> None:
 
 def free_name(name: str) -> str:
     """The name itself, or the first of "Name (2)", "Name (3)" that nobody has."""
-    return next(found for found in _numbered(name) if holder(found) is None)
+    return next(found for found in _numbered(name) if find_by_name(found) is None)
 
 
 def _numbered(name: str) -> Iterator[str]:
     yield name
     for number in count(2):
         ending = f" ({number})"
-        yield name[: LONGEST_NAME - len(ending)].rstrip() + ending
+        yield name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
 
 
 def _free_slug(name: str, *, besides: int | None) -> str:

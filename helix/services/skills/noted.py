@@ -7,7 +7,9 @@ from helix.policies.actor import Actor
 from helix.services import activity
 
 
-def note(actor: Actor, skill: Skill, changed: Sequence[str], *, action: str = "skill.updated", **details: Any) -> None:
+def record_change(
+    actor: Actor, skill: Skill, changed: Sequence[str], *, action: str = "skill.updated", **details: Any
+) -> None:
     """Record what changed, if anything did, inside the transaction under way."""
     if not changed:
         return

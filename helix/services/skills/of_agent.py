@@ -12,7 +12,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import locked, require_admin
 from helix.services.skills import links
-from helix.services.skills.listing import holds
+from helix.services.skills.listing import matches_name_or_description
 from helix.transaction import transaction
 
 
@@ -51,10 +51,10 @@ def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> Non
 
 
 # Of the skills that an agent may be given, so many are listed at once.
-MOST_CHOICES = 100
+MAX_CHOICES = 100
 
 
-def choices_for(agent_id: int, search: str = "", limit: int = MOST_CHOICES) -> tuple[list[dict[str, Any]], int]:
+def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tuple[list[dict[str, Any]], int]:
     """Skills to choose from, those that the agent has first, and then by name; and how many there are in all.
 
     `has` it (as its own, or as everybody has), and whether it is `for_all`. `search` is any part of name or
@@ -62,7 +62,7 @@ def choices_for(agent_id: int, search: str = "", limit: int = MOST_CHOICES) -> t
     """
     agents.get(agent_id)
     own = Skill.id.in_(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id))
-    wanted = holds(search)
+    wanted = matches_name_or_description(search)
     total = db.session.scalar(select(func.count()).select_from(Skill).where(wanted)) or 0
     query = (
         select(
@@ -94,7 +94,7 @@ def choices_for(agent_id: int, search: str = "", limit: int = MOST_CHOICES) -> t
     return found, total
 
 
-def set_shown(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:
+def update_selection(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:
     """Of the skills that were shown, the agent has exactly the ticked ones; all others stay as they are."""
     own = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
     set_of_agent(actor, agent_id, (own - set(shown)) | set(ticked))

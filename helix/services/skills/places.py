@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Board, Department
 
 
-class Places:
+class BoardNames:
     """Every board by what a file may call it: its name where it is the only one, or "Department / Name"."""
 
     def __init__(self) -> None:

@@ -14,15 +14,15 @@ from helix.files.pictures import cleaned
 from helix.files.plain_pictures import is_plain
 from helix.schemas.problems import problems
 from helix.schemas.skill import SkillIn
-from helix.services.skills.places import Places
+from helix.services.skills.places import BoardNames
 from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes, read_markdown
 from helix.text.skill_folder import LARGEST_SKILL, FolderFile, SkillFolder, read_zip
 
 # How an archive begins, an empty one as well.
-ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
-LONGEST_EXTRA = 20_000
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+MAX_EXTRA_LENGTH = 20_000
 # What the file calls each field.
-WORDS = {
+FRONT_MATTER_KEYS = {
     "activation_mode": "activation.mode",
     "activation_tags": "activation.tags",
     "activation_board_ids": "activation.boards",
@@ -30,7 +30,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Parcel:
+class ParsedSkill:
     """What a file brings: the fields of a skill, those that it really says, its other files, and what was left."""
 
     fields: dict[str, Any]
@@ -43,13 +43,13 @@ class Parcel:
         return self.fields["name"]
 
 
-def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
+def parse(stream: IO[bytes], *, file_name: str = "") -> ParsedSkill:
     """A markdown file, or a .zip of a folder, told by its content.
 
     Raises SkillFileError, FrontMatterError (422) and TooLarge.
     """
     if is_archive(stream):
-        return of_folder(read_zip(cast(BinaryIO, stream), file_name=file_name))
+        return parse_folder(read_zip(cast(BinaryIO, stream), file_name=file_name))
     content = stream.read(LARGEST_SKILL + 1)
     if len(content) > LARGEST_SKILL:
         raise TooLarge(f"The file is too large for a skill: at most {LARGEST_SKILL // 1024 // 1024} MB.")
@@ -58,7 +58,7 @@ def read(stream: IO[bytes], *, file_name: str = "") -> Parcel:
     return _parcel(read_bytes(content, file_name=file_name), (), [])
 
 
-def of_markdown(text: str, *, file_name: str = "") -> Parcel:
+def parse_markdown(text: str, *, file_name: str = "") -> ParsedSkill:
     """What the text of a SKILL.md says. Raises SkillFileError, FrontMatterError."""
     return _parcel(read_markdown(text, file_name=file_name), (), [])
 
@@ -66,10 +66,10 @@ def of_markdown(text: str, *, file_name: str = "") -> Parcel:
 def is_archive(stream: IO[bytes]) -> bool:
     start = stream.read(4)
     stream.seek(0)
-    return start in ARCHIVES
+    return start in ZIP_SIGNATURES
 
 
-def of_folder(folder: SkillFolder) -> Parcel:
+def parse_folder(folder: SkillFolder) -> ParsedSkill:
     """What a folder brings. Raises SkillFileError."""
     notes = [
         *folder.notes,
@@ -91,12 +91,12 @@ def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
         return None
 
 
-def kind(file: FolderFile) -> str:
+def content_type_of(file: FolderFile) -> str:
     return content_type(file.content)
 
 
-def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> Parcel:
-    boards, unknown = Places().find_all(skill.activation.boards) if skill.activation.boards else ([], [])
+def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> ParsedSkill:
+    boards, unknown = BoardNames().find_all(skill.activation.boards) if skill.activation.boards else ([], [])
     notes += [f'There is no single board "{word}" here: choose the boards of the skill yourself.' for word in unknown]
     fields = {
         "name": skill.name,
@@ -113,7 +113,7 @@ def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str
     checked = _checked(fields)
     checked["extra"] = _extra(skill.extra)
     checked["front_matter"] = skill.front_matter
-    return Parcel(checked, _said(skill), files, tuple(notes))
+    return ParsedSkill(checked, _said(skill), files, tuple(notes))
 
 
 def _said(skill: ImportedSkill) -> frozenset[str]:
@@ -127,15 +127,15 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         valid = SkillIn.model_validate(fields)
     except ValidationError as error:
         problem = problems(error)[0]
-        word = WORDS.get(str(problem["loc"][0]), str(problem["loc"][0]))
+        word = FRONT_MATTER_KEYS.get(str(problem["loc"][0]), str(problem["loc"][0]))
         raise SkillFileError(f"{word} of the skill cannot be used: {problem['msg']}") from error
     return {name: getattr(valid, name) for name in fields}
 
 
 def _extra(extra: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(extra)
-    if len(text) > LONGEST_EXTRA:
-        raise SkillFileError(f"The other keys of the front matter are too long: at most {LONGEST_EXTRA:,} letters.")
+    if len(text) > MAX_EXTRA_LENGTH:
+        raise SkillFileError(f"The other keys of the front matter are too long: at most {MAX_EXTRA_LENGTH:,} letters.")
     if "\\u0000" in text or re.search("[\ud800-\udfff]", json.dumps(extra, ensure_ascii=False)):
         raise SkillFileError("The front matter holds letters that cannot be kept. Take them out and import it again.")
     return extra

@@ -1,7 +1,7 @@
 from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services.skills import history, links, lookup, write
-from helix.services.skills.noted import note
+from helix.services.skills.noted import record_change
 from helix.transaction import transaction
 
 
@@ -13,8 +13,8 @@ def restore(actor: Actor, skill_id: int, number: int) -> Skill:
     lookup.require_admin(actor)
     with transaction():
         skill = lookup.locked(skill_id)
-        saved = history.saved(skill_id, number)
-        changes = {name: saved[name] for name in history.SNAPSHOT if name in saved and name != "version"}
+        saved = history.get_snapshot(skill_id, number)
+        changes = {name: saved[name] for name in history.SNAPSHOT_FIELDS if name in saved and name != "version"}
         changes["activation_board_ids"] = links.existing_boards(saved.get("activation_board_ids", ()))
-        note(actor, skill, write.apply(actor, skill, changes), restored=number)
+        record_change(actor, skill, write.apply_changes(actor, skill, changes), restored=number)
     return skill

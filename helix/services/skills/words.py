@@ -7,29 +7,29 @@ from sqlalchemy import select
 from helix import clock, queue
 from helix.extensions import db
 from helix.models import SkillAttachment
-from helix.services.attachments.words import LATE, MOST_AT_ONCE, WAITING, words_of
+from helix.services.attachments.words import MAX_ENQUEUED, OVERDUE_AFTER, PENDING, extract_stored
 from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
-READER = "helix.jobs.attachments.read_skill_file"
-EMPTY = "The file is empty."
+EXTRACT_JOB = "helix.jobs.attachments.read_skill_file"
+FILE_EMPTY = "The file is empty."
 # Files from before their words were kept have no note at all.
-UNREAD = (WAITING, "")
+PENDING_NOTES = (PENDING, "")
 
-Words = tuple[str | None, str]
+Extraction = tuple[str | None, str]
 
 
-def words_at_once(key: str, kind: str, size: int) -> Words:
+def extract_if_plain(key: str, kind: str, size: int) -> Extraction:
     """The words of a plain text, and a note on why there are none; the note is WAITING where a worker has to read."""
     if kind in extraction.DOCUMENTS:
-        return None, WAITING
+        return None, PENDING
     return _words(key, kind, size)
 
 
-def read_words(attachment_id: int) -> None:
+def extract(attachment_id: int) -> None:
     """What a worker does for one file. Safe to repeat."""
     found = db.session.get(SkillAttachment, attachment_id)
-    if found is None or not is_unread(found):
+    if found is None or not is_pending(found):
         return
     key, kind, size = found.file_key, found.content_type, found.size
     end_reading()  # nothing stays open while a hostile page takes its time
@@ -40,7 +40,7 @@ def read_words(attachment_id: int) -> None:
             found.extracted_text, found.extract_note = text, note
 
 
-def wake_readers() -> int:
+def enqueue_overdue() -> int:
     """Have workers read what was not read: a worker died over it, or it is older than this. How many were woken for.
 
     Each file is asked for again only when it has waited twice as long, so that hopeless ones hold nobody up.
@@ -48,26 +48,26 @@ def wake_readers() -> int:
     now, woken = clock.now(), 0
     late = (
         SkillAttachment.extracted_text.is_(None),
-        SkillAttachment.extract_note.in_(UNREAD),
-        SkillAttachment.created_at < now - LATE,
+        SkillAttachment.extract_note.in_(PENDING_NOTES),
+        SkillAttachment.created_at < now - OVERDUE_AFTER,
     )
     with transaction():
         query = select(SkillAttachment.id, SkillAttachment.created_at).where(*late).order_by(SkillAttachment.id)
         waiting = db.session.execute(query).all()
     for attachment_id, since in waiting:
         seconds = min(int((now - since).total_seconds()), int(timedelta(days=7).total_seconds()))
-        woken += queue.enqueue_apart(READER, attachment_id, seconds=seconds, name=queue.FILES)
-        if woken == MOST_AT_ONCE:
+        woken += queue.enqueue_apart(EXTRACT_JOB, attachment_id, seconds=seconds, name=queue.FILES)
+        if woken == MAX_ENQUEUED:
             break
     return woken
 
 
-def is_unread(attachment: SkillAttachment) -> bool:
-    return attachment.extracted_text is None and attachment.extract_note in UNREAD
+def is_pending(attachment: SkillAttachment) -> bool:
+    return attachment.extracted_text is None and attachment.extract_note in PENDING_NOTES
 
 
-def _words(key: str, kind: str, size: int) -> Words:
+def _words(key: str, kind: str, size: int) -> Extraction:
     if size == 0:
-        return None, EMPTY
-    text, note = words_of(key, kind)
-    return text, note if text or note else EMPTY
+        return None, FILE_EMPTY
+    text, note = extract_stored(key, kind)
+    return text, note if text or note else FILE_EMPTY

@@ -12,25 +12,33 @@ from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
 from helix.services.skills import files, history, links, naming
-from helix.services.skills.lookup import locked, require_admin, shown
-from helix.services.skills.noted import note
-from helix.services.stale import Stale, Still
+from helix.services.skills.lookup import locked, require_admin, serialize
+from helix.services.skills.noted import record_change
+from helix.services.stale import IsUnchanged, StaleEdit
 from helix.text.versions import FIRST, is_version, next_patch
 from helix.transaction import transaction
 
-PLAIN = ("description", "category", "content", "version", "activation_mode", "applies_to_all_agents", "is_active")
+PLAIN_FIELDS = (
+    "description",
+    "category",
+    "content",
+    "version",
+    "activation_mode",
+    "applies_to_all_agents",
+    "is_active",
+)
 
 
 def create(actor: Actor, **fields: Any) -> Skill:
     """A new skill from the fields of SkillIn. Raises Conflict for a name that exists, Invalid for unknown ids."""
     require_admin(actor)
     with transaction():
-        skill = add(actor, **fields)
+        skill = insert(actor, **fields)
         activity.record(actor, "skill.created", "skill", skill.id, skill.name, version=skill.version)
     return skill
 
 
-def add(
+def insert(
     actor: Actor,
     *,
     name: str,
@@ -54,15 +62,15 @@ def add(
         updated_at=now,
         **plain,
     )
-    naming.give(skill, name)
+    naming.set_name(skill, name)
     links.index_tags(skill)
     links.set_boards(skill, activation_board_ids)
     links.set_agents(skill, agent_ids)
-    history.keep(actor, skill)
+    history.save_version(actor, skill)
     return skill
 
 
-def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Skill:
+def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Skill:
     """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number.
 
     Raises Stale when `still` says that the skill is no longer what was shown.
@@ -70,25 +78,25 @@ def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still |
     require_admin(actor)
     with transaction():
         skill = locked(skill_id)
-        if still and not still(skill):
-            raise Stale("skill", shown(actor, skill))
+        if is_unchanged and not is_unchanged(skill):
+            raise StaleEdit("skill", serialize(actor, skill))
         changes = dict(changes)
         removed = files.remove_several(skill, changes.pop("remove_attachment_ids", ()))
-        changed = apply(actor, skill, changes)
+        changed = apply_changes(actor, skill, changes)
         if removed:
             changed.append("attachments")
-        note(actor, skill, changed)
+        record_change(actor, skill, changed)
     return skill
 
 
-def apply(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
+def apply_changes(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
     """Apply changes to a locked skill inside the transaction under way, and keep the version that comes of it.
 
     Returns the names of what really changed.
     """
     changed = _apply_plain(skill, changes)
-    if "name" in changes and naming.tidy(changes["name"])[0] != skill.name:
-        naming.give(skill, changes["name"])
+    if "name" in changes and naming.normalize_name(changes["name"])[0] != skill.name:
+        naming.set_name(skill, changes["name"])
         changed.append("name")
     if "tags" in changes and links.set_tags(skill, changes["tags"]):
         changed.append("tags")
@@ -97,8 +105,8 @@ def apply(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
         changed.append("activation_tags")
     if "activation_board_ids" in changes and links.set_boards(skill, changes["activation_board_ids"]):
         changed.append("activation_board_ids")
-    if set(changed) & set(history.SNAPSHOT):
-        history.keep(actor, skill)
+    if set(changed) & set(history.SNAPSHOT_FIELDS):
+        history.save_version(actor, skill)
     if "agent_ids" in changes and set_agents(skill, changes["agent_ids"]):
         changed.append("agents")
     return changed
@@ -132,7 +140,9 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
     if "version" in changes:
         _refuse_bad_version(changes["version"])
     changed = [
-        name for name in (*PLAIN, "extra", "front_matter") if name in changes and changes[name] != getattr(skill, name)
+        name
+        for name in (*PLAIN_FIELDS, "extra", "front_matter")
+        if name in changes and changes[name] != getattr(skill, name)
     ]
     for name in changed:
         setattr(skill, name, changes[name])

@@ -13,10 +13,10 @@ def is_on(organization: Organization) -> bool:
 
 def bot(*, seconds: float = 10) -> HttpBot:
     """To use in a `with`, with no transaction open. Raises BadToken without one, KeyMissing if it cannot be read."""
-    token = secrets.opened(settings.organization().telegram_bot_token_encrypted)
+    token = secrets.decrypt(settings.organization().telegram_bot_token_encrypted)
     return open_bot(current_app.config["HELIX"].telegram_api_url, token, seconds=seconds)
 
 
 def address(path: str) -> str:
     """A path of ours as people outside can open it."""
-    return settings.address() + path
+    return settings.base_url() + path

@@ -87,7 +87,7 @@ def _news(actor: Actor, chat: str, notification: Notification, task: Task | None
 
 def _edit(waiting: Waiting, notification: Notification) -> Letter:
     """The buttons go in any case; who may not read it any more is told neither what it was nor how it ended."""
-    actor = accounts.actor_of(notification.user_id)
+    actor = accounts.actor_by_id(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
         text = formatting.news("This is no longer open to you", "", deep_links.address("/"))
     else:
@@ -100,7 +100,7 @@ def _edit(waiting: Waiting, notification: Notification) -> Letter:
 def _reader(notification: Notification) -> tuple[Actor, str]:
     """Who gets it, and his chat, as both are now."""
     user = db.session.get(User, notification.user_id)
-    actor = accounts.actor_of(notification.user_id)
+    actor = accounts.actor_by_id(notification.user_id)
     if user is None or actor is None or not user.telegram_notifications or not user.telegram_user_id:
         raise Dropped("This person has switched Telegram off.")
     return actor, user.telegram_user_id

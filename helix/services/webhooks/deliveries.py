@@ -15,7 +15,7 @@ from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
 from helix.services.finding import one
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import Page, PageRequest, newest_first
 from helix.services.webhooks.lookup import get, locked, require_admin
 from helix.transaction import transaction
 
@@ -28,7 +28,7 @@ class DeliveryFilter:
     event: str | None = None
 
 
-def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: Page) -> Found[WebhookDelivery]:
+def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequest) -> Page[WebhookDelivery]:
     """Newest first, without their long texts."""
     get(actor, webhook_id)
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from helix import clock
 from helix.extensions import db
 from helix.models import Activity, Webhook, WebhookDelivery
-from helix.services.secrets import opened
+from helix.services.secrets import decrypt
 from helix.services.webhooks.claim import Claim
 from helix.services.webhooks.payload import compose
 from helix.transaction import transaction
@@ -38,7 +38,7 @@ def signing_secrets(webhook: Webhook) -> list[str]:
     sealed = [webhook.secret_encrypted]
     if webhook.old_secret_until and webhook.old_secret_until > clock.now():
         sealed.append(webhook.old_secret_encrypted or "")
-    return [secret for secret in map(opened, sealed) if secret]
+    return [secret for secret in map(decrypt, sealed) if secret]
 
 
 def _composed(delivery: WebhookDelivery) -> str:

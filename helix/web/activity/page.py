@@ -14,7 +14,7 @@ from helix.clock import iso
 from helix.schemas.activity import ActivityQuery
 from helix.services import activity, mentions
 from helix.services.activity import ActivityFilter
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.web.activity import words as activity_words
 from helix.web.activity.lines import WORDS, Line, label, line, lines
 from helix.web.blueprint import actor, page, part, signed_in_blueprint
@@ -80,7 +80,7 @@ def _csv(wanted: ActivityFilter) -> Iterator[str]:
     yield row(COLUMNS)
     cursor: int | None = None
     for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
-        found = activity.listed(actor(), wanted, Page(limit=EXPORTED_AT_ONCE, after=cursor))
+        found = activity.list_activity(actor(), wanted, PageRequest(limit=EXPORTED_AT_ONCE, after=cursor))
         yield "".join(row(_cells(entry)) for entry in found.rows)
         cursor = found.cursor
         if cursor is None:
@@ -120,7 +120,7 @@ def _wanted(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[str, str
 
 
 def _days(wanted: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
-    found = activity.listed(actor(), wanted, Page(limit=AT_ONCE, after=cursor))
+    found = activity.list_activity(actor(), wanted, PageRequest(limit=AT_ONCE, after=cursor))
     groups = _grouped(lines(found.rows))
     following = ""
     if found.cursor and groups:

@@ -8,7 +8,7 @@ from helix.models import Agent
 from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present
@@ -70,8 +70,8 @@ def edit(agent_id: int) -> ResponseReturnValue:
     try:
         really = form_values.changed(typed, present(agents.get(agent_id)))
         sent = AgentPatch.model_validate(form_values.values(really, nullable=NULLABLE))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(present))
-    except Stale:
+        agent = agents.edit(actor(), agent_id, sent.sent(), is_unchanged=stale.still(present))
+    except StaleEdit:
         return _form(agent_id, typed, status=422, overtaken=True)
     except form_values.REFUSALS as error:
         problems = form_values.problems(error, words=WORDS, otherwise="name")
@@ -119,8 +119,8 @@ def write_prompt(agent_id: int) -> ResponseReturnValue:
     try:
         really = form_values.changed(typed, _prompt_of(agents.get(agent_id)), texts=typed)
         sent = AgentPatch.model_validate(really)
-        agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_prompt_of))
-    except Stale as error:
+        agents.edit(actor(), agent_id, sent.sent(), is_unchanged=stale.still(_prompt_of))
+    except StaleEdit as error:
         back = f"/agents/{agent_id}?tab=prompt"
         meanwhile = stale.meanwhile("agent", {}, error.present, typed, text="system_prompt", back=back)
         return shown(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
@@ -160,7 +160,7 @@ def assign_skills(agent_id: int) -> ResponseReturnValue:
     """
     try:
         listed, ticked = _ids("listed"), _ids("skill_ids")
-        skills.set_shown(actor(), agent_id, listed, ticked)
+        skills.update_selection(actor(), agent_id, listed, ticked)
     except Invalid as error:
         return shown(agent_id, "skills", status=422, problems=form_values.problems(error))
     if by_htmx():

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Invalid
 from helix.files.transfer import taking
 from helix.services import agent_files, boards
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.web import form_values
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, page, part, signed_in_blueprint
@@ -16,7 +16,7 @@ from helix.web.forms import ids
 
 blueprint = signed_in_blueprint("agent_import")
 blueprint.before_request(
-    taking({"look_into": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"look_into": lambda: MAX_TOTAL_BYTES, "import_files": lambda: MAX_TOTAL_BYTES}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 
@@ -60,7 +60,7 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
         on_conflict = agent_files.OnConflict(request.form.get("on_conflict") or "skip")
     except ValueError as error:
         raise Invalid.field("on_conflict", "Choose what to do where the name exists.") from error
-    choices = agent_files.Choices(
+    choices = agent_files.ImportOptions(
         # Without a script there is nothing to tick, and all are meant.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,

@@ -11,7 +11,7 @@ from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.services.tasks import TaskFilter
 from helix.services.work import waiting_reasons
 from helix.web import paging, stale
@@ -76,7 +76,7 @@ def facts(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
-    found = agents.record(actor(), agent["id"])
+    found = agents.stats_by_day(actor(), agent["id"])
     return {
         "stats": found,
         "chart": charts.days(found["days"]),
@@ -104,7 +104,7 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
         "runs": runs.shown(found.rows, actor().zone),
-        "titles": agents.titles(actor(), found.rows),
+        "titles": agents.task_titles(actor(), found.rows),
         "found": found,
         **paging.turned(found.total, AT_ONCE),
     }
@@ -129,8 +129,8 @@ def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _slice() -> Page:
-    return Page(AT_ONCE, paging.offset(AT_ONCE))
+def _slice() -> PageRequest:
+    return PageRequest(AT_ONCE, paging.offset(AT_ONCE))
 
 
 TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}

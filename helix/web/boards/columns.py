@@ -10,8 +10,8 @@ from markupsafe import Markup
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
-from helix.services.agents import Face
-from helix.services.navigation import Place
+from helix.services.agents import AgentSummary
+from helix.services.navigation import VisibleBoard
 from helix.services.tasks import TaskFilter
 from helix.services.tasks.columns import COLUMNS
 from helix.services.tasks.lanes import Key, lane_cards
@@ -53,13 +53,13 @@ class Lane:
 
     key: str
     name: str
-    agent: Face | None
+    agent: AgentSummary | None
     total: int
     cells: list[Cell] | None
     url: str
 
 
-def heads(board: Place, totals: Totals) -> list[Head]:
+def heads(board: VisibleBoard, totals: Totals) -> list[Head]:
     """Cancelled is folded until somebody opens it, Approved while it is empty: room for what is worked on."""
     return [
         Head(
@@ -98,11 +98,11 @@ def of_tasks(
 
 def lanes(
     actor: Actor,
-    board: Place,
+    board: VisibleBoard,
     narrowed: BoardFilter,
     wanted: TaskFilter,
     totals: Mapping[Key, Totals],
-    team: Sequence[Face],
+    team: Sequence[AgentSummary],
 ) -> list[Lane]:
     """Every lane in its order, with the cards of the first ones."""
     order = _keys(board, narrowed, totals, team)
@@ -155,7 +155,9 @@ def lane_key(fields: dict[str, Any]) -> Key:
     return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
 
 
-def _keys(board: Place, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
+def _keys(
+    board: VisibleBoard, narrowed: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[AgentSummary]
+) -> list[Key]:
     """Urgent first; agents by name, those at home on this board even when idle, then nobody."""
     if narrowed.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
@@ -170,7 +172,7 @@ def _word(by: str, key: Key) -> str:
     return NOBODY if key is None else str(key)
 
 
-def _name(by: str, key: Key, agents: Mapping[int, Face]) -> str:
+def _name(by: str, key: Key, agents: Mapping[int, AgentSummary]) -> str:
     if by == "priority":
         return str(Priority.at(key or 0)).capitalize()
     if key is None:

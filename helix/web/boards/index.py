@@ -19,7 +19,7 @@ def index() -> ResponseReturnValue:
 def _departments() -> list[dict[str, Any]]:
     """Those with boards that are seen; for admins the empty ones, too, since they fill them."""
     seen = {department["id"]: department for department in around().departments()}
-    found = boards.shown_department(actor(), boards.departments())
+    found = boards.serialize_departments(actor(), boards.departments())
     return [
         {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}
         for department in found

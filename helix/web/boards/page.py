@@ -11,8 +11,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.moves import MOVES
 from helix.services import agents, boards, tasks
-from helix.services.agents import Face
-from helix.services.navigation import Place
+from helix.services.agents import AgentSummary
+from helix.services.navigation import VisibleBoard
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
@@ -42,7 +42,7 @@ BLUEPRINTS = (blueprint,)
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
     narrowed = BoardFilter.of(request.args)
-    team = agents.faces()
+    team = agents.summaries()
     return page(
         "boards/board.html",
         part="content",
@@ -68,14 +68,14 @@ def show(board_id: int) -> ResponseReturnValue:
     )
 
 
-def _seen(board_id: int) -> Place:
+def _seen(board_id: int) -> VisibleBoard:
     board = around().board(board_id)
     if board is None:
         raise NotFound("There is no such board.")
     return board
 
 
-def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+def _columns(board: VisibleBoard, narrowed: BoardFilter, team: Sequence[AgentSummary]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
     found = columns(actor(), wanted, limit=shape.AT_ONCE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
@@ -96,7 +96,7 @@ def _columns(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[
     }
 
 
-def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
+def _totals(board: VisibleBoard, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> dict[TaskStatus, int]:
     """The tallies know the whole board for less than counting costs."""
     if narrowed:
         return column_totals(actor(), wanted)
@@ -104,7 +104,7 @@ def _totals(board: Place, narrowed: BoardFilter, wanted: tasks.TaskFilter) -> di
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
-def _lanes(board: Place, narrowed: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+def _lanes(board: VisibleBoard, narrowed: BoardFilter, team: Sequence[AgentSummary]) -> dict[str, Any]:
     wanted = narrowed.wanted(actor(), board.id, actor().zone)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
     rows = shape.lanes(actor(), board, narrowed, wanted, totals, team)
@@ -139,7 +139,7 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     fields = lane_fields(narrowed.lanes, lane)
     wanted = shape.in_lane(narrowed.wanted(actor(), board.id, actor().zone), fields)
     totals = lane_totals(actor(), wanted, narrowed.lanes)
-    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.faces())
+    rows = shape.lanes(actor(), board, narrowed, wanted, totals, agents.summaries())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")

@@ -10,7 +10,7 @@ from helix.models import Notification, Run, Task
 from helix.models.vocabulary import NotificationType, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services import attention, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
@@ -52,7 +52,7 @@ class Line:
 def needed(actor: Actor, boards: dict[int, str], *, limit: int = AT_ONCE) -> list[Line]:
     """All that waits for the actor: results first, then news. `boards` names those he sees. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
-    return lines + [_news(found, task) for found, task in attention.news(actor, limit=limit)]
+    return lines + [_news(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)]
 
 
 def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
@@ -66,7 +66,7 @@ def held(actor: Actor, *, limit: int = AT_ONCE) -> list[Line]:
             icon="clock",
             task_id=task.id,
         )
-        for run, task, agent, code in attention.held(actor, limit=limit)
+        for run, task, agent, code in attention.blocked_runs(actor, limit=limit)
     ]
 
 
@@ -127,14 +127,14 @@ def detail(actor: Actor, key: str) -> dict[str, Any]:
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     if kind == "run":
         return _held(actor, key, int(number))
-    found, task = attention.one(actor, int(number))
+    found, task = attention.get_notification(actor, int(number))
     return {"key": key, "news": found, "icon": glyph(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 
 
 def _held(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
-    for _run, task, agent, code in attention.held(actor, limit=1, run_id=run_id):
+    for _run, task, agent, code in attention.blocked_runs(actor, limit=1, run_id=run_id):
         where = {
             "agent_disabled": f"/agents/{agent.id}",
             "review_full": f"/boards/{task.board_id}",
@@ -162,5 +162,5 @@ def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
     """Why it failed, what to do, and where, for those who may."""
     if run.reason is None:
         return None
-    words = WORDS[run.reason]
+    words = FAILURE_TEXTS[run.reason]
     return {"said": run.message or words.short, "next_step": words.next_step, "where": open_to(actor, words.where)}

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
 from helix.services.notifications import inbox as notifications
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
 from helix.web.form_values import with_more
 from helix.web.forms import field_errors, is_id, number, written
@@ -225,7 +225,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows = inbox_items.needed(actor(), {board.id: board.name for board in around().boards})
         rows += inbox_items.held(actor())
     else:
-        wanted = Page(limit=AT_ONCE, after=where["after"])
+        wanted = PageRequest(limit=AT_ONCE, after=where["after"])
         found = notifications.listed(actor(), wanted, read=False if where["unread"] else None).found
         rows, cursor = inbox_items.told(found.rows), found.cursor
     keys = [row.key for row in rows]

@@ -9,7 +9,7 @@ from helix.models import Agent, Organization
 from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -32,8 +32,8 @@ def limit_organization() -> ResponseReturnValue:
     typed = form_values.typed("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
-        settings.edit(actor(), sent.changes(), still=stale.still(_present))
-    except Stale:
+        settings.edit(actor(), sent.changes(), is_unchanged=stale.still(_present))
+    except StaleEdit:
         return _meanwhile(EVERYONE, typed)
     except form_values.REFUSALS as error:
         return _refused(error, EVERYONE, typed)
@@ -45,8 +45,8 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
     typed = form_values.typed("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=stale.still(_present))
-    except Stale:
+        agent = agents.edit(actor(), agent_id, sent.sent(), is_unchanged=stale.still(_present))
+    except StaleEdit:
         return _meanwhile(str(agent_id), typed)
     except form_values.REFUSALS as error:
         return _refused(error, str(agent_id), typed)

@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/settings/export.zip")
 def everything() -> ResponseReturnValue:
     """Sent while it is made, so that it begins at once however much there is."""
-    pieces = export.everything(actor())
+    pieces = export.export_archive(actor())
     answer = Response(pieces, mimetype="application/zip")
     name = f"{slugs.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)

@@ -12,7 +12,7 @@ from helix.policies import administration
 from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -85,8 +85,8 @@ def edit() -> ResponseReturnValue:
         sent = SettingsPatch.model_validate(form_values.values(really, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
-        settings.edit(actor(), sent, still=stale.still(_present))
-    except Stale:
+        settings.edit(actor(), sent, is_unchanged=stale.still(_present))
+    except StaleEdit:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
         back = stale.meanwhile("organization", LABELS, theirs, yours, back="/settings")
@@ -109,7 +109,7 @@ def _organization() -> dict[str, Any]:
 
 def _present(found: Organization) -> dict[str, str]:
     """The settings in the shape of what is typed."""
-    shown = settings.shown(found)
+    shown = settings.serialize(found)
     price = form_values.money(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price

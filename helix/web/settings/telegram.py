@@ -9,7 +9,7 @@ from helix.errors import HelixError
 from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -36,8 +36,8 @@ def edit() -> ResponseReturnValue:
         "telegram_enabled": request.form.get("telegram_enabled") == "1",
     }
     try:
-        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes(), still=stale.still(_present))
-    except Stale:
+        settings.edit(actor(), SettingsPatch.model_validate(wanted).changes(), is_unchanged=stale.still(_present))
+    except StaleEdit:
         said = "Somebody else changed the bot meanwhile. Look at what it says now; then type the token again and save."
         return tab("telegram", _bot() | {"problems": {"telegram_bot_token": said}}, status=422)
     except form_values.REFUSALS as error:
@@ -68,9 +68,9 @@ def switch_webhook() -> ResponseReturnValue:
 def _bot() -> dict[str, Any]:
     organization = settings.organization()
     return {
-        "bot": settings.shown(organization),
+        "bot": settings.serialize(organization),
         "webhook": organization.telegram_webhook,
-        "address": settings.address(),
+        "address": settings.base_url(),
         "seen": stale.mark(_present(organization)),
         "meanwhile": None,
     }

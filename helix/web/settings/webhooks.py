@@ -12,7 +12,7 @@ from helix.models import Webhook
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint
@@ -79,8 +79,8 @@ def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
         sent = WebhookPatch.model_validate(form_values.changed(typed, _present(webhook))).changes()
-        webhooks.edit(actor(), webhook_id, sent, still=stale.still(_present))
-    except Stale:
+        webhooks.edit(actor(), webhook_id, sent, is_unchanged=stale.still(_present))
+    except StaleEdit:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
         back = stale.meanwhile("webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}")

@@ -44,4 +44,4 @@ def download(attachment_id: int) -> ResponseReturnValue:
 def _shown(skill_id: int) -> ResponseReturnValue:
     if not by_htmx():
         return see(f"/skills/{skill_id}")
-    return part("skills/_files.html", skill=skills.shown(actor(), skills.get(skill_id)), may_administer=True)
+    return part("skills/_files.html", skill=skills.serialize(actor(), skills.get(skill_id)), may_administer=True)

@@ -11,7 +11,7 @@ from helix.files.transfer import taking
 from helix.policies import administration
 from helix.schemas.skill import SkillIn
 from helix.services import skills
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.skills.importing import OnConflict
 from helix.web import form_values, paging
 from helix.web.admins import admins_only
@@ -23,7 +23,7 @@ from helix.web.skills.page import editor
 
 blueprint = signed_in_blueprint("skills")
 blueprint.before_request(
-    taking({"look_into": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"look_into": lambda: MAX_TOTAL_BYTES, "import_file": lambda: MAX_TOTAL_BYTES}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 AT_ONCE = 50
@@ -34,10 +34,10 @@ def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
     narrowed = {name: sought(request.args, name) for name in ("q", "category", "tag")}
     wanted = skills.SkillFilter(narrowed["q"] or None, narrowed["category"] or None, narrowed["tag"] or None)
-    found, total = skills.listed(wanted, limit=AT_ONCE, offset=paging.offset(AT_ONCE))
+    found, total = skills.list_skills(wanted, limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     query = urlencode({name: value for name, value in narrowed.items() if value})
     context = {
-        "skills": skills.shown_all(actor(), found),
+        "skills": skills.serialize_many(actor(), found),
         **paging.turned(total, AT_ONCE),
         "base": f"/skills?{query}&page=" if query else "/skills?page=",
         "narrowed": narrowed,
@@ -79,7 +79,7 @@ def look_into() -> ResponseReturnValue:
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:
         uploads, clash = _chosen()
-        if skills.is_several(actor(), uploads):
+        if skills.contains_several(actor(), uploads):
             report = skills.import_several(actor(), uploads, on_conflict=clash, dry_run=True)
             found["several"] = report | {"on_conflict": clash}
         else:
@@ -95,7 +95,7 @@ def import_file() -> ResponseReturnValue:
     """They come in inactive. The page of one asks an admin to look it over; several are answered with a report."""
     try:
         uploads, clash = _chosen()
-        if request.form.get("several") or skills.is_several(actor(), uploads):
+        if request.form.get("several") or skills.contains_several(actor(), uploads):
             # Without a script there is nothing to tick, and all are meant.
             only = request.form.getlist("only") if request.form.get("several") else None
             report = skills.import_several(actor(), uploads, only=only, on_conflict=clash)

@@ -12,7 +12,7 @@ from helix.models import Skill
 from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
-from helix.services.stale import Stale
+from helix.services.stale import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast
@@ -28,7 +28,7 @@ VERSIONS_AT_ONCE = 100
 
 @blueprint.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
-    skill = skills.shown(actor(), skills.get(skill_id))
+    skill = skills.serialize(actor(), skills.get(skill_id))
     if administration.may_administer(actor()):
         return editor(skill, skill_form.present(skill))
     having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
@@ -81,22 +81,22 @@ def save(skill_id: int) -> ResponseReturnValue:
     try:
         really = form_values.changed(typed, _held(skills.get(skill_id)), texts=("description", "content"))
         sent = SkillPatch.model_validate(skill_form.values(really))
-        row = skills.edit(actor(), skill_id, sent.changes(), still=stale.still(_held))
-    except Stale as error:
+        row = skills.edit(actor(), skill_id, sent.changes(), is_unchanged=stale.still(_held))
+    except StaleEdit as error:
         return editor(error.present, typed, meanwhile=skill_form.meanwhile(error.present, typed), status=422)
     except form_values.REFUSALS as error:
         problems = form_values.problems(error, words=skill_form.WORDS, otherwise="name")
-        skill = skills.shown(actor(), skills.get(skill_id))
+        skill = skills.serialize(actor(), skills.get(skill_id))
         return editor(skill, typed, problems, seen=request.form.get(stale.FIELD), status=422)
     if not by_htmx():
         return see(f"/skills/{skill_id}")
-    skill = skills.shown(actor(), row)
+    skill = skills.serialize(actor(), row)
     return editor(skill, skill_form.present(skill), None, _head(skill), toast(f"Saved as {skill['version']}."))
 
 
 def _held(skill: Skill) -> dict[str, Any]:
     """What the form of a skill holds."""
-    return skill_form.present(skills.shown(actor(), skill))
+    return skill_form.present(skills.serialize(actor(), skill))
 
 
 def _head(skill: dict[str, Any]) -> str:
@@ -118,7 +118,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
     row = skills.edit(actor(), skill_id, {"is_active": active})
     if not by_htmx():
         return see(f"/skills/{skill_id}")
-    skill = skills.shown(actor(), row)
+    skill = skills.serialize(actor(), row)
     words = "is active: the next runs have it." if active else "is inactive: no run has it any more."
     return form_values.with_more(
         part("skills/_head.html", skill=skill, may_administer=True), toast(f"{row.name} {words}")

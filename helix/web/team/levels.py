@@ -23,7 +23,7 @@ LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Mana
 @blueprint.get("/team/levels")
 def index() -> ResponseReturnValue:
     total = accounts.count(actor())
-    people = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
+    people = accounts.list_users(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     own = boards.all_permissions(actor(), [user.id for user in people])
     return page(
         "team/levels.html",

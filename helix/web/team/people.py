@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
 
 def _listed() -> dict[str, Any]:
     total = accounts.count(actor())
-    found = accounts.listed(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
+    found = accounts.list_users(actor(), limit=AT_ONCE, offset=paging.offset(AT_ONCE))
     return {
         "people": _rows(found),
         **paging.turned(total, AT_ONCE),
@@ -46,7 +46,7 @@ def _rows(found: list[User]) -> list[dict[str, Any]]:
     seen = accounts.last_seen(actor(), [user.id for user in found])
     return [
         {
-            **accounts.shown(user),
+            **accounts.serialize(user),
             "last_seen": seen.get(user.id),
             "invited": user.password_hash is None and user.id not in seen,
             "self": user.id == actor().user_id,
@@ -101,7 +101,7 @@ def link(user_id: int) -> ResponseReturnValue:
 
 def _handed_over(user: User, made: Link, *, invitation: bool) -> ResponseReturnValue:
     """Shown once, here: the link stands in no table."""
-    context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
+    context = {"person": accounts.serialize(user), "link": made, "invitation": invitation}
     if not by_htmx():
         return page("team/link.html", here="team", **context)
     return form_values.with_more(part("team/_link.html", **context), _list_partial())
@@ -181,7 +181,7 @@ def close(user_id: int) -> ResponseReturnValue:
 
 
 def _asked(user_id: int, problem: str = "", status: int = 200) -> ResponseReturnValue:
-    context = {"person": accounts.shown(accounts.get(actor(), user_id)), "problem": problem}
+    context = {"person": accounts.serialize(accounts.get(actor(), user_id)), "problem": problem}
     if by_htmx():
         return part("team/_close.html", status, **context)
     return page("team/close.html", here="team", status=status, **context)

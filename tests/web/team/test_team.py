@@ -48,7 +48,7 @@ def test_an_invitation_gives_a_link_that_opens_the_account(pages, ada):
     link = re.search(r'id="one-time-link">([^<]+)<', reply.text)
     assert reply.status_code == 200
     assert link
-    assert accounts.invited(link[1].rsplit("/", 1)[1]).name == "Omar Haddad"
+    assert accounts.user_of_link(link[1].rsplit("/", 1)[1]).name == "Omar Haddad"
     assert "No mail server took it" in reply.text
     assert "<hx-partial" in reply.text
 
