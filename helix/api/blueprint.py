@@ -32,8 +32,8 @@ from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
 from helix.schemas.common import MAX_PAGE_SIZE, Error, PagedQuery, Paging, Patch, Schema, ValidationProblem
 from helix.schemas.problems import problems
+from helix.services.conflicts import IsUnchanged
 from helix.services.paging import MAX_COUNTED, Page, PageRequest
-from helix.services.stale import IsUnchanged
 
 MOST_ROWS = 1000
 REFUSALS: dict[str | int | HTTPStatus, Any] = {

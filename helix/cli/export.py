@@ -49,7 +49,7 @@ def import_all(file: Path) -> None:
         from helix.services import export
 
         upgrade()
-        found = export.bring_in(file)
+        found = export.import_archive(file)
     print(f"{found.organization}: {sum(found.rows.values()):,} rows and {found.files:,} files.")
     print("Nobody has a password yet: helix create-admin EMAIL opens an account, and invites the others from there.")
     print("Keys of models, the Telegram bot and webhooks have to be entered again.")

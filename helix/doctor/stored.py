@@ -10,7 +10,7 @@ from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
-from helix.services.key_rotation import encrypted_columns
+from helix.services.secrets import encrypted_columns
 
 
 def sealed_values(settings: Settings) -> Iterator[Finding]:

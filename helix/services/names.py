@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Agent, Name, User
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.text import names
 from helix.text.names import key_of
 

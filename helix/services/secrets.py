@@ -1,8 +1,15 @@
-"""Keys and tokens at rest, sealed under the installation's encryption keys."""
+"""PLACEHOLDER"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
+from sqlalchemy import Column, Row, Table, select, update
 
 from helix.crypto.secrets import KeyMissing, Vault
+from helix.extensions import Model, db
+from helix.transaction import end_reading, transaction
 
 
 def _vault() -> Vault:
@@ -31,3 +38,105 @@ def can_decrypt(sealed_secret: str) -> bool:
     except KeyMissing:
         return False
     return True
+
+
+BATCH = 200
+SUFFIX = "_encrypted"
+
+
+@dataclass(slots=True)
+class Rotation:
+    """What was found in one column, by ids of rows.
+
+    `renewed` were re-encrypted now. When the column was read back, `current` values opened with the newest key,
+    `outdated` only with an earlier one, and `unreadable` with none of ours; the last two are unchanged.
+    """
+
+    column: str
+    renewed: int = 0
+    current: int = 0
+    outdated: list[Any] = field(default_factory=list)
+    unreadable: list[Any] = field(default_factory=list)
+
+    @property
+    def seen(self) -> int:
+        return self.current + len(self.outdated) + len(self.unreadable)
+
+
+def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
+    """One column after the other, each reported when it is done. Raises KeyMissing when there is no key at all."""
+    vault = Vault(list(current_app.config["HELIX"].encryption_keys))
+    for table, column in encrypted_columns():
+        found = Rotation(f"{table.name}.{column.name}")
+        _renew_all(vault, table, column, batch, found)
+        _read_back(vault, table, column, batch, found)
+        yield found
+
+
+def encrypted_columns() -> list[tuple[Table, Column[str]]]:
+    """Every column that holds secrets, known by its name."""
+    return [
+        (table, column)
+        for table in Model.metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith(SUFFIX)
+    ]
+
+
+def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
+    last = None
+    while True:
+        with transaction():
+            rows = _rows(table, column, batch, last, for_update=True)
+            for row_id, stored in rows:
+                found.renewed += _renew(vault, table, column, row_id, stored)
+        if len(rows) < batch:
+            return
+        last = rows[-1][0]
+
+
+def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored: str) -> bool:
+    """False where nothing was changed: it is under the newest key, or opens with none of ours."""
+    if vault.is_current(stored):
+        return False
+    try:
+        renewed = vault.rotate(stored)
+    except KeyMissing:
+        return False
+    (key,) = table.primary_key.columns
+    db.session.execute(update(table).where(key == row_id, column == stored).values({column: renewed}))
+    return True
+
+
+def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
+    last = None
+    while True:
+        rows = _rows(table, column, batch, last)
+        for row_id, stored in rows:
+            if vault.is_current(stored):
+                found.current += 1
+            elif _opens(vault, stored):
+                found.outdated.append(row_id)
+            else:
+                found.unreadable.append(row_id)
+        end_reading()
+        if len(rows) < batch:
+            return
+        last = rows[-1][0]
+
+
+def _opens(vault: Vault, stored: str) -> bool:
+    try:
+        vault.decrypt(stored)
+    except KeyMissing:
+        return False
+    return True
+
+
+def _rows(table: Table, column: Column[str], batch: int, last: Any, *, for_update: bool = False) -> list[Row]:
+    """The next values in the order of the primary key, after the row `last`."""
+    (key,) = table.primary_key.columns
+    query = select(key, column).where(column.is_not(None)).order_by(key).limit(batch)
+    if last is not None:
+        query = query.where(key > last)
+    return list(db.session.execute(query.with_for_update() if for_update else query).all())

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from config import Settings
 from helix.errors import NotFound, NotSignedIn
 from helix.metrics import text
-from helix.services import gauges
+from helix.services import monitoring
 from helix.web.blueprint import public_blueprint
 
 blueprint = public_blueprint("metrics")
@@ -24,6 +24,6 @@ def show() -> ResponseReturnValue:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), settings.metrics_token.encode()):
         raise NotSignedIn("Send METRICS_TOKEN: Authorization: Bearer ...")
-    answer = Response(text.written(gauges.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    answer = Response(text.written(monitoring.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -10,7 +10,7 @@ from helix.errors import Unavailable
 from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, dialog_done, page, part, see, signed_in_blueprint, toast
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
 
 
 def _listed() -> dict[str, Any]:
-    used = models.uses(actor())
+    used = models.agents_by_model(actor())
     rows = [_row(model, used) for model in models.models(actor())]
     return {"models": rows, "providers": PROVIDERS}
 
@@ -176,7 +176,7 @@ def test(model_id: int) -> ResponseReturnValue:
         problem = error.message
     if not by_htmx():
         return see("/models")
-    row = _row(models.get(actor(), model_id), models.uses(actor()))
+    row = _row(models.get(actor(), model_id), models.agents_by_model(actor()))
     return part("models/_row.html", model=row, problem=problem, just_tested=problem is None)
 
 
@@ -211,7 +211,7 @@ def delete(model_id: int) -> ResponseReturnValue:
 def _asked(model_id: int, problems: form_values.Problems | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
-    context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}
+    context = {"model": _row(model, models.agents_by_model(actor())), "others": others, "problems": problems or {}}
     if by_htmx():
         return part("models/_delete.html", status, **context)
     return page("models/delete.html", here="models", status=status, **context)

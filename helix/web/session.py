@@ -12,7 +12,7 @@ from helix.extensions import login_manager
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
-from helix.services.accounts.session_use import record_session_use
+from helix.services.accounts.sessions import record_session_use
 from helix.web import known_browsers
 
 LIFE = timedelta(days=30)

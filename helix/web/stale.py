@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from helix.services.stale import IsUnchanged
+from helix.services.conflicts import IsUnchanged
 from helix.text import diff
 
 FIELD = "seen"

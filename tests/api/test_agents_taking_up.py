@@ -11,7 +11,7 @@ def runs_of(task):
 
 
 def test_switching_to_auto_takes_up_what_waits_once_each(api, ada, make, monkeypatch):
-    monkeypatch.setattr(agents.take_up, "AT_ONCE", 2)
+    monkeypatch.setattr(agents.auto_start, "BATCH_SIZE", 2)
     agent = make.agent()
     waiting = [make.task(agent=agent) for _ in range(2)]
     for other in (make.task(agent=agent, status=TaskStatus.DONE), make.task()):
@@ -26,7 +26,7 @@ def test_switching_to_auto_takes_up_what_waits_once_each(api, ada, make, monkeyp
 
 
 def test_what_one_request_does_not_take_up_the_scheduler_does(api, ada, make, monkeypatch):
-    monkeypatch.setattr(agents.take_up, "AT_ONCE", 2)
+    monkeypatch.setattr(agents.auto_start, "BATCH_SIZE", 2)
     agent = make.agent()
     waiting = [make.task(agent=agent) for _ in range(5)]
 
@@ -51,7 +51,7 @@ def test_a_task_that_came_back_is_not_taken_up_again(api, ada, make):
 
 
 def test_switching_back_ends_the_taking_up(api, ada, make, monkeypatch):
-    monkeypatch.setattr(agents.take_up, "AT_ONCE", 1)
+    monkeypatch.setattr(agents.auto_start, "BATCH_SIZE", 1)
     agent = make.agent()
     for _ in range(3):
         make.task(agent=agent)

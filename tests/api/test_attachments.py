@@ -17,7 +17,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.queue import jobs
 from helix.queue.connection import redis
 from helix.services import attachments
-from helix.services.attachments import words
+from helix.services.attachments import extraction
 from helix.services.stored_files import store
 from helix.transaction import transaction
 from tests.support.hostile_documents import HOSTILE
@@ -197,7 +197,7 @@ def order_of_reading(monkeypatch, turns):
         with transaction():
             db.session.get(TaskAttachment, attachment_id).extract_note = ""
 
-    monkeypatch.setattr(words, "extract", read)
+    monkeypatch.setattr(extraction, "extract", read)
     for _ in range(turns):
         attachments.extract_next()
     return order
@@ -233,7 +233,7 @@ def test_a_file_that_killed_its_reader_does_not_stay_at_the_head_of_the_line(min
     def die(_attachment_id):
         raise SystemExit
 
-    monkeypatch.setattr(words, "extract", die)
+    monkeypatch.setattr(extraction, "extract", die)
     with pytest.raises(SystemExit):
         attachments.extract_next()
 
@@ -280,7 +280,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
 
 def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
     door, task_id = mine
-    monkeypatch.setattr(sys.modules["helix.services.attachments.add"], "MAX_TOTAL_BYTES", 20)
+    monkeypatch.setattr(sys.modules["helix.services.attachments.write"], "MAX_TOTAL_BYTES", 20)
 
     replies = [upload(door, task_id).status_code for _ in range(2)]
 

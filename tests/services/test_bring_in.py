@@ -56,7 +56,7 @@ def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make
     before = answers(api.as_(mia), task_id)
     services.clear(clean_app)
 
-    found = export.bring_in(path)
+    found = export.import_archive(path)
 
     again = db.session.query(User).filter_by(email=mia.email).one()
     assert answers(api.as_(again), task_id) == before
@@ -77,7 +77,7 @@ def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_ap
     path.write_bytes(b"".join(export.export_archive(acting(ada))))
     services.clear(clean_app)
 
-    export.bring_in(path)
+    export.import_archive(path)
 
     found = db.session.get_one(Organization, 1, populate_existing=True)
     assert (found.name, found.public_url, found.telegram_enabled) == ("Ours", None, False)
@@ -87,7 +87,7 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
     path, task_id = kept
 
     with pytest.raises(Conflict, match="not empty"):
-        export.bring_in(path)
+        export.import_archive(path)
 
     assert db.session.get(Task, task_id).title == "Count the towels"
     assert list(store().keys()) != []
@@ -108,7 +108,7 @@ def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, 
     services.clear(clean_app)
 
     with pytest.raises(BadRequest, match=words):
-        export.bring_in(changed(path, name, content))
+        export.import_archive(changed(path, name, content))
 
     assert db.session.query(Task).count() == 0
     assert list(store().keys()) == []
@@ -119,4 +119,4 @@ def test_what_is_no_zip_is_told(clean_app, tmp_path):
     path.write_text("hello")
 
     with pytest.raises(BadRequest, match="no export"):
-        export.bring_in(path)
+        export.import_archive(path)

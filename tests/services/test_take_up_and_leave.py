@@ -26,7 +26,7 @@ def at_once(clean_app, *calls):
 
 
 def test_a_request_and_two_schedulers_take_up_each_task_once(clean_app, ada, make, monkeypatch):
-    monkeypatch.setattr(agents.take_up, "BATCH_SIZE", 3)
+    monkeypatch.setattr(agents.auto_start, "BATCH_SIZE", 3)
     actor, board = acting(ada), make.board()
     agent_id = make.agent().id
     for _ in range(12):

@@ -8,17 +8,23 @@ from helix.services.accounts.actors import (
     api_token_actor,
     record_token_use,
 )
-from helix.services.accounts.avatars import AVATAR_TYPE, MAX_AVATAR_BYTES, avatar, remove_avatar, set_avatar
-from helix.services.accounts.cleanup import delete_expired
 from helix.services.accounts.identities import identities, record_refused_sign_in, sign_in_with_oidc, unlink
-from helix.services.accounts.last_seen import last_seen
 from helix.services.accounts.links import Link, invite, redeem, reset_link, user_of_link
-from helix.services.accounts.lookup import count, get, list_users, me
+from helix.services.accounts.lookup import count, get, last_seen, list_users, me
+from helix.services.accounts.passwords import sign_in
 from helix.services.accounts.people import close, create, edit, serialize
-from helix.services.accounts.profile import change_password, edit_profile
-from helix.services.accounts.recovery import ensure_admin
+from helix.services.accounts.profile import (
+    AVATAR_TYPE,
+    MAX_AVATAR_BYTES,
+    avatar,
+    change_password,
+    edit_profile,
+    remove_avatar,
+    set_avatar,
+)
 from helix.services.accounts.sessions import (
     create_session,
+    delete_expired,
     end_session,
     refuse_api_tokens,
     revoke_session,
@@ -26,8 +32,7 @@ from helix.services.accounts.sessions import (
     sessions,
     sign_out_everywhere,
 )
-from helix.services.accounts.setup import create_setup_key, is_setup_open, set_up_organization
-from helix.services.accounts.sign_in import sign_in
+from helix.services.accounts.setup import create_setup_key, ensure_admin, is_setup_open, set_up_organization
 from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, serialize_token
 
 __all__ = [

@@ -1,8 +1,4 @@
-"""People whom another service vouches for: found by issuer and subject, linked once by a verified address.
-
-The addresses of accounts are set by admins alone, so an address that the service has verified names its owner. From
-then on the subject counts, whatever becomes of the address there; an address that an admin changes here ends the link.
-"""
+"""PLACEHOLDER"""
 
 import logging
 from typing import Any
@@ -18,10 +14,10 @@ from helix.models.vocabulary import Role
 from helix.oidc import Who
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import activity, names
-from helix.services.accounts import identity_groups, lookup, people
+from helix.services.accounts import lookup, people
+from helix.services.accounts.passwords import email_key
 from helix.services.accounts.setup import is_setup_open
-from helix.services.accounts.sign_in import email_key
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.settings.oidc import OidcSettings
 from helix.transaction import transaction
 
@@ -42,12 +38,12 @@ def oidc_settings() -> OidcSettings | None:
 def sign_in_with_oidc(who: Who, *, address: str = "") -> User:
     """The person whom a sign-in service named. Raises Forbidden, with a sentence, for who has no business here."""
     with transaction():
-        identity_groups.require_allowed_group(oidc_settings(), who)
+        require_allowed_group(oidc_settings(), who)
         try:
             user = _known(who) or _linked(who) or _made(who)
         except Conflict as error:
             raise Forbidden(error.message) from error
-        identity_groups.apply_group_role(oidc_settings(), who, user)
+        apply_group_role(oidc_settings(), who, user)
         actor = Actor(id=user.id, name=user.name)
         activity.record(
             actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address, issuer=who.issuer
@@ -171,3 +167,32 @@ def _link(who: Who, user: User) -> None:
     with conflict_on_duplicate("This is being done at this very moment, in another window. Try again."):
         db.session.add(Identity(user_id=user.id, issuer=who.issuer, subject=who.subject, created_at=now, used_at=now))
     activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
+
+
+def require_allowed_group(chosen: OidcSettings | None, who: Who) -> None:
+    """Raises Forbidden for who is in none of the groups that may sign in. Those of admins may."""
+    if chosen is None or not chosen.allowed_groups:
+        return
+    if who.groups is None:
+        raise Forbidden(
+            f"The sign-in service did not say which groups you are in (`{chosen.groups_claim}`). Ask an admin."
+        )
+    if not who.groups.intersection(chosen.allowed_groups + chosen.admin_groups):
+        raise Forbidden(f"Only members of certain groups may sign in here (`{chosen.groups_claim}`). Ask an admin.")
+
+
+def apply_group_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
+    """Within a transaction: an admin by the groups, else a member. The last admin who can sign in stays one."""
+    if chosen is None or not chosen.admin_groups:
+        return
+    wanted = Role.ADMIN if (who.groups or frozenset()).intersection(chosen.admin_groups) else Role.MEMBER
+    if user.role == wanted:
+        return
+    if wanted == Role.MEMBER and not lookup.admins_who_can_sign_in() - {user.id}:
+        log.warning(
+            "User %d stays an admin though none of the groups in OIDC_ADMIN_GROUPS was sent: nobody else is an admin "
+            "with a password.",
+            user.id,
+        )
+        return
+    people.edit(SYSTEM, user.id, {"role": wanted})

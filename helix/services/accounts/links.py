@@ -20,7 +20,7 @@ from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.accounts import lookup, throttle
-from helix.services.accounts.hashing import hash_new_password
+from helix.services.accounts.passwords import hash_new_password
 from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 from helix.transaction import end_reading, transaction
 

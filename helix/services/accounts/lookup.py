@@ -1,10 +1,13 @@
-"""Finding accounts. The ones for writing hold their row until the transaction ends."""
+"""Reading accounts. The functions for writing lock the row until the transaction ends."""
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select, union_all
 
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import User
+from helix.models import ApiToken, BrowserSession, User
 from helix.models.vocabulary import Role
 from helix.policies import administration
 from helix.policies.actor import Actor
@@ -68,3 +71,16 @@ def require_admin(actor: Actor) -> None:
 def _locked(user_id: int) -> User | None:
     query = select(User).where(User.id == user_id).with_for_update()
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def last_seen(actor: Actor, user_ids: Collection[int]) -> dict[int, datetime]:
+    """When each was here last, in a browser or by an API token. Who never was is left out. For admins."""
+    require_admin(actor)
+    if not user_ids:
+        return {}
+    both = union_all(
+        select(BrowserSession.user_id, BrowserSession.seen_at.label("at")),
+        select(ApiToken.user_id, ApiToken.last_used_at).where(ApiToken.last_used_at.is_not(None)),
+    ).subquery()
+    query = select(both.c.user_id, func.max(both.c.at)).where(both.c.user_id.in_(user_ids)).group_by(both.c.user_id)
+    return dict(db.session.execute(query).all())

@@ -14,10 +14,9 @@ from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
 from helix.services import activity, names
 from helix.services.accounts import links, lookup
-from helix.services.accounts.hashing import hash_new_password
+from helix.services.accounts.passwords import email_key, hash_new_password
 from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
-from helix.services.accounts.sign_in import email_key
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.transaction import transaction
 
 

@@ -1,15 +1,16 @@
-"""Browser sessions: opened by signing in, listed and ended by their owner."""
+"""Browser sessions: created by signing in, listed and revoked by their owner, deleted once expired."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from helix import clock, live
 from helix.clock import iso
 from helix.crypto import tokens
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import BrowserSession, User
+from helix.models import BrowserSession, OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.accounts.actors import SESSION_LIFETIME
@@ -92,3 +93,26 @@ def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
         "seen_at": iso(session.seen_at),
         "current": session.id == actor.session_id,
     }
+
+
+def record_session_use(session_id: int) -> None:
+    """Remember when a browser session was last used, so that those that lie idle can be ended."""
+    with transaction():
+        db.session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=clock.now()))
+
+
+# Long enough to see in the table why a link did not serve.
+LINK_RETENTION = timedelta(days=30)
+
+
+def delete_expired() -> int:
+    """Delete sessions and one-time links that ended long ago. Returns how many."""
+    now = clock.now()
+    with transaction():
+        sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME)
+        links = delete(OneTimeToken).where(OneTimeToken.expires_at < now - LINK_RETENTION)
+        gone = [
+            db.session.scalars(query).all()
+            for query in (sessions.returning(BrowserSession.id), links.returning(OneTimeToken.id))
+        ]
+    return sum(len(ids) for ids in gone)

@@ -1,4 +1,4 @@
-"""The first start without anybody: a key that the server prints opens /setup, once."""
+"""The first administrator: by the setup key that the server prints, or from the command line."""
 
 from datetime import timedelta
 
@@ -11,8 +11,9 @@ from helix.extensions import db
 from helix.models import OneTimeToken, Organization, User
 from helix.models.vocabulary import Role
 from helix.policies.actor import SYSTEM
-from helix.services import settings
+from helix.services import names, settings
 from helix.services.accounts import people, throttle
+from helix.services.accounts.passwords import email_key
 from helix.transaction import transaction
 
 SETUP = "setup"
@@ -67,3 +68,19 @@ def _serves(key: str) -> ColumnElement[bool]:
         & OneTimeToken.used_at.is_(None)
         & (OneTimeToken.expires_at > clock.now())
     )
+
+
+def ensure_admin(*, email: str, name: str | None = None, password: str) -> str | None:
+    """Have an active admin with this address and password. The account's name when it was made now, else None.
+
+    One that is there is made an admin and opened again; its sessions, tokens and links end with the old password.
+    Without a `name` a new account is called after its address, with a number where somebody has that name: this is
+    the way in when there is no other, and must not fail because an agent is called so. Conflict for a taken `name`.
+    """
+    with transaction():
+        user_id = db.session.scalar(select(User.id).where(User.email_key == email_key(email)))
+        if user_id is None:
+            called = name or names.first_free(email.partition("@")[0])
+            return people.create(SYSTEM, name=called, email=email, password=password, role=Role.ADMIN).name
+        people.edit(SYSTEM, user_id, {"role": Role.ADMIN, "is_active": True, "password": password})
+        return None

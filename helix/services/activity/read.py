@@ -1,4 +1,4 @@
-"""The feed of what happened, newest first: of boards that the actor sees, and for admins what is theirs alone."""
+"""Reading the activity feed, newest first: entries of visible boards, and admin-only entries for admins."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from helix.clock import iso
 from helix.extensions import db
-from helix.models import Activity
+from helix.models import Activity, Task
 from helix.models.vocabulary import ActorType, BoardLevel
 from helix.policies.actor import Actor
 from helix.services import access
@@ -84,3 +84,9 @@ def serialize(actor: Actor, entry: Activity) -> dict[str, Any]:
 def _is_hidden(actor: Actor, name: str, value: Any) -> bool:
     """A task that changed boards names the one it came from."""
     return name.endswith("board_id") and isinstance(value, int) and actor.level_on(value) < BoardLevel.VIEW
+
+
+def of_task(task: Task, *, limit: int = 100) -> list[Activity]:
+    """What happened to a task that was looked up already, newest first."""
+    query = select(Activity).where(Activity.entity_type == "task", Activity.entity_id == task.id)
+    return list(db.session.scalars(query.order_by(Activity.id.desc()).limit(limit)))

@@ -5,18 +5,16 @@ from helix.services.agents.status import status_of, statuses
 
 # isort: split
 # These know tasks, which know the above.
-from helix.services.agents import remove, take_up
-from helix.services.agents.cards import cards
-from helix.services.agents.history import open_tasks, runs_of, task_titles
+from helix.services.agents import auto_start, remove
+from helix.services.agents.lookup import cards
 from helix.services.agents.remove import delete
-from helix.services.agents.stats import stats, stats_by_day, tasks_of
-from helix.services.agents.watch import watch
-from helix.services.agents.write import create, edit, lift_budget
+from helix.services.agents.stats import open_tasks, runs_of, stats, stats_by_day, task_titles, tasks_of
+from helix.services.agents.write import create, edit, lift_budget, watch
 
 
 def resume_unfinished() -> None:
     """For the scheduler: finish what was begun for agents and not seen to its end."""
-    take_up.resume()
+    auto_start.resume()
     remove.resume()
 
 

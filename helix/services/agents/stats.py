@@ -1,4 +1,4 @@
-"""What an agent has done, as far as whoever asks may see the boards that it was done on."""
+"""An agent's tasks, runs and statistics, limited to the boards that the actor may see."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,17 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import case, func, literal, or_, select, true
+from sqlalchemy.orm import joinedload
 
 from helix import clock
 from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
+from helix.policies.moves import OPEN
 from helix.services import budgets
 from helix.services.access import on_visible_boards
 from helix.services.agents.lookup import get
-from helix.services.elapsed import minutes_between
 from helix.services.paging import Page, PageRequest, newest_first
+from helix.services.sql_functions import minutes_between
 from helix.services.tasks.listing import TaskFilter, permitted
 from helix.services.work.lookup import with_neighbours
 from helix.text import times
@@ -126,3 +128,33 @@ def _summed(rows: Sequence[Any]) -> dict[str, Any]:
         "tokens": {"input": int(all_of("tokens_in")), "output": int(all_of("tokens_out"))},
         "cost_usd": {"total": float(all_of("cost")), "this_month": float(all_of("cost_now"))},
     }
+
+
+def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
+    """Its newest open tasks that the actor sees, for a glance: not counted."""
+    wanted = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
+    query = with_neighbours(permitted(actor, wanted)).order_by(Task.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
+
+
+def runs_of(actor: Actor, agent_id: int, page: PageRequest) -> Page[Run]:
+    """The agent's runs whose task the actor sees, newest first."""
+    get(agent_id)
+    query = select(Run).where(Run.agent_id == agent_id)
+    return newest_first(
+        _seen(actor, query), Run.id, page, with_neighbours=lambda query: query.options(joinedload(Run.agent))
+    )
+
+
+def task_titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
+    """Of the tasks of these runs, by the task's id. Deleted ones are left out."""
+    query = select(Task.id, Task.title).where(
+        Task.id.in_({run.task_id for run in runs}), Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)
+    )
+    return dict(db.session.execute(query).all())
+
+
+def _seen(actor: Actor, query: Any) -> Any:
+    if actor.is_admin:
+        return query
+    return query.join(Task, Task.id == Run.task_id).where(on_visible_boards(actor, Task.board_id))

@@ -1,4 +1,4 @@
-"""Making and changing agents: for admins."""
+"""Creating, editing and watching agents. All but watching is for admins."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from helix import clock, live, queue
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
-from helix.models import Agent, AiModel, Board, BudgetMonth, Department
+from helix.models import Agent, AgentWatch, AiModel, Board, BudgetMonth, Department
 from helix.models.vocabulary import ExecutionMode
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, budgets, names
-from helix.services.agents import take_up
-from helix.services.agents.lookup import serialize
-from helix.services.stale import IsUnchanged, StaleEdit
+from helix.services.agents import auto_start
+from helix.services.agents.lookup import get, serialize
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.transaction import HELD, transaction
 
 # A field that names another thing, and how a sentence calls that.
@@ -74,7 +74,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, is_unchanged: 
         if UNBLOCKING_FIELDS.intersection(changed):
             after_commit(queue.wake)
     if "execution_mode" in changed and agent.execution_mode == ExecutionMode.AUTO:
-        take_up.start_batch(actor, agent_id)
+        auto_start.start_batch(actor, agent_id)
     return agent
 
 
@@ -123,3 +123,12 @@ def _told(agent: Agent, changed: list[str]) -> dict[str, Any]:
     """What of a change may be read in the feed: never a whole text."""
     short = ("execution_mode", "enabled")
     return {name: getattr(agent, name) for name in short if name in changed}
+
+
+def watch(actor: Actor, agent_id: int, watching: bool) -> None:
+    """Begin or stop watching."""
+    if actor.user_id is None:
+        raise Forbidden("Only people watch agents.")
+    with transaction():
+        get(agent_id)
+        db.session.merge(AgentWatch(agent_id=agent_id, user_id=actor.user_id, watching=watching))

@@ -1,9 +1,8 @@
 """Files at a task. They are kept in the file store, and what they say is read for the prompts of agents."""
 
-from helix.services.attachments.add import add
+from helix.services.attachments.extraction import enqueue_overdue, extract, extract_next
 from helix.services.attachments.read import get, of_task, of_visible_task, open_content, serialize
-from helix.services.attachments.remove import delete
-from helix.services.attachments.words import enqueue_overdue, extract, extract_next
+from helix.services.attachments.write import add, delete
 
 __all__ = [
     "add",

@@ -1,8 +1,14 @@
 """Departments and their boards: the rooms that tasks hang in."""
 
-from helix.services.boards.counts import open_counts, task_counts
-from helix.services.boards.departments import departments, get_department, serialize_departments
-from helix.services.boards.lookup import boards, get, serialize
+from helix.services.boards.departments import (
+    create_department,
+    delete_department,
+    departments,
+    edit_department,
+    get_department,
+    serialize_departments,
+)
+from helix.services.boards.lookup import boards, get, open_counts, serialize, task_counts
 from helix.services.boards.permissions import (
     all_permissions,
     permissions,
@@ -13,7 +19,6 @@ from helix.services.boards.permissions import (
 from helix.services.boards.remove import content_counts, delete
 from helix.services.boards.views import add_view, delete_view, edit_view, serialize_view, view, views
 from helix.services.boards.write import create, edit
-from helix.services.boards.write_department import create_department, delete_department, edit_department
 
 __all__ = [
     "add_view",

@@ -1,12 +1,21 @@
+"""Departments: read by everyone, created, edited and deleted by admins."""
+
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from helix import live
+from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
 from helix.models import Agent, Board, Department
+from helix.policies import administration
 from helix.policies.actor import Actor
+from helix.services import activity
 from helix.services.access import on_visible_boards
+from helix.services.boards.write import describe_counts, normalize_name
+from helix.services.conflicts import IsUnchanged, StaleEdit, conflict_on_duplicate
 from helix.services.finding import one
+from helix.transaction import transaction
 
 
 def departments() -> list[Department]:
@@ -45,3 +54,113 @@ def serialize_departments(actor: Actor, found: list[Department]) -> list[dict[st
         }
         for department in found
     ]
+
+
+NAME_TAKEN = "There is already a department {name}. Choose another name."
+
+
+def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: int | None = None) -> Department:
+    """A new department, the last one unless `sort_order` says otherwise. Raises Conflict for a name that is taken."""
+    _require_admin(actor)
+    with transaction() as after_commit:
+        name, key = _free_name(name)
+        if sort_order is None:
+            sort_order = (db.session.scalar(select(func.max(Department.sort_order))) or 0) + 1
+        department = Department(name=name, name_key=key, emoji=emoji, sort_order=sort_order)
+        with conflict_on_duplicate(NAME_TAKEN.format(name=name)):
+            db.session.add(department)
+        activity.record(actor, "department.created", "department", department.id, name)
+        after_commit(live.publish, "board")
+    return department
+
+
+def edit_department(
+    actor: Actor, department_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None
+) -> Department:
+    """Apply what was sent of name, emoji and sort_order.
+
+    Raises Stale when `still` says that the department is no longer what was shown.
+    """
+    _require_admin(actor)
+    with transaction() as after_commit:
+        department = _locked(department_id)
+        if is_unchanged and not is_unchanged(department):
+            raise StaleEdit("department", {"name": department.name})
+        if "name" in changes:
+            name, key = _free_name(changes["name"], besides=department.id)
+            changes = changes | {"name": name}
+            with conflict_on_duplicate(NAME_TAKEN.format(name=name)):
+                department.name_key = key
+        changed = sorted(name for name, value in changes.items() if getattr(department, name) != value)
+        for name in changed:
+            setattr(department, name, changes[name])
+        if changed:
+            activity.record(actor, "department.updated", "department", department.id, department.name, fields=changed)
+            after_commit(live.publish, "board")
+    return department
+
+
+def delete_department(actor: Actor, department_id: int, *, move_to: int | None = None) -> None:
+    """Delete it; `move_to` is the department that its boards and agents go to.
+
+    Raises Conflict, saying what it holds, when it is not empty and `move_to` is None.
+    """
+    _require_admin(actor)
+    with transaction() as after_commit:
+        # One order for every two departments, so that two of these never wait for each other.
+        locked = {id: _locked_or_none(id) for id in sorted({department_id, move_to or department_id})}
+        department, heir = locked[department_id], locked[move_to] if move_to else None
+        if department is None:
+            raise NotFound("There is no such department.")
+        if move_to is not None and (heir is None or heir is department):
+            raise Invalid.field("move_to", f"There is no other department {move_to}.")
+        boards = db.session.execute(select(Board.name).where(Board.department_id == department_id)).scalars().all()
+        agents = db.session.scalar(
+            select(func.count()).where(Agent.department_id == department_id, Agent.deleted_at.is_(None))
+        )
+        if heir is None and (boards or agents):
+            holds = {"board": len(boards), "agent": agents or 0}
+            raise Conflict(
+                f"{department.name} still holds {describe_counts(holds)}. Move them first, or name with "
+                "`move_to` the department that they go to.",
+                holds={"boards": len(boards), "agents": agents or 0},
+            )
+        if heir is not None:
+            _refuse_doubles(heir, boards)
+            db.session.execute(update(Board).where(Board.department_id == department_id).values(department_id=heir.id))
+        db.session.execute(
+            update(Agent).where(Agent.department_id == department_id).values(department_id=heir.id if heir else None)
+        )
+        db.session.delete(department)
+        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
+        activity.record(actor, "department.deleted", "department", department_id, department.name, **details)
+        after_commit(live.publish, "board")
+
+
+def _require_admin(actor: Actor) -> None:
+    if not administration.may_administer(actor):
+        raise Forbidden("Only admins add, change and delete departments.")
+
+
+def _locked_or_none(department_id: int) -> Department | None:
+    return db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
+
+
+def _locked(department_id: int) -> Department:
+    return one(Department, department_id, "department", locked=True)
+
+
+def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:
+    name, key = normalize_name(name)
+    if db.session.scalar(select(Department.id).where(Department.name_key == key, Department.id != (besides or 0))):
+        raise Conflict(NAME_TAKEN.format(name=name))
+    return name, key
+
+
+def _refuse_doubles(heir: Department, arriving: Any) -> None:
+    present = {
+        normalize_name(name)[1] for name in db.session.scalars(select(Board.name).where(Board.department_id == heir.id))
+    }
+    doubles = [name for name in arriving if normalize_name(name)[1] in present]
+    if doubles:
+        raise Conflict(f"{heir.name} already has a board {doubles[0]}. Rename one of the two first.")

@@ -1,15 +1,19 @@
-from collections.abc import Callable
+"""Reading boards, and counting their tasks."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import Board, Department
+from helix.models import Board, Department, TaskTally
+from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.actor import Actor
+from helix.policies.moves import OPEN
 from helix.services.access import on_visible_boards
-from helix.services.boards.counts import task_counts
 from helix.transaction import HELD
 
 
@@ -57,3 +61,23 @@ def serialize(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
         }
         for board in found
     ]
+
+
+def task_counts(board_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """For each board, the number of live tasks in every status; archived and deleted ones do not count."""
+    rows = db.session.execute(
+        select(TaskTally.board_id, TaskTally.status, func.sum(TaskTally.amount))
+        .where(TaskTally.board_id.in_(board_ids))
+        .group_by(TaskTally.board_id, TaskTally.status)
+    )
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: {str(status): 0 for status in TaskStatus})
+    for board_id, status, amount in rows:
+        counts[board_id][status] = int(amount)
+    return {board_id: counts[board_id] for board_id in board_ids}
+
+
+def open_counts(board_ids: Collection[int]) -> dict[int, int]:
+    """For each board, how many tasks still want something."""
+    return {
+        board_id: sum(by_status[status] for status in OPEN) for board_id, by_status in task_counts(board_ids).items()
+    }

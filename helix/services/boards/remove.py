@@ -14,8 +14,7 @@ from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.boards.words import describe_counts
-from helix.services.boards.write import locked, require_admin
+from helix.services.boards.write import describe_counts, locked, require_admin
 from helix.services.finding import one
 from helix.services.work import lookup, positions
 from helix.transaction import transaction

@@ -1,5 +1,6 @@
-"""Making and changing boards: for admins."""
+"""Creating and editing boards: for admins."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,10 +14,29 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
-from helix.services.boards.words import normalize_name
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.finding import one
-from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
+
+MAX_KEY_LENGTH = 80
+
+
+def normalize_name(name: str) -> tuple[str, str]:
+    """The name without needless blanks, and the key that makes it unique without case."""
+    name = " ".join(name.split())
+    key = name.casefold()
+    if not name:
+        raise Invalid.field("name", "Give a name.")
+    if len(key) > MAX_KEY_LENGTH:  # a few letters grow when their case is folded
+        raise Invalid.field("name", f"The name is too long: {MAX_KEY_LENGTH} letters at most.")
+    return name, key
+
+
+def describe_counts(holds: Mapping[str, int]) -> str:
+    """`{"board": 2, "agent": 1, "archived task": 0}` as "2 boards and 1 agent"."""
+    words = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in holds.items() if number]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
 
 WipLimits = dict[TaskStatus, int | None]
 

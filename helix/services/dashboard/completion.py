@@ -16,7 +16,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.rows import rows
 from helix.services.access import on_visible_boards
-from helix.services.elapsed import minutes_between
+from helix.services.sql_functions import minutes_between
 from helix.services.statements import written_once
 from helix.text import times
 

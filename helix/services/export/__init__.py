@@ -1,8 +1,8 @@
 """All that an organization has, as one archive that anybody can read: JSON lines and files, without a secret."""
 
 from helix.services.export.archive import export_archive
-from helix.services.export.bring_in import ImportResult, import_archive
-from helix.services.export.nouns import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_columns, exported_tables
+from helix.services.export.importing import ImportResult, import_archive
+from helix.services.export.tables import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_columns, exported_tables
 
 __all__ = [
     "EXCLUDED_TABLES",

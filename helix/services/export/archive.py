@@ -18,8 +18,7 @@ from helix.files import Store
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, settings
-from helix.services.export.nouns import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_tables
-from helix.services.export.rows import json_lines
+from helix.services.export.tables import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_tables, json_lines
 from helix.services.stored_files import FILE_KEY_COLUMNS, store
 from helix.transaction import transaction
 

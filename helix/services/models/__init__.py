@@ -1,10 +1,8 @@
 """AI models: which there are, their keys, and how they are reached."""
 
 from helix.services.models.check import check, test
-from helix.services.models.endpoints import endpoint_of
-from helix.services.models.lookup import get, models, serialize
+from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize
 from helix.services.models.remove import delete
-from helix.services.models.uses import agents_by_model
 from helix.services.models.write import create, edit, set_default
 
 __all__ = [

@@ -8,8 +8,7 @@ from helix.crypto.secrets import KeyMissing
 from helix.extensions import db
 from helix.models import AiModel
 from helix.policies.actor import Actor
-from helix.services.models.endpoints import endpoint_of
-from helix.services.models.lookup import get
+from helix.services.models.lookup import endpoint_of, get
 from helix.services.runs import cooldown
 from helix.transaction import end_reading, transaction
 

@@ -1,14 +1,19 @@
+"""Reading AI models, and the endpoints that they are called at."""
+
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
+from helix import llm
 from helix.clock import iso
 from helix.errors import Forbidden
 from helix.extensions import db
-from helix.models import AiModel
+from helix.models import Agent, AiModel
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.finding import one
+from helix.services.secrets import decrypt
 
 
 def require_admin(actor: Actor) -> None:
@@ -53,3 +58,28 @@ def serialize(model: AiModel) -> dict[str, Any]:
         "last_test": model.last_test,
         "created_at": iso(model.created_at),
     }
+
+
+def endpoint_of(model: AiModel) -> llm.Endpoint:
+    """Where the model is and how it is called, its key opened. Never shown, never logged."""
+    return llm.Endpoint(
+        provider=model.provider,
+        model_name=model.model_name,
+        base_url=model.base_url,
+        api_key=decrypt(model.api_key_encrypted),
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        input_cost_per_million=model.input_cost_per_million,
+        output_cost_per_million=model.output_cost_per_million,
+        allow_private_addresses=current_app.config["HELIX"].allow_private_model_addresses,
+    )
+
+
+def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:
+    """Names of agents by the id of the model that they chose; under None those that follow the default. For admins."""
+    require_admin(actor)
+    query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)
+    found: dict[int | None, list[str]] = {}
+    for model_id, name in db.session.execute(query):
+        found.setdefault(model_id, []).append(name)
+    return found

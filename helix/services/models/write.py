@@ -1,7 +1,8 @@
-"""Making and changing AI models: for admins. A key goes in, and only its last four letters ever come out again."""
+"""Creating and editing AI models: for admins. Of an API key, only the last four characters are ever shown again."""
 
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select, update
 
 from helix import clock, live, llm, queue
@@ -10,12 +11,11 @@ from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
-from helix.services import accounts, activity
-from helix.services.models.addresses import validate_base_url
+from helix.services import accounts, activity, url_validation
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.models.lookup import locked, require_admin
 from helix.services.runs import cooldown
 from helix.services.secrets import encrypt
-from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
@@ -136,3 +136,18 @@ def _put_key(model: AiModel, api_key: str | None) -> None:
 def _record(actor: Actor, action: str, model: AiModel, **details: Any) -> None:
     """Models are the admins' alone, and so is what happens to them. Names of fields, never their values."""
     activity.record(actor, action, "model", model.id, model.display_name, admin_only=True, **details)
+
+
+BASE_URL_EXAMPLE = "https://api.example.com/v1"
+
+
+def validate_base_url(base_url: str | None) -> str | None:
+    """A model's base URL without a slash at its end, None for an empty one. Raises Invalid."""
+    if not base_url or not base_url.strip():
+        return None
+    base_url = base_url.strip().rstrip("/")
+    allowed = current_app.config["HELIX"].allow_private_model_addresses
+    parts = url_validation.validate_url(base_url, "base_url", allow_private=allowed, example=BASE_URL_EXAMPLE)
+    if parts.query or parts.fragment:
+        raise Invalid.field("base_url", "Leave out what follows a ? or # in the address.")
+    return base_url

@@ -11,8 +11,8 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.settings.organization import organization
-from helix.services.stale import IsUnchanged, StaleEdit
 from helix.transaction import transaction
 
 PLAIN_FIELDS = (

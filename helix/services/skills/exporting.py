@@ -15,7 +15,7 @@ from helix.policies.actor import Actor
 from helix.services import stored_files
 from helix.services.skills import files, links, reading
 from helix.services.skills.lookup import get
-from helix.services.skills.places import BoardNames
+from helix.services.skills.reading import BoardNames
 from helix.text import skill_file
 from helix.text.versions import FIRST
 from helix.transaction import end_reading

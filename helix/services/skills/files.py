@@ -15,10 +15,10 @@ from helix.files import StoredFile, pictures
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.services.finding import one
-from helix.services.skills import lookup, words
-from helix.services.skills.noted import record_change
+from helix.services.skills import extraction, lookup
+from helix.services.skills.history import record_change
 from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
 from helix.transaction import end_reading, transaction
 
@@ -56,7 +56,7 @@ def attach(
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
-        said = words.extract_if_plain(file.key, kind, file.size)
+        said = extraction.extract_if_plain(file.key, kind, file.size)
         with transaction():
             skill = lookup.locked(skill_id)
             attachment = add(
@@ -81,10 +81,10 @@ def add(
     name: str,
     path: str,
     kind: str,
-    said: words.Extraction,
+    said: extraction.Extraction,
     description: str = "",
 ) -> SkillAttachment:
-    """The row of a stored file, on a locked skill. `said` are its words, from `words.words_at_once`.
+    """The row of a stored file, on a locked skill. `said` are its words, from `extraction.words_at_once`.
 
     Raises TooLarge for more than 50 MB in all, Conflict for a path that another file of the skill has.
     """
@@ -111,8 +111,8 @@ def add(
     with conflict_on_duplicate(_TAKEN.format(path=path)), transaction() as after_commit:
         db.session.add(attachment)
         db.session.flush()
-        if words.is_pending(attachment):
-            after_commit(queue.enqueue, words.EXTRACT_JOB, attachment.id, name=queue.FILES)
+        if extraction.is_pending(attachment):
+            after_commit(queue.enqueue, extraction.EXTRACT_JOB, attachment.id, name=queue.FILES)
     return attachment
 
 

@@ -1,4 +1,4 @@
-"""Every version that was saved is kept, and can be brought back."""
+"""Every saved version of a skill is kept and can be restored."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from helix.extensions import db
 from helix.models import Skill, SkillVersion, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
+from helix.services import activity
 from helix.services.skills import links, lookup
 from helix.text import diff
 
@@ -132,3 +133,15 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
     """Nothing for the first version, which has none before it."""
     seen = (name for name in SNAPSHOT_FIELDS if name != "front_matter")
     return [name for name in seen if name in before and before[name] != now.get(name)] if before else []
+
+
+def record_change(
+    actor: Actor, skill: Skill, changed: Sequence[str], *, action: str = "skill.updated", **details: Any
+) -> None:
+    """Record what changed, if anything did, inside the transaction under way."""
+    if not changed:
+        return
+    skill.updated_at = clock.now()
+    activity.record(
+        actor, action, "skill", skill.id, skill.name, fields=sorted(changed), version=skill.version, **details
+    )

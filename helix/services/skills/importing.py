@@ -8,8 +8,8 @@ from helix.files import StoredFile
 from helix.models import Skill
 from helix.policies.actor import Actor
 from helix.services import stored_files
-from helix.services.skills import files, links, lookup, naming, reading, words, write
-from helix.services.skills.noted import record_change
+from helix.services.skills import extraction, files, links, lookup, naming, reading, write
+from helix.services.skills.history import record_change
 from helix.services.skills.reading import ParsedSkill
 from helix.text.skill_folder import FolderFile
 from helix.text.versions import FIRST, next_patch
@@ -17,7 +17,7 @@ from helix.transaction import end_reading, transaction
 
 OnConflict = Literal["new_version", "rename"]
 # A file, where its content lies, and what it says.
-StoredFiles = list[tuple[FolderFile, StoredFile, words.Extraction]]
+StoredFiles = list[tuple[FolderFile, StoredFile, extraction.Extraction]]
 
 
 def preview(
@@ -90,8 +90,8 @@ def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | N
     return skill
 
 
-def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, words.Extraction]:
-    return file, stored, words.extract_if_plain(stored.key, reading.content_type_of(file), stored.size)
+def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, extraction.Extraction]:
+    return file, stored, extraction.extract_if_plain(stored.key, reading.content_type_of(file), stored.size)
 
 
 def _refuse_taken(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:

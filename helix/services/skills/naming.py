@@ -8,7 +8,7 @@ from sqlalchemy import select
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Skill
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.text.slugs import slug
 
 MAX_KEY_LENGTH = 240

@@ -1,4 +1,4 @@
-"""Making, changing and deleting skills: for admins."""
+"""Creating, editing, restoring and deleting skills: for admins."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
-from helix.services.skills import files, history, links, naming
+from helix.services.conflicts import IsUnchanged, StaleEdit
+from helix.services.skills import files, history, links, lookup, naming
+from helix.services.skills.history import record_change
 from helix.services.skills.lookup import locked, require_admin, serialize
-from helix.services.skills.noted import record_change
-from helix.services.stale import IsUnchanged, StaleEdit
 from helix.text.versions import FIRST, is_version, next_patch
 from helix.transaction import transaction
 
@@ -152,3 +152,18 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
 def _refuse_bad_version(version: str) -> None:
     if not is_version(version):
         raise Invalid.field("version", "Write a version such as 1.0.0, by the rules of semver.org, up to 64 letters.")
+
+
+def restore(actor: Actor, skill_id: int, number: int) -> Skill:
+    """Let the skill say again what it said then, as a new version. Boards that are gone since stay away.
+
+    Raises NotFound for an unknown version, Conflict when another skill has taken its name meanwhile.
+    """
+    lookup.require_admin(actor)
+    with transaction():
+        skill = lookup.locked(skill_id)
+        saved = history.get_snapshot(skill_id, number)
+        changes = {name: saved[name] for name in history.SNAPSHOT_FIELDS if name in saved and name != "version"}
+        changes["activation_board_ids"] = links.existing_boards(saved.get("activation_board_ids", ()))
+        record_change(actor, skill, apply_changes(actor, skill, changes), restored=number)
+    return skill

@@ -12,7 +12,7 @@ from helix.extensions import db
 from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
-from helix.services.clash import conflict_on_duplicate
+from helix.services.conflicts import conflict_on_duplicate
 from helix.services.telegram import deep_links
 from helix.transaction import transaction
 

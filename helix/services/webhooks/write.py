@@ -15,10 +15,10 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookEvent
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, addresses
+from helix.services import accounts, activity, url_validation
 from helix.services.activity import outbox
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.secrets import can_decrypt, encrypt
-from helix.services.stale import IsUnchanged, StaleEdit
 from helix.services.webhooks.lookup import locked, require_admin
 from helix.transaction import transaction
 
@@ -131,7 +131,7 @@ def _note(actor: Actor, action: str, webhook: Webhook, after_commit: Any, **deta
 
 def _checked(url: str) -> str:
     allowed = current_app.config["HELIX"].allow_private_webhook_addresses
-    addresses.validate_url(url, "url", allow_private=allowed, example="https://example.com/hooks")
+    url_validation.validate_url(url, "url", allow_private=allowed, example="https://example.com/hooks")
     if "#" in url:
         raise Invalid.field("url", "Leave out the # and what follows it: it is never sent.")
     return url

@@ -8,7 +8,7 @@ from helix.models import Agent
 from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.agents.form import FIELDS, WORDS, choices, meanwhile, present

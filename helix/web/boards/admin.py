@@ -11,8 +11,8 @@ from helix.models import Board, Department
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
 from helix.services.boards import order
-from helix.services.boards.words import describe_counts
-from helix.services.stale import StaleEdit
+from helix.services.boards.write import describe_counts
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, page, part, see, signed_in_blueprint

@@ -9,7 +9,7 @@ from helix.models import Agent, Organization
 from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint

@@ -12,7 +12,7 @@ from helix.policies import administration
 from helix.schemas.settings import SettingsPatch
 from helix.schemas.zones import zone_names
 from helix.services import settings
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint

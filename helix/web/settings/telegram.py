@@ -9,7 +9,7 @@ from helix.errors import HelixError
 from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, signed_in_blueprint

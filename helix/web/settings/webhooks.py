@@ -12,7 +12,7 @@ from helix.models import Webhook
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint

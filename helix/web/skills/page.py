@@ -12,7 +12,7 @@ from helix.models import Skill
 from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
-from helix.services.stale import StaleEdit
+from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale
 from helix.web.admins import admins_only
 from helix.web.blueprint import actor, around, by_htmx, page, part, see, signed_in_blueprint, toast

@@ -13,7 +13,7 @@ from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import MOVES
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
-from helix.services.activity.of_task import of_task as activity_of_task
+from helix.services.activity.read import of_task as activity_of_task
 from helix.services.navigation import VisibleBoard
 from helix.text.extraction import can_extract
 from helix.web.activity.words import words

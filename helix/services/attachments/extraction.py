@@ -1,10 +1,9 @@
-"""What a file says, for prompts: texts are read at once, PDF and Word by a worker for files, since one may be hostile.
+"""PLACEHOLDER"""
 
-Jobs are wake-ups: each reads one file, that of the person whose last turn is longest ago. So somebody's sixty files
-delay another's one by a single file.
-"""
-
+import time
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import func, select, update
 
@@ -12,7 +11,7 @@ from helix import clock, queue
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import TaskAttachment
-from helix.services.attachments import turns
+from helix.queue.connection import redis
 from helix.services.stored_files import store
 from helix.text import extraction
 from helix.transaction import end_reading, transaction
@@ -47,10 +46,10 @@ def extract_next() -> None:
     query = select(files.c.id, files.c.person).where(files.c.place <= CANDIDATES_PER_USER).order_by(files.c.id)
     waiting = db.session.execute(query).all()
     end_reading()
-    found = turns.claim_next([(attachment_id, person or 0) for attachment_id, person in waiting])
+    found = claim_next([(attachment_id, person or 0) for attachment_id, person in waiting])
     if found is not None:
         extract(found)
-        turns.release(found)
+        release(found)
 
 
 def extract(attachment_id: int) -> None:
@@ -99,3 +98,40 @@ def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
         return None, FILE_MISSING
     # PostgreSQL cannot keep a NUL, and a note has room for 200 characters.
     return found.text and found.text.replace("\x00", ""), (found.reason or "")[:200]
+
+
+_LAST_TURNS = "helix:files:turns"
+# After so long nobody remembers who was served last, and a file whose reader was killed may be tried again.
+FORGET_AFTER_SECONDS = 600
+RETRY_AFTER_SECONDS = 120
+
+
+def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:
+    """Of (file, person), oldest first, the one to read now; None if all are being read or were a moment ago.
+
+    It counts as begun, so that a file that kills its reader does not stay at the head of the line. Raises when Redis is
+    away.
+    """
+    client = redis()
+    served = {
+        int(person): at
+        for person, at in cast(list[tuple[bytes, float]], client.zrange(_LAST_TURNS, 0, -1, withscores=True))
+    }
+    # Stable: of one person the oldest first.
+    for file, person in sorted(waiting, key=lambda one: served.get(one[1], 0.0)):
+        if client.set(_begun(file), 1, nx=True, ex=RETRY_AFTER_SECONDS):
+            pipe = client.pipeline(transaction=False)
+            pipe.zadd(_LAST_TURNS, {str(person): time.time()})
+            pipe.zremrangebyscore(_LAST_TURNS, 0, time.time() - FORGET_AFTER_SECONDS)
+            pipe.expire(_LAST_TURNS, FORGET_AFTER_SECONDS)
+            pipe.execute()
+            return file
+    return None
+
+
+def release(file: int) -> None:
+    redis().delete(_begun(file))
+
+
+def _begun(file: int) -> str:
+    return f"helix:files:begun:{file}"

@@ -1,4 +1,4 @@
-"""What may be typed as an address that we shall call. The one that is really connected to is judged when connecting."""
+"""Validation of URLs that this server will call. The address it really connects to is checked again on connecting."""
 
 import ipaddress
 from urllib.parse import SplitResult, urlsplit

@@ -1,4 +1,4 @@
-"""An export put into an empty installation, whichever database it came from and goes to."""
+"""PLACEHOLDER"""
 
 import io
 import json
@@ -18,7 +18,7 @@ from helix.errors import BadRequest, Conflict, HelixError
 from helix.extensions import db
 from helix.models import User
 from helix.models.types import Money, UtcDateTime
-from helix.services.export.nouns import FORMAT, exported_tables
+from helix.services.export.tables import FORMAT, exported_tables
 from helix.services.stored_files import store
 from helix.transaction import end_reading, transaction
 

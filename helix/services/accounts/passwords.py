@@ -1,13 +1,56 @@
+"""Passwords: the rules for new ones, hashing, and signing in with one."""
+
+import threading
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 
-from helix.crypto import passwords
-from helix.errors import NotSignedIn
+from helix.crypto import guessing, passwords
+from helix.errors import Invalid, NotSignedIn
 from helix.extensions import db
 from helix.models import User
 from helix.policies.actor import SYSTEM, Actor
-from helix.services import activity
-from helix.services.accounts import hashing, throttle
+from helix.services import activity, settings
+from helix.services.accounts import throttle
 from helix.transaction import end_reading, transaction
+
+MAX_PASSWORD_LENGTH = passwords.LONGEST
+MAX_CONCURRENT_HASHES = 4
+_turn = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
+
+
+def hash_new_password(password: str, *, about: Sequence[str], field: str = "password") -> str:
+    """The hash of a new password. `about` are its owner's address and name.
+
+    Raises Invalid, about `field`, for one that is too short by the organization's rule, too long, or soon guessed.
+    """
+    shortest = settings.organization().password_min_length
+    if len(password) < shortest:
+        raise Invalid.field(field, f"A password has at least {shortest} characters.", "string_too_short")
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise Invalid.field(field, f"A password has at most {MAX_PASSWORD_LENGTH:,} characters.", "string_too_long")
+    with _turn:
+        soon_guessed = guessing.is_soon_guessed(password, [*about, settings.organization().name])
+    if soon_guessed:
+        raise Invalid.field(field, "This password is one of the first that is guessed. Choose another one.")
+    return hash_password(password)
+
+
+def hash_password(password: str) -> str:
+    """The hash of a password that is in use already."""
+    with _turn:
+        return passwords.hash_password(password)
+
+
+def password_matches(password_hash: str | None, password: str) -> bool:
+    """Whether it fits. Takes as long without a hash. What is no text at all fits nothing."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        password, password_hash = "", None
+    with _turn:
+        return passwords.verify(password_hash, password)
+
 
 WRONG_CREDENTIALS = "The e-mail address or the password is wrong."
 
@@ -29,8 +72,8 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
     stored = user.password_hash if user else None
     # Hashing takes a while on purpose; nothing stays open meanwhile.
     end_reading()
-    fits = hashing.password_matches(stored, password)
-    renewed = hashing.hash_password(password) if fits and passwords.needs_rehash(stored) else None
+    fits = password_matches(stored, password)
+    renewed = hash_password(password) if fits and passwords.needs_rehash(stored) else None
     with transaction():
         if not user or not fits:
             title = user.name if user else "unknown address"

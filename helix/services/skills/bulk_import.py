@@ -1,4 +1,4 @@
-"""Several skills at once: out of archives with many folders, and out of several files. Each comes in on its own."""
+"""PLACEHOLDER"""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass

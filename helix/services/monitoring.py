@@ -1,7 +1,8 @@
-"""The state of the whole installation in numbers, read from the database and Redis: the same from any web process."""
+"""The state of the installation: gateway status, health, and figures for Prometheus."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,10 +10,45 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import __version__, clock, queue
 from helix.extensions import db
 from helix.metrics.text import Figure
-from helix.models import BudgetMonth, Lease, Run
+from helix.models import Agent, BudgetMonth, Lease, Run
 from helix.models.vocabulary import RunStatus
 from helix.services import budgets, settings
 from helix.services.work import waiting_reasons
+
+
+def status() -> dict[str, Any]:
+    """`pending_tasks` counts runs queued or under way, `agent_count` enabled agents."""
+    presence = queue.presence()
+    pending = db.session.scalar(select(func.count(Run.id)).where(Run.is_live))
+    agents = db.session.scalar(select(func.count(Agent.id)).where(Agent.enabled, Agent.deleted_at.is_(None)))
+    queued = select(Run.queued_at).where(Run.is_live, Run.status == RunStatus.QUEUED)
+    oldest = db.session.scalar(queued.order_by(Run.queued_at).limit(1))
+    return {
+        "connected": presence.queue and presence.runs > 0,
+        "pending_tasks": pending,
+        "agent_count": agents,
+        "workers": presence.workers,
+        "oldest_queued_seconds": None if oldest is None else int((clock.now() - oldest).total_seconds()),
+    }
+
+
+def health() -> dict[str, Any]:
+    presence = queue.presence(max_age=1)
+    try:
+        db.session.execute(text("SELECT 1"))
+        database = "ok"
+    except SQLAlchemyError:
+        database = "away"
+    fine = database == "ok" and presence.queue and presence.workers > 0
+    return {
+        "status": "ok" if fine else "degraded",
+        "database": database,
+        "queue": "ok" if presence.queue else "away",
+        "workers": presence.workers,
+        "workers_starting": presence.starting,
+        "version": __version__,
+    }
+
 
 RECENT = timedelta(hours=1)
 # Such a run waits for a worker and for nothing else: what more workers would help.

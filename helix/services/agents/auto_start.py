@@ -1,8 +1,4 @@
-"""An agent that was switched to auto takes up what waits for it, each task once.
-
-`Agent.taking_up_after` says how far this has come. It is written with each step, so that a process that dies in
-the middle loses nothing: the scheduler goes on from there.
-"""
+"""PLACEHOLDER"""
 
 from sqlalchemy import select
 

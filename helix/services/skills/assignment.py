@@ -1,18 +1,21 @@
-"""Which skills an agent has, from the agent's side: its own, and those that apply to all agents."""
+"""Which agents have a skill, and which skills an agent has."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, true
 
 from helix import live
 from helix.extensions import db
-from helix.models import Skill, SkillAgent
+from helix.models import Agent, Skill, SkillAgent
 from helix.policies.actor import Actor
 from helix.services import activity, agents
-from helix.services.agents.write import locked, require_admin
-from helix.services.skills import links
+from helix.services.agents.write import locked as locked_agent
+from helix.services.agents.write import require_admin as require_agent_admin
+from helix.services.skills import links, write
+from helix.services.skills.history import record_change
 from helix.services.skills.listing import matches_name_or_description
+from helix.services.skills.lookup import get, locked, require_admin
 from helix.transaction import transaction
 
 
@@ -41,9 +44,9 @@ def of_agent(agent_id: int) -> list[dict[str, Any]]:
 
 def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
     """Give the agent exactly these skills of its own. Raises Invalid for one that is not there."""
-    require_admin(actor)
+    require_agent_admin(actor)
     with transaction() as after_commit:
-        agent = locked(agent_id)
+        agent = locked_agent(agent_id)
         if not links.set_skills(agent, skill_ids):
             return
         activity.record_agent(actor, "agent.updated", agent, fields=["skills"])
@@ -98,3 +101,33 @@ def update_selection(actor: Actor, agent_id: int, shown: Collection[int], ticked
     """Of the skills that were shown, the agent has exactly the ticked ones; all others stay as they are."""
     own = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
     set_of_agent(actor, agent_id, (own - set(shown)) | set(ticked))
+
+
+def agents_of(skill_id: int) -> list[dict[str, Any]]:
+    """By name. `assigned` is False for those that have it only because it applies to all agents."""
+    skill = get(skill_id)
+    own = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill_id)
+    having = true() if skill.applies_to_all_agents else Agent.id.in_(own)
+    query = select(Agent, Agent.id.in_(own)).where(Agent.deleted_at.is_(None), having)
+    rows = db.session.execute(query.order_by(Agent.name, Agent.id)).all()
+    status = agents.statuses([agent.id for agent, _assigned in rows])
+    return [
+        {
+            "id": agent.id,
+            "name": agent.name,
+            "role_title": agent.role_title,
+            "department_id": agent.department_id,
+            "status": status[agent.id],
+            "assigned": bool(assigned),
+        }
+        for agent, assigned in rows
+    ]
+
+
+def assign(actor: Actor, skill_id: int, agent_ids: Sequence[int]) -> None:
+    """Give the skill to exactly these agents. Raises Invalid for one that is not there."""
+    require_admin(actor)
+    with transaction():
+        skill = locked(skill_id)
+        if write.set_agents(skill, agent_ids):
+            record_change(actor, skill, ["agents"])

@@ -1,16 +1,20 @@
+"""Adding files to tasks and deleting them."""
+
 from typing import BinaryIO
 
 from sqlalchemy import func, select
 
 from helix import clock, live, queue
-from helix.errors import TooLarge
+from helix.errors import NotFound, TooLarge
 from helix.extensions import db
 from helix.files import StoredFile, pictures
 from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files, tasks
-from helix.services.attachments.words import EXTRACT_JOB, PENDING, extract_if_plain
+from helix.services.attachments.extraction import EXTRACT_JOB, PENDING, extract_if_plain
+from helix.services.attachments.read import get
+from helix.services.stored_files import store
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
 from helix.transaction import end_reading, transaction
@@ -62,3 +66,19 @@ def _refuse_too_much(task: Task, size: int) -> None:
     query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
     if int(db.session.scalar(query) or 0) + size > MAX_TOTAL_BYTES:
         raise TooLarge("The files of this task would be more than 50 MB together. Delete one first.")
+
+
+def delete(actor: Actor, attachment_id: int) -> None:
+    """Take a file away from a task that the actor may edit."""
+    with transaction() as after_commit:
+        task = lookup.get_to_change(actor, get(actor, attachment_id).task_id)
+        # Under the task's lock, so that of two who delete it one comes too late.
+        attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
+        if attachment is None:
+            raise NotFound("There is no such attachment.")
+        db.session.delete(attachment)
+        task.attachment_count = max(0, task.attachment_count - 1)
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["attachments"], removed=attachment.name)
+        after_commit(store().delete, attachment.file_key)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)

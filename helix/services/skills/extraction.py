@@ -1,4 +1,4 @@
-"""What the files of skills say, for prompts: texts are read at once, PDF and Word by a worker for files."""
+"""PLACEHOLDER"""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from helix import clock, queue
 from helix.extensions import db
 from helix.models import SkillAttachment
-from helix.services.attachments.words import MAX_ENQUEUED, OVERDUE_AFTER, PENDING, extract_stored
+from helix.services.attachments.extraction import MAX_ENQUEUED, OVERDUE_AFTER, PENDING, extract_stored
 from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
