@@ -1,4 +1,4 @@
-"""The ground: one table a file. Facts about oneself, no rules about others."""
+"""The database models, one subject per file. Models have no business rules beyond their own columns."""
 
 from helix.models.activity import Activity
 from helix.models.agent import Agent

@@ -10,7 +10,7 @@ from helix.models.vocabulary import ActorType
 
 
 class Activity(Model):
-    """What happened, written in the same transaction as the change. Names are kept as they were."""
+    """An entry of the activity log, written in the transaction of the change. Names are stored as they were then."""
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -31,9 +31,9 @@ class Activity(Model):
     entity_type: Mapped[str] = mapped_column(String(20))
     entity_id: Mapped[int | None] = mapped_column(Id)
     entity_title: Mapped[str] = mapped_column(String(500), default="")
-    # The agent that it is about or by: what `?agent_id=` finds.
+    # The agent that the entry is about or by, for the filter `?agent_id=`.
     agent_id: Mapped[int | None] = mapped_column(Id)
-    # Where it happened: who may not see the board does not see the entry. None: see `admin_only`.
+    # Only users who see this board see the entry. None: no board; see `admin_only`.
     board_id: Mapped[int | None] = mapped_column(Id)
     admin_only: Mapped[bool] = mapped_column(default=False)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

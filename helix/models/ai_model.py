@@ -12,7 +12,7 @@ ONE_DEFAULT = text("is_default")
 
 
 class AiModel(Model):
-    """A language model that agents may use. Called so in code, since `models` are tables here."""
+    """A language model that agents may use. Named AiModel because `models` means database models."""
 
     __tablename__ = "ai_models"
     __table_args__ = (
@@ -47,7 +47,7 @@ class AiModel(Model):
 
     @property
     def cooldown_key(self) -> str:
-        """Models that share it cannot be reached together: the same provider at the same address."""
+        """Shared by models of the same provider at the same address, which usually fail together."""
         return f"{self.provider}|{self.base_url or ''}"
 
     @property
@@ -56,12 +56,12 @@ class AiModel(Model):
 
     @staticmethod
     def cooldown_key_of(model_id: int) -> str:
-        """Of the model alone, whatever else is at its address."""
+        """The cooldown key of a single model."""
         return f"model:{model_id}"
 
 
 class ProviderCooldown(Model):
-    """An address, or one model, that fails for everyone is left alone until a time."""
+    """A provider's address, or one model, that failed and is not called until a time."""
 
     __tablename__ = "provider_cooldowns"
 

@@ -1,4 +1,4 @@
-"""What lets somebody in: browser sessions, personal API tokens, one-time links."""
+"""Credentials: browser sessions, personal API tokens and one-time tokens."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class BrowserSession(Model):
 
 
 class ApiToken(Model):
-    """A personal token for an integration. Only its hash is kept."""
+    """A personal token for an integration. Only its hash is stored."""
 
     __tablename__ = "api_tokens"
 
@@ -44,7 +44,7 @@ class ApiToken(Model):
 
 
 class OneTimeToken(Model):
-    """An invitation, a password reset, a Telegram link: serves once, never as an access token."""
+    """A token for an invitation, password reset, Telegram link or set-up. Works once, and never as an access token."""
 
     __tablename__ = "one_time_tokens"
 

@@ -8,7 +8,7 @@ from helix.models.types import Id, UtcDateTime
 
 
 class Identity(Model):
-    """By whom a person is vouched for: a sign-in service and the person's number there."""
+    """A user's account at an OpenID Connect provider: its issuer and subject."""
 
     __tablename__ = "identities"
     __table_args__ = (Index("uq_identities_issuer", "issuer", "subject", unique=True),)

@@ -6,7 +6,7 @@ from helix.models.types import Id
 
 
 class Name(Model):
-    """A name in use by a person or an agent. One table, so that an @mention means one of them."""
+    """A name in use by a user or an agent. One table, so that @mentions are unambiguous."""
 
     __tablename__ = "names"
 

@@ -19,9 +19,9 @@ class Notification(Model):
     __table_args__ = (
         Index("ix_notifications_user", "user_id", "id"),
         Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
-        # One event tells a person once.
+        # At most one notification of an event for each user.
         Index("uq_notifications_event", "user_id", "event_key", unique=True),
-        # A task that changes boards takes its notifications with it.
+        # Finds the notifications to update when a task changes boards.
         Index("ix_notifications_task", "target_id", sqlite_where=ABOUT_A_TASK, postgresql_where=ABOUT_A_TASK),
         Index("ix_notifications_approvals", "target_id", sqlite_where=APPROVALS, postgresql_where=APPROVALS),
     )
@@ -34,7 +34,7 @@ class Notification(Model):
     message: Mapped[str] = mapped_column(Text, default="")
     target_type: Mapped[str] = mapped_column(String(20))
     target_id: Mapped[int | None] = mapped_column(Id)
-    # The board whose right it needs, and whether it is for admins: both hold whenever it is read, as for Activity.
+    # The board that the reader must see, and whether the reader must be an admin; checked on reading, as for Activity.
     board_id: Mapped[int | None] = mapped_column(Id)
     admin_only: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str] = mapped_column(String(300), default="")
@@ -44,10 +44,7 @@ class Notification(Model):
 
 
 class NotificationTally(Model):
-    """A ledger of how many notifications a person has, read and unread, by the right that they need.
-
-    A sum of its rows is a count. See TaskTally.
-    """
+    """Counters of a user's read and unread notifications by the right they require. See TaskTally."""
 
     __tablename__ = "notification_tallies"
 
@@ -60,7 +57,7 @@ class NotificationTally(Model):
 
 
 class Delivery(Model):
-    """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
+    """An outgoing message: stored here until it was sent, whatever happens to the queue."""
 
     __tablename__ = "deliveries"
     __table_args__ = (

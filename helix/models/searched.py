@@ -1,4 +1,4 @@
-"""Texts that are searched: each has its folded form in a column beside it."""
+"""Searchable text columns: each has a second column with its folded form."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, mapped_column
 
 from helix import folding
 
-# In `Column.info`: worked out from another column, and so in no export.
+# Key in `Column.info`: computed from another column, and so not exported.
 DERIVED = "derived"
 
 
 def folded_column(name: str) -> MappedColumn[Any]:
-    """The column beside `name`: NULL while its text is ASCII. Rows inserted without objects are filled, too."""
+    """The folded column of `name`: NULL while its text is ASCII. Also filled by inserts without ORM objects."""
 
     def folded(context: Any) -> str | None:
         return folding.fold_unless_ascii(context.get_current_parameters().get(name)) if context else None
@@ -21,7 +21,7 @@ def folded_column(name: str) -> MappedColumn[Any]:
 
 
 def set_folded(row: Any, name: str, text: str) -> str:
-    """For `validates`: whenever the text is set, so is its folded form."""
+    """For `@validates`: set the folded form whenever the text is set."""
     setattr(row, f"{name}_folded", folding.fold_unless_ascii(text))
     return text
 
@@ -29,5 +29,5 @@ def set_folded(row: Any, name: str, text: str) -> str:
 def search_expression(
     text: InstrumentedAttribute[str], folded: InstrumentedAttribute[str | None]
 ) -> ColumnElement[str]:
-    """What a search compares. To the letter the expression of the indexes in the migrations."""
+    """The expression to search in. Must be exactly the expression of the indexes in the migrations."""
     return func.coalesce(folded, text)

@@ -11,7 +11,7 @@ from helix.models.vocabulary import ActivationMode
 
 
 class Skill(Model):
-    """Knowledge in markdown that agents are given."""
+    """Instructions in markdown that agents are given."""
 
     __tablename__ = "skills"
 
@@ -31,9 +31,9 @@ class Skill(Model):
     activation_tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     applies_to_all_agents: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
-    # Front matter keys of others (the agent-skills convention), kept for the way back out.
+    # Front matter keys that HELIX does not use, kept for the export.
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    # Everything before the content in the file that it came from, to the letter: numbers such as 1.10 stay themselves.
+    # The imported file's text before the content, byte for byte, so that numbers such as 1.10 are exported unchanged.
     front_matter: Mapped[str] = mapped_column(Text, default="")
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -45,7 +45,7 @@ class Skill(Model):
 
 
 class SkillVersion(Model):
-    """What a skill said before: nothing that was saved is lost."""
+    """A saved version of a skill."""
 
     __tablename__ = "skill_versions"
     __table_args__ = (Index("ix_skill_versions_skill_id_number", "skill_id", "number", unique=True),)

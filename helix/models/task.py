@@ -16,9 +16,9 @@ LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
 GONE = text("deleted_at IS NOT NULL")
 OPEN = text("deleted_at IS NULL AND NOT archived AND status NOT IN ('approved', 'done', 'cancelled')")
-# On a board: neither archived nor deleted. As literal text, since SQLite uses a partial index for nothing else.
+# Neither archived nor deleted. Literal text, because SQLite uses a partial index only for the same text.
 LIVE_TASK = text("tasks.deleted_at IS NULL AND NOT tasks.archived")
-# And something is still to be done: what can be overdue.
+# A live task that is open, and so can be overdue.
 OPEN_TASK = text(
     "tasks.deleted_at IS NULL AND NOT tasks.archived AND tasks.status NOT IN ('approved', 'done', 'cancelled')"
 )
@@ -33,7 +33,7 @@ def _existing(name: str, *columns: str) -> Index:
 
 
 class Task(Model):
-    """A goal: the row on the board. What is tried for it are its runs."""
+    """A task on a board. Attempts at it are its runs."""
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -53,7 +53,7 @@ class Task(Model):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    # Counts what people change; guards against overwriting what somebody else saved.
+    # Incremented by changes of people, for optimistic locking.
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(500))
     description: Mapped[str] = mapped_column(Text, default="")
@@ -66,11 +66,11 @@ class Task(Model):
     assigned_agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"))
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # In the order typed; `task_tags` holds the same words for finding.
+    # In the order entered; `task_tags` has the same tags for filtering.
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     requires_approval: Mapped[bool] = mapped_column(default=True)
     result: Mapped[str | None] = mapped_column(Text)
-    # Written with the result: it ends in the middle, at the limit of tokens.
+    # Whether the result was cut off at the output token limit.
     result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     result_run_id: Mapped[int | None] = mapped_column(Id)
     approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
@@ -78,9 +78,9 @@ class Task(Model):
     archived: Mapped[bool] = mapped_column(default=False)
     comment_count: Mapped[int] = mapped_column(default=0)
     attachment_count: Mapped[int] = mapped_column(default=0)
-    # No foreign key: runs point at tasks, and two tables that need each other cannot be created in order.
+    # No foreign key: runs reference tasks, and tables with circular references cannot be created in order.
     last_run_id: Mapped[int | None] = mapped_column(Id)
-    # The breaker: why auto-runs of this task stopped until a person looks.
+    # Circuit breaker: why automatic runs of this task are stopped until a person acts.
     auto_stopped: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -122,7 +122,7 @@ class TaskTag(Model):
 
 
 class TaskWatch(Model):
-    """Somebody chose to watch a task, or to stop being told of it."""
+    """A user's choice to watch a task or not."""
 
     __tablename__ = "task_watches"
 
@@ -132,7 +132,7 @@ class TaskWatch(Model):
 
 
 class AgentWatch(Model):
-    """Likewise for an agent. Admins watch every agent until they stop."""
+    """A user's choice to watch an agent or not. Without one, admins watch every agent."""
 
     __tablename__ = "agent_watches"
 

@@ -1,4 +1,4 @@
-"""Column types that both databases understand alike."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Integer, String
 from sqlalchemy.types import TypeDecorator
 
-# SQLite counts up only for a column that is exactly INTEGER.
+# SQLite auto-increments only a column of the exact type INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
-# A rank is compared byte by byte; a locale's order would shuffle the cards.
+# Compared byte by byte (collation C): fractional indexes do not sort correctly in a locale's order.
 Rank = String(80).with_variant(String(80, collation="C"), "postgresql")
 
 NANOS_PER_USD = Decimal(1_000_000_000)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC. SQLite has no zones: it keeps naive UTC."""
+    """A time-zone-aware datetime in UTC. SQLite has no time zones and stores naive UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -37,12 +37,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
-        """PostgreSQL's driver makes the times itself, in UTC: each connection's zone (helix/database.py)."""
+        """PostgreSQL's driver returns aware UTC times, by each connection's time zone (helix/database.py)."""
         return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
 
 
 class Money(TypeDecorator[Decimal]):
-    """USD as a whole number of nano-dollars, so that sums are exact on both databases."""
+    """USD stored as an integer of nano-dollars, so that sums are exact on both databases."""
 
     impl = BigInteger
     cache_ok = True
@@ -57,7 +57,7 @@ class Money(TypeDecorator[Decimal]):
 
 
 class EnumText(TypeDecorator[Any]):
-    """A word of a closed list, kept as text and given back as the member of its enumeration."""
+    """A StrEnum stored as text."""
 
     impl = String
     cache_ok = True
@@ -73,12 +73,12 @@ class EnumText(TypeDecorator[Any]):
         return None if value is None else self.vocabulary(value)
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
-        """Looked up, not made: a page of a board reads a thousand of them."""
+        """A dictionary lookup, faster than calling the enum: a board page reads a thousand values."""
         return EnumByValue(self.vocabulary).__getitem__
 
 
 class EnumByValue(dict[str | None, StrEnum | None]):
-    """The members of an enumeration by their words, and None for what is empty."""
+    """The members of an enum by their values, with None for NULL."""
 
     def __init__(self, vocabulary: type[StrEnum]) -> None:
         super().__init__({str(member): member for member in vocabulary})

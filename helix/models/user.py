@@ -9,7 +9,7 @@ from helix.models.vocabulary import Role
 
 
 class User(Model):
-    """A person. Closing an account keeps the row, for the history it stands in."""
+    """A user account. Closing it keeps the row, because its history references it."""
 
     __tablename__ = "users"
     __table_args__ = (Index("uq_users_telegram_user_id", "telegram_user_id", unique=True),)
@@ -17,18 +17,18 @@ class User(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254))
-    # Lower case, and empty once the account is closed, so that the address is free again.
+    # Lower case; None once the account is closed, so that the address becomes available.
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[Role] = mapped_column(EnumText(Role, 16), default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
     avatar_key: Mapped[str | None] = mapped_column(String(100))
     telegram_notifications: Mapped[bool] = mapped_column(default=False)
-    # One Telegram account belongs to one person.
+    # A Telegram account belongs to at most one user.
     telegram_user_id: Mapped[str | None] = mapped_column(String(32))
     timezone: Mapped[str | None] = mapped_column(String(64))
     theme: Mapped[str] = mapped_column(String(8), default="system")
-    # Named in every access token: raising it ends all of them at once.
+    # Part of every access token: incrementing it revokes all of them.
     token_version: Mapped[int] = mapped_column(default=1)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,7 +6,7 @@ from helix.policies.actor import Actor
 
 
 class BoardLike(Protocol):
-    """A board, or what was read of one."""
+    """A board, or a row with its id."""
 
     @property
     def id(self) -> int: ...
@@ -21,7 +21,7 @@ def may_create_tasks(actor: Actor, board: Board | BoardLike) -> bool:
 
 
 def may_manage(actor: Actor, board: Board | BoardLike) -> bool:
-    """Manage what is on it. Writing the board itself is for admins."""
+    """May manage the tasks on the board. Changing the board itself is for admins."""
     return actor.level_on(board.id) >= BoardLevel.MANAGE
 
 

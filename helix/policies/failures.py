@@ -1,4 +1,4 @@
-"""Why runs fail, in words for a person, with what to do next."""
+"""Why runs fail, as texts for people, with the next step."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from helix.models.vocabulary import FailureReason as R
 
 @dataclass(frozen=True)
 class FailureText:
-    """`short` fits a card, `next_step` says what to do, `where` is the page to do it on."""
+    """`short` fits on a card, `next_step` says what to do, `where` is the path of the page to do it on."""
 
     short: str
     next_step: str

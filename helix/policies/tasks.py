@@ -1,4 +1,4 @@
-"""Rights on a task follow from the level on its board: `create` is for one's own, `manage` for any."""
+"""Rights on tasks follow from the level on the board: `create` allows changing one's own tasks, `manage` all tasks."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from helix.policies.actor import Actor
 
 
 class TaskOwnership(NamedTuple):
-    """What of a task the rights follow from."""
+    """The columns of a task that decide the rights on it."""
 
     board_id: int
     created_by_user_id: int | None
@@ -23,7 +23,7 @@ may_watch = may_see
 
 
 def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
-    """Edit, move, assign, execute, cancel, archive, delete, restore and review."""
+    """May edit, move, assign, execute, cancel, archive, delete, restore and review."""
     level = actor.level_on(task.board_id)
     own = actor.user_id is not None and task.created_by_user_id == actor.user_id
     return level >= BoardLevel.MANAGE or (own and level >= BoardLevel.CREATE)

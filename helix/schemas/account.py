@@ -10,7 +10,7 @@ from helix.schemas.zones import Zone
 PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
-# Whether it exists only a mail can tell; this keeps out what cannot be one.
+# A syntax check only: whether the address exists shows when mail is sent.
 _PLAIN = r"[^@\s<>(),;:\"\\]"
 Email = Annotated[
     Line,
@@ -20,7 +20,7 @@ Email = Annotated[
 TelegramNumber = Annotated[
     Line, *matching(r"[1-9][0-9]{0,19}", "Write the number of the Telegram account, such as 12345678.")
 ]
-# The organization says how long it is at least.
+# The minimum length is a setting of the organization.
 NewPassword = Annotated[Text, Field(min_length=1, max_length=1024)]
 
 
@@ -82,7 +82,7 @@ class ProfilePatch(Patch):
 
 class PasswordChange(In):
     current_password: Text
-    # Its length is checked after the current one, so that a wrong one is a 400 in any case.
+    # The length is checked after the current password, so that a wrong current password is always a 400.
     new_password: Annotated[Text, Field(json_schema_extra=PASSWORD_LENGTHS)]
 
 

@@ -57,7 +57,7 @@ class AgentIn(In):
     max_output_tokens: OutputTokens = 4096
 
 
-# Null means something for these: none.
+# Fields that may be null, meaning none.
 NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 
 
@@ -108,7 +108,7 @@ class AgentOut(Out):
     max_output_tokens: int
     current_run: CurrentRun | None
     watching: bool
-    """Whether the caller is told of what the agent does."""
+    """Whether the caller is notified of what the agent does."""
     created_at: str
     updated_at: str
 

@@ -118,4 +118,4 @@ class ViewOut(Out):
 
 
 class ViewList(RootModel[list[ViewOut]]):
-    """The views that the caller sees on a board: his own, and the shared ones."""
+    """The views that the caller sees on a board: the caller's own, and shared ones."""

@@ -1,4 +1,4 @@
-"""What all shapes share."""
+"""What all schemas share."""
 
 import re
 import unicodedata
@@ -12,14 +12,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from helix.errors import Invalid
 from helix.text.cleaning import clean, is_blank
 
-# What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
+# Larger ids are refused as invalid instead of overflowing the database's integer.
 MAX_ID = 2**53
 
 IdNumber = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
 def _storable(text: str) -> str:
-    """No NUL: PostgreSQL cannot keep one. No lone surrogates: UTF-8 cannot either."""
+    """Refuse NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode."""
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
     try:
@@ -30,14 +30,14 @@ def _storable(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Composed, so that it is found however it is typed; without controls, and without what reverses the text around
-    it wherever it is shown."""
+    """Normalize to NFC, and remove control characters and bidirectional overrides, which would reverse surrounding
+    text."""
     return unicodedata.normalize("NFC", _DIRECTIONS.sub("", clean(_storable(text)))).strip()
 
 
 def _visible(text: str) -> str:
     if is_blank(text):
-        raise ValueError("write something that can be seen")
+        raise ValueError("enter some visible text")
     return text
 
 
@@ -50,7 +50,7 @@ NotBlank = AfterValidator(_visible)
 
 
 def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
-    """For `Annotated[Line, *matching(...)]`: the pattern stands in the document, the sentence in the refusal."""
+    """For `Annotated[Line, *matching(...)]`: `pattern` is for the OpenAPI document, `sentence` the error message."""
     expression = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -62,14 +62,14 @@ def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
-# The same in the basic format of ISO 8601, 20260320T170000Z, which pydantic does not read.
+# ISO 8601 basic format, 20260320T170000Z, which pydantic does not parse.
 _BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
 
 
 def day_or_time(value: Any) -> Any:
-    """A plain day stays one: pydantic would make midnight of it. Numbers, whether or not they come as text, are not
-    taken for seconds since 1970: eight digits are a day of the calendar."""
+    """Keep a date a date, which pydantic would convert to midnight. Numbers are not Unix timestamps: eight digits are a
+    calendar date."""
     if isinstance(value, str):
         value = value.strip()
         if _DAY.fullmatch(value):
@@ -82,13 +82,13 @@ def day_or_time(value: Any) -> Any:
 
 
 def within_supported_years(value: date) -> date:
-    """Away from the ends of the calendar, beyond which no zone can be reckoned with."""
+    """Refuse years near the limits of datetime, where time zone arithmetic overflows."""
     if not 1900 <= value.year <= 9000:
         raise ValueError("must be a year from 1900 to 9000")
     return value
 
 
-# A time, or a plain day that the organization's zone gives its end.
+# A time, or a date, which means the end of that day in the organization's time zone.
 Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(within_supported_years)]
 
 
@@ -98,8 +98,8 @@ SortOrder = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Schema(BaseModel):
-    """What goes in or comes out. Its schema is made once: flask-openapi3 asks for it at every route, and of a query
-    at every request."""
+    """A base model that caches its JSON schema: flask-openapi3 asks for it for every route, and for queries at every
+    request."""
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
@@ -112,28 +112,28 @@ def _schema(shape: type[Schema], *args: Any, **kwargs: Any) -> dict[str, Any]:
 
 
 class In(Schema):
-    """A body. Unknown fields are refused, never dropped in silence."""
+    """A request body. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     def sent(self) -> dict[str, Any]:
-        """The fields that were sent: missing is not null."""
+        """The fields that were sent, including nulls."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class Patch(In):
-    """A body that changes only what it names. `nullable` are the fields for which null means something."""
+    """A request body that changes only the fields sent. `nullable` are the fields that may be null."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
     def _missing_is_empty(cls, body: Any) -> Any:
-        """A request without a body names nothing. (A body that says `null` is refused before.)"""
+        """Treat a request without a body as an empty patch. (The body `null` is refused earlier.)"""
         return {} if body is None else body
 
     def changes(self) -> dict[str, Any]:
-        """The fields that were sent. Raises Invalid for a null that means nothing."""
+        """The fields that were sent. Raises Invalid for a null in a field that is not nullable."""
         sent = self.sent()
         for name, value in sent.items():
             if value is None and name not in self.nullable:
@@ -142,25 +142,25 @@ class Patch(In):
 
 
 class Query(Schema):
-    """The part of an address behind the question mark. Unknown names are ignored."""
+    """Query parameters. Unknown names are ignored."""
 
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class MoveTo(Query):
-    """For deleting what holds other things."""
+    """For deleting something that contains other things."""
 
     move_to: IdNumber | None = None
     """Where they go."""
 
 
 class Out(Schema):
-    """An answer, for the document and for the tests that hold answers against it."""
+    """A response, for the OpenAPI document and for tests that validate responses."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-# So many rows fit on one page of a list.
+# The maximum number of rows on one page of a list.
 MAX_PAGE_SIZE = 200
 
 
@@ -171,7 +171,7 @@ class Paging(Query):
 
 
 class PagedQuery(Query):
-    """For the three lists with an envelope."""
+    """For lists with an envelope (PagedOut)."""
 
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 20

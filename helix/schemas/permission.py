@@ -12,7 +12,7 @@ class PermissionIn(In):
 
 
 class PermissionsIn(RootModel[Annotated[list[PermissionIn], Field(max_length=1000)]]):
-    """Everybody who shall have a level of his own; who is missing here loses it."""
+    """All users with a level of their own; users left out lose theirs."""
 
 
 class PermissionOut(Out):

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, as sentences for a person: texts have characters, and nobody is shown an expression."""
+"""Pydantic's validation errors as sentences for people, without regular expressions or `items` of text."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _TOO_SHORT = {"too_short", "string_too_short", "bytes_too_short"}
 
 
 def problems(error: ValidationError) -> list[dict[str, Any]]:
-    """`[{"loc", "msg", "type"}]` as the contract writes it, without the values that were sent."""
+    """The API's `[{"loc", "msg", "type"}]`, without the values that were sent."""
     return [_said(found) for found in error.errors(include_url=False)]
 
 
@@ -18,14 +18,14 @@ def _said(found: Any) -> dict[str, Any]:
     if kind in _TOO_LONG | _TOO_SHORT:
         kind, said = _length(kind, value, found.get("ctx", {}))
     elif kind == "string_pattern_mismatch":
-        said = "This is not written as it has to be. See the documentation of this field."
+        said = "This does not have the required format. See the documentation of this field."
     elif kind == "value_error":
         said = _sentence(str(found["ctx"]["error"]))
     return {"type": kind, "loc": found["loc"], "msg": said}
 
 
 def _length(kind: str, value: Any, limits: dict[str, Any]) -> tuple[str, str]:
-    """pydantic counts the items of whatever has a length, and calls them so."""
+    """The error type and message of a length error: pydantic counts `items` also in texts and bytes."""
     is_long = kind in _TOO_LONG
     limit = limits.get("max_length" if is_long else "min_length", 0)
     actual = limits.get("actual_length")

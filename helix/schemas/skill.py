@@ -14,7 +14,7 @@ SEMVER = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_WORD}(\.{_WORD})*)?(\+[0-9a-zA-Z-
 Name = Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 Description = Annotated[Text, Field(max_length=2_000)]
 Category = Annotated[Line, Field(max_length=80)]
-# Some letters grow when their case is lowered, so the length counts after it.
+# Lower case first: some characters become longer.
 Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50), NotBlank]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 # In UTF-8 at most 1.6 MB, so that what was exported can always be imported.

@@ -1,4 +1,4 @@
-"""What a page sends to take something back, as the page was given it."""
+"""What a page sends to undo a change: the previous state of tasks."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ class TaskStateIn(In):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Null means something for the agent alone: nobody."""
+        """The fields to restore. Null counts for the agent only (unassigned)."""
         return {
             name: value
             for name, value in self.sent().items()

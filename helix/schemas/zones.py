@@ -11,7 +11,7 @@ from helix.schemas.common import Line
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every zone that this machine knows, without the two that name no place."""
+    """Every IANA zone of this machine, without two pseudo-zones."""
     return frozenset(available_timezones()) - {"Factory", "localtime"}
 
 

@@ -1,4 +1,4 @@
-"""Agents out of files: markdown definitions, one by one or a whole repository of them in a zip."""
+"""Importing agents from markdown definitions: single files, folders, or a zip of a repository."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ class OnConflict(StrEnum):
     UPDATE = "update"
 
 
-# More agents than this in one request would take too long.
+# A request with more agents would take too long.
 MAX_AGENTS = 1_000
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_NAME_LENGTH = 80
 _MARKDOWN = (".md", ".markdown")
-# What an update takes from a file: what the file says, and nothing that an admin has set here.
+# The fields that an update takes from a file; others may have been set by an admin here.
 _OF_THE_FILE = ("role_title", "system_prompt", "notes")
 _MOST_NAMED = 5
 
@@ -50,8 +50,8 @@ class Upload:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """`only`: the sources to import. The department, by its id or by its name, which is made if it does not exist, is
-    for all of them; otherwise each goes to the one that its folder names."""
+    """`only`: the sources to import, None for all. `department_id` or `department_name` (created when missing) applies
+    to all agents; otherwise each goes to the department that its folder names."""
 
     only: Collection[str] | None = None
     on_conflict: OnConflict = OnConflict.SKIP
@@ -64,7 +64,7 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class _Found:
-    """A file that is an agent, or why it cannot be one."""
+    """A parsed agent file, or the reason why it could not be parsed."""
 
     source: str
     folder: str
@@ -73,22 +73,22 @@ class _Found:
 
 
 def import_agents(actor: Actor, uploads: Sequence[Upload], choices: ImportOptions) -> dict[str, Any]:
-    """Import the agents in these files: a report of what became of each, as the API shows it.
+    """Import the agents in these files. Returns the API's report on each. For admins.
 
-    Each is saved in a transaction of its own: what is refused keeps nothing else back. A dry run saves nothing.
-    Raises Forbidden, ImportFileError for an archive that cannot be used, TooLarge for more than 1,000 agents.
+    Each is saved in a transaction of its own, so that one failure does not stop the others. A dry run saves nothing.
+    Raises Forbidden, ImportFileError for an unusable archive, TooLarge for more than 1,000 agents.
     """
     require_admin(actor)
     notes: list[str] = []
     found = [one for one in _agents_in(uploads, notes) if choices.only is None or one.source in choices.only]
     if len(found) > MAX_AGENTS:
-        raise TooLarge(f"These are {len(found):,} agents: import at most {MAX_AGENTS:,} at once.")
+        raise TooLarge(f"There are {len(found):,} agents: import at most {MAX_AGENTS:,} at once.")
     batch = _Batch(actor, choices)
     return {"dry_run": choices.dry_run, "agents": [batch.line(one) for one in found], "notes": notes}
 
 
 class _Batch:
-    """What is known while one after the other comes in."""
+    """The state of one import: names and departments created so far."""
 
     def __init__(self, actor: Actor, choices: ImportOptions) -> None:
         self._actor, self._choices = actor, choices
@@ -99,7 +99,7 @@ class _Batch:
         self._taken: set[str] = set()
 
     def line(self, found: _Found) -> dict[str, Any]:
-        """Import one, unless this is a dry run; what became of it."""
+        """Import one agent, unless this is a dry run. Returns its line of the report."""
         line: dict[str, Any] = {
             "source": found.source,
             "name": "",
@@ -170,13 +170,13 @@ class _Batch:
         return line | {"agent_id": made.id, "department_id": department_id}
 
     def _action(self, name: str) -> tuple[str, int | None]:
-        """What is to be done, and the agent that has the name already."""
+        """The action to take, and the id of the agent that already has the name."""
         key, wanted = names.key_of(name), self._choices.on_conflict
         taken = db.session.get(Name, key)
         if taken is None and key not in self._taken:
             return "create", None
         holder = taken.agent_id if taken else None
-        # Two files of one name in one import are two agents: the second does not write over the first.
+        # Two files with one name are two agents: the second must not overwrite the first.
         if wanted == "update" and (holder is None or key in self._taken):
             return "skip", holder
         return wanted, holder
@@ -192,7 +192,7 @@ class _Batch:
             number += 1
 
     def _model(self, wanted: str, notes: list[str]) -> tuple[int | None, str | None]:
-        """The active model that the file names: by its own name, else by a part of it. None is the default model."""
+        """The id and name of the active model that the file names, exactly or in part; None for the default model."""
         asked = wanted.casefold().strip()
         if asked in ("", "inherit", "default", "auto"):
             return None, None
@@ -208,7 +208,7 @@ class _Batch:
         return None, None
 
     def _department(self, wanted: str, notes: list[str]) -> tuple[int | None, str]:
-        """The one chosen for all, or the one that the folder names; without an id, one that is still to be made."""
+        """The department for all agents, or the one that the folder names. The id is None when it must be created."""
         if self._choices.department_id is not None:
             chosen = boards.get_department(self._choices.department_id)
             return chosen.id, chosen.name
@@ -236,7 +236,7 @@ class _Batch:
 
 
 def uploads_from_path(path: Path) -> list[Upload]:
-    """The file at a path, or the agents in a folder and below: what is no agent, as a readme, is not among them.
+    """The file at a path, or the agent files in a folder and its subfolders, without others such as readmes.
 
     Raises OSError.
     """
@@ -256,7 +256,7 @@ def uploads_from_path(path: Path) -> list[Upload]:
 
 
 def error_sentence(error: HelixError) -> str:
-    """Why a file was refused, in one sentence."""
+    """The reason why a file was refused, as one sentence."""
     return error.problems[0]["msg"] if isinstance(error, Invalid) and error.problems else error.message
 
 
@@ -291,7 +291,7 @@ def _in_archive(source: str, upload: Upload, notes: list[str]) -> Iterator[_Foun
             except HelixError as error:
                 yield _Found(f"{source}/{path}", "", None, error_sentence(error))
                 continue
-            # A readme among agents is none.
+            # Readmes and other markdown files are not agents.
             if agent_file.is_agent(content.decode("utf-8", errors="replace")):
                 yield _read(f"{source}/{path}", path.relative_to(root), content)
             else:
@@ -299,7 +299,7 @@ def _in_archive(source: str, upload: Upload, notes: list[str]) -> Iterator[_Foun
     if left_out:
         more = f" and {len(left_out) - _MOST_NAMED} more" if left_out[_MOST_NAMED:] else ""
         named = ", ".join(left_out[:_MOST_NAMED]) + more
-        notes.append(f"{source}: files that are no agents were left out: {named}.")
+        notes.append(f"{source}: files that do not define agents were left out: {named}.")
 
 
 def _read(source: str, path: PurePosixPath, content: bytes) -> _Found:
@@ -311,7 +311,7 @@ def _read(source: str, path: PurePosixPath, content: bytes) -> _Found:
 
 
 def _common(paths: Sequence[PurePosixPath]) -> PurePosixPath:
-    """The one folder that holds everything, as GitHub packs a repository; it says nothing of departments."""
+    """The top-level folder that contains everything, as in GitHub's archives; it does not name a department."""
     first = {path.parts[0] for path in paths if len(path.parts) > 1}
     whole = len(first) == 1 and all(len(path.parts) > 1 for path in paths)
     return PurePosixPath(next(iter(first))) if whole else PurePosixPath()

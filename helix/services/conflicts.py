@@ -12,7 +12,7 @@ from helix.extensions import db
 
 @contextmanager
 def conflict_on_duplicate(message: str) -> Iterator[None]:
-    """Write what is added inside at once; Conflict with `message` when an index of the database refuses it."""
+    """Flush what is added inside. Raises Conflict with `message` when a unique index is violated."""
     try:
         with db.session.begin_nested():
             yield
@@ -21,12 +21,12 @@ def conflict_on_duplicate(message: str) -> Iterator[None]:
         raise Conflict(message) from error
 
 
-# Whether a locked row is still what its editor was shown.
+# Called with the locked row: whether it is still as the editor's form showed it.
 IsUnchanged = Callable[[Any], bool]
 
 
 class StaleEdit(Conflict):
-    """Somebody else saved in between. Carries the thing as it is now, under the name of its noun."""
+    """Somebody else saved meanwhile. The response includes the present state under the name `noun`."""
 
     def __init__(self, noun: str, present: dict[str, Any]) -> None:
         super().__init__(

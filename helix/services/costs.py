@@ -1,6 +1,7 @@
-"""What a month's runs cost, on the boards that the actor sees: by agent, board, model and day; the dearest tasks.
+"""A month's costs on the boards that the actor sees: by agent, board, model and day, and the most expensive tasks.
 
-Costs are as budgets count them: where nobody knows a model's price, the worst case. A constant number of statements.
+Costs are counted as in budgets: at the configured maximum where a model's price is unknown. The number of queries is
+constant.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +25,7 @@ MAX_TASKS = 10
 
 
 class GroupBy(StrEnum):
-    """Whose layers the days have."""
+    """How the daily series are grouped."""
 
     AGENT = "agent"
     BOARD = "board"
@@ -36,7 +37,7 @@ COLUMNS = {GroupBy.AGENT: Run.agent_id, GroupBy.BOARD: Task.board_id, GroupBy.MO
 
 @dataclass(frozen=True)
 class Share:
-    """One agent, board, model or task: its id, or the name of a model. `runs` counts ended runs."""
+    """The total of one agent, board, task (by id) or model (by name). `runs` counts finished runs."""
 
     key: int | str | None
     name: str
@@ -47,7 +48,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Series:
-    """What one agent, board or model cost on each day, and the tokens that it took."""
+    """The daily costs and tokens of one agent, board or model."""
 
     share: Share
     cost_usd: list[Decimal]
@@ -56,7 +57,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Costs:
-    """Shares are the dearest first; `days` are all days of the month that have begun; `unknown_runs` had no price."""
+    """Shares are ordered by cost, highest first; `days` are the days of the month up to today; `unknown_runs` counts
+    runs without a known price."""
 
     month: date
     total_usd: Decimal = Decimal(0)
@@ -69,16 +71,16 @@ class Costs:
     tasks: list[Share] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
     layers: list[Series] = field(default_factory=list)
-    """What the days cost by agent, board or model, as it was asked for."""
+    """The daily costs, grouped by agent, board or model."""
 
 
 def this_month(actor: Actor) -> date:
-    """Its first day, in the organization's zone."""
+    """The first day of the current month, in the organization's time zone."""
     return times.start_of_month(times.today(clock.now(), actor.zone))
 
 
 def of_month(actor: Actor, month: date, by: GroupBy = GroupBy.AGENT) -> Costs:
-    """`month` is its first day; `by` says whose layers the days have. Five statements."""
+    """The costs of a month, given by its first day; `by` groups the daily series. Five queries."""
     rows = db.session.execute(
         _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
     ).all()

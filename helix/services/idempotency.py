@@ -1,8 +1,8 @@
-"""An answer that is given once per key: what a client or a form sends again happens only once.
+"""Idempotency keys: a request that a client or a form repeats takes effect only once.
 
-`begin` reserves the key in a transaction of its own, so that others see it at once. `finish` keeps the answer in
-the transaction of the change itself: both become true together or not at all. The reservation's time is its
-fence: whoever was given up for dead finds another one there and rolls back.
+`begin` reserves the key in a transaction of its own, so that other requests see it at once. `finish` stores the
+response in the transaction of the change, so that both are committed or neither is. The reservation's timestamp is a
+fencing token: a request that was considered dead finds a different one, and rolls back.
 """
 
 from collections.abc import Collection
@@ -22,15 +22,15 @@ from helix.services.access import on_visible_boards
 from helix.transaction import transaction
 
 RETENTION = timedelta(hours=24)
-# No request lives longer than this: a process died over it.
+# No request takes longer than this: after it, the process is considered dead.
 ABANDONED_AFTER = timedelta(minutes=2)
 
 OTHER_BODY = "This Idempotency-Key was used for another request in the last 24 hours. Choose a new key."
-IN_PROGRESS = "A request with this Idempotency-Key is still under way. Ask again in a moment."
+IN_PROGRESS = "A request with this Idempotency-Key is still in progress. Try again in a moment."
 
 
 class RequestInProgress(Conflict):
-    """The first request with this key has no answer yet."""
+    """The first request with this key has no response yet."""
 
     def __init__(self) -> None:
         super().__init__(IN_PROGRESS)
@@ -38,7 +38,7 @@ class RequestInProgress(Conflict):
 
 @dataclass(frozen=True)
 class Reservation:
-    """The right to give the first answer."""
+    """The right to answer the first request with a key."""
 
     id: int
     fence: datetime
@@ -51,16 +51,16 @@ class StoredResponse:
 
 
 def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | StoredResponse:
-    """The first answer where there is one, else the right to give it.
+    """The stored response if there is one, else a reservation.
 
-    Raises Conflict when the key came with another body, UnderWay while its first request is.
+    Raises Conflict when the key was used with another body, RequestInProgress while its first request runs.
     """
-    # Looked up before anything is written: a first request that is still writing need not be waited for.
+    # Look up first: an insert would wait for a first request that is still in its transaction.
     return _answered(_found(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
 
 
 def finish(reservation: Reservation, status: int, body: Any) -> None:
-    """Keep the answer; call it inside the transaction of the change. Raises UnderWay when somebody took over."""
+    """Store the response, inside the transaction of the change. Raises RequestInProgress when it was taken over."""
     kept = db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.id == reservation.id, IdempotencyKey.created_at == reservation.fence)
@@ -71,7 +71,7 @@ def finish(reservation: Reservation, status: int, body: Any) -> None:
 
 
 def release(reservation: Reservation) -> None:
-    """A failure is no answer that sticks: the key is free again."""
+    """Release the key after a failure, so that the request can be repeated."""
     with transaction():
         db.session.execute(
             delete(IdempotencyKey).where(
@@ -83,14 +83,14 @@ def release(reservation: Reservation) -> None:
 
 
 def refuse_lost_rights(actor: Actor, task_ids: Collection[int]) -> None:
-    """Raises Forbidden when the actor does not see the board of one of these tasks any more, deleted ones included."""
+    """Raises Forbidden when the actor no longer sees the board of one of these tasks, including deleted ones."""
     seen = select(func.count(Task.id)).where(Task.id.in_(task_ids), on_visible_boards(actor, Task.board_id))
     if db.session.scalar(seen) != len(set(task_ids)):
-        raise Forbidden("This was done the first time. You may not see it any more: your right on that board is gone.")
+        raise Forbidden("This was done by the first request. You can no longer see it: you lost access to that board.")
 
 
 def delete_expired() -> int:
-    """Delete the keys of more than 24 hours ago."""
+    """Delete keys older than 24 hours. Returns how many."""
     with transaction():
         gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION))
         return gone.rowcount  # type: ignore[attr-defined]
@@ -124,7 +124,7 @@ def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation 
     values = {"body_hash": body_hash, "status": None, "answer": None, "created_at": now}
     with transaction():
         row = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
-        # Two at once: one gets an id here, the other waits for it and then finds the row.
+        # Of two requests at once, one inserts the row; the other waits here and then finds it.
         added = db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.id))
         if added is not None:
             return Reservation(added, now)

@@ -1,4 +1,4 @@
-"""Of several processes that could do a thing, the one that holds its lease does it."""
+"""Leases: of several processes that could do a job, the one that holds its lease does it."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from helix.extensions import db
 from helix.models import Lease
 from helix.transaction import transaction
 
-# Longer than any lease lasts.
+# Longer than any lease.
 MAX_DURATION = timedelta(minutes=5)
 
 
 def acquire(name: str, holder: str, *, seconds: float) -> bool:
-    """Take or renew the lease; False while somebody else holds it.
+    """Acquire or renew the lease. False while another process holds it.
 
-    One that lasts longer than any was given was written before the clock was set back: it holds nobody up.
+    A lease that expires later than any lease could was written before the clock was set back, and is ignored.
     """
     now = clock.now()
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert

@@ -1,4 +1,4 @@
-"""Whom an @ may name: people and agents, for the list that opens while typing."""
+"""Autocompletion of @mentions: users and agents."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _ALL = (
 
 
 def search(typed: str, *, limit: int = DEFAULT_LIMIT) -> list[dict[str, Any]]:
-    """Names that begin with what was typed before names that hold it, each by the alphabet. `typed` may be empty."""
+    """Names that start with the text, then names that contain it, each in alphabetical order. `typed` may be empty."""
     sought = fold(names.key_of(typed))
     begins: list[Any] = []
     holds: list[Any] = []

@@ -17,7 +17,7 @@ from helix.services.work import waiting_reasons
 
 
 def status() -> dict[str, Any]:
-    """`pending_tasks` counts runs queued or under way, `agent_count` enabled agents."""
+    """The API's gateway status. `pending_tasks` counts queued and running runs, `agent_count` enabled agents."""
     presence = queue.presence()
     pending = db.session.scalar(select(func.count(Run.id)).where(Run.is_live))
     agents = db.session.scalar(select(func.count(Agent.id)).where(Agent.enabled, Agent.deleted_at.is_(None)))
@@ -33,6 +33,7 @@ def status() -> dict[str, Any]:
 
 
 def health() -> dict[str, Any]:
+    """The API's health status, also while the database or Redis is unavailable."""
     presence = queue.presence(max_age=1)
     try:
         db.session.execute(text("SELECT 1"))
@@ -51,12 +52,12 @@ def health() -> dict[str, Any]:
 
 
 RECENT = timedelta(hours=1)
-# Such a run waits for a worker and for nothing else: what more workers would help.
+# Waiting reasons of runs that wait for a worker only: more workers would help.
 READY = ("next", "no_worker", "queue_away")
 
 
 def all_figures() -> list[Figure]:
-    """Never raises for a database or Redis that is away: it says so, and leaves out what it could not ask."""
+    """Figures for Prometheus. When the database or Redis is unavailable, it reports that and omits their figures."""
     presence = queue.presence()
     found = [
         Figure("helix_build_info", "The version that answers", [({"version": __version__}, 1)]),

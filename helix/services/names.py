@@ -1,4 +1,4 @@
-"""Names are unique over people and agents together, so that an @mention means one of them."""
+"""Names of users and agents, unique across both, so that @mentions are unambiguous."""
 
 from sqlalchemy import delete, select
 
@@ -10,21 +10,21 @@ from helix.text import names
 from helix.text.names import key_of
 
 MAX_KEY_LENGTH = 160
-# Of a name that was not typed for this purpose, so that a number fits behind it.
+# The part of a suggested name that is used, so that a number fits after it.
 MAX_SUGGESTION_LENGTH = 70
 
 __all__ = ["all_names", "claim", "first_free", "is_available", "key_of", "release"]
 
 
 def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str:
-    """Take a name for a person or an agent, giving up the earlier one. Returns it as it is kept.
+    """Claim a name for a user or an agent, and release the previous one. Returns the normalized name.
 
-    Raises Conflict when it is taken, or looks like one that is; Invalid for one that no name may be.
+    Raises Conflict when the name, or one that looks like it, is taken; Invalid when it is not allowed.
     """
     tidy, key = names.tidy(name), key_of(name)
     if wrong := names.problem(tidy):
         raise Invalid.field("name", wrong)
-    if len(key) > MAX_KEY_LENGTH:  # a few letters grow when they are folded
+    if len(key) > MAX_KEY_LENGTH:  # case folding makes some texts longer
         raise Invalid.field("name", "This name is too long.")
     taken = db.session.get(Name, key)
     its_own = taken is not None and (taken.user_id, taken.agent_id) == (user_id, agent_id)
@@ -32,30 +32,27 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
         raise _taken(tidy, taken)
     alike = _alike(tidy, user_id=user_id, agent_id=agent_id)
     if alike:
-        raise Conflict(f"{tidy} looks like {alike}, a name that is taken here. Choose another.")
+        raise Conflict(f"{tidy} looks like {alike}, a name that is already taken. Choose another.")
     if not its_own:
         release(user_id=user_id, agent_id=agent_id)
-        with conflict_on_duplicate(
-            f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."
-        ):
+        with conflict_on_duplicate(f"The name {tidy} is already taken. Choose another, so that @mentions stay clear."):
             db.session.add(Name(key=key, user_id=user_id, agent_id=agent_id))
     return tidy
 
 
 def is_available(name: str) -> bool:
-    """Whether nobody has this name, or one that looks like it."""
+    """Whether neither this name nor one that looks like it is taken."""
     return db.session.get(Name, key_of(name)) is None and _alike(names.tidy(name)) is None
 
 
 def first_free(*wanted: str) -> str:
-    """A name to claim for somebody who did not choose one: the first of `wanted` that is allowed, with a number behind
-    it where that is taken."""
+    """A name for somebody who did not choose one: the first allowed one of `wanted`, with a number when taken."""
     allowed = (names.made_fit(name[:MAX_SUGGESTION_LENGTH]) for name in wanted)
     base = next(filter(None, allowed), "Somebody")
     for name in (base, *(f"{base} {number}" for number in range(2, 1000))):
         if is_available(name):
             return name
-    raise Conflict(f"There are too many people called {base} here. Give another name.")
+    raise Conflict(f"There are too many users named {base}. Choose another name.")
 
 
 def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
@@ -64,18 +61,18 @@ def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
 
 
 def all_names() -> dict[str, tuple[str, int]]:
-    """Key to ("user" or "agent", id): what mentions are found in."""
+    """All names by key, as ("user" or "agent", id), for recognizing mentions."""
     rows = db.session.execute(select(Name.key, Name.user_id, Name.agent_id)).all()
     return {row.key: ("agent", row.agent_id) if row.agent_id else ("user", row.user_id) for row in rows}
 
 
 def _taken(name: str, taken: Name) -> Conflict:
-    whose = "an agent" if taken.agent_id else "a person"
-    return Conflict(f"The name {name} is already {whose}'s here. Choose another, so that @mentions stay clear.")
+    whose = "an agent" if taken.agent_id else "a user"
+    return Conflict(f"The name {name} is already used by {whose}. Choose another, so that @mentions stay clear.")
 
 
 def _alike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
-    """Another's name in another alphabet that this one cannot be told from."""
+    """An existing name in another alphabet that looks the same; None when there is none."""
     query = select(Name.user_id, Name.agent_id, User.name, Agent.name).outerjoin(User).outerjoin(Agent)
     latin = name.isascii()
     for whose, whose_agent, person, agent in db.session.execute(query):

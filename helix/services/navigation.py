@@ -1,4 +1,4 @@
-"""What stands around every page: who looks, where he may go, and how much waits for him. Two statements, plain rows."""
+"""The data of the page layout: the user, visible boards and counters. Two queries, without ORM objects."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from helix.services.access import on_visible_boards
 from helix.services.notifications import counters
 from helix.services.statements import in_words, written_once
 
-# Beyond this a number on a bell says nothing more.
+# Counting stops here: the page does not show larger numbers.
 MAX_COUNTED = 100
 
 
@@ -37,7 +37,7 @@ class Viewer(NamedTuple):
 
 
 class OrganizationSummary(NamedTuple):
-    """Of the organization, what pages show."""
+    """The columns of the organization that pages show."""
 
     name: str
     monthly_budget_usd: Decimal
@@ -53,7 +53,7 @@ class DepartmentRef(NamedTuple):
 
 
 class VisibleBoard(NamedTuple):
-    """A board that is seen."""
+    """A board that the user sees."""
 
     id: int
     name: str
@@ -71,7 +71,7 @@ class SidebarBoard(NamedTuple):
 
 
 class SidebarDepartment(NamedTuple):
-    """A department in the sidebar: a value, so that what is made of it can be remembered."""
+    """A department in the sidebar: hashable, so that rendered HTML can be cached by it."""
 
     id: int
     name: str
@@ -81,9 +81,8 @@ class SidebarDepartment(NamedTuple):
 
 @dataclass(frozen=True)
 class PageContext:
-    """`counts` gives, for each board that is seen, the number of live tasks in every status.
-
-    `inbox` counts results to review and news that asks something; `unread` every unread notification.
+    """`counts` has the number of live tasks of each visible board by status. `unread` counts all unread notifications,
+    `inbox` results to review and notifications that require action.
     """
 
     user: Viewer
@@ -97,7 +96,7 @@ class PageContext:
         return next((board for board in self.boards if board.id == board_id), None)
 
     def departments(self) -> list[dict[str, Any]]:
-        """Departments with the boards that are seen, in the order of the sidebar."""
+        """Departments with their visible boards, in sidebar order."""
         return [
             {
                 **home._asdict(),
@@ -116,7 +115,7 @@ class PageContext:
         ]
 
     def sidebar(self) -> tuple[SidebarDepartment, ...]:
-        """Likewise, of the boards only what the sidebar shows."""
+        """As `departments`, with only what the sidebar shows of the boards."""
         return tuple(
             SidebarDepartment(*home, tuple(SidebarBoard(board.id, board.name, self._open(board)) for board in boards))
             for home, boards in self._by_department()
@@ -131,7 +130,7 @@ class PageContext:
 
 
 def page_context(actor: Actor) -> PageContext:
-    """For a person. Raises NotSignedIn when the account is gone."""
+    """The context for a user's pages. Raises NotSignedIn when the account does not exist any more."""
     found = rows(_person(actor))
     if not found:
         raise NotSignedIn
@@ -175,7 +174,7 @@ def _person(actor: Actor) -> Any:
 
 @written_once
 def _places(actor: Actor) -> Any:
-    """A board a row, with what the ledger holds of it: one sum for each status."""
+    """One row per visible board, with the sum of its tallies for each status."""
     sums = [
         func.sum(TaskTally.amount).filter(TaskTally.status == str(status)).label(str(status)) for status in TaskStatus
     ]
@@ -209,12 +208,12 @@ def _boards(found: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[st
 
 
 def organization_name() -> str | None:
-    """For the pages of those who are signed out. None before the set-up."""
+    """The organization's name, for pages without sign-in. None before the set-up."""
     return db.session.scalar(select(Organization.name).where(Organization.id == 1))
 
 
 def _own_reviews(actor: Actor) -> Any:
-    """His own tasks in review on boards that he does not manage; the managed ones are in the tallies already."""
+    """The actor's own tasks in review on boards that the actor does not manage; managed boards count by tallies."""
     return _counted(
         select(Task.id).where(
             LIVE_TASK,

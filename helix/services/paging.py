@@ -1,4 +1,4 @@
-"""Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
+"""Pagination of long lists, newest first, with a cost that does not depend on the length of the list."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -11,9 +11,9 @@ from helix.extensions import db
 
 T = TypeVar("T")
 
-# A total is exact up to here and stops counting then.
+# Totals are exact up to this number; counting stops there.
 MAX_COUNTED = 10_000
-# Which lists were longer a moment ago, until when.
+# Lists known to be longer than MAX_COUNTED, with the monotonic time until which that is remembered.
 _too_long: dict[Hashable, float] = {}
 SECONDS_REMEMBERED = 60.0
 MAX_REMEMBERED = 2000
@@ -21,7 +21,7 @@ MAX_REMEMBERED = 2000
 
 @dataclass(frozen=True)
 class PageRequest:
-    """At most `limit` rows: from `offset` on, or those with an id below `after`, where an earlier page ended."""
+    """At most `limit` rows: from `offset` on, or those with an id below `after`, the cursor of an earlier page."""
 
     limit: int
     offset: int = 0
@@ -46,10 +46,10 @@ def newest_first(
     with_neighbours: Callable[[Select[Any]], Select[Any]] = lambda query: query,
     known_as: Hashable = None,
 ) -> Page[Any]:
-    """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order.
+    """One page of `query`, ordered by `id_column` descending. `query` has filters but no order.
 
-    `with_neighbours` adds what is loaded along with each row, which counting does without. `known_as` names the same
-    rows at every call: what was too long to count a moment ago is not counted again.
+    `with_neighbours` adds the eager loading of related rows, which counting does not need. `known_as` is a cache key of
+    the list: one that was too long to count is not counted again for a minute.
     """
     total, exact = _count(query, id_column, known_as)
     wanted = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
@@ -73,7 +73,7 @@ def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int,
 
 
 def capped(found: int) -> tuple[int, bool]:
-    """The total, and whether it is exact, of a list whose length is known."""
+    """The total, at most MAX_COUNTED, and whether it is exact."""
     return min(found, MAX_COUNTED), found <= MAX_COUNTED
 
 
@@ -84,12 +84,12 @@ def _remember(known_as: Hashable) -> None:
 
 
 def clear_cache() -> None:
-    """What is known of lists that are too long."""
+    """Forget which lists are too long to count."""
     _too_long.clear()
 
 
 def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
-    """How many rows, up to 10,000, and whether that is all of them."""
+    """The number of rows, up to 10,000, and whether it is exact."""
     some = query.with_only_columns(id_column).order_by(None).limit(MAX_COUNTED + 1).subquery()
     found = db.session.scalar(select(func.count()).select_from(some)) or 0
     return capped(found)

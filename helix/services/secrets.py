@@ -1,4 +1,9 @@
-"""PLACEHOLDER"""
+"""Secrets at rest: encrypted with the installation's keys, and re-encrypted when the keys are rotated.
+
+A rotation goes through each `*_encrypted` column in batches, each in a transaction of its own, and then reads the
+column back: what it reports as current was decrypted with the newest key. Values under the newest key are skipped, so a
+rotation can be interrupted, repeated, and run while the installation is in use.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +30,7 @@ def decrypt(sealed_secret: str | None) -> str | None:
 
 
 def equals(sealed_secret: str | None, secret: str | None) -> bool:
-    """Whether it is this very secret. One that none of the keys opens (any more) is another."""
+    """Whether the encrypted value is this secret. False when no key can decrypt it."""
     try:
         return decrypt(sealed_secret) == secret
     except KeyMissing:
@@ -46,10 +51,10 @@ SUFFIX = "_encrypted"
 
 @dataclass(slots=True)
 class Rotation:
-    """What was found in one column, by ids of rows.
+    """The outcome for one column, with the ids of rows.
 
-    `renewed` were re-encrypted now. When the column was read back, `current` values opened with the newest key,
-    `outdated` only with an earlier one, and `unreadable` with none of ours; the last two are unchanged.
+    `renewed` values were re-encrypted. On reading back, `current` values were decrypted with the newest key, `outdated`
+    with an earlier one, and `unreadable` with none; the last two are unchanged.
     """
 
     column: str
@@ -64,7 +69,7 @@ class Rotation:
 
 
 def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
-    """One column after the other, each reported when it is done. Raises KeyMissing when there is no key at all."""
+    """Re-encrypt each column, yielding its outcome. Raises KeyMissing when no key is configured."""
     vault = Vault(list(current_app.config["HELIX"].encryption_keys))
     for table, column in encrypted_columns():
         found = Rotation(f"{table.name}.{column.name}")
@@ -74,7 +79,7 @@ def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
 
 
 def encrypted_columns() -> list[tuple[Table, Column[str]]]:
-    """Every column that holds secrets, known by its name."""
+    """Every column with encrypted values, recognized by its name."""
     return [
         (table, column)
         for table in Model.metadata.sorted_tables
@@ -96,7 +101,7 @@ def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, foun
 
 
 def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored: str) -> bool:
-    """False where nothing was changed: it is under the newest key, or opens with none of ours."""
+    """Re-encrypt a value. False when unchanged: it is under the newest key, or no key can decrypt it."""
     if vault.is_current(stored):
         return False
     try:
@@ -134,7 +139,7 @@ def _opens(vault: Vault, stored: str) -> bool:
 
 
 def _rows(table: Table, column: Column[str], batch: int, last: Any, *, for_update: bool = False) -> list[Row]:
-    """The next values in the order of the primary key, after the row `last`."""
+    """The next batch of values ordered by primary key, after the row `last`."""
     (key,) = table.primary_key.columns
     query = select(key, column).where(column.is_not(None)).order_by(key).limit(batch)
     if last is not None:

@@ -96,8 +96,8 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("export.json", None, "cut off"),
-        ("data/tasks.jsonl", b"", "tasks has 0 lines and should have 1"),
+        ("export.json", None, "truncated"),
+        ("data/tasks.jsonl", b"", "tasks has 0 lines instead of 1"),
         ("data/tasks.jsonl", b"{no json", "damaged"),
         ("data/tasks.jsonl", b'{"invented": 1}\n', "does not know"),
         ("export.json", json.dumps({"format": 99, "version": "9.0"}).encode(), "newer HELIX"),
@@ -118,5 +118,5 @@ def test_what_is_no_zip_is_told(clean_app, tmp_path):
     path = tmp_path / "notes.zip"
     path.write_text("hello")
 
-    with pytest.raises(BadRequest, match="no export"):
+    with pytest.raises(BadRequest, match="not an export"):
         export.import_archive(path)

@@ -108,7 +108,7 @@ def test_only_admins_export(clean_app, mia):
 
 
 def test_no_column_that_sounds_like_a_secret_is_written():
-    written = {f"{table.name}.{col.name}" for table in export.exported_tables() for col in export.exported_columns(table)}
+    written = {
         f"{table.name}.{column.name}" for table in export.exported_tables() for column in export.exported_columns(table)
     }
 

@@ -1,4 +1,4 @@
-"""People: who they are when they act, signing in here or elsewhere, profile, sessions, tokens, one-time links."""
+"""User accounts: the actor of a request, sign-in, profile, sessions, API tokens and one-time links."""
 
 from helix.services.accounts import actor_cache
 from helix.services.accounts.actors import (

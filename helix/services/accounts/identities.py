@@ -1,4 +1,9 @@
-"""PLACEHOLDER"""
+"""Signing in through an OpenID Connect provider. A provider's account is linked once, by a verified e-mail address.
+
+Only admins set the e-mail addresses of accounts, so an address that the provider has verified identifies its owner.
+After linking, only the issuer and subject count, even when the address changes at the provider. When an admin changes
+the address here, the link is removed. At each sign-in the provider's groups decide who may enter and who is an admin.
+"""
 
 import logging
 from typing import Any
@@ -24,19 +29,19 @@ from helix.transaction import transaction
 log = logging.getLogger(__name__)
 
 ACCOUNT_CLOSED = "Your account here is closed. Ask an admin."
-UNVERIFIED = "The sign-in service has not verified your e-mail address, so it cannot be told who you are here."
-NO_ADDRESS = "The sign-in service sent no e-mail address (`email`), so nobody knows who you are here. Ask an admin."
+UNVERIFIED = "The sign-in service has not verified your e-mail address, so your account cannot be identified."
+NO_ADDRESS = "The sign-in service sent no e-mail address (`email`), so your account cannot be identified. Ask an admin."
 BAD_ADDRESS = "The sign-in service sent an e-mail address that cannot be used here. Ask an admin."
 MAX_EMAIL_LENGTH = 254
 
 
 def oidc_settings() -> OidcSettings | None:
-    """How people sign in elsewhere; None when they do not."""
+    """The configured OpenID Connect provider; None when there is none."""
     return current_app.config["HELIX"].oidc
 
 
 def sign_in_with_oidc(who: Who, *, address: str = "") -> User:
-    """The person whom a sign-in service named. Raises Forbidden, with a sentence, for who has no business here."""
+    """Sign in the user that the provider identified; create or link the account. Raises Forbidden with the reason."""
     with transaction():
         require_allowed_group(oidc_settings(), who)
         try:
@@ -52,7 +57,7 @@ def sign_in_with_oidc(who: Who, *, address: str = "") -> User:
 
 
 def record_refused_sign_in(reason: str, *, who: Who | None, claim: str | None, address: str) -> None:
-    """In the log and, for admins, in the activity: that a sign-in was refused, and why. `who` where that is known."""
+    """Record a refused sign-in and its reason, in the log and in the admins' activity. `who` is None when unknown."""
     log.warning("A sign-in through another service was refused: %s", reason)
     details: dict[str, Any] = {"reason": reason, "address": address} | ({"claim": claim} if claim else {})
     with transaction():
@@ -65,32 +70,32 @@ def record_refused_sign_in(reason: str, *, who: Who | None, claim: str | None, a
 
 
 def _owner_of(who: Who) -> User | None:
-    """Whose sign-in it would have been."""
+    """The user linked to this identity."""
     linked = select(User).join(Identity, Identity.user_id == User.id)
     return db.session.scalar(linked.where(Identity.issuer == who.issuer, Identity.subject == who.subject))
 
 
 def identities(actor: Actor) -> list[Identity]:
-    """Where else the actor signs in."""
+    """The provider accounts linked to the actor."""
     return list(db.session.scalars(select(Identity).where(Identity.user_id == actor.user_id).order_by(Identity.id)))
 
 
 def unlink(actor: Actor, identity_id: int) -> None:
-    """Sign in there no more. Raises Conflict for who would have no way in left."""
+    """Remove a linked provider account. Raises Conflict when it is the actor's only way to sign in."""
     with transaction() as after_commit:
         user = lookup.own(actor)
         found = db.session.get(Identity, identity_id)
         if found is None or found.user_id != user.id:
             raise NotFound("There is no such sign-in.")
         if not user.password_hash:
-            raise Conflict("You have no password, so this is your only way in. Ask an admin for a link to choose one.")
+            raise Conflict("You have no password, so this is your only way to sign in. Ask an admin for a reset link.")
         db.session.delete(found)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
         after_commit(live.publish, "user", user.id)
 
 
 def _known(who: Who) -> User | None:
-    """Whom this subject is linked to. Of a closed account it is given to a new one that an admin made since."""
+    """The user linked to this subject. When that account is closed, the link moves to a new account of the address."""
     found = db.session.scalar(
         select(Identity).where(Identity.issuer == who.issuer, Identity.subject == who.subject).with_for_update()
     )
@@ -123,14 +128,14 @@ def _linked(who: Who) -> User | None:
 
 
 def _made(who: Who) -> User:
-    """A new member, where that is allowed. Who was closed here is not let in again by the back door."""
+    """Create a member where the settings allow it. The address of a closed account is refused."""
     chosen = oidc_settings()
     key = email_key(who.email)
     gone = select(User.id).where(func.lower(User.email) == key, User.closed_at.is_not(None))
     if db.session.scalar(gone.limit(1)) is not None:
         raise Forbidden(ACCOUNT_CLOSED)
     if is_setup_open():
-        raise Forbidden("Nobody is here yet. Finish the set-up first.")
+        raise Forbidden("This installation has no accounts yet. Finish the set-up first.")
     if chosen is None or not chosen.auto_create:
         raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
     user = people.create(
@@ -145,7 +150,7 @@ def _made(who: Who) -> User:
 
 
 def _by_address(who: Who) -> User | None:
-    """Raises Forbidden for an address that is missing, not verified, or of another domain."""
+    """The user of the address, also an inactive one. Raises Forbidden for a missing, unverified or refused address."""
     if not who.email:
         raise Forbidden(NO_ADDRESS)
     if not who.email_verified:
@@ -164,13 +169,13 @@ def _refuse_other_domains(who: Who) -> None:
 
 def _link(who: Who, user: User) -> None:
     now = clock.now()
-    with conflict_on_duplicate("This is being done at this very moment, in another window. Try again."):
+    with conflict_on_duplicate("This account is being linked in another window right now. Try again."):
         db.session.add(Identity(user_id=user.id, issuer=who.issuer, subject=who.subject, created_at=now, used_at=now))
     activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
 
 
 def require_allowed_group(chosen: OidcSettings | None, who: Who) -> None:
-    """Raises Forbidden for who is in none of the groups that may sign in. Those of admins may."""
+    """Raises Forbidden when the user is in none of the allowed groups or admin groups."""
     if chosen is None or not chosen.allowed_groups:
         return
     if who.groups is None:
@@ -182,7 +187,7 @@ def require_allowed_group(chosen: OidcSettings | None, who: Who) -> None:
 
 
 def apply_group_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
-    """Within a transaction: an admin by the groups, else a member. The last admin who can sign in stays one."""
+    """Set the role from the groups, inside a transaction. The last admin who can sign in stays an admin."""
     if chosen is None or not chosen.admin_groups:
         return
     wanted = Role.ADMIN if (who.groups or frozenset()).intersection(chosen.admin_groups) else Role.MEMBER
@@ -190,8 +195,8 @@ def apply_group_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
         return
     if wanted == Role.MEMBER and not lookup.admins_who_can_sign_in() - {user.id}:
         log.warning(
-            "User %d stays an admin though none of the groups in OIDC_ADMIN_GROUPS was sent: nobody else is an admin "
-            "with a password.",
+            "User %d stays an admin although the provider sent none of OIDC_ADMIN_GROUPS: there is no other admin with "
+            "a password.",
             user.id,
         )
         return

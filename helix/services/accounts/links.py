@@ -1,7 +1,7 @@
-"""One-time links: an invitation to choose a first password, or a reset of a lost one.
+"""One-time links: an invitation to choose a first password, or a link to reset a forgotten one.
 
-Only the hash of a link's token is kept. It serves once and expires; a new link voids the earlier one, and so
-does a new password or address. It opens nothing but `redeem`.
+Only the hash of a link's token is stored. A link works once and expires; a newer link, a new password or a new e-mail
+address revokes it. It can be used for `redeem` only.
 """
 
 import logging
@@ -36,7 +36,7 @@ LINK_INVALID = "This link has expired, was already used, or was replaced by a ne
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` is shown once, here. `mailed`: whether a mail server took it for the person."""
+    """`url` is available only now. `mailed`: whether a mail server accepted it."""
 
     url: str
     expires_at: datetime
@@ -44,33 +44,33 @@ class Link:
 
 
 def invite(actor: Actor, user_id: int) -> Link:
-    """A link by which a new person chooses a password. Raises Conflict once there is one, Forbidden for a token."""
+    """Create a link to choose a first password. Raises Conflict when there is a password, Forbidden for API tokens."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_to_write(actor, user_id)
         if user.password_hash:
-            raise Conflict(f"{user.name} has a password already. Make a reset link instead.")
+            raise Conflict(f"{user.name} already has a password. Create a reset link instead.")
         token, expires_at = _new(user, INVITATION)
         activity.record(actor, "user.invited", "user", user.id, user.name, admin_only=True)
     return _handed_over(user, INVITATION, token, expires_at)
 
 
 def reset_link(actor: Actor, user_id: int) -> Link:
-    """A link by which somebody who lost the password chooses another. Until it is used, nothing changes."""
+    """Create a link to choose a new password. The present password works until the link is used."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_to_write(actor, user_id)
         if not user.password_hash:
-            raise Conflict(f"{user.name} has no password yet. Make an invitation instead.")
+            raise Conflict(f"{user.name} has no password yet. Create an invitation instead.")
         token, expires_at = _new(user, RESET)
         activity.record(actor, "user.reset_link_made", "user", user.id, user.name, admin_only=True)
     return _handed_over(user, RESET, token, expires_at)
 
 
 def user_of_link(token: str) -> User:
-    """Whose link this is, for the page that asks for the password. Raises Invalid when it no longer serves."""
+    """The user of a link, for the page that asks for the password. Raises Invalid when the link is not valid."""
     user = db.session.scalar(
         select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_serves(token), User.is_active)
     )
@@ -80,9 +80,9 @@ def user_of_link(token: str) -> User:
 
 
 def redeem(token: str, password: str, *, address: str = "") -> User:
-    """Set the password of the link's person and end whatever was open before.
+    """Set the password of the link's user, and end all of the user's sessions and access tokens.
 
-    Raises Invalid for a link that does not serve (any more), TooManyRequests after too many of them.
+    Raises Invalid for a link that is not valid, TooManyRequests after too many attempts.
     """
     throttle.count_attempt(address=address)
     user = user_of_link(token)
@@ -107,7 +107,7 @@ def redeem(token: str, password: str, *, address: str = "") -> User:
 
 
 def revoke(user: User) -> None:
-    """Within a transaction: the links of this person that are still open serve no more."""
+    """Revoke the user's unused links, inside a transaction."""
     still_open = (
         (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFETIMES) & OneTimeToken.used_at.is_(None)
     )
@@ -155,13 +155,13 @@ def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, 
 
 
 def _mailed(user_id: int, email: str, subject: str, text: str) -> bool:
-    """Straight away and not through a queue: the link stands in no table and no queue, and its sender hears at once."""
+    """Send at once, not through a queue: the link must not be stored anywhere, and the sender learns the outcome."""
     try:
         mailer = Mailer(current_app.config["HELIX"].smtp_url)
         if not mailer.configured:
             return False
         mailer.send(email, subject, text)
     except (Unavailable, ValueError) as error:
-        log.warning("A link for user %s was not mailed: %s", user_id, error)
+        log.warning("The link for user %s could not be mailed: %s", user_id, error)
         return False
     return True

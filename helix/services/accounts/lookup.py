@@ -29,7 +29,7 @@ def own(actor: Actor) -> User:
 
 
 def list_users(actor: Actor, *, limit: int, offset: int) -> list[User]:
-    """Accounts that are not closed, by name."""
+    """Accounts that are not closed, ordered by name. For admins."""
     require_admin(actor)
     query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
@@ -41,7 +41,7 @@ def count(actor: Actor) -> int:
 
 
 def get(actor: Actor, user_id: int) -> User:
-    """An account that is not closed. Forbidden for members, whoever it is."""
+    """An account that is not closed. Raises Forbidden for members, NotFound for others."""
     require_admin(actor)
     user = db.session.get(User, user_id)
     if user is None or user.closed_at:
@@ -58,14 +58,14 @@ def get_to_write(actor: Actor, user_id: int) -> User:
 
 
 def admins_who_can_sign_in() -> set[int]:
-    """Their ids, holding their rows: two admins who demote one another at once go one after the other."""
+    """The ids of active admins with a password. Locks their rows, so that two admins cannot demote each other."""
     query = select(User.id).where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
     return set(db.session.scalars(query.order_by(User.id).with_for_update()))
 
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins manage people.")
+        raise Forbidden("Only admins can manage users.")
 
 
 def _locked(user_id: int) -> User | None:
@@ -74,7 +74,7 @@ def _locked(user_id: int) -> User | None:
 
 
 def last_seen(actor: Actor, user_ids: Collection[int]) -> dict[int, datetime]:
-    """When each was here last, in a browser or by an API token. Who never was is left out. For admins."""
+    """When each user was last seen, in a browser or by API token; users never seen are left out. For admins."""
     require_admin(actor)
     if not user_ids:
         return {}

@@ -20,9 +20,9 @@ _turn = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
 def hash_new_password(password: str, *, about: Sequence[str], field: str = "password") -> str:
-    """The hash of a new password. `about` are its owner's address and name.
+    """Check and hash a new password. `about` holds its owner's e-mail address and name.
 
-    Raises Invalid, about `field`, for one that is too short by the organization's rule, too long, or soon guessed.
+    Raises Invalid on `field` when it is too short by the organization's rule, too long, or easy to guess.
     """
     shortest = settings.organization().password_min_length
     if len(password) < shortest:
@@ -32,18 +32,18 @@ def hash_new_password(password: str, *, about: Sequence[str], field: str = "pass
     with _turn:
         soon_guessed = guessing.is_soon_guessed(password, [*about, settings.organization().name])
     if soon_guessed:
-        raise Invalid.field(field, "This password is one of the first that is guessed. Choose another one.")
+        raise Invalid.field(field, "This password is too easy to guess. Choose another one.")
     return hash_password(password)
 
 
 def hash_password(password: str) -> str:
-    """The hash of a password that is in use already."""
+    """Hash a password that is already in use, without checking it against the rules."""
     with _turn:
         return passwords.hash_password(password)
 
 
 def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether it fits. Takes as long without a hash. What is no text at all fits nothing."""
+    """Whether the password matches. Takes the same time without a hash. Invalid Unicode text never matches."""
     try:
         password.encode()
     except UnicodeEncodeError:
@@ -56,21 +56,21 @@ WRONG_CREDENTIALS = "The e-mail address or the password is wrong."
 
 
 def email_key(email: str) -> str:
-    """What addresses are compared by."""
+    """The normalized e-mail address: addresses are unique by it."""
     return email.strip().lower()
 
 
 def sign_in(email: str, password: str, *, address: str = "", browser: str | None = None) -> User:
-    """The person, or NotSignedIn: with the same words and in the same time for either mistake.
+    """Sign a user in. Raises NotSignedIn with the same message, after the same time, for a wrong address or password.
 
-    Raises TooManyRequests after too many tries for the account, or from the `address` of the network. `browser` is the
-    id of one in which this account has signed in before.
+    Raises TooManyRequests after too many attempts for the account or from the IP `address`. `browser` is the id of a
+    browser in which this account has signed in before.
     """
     key = email_key(email)
     throttle.count_attempt(account=key, address=address, browser=browser)
     user = _user_at(key)
     stored = user.password_hash if user else None
-    # Hashing takes a while on purpose; nothing stays open meanwhile.
+    # Hashing is slow on purpose: do not hold a database connection meanwhile.
     end_reading()
     fits = password_matches(stored, password)
     renewed = hash_password(password) if fits and passwords.needs_rehash(stored) else None
@@ -83,7 +83,7 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
             actor = Actor(id=user.id, name=user.name)
             activity.record(actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address)
             if renewed:
-                # Only in place of the one that was checked: the password may have changed meanwhile.
+                # Replace only the hash that was checked: the password may have changed meanwhile.
                 same = (User.id == user.id) & (User.password_hash == stored)
                 db.session.execute(update(User).where(same).values(password_hash=renewed))
     if not user or not fits:
@@ -93,7 +93,7 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
 
 
 def _user_at(key: str) -> User | None:
-    """None as well for what no database can hold."""
+    """None also for text that the database cannot store."""
     if not key.isprintable():
         return None
     return db.session.scalar(select(User).where(User.email_key == key, User.is_active))

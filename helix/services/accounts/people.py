@@ -1,4 +1,4 @@
-"""Accounts as admins keep them: made, changed, closed."""
+"""Managing accounts: created, edited and closed by admins."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from helix.transaction import transaction
 
 
 def create(actor: Actor, *, name: str, email: str, password: str | None, role: Role = Role.MEMBER) -> User:
-    """A new account. Without a password it waits for an invitation to be followed. Forbidden for an API token."""
+    """Create an account. Without a password, the user needs an invitation. Raises Forbidden for API tokens."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     password_hash = hash_new_password(password, about=(email, name)) if password else None
@@ -35,10 +35,10 @@ def create(actor: Actor, *, name: str, email: str, password: str | None, role: R
 
 
 def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
-    """Change `name`, `email`, `role`, `is_active` or `password` of anybody.
+    """Change `name`, `email`, `role`, `is_active` or `password` of a user.
 
-    Raises Conflict when it would leave the organization without an admin who can sign in, or when the name or
-    address is taken; Forbidden for a password that is one's own, and for an API token that would let somebody in.
+    Raises Conflict when no admin who can sign in would be left, or when the name or address is taken; Forbidden for
+    the actor's own password, and for an API token when the change gives somebody access.
     """
     lookup.require_admin(actor)
     password_hash = _new_password(actor, user_id, sent) if "password" in sent else None
@@ -55,7 +55,7 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
         if "email" in changed:
             _give_address(user, sent["email"])
             links.revoke(user)
-            # Another address may mean another person there: it is asked for anew at the next sign-in.
+            # Another address may be another person at the provider: the next sign-in has to link it again.
             db.session.execute(delete(Identity).where(Identity.user_id == user.id))
         if "role" in changed:
             user.role = sent["role"]
@@ -76,13 +76,13 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
 
 
 def close(actor: Actor, user_id: int) -> None:
-    """End an account for good. Its history stays under its name; the name and the address are free again."""
+    """Close an account for good. Its history keeps its name; the name and e-mail address become available again."""
     lookup.require_admin(actor)
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
         user = lookup.get_to_write(actor, user_id)
         if user.id == actor.user_id:
-            raise Conflict("Nobody closes his own account. Ask another admin to do it.")
+            raise Conflict("You cannot close your own account. Ask another admin to do it.")
         if user.id in admins:
             _refuse_without(admins - {user.id}, "Make somebody else an admin first: this is the last one.")
         now = clock.now()
@@ -99,19 +99,19 @@ def close(actor: Actor, user_id: int) -> None:
 
 
 def _is(user: User, name: str, sent: Mapping[str, Any]) -> bool:
-    """Whether what was sent for `name` is something new."""
+    """Whether the value sent for `name` differs from the stored one."""
     return getattr(user, name) != sent[name]
 
 
 def _lets_in(field: str, value: Any) -> bool:
-    """Whether somebody may come in by this change, or further in, who could not before."""
+    """Whether the change gives somebody access, or more rights, than before."""
     return field == "email" or (field == "role" and value == Role.ADMIN) or (field == "is_active" and bool(value))
 
 
 def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:
     refuse_api_tokens(actor)
     if user_id == actor.user_id:
-        raise Forbidden("Change your own password on your profile, with the present one.")
+        raise Forbidden("Change your own password on your profile, where you confirm the current one.")
     user = lookup.get(actor, user_id)
     about = (sent.get("email", user.email), sent.get("name", user.name))
     return hash_new_password(sent["password"], about=about)
@@ -130,7 +130,7 @@ def _refuse_without(others: set[int], message: str) -> None:
 
 
 def serialize(user: User) -> dict[str, Any]:
-    """The `user` of the contract."""
+    """The API representation of a user."""
     return {
         "id": user.id,
         "name": user.shown_name,

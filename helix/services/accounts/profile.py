@@ -20,15 +20,15 @@ from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 from helix.transaction import AfterCommit, end_reading, transaction
 
 EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
-# What comes from a Telegram account must mean one person.
-TELEGRAM_TAKEN = "This Telegram account belongs to somebody else here."
+# A Telegram account must identify one user.
+TELEGRAM_TAKEN = "This Telegram account is already linked to another user."
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
-    """Change one's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
+    """Change the actor's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
 
-    Raises Conflict when somebody else has the name or the Telegram account, Forbidden for an API token that names one:
-    its owner decides by buttons there.
+    Raises Conflict when another user has the name or the Telegram account, Forbidden for an API token that sets a
+    Telegram account, because buttons in Telegram act with the user's rights.
     """
     with transaction() as after_commit:
         user = lookup.own(actor)
@@ -51,10 +51,10 @@ def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
 
 
 def change_password(actor: Actor, current: str, new: str, *, address: str = "") -> User:
-    """A new password in place of the present one. Ends every access token and every other browser session.
+    """Change the actor's password. Revokes every access token and every other browser session.
 
-    Raises BadRequest when the present one is wrong, TooManyRequests after too many of those, Invalid for a new one
-    that is too short, too long or soon guessed.
+    Raises BadRequest when the current one is wrong, TooManyRequests after too many attempts, Invalid for a new one
+    that is too short, too long or easy to guess.
     """
     refuse_api_tokens(actor)
     tries = f"change of {actor.id}"
@@ -84,8 +84,8 @@ MAX_AVATAR_BYTES = avatars.LARGEST
 
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
-    """Keep a picture (JPEG, PNG or WebP by content) as a square one. Raises TooLarge above 2 MB, Invalid otherwise."""
-    end_reading()  # nobody waits for us while others have their turn
+    """Store a JPEG, PNG or WebP picture (by content) as a square. Raises TooLarge above 2 MB, Invalid otherwise."""
+    end_reading()  # do not hold a database connection while waiting for a turn to encode
     content = avatars.square(stream.read(MAX_AVATAR_BYTES + 1), person=actor.user_id)
     with stored_files.delete_on_error() as save:
         file = save(BytesIO(content))
@@ -99,7 +99,7 @@ def remove_avatar(actor: Actor) -> User:
 
 
 def avatar(key: str) -> BinaryIO:
-    """The picture under this key, to be closed by the caller. Raises NotFound for what is nobody's picture (now)."""
+    """Open the avatar with this key; the caller closes it. Raises NotFound when no user has it (any longer)."""
     checked(key)
     if db.session.scalar(select(User.id).where(User.avatar_key == key).limit(1)) is None:
         raise NotFound("There is no such picture.")

@@ -19,7 +19,7 @@ from helix.transaction import transaction
 
 
 def create_session(user: User, *, user_agent: str, address: str) -> str:
-    """Start a browser session. Returns its secret, which the cookie carries; only the hash is kept."""
+    """Create a browser session. Returns its secret, for the cookie; only the hash is stored."""
     secret, secret_hash = tokens.new_token("hs_")
     now = clock.now()
     with transaction():
@@ -43,14 +43,14 @@ def end_session(secret: str) -> None:
 
 
 def sessions(actor: Actor) -> list[BrowserSession]:
-    """The actor's own, the last used first. Forbidden for an API token: they tell where the person is."""
+    """The actor's sessions, most recently used first. Raises Forbidden for API tokens: sessions reveal locations."""
     refuse_api_tokens(actor)
     query = select(BrowserSession).where(BrowserSession.user_id == actor.user_id)
     return list(db.session.scalars(query.order_by(BrowserSession.seen_at.desc(), BrowserSession.id.desc())))
 
 
 def revoke_session(actor: Actor, session_id: int) -> None:
-    """End one of the actor's own sessions."""
+    """Revoke one of the actor's sessions."""
     refuse_api_tokens(actor)
     with transaction():
         mine = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
@@ -59,7 +59,7 @@ def revoke_session(actor: Actor, session_id: int) -> None:
 
 
 def sign_out_everywhere(actor: Actor) -> User:
-    """End every access token and every browser session of the actor, this one included."""
+    """Revoke all of the actor's access tokens and browser sessions, including the present one."""
     refuse_api_tokens(actor)
     with transaction() as after_commit:
         user = own(actor)
@@ -70,7 +70,7 @@ def sign_out_everywhere(actor: Actor) -> User:
 
 
 def revoke_access(user: User, *, keep_session: int | None = None) -> None:
-    """Within a transaction: earlier access tokens and browser sessions end, but for one session."""
+    """Revoke the user's access tokens and browser sessions except `keep_session`, inside a transaction."""
     user.token_version += 1
     ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
     if keep_session is not None:
@@ -79,9 +79,9 @@ def revoke_access(user: User, *, keep_session: int | None = None) -> None:
 
 
 def refuse_api_tokens(actor: Actor) -> None:
-    """An API token that leaks must not become a way in that outlives it."""
+    """Raise Forbidden for API tokens: a leaked token must not create access that outlives it."""
     if actor.token_id is not None:
-        raise Forbidden("An API token may not do this. Log in with your password for it.")
+        raise Forbidden("API tokens cannot do this. Sign in with your password instead.")
 
 
 def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
@@ -96,17 +96,17 @@ def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
 
 
 def record_session_use(session_id: int) -> None:
-    """Remember when a browser session was last used, so that those that lie idle can be ended."""
+    """Store when a browser session was last used, so that idle ones expire."""
     with transaction():
         db.session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=clock.now()))
 
 
-# Long enough to see in the table why a link did not serve.
+# Expired links stay this long, so that support can see why a link did not work.
 LINK_RETENTION = timedelta(days=30)
 
 
 def delete_expired() -> int:
-    """Delete sessions and one-time links that ended long ago. Returns how many."""
+    """Delete expired sessions and old one-time links. Returns the number of rows deleted."""
     now = clock.now()
     with transaction():
         sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME)

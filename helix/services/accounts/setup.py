@@ -18,12 +18,12 @@ from helix.transaction import transaction
 
 SETUP = "setup"
 KEY_LIFETIME = timedelta(days=30)
-SETUP_DONE = "The set-up is done: somebody is in already. Sign in, or ask an admin for an invitation."
-WRONG_KEY = "This is not the key that the server printed at its last start. Look there for “Setup key”."
+SETUP_DONE = "The set-up is already finished. Sign in, or ask an admin for an invitation."
+WRONG_KEY = "This is not the key that the server printed at its last start. Look for “Setup key” in its output."
 
 
 def create_setup_key() -> str:
-    """A fresh key; the one of an earlier start is void. Only its hash is kept."""
+    """Create a setup key and revoke the previous one. Only its hash is stored."""
     key, key_hash = tokens.new_token("setup-")
     now = clock.now()
     with transaction():
@@ -33,16 +33,17 @@ def create_setup_key() -> str:
 
 
 def is_setup_open() -> bool:
-    """Whether there is still nobody."""
+    """Whether there are no users yet."""
     return not db.session.scalar(select(exists().where(User.id.is_not(None))))
 
 
 def set_up_organization(
     key: str, *, organization: str, timezone: str, name: str, email: str, password: str, address: str = ""
 ) -> User:
-    """Name the organization and make its first admin, by the key that the server printed. Serves once.
+    """Name the organization and create its first admin, by the key that the server printed. Works once.
 
-    Raises Invalid, about `key` for a wrong one; Conflict once there is anybody; TooManyRequests after too many tries.
+    Raises Invalid on `key` for a wrong key, Conflict when there is a user already, TooManyRequests after too many
+    attempts.
     """
     throttle.count_attempt(address=address)
     if not is_setup_open():
@@ -50,7 +51,7 @@ def set_up_organization(
     if db.session.scalar(select(OneTimeToken.id).where(_serves(key))) is None:
         raise Invalid.field("key", WRONG_KEY)
     with transaction():
-        # Of two who come at once, the second waits here and then finds the key spent.
+        # Of two requests at once, the second waits here and then finds the key used.
         row = db.session.scalars(select(Organization).with_for_update()).one_or_none() or settings.organization()
         spent = update(OneTimeToken).where(_serves(key)).values(used_at=clock.now()).returning(OneTimeToken.id)
         if db.session.scalar(spent) is None or not is_setup_open():
@@ -71,11 +72,11 @@ def _serves(key: str) -> ColumnElement[bool]:
 
 
 def ensure_admin(*, email: str, name: str | None = None, password: str) -> str | None:
-    """Have an active admin with this address and password. The account's name when it was made now, else None.
+    """Ensure an active admin with this e-mail address and password. Returns the name of a new account, else None.
 
-    One that is there is made an admin and opened again; its sessions, tokens and links end with the old password.
-    Without a `name` a new account is called after its address, with a number where somebody has that name: this is
-    the way in when there is no other, and must not fail because an agent is called so. Conflict for a taken `name`.
+    An existing account becomes an active admin; its sessions, tokens and links end with the old password. Without
+    `name`, a new account is named after its address, numbered when the name is taken: this is the last way to regain
+    access, and must not fail because an agent has the name. Raises Conflict when a given `name` is taken.
     """
     with transaction():
         user_id = db.session.scalar(select(User.id).where(User.email_key == email_key(email)))

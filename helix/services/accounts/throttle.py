@@ -1,11 +1,12 @@
-"""Tries at a password or a one-time link, counted in fixed windows of five minutes.
+"""Throttling of attempts at a password or a one-time link, in fixed windows of five minutes.
 
-A stranger's tries count by account and network together, so that nobody locks out a person who is elsewhere; then by
-network, and by account from everywhere, so that an attacker with many addresses still meets a limit. A browser in which
-the person signed in before has a count of its own, and none of the others stops it (OWASP calls this device cookies).
+Attempts from an unknown browser count per account and network, so that an attacker cannot lock out a user who is on
+another network; per network; and per account from anywhere, so that an attacker with many addresses still meets a
+limit. A browser in which the user has signed in before has its own counter and none of the other limits (OWASP: device
+cookies).
 
-The counts stand in Redis, for all processes together. While Redis is away each process counts for itself, so
-that people can still sign in and guessing stays slow.
+The counters are in Redis, shared by all processes. While Redis is unavailable each process counts on its own, so that
+users can still sign in and guessing stays slow.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ MAX_BY_ACCOUNT_ANYWHERE = 100
 MAX_BY_ADDRESS = 50
 MAX_REMEMBERED = 10_000
 
-# Giving a try back must not bring a count to life that has just run out: it would never end.
+# Decrement only an existing counter: a new one would have no expiry.
 _GIVE_BACK = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('decr', KEYS[1]) end return 0"
 
 _own: dict[str, tuple[int, float]] = {}
@@ -36,11 +37,10 @@ _own_lock = threading.Lock()
 
 
 def count_attempt(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
-    """Count one try. Raises TooManyRequests when there were too many for the account or from the address.
+    """Count one attempt. Raises TooManyRequests when there were too many for the account or from the IP address.
 
-    `browser` is the id of one in which this account has signed in before: its tries are counted by themselves.
-
-    Counted before it is known whether the try is right, so that a hundred at the same moment are a hundred.
+    `browser` is the id of a browser in which this account has signed in before; its attempts count separately. Call
+    this before checking the password, so that concurrent attempts are all counted.
     """
     waits = [wait for limit in _limits(account, address, browser) if (wait := _count(limit.key, limit.most))]
     if waits:
@@ -48,7 +48,7 @@ def count_attempt(*, account: str | None = None, address: str = "", browser: str
 
 
 def clear_attempts(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
-    """The try was right: what counts this person alone starts afresh, and what counts others too gets this one back."""
+    """After a correct attempt: reset the user's own counters, and take this attempt back from the shared ones."""
     for key, _most, whole in _limits(account, address, browser):
         try:
             if whole:
@@ -63,7 +63,7 @@ def clear_attempts(*, account: str | None = None, address: str = "", browser: st
 
 
 class _Limit(NamedTuple):
-    """`alone`: it counts the tries of one person in one place, and is over once a try was right."""
+    """`personal`: counts one user in one place, and is reset by a correct attempt."""
 
     key: str
     most: int
@@ -85,12 +85,12 @@ def _limits(account: str | None, address: str, browser: str | None = None) -> li
 
 
 def _account_key(account: str) -> str:
-    # Hashed: an address that was tried is nobody's business, and may be of any length.
+    # Hashed for privacy, and because an attempted address may be of any length.
     return f"helix:tries:for:{hashlib.sha256(account.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
 def _network(address: str) -> str:
-    """One customer of an IPv6 provider has 2**64 addresses: they count as one."""
+    """The IP address; for IPv6 its /64 network, since one customer has all 2**64 addresses of it."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -99,7 +99,7 @@ def _network(address: str) -> str:
 
 
 def _count(key: str, most: int) -> int:
-    """Seconds to wait; 0 when this try is within what is allowed."""
+    """Seconds to wait; 0 while within the limit."""
     try:
         pipe = redis().pipeline()
         pipe.set(key, 0, ex=WINDOW_SECONDS, nx=True)
@@ -107,7 +107,7 @@ def _count(key: str, most: int) -> int:
         pipe.ttl(key)
         _, count, left = pipe.execute()
     except (RedisError, OSError) as error:
-        log.info("Tries are counted in this process alone, Redis is away: %s", error)
+        log.info("Redis is unavailable, counting attempts in this process only: %s", error)
         count, left = _count_here(key)
     return max(1, int(left)) if count > most else 0
 

@@ -1,4 +1,4 @@
-"""What happened, recorded in the transaction of the change, and read back as a feed."""
+"""The activity log: entries are recorded in the transaction of the change, and read as a feed."""
 
 from helix.services.activity.read import ActivityFilter, list_activity, newest, serialize
 from helix.services.activity.record import record, record_agent, record_task

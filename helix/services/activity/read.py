@@ -18,9 +18,9 @@ from helix.text import times
 
 @dataclass(frozen=True)
 class ActivityFilter:
-    """What a feed is narrowed to. Both days are included and lie in the actor's zone.
+    """Filters of the feed. Both dates are inclusive, in the actor's time zone.
 
-    `agent_id` finds what an agent did and what is about it, `user_id` what a person did.
+    `agent_id` matches entries by or about an agent, `user_id` entries by a user.
     """
 
     entity_type: str | None = None
@@ -51,7 +51,7 @@ class ActivityFilter:
 
 
 def permitted(actor: Actor) -> Select[Any]:
-    """Every entry that the actor may read."""
+    """Select the entries that the actor may read."""
     return select(Activity).where(access.permitted(actor, Activity))
 
 
@@ -66,7 +66,7 @@ def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:
 
 
 def serialize(actor: Actor, entry: Activity) -> dict[str, Any]:
-    """As the contract writes it, without the ids of boards that the actor does not see."""
+    """The API representation, without the ids of boards that the actor cannot see."""
     return {
         "id": entry.id,
         "actor_type": entry.actor_type,
@@ -82,11 +82,11 @@ def serialize(actor: Actor, entry: Activity) -> dict[str, Any]:
 
 
 def _is_hidden(actor: Actor, name: str, value: Any) -> bool:
-    """A task that changed boards names the one it came from."""
+    """Whether a detail is the id of a board that the actor cannot see, such as the board a task came from."""
     return name.endswith("board_id") and isinstance(value, int) and actor.level_on(value) < BoardLevel.VIEW
 
 
 def of_task(task: Task, *, limit: int = 100) -> list[Activity]:
-    """What happened to a task that was looked up already, newest first."""
+    """The activity of a task whose visibility was checked already, newest first."""
     query = select(Activity).where(Activity.entity_type == "task", Activity.entity_id == task.id)
     return list(db.session.scalars(query.order_by(Activity.id.desc()).limit(limit)))

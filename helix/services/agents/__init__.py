@@ -1,10 +1,10 @@
-"""Agents: colleagues that a model plays."""
+"""AI agents: reading, managing and watching them, and their tasks, runs and statistics."""
 
 from helix.services.agents.lookup import AgentSummary, agents, get, of_board, serialize, summaries
 from helix.services.agents.status import status_of, statuses
 
 # isort: split
-# These know tasks, which know the above.
+# These import tasks, which import the modules above.
 from helix.services.agents import auto_start, remove
 from helix.services.agents.lookup import cards
 from helix.services.agents.remove import delete
@@ -13,7 +13,7 @@ from helix.services.agents.write import create, edit, lift_budget, watch
 
 
 def resume_unfinished() -> None:
-    """For the scheduler: finish what was begun for agents and not seen to its end."""
+    """For the scheduler: finish work for agents that a process started and did not complete."""
     auto_start.resume()
     remove.resume()
 

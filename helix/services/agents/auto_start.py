@@ -1,4 +1,8 @@
-"""PLACEHOLDER"""
+"""Starting the waiting tasks of an agent that was switched to auto mode, each task once.
+
+`Agent.taking_up_after` is the last task id processed. It is written with each batch, so that the scheduler can resume
+after a crash.
+"""
 
 from sqlalchemy import select
 
@@ -14,7 +18,7 @@ BATCH_SIZE = 50
 
 
 def start_batch(actor: Actor, agent_id: int) -> bool:
-    """Queue runs for the next tasks of the agent. Returns whether there may be more."""
+    """Queue runs for the agent's next waiting tasks. Returns whether there may be more."""
     with transaction():
         seen = db.session.scalar(select(Agent.taking_up_after).where(Agent.id == agent_id))
         if seen is None:
@@ -25,11 +29,11 @@ def start_batch(actor: Actor, agent_id: int) -> bool:
             .where(Task.deleted_at.is_(None), ~Task.archived)
         )
         ids = db.session.scalars(waiting.order_by(Task.id).limit(BATCH_SIZE)).all()
-        # Tasks before agents, as everywhere: whoever holds a task may be about to write to its agent.
+        # Lock order: tasks before agents, as everywhere.
         found = lookup.locked_in_order(ids)
         agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
         if agent.taking_up_after != seen:
-            return False  # somebody else is at it, or it was switched back
+            return False  # another process took over, or the agent was switched back to manual
         for task in found:
             still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
             if still_waits and task.assigned_agent_id == agent_id:
@@ -39,7 +43,7 @@ def start_batch(actor: Actor, agent_id: int) -> bool:
 
 
 def resume() -> int:
-    """For the scheduler: finish what is still to be taken up. Returns how many agents had something."""
+    """For the scheduler: start what other processes left unfinished. Returns the number of agents."""
     unfinished = select(Agent.id).where(Agent.taking_up_after.is_not(None), Agent.deleted_at.is_(None))
     ids = db.session.scalars(unfinished).all()
     for agent_id in ids:

@@ -25,7 +25,7 @@ _Current, _Work = aliased(Run, name="current_run"), aliased(Task, name="current_
 
 
 def get(agent_id: int) -> Agent:
-    """Everybody who is signed in sees every agent; deleted ones are gone."""
+    """An agent that is not deleted. Every signed-in user may see every agent. Raises NotFound."""
     found = db.session.get(Agent, agent_id)
     if found is None or found.deleted_at is not None:
         raise NotFound("There is no such agent.")
@@ -33,7 +33,7 @@ def get(agent_id: int) -> Agent:
 
 
 def agents(*, department_id: int | None = None, texts: bool = True) -> list[Agent]:
-    """By name. Without `texts`, prompts and notes are not read: of hundreds of agents they are megabytes."""
+    """All agents by name. Without `texts`, prompts and notes are not loaded: they may be megabytes."""
     query = select(Agent).where(Agent.deleted_at.is_(None)).order_by(Agent.name, Agent.id)
     if not texts:
         query = query.options(defer(Agent.system_prompt), defer(Agent.notes))
@@ -43,14 +43,14 @@ def agents(*, department_id: int | None = None, texts: bool = True) -> list[Agen
 
 
 def of_board(actor: Actor, board_id: int, *, department_id: int | None = None) -> list[Agent]:
-    """Those whose primary board it is, by name; none when the actor does not see that board."""
+    """The agents with this primary board, by name; an empty list when the actor cannot see the board."""
     if actor.level_on(board_id) < BoardLevel.VIEW:
         return []
     return [agent for agent in agents(department_id=department_id) if agent.primary_board_id == board_id]
 
 
 class AgentSummary(NamedTuple):
-    """Of an agent, what menus and cards show."""
+    """The columns of an agent that menus and cards show."""
 
     id: int
     name: str
@@ -67,7 +67,7 @@ _FACES = (
 
 
 def summaries() -> tuple[AgentSummary, ...]:
-    """All agents by name, without what only their own pages show."""
+    """All agents by name, with the columns for menus only."""
     return tuple(
         AgentSummary(id_, name, role, board_id, AgentStatus(status))
         for id_, name, role, board_id, status in rows(_FACES)
@@ -75,13 +75,13 @@ def summaries() -> tuple[AgentSummary, ...]:
 
 
 def serialize(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
-    """As the contract writes them. The task under way shows only to those who see its board."""
+    """The API representation. The current task is included only when the actor sees its board."""
     known = computed_columns(actor, found)
     return [serialize_one(actor, agent, known[agent.id]) for agent in found]
 
 
 def serialize_one(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict[str, Any]:
-    """One of them, with what `facts` knows of it; without its prompt and notes for a list that shows neither."""
+    """One agent with its row of `computed_columns`. `texts=False` leaves out its prompt and notes."""
     return {
         "id": agent.id,
         "name": agent.name,
@@ -106,8 +106,8 @@ def serialize_one(actor: Actor, agent: Agent, known: Any, *, texts: bool = True)
 
 
 def computed_columns(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
-    """What follows from other tables, in one statement: status, spent (this month), chosen (to watch, or not to),
-    the newest run under way whose task the actor sees, and what else is asked for.
+    """Values computed from other tables, by agent id, in one query: status, spent (this month, USD), chosen (whether
+    the user watches it, or None), the newest running run on a task that the actor sees, and the columns `more`.
     """
     newest = (
         select(func.max(Run.id))
@@ -138,7 +138,7 @@ def computed_columns(actor: Actor, found: Collection[Agent], *more: Any) -> dict
 
 
 def _board_seen(actor: Actor, board_id: int | None) -> int | None:
-    """Whoever may not see a board does not learn that it is there."""
+    """The board's id if the actor may see it, else None, so that hidden boards are not revealed."""
     return board_id if board_id is not None and actor.level_on(board_id) >= BoardLevel.VIEW else None
 
 
@@ -158,8 +158,8 @@ _Default = aliased(AiModel, name="default_of_cards")
 
 
 def cards(actor: Actor, found: Sequence[Agent], *, texts: bool = True) -> list[dict[str, Any]]:
-    """`shown`, with `open_count` (of the tasks that the actor sees), `reason` (a sentence, or None) and, for admins,
-    `model` (the name of its own or of the default).
+    """`serialize`, with `open_count` (open tasks that the actor sees), `reason` (why it is offline or failed; a
+    sentence or None) and, for admins, `model` (the display name of its own or the default model).
     """
     facts = computed_columns(actor, found, *_more(actor))
     result = [serialize_one(actor, agent, facts[agent.id], texts=texts) for agent in found]
@@ -181,7 +181,7 @@ def _why_offline(card: dict[str, Any]) -> str | None:
 
 
 def _more(actor: Actor) -> tuple[Any, ...]:
-    """Columns of each agent: open_count, failure (why its last failed run failed), model."""
+    """Additional columns for each agent: open_count, failure (the reason of its last failed run), model."""
     visible = on_visible_boards(actor, Task.board_id)
     mine = select(func.count()).where(Task.assigned_agent_id == Agent.id, Task.status.in_(OPEN), LIVE_TASK, visible)
     failed = select(Run.reason).where(Run.agent_id == Agent.id, Run.status == RunStatus.FAILED)

@@ -25,17 +25,17 @@ from helix.text import times
 
 
 def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
-    """As the contract writes them. Days, weeks (from Monday) and months are those of the organization's zone.
+    """The API's statistics. Days, weeks (from Monday) and months are those of the organization's time zone.
 
-    `success_rate` is 0..1 of the runs that ended by themselves; it and `average_completion_minutes` (from a task's
-    creation to its completion) are None while there is nothing to tell.
+    `success_rate` is the share (0..1) of runs that succeeded among those that succeeded or failed. It and
+    `average_completion_minutes` (from creation to completion of a task) are None without data.
     """
     get(agent_id)
     return {**_tasks(actor, agent_id), **_summed(_runs_by_day(actor, agent_id))}
 
 
 def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: PageRequest) -> Page[Task]:
-    """The agent's tasks that the actor sees, newest first. `wanted` must name the agent."""
+    """The agent's tasks that the actor sees, newest first. The filter must name the agent."""
     get(agent_id)
     return newest_first(permitted(actor, wanted), Task.id, page, with_neighbours=with_neighbours)
 
@@ -70,8 +70,8 @@ def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
 
 
 def stats_by_day(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, Any]:
-    """`stats`, and as `days` each of the last ones in the organization's zone: `date`, `succeeded`, `failed` and
-    `cost_usd` of the runs that ended on it. Two statements, whatever the number of runs.
+    """`stats`, and in `days` for each of the last days in the organization's time zone: `date`, `succeeded`, `failed`
+    and `cost_usd` of the runs that ended on it. Two queries, whatever the number of runs.
     """
     get(agent_id)
     today = times.today(clock.now(), actor.zone)
@@ -91,7 +91,7 @@ def stats_by_day(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, An
 
 
 def _runs_by_day(actor: Actor, agent_id: int, starts: Sequence[datetime] = ()) -> Sequence[Any]:
-    """`day` counts from 0 for the first of `starts`; all that did not end since then is -1."""
+    """Group runs by `day`: the index into `starts` of the day they ended on, or -1 when unfinished or earlier."""
     earlier = or_(Run.finished_at.is_(None), Run.finished_at < starts[0]) if starts else true()
     later = ((Run.finished_at < end, literal(n)) for n, end in enumerate(starts[1:]))
     day = case((earlier, literal(-1)), *later, else_=literal(len(starts) - 1))
@@ -131,14 +131,14 @@ def _summed(rows: Sequence[Any]) -> dict[str, Any]:
 
 
 def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
-    """Its newest open tasks that the actor sees, for a glance: not counted."""
+    """The agent's newest open tasks that the actor sees, without a total."""
     wanted = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
     query = with_neighbours(permitted(actor, wanted)).order_by(Task.id.desc()).limit(limit)
     return list(db.session.scalars(query))
 
 
 def runs_of(actor: Actor, agent_id: int, page: PageRequest) -> Page[Run]:
-    """The agent's runs whose task the actor sees, newest first."""
+    """The agent's runs on tasks that the actor sees, newest first."""
     get(agent_id)
     query = select(Run).where(Run.agent_id == agent_id)
     return newest_first(
@@ -147,7 +147,7 @@ def runs_of(actor: Actor, agent_id: int, page: PageRequest) -> Page[Run]:
 
 
 def task_titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
-    """Of the tasks of these runs, by the task's id. Deleted ones are left out."""
+    """The titles of the runs' tasks, by task id, without deleted ones."""
     query = select(Task.id, Task.title).where(
         Task.id.in_({run.task_id for run in runs}), Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)
     )

@@ -16,24 +16,24 @@ from helix.services.agents.lookup import get, serialize
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.transaction import HELD, transaction
 
-# A field that names another thing, and how a sentence calls that.
+# Fields with the id of another row: its model, and its name in error messages.
 REFERENCES: dict[str, tuple[type, str]] = {
     "department_id": (Department, "department"),
     "primary_board_id": (Board, "board"),
     "ai_model_id": (AiModel, "AI model"),
 }
-# A change of these may let a run start that waits.
+# A change of these fields may allow a waiting run to start.
 UNBLOCKING_FIELDS = {"enabled", "ai_model_id", "max_parallel_runs"}
 
 
 def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None, **fields: Any) -> Agent:
-    """A new agent. Raises Conflict for a name that is taken, Invalid for an id of something that is not there."""
+    """Create an agent. Raises Conflict when the name is taken, Invalid for an unknown id."""
     require_admin(actor)
     with transaction() as after_commit:
         _check_references(fields)
         now = clock.now()
         agent = Agent(name=name, monthly_budget_usd=monthly_budget_usd, created_at=now, updated_at=now, **fields)
-        # A budget of nothing is used up from the start.
+        # A budget of 0 is used up from the start.
         agent.budget_paused = monthly_budget_usd == 0
         db.session.add(agent)
         db.session.flush()
@@ -44,13 +44,13 @@ def create(actor: Actor, *, name: str, monthly_budget_usd: Decimal | None = None
 
 
 def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Agent:
-    """Apply the fields that were sent. Switching to auto picks up the agent's waiting tasks.
+    """Apply the fields that were sent. Switching to auto mode starts the agent's waiting tasks.
 
-    Raises Stale when `still` says that the agent is no longer what was shown.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row.
     """
     require_admin(actor)
     with transaction() as after_commit:
-        # What it points at, then its month, then itself: one order of locks for everyone.
+        # Lock order: referenced rows, the budget month, then the agent.
         _check_references(changes)
         if "monthly_budget_usd" in changes:
             budgets.locked_month(budgets.scope_of(agent_id), budgets.month_now())
@@ -79,7 +79,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, is_unchanged: 
 
 
 def lift_budget(actor: Actor, agent_id: int) -> Agent:
-    """Let the agent go on for the rest of this month, whatever its budget says. The next month counts again."""
+    """Ignore the agent's budget for the rest of this month. Raises Conflict when it has no budget of its own."""
     require_admin(actor)
     with transaction():
         scope = budgets.scope_of(agent_id)
@@ -87,7 +87,7 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
         if present is None or present.deleted_at is not None:
             raise NotFound("There is no such agent.")
         if present.monthly_budget_usd is None:
-            raise Conflict(f"{present.name} has no budget of its own that could be lifted.")
+            raise Conflict(f"{present.name} has no budget of its own to lift.")
         before = db.session.get(BudgetMonth, (scope, budgets.month_now()))
         already = before is not None and before.lifted
         budgets.lift(scope)
@@ -100,11 +100,11 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins add, change and delete agents.")
+        raise Forbidden("Only admins can add, change and delete agents.")
 
 
 def locked(agent_id: int) -> Agent:
-    """The row for change. Runs may still be queued for it meanwhile: nobody waits who need not."""
+    """The agent, locked for update. The key-share lock still lets other transactions queue runs for it."""
     found = db.session.get(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
     if found is None or found.deleted_at is not None:
         raise NotFound("There is no such agent.")
@@ -114,21 +114,21 @@ def locked(agent_id: int) -> Agent:
 def _check_references(fields: dict[str, Any]) -> None:
     for name, (model, word) in REFERENCES.items():
         wanted = fields.get(name)
-        # Held until the end of the transaction, so that what is named does not go away under it.
+        # Locked until the end of the transaction, so that the referenced row is not deleted meanwhile.
         if wanted is not None and db.session.get(model, wanted, with_for_update=HELD, populate_existing=True) is None:
             raise Invalid.field(name, f"There is no {word} {wanted}.")
 
 
 def _told(agent: Agent, changed: list[str]) -> dict[str, Any]:
-    """What of a change may be read in the feed: never a whole text."""
+    """The new values to record in the activity: short fields only, never prompts or notes."""
     short = ("execution_mode", "enabled")
     return {name: getattr(agent, name) for name in short if name in changed}
 
 
 def watch(actor: Actor, agent_id: int, watching: bool) -> None:
-    """Begin or stop watching."""
+    """Start or stop watching an agent. Admins watch every agent until they stop."""
     if actor.user_id is None:
-        raise Forbidden("Only people watch agents.")
+        raise Forbidden("Only users can watch agents.")
     with transaction():
         get(agent_id)
         db.session.merge(AgentWatch(agent_id=agent_id, user_id=actor.user_id, watching=watching))

@@ -1,4 +1,4 @@
-"""Files at a task. They are kept in the file store, and what they say is read for the prompts of agents."""
+"""Files attached to tasks: stored in the file store, with their text extracted for prompts."""
 
 from helix.services.attachments.extraction import enqueue_overdue, extract, extract_next
 from helix.services.attachments.read import get, of_task, of_visible_task, open_content, serialize

@@ -1,4 +1,9 @@
-"""PLACEHOLDER"""
+"""Text extraction from attachments, for prompts. Plain text is extracted at once, PDF and Word by a file worker, since
+a file may be hostile.
+
+Jobs are wake-ups without an argument: each extracts one file, of the user whose last turn is longest ago, so that one
+user's many uploads delay another user's by a single file. Turns are kept in Redis: each job is a process of its own.
+"""
 
 import time
 from collections.abc import Sequence
@@ -17,10 +22,10 @@ from helix.text import extraction
 from helix.transaction import end_reading, transaction
 
 EXTRACT_JOB = "helix.jobs.attachments.read_words"
-PENDING = "It is being read."
+PENDING = "It is being read."  # stored as the note until a worker has extracted the text
 FILE_MISSING = "The file is no longer in the file store."
 MAX_CHARACTERS = 100_000
-# By then the queue was away, or a worker died over it.
+# When a file counts as overdue: the queue was unavailable, or its worker died.
 OVERDUE_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(days=1)
 MAX_ENQUEUED = 20
@@ -28,15 +33,15 @@ CANDIDATES_PER_USER = 10
 
 
 def extract_if_plain(key: str, kind: str) -> tuple[str | None, str]:
-    """The words of a plain text and a note; the note is WAITING where a worker has to read."""
+    """The text and note of a plain-text file; (None, PENDING) when a worker has to extract it."""
     if kind in extraction.DOCUMENTS:
         return None, PENDING
     return extract_stored(key, kind)
 
 
 def extract_next() -> None:
-    """Read one file that waits, by turns of those who uploaded them. Safe to repeat."""
-    # Of each person the oldest: with a thousand files they must not fill what is looked at.
+    """Extract one pending file, taking turns between the uploading users. Idempotent."""
+    # The oldest few of each user, so that one user's thousand files do not crowd out the others.
     place = func.row_number().over(partition_by=TaskAttachment.uploaded_by_user_id, order_by=TaskAttachment.id)
     files = (
         select(TaskAttachment.id, TaskAttachment.uploaded_by_user_id.label("person"), place.label("place"))
@@ -53,12 +58,12 @@ def extract_next() -> None:
 
 
 def extract(attachment_id: int) -> None:
-    """Read one that waits, whoever uploaded it. Safe to repeat."""
+    """Extract a file if it is pending. Idempotent."""
     found = db.session.get(TaskAttachment, attachment_id)
     if found is None or found.extract_note != PENDING:
         return
     key, kind = found.file_key, found.content_type
-    end_reading()  # nothing stays open while a hostile page takes its time
+    end_reading()  # do not hold a database connection while extracting
     text, note = extract_stored(key, kind)
     with transaction():
         found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
@@ -67,10 +72,7 @@ def extract(attachment_id: int) -> None:
 
 
 def enqueue_overdue() -> int:
-    """Have workers read what has waited for long, and give up after a day. Returns how many were woken for.
-
-    Each file is asked for again only when it has waited twice as long, so that hopeless ones hold nobody up.
-    """
+    """Enqueue jobs for overdue files, and give up after a day. Returns the number of jobs."""
     now, woken = clock.now(), 0
     late = (TaskAttachment.extract_note == PENDING, TaskAttachment.created_at < now - OVERDUE_AFTER)
     with transaction():
@@ -88,7 +90,7 @@ def enqueue_overdue() -> int:
 
 
 def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
-    """The text of a stored file, and a note of at most 200 characters where there is none or not all of it."""
+    """The text of a stored file, and a note (at most 200 characters) when there is no text or only a part."""
     if not extraction.can_extract(kind):
         return None, "Files of this kind have no text that can be read."
     try:
@@ -96,28 +98,28 @@ def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
             found = extraction.extract_text(stream.read(), kind, MAX_CHARACTERS)
     except NotFound:
         return None, FILE_MISSING
-    # PostgreSQL cannot keep a NUL, and a note has room for 200 characters.
+    # PostgreSQL cannot store NUL characters; the note's column has 200 characters.
     return found.text and found.text.replace("\x00", ""), (found.reason or "")[:200]
 
 
 _LAST_TURNS = "helix:files:turns"
-# After so long nobody remembers who was served last, and a file whose reader was killed may be tried again.
+# How long a user's last turn is remembered; and when a file is tried again after its worker was killed.
 FORGET_AFTER_SECONDS = 600
 RETRY_AFTER_SECONDS = 120
 
 
 def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:
-    """Of (file, person), oldest first, the one to read now; None if all are being read or were a moment ago.
+    """Claim the next of the (file id, user id) pairs, given oldest first. None when all are claimed already.
 
-    It counts as begun, so that a file that kills its reader does not stay at the head of the line. Raises when Redis is
-    away.
+    The claim lasts RETRY_AFTER_SECONDS, so that a file that kills its worker does not block the others. Raises
+    RedisError when Redis is unavailable.
     """
     client = redis()
     served = {
         int(person): at
         for person, at in cast(list[tuple[bytes, float]], client.zrange(_LAST_TURNS, 0, -1, withscores=True))
     }
-    # Stable: of one person the oldest first.
+    # The sort is stable: a user's oldest file comes first.
     for file, person in sorted(waiting, key=lambda one: served.get(one[1], 0.0)):
         if client.set(_begun(file), 1, nx=True, ex=RETRY_AFTER_SECONDS):
             pipe = client.pipeline(transaction=False)

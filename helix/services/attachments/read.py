@@ -23,13 +23,13 @@ def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
 
 
 def of_visible_task(task: Task) -> list[TaskAttachment]:
-    """Likewise of a task that was looked up already, and so may be seen."""
+    """The attachments of a task whose visibility was checked already, oldest first."""
     query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
 
 
 def get(actor: Actor, attachment_id: int) -> TaskAttachment:
-    """One, if the actor sees its task."""
+    """The attachment, if the actor sees its task. Raises NotFound."""
     found = db.session.scalar(
         _without_words()
         .join(Task, Task.id == TaskAttachment.task_id)
@@ -41,12 +41,12 @@ def get(actor: Actor, attachment_id: int) -> TaskAttachment:
 
 
 def open_content(attachment: TaskAttachment) -> BinaryIO:
-    """To be closed by the caller. Raises NotFound when the store has lost it."""
+    """Open the stored file; the caller closes it. Raises NotFound when it is missing from the store."""
     return store().open(attachment.file_key)
 
 
 def serialize(attachment: TaskAttachment) -> dict[str, Any]:
-    """`note` says why agents cannot read it, or only a part; it is empty where they read all of it."""
+    """The API representation. `note` says why agents cannot read all of the file; it is empty when they can."""
     return {
         "id": attachment.id,
         "task_id": attachment.task_id,

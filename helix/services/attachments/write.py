@@ -23,13 +23,13 @@ MAX_TOTAL_BYTES = 50 * 1024 * 1024
 
 
 def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
-    """Keep a file at a task that the actor may edit. Its kind is told from its content, its name is cleaned.
+    """Attach a file to a task that the actor may edit. Its type is detected from the content, its name is sanitized.
 
-    A picture is encoded anew, without what the camera wrote into it; Invalid for one that cannot be.
-    Raises TooLarge above the size of an upload, noticed while it is read, and above 50 MB for a task's files together.
+    Pictures are re-encoded without metadata; raises Invalid when that fails. Raises TooLarge above the upload limit,
+    checked while reading, and above 50 MB for all files of the task.
     """
     tasks.get(actor, task_id, to=policy.may_edit)
-    end_reading()  # nobody waits for us while a file comes in
+    end_reading()  # do not hold a database connection during the upload
     with stored_files.delete_on_error() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)
 
@@ -65,14 +65,14 @@ def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, d
 def _refuse_too_much(task: Task, size: int) -> None:
     query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
     if int(db.session.scalar(query) or 0) + size > MAX_TOTAL_BYTES:
-        raise TooLarge("The files of this task would be more than 50 MB together. Delete one first.")
+        raise TooLarge("The files of this task would exceed 50 MB in total. Delete one first.")
 
 
 def delete(actor: Actor, attachment_id: int) -> None:
-    """Take a file away from a task that the actor may edit."""
+    """Delete an attachment of a task that the actor may edit."""
     with transaction() as after_commit:
         task = lookup.get_to_change(actor, get(actor, attachment_id).task_id)
-        # Under the task's lock, so that of two who delete it one comes too late.
+        # Read again under the task's lock: a concurrent request may have deleted it.
         attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
         if attachment is None:
             raise NotFound("There is no such attachment.")

@@ -1,4 +1,4 @@
-"""Departments and their boards: the rooms that tasks hang in."""
+"""Departments and boards, the permissions on boards, and saved views."""
 
 from helix.services.boards.departments import (
     create_department,

@@ -27,7 +27,7 @@ def get_department(department_id: int) -> Department:
 
 
 def serialize_departments(actor: Actor, found: list[Department]) -> list[dict[str, Any]]:
-    """As the contract writes them, with the numbers of boards that the actor sees and of agents."""
+    """The API representation, with the numbers of agents and of boards that the actor sees."""
     ids = [department.id for department in found]
     boards = dict(
         db.session.execute(
@@ -60,7 +60,7 @@ NAME_TAKEN = "There is already a department {name}. Choose another name."
 
 
 def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: int | None = None) -> Department:
-    """A new department, the last one unless `sort_order` says otherwise. Raises Conflict for a name that is taken."""
+    """Create a department, by default as the last one. Raises Conflict when the name is taken. For admins."""
     _require_admin(actor)
     with transaction() as after_commit:
         name, key = _free_name(name)
@@ -77,9 +77,9 @@ def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: i
 def edit_department(
     actor: Actor, department_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None
 ) -> Department:
-    """Apply what was sent of name, emoji and sort_order.
+    """Apply the fields that were sent: name, emoji, sort_order. For admins.
 
-    Raises Stale when `still` says that the department is no longer what was shown.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row.
     """
     _require_admin(actor)
     with transaction() as after_commit:
@@ -101,13 +101,13 @@ def edit_department(
 
 
 def delete_department(actor: Actor, department_id: int, *, move_to: int | None = None) -> None:
-    """Delete it; `move_to` is the department that its boards and agents go to.
+    """Delete a department. Its boards and agents move to the department `move_to`. For admins.
 
-    Raises Conflict, saying what it holds, when it is not empty and `move_to` is None.
+    Raises Conflict with the counts when it is not empty and `move_to` is None.
     """
     _require_admin(actor)
     with transaction() as after_commit:
-        # One order for every two departments, so that two of these never wait for each other.
+        # Lock in the order of the ids to avoid deadlocks.
         locked = {id: _locked_or_none(id) for id in sorted({department_id, move_to or department_id})}
         department, heir = locked[department_id], locked[move_to] if move_to else None
         if department is None:
@@ -139,7 +139,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins add, change and delete departments.")
+        raise Forbidden("Only admins can add, change and delete departments.")
 
 
 def _locked_or_none(department_id: int) -> Department | None:

@@ -20,9 +20,9 @@ from helix.transaction import HELD
 def get(
     actor: Actor, board_id: int, *, to: Callable[[Actor, Board], bool] = policy.may_see, held: bool = False
 ) -> Board:
-    """The board, if the actor may do `to` on it. A stranger gets NotFound, one who sees but may not, Forbidden.
+    """The board, if the policy `to` allows it. Raises NotFound when the actor cannot see it, else Forbidden.
 
-    `held`: inside a transaction, so that nobody deletes it meanwhile.
+    `held` locks the row inside a transaction, so that it is not deleted meanwhile.
     """
     board = db.session.get(Board, board_id, with_for_update=HELD if held else None, populate_existing=held)
     if board is None or not policy.may_see(actor, board):
@@ -33,7 +33,7 @@ def get(
 
 
 def boards(actor: Actor, *, department_id: int | None = None) -> list[Board]:
-    """Every board that the actor sees, in the order of the sidebar."""
+    """Every board that the actor sees, in sidebar order."""
     query = (
         select(Board)
         .join(Department, Department.id == Board.department_id)
@@ -64,7 +64,10 @@ def serialize(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
 
 
 def task_counts(board_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """For each board, the number of live tasks in every status; archived and deleted ones do not count."""
+    """For each board, the number of tasks in each status, without archived and deleted ones.
+
+    Summed from the tally table, so that the cost does not depend on the number of tasks.
+    """
     rows = db.session.execute(
         select(TaskTally.board_id, TaskTally.status, func.sum(TaskTally.amount))
         .where(TaskTally.board_id.in_(board_ids))
@@ -77,7 +80,7 @@ def task_counts(board_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 
 def open_counts(board_ids: Collection[int]) -> dict[int, int]:
-    """For each board, how many tasks still want something."""
+    """For each board, the number of open tasks."""
     return {
         board_id: sum(by_status[status] for status in OPEN) for board_id, by_status in task_counts(board_ids).items()
     }

@@ -1,4 +1,4 @@
-"""The order of departments and of the boards in one: steps up or down."""
+"""The sort order of departments, and of the boards in a department."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from helix.transaction import transaction
 
 
 def move_board(actor: Actor, board_id: int, by: int) -> None:
-    """`by` -1 goes one place up, 3 three down; at the end it stays. For admins."""
+    """Move a board within its department: `by` -1 is one place up, 3 is three down, limited to the ends. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board")
@@ -30,7 +30,7 @@ def move_board(actor: Actor, board_id: int, by: int) -> None:
 
 
 def move_department(actor: Actor, department_id: int, by: int) -> None:
-    """Likewise for a department among all of them."""
+    """Move a department, as `move_board` moves a board. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
         department = one(Department, department_id, "department")
@@ -43,7 +43,7 @@ def move_department(actor: Actor, department_id: int, by: int) -> None:
 
 
 def _step(found: Sequence[Any], thing: Any, by: int) -> bool:
-    """Numbers them anew: two with one number have an order, too, but none that can be changed."""
+    """Move `row` and renumber all of them: rows with equal numbers could not be swapped. Returns whether it moved."""
     order = list(found)
     here = order.index(thing)
     there = min(max(here + by, 0), len(order) - 1)

@@ -1,4 +1,4 @@
-"""Which members have a level of their own on a board, in place of the organization's default."""
+"""Board grants: members' own levels on a board, in place of the organization's default."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ from helix.transaction import transaction
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
-    """The grants of a board, by person. For admins."""
+    """The grants of a board, ordered by user id. For admins."""
     _require_admin(actor)
     one(Board, board_id, "board")
     query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
@@ -27,10 +27,10 @@ def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
 
 
 def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
-    """Replace all grants of a board. Who is not named has the organization's default again.
+    """Replace all grants of a board. Users without a grant have the organization's default level.
 
-    Raises Invalid for a person who is unknown, closed, or named twice; Forbidden for an API token that would let
-    somebody further in than he is.
+    Raises Invalid for a user who is unknown, closed or named twice; Forbidden for an API token that would raise
+    somebody's level.
     """
     _require_admin(actor)
     with transaction() as after_commit:
@@ -46,20 +46,20 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
             activity.record(
                 actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["permissions"]
             )
-            # Told to everyone: those who lose the board must look again too.
+            # Published to everyone: pages of users who lose access must refresh, too.
             after_commit(live.publish, "board", board.id)
     return permissions(actor, board_id)
 
 
 def all_permissions(actor: Actor, user_ids: Collection[int]) -> dict[tuple[int, int], BoardLevel]:
-    """The levels of their own that these people have, by (board, person). For admins."""
+    """The grants of these users, by (board id, user id). For admins."""
     _require_admin(actor)
     rows = db.session.scalars(select(BoardGrant).where(BoardGrant.user_id.in_(user_ids)))
     return {(row.board_id, row.user_id): BoardLevel(row.level) for row in rows}
 
 
 def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel | None) -> None:
-    """Give one person a level of his own on a board; None: the organization's default again."""
+    """Set a user's level on a board; None removes it, so that the organization's default applies. For admins."""
     _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
@@ -96,7 +96,7 @@ def _check_people(user_ids: list[int]) -> None:
 
 
 def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
-    """A level that is raised stays when the token is deleted."""
+    """Raise Forbidden for API tokens that raise a level: it would outlive the token."""
     default = settings.organization().default_board_level
     if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):
         accounts.refuse_api_tokens(actor)
@@ -104,4 +104,4 @@ def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: M
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and change who may do what on a board.")
+        raise Forbidden("Only admins can see and change the permissions of a board.")

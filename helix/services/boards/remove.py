@@ -1,4 +1,4 @@
-"""Deleting a board. What hangs on it goes to another one, a bounded number of rows at a time."""
+"""Deleting a board. Its tasks and history move to another board in batches."""
 
 from itertools import groupby
 from typing import Any
@@ -23,17 +23,17 @@ BATCH_SIZE = 500
 
 
 def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
-    """Delete it; `move_to` is the board that its tasks, agents and history go to.
+    """Delete a board. Its tasks, agents and history move to the board `move_to`. For admins.
 
-    Raises Conflict, saying what it holds, when it is not empty and `move_to` is None. Deleted tasks that can
-    still be restored count, too: nothing is lost by deleting a board.
+    Raises Conflict with the counts when the board is not empty and `move_to` is None. Deleted tasks that can still be
+    restored count, too.
     """
     require_admin(actor)
     one(Board, board_id, "board")
     if move_to is not None:
         if move_to == board_id or db.session.get(Board, move_to) is None:
             raise Invalid.field("move_to", f"There is no other board {move_to}.")
-        # Most of it before the last transaction, which then holds its locks for a moment only.
+        # Move most rows before the last transaction, so that it holds its locks for a short time.
         while _move_some_tasks(board_id, move_to) or _move_some_history(board_id, move_to):
             pass
     with transaction() as after_commit:
@@ -46,7 +46,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
         db.session.execute(
             update(Agent).where(Agent.primary_board_id == board_id).values(primary_board_id=heir.id if heir else None)
         )
-        # Entries of a board that is gone have nobody's level to go by: admins alone read on.
+        # Without a board there is no level to check: the remaining entries become admin-only.
         for table in (Activity, Notification):
             db.session.execute(update(table).where(table.board_id == board_id).values(board_id=None, admin_only=True))
         db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
@@ -59,7 +59,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
 
 
 def content_counts(board_id: int) -> dict[str, int]:
-    """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
+    """The numbers of tasks, archived_tasks, deleted_tasks and agents of a board."""
     deleted = Task.deleted_at.is_not(None)
     row = db.session.execute(
         select(
@@ -73,7 +73,7 @@ def content_counts(board_id: int) -> dict[str, int]:
 
 
 def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
-    """Locked in one order for every two boards, so that two of these never wait for each other."""
+    """The board and the one to move to, locked in the order of their ids to avoid deadlocks."""
     found = {id: locked(id) for id in sorted({board_id, move_to or board_id})}
     board, heir = found[board_id], found[move_to] if move_to else None
     if board is None:
@@ -102,7 +102,7 @@ def _refuse_what_it_holds(board: Board) -> None:
 
 
 def _move_some_tasks(board_id: int, heir_id: int) -> int:
-    """Move up to AT_ONCE tasks, behind those that hang there already, in their order."""
+    """Move up to BATCH_SIZE tasks to the end of the other board's columns, keeping their order."""
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
         ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(BATCH_SIZE)).all()

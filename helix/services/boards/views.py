@@ -1,4 +1,4 @@
-"""Saved views: a board's filters and lanes under a name, one's own or shared with everyone who sees the board."""
+"""Saved views: a board's filters and lanes under a name, private or shared with everyone who sees the board."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from helix.services.boards import lookup
 from helix.services.statements import written_once
 from helix.transaction import transaction
 
-# What a board's address may say; the page reads their values.
+# The query parameters of a board page that a view may store.
 QUERY_FIELDS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
 MAX_VIEWS = 50
 
 
 def views(actor: Actor, board_id: int) -> Sequence[Any]:
-    """Those that the actor sees on a board, shared ones first, each kind by name. None of a hidden board."""
+    """The views that the actor sees on a board, shared ones first, then by name. Empty for a hidden board."""
     return rows(_views(actor), board_id=board_id)
 
 
@@ -44,19 +44,19 @@ def _views(actor: Actor) -> Any:
 def view(
     actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, locked: bool = False
 ) -> SavedView:
-    """The view, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    """The view, if the policy `to` allows it. Raises NotFound when the actor cannot see it, else Forbidden."""
     found = db.session.get(SavedView, view_id, with_for_update=locked or None, populate_existing=locked)
     if found is None or not policy.may_see(actor, found):
         raise NotFound("There is no such view.")
     if not to(actor, found):
-        raise Forbidden("Only the person who made this view and admins change it. Save one of your own instead.")
+        raise Forbidden("Only its creator and admins can change this view. Save your own view instead.")
     return found
 
 
 def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool = False) -> SavedView:
-    """Raises Conflict for a name that he has there already, Forbidden for sharing without the level for it."""
+    """Save a view. Raises Conflict when the user has one of that name there, Forbidden for sharing without `manage`."""
     if actor.user_id is None:
-        raise Forbidden("Only people save views.")
+        raise Forbidden("Only users can save views.")
     with transaction() as after_commit:
         lookup.get(actor, board_id, held=True)
         _refuse_sharing(actor, board_id, shared)
@@ -95,7 +95,7 @@ def delete_view(actor: Actor, view_id: int) -> None:
 
 
 def serialize_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
-    """As the API writes it."""
+    """The API representation of a view."""
     return {
         "id": saved.id,
         "board_id": saved.board_id,
@@ -108,14 +108,14 @@ def serialize_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
 
 
 def normalize_query(text: str) -> str:
-    """In one order, without what is empty, so that two addresses that mean the same are the same."""
+    """The query string in a fixed order without empty values, so that equal filters give equal strings."""
     try:
         sent = dict(parse_qsl(text.removeprefix("?"), strict_parsing=bool(text.removeprefix("?")), errors="strict"))
     except ValueError:
         raise Invalid.field("query", "Write it as in the board's address: priority=high&lanes=agent.") from None
-    strange = [name for name in sent if name not in QUERY_FIELDS]
-    if strange:
-        raise Invalid.field("query", f"A board is not narrowed by {strange[0]}. Use {', '.join(QUERY_FIELDS)}.")
+    unknown = [name for name in sent if name not in QUERY_FIELDS]
+    if unknown:
+        raise Invalid.field("query", f"A board has no filter {unknown[0]}. Use {', '.join(QUERY_FIELDS)}.")
     tidy = urlencode({name: sent[name] for name in QUERY_FIELDS if sent.get(name)})
     if len(tidy) > 1000:
         raise Invalid.field("query", "This is too long: 1,000 characters at most.")
@@ -124,7 +124,7 @@ def normalize_query(text: str) -> str:
 
 def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
     if shared and not policy.may_share(actor, board_id):
-        raise Forbidden("Sharing a view with everyone takes the level “manage” on this board. Keep it for yourself.")
+        raise Forbidden("You need the level “manage” on this board to share a view. Keep it private instead.")
 
 
 def _refuse_too_many(user_id: int, board_id: int) -> None:

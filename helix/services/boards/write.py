@@ -22,18 +22,18 @@ MAX_KEY_LENGTH = 80
 
 
 def normalize_name(name: str) -> tuple[str, str]:
-    """The name without needless blanks, and the key that makes it unique without case."""
+    """The name with normalized white space, and its case-insensitive key. Raises Invalid when empty or too long."""
     name = " ".join(name.split())
     key = name.casefold()
     if not name:
         raise Invalid.field("name", "Give a name.")
-    if len(key) > MAX_KEY_LENGTH:  # a few letters grow when their case is folded
-        raise Invalid.field("name", f"The name is too long: {MAX_KEY_LENGTH} letters at most.")
+    if len(key) > MAX_KEY_LENGTH:  # case folding makes some texts longer
+        raise Invalid.field("name", f"The name is too long: {MAX_KEY_LENGTH} characters at most.")
     return name, key
 
 
 def describe_counts(holds: Mapping[str, int]) -> str:
-    """`{"board": 2, "agent": 1, "archived task": 0}` as "2 boards and 1 agent"."""
+    """Format `{"board": 2, "agent": 1, "archived task": 0}` as "2 boards and 1 agent"."""
     words = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in holds.items() if number]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
@@ -50,7 +50,7 @@ def create(
     sort_order: int | None = None,
     wip_limits: WipLimits | None = None,
 ) -> Board:
-    """A new board, the last one of its department unless `sort_order` says otherwise.
+    """Create a board, by default as the last of its department. For admins.
 
     Raises Conflict when the department has a board of that name, Invalid for an unknown department.
     """
@@ -76,13 +76,12 @@ def create(
 
 
 def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Board:
-    """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away).
+    """Apply the fields that were sent: name, description, department_id, sort_order, wip_limits (None removes one).
 
-    For admins; the limits alone for those who manage the board, too. Raises Stale when `still` says that the board is
-    no longer what was shown.
+    For admins; only WIP limits also for users who manage the board. Raises StaleEdit when `is_unchanged` returns False
+    for the locked row.
     """
     if changes.keys() == {"wip_limits"}:
-        # What the people of a board agree on among themselves.
         lookup.get(actor, board_id, to=policy.may_manage)
     else:
         require_admin(actor)
@@ -103,22 +102,22 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: 
             activity.record(actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=changed)
             after_commit(live.publish, "board", board.id, board_id=board.id)
         if "wip_limits" in changed:
-            after_commit(queue.wake)  # a Review column that was full may have room now
+            after_commit(queue.wake)  # runs may have waited for room in the Review column
     return board
 
 
 def require_admin(actor: Actor) -> None:
     if not policy.may_write(actor):
-        raise Forbidden("Only admins add, change and delete boards.")
+        raise Forbidden("Only admins can add, change and delete boards.")
 
 
 def locked(board_id: int) -> Board | None:
-    """The row for change, as it is now."""
+    """The current row, locked for update. None when it does not exist."""
     return db.session.get(Board, board_id, with_for_update=True, populate_existing=True)
 
 
 def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | None:
-    """The department whose names the board must not repeat, locked; None when neither it nor the name changes."""
+    """The department in which the name must be unique, locked; None when neither department nor name changes."""
     if "department_id" in changes:
         return _department_named_in_body(changes["department_id"])
     if "name" not in changes:
@@ -128,7 +127,7 @@ def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | No
 
 
 def _department_named_in_body(department_id: int) -> Department:
-    """Locked, so that names within it are given one after the other."""
+    """The department, locked, so that concurrent requests cannot use the same board name. Raises Invalid."""
     found = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise Invalid.field("department_id", f"There is no department {department_id}.")
@@ -144,6 +143,6 @@ def _free_name(name: str, department: Department, *, besides: int | None = None)
 
 
 def _limits(present: dict[str, Any], sent: WipLimits) -> dict[str, int]:
-    """The limits with those that were sent; None takes one away."""
+    """The present limits updated with the sent ones; None removes a limit."""
     limits = present | {str(status): limit for status, limit in sent.items()}
     return {status: limit for status, limit in limits.items() if limit is not None}

@@ -1,4 +1,4 @@
-"""Money: what a month has cost, what calls under way may still cost, and where it stops."""
+"""Monthly budgets: spending, reservations for running calls, and limits."""
 
 from helix.services.budgets.months import (
     ORGANIZATION,
@@ -12,7 +12,7 @@ from helix.services.budgets.months import (
 from helix.services.budgets.reserve import Reservation, release, reserve, settle
 
 # isort: split
-# After the rest: the news that it sends know of runs, and runs of reservations.
+# Imported last: limits import notifications, which import runs, which import reservations.
 from helix.services.budgets.limits import check_limits, lift, update_all_paused, update_paused
 from helix.services.budgets.overview import BudgetState, lift_organization, overview, serialize
 

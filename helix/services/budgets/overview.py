@@ -1,4 +1,4 @@
-"""All limits in one table: the organization's and every agent's, with what this month has cost of them."""
+"""The budgets of the organization and of every agent, with this month's spending."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ from helix.transaction import transaction
 
 @dataclass(frozen=True)
 class BudgetState:
-    """`agent_id` is None for the organization; `reserved_usd` is what calls under way may still cost."""
+    """A budget this month. `agent_id` is None for the organization; `reserved_usd` is reserved for running calls."""
 
     agent_id: int | None
     name: str
@@ -31,7 +31,7 @@ class BudgetState:
 
     @property
     def is_reached(self) -> bool:
-        """Nothing starts any more this month."""
+        """Whether no run can start any more this month."""
         limit, spent = self.limit_usd, self.spent_usd
         if self.agent_id is None:
             spent += self.reserved_usd
@@ -39,7 +39,7 @@ class BudgetState:
 
 
 def overview(actor: Actor) -> list[BudgetState]:
-    """The organization first, then the agents by name. For admins. Two statements."""
+    """The organization first, then the agents by name. For admins. Two queries."""
     _require_admin(actor)
     month = month_now(actor.zone)
     spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted, BudgetMonth.used_up_limit_usd)
@@ -62,7 +62,7 @@ def overview(actor: Actor) -> list[BudgetState]:
 
 
 def serialize(standing: BudgetState) -> dict[str, Any]:
-    """As the API shows it; amounts in USD."""
+    """The API representation; amounts in USD."""
     limit = standing.limit_usd
     return {
         "agent_id": standing.agent_id,
@@ -76,7 +76,7 @@ def serialize(standing: BudgetState) -> dict[str, Any]:
 
 
 def lift_organization(actor: Actor) -> None:
-    """Let everybody go on for the rest of this month, whatever the limit says. The next month counts again."""
+    """Ignore the organization's limit for the rest of this month. For admins."""
     _require_admin(actor)
     with transaction():
         lift(ORGANIZATION)
@@ -85,4 +85,4 @@ def lift_organization(actor: Actor) -> None:
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and set budgets.")
+        raise Forbidden("Only admins can see and set budgets.")

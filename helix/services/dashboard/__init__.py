@@ -1,4 +1,4 @@
-"""The numbers of the house at a glance, of what the actor sees, at a cost that does not grow with the tasks."""
+"""Dashboard statistics of what the actor sees, at a cost that does not grow with the number of tasks."""
 
 from helix.services.dashboard.stats import page_stats, stats
 

@@ -1,4 +1,4 @@
-"""What got done, by days in the organization's zone."""
+"""Completed tasks by day, in the organization's time zone."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ from helix.services.statements import written_once
 from helix.text import times
 
 DAYS_SHOWN = 14
-# An average needs no more, and must not cost more in a busy month.
+# Enough for an average; limits the cost in a busy month.
 MAX_AVERAGED_TASKS = 1000
 
 
 def completion(
     actor: Actor, by_status: Mapping[str, int], *beside: ScalarSelect[Any]
 ) -> tuple[dict[str, Any], int, list[Any]]:
-    """What got done, how many tasks are overdue, and other numbers that are wanted beside, in one statement.
+    """Completion statistics, the number of overdue tasks, and the scalar subqueries `beside`, in one query.
 
-    `rate` is the share of live tasks, cancelled ones aside, that are done or approved; `average_minutes` goes from
-    creating to completing, over this month's newest thousand, and is None where there are none.
+    `rate` is the share of live tasks, without cancelled ones, that are done or approved. `average_minutes` is the time
+    from creation to completion over this month's newest thousand completed tasks; None without any.
     """
     today = times.today(clock.now(), actor.zone)
     week, month = times.start_of_week(today), times.start_of_month(today)
@@ -61,7 +61,7 @@ def _days(first: date, last: date) -> list[date]:
 
 @written_once
 def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
-    """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
+    """One row per day: the tasks created and completed on it (index range scans), and the columns that repeat."""
     bounds = _bounds(days)
 
     def counted(moment: Any) -> Any:
@@ -95,7 +95,7 @@ def _rate(by_status: Mapping[str, int]) -> float:
 
 
 def _overdue(actor: Actor) -> ScalarSelect[Any]:
-    """Past their time, and neither approved, done nor cancelled."""
+    """The number of tasks past their due time, and neither approved, done nor cancelled."""
     query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=UtcDateTime()))
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 

@@ -1,4 +1,4 @@
-"""What this month and the last have cost, as budgets count it: an unknown price at its worst case."""
+"""This month's and last month's costs as budgets count them: unknown prices at their configured maximum."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from helix.rows import rows
 from helix.services import budgets
 from helix.text import times
 
-# The dearest ones; the rest stand on the costs page.
+# The most expensive agents; the costs page shows all.
 MAX_AGENTS = 20
 
 _WHOLE = BudgetMonth.scope == budgets.ORGANIZATION
@@ -33,7 +33,7 @@ _SPENT = (
 
 
 def costs(actor: Actor) -> dict[str, Any]:
-    """USD. `by_agent` are this month's dearest agents, dearest first. One statement."""
+    """Costs in USD. `by_agent` has this month's most expensive agents, most expensive first. One query."""
     month = times.start_of_month(times.today(clock.now(), actor.zone))
     this, last = f"{month:%Y-%m}", f"{month - timedelta(days=1):%Y-%m}"
     found = rows(_SPENT, this=this, last=last)

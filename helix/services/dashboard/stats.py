@@ -15,7 +15,7 @@ from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
 from helix.services.statements import written_once
 
-# Of a department: how many of its boards' live tasks stand in which status.
+# By department id: the number of live tasks on its boards by status.
 Counts = dict[int, Counter[str]]
 
 # Written once: what they ask never differs.
@@ -28,7 +28,7 @@ _DEPARTMENTS = select(Department.id, Department.name, Department.emoji).order_by
 
 
 def stats(actor: Actor) -> dict[str, Any]:
-    """As the contract writes it. Tasks count on the boards that the actor sees; agents and costs are everyone's."""
+    """The API's statistics. Tasks count on boards that the actor sees; agents and costs are the organization's."""
     agents = rows(_AGENTS)
     counts = _task_counts(actor)
     by_status: Counter[str] = sum(counts.values(), Counter())
@@ -47,7 +47,7 @@ def stats(actor: Actor) -> dict[str, Any]:
 
 
 def page_stats(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
-    """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
+    """The part of `stats` that the page does not load elsewhere; `by_status` counts the visible live tasks."""
     completed, overdue, agents = completion(actor, by_status, *_WITH_STATUS)
     return {
         "agents": _agents(Counter(dict(zip(AgentStatus, agents, strict=True)))),
@@ -68,7 +68,7 @@ def _agents(found: Counter[str]) -> dict[str, int]:
 
 
 def _task_counts(actor: Actor) -> Counts:
-    """From the ledger, so that no task is read for it."""
+    """From the tally table, without reading tasks."""
     found: Counts = {}
     for department_id, status, amount in rows(_tallies(actor)):
         found.setdefault(department_id, Counter())[status] += int(amount)

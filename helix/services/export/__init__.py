@@ -1,4 +1,4 @@
-"""All that an organization has, as one archive that anybody can read: JSON lines and files, without a secret."""
+"""Export of all data of an organization as one zip of JSON lines and files, without secrets; and its import."""
 
 from helix.services.export.archive import export_archive
 from helix.services.export.importing import ImportResult, import_archive

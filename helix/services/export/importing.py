@@ -1,4 +1,4 @@
-"""PLACEHOLDER"""
+"""Importing an export into an empty installation, on either database."""
 
 import io
 import json
@@ -23,16 +23,15 @@ from helix.services.stored_files import store
 from helix.transaction import end_reading, transaction
 
 BATCH_SIZE = 500
-# Their secrets are not in an export, and without them they would sign nothing.
+# Webhooks cannot sign without their secrets, which are not exported.
 SKIPPED_TABLES = ("webhooks", "webhook_events")
-# What belongs to the installation that was exported, and not to this one: where people open it, and its bot, whose
-# token is not in an export.
+# Settings of the exported installation that do not apply here: its address, and its bot, whose token is not exported.
 SKIPPED_COLUMNS = {"organization": ("public_url", "telegram_enabled")}
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """Rows by table, and how many files came with them."""
+    """The number of rows imported by table, and the number of files."""
 
     organization: str
     rows: dict[str, int]
@@ -40,17 +39,17 @@ class ImportResult:
 
 
 def import_archive(path: Path) -> ImportResult:
-    """Take over everything that `everything` wrote, in one transaction. Nobody has a password after it.
+    """Import an archive of `export_archive`, in one transaction. Users have no passwords afterwards.
 
-    Raises Conflict where somebody is in already, BadRequest for a file that is damaged, cut off or too new.
+    Raises Conflict when the installation has users, BadRequest for a file that is damaged, truncated or too new.
     """
-    # Before anything is kept: files of an installation in use must not be touched.
+    # Checked before any file is stored: the files of an installation in use must not be touched.
     _refuse_an_installation_in_use()
     end_reading()
     try:
         with ZipFile(path) as archive:
             about = _about(archive)
-            # Files first: until a row names them they are nobody's, and a failed import leaves nothing else behind.
+            # Files before rows: a failed import then leaves at most unreferenced files.
             files = _files(archive)
             try:
                 with transaction():
@@ -61,16 +60,16 @@ def import_archive(path: Path) -> ImportResult:
                     store().delete(key)
                 raise
     except (OSError, BadZipFile, KeyError, ValueError, TypeError, IntegrityError) as error:
-        raise BadRequest(f"{path} cannot be read: it is damaged, cut off, or no export ({error}).") from error
+        raise BadRequest(f"{path} cannot be read: it is damaged, truncated or not an export ({error}).") from error
     return ImportResult(about["organization"], rows, len(files))
 
 
 def _about(archive: ZipFile) -> dict[str, Any]:
     if "export.json" not in archive.namelist():
-        raise BadRequest("There is no export.json in it: the file was cut off, or it is no export.")
+        raise BadRequest("It has no export.json: the file is truncated, or it is not an export.")
     about = json.loads(archive.read("export.json"))
     if about["format"] > FORMAT:
-        raise BadRequest(f"This export was made by a newer HELIX ({about['version']}). Install that first.")
+        raise BadRequest(f"This export was made by a newer HELIX ({about['version']}). Install that version first.")
     return about
 
 
@@ -80,7 +79,7 @@ def _refuse_an_installation_in_use() -> None:
 
 
 def _tables(archive: ZipFile) -> list[Table]:
-    """Those to fill, in order, and empty: an installation has its organization before anybody is in it."""
+    """The tables to import, in order. Empties them: a new installation already has an organization row."""
     there = {name.removeprefix("data/").removesuffix(".jsonl") for name in archive.namelist()}
     wanted = [table for table in exported_tables() if table.name in there and table.name not in SKIPPED_TABLES]
     for table in reversed(wanted):
@@ -96,7 +95,7 @@ def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
             db.session.execute(table.insert(), some)
             count += len(some)
     if lines_of.get(table.name) != count:
-        raise BadRequest(f"{table.name} has {count} lines and should have {lines_of.get(table.name)}: it was changed.")
+        raise BadRequest(f"{table.name} has {count} lines instead of {lines_of.get(table.name)}: it was modified.")
     _count_on(table)
     return count
 
@@ -119,7 +118,7 @@ def _read(column: Column[Any], value: Any) -> Any:
 
 
 def _count_on(table: Table) -> None:
-    """PostgreSQL gives the next number from where it was; SQLite looks by itself."""
+    """Advance PostgreSQL's id sequence past the imported rows. SQLite does so by itself."""
     if db.engine.dialect.name == "postgresql" and "id" in table.columns and table.name != "organization":
         highest = select(func.coalesce(func.max(table.columns["id"]), 0) + 1).scalar_subquery()
         sequence = db.session.scalar(text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": table.name})
@@ -137,6 +136,6 @@ def _files(archive: ZipFile) -> list[str]:
             try:
                 store().save(cast(BinaryIO, content), limit=max(entry.file_size, 1), key=key)
             except HelixError as error:
-                raise Conflict(f"The file {key} could not be kept. {error}") from error
+                raise Conflict(f"The file {key} could not be stored. {error}") from error
         keys.append(key)
     return keys

@@ -13,7 +13,7 @@ from helix.clock import iso
 from helix.extensions import db
 from helix.models.searched import DERIVED
 
-# Raised when an older reader could no longer understand what is written.
+# Increment when older versions can no longer read the format.
 FORMAT = 1
 
 EXCLUDED_TABLES = {
@@ -38,7 +38,7 @@ SECRET_COLUMNS = {
 
 
 def exported_tables() -> list[Table]:
-    """In the order in which they can be put into an empty database."""
+    """The tables to export, in an order that satisfies foreign keys on import."""
     return [table for table in db.metadata.sorted_tables if table.name not in EXCLUDED_TABLES]
 
 
@@ -51,7 +51,7 @@ BATCH_SIZE = 500
 
 
 def json_lines(connection: Connection, table: Table) -> Iterator[list[str]]:
-    """Some lines at a time, in the order of the primary key."""
+    """Yield batches of JSON lines, ordered by primary key."""
     wanted = exported_columns(table)
     names = [column.name for column in wanted]
     query = select(*wanted).order_by(*table.primary_key.columns)
@@ -63,7 +63,7 @@ def json_lines(connection: Connection, table: Table) -> Iterator[list[str]]:
 
 
 def to_json(value: Any) -> str:
-    """What JSON has no word for."""
+    """`json.dumps(default=…)`: times as ISO 8601 in UTC, decimals as text."""
     if isinstance(value, datetime):
         return iso(value) or ""
     if isinstance(value, Decimal):

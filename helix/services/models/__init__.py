@@ -1,4 +1,4 @@
-"""AI models: which there are, their keys, and how they are reached."""
+"""AI models: their configuration, API keys and connection tests."""
 
 from helix.services.models.check import check, test
 from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize

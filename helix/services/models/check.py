@@ -17,17 +17,17 @@ TIMEOUT_SECONDS = 15.0
 
 
 def test(actor: Actor, model_id: int) -> dict[str, Any]:
-    """Have a worker make one tiny call: `success`, `message` in words, `latency_ms`.
+    """Test a model by a small call from a worker. Returns `success`, `message` (a sentence) and `latency_ms`.
 
-    Raises Unavailable when no worker answers.
+    Raises Unavailable when no worker answers. For admins.
     """
     get(actor, model_id)
-    end_reading()  # nothing stays open while the worker tries
+    end_reading()  # do not hold a database connection while waiting for the worker
     return queue.ask(JOB, model_id, seconds=20)
 
 
 def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-    """For the worker: make the call, and keep how it went with the model."""
+    """For the worker: make the call and store its outcome in `last_test`."""
     model = db.session.get(AiModel, model_id)
     if model is None:
         return _told(llm.Check(False, "This model has been deleted.", 0))
@@ -42,7 +42,7 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
         found = llm.for_endpoint(endpoint).check(endpoint, seconds)
     with transaction():
         present = db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
-        # What was changed meanwhile has not been tested.
+        # Do not store the outcome when the model was changed during the test.
         if present is not None and endpoint in (None, _endpoint_or_none(present)):
             present.last_test = {
                 "ok": found.success,

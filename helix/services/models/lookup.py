@@ -18,11 +18,11 @@ from helix.services.secrets import decrypt
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and change AI models.")
+        raise Forbidden("Only admins can see and change AI models.")
 
 
 def models(actor: Actor) -> list[AiModel]:
-    """The default first, then by name. For admins."""
+    """All models: the default first, then by name. For admins."""
     require_admin(actor)
     return list(
         db.session.scalars(select(AiModel).order_by(AiModel.is_default.desc(), AiModel.display_name, AiModel.id))
@@ -39,7 +39,7 @@ def locked(model_id: int) -> AiModel:
 
 
 def serialize(model: AiModel) -> dict[str, Any]:
-    """As the contract writes it: of the key, that there is one and its last four letters."""
+    """The API representation: of the key, only its existence and its last four characters."""
     into, out = model.input_cost_per_million, model.output_cost_per_million
     return {
         "id": model.id,
@@ -61,7 +61,7 @@ def serialize(model: AiModel) -> dict[str, Any]:
 
 
 def endpoint_of(model: AiModel) -> llm.Endpoint:
-    """Where the model is and how it is called, its key opened. Never shown, never logged."""
+    """The model's endpoint with its decrypted API key. Never show or log it."""
     return llm.Endpoint(
         provider=model.provider,
         model_name=model.model_name,
@@ -76,7 +76,7 @@ def endpoint_of(model: AiModel) -> llm.Endpoint:
 
 
 def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:
-    """Names of agents by the id of the model that they chose; under None those that follow the default. For admins."""
+    """Names of agents by the id of their model; under None those that use the default model. For admins."""
     require_admin(actor)
     query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)
     found: dict[int | None, list[str]] = {}

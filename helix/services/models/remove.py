@@ -16,14 +16,14 @@ MAX_NAMES = 5
 
 
 def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> None:
-    """Delete it, its key with it; `replace_with` takes its place as the default and for the agents that use it.
+    """Delete a model and its key. `replace_with` becomes the default and the model of its agents in its place.
 
-    Raises Conflict for the default, or one that agents use, when `replace_with` is None.
+    Raises Conflict for the default model, or one that agents use, when `replace_with` is None. For admins.
     """
     require_admin(actor)
     with transaction() as after_commit:
         lock_default()
-        # One order for every two models, so that two of these never wait for each other.
+        # Lock in the order of the ids to avoid deadlocks.
         found = {id: _locked(id) for id in sorted({model_id, replace_with or model_id})}
         model, heir = found[model_id], found[replace_with] if replace_with else None
         if model is None:
@@ -34,7 +34,7 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
             raise Invalid.field("replace_with", f"{heir.display_name} is switched off.")
         if heir is None:
             _refuse_what_is_used(model)
-        # Agents that are gone may still point at it.
+        # Including deleted agents, which may still reference it.
         db.session.execute(
             update(Agent).where(Agent.ai_model_id == model_id).values(ai_model_id=heir.id if heir else None)
         )

@@ -10,12 +10,12 @@ from helix.services.search import postgresql, sqlite
 from helix.services.search.engine import Engine, recent, visible_tasks
 from helix.services.search.term import MatchMode, Term
 
-# Folded here and not by the database: of agents there are hundreds, and not a million.
+# Matched in Python: there are hundreds of agents, not millions.
 _AGENTS = select(Name.agent_id, Name.key).where(Name.agent_id.is_not(None))
 
 
 def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
-    """The ids of the best `limit` hits. Nothing typed finds nothing."""
+    """The ids of the best `limit` matches; an empty list for an empty query."""
     term = Term.of(typed)
     if term is None:
         return []
@@ -27,7 +27,7 @@ def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
 
 
 def matching(typed: str) -> ColumnElement[bool] | None:
-    """A condition on Task: its title, its description or its agent's name holds what was typed."""
+    """A condition on Task: the text is in its title, its description or its agent's name. None for an empty query."""
     term = Term.of(typed)
     if term is None:
         return None
@@ -41,7 +41,7 @@ def _engine() -> Engine:
 
 
 def _agents(term: Term) -> list[int]:
-    """Ids of the agents with the term in their name; of one or two letters, at the beginning of a word of it."""
+    """Ids of agents with the term in their name; terms of one or two letters match at the start of a word only."""
     return [row.agent_id for row in rows(_AGENTS) if term.is_in(row.key)]
 
 

@@ -1,7 +1,7 @@
-"""PostgreSQL: ILIKE on trigram indexes, and the beginnings of words in an index of words.
+"""PostgreSQL: ILIKE on trigram indexes, and word prefixes in a full-text index.
 
-Where a term is common the newest rows are read until there are enough, where it is rare the index finds it: the
-planner knows which from the term itself, so a plan must not be kept for the next one.
+For a common term it is fastest to scan the newest rows, for a rare one to use the index. The planner decides by the
+term itself, so these statements must not use a cached generic plan.
 """
 
 from typing import Any
@@ -18,12 +18,12 @@ from helix.services.search.engine import MAX_RANKED, Hits, newest_recent, split,
 from helix.services.search.term import MatchMode, Term
 from helix.services.statements import in_words, written_once
 
-# To the letter the expression of the index ix_tasks_words_trigram.
+# Must be exactly the expression of the index ix_tasks_words_trigram.
 WORDS = literal_column(
     "to_tsvector('simple', coalesce(tasks.title_folded, tasks.title) || ' ' || "
     "left(coalesce(tasks.description_folded, tasks.description), 20000))"
 )
-# So many of the newest tasks are looked at before the index is asked for two letters.
+# For one or two letters, this many of the newest tasks are scanned before the index is used.
 MAX_SCANNED = 1000
 
 
@@ -35,14 +35,14 @@ def newest(actor: Actor, term: Term, limit: int) -> Hits:
     in_title = [row.id for row in rows(_in(actor, "title", limit), like=term.like)]
     if len(in_title) >= limit:
         return in_title, []
-    # Some of these are known by their titles already.
+    # Twice the limit, since some of these also match by title.
     found = [row.id for row in rows(_in(actor, "description", 2 * limit), like=term.like)]
     return in_title, [task_id for task_id in found if task_id not in in_title][:limit]
 
 
 def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
-    """Of the newest tasks first, those with a word in their title that begins so: where there are enough, older ones
-    and descriptions do not matter. Two letters may begin words of nearly every task, and the index hands out all.
+    """Matches of a word prefix, first in the titles of the newest tasks only. Two letters may match nearly every task,
+    and the index would return all of them.
     """
     walked = rows(_in_newest_titles(actor, limit), regex=rf"\m{term.text}", words=_words(term))
     begun = [row.id for row in walked if term.is_in(row.title)]
@@ -88,7 +88,7 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 
 def _words(term: Term) -> str:
-    """As a question of PostgreSQL's text search: words that begin so."""
+    """The term as a prefix query of PostgreSQL's full-text search."""
     return f"'{term.text}':*"
 
 

@@ -1,6 +1,6 @@
-"""SQLite: FTS5, by trigrams (`task_search`) and by the beginnings of words (`task_words`).
+"""SQLite: FTS5, by trigrams (`task_search`) and by word prefixes (`task_words`).
 
-Both hand out their hits newest first as they go, so that the newest thousand cost the same however many there are.
+Both return matches newest first while scanning, so that the newest thousand cost the same however many there are.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 
 def _match(term: Term) -> tuple[Any, ColumnElement[bool]]:
-    # In quotes nothing is an operator; a quote is written twice.
+    # In quotes no character is an operator; quotes are doubled.
     phrase = '"' + term.text.replace('"', '""') + '"'
     if term.way == MatchMode.WORD_START:
         return WORDS, literal_column("task_words").op("MATCH", is_comparison=True)(f"{phrase}*")

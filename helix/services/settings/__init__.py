@@ -1,4 +1,4 @@
-"""The organization and what it has decided for all of its members."""
+"""The organization and its settings."""
 
 from helix.services.settings.edit import edit, finish_setup, serialize
 from helix.services.settings.organization import base_url, organization, zone

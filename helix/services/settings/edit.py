@@ -31,20 +31,20 @@ PLAIN_FIELDS = (
     "mention_runs_per_hour",
     "password_min_length",
 )
-# What may let a waiting run go on.
+# A change of these fields may allow a waiting run to start.
 UNBLOCKING_FIELDS = {"monthly_budget_usd", "timezone"}
-# Where people and messages are sent: whoever decides it can take over the accounts of those who follow a link.
+# These decide where links lead: an attacker who changes them could take over accounts of users who follow a link.
 LINK_FIELDS = {"public_url", "telegram_bot_username"}
 
 
 def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Organization:
-    """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away.
+    """Change the settings that were sent. `telegram_bot_token` is encrypted; "" keeps it, None removes it. For admins.
 
-    Raises Stale when `still` says that the settings are no longer what was shown, Forbidden for an API token that
-    would send people elsewhere or let members further in.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row, Forbidden for API tokens that change where
+    links lead or raise the default board level.
     """
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins change the settings of the organization.")
+        raise Forbidden("Only admins can change the settings of the organization.")
     with transaction() as after_commit:
         organization()
         lock = select(Organization).with_for_update().execution_options(populate_existing=True)
@@ -68,9 +68,9 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | N
 
 
 def finish_setup(actor: Actor) -> None:
-    """The set-up asks no more. Saying it twice changes nothing."""
+    """Mark the set-up as finished. Idempotent. For admins."""
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins finish the set-up.")
+        raise Forbidden("Only admins can finish the set-up.")
     with transaction():
         organization()
         found = db.session.scalars(select(Organization).with_for_update()).one()
@@ -78,25 +78,25 @@ def finish_setup(actor: Actor) -> None:
 
 
 def _lets_in(found: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
-    """Whether a change leads people elsewhere, or gives members more than they have now."""
+    """Whether a change affects where links lead, or raises the members' default level."""
     raised = "default_board_level" in changed and sent["default_board_level"] > found.default_board_level
     return raised or not LINK_FIELDS.isdisjoint(changed)
 
 
 def _put_bot_token(found: Organization, token: str | None) -> bool:
-    """Whether that changed anything."""
+    """Set the token of the Telegram bot. Returns whether it changed."""
     if token == "" or secrets.equals(found.telegram_bot_token_encrypted, token):
         return False
     found.telegram_bot_token_encrypted = secrets.encrypt(token)
-    # Updates are numbered anew by every bot.
+    # Every bot numbers its updates on its own.
     found.telegram_update_offset = 0
-    # The webhook was told to the bot before; this one has none.
+    # The webhook was registered with the previous bot.
     found.telegram_webhook = False
     return True
 
 
 def serialize(found: Organization) -> dict[str, Any]:
-    """As the contract writes it: of a secret, only whether there is one."""
+    """The API representation: of a secret, only whether there is one."""
     budget = found.monthly_budget_usd
     return {
         "name": found.name,

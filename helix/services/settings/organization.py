@@ -8,7 +8,7 @@ from helix.models import Organization
 
 
 def organization() -> Organization:
-    """The one row. It is made by the first migration's data or by set-up; a bare database gets it here."""
+    """The organization's row, created when it is missing from an empty database."""
     found = db.session.get(Organization, 1)
     if found is None:
         found = Organization(id=1, name="My organization", created_at=clock.now())
@@ -22,5 +22,5 @@ def zone() -> ZoneInfo:
 
 
 def base_url() -> str:
-    """Where people open this installation, for links that are sent to them; without a slash at its end."""
+    """The public URL of this installation, for links in messages, without a trailing slash."""
     return organization().public_url or current_app.config["HELIX"].address

@@ -1,4 +1,4 @@
-"""Skills: knowledge in markdown that agents are given. Members read them, admins write them."""
+"""Skills: instructions in markdown that agents are given. Members can read them, admins can write them."""
 
 from helix.services.skills.assignment import agents_of, assign, choices_for, of_agent, set_of_agent, update_selection
 from helix.services.skills.bulk_import import Upload, contains_several, import_several

@@ -20,7 +20,7 @@ from helix.transaction import transaction
 
 
 def of_agent(agent_id: int) -> list[dict[str, Any]]:
-    """By name. `assigned` is False for those that it has only because they apply to all agents."""
+    """The skills of an agent, by name. `assigned` is False for skills that it has only because they are for all."""
     agents.get(agent_id)
     own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
     query = select(Skill, Skill.id.in_(own)).where(or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
@@ -43,7 +43,7 @@ def of_agent(agent_id: int) -> list[dict[str, Any]]:
 
 
 def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> None:
-    """Give the agent exactly these skills of its own. Raises Invalid for one that is not there."""
+    """Assign exactly these skills to the agent. Raises Invalid for an unknown skill. For admins."""
     require_agent_admin(actor)
     with transaction() as after_commit:
         agent = locked_agent(agent_id)
@@ -53,15 +53,14 @@ def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> Non
         after_commit(live.publish, "agent", agent_id)
 
 
-# Of the skills that an agent may be given, so many are listed at once.
+# How many assignable skills are listed at once.
 MAX_CHOICES = 100
 
 
 def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tuple[list[dict[str, Any]], int]:
-    """Skills to choose from, those that the agent has first, and then by name; and how many there are in all.
+    """Skills to assign, those that the agent has first, then by name; and the total number of matches.
 
-    `has` it (as its own, or as everybody has), and whether it is `for_all`. `search` is any part of name or
-    description.
+    `has`: the agent has it, by assignment or because it is `for_all`. `search` matches any part of name or description.
     """
     agents.get(agent_id)
     own = Skill.id.in_(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id))
@@ -98,13 +97,13 @@ def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tu
 
 
 def update_selection(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:
-    """Of the skills that were shown, the agent has exactly the ticked ones; all others stay as they are."""
+    """Assign the ticked skills and remove the other shown ones; skills that were not shown stay as they are."""
     own = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
     set_of_agent(actor, agent_id, (own - set(shown)) | set(ticked))
 
 
 def agents_of(skill_id: int) -> list[dict[str, Any]]:
-    """By name. `assigned` is False for those that have it only because it applies to all agents."""
+    """The agents that have a skill, by name. `assigned` is False when it applies only because it is for all agents."""
     skill = get(skill_id)
     own = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill_id)
     having = true() if skill.applies_to_all_agents else Agent.id.in_(own)
@@ -125,7 +124,7 @@ def agents_of(skill_id: int) -> list[dict[str, Any]]:
 
 
 def assign(actor: Actor, skill_id: int, agent_ids: Sequence[int]) -> None:
-    """Give the skill to exactly these agents. Raises Invalid for one that is not there."""
+    """Assign the skill to exactly these agents. Raises Invalid for an unknown agent. For admins."""
     require_admin(actor)
     with transaction():
         skill = locked(skill_id)

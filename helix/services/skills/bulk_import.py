@@ -1,4 +1,4 @@
-"""PLACEHOLDER"""
+"""Importing several skills at once, from archives with many folders or from several files, each independently."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from helix.services.skills.importing import OnConflict
 from helix.services.skills.reading import ParsedSkill
 from helix.text import skill_folder
 
-# What is printed of the files that belong to no skill.
+# How many files that belong to no skill are named in a note.
 MAX_NAMED = 5
 
 
@@ -22,7 +22,7 @@ class Upload:
 
 
 def contains_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
-    """Whether this is more than one skill. Raises SkillFileError for an archive without any."""
+    """Whether the uploads contain more than one skill. Raises SkillFileError for an archive without any."""
     lookup.require_admin(actor)
     if len(uploads) != 1:
         return True
@@ -44,10 +44,10 @@ def import_several(
     activate: bool = False,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Import all of them, or those whose `source` is in `only`: a report of what became of each, as the API shows it.
+    """Import all skills, or those whose `source` is in `only`. Returns the API's report on each. For admins.
 
-    Each is saved in a transaction of its own: what is refused keeps nothing else back. A name that exists is left
-    alone unless `on_conflict` says what to do. With `dry_run` nothing is saved.
+    Each skill is saved in a transaction of its own, so that one failure does not stop the others. Skills whose name
+    exists are skipped unless `on_conflict` says what to do. With `dry_run` nothing is saved.
     """
     lookup.require_admin(actor)
     notes: list[str] = []
@@ -89,7 +89,7 @@ def _foreseen(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collec
     said = importing.describe_import(parcel, on_conflict)
     action, problem = said["action"], ""
     if action == "create" and parcel.name.casefold() in names:
-        # Of two with one name in a dry run; otherwise the first is there by now.
+        # Two uploads with one name in a dry run; otherwise the first one exists by now.
         action = on_conflict or "conflict"
     if action == "conflict":
         problem = f"There is already a skill named {parcel.name}."
@@ -103,7 +103,7 @@ def _foreseen(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collec
 
 
 def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], ParsedSkill]]]:
-    """What each skill is called in the report, and how it is read; one after the other, so that memory holds one."""
+    """Each skill's name in the report, and a function that parses it: lazily, so that only one is in memory."""
     names = set[str]()
     for upload in uploads:
         name, number = upload.name, 2
@@ -121,7 +121,7 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str,
                 if outside := archive.outside:
                     notes.append(_left_out(name, outside))
         except HelixError as error:
-            # The archive itself cannot be used, so there is nothing in it to choose from.
+            # The archive itself is unusable: report it as one refused source.
             yield name, _refusing(error)
 
 
@@ -140,6 +140,6 @@ def _left_out(name: str, outside: list[str]) -> str:
 
 
 def error_sentence(error: HelixError) -> str:
-    """Why a file was refused, in one sentence."""
+    """The reason why a file was refused, as one sentence."""
     problems = getattr(error, "problems", None)
     return problems[0]["msg"] if problems else error.message

@@ -1,4 +1,4 @@
-"""A skill on its way out: as one markdown file, or with its files as a zip that importing reads as the same skill."""
+"""Exporting a skill as a markdown file, or with its attachments as a zip. Importing either gives the same skill."""
 
 import tempfile
 from pathlib import PurePosixPath
@@ -22,29 +22,29 @@ from helix.transaction import end_reading
 
 IN_MEMORY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
-# The same skill gives the same bytes, whenever it is exported.
+# A fixed timestamp, so that the same skill always gives the same bytes.
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o644 << 16
 
 
 def export(actor: Actor, skill_id: int) -> tuple[str, str]:
-    """The name of the file and its text, which importing reads as the same skill."""
+    """The file name and the text of a skill's markdown file."""
     skill = get(skill_id)
     return f"{skill.slug}.md", _text(actor, skill)
 
 
 def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
-    """The name of the archive and its content, to be closed by the caller: SKILL.md and all files under their paths.
+    """The file name and the content of a zip with SKILL.md and all files at their paths. The caller closes it.
 
-    SKILL.md is as it was imported, to the letter, as long as it still says the same. Raises NotFound for a file that
-    the store has lost.
+    SKILL.md is byte for byte the imported one as long as the skill still has the same fields. Raises NotFound for a
+    file that is missing from the store.
     """
     skill = get(skill_id)
     stored = select(SkillAttachment.id, SkillAttachment.file_key).where(SkillAttachment.skill_id == skill_id)
     keys = {row.id: row.file_key for row in db.session.execute(stored)}
     members = sorted((path, keys[attachment_id]) for path, attachment_id in files.paths(skill).items())
     text, folder = _as_imported(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
-    end_reading()  # reading the files may take a while
+    end_reading()  # do not hold a database connection while reading the files
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         with ZipFile(cast(IO[bytes], target), "w", ZIP_DEFLATED) as archive:
@@ -80,7 +80,7 @@ def _text(actor: Actor, skill: Skill) -> str:
 
 
 def _as_imported(actor: Actor, skill: Skill) -> str | None:
-    """Its front matter to the letter, and its content; None where that no longer says what the skill says."""
+    """The imported front matter and the content; None when they no longer match the skill's fields."""
     if not skill.front_matter:
         return None
     text = skill.front_matter + skill.content

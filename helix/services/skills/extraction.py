@@ -1,4 +1,4 @@
-"""PLACEHOLDER"""
+"""Text extraction from the files of skills, for prompts: plain text at once, PDF and Word by a file worker."""
 
 from datetime import timedelta
 
@@ -13,26 +13,26 @@ from helix.transaction import end_reading, transaction
 
 EXTRACT_JOB = "helix.jobs.attachments.read_skill_file"
 FILE_EMPTY = "The file is empty."
-# Files from before their words were kept have no note at all.
+# Files stored before there was text extraction have an empty note.
 PENDING_NOTES = (PENDING, "")
 
 Extraction = tuple[str | None, str]
 
 
 def extract_if_plain(key: str, kind: str, size: int) -> Extraction:
-    """The words of a plain text, and a note on why there are none; the note is WAITING where a worker has to read."""
+    """The text of a plain-text file, and a note when there is none; (None, PENDING) when a worker has to extract it."""
     if kind in extraction.DOCUMENTS:
         return None, PENDING
     return _words(key, kind, size)
 
 
 def extract(attachment_id: int) -> None:
-    """What a worker does for one file. Safe to repeat."""
+    """Extract a file if it is pending. Idempotent."""
     found = db.session.get(SkillAttachment, attachment_id)
     if found is None or not is_pending(found):
         return
     key, kind, size = found.file_key, found.content_type, found.size
-    end_reading()  # nothing stays open while a hostile page takes its time
+    end_reading()  # do not hold a database connection while extracting
     text, note = _words(key, kind, size)
     with transaction():
         found = db.session.get(SkillAttachment, attachment_id, with_for_update=True, populate_existing=True)

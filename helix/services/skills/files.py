@@ -1,5 +1,5 @@
-"""Files that belong to a skill. Their kind is told from their content; they are only ever downloaded, pictures as we
-encoded them."""
+"""Files that belong to a skill. Their type is detected from the content; they are served as downloads only, and
+pictures are re-encoded."""
 
 from collections.abc import Collection
 from pathlib import PurePosixPath
@@ -27,7 +27,7 @@ MAX_TOTAL_BYTES = 50 * MEGABYTE
 
 
 def attachments(skill_id: int) -> list[SkillAttachment]:
-    """In the order in which they came."""
+    """The skill's files, oldest first."""
     lookup.get(skill_id)
     return list(db.session.scalars(_without_words(skill_id)))
 
@@ -40,10 +40,10 @@ def _without_words(skill_id: int) -> Select[Any]:
 def attach(
     actor: Actor, skill_id: int, stream: IO[bytes], *, name: str, description: str = "", path: str = ""
 ) -> SkillAttachment:
-    """Keep a file, a picture as it is encoded anew. Without a path it lies at the top, under a name that is free.
+    """Attach a file; pictures are re-encoded. Without a path it gets an unused name at the top level. For admins.
 
-    Raises TooLarge for one that is, or for more than 50 MB in all; Conflict for a path that another file has; Invalid
-    for an empty file, a path that leads out of the folder, and a picture that cannot be encoded.
+    Raises TooLarge for a file above the upload limit, or more than 50 MB in total; Conflict when another file has the
+    path; Invalid for an empty file, a path outside of the folder, and a picture that cannot be encoded.
     """
     lookup.require_admin(actor)
     lookup.get(skill_id)
@@ -91,7 +91,7 @@ def add(
     present = select(func.coalesce(func.sum(SkillAttachment.size), 0)).where(SkillAttachment.skill_id == skill.id)
     if (db.session.scalar(present) or 0) + file.size > MAX_TOTAL_BYTES:
         raise TooLarge(
-            f"The files of a skill may hold {MAX_TOTAL_BYTES // MEGABYTE} MB in all. Remove some of them first."
+            f"The files of a skill may have {MAX_TOTAL_BYTES // MEGABYTE} MB in total. Remove some of them first."
         )
     attachment = SkillAttachment(
         skill_id=skill.id,
@@ -116,11 +116,11 @@ def add(
     return attachment
 
 
-_TAKEN = 'This skill has a file "{path}" already. Delete that one first, or give another path.'
+_TAKEN = 'This skill already has a file "{path}". Delete that one first, or give another path.'
 
 
 def paths(skill: Skill) -> dict[str, int]:
-    """Where its files lie below its folder, and their ids. Those from before there were paths lie at the top."""
+    """The ids of the skill's files by their paths. Files stored before there were paths are at the top level."""
     query = select(SkillAttachment.id, SkillAttachment.path, SkillAttachment.name)
     rows = db.session.execute(query.where(SkillAttachment.skill_id == skill.id).order_by(SkillAttachment.id)).all()
     found = {path: attachment_id for attachment_id, path, _name in rows if path}
@@ -131,7 +131,7 @@ def paths(skill: Skill) -> dict[str, int]:
 
 
 def free_path(skill: Skill, name: str) -> str:
-    """The name itself, or the first of "name (2).md", "name (3).md" that no file of the skill has."""
+    """The name, or the first of "name (2).md", "name (3).md" … that no file of the skill has."""
     return _free(name, paths(skill))
 
 
@@ -148,15 +148,15 @@ def _path(path: str) -> str:
     except ValueError as error:
         raise Invalid.field("path", f"The path {error}.") from error
     if found.casefold() == "skill.md":
-        raise Invalid.field("path", "SKILL.md is the text of the skill itself. Choose another path.")
+        raise Invalid.field("path", "SKILL.md is reserved for the text of the skill itself. Choose another path.")
     return found
 
 
 def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
-    """A file and its content, to be closed by the caller. Raises NotFound, also when the store has lost it."""
+    """A file's row and its content; the caller closes it. Raises NotFound, also when the store lacks the file."""
     attachment = one(SkillAttachment, attachment_id, "attachment")
     db.session.expunge(attachment)
-    # It may take a while to read: nothing of the database is held meanwhile.
+    # Sending the file may take a while: do not hold a database connection meanwhile.
     end_reading()
     return attachment, stored_files.store().open(attachment.file_key)
 
@@ -170,9 +170,9 @@ def remove(actor: Actor, attachment_id: int) -> None:
 
 
 def remove_several(skill: Skill, attachment_ids: Collection[int]) -> list[str]:
-    """Take files off a locked skill; they leave the store after the commit. Returns their names.
+    """Delete files of a locked skill, from the store after the commit. Returns their names.
 
-    Raises Invalid for one that the skill does not have.
+    Raises Invalid for a file that the skill does not have.
     """
     wanted = set(attachment_ids)
     if not wanted:

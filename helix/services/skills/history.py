@@ -16,7 +16,7 @@ from helix.services import activity
 from helix.services.skills import links, lookup
 from helix.text import diff
 
-# What a skill says and when; who has it and whether it is switched on are no part of a version.
+# The fields of a version. Assigned agents and `is_active` are not part of it.
 SNAPSHOT_FIELDS = (
     "name",
     "description",
@@ -30,15 +30,15 @@ SNAPSHOT_FIELDS = (
     "extra",
     "front_matter",
 )
-# Kept for the way back out, and no field that anybody sees.
+# Stored for exporting and restoring, but not shown.
 HIDDEN_FIELDS = ("extra", "front_matter")
 CONTEXT_LINES = 3
-# What a column of numbers can be compared with.
+# The largest value of the integer column.
 MAX_INTEGER = 2**31 - 1
 
 
 def save_version(actor: Actor, skill: Skill) -> None:
-    """Remember what a locked skill says now, inside the transaction under way."""
+    """Save the present state of a locked skill as a new version, inside the current transaction."""
     db.session.flush()
     last = db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill.id)) or 0
     db.session.add(
@@ -59,7 +59,7 @@ def snapshot(skill: Skill) -> dict[str, Any]:
 
 
 def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """One page of a skill's versions as the API shows them, newest first, without their texts; and their number."""
+    """One page of a skill's versions, newest first, without their texts; and the total number of versions."""
     lookup.get(skill_id)
     newest = newest_number(skill_id)
     rows = db.session.execute(
@@ -73,7 +73,7 @@ def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[s
 
 
 def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
-    """One version with all that it says, and how it differs from the one before."""
+    """One version with all its fields, and its differences from the version before."""
     lookup.get(skill_id)
     now = get_snapshot(skill_id, number)
     query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
@@ -93,7 +93,7 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
 
 
 def get_snapshot(skill_id: int, number: int) -> dict[str, Any]:
-    """What a version said, with the keys of SNAPSHOT. Raises NotFound."""
+    """The fields of a version, with keys from SNAPSHOT_FIELDS. Raises NotFound."""
     query = select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
     found = db.session.scalar(query) if number <= MAX_INTEGER else None
     if found is None:
@@ -102,7 +102,7 @@ def get_snapshot(skill_id: int, number: int) -> dict[str, Any]:
 
 
 def newest_number(skill_id: int) -> int:
-    """The number of the newest version, which is how many there are."""
+    """The number of the newest version, which is also the number of versions."""
     return db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill_id)) or 0
 
 
@@ -130,7 +130,7 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
-    """Nothing for the first version, which has none before it."""
+    """The names of the fields that differ; empty for the first version."""
     seen = (name for name in SNAPSHOT_FIELDS if name != "front_matter")
     return [name for name in seen if name in before and before[name] != now.get(name)] if before else []
 
@@ -138,7 +138,7 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
 def record_change(
     actor: Actor, skill: Skill, changed: Sequence[str], *, action: str = "skill.updated", **details: Any
 ) -> None:
-    """Record what changed, if anything did, inside the transaction under way."""
+    """Record the changed fields in the activity, if there are any, inside the current transaction."""
     if not changed:
         return
     skill.updated_at = clock.now()

@@ -1,4 +1,4 @@
-"""A skill out of a file: first what it would do, then doing it."""
+"""Importing one skill from a file: a preview of the effect, and the import."""
 
 from io import BytesIO
 from typing import IO, Any, Literal
@@ -16,20 +16,20 @@ from helix.text.versions import FIRST, next_patch
 from helix.transaction import end_reading, transaction
 
 OnConflict = Literal["new_version", "rename"]
-# A file, where its content lies, and what it says.
+# The files of an import: each with its stored content and its extracted text.
 StoredFiles = list[tuple[FolderFile, StoredFile, extraction.Extraction]]
 
 
 def preview(
     actor: Actor, stream: IO[bytes], *, file_name: str = "", on_conflict: OnConflict | None = None
 ) -> dict[str, Any]:
-    """What importing this file would do, as the API shows it. Nothing is saved."""
+    """The API's preview of importing this file. Nothing is saved. For admins."""
     lookup.require_admin(actor)
     return describe_import(reading.parse(stream, file_name=file_name), on_conflict)
 
 
 def describe_import(parcel: ParsedSkill, on_conflict: OnConflict | None) -> dict[str, Any]:
-    """What importing a parcel would do, as the API shows it."""
+    """The API's preview of importing a parsed skill."""
     there = naming.find_by_name(parcel.name)
     skill = _fields_for(there, parcel) if there and on_conflict == "new_version" else _new_fields(parcel)
     if there and on_conflict == "rename":
@@ -60,10 +60,10 @@ def import_file(
     on_conflict: OnConflict | None = None,
     activate: bool = False,
 ) -> tuple[Skill, list[str]]:
-    """The skill that came of a file, inactive unless `activate`, and notes on what could not be taken over.
+    """Import a file. Returns the skill, inactive unless `activate`, and notes on what was left out. For admins.
 
-    Raises NameTaken for a name that exists unless `on_conflict` says what to do; SkillFileError and TooLarge for the
-    file. A new version keeps what the file does not speak of; files of the same name are replaced.
+    Raises NameTaken when the name exists and `on_conflict` is None; SkillFileError and TooLarge for the file. A new
+    version keeps the fields that the file does not set; files with the same path are replaced.
     """
     lookup.require_admin(actor)
     parcel = reading.parse(stream, file_name=file_name)
@@ -71,7 +71,7 @@ def import_file(
 
 
 def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | None, *, activate: bool) -> Skill:
-    """The skill that came of a parcel, in a transaction of its own. Raises NameTaken."""
+    """Save a parsed skill in a transaction of its own. Raises NameTaken."""
     _refuse_taken(parcel, on_conflict)
     end_reading()
     with stored_files.delete_on_error() as save:
@@ -95,7 +95,7 @@ def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile
 
 
 def _refuse_taken(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:
-    """Before its files are stored; saving asks once more."""
+    """Raise NameTaken before the files are stored; it is checked again when saving."""
     if on_conflict is None and (there := naming.find_by_name(parcel.name)):
         raise naming.NameTaken(parcel.name, there.id)
 
@@ -105,12 +105,12 @@ def _new_fields(parcel: ParsedSkill) -> dict[str, Any]:
 
 
 def _fields_for(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
-    """All fields of the new version: what the file says, and otherwise what the skill says already."""
+    """All fields of the new version: those the file sets, and otherwise the skill's present ones."""
     now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
     now["activation_board_ids"] = links.board_ids(skill)
     wanted = now | {name: value for name, value in parcel.fields.items() if name in parcel.said}
     if wanted.get("version", skill.version) == skill.version:
-        # The file was changed without a new version in it.
+        # The file was changed without a new version number.
         wanted["version"] = skill.version if wanted["content"] == skill.content else next_patch(skill.version)
     return wanted
 

@@ -1,4 +1,4 @@
-"""What a skill is tied to: tags, boards and agents. All inside the transaction under way, on a locked row."""
+"""A skill's tags, boards and agents. Call these inside a transaction, with a locked skill."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,12 +11,12 @@ from helix.text.tags import tidied
 
 
 def tidy_tags(tags: Sequence[str]) -> list[str]:
-    """Lower case, in the order given, each once."""
+    """The tags in lower case and in the given order, without duplicates."""
     return tidied(tags)
 
 
 def set_tags(skill: Skill, tags: Sequence[str]) -> bool:
-    """Whether that changed anything."""
+    """Set the tags. Returns whether they changed."""
     wanted = tidy_tags(tags)
     if skill.tags == wanted:
         return False
@@ -26,24 +26,24 @@ def set_tags(skill: Skill, tags: Sequence[str]) -> bool:
 
 
 def index_tags(skill: Skill) -> None:
-    """The rows by which skills are found by tag."""
+    """Rewrite the rows by which skills are filtered by tag."""
     db.session.execute(delete(SkillTag).where(SkillTag.skill_id == skill.id))
     db.session.add_all(SkillTag(skill_id=skill.id, tag=tag) for tag in skill.tags)
 
 
 def board_ids(skill: Skill) -> list[int]:
-    """All of them, whoever asks."""
+    """The ids of all boards of the skill, without a permission check."""
     rows = select(SkillBoard.board_id).where(SkillBoard.skill_id == skill.id).order_by(SkillBoard.board_id)
     return list(db.session.scalars(rows))
 
 
 def existing_boards(wanted: Collection[int]) -> set[int]:
-    """Those of these boards that are there, kept from being deleted until the transaction ends."""
+    """The boards that exist, locked against deletion until the transaction ends."""
     return set(db.session.scalars(select(Board.id).where(Board.id.in_(set(wanted))).with_for_update(read=True)))
 
 
 def set_boards(skill: Skill, wanted: Collection[int]) -> bool:
-    """Whether that changed anything. Raises Invalid for a board that is not there."""
+    """Set the boards. Returns whether they changed. Raises Invalid for an unknown board."""
     wanted, before = set(wanted), set(board_ids(skill))
     if wanted == before:
         return False
@@ -55,7 +55,7 @@ def set_boards(skill: Skill, wanted: Collection[int]) -> bool:
 
 
 def set_agents(skill: Skill, wanted: Collection[int]) -> set[int]:
-    """The agents that gained or lost it. Raises Invalid for an agent that is not there."""
+    """Set the agents. Returns those that gained or lost the skill. Raises Invalid for an unknown agent."""
     wanted = set(wanted)
     own = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill.id)
     before = set(db.session.scalars(own))
@@ -69,7 +69,7 @@ def set_agents(skill: Skill, wanted: Collection[int]) -> set[int]:
 
 
 def set_skills(agent: Agent, wanted: Collection[int]) -> bool:
-    """The same from the agent's side: whether that changed anything. Raises Invalid for a skill that is not there."""
+    """Set an agent's skills. Returns whether they changed. Raises Invalid for an unknown skill."""
     wanted = set(wanted)
     known = set(db.session.scalars(select(Skill.id).where(Skill.id.in_(wanted)).with_for_update(read=True)))
     if wanted - known:

@@ -15,7 +15,7 @@ from helix.text import tags as tags_of
 
 @dataclass(frozen=True)
 class SkillFilter:
-    """What a list is narrowed to. `search` is any part of name, description or content, without case."""
+    """Filters of a list. `search` matches any part of name, description or content, ignoring case."""
 
     search: str | None = None
     category: str | None = None
@@ -23,7 +23,7 @@ class SkillFilter:
 
 
 def list_skills(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
-    """The rows of a page, and how many skills there are in all. By name, those with the words in their name first."""
+    """One page of rows and the total number of matches: matches in the name first, then in the description, by name."""
     found = rows(_page(wanted, limit, offset))
     if found or not offset:
         return found, found[0].total if found else 0
@@ -32,7 +32,7 @@ def list_skills(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Se
 
 @lru_cache(100)
 def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
-    """Its texts are read through once, for the number of hits and for the page alike."""
+    """One query scans the texts once, for both the total and the page."""
     conditions, order = _conditions(wanted), [Skill.name_key, Skill.id]
     term = Term.of(wanted.search or "")
     if term is not None:
@@ -46,7 +46,7 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
 
 
 def matches_name_or_description(search: str) -> ColumnElement[bool]:
-    """Skills with these words in their name or description; all of them without words."""
+    """A condition: the text is in the skill's name or description. True for an empty search."""
     term = Term.of(search)
     if term is None:
         return true()
@@ -54,13 +54,13 @@ def matches_name_or_description(search: str) -> ColumnElement[bool]:
 
 
 def categories() -> list[str]:
-    """Those in use, for choosing from."""
+    """The values in use, for selection lists."""
     used = select(Skill.category).where(Skill.category != "").distinct().order_by(Skill.category)
     return list(db.session.scalars(used))
 
 
 def tags() -> list[str]:
-    """Those in use, for choosing from."""
+    """The values in use, for selection lists."""
     return list(db.session.scalars(select(SkillTag.tag).distinct().order_by(SkillTag.tag)))
 
 

@@ -22,10 +22,10 @@ from helix.schemas.skill import SkillIn
 from helix.text.skill_file import ImportedSkill, SkillFileError, read_bytes, read_markdown
 from helix.text.skill_folder import LARGEST_SKILL, FolderFile, SkillFolder, read_zip
 
-# How an archive begins, an empty one as well.
+# The first bytes of a zip file, with and without members.
 ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_EXTRA_LENGTH = 20_000
-# What the file calls each field.
+# The front matter keys of these fields, for error messages.
 FRONT_MATTER_KEYS = {
     "activation_mode": "activation.mode",
     "activation_tags": "activation.tags",
@@ -35,7 +35,8 @@ FRONT_MATTER_KEYS = {
 
 @dataclass(frozen=True)
 class ParsedSkill:
-    """What a file brings: the fields of a skill, those that it really says, its other files, and what was left."""
+    """The content of a skill file: the skill's fields, the names of those that the file sets, attached files, and notes
+    on what could not be read."""
 
     fields: dict[str, Any]
     said: frozenset[str]
@@ -48,7 +49,7 @@ class ParsedSkill:
 
 
 def parse(stream: IO[bytes], *, file_name: str = "") -> ParsedSkill:
-    """A markdown file, or a .zip of a folder, told by its content.
+    """Parse a markdown file or a .zip of a folder, detected by its content.
 
     Raises SkillFileError, FrontMatterError (422) and TooLarge.
     """
@@ -63,7 +64,7 @@ def parse(stream: IO[bytes], *, file_name: str = "") -> ParsedSkill:
 
 
 def parse_markdown(text: str, *, file_name: str = "") -> ParsedSkill:
-    """What the text of a SKILL.md says. Raises SkillFileError, FrontMatterError."""
+    """Parse the text of a SKILL.md. Raises SkillFileError, FrontMatterError."""
     return _parcel(read_markdown(text, file_name=file_name), (), [])
 
 
@@ -74,17 +75,17 @@ def is_archive(stream: IO[bytes]) -> bool:
 
 
 def parse_folder(folder: SkillFolder) -> ParsedSkill:
-    """What a folder brings. Raises SkillFileError."""
+    """Parse a folder. Raises SkillFileError."""
     notes = [
         *folder.notes,
-        *(f'"{path}" lies outside of the folder of the skill and was left out.' for path in folder.left_out),
+        *(f'"{path}" is outside of the folder of the skill and was left out.' for path in folder.left_out),
     ]
     files = tuple(file for found in folder.attachments if (file := _as_kept(found, notes)))
     return _parcel(folder.skill, files, notes)
 
 
 def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
-    """Pictures encoded again unless they hold nothing else, the rest as it came. None, and a note, if left out."""
+    """The file, with pictures re-encoded unless they hold no metadata. None, with a note, when it is left out."""
     if is_plain(file.content):
         return file
     try:
@@ -101,7 +102,7 @@ def content_type_of(file: FolderFile) -> str:
 
 def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> ParsedSkill:
     boards, unknown = BoardNames().find_all(skill.activation.boards) if skill.activation.boards else ([], [])
-    notes += [f'There is no single board "{word}" here: choose the boards of the skill yourself.' for word in unknown]
+    notes += [f'No single board matches "{name}": choose the boards of the skill yourself.' for name in unknown]
     fields = {
         "name": skill.name,
         "description": skill.description,
@@ -121,7 +122,7 @@ def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str
 
 
 def _said(skill: ImportedSkill) -> frozenset[str]:
-    """The fields that the file speaks of: a plain text without front matter says its name and content alone."""
+    """The names of the fields that the file sets: without front matter, only name and content."""
     keys = {"activation_mode", "activation_board_ids", "activation_tags"} if "activation" in skill.said else set()
     return frozenset({"name", "content", "front_matter", *skill.said, *keys} | ({"extra"} if skill.extra else set()))
 
@@ -139,14 +140,17 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 def _extra(extra: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(extra)
     if len(text) > MAX_EXTRA_LENGTH:
-        raise SkillFileError(f"The other keys of the front matter are too long: at most {MAX_EXTRA_LENGTH:,} letters.")
+        raise SkillFileError(f"The other front matter keys are too long: at most {MAX_EXTRA_LENGTH:,} characters.")
     if "\\u0000" in text or re.search("[\ud800-\udfff]", json.dumps(extra, ensure_ascii=False)):
-        raise SkillFileError("The front matter holds letters that cannot be kept. Take them out and import it again.")
+        raise SkillFileError("The front matter has characters that cannot be stored. Remove them and import it again.")
     return extra
 
 
 class BoardNames:
-    """Every board by what a file may call it: its name where it is the only one, or "Department / Name"."""
+    """Maps boards to the names used in skill files, and back: "Name" when it is unique, else "Department / Name".
+
+    Names rather than ids, so that a file can be imported into another installation.
+    """
 
     def __init__(self) -> None:
         self._ids: set[int] = set()
@@ -161,19 +165,19 @@ class BoardNames:
         self._by_word = by_word
 
     def word(self, board_id: int) -> int | str:
-        """What a file calls this board."""
+        """The unambiguous name of a board, or its id when there is none."""
         clear = (word for word in self._words.get(board_id, ()) if self.find(word) == board_id)
         return next(clear, board_id)
 
     def find(self, word: int | str) -> int | None:
-        """The board that is meant; None where there is none, or more than one."""
+        """The id of the board with this name or id; None when there is none or more than one."""
         if isinstance(word, int):
             return word if word in self._ids else None
         found = self._by_word.get(word.casefold(), set())
         return next(iter(found)) if len(found) == 1 else None
 
     def find_all(self, words: Iterable[int | str]) -> tuple[list[int], list[int | str]]:
-        """The ids of those that are found, and what was not."""
+        """The ids of the boards found, and the names or ids not found."""
         found, unknown = [], []
         for word in words:
             board_id = self.find(word)

@@ -30,7 +30,7 @@ PLAIN_FIELDS = (
 
 
 def create(actor: Actor, **fields: Any) -> Skill:
-    """A new skill from the fields of SkillIn. Raises Conflict for a name that exists, Invalid for unknown ids."""
+    """Create a skill from the fields of SkillIn. Raises Conflict when the name exists, Invalid for unknown ids."""
     require_admin(actor)
     with transaction():
         skill = insert(actor, **fields)
@@ -49,7 +49,7 @@ def insert(
     extra: dict[str, Any] | None = None,
     **plain: Any,
 ) -> Skill:
-    """Write a new skill and its first version inside the transaction under way; nothing is recorded as activity."""
+    """Insert a skill and its first version inside the current transaction, without an activity entry."""
     now = clock.now()
     plain = {"version": FIRST} | plain
     _refuse_bad_version(plain["version"])
@@ -71,9 +71,9 @@ def insert(
 
 
 def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Skill:
-    """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number.
+    """Apply the fields of SkillPatch that were sent. New content without a version increments the patch number.
 
-    Raises Stale when `still` says that the skill is no longer what was shown.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row.
     """
     require_admin(actor)
     with transaction():
@@ -90,9 +90,9 @@ def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, is_unchanged: 
 
 
 def apply_changes(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
-    """Apply changes to a locked skill inside the transaction under way, and keep the version that comes of it.
+    """Apply changes to a locked skill inside the current transaction, and save a version when needed.
 
-    Returns the names of what really changed.
+    Returns the names of the fields that changed.
     """
     changed = _apply_plain(skill, changes)
     if "name" in changes and naming.normalize_name(changes["name"])[0] != skill.name:
@@ -113,7 +113,7 @@ def apply_changes(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[s
 
 
 def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
-    """Assign a locked skill to exactly these agents, and tell the pages of those for whom that is news."""
+    """Assign a locked skill to exactly these agents, and refresh the pages of the agents affected."""
     with transaction() as after_commit:
         touched = links.set_agents(skill, agent_ids)
         for agent_id in sorted(touched):
@@ -122,7 +122,7 @@ def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
 
 
 def delete(actor: Actor, skill_id: int) -> None:
-    """Delete it with its versions and files. Agents have it no more."""
+    """Delete a skill with its versions and files. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
         skill = locked(skill_id)
@@ -151,13 +151,13 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
 
 def _refuse_bad_version(version: str) -> None:
     if not is_version(version):
-        raise Invalid.field("version", "Write a version such as 1.0.0, by the rules of semver.org, up to 64 letters.")
+        raise Invalid.field("version", "Write a version such as 1.0.0, by semver.org, with up to 64 characters.")
 
 
 def restore(actor: Actor, skill_id: int, number: int) -> Skill:
-    """Let the skill say again what it said then, as a new version. Boards that are gone since stay away.
+    """Restore a version's fields as a new version, without boards deleted since. For admins.
 
-    Raises NotFound for an unknown version, Conflict when another skill has taken its name meanwhile.
+    Raises NotFound for an unknown version, Conflict when another skill has the name now.
     """
     lookup.require_admin(actor)
     with transaction():
