@@ -33,8 +33,8 @@ class _Letters(dict[int, str]):
     """A table for `str.translate` from composed code points to folded text, filled on demand."""
 
     def __missing__(self, code: int) -> str:
-        found = self[code] = _folded(chr(code))
-        return found
+        folded = self[code] = _folded(chr(code))
+        return folded
 
 
 _LETTERS = _Letters()

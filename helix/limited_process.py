@@ -70,16 +70,16 @@ def run(function: str, source: IO[bytes], *arguments: str, limits: Limits) -> Bi
         with _as_file(source) as given, tempfile.TemporaryFile() as errors:
             code = _ended(function, given, result, errors, arguments, limits)
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
-            said = errors.read().decode(errors="replace").strip()
+            stderr = errors.read().decode(errors="replace").strip()
         result.seek(0)
         if code == REFUSED:
-            raise Rejected(said)
+            raise Rejected(stderr)
         # C libraries may fail without memory in other ways, such as a segmentation fault.
         if code < 0 or code == NO_MEMORY:
             log.warning("Work on a file hit a limit", extra={"function": function, "exit_code": code})
             raise LimitExceeded(result)
         if code:
-            raise WorkFailed(said.rpartition("\n")[2] or f"It ended with {code}.")
+            raise WorkFailed(stderr.rpartition("\n")[2] or f"It ended with {code}.")
     except OSError as error:
         result.close()
         raise Unavailable("The server cannot process files right now. Try again in a moment.") from error

@@ -29,7 +29,7 @@ from helix.schemas.agent import (
     WatchIn,
 )
 from helix.schemas.common import Error
-from helix.services import agent_files, agents, tasks
+from helix.services import agent_import, agents, tasks
 from helix.services import skills as all_skills
 from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.tasks import TaskFilter
@@ -67,16 +67,16 @@ def import_files(form: AgentImportForm) -> Any:
 
     Each is imported or refused on its own, and the answer says what became of it. `dry_run=true` saves nothing.
     """
-    uploads = [agent_files.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
-    choices = agent_files.ImportOptions(
+    uploads = [agent_import.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
+    choices = agent_import.ImportOptions(
         only=form.only or None,
-        on_conflict=agent_files.OnConflict(form.on_conflict),
+        on_conflict=agent_import.OnConflict(form.on_conflict),
         department_id=form.department_id,
         create_departments=form.create_departments,
         readable_names=form.readable_names,
         dry_run=form.dry_run,
     )
-    return agent_files.import_agents(actor(), uploads, choices)
+    return agent_import.import_agents(actor(), uploads, choices)
 
 
 @blueprint.get("/<int:agent_id>", responses={200: AgentOut})

@@ -10,18 +10,18 @@ _TOO_SHORT = {"too_short", "string_too_short", "bytes_too_short"}
 
 def problems(error: ValidationError) -> list[dict[str, Any]]:
     """The API's `[{"loc", "msg", "type"}]`, without the values that were sent."""
-    return [_said(found) for found in error.errors(include_url=False)]
+    return [_said(detail) for detail in error.errors(include_url=False)]
 
 
-def _said(found: Any) -> dict[str, Any]:
-    kind, said, value = found["type"], found["msg"], found.get("input")
+def _said(detail: Any) -> dict[str, Any]:
+    kind, message, value = detail["type"], detail["msg"], detail.get("input")
     if kind in _TOO_LONG | _TOO_SHORT:
-        kind, said = _length(kind, value, found.get("ctx", {}))
+        kind, message = _length(kind, value, detail.get("ctx", {}))
     elif kind == "string_pattern_mismatch":
-        said = "This does not have the required format. See the documentation of this field."
+        message = "This does not have the required format. See the documentation of this field."
     elif kind == "value_error":
-        said = _sentence(str(found["ctx"]["error"]))
-    return {"type": kind, "loc": found["loc"], "msg": said}
+        message = _sentence(str(detail["ctx"]["error"]))
+    return {"type": kind, "loc": detail["loc"], "msg": message}
 
 
 def _length(kind: str, value: Any, limits: dict[str, Any]) -> tuple[str, str]:

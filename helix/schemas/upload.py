@@ -23,10 +23,10 @@ class Upload(FileStorage):
 def multi_file_form(*lists: str) -> dict[str, Any]:
     """The present form with one or more files: the first in `file`, the others in `files`. `lists` may repeat."""
     texts = {name: request.form.getlist(name) if name in lists else text for name, text in request.form.items()}
-    received = {name: found for name, found in request.files.items() if name not in ("file", "files")}
-    found = [*request.files.getlist("file"), *request.files.getlist("files")]
-    more = {"files": found[1:]} if found[1:] else {}
-    return {**texts, **received, **({"file": found[0]} if found else {}), **more}
+    received = {name: uploads for name, uploads in request.files.items() if name not in ("file", "files")}
+    uploads = [*request.files.getlist("file"), *request.files.getlist("files")]
+    more = {"files": uploads[1:]} if uploads[1:] else {}
+    return {**texts, **received, **({"file": uploads[0]} if uploads else {}), **more}
 
 
 class UploadForm(In):

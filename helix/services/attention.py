@@ -30,12 +30,12 @@ _Last = aliased(Run, name="last_run_of_news")
 
 def may_decide(actor: Actor) -> ColumnElement[bool]:
     """policies.tasks.may_review as SQL: the actor's own tasks, and all tasks on boards that the actor manages."""
-    own = and_(
+    own_task = and_(
         Task.created_by_user_id == actor.user_id,
         Task.board_id.in_(select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.CREATE))),
     )
     managed = select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.MANAGE))
-    return or_(Task.board_id.in_(managed), own)
+    return or_(Task.board_id.in_(managed), own_task)
 
 
 def reviews(actor: Actor, *, limit: int) -> list[Task]:

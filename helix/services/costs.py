@@ -140,7 +140,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         cost[key] += Decimal(row.cost)
         runs[key] += row.runs
         tokens[key] += row.tokens
-    found = [
+    shares = [
         Share(
             key,
             names.get(key) or (str(key) if by == "model" and key else "No model was reached"),
@@ -150,7 +150,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         )
         for key in cost
     ]
-    return sorted(found, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
+    return sorted(shares, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
 
 
 def _dearest(actor: Actor, month: date) -> list[Share]:

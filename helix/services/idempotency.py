@@ -61,12 +61,12 @@ def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | S
 
 def finish(reservation: Reservation, status: int, body: Any) -> None:
     """Store the response, inside the transaction of the change. Raises RequestInProgress when it was taken over."""
-    kept = db.session.execute(
+    updated = db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.id == reservation.id, IdempotencyKey.created_at == reservation.fence)
         .values(status=status, answer=body)
     )
-    if kept.rowcount == 0:  # type: ignore[attr-defined]
+    if updated.rowcount == 0:  # type: ignore[attr-defined]
         raise RequestInProgress
 
 
@@ -92,8 +92,8 @@ def refuse_lost_rights(actor: Actor, task_ids: Collection[int]) -> None:
 def delete_expired() -> int:
     """Delete keys older than 24 hours. Returns how many."""
     with transaction():
-        gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION))
-        return gone.rowcount  # type: ignore[attr-defined]
+        deleted = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION))
+        return deleted.rowcount  # type: ignore[attr-defined]
 
 
 def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
@@ -105,14 +105,14 @@ def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> Idempot
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def _answered(found: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
-    age = clock.now() - found.created_at if found else RETENTION
-    if found is None or age >= RETENTION:
+def _answered(row: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
+    age = clock.now() - row.created_at if row else RETENTION
+    if row is None or age >= RETENTION:
         return None
-    if found.body_hash != body_hash:
+    if row.body_hash != body_hash:
         raise Conflict(OTHER_BODY)
-    if found.status is not None:
-        return StoredResponse(found.status, found.answer)
+    if row.status is not None:
+        return StoredResponse(row.status, row.answer)
     if age < ABANDONED_AFTER:
         raise RequestInProgress
     return None
@@ -123,16 +123,16 @@ def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation 
     now = clock.now()
     values = {"body_hash": body_hash, "status": None, "answer": None, "created_at": now}
     with transaction():
-        row = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
+        statement = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
         # Of two requests at once, one inserts the row; the other waits here and then finds it.
-        added = db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.id))
+        added = db.session.scalar(statement.on_conflict_do_nothing().returning(IdempotencyKey.id))
         if added is not None:
             return Reservation(added, now)
-        found = _found(actor, key, route, lock=True)
-        answered = _answered(found, body_hash)
+        existing = _found(actor, key, route, lock=True)
+        answered = _answered(existing, body_hash)
         if answered:
             return answered
-        if found is None:
+        if existing is None:
             raise RequestInProgress
-        db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == found.id).values(**values))
-        return Reservation(found.id, now)
+        db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == existing.id).values(**values))
+        return Reservation(existing.id, now)

@@ -32,13 +32,13 @@ _ALL = (
 
 def search(typed: str, *, limit: int = DEFAULT_LIMIT) -> list[dict[str, Any]]:
     """Names that start with the text, then names that contain it, each in alphabetical order. `typed` may be empty."""
-    sought = fold(names.key_of(typed))
+    term = fold(names.key_of(typed))
     begins: list[Any] = []
     holds: list[Any] = []
     for row in rows(_ALL):
         key = fold(row.key)
-        if sought in key:
-            (begins if key.startswith(sought) else holds).append(row)
+        if term in key:
+            (begins if key.startswith(term) else holds).append(row)
     return [_agent(row) if row.id is None else _person(row) for row in (begins + holds)[:limit]]
 
 

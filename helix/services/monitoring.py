@@ -59,7 +59,7 @@ READY = ("next", "no_worker", "queue_away")
 def all_figures() -> list[Figure]:
     """Figures for Prometheus. When the database or Redis is unavailable, it reports that and omits their figures."""
     presence = queue.presence()
-    found = [
+    figures = [
         Figure("helix_build_info", "The version that answers", [({"version": __version__}, 1)]),
         Figure("helix_queue_up", "Redis answers", [({}, presence.queue)]),
         Figure(
@@ -69,12 +69,12 @@ def all_figures() -> list[Figure]:
         ),
     ]
     try:
-        found += _of_the_database()
+        figures += _of_the_database()
         up = 1
     except SQLAlchemyError:
         db.session.rollback()
         up = 0
-    return [*found, Figure("helix_database_up", "The database answers", [({}, up)])]
+    return [*figures, Figure("helix_database_up", "The database answers", [({}, up)])]
 
 
 def _of_the_database() -> Iterator[Figure]:
@@ -94,9 +94,11 @@ def _schema() -> Figure:
 def _live() -> Figure:
     live = (RunStatus.QUEUED, RunStatus.RUNNING)
     counted = select(Run.status, func.count()).where(Run.is_live).group_by(Run.status)
-    found = {row[0]: row[1] for row in db.session.execute(counted)}
+    counts = {row[0]: row[1] for row in db.session.execute(counted)}
     return Figure(
-        "helix_runs", "Runs that are not over, by status", [({"status": one}, found.get(one, 0)) for one in live]
+        "helix_runs",
+        "Runs that are not over, by status",
+        [({"status": status}, counts.get(status, 0)) for status in live],
     )
 
 
@@ -115,15 +117,15 @@ def _ended() -> Figure:
 def _waiting() -> Iterator[Figure]:
     waiting = waiting_reasons.by_reason()
     ready = [waiting[code] for code in READY if code in waiting]
-    since = min((one.since for one in ready), default=None)
+    since = min((reason.since for reason in ready), default=None)
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
     yield Figure(
         "helix_runs_waiting",
         "Queued runs by the first thing that holds them back",
-        [({"reason": code}, one.count) for code, one in waiting.items()],
+        [({"reason": code}, reason.count) for code, reason in waiting.items()],
     )
     yield Figure(
-        "helix_queue_depth", "Queued runs that wait for a worker alone", [({}, sum(one.count for one in ready))]
+        "helix_queue_depth", "Queued runs that wait for a worker alone", [({}, sum(reason.count for reason in ready))]
     )
     yield Figure("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
 
@@ -143,7 +145,9 @@ def _money() -> Iterator[Figure]:
 
 def _lease() -> Figure:
     expires = db.session.scalar(select(Lease.expires_at).where(Lease.name == "scheduler"))
-    left = (expires - clock.now()).total_seconds() if expires else -1.0
+    remaining = (expires - clock.now()).total_seconds() if expires else -1.0
     return Figure(
-        "helix_scheduler_lease_seconds", "How long the scheduler's lease still holds; below 0: none works", [({}, left)]
+        "helix_scheduler_lease_seconds",
+        "How long the scheduler's lease still holds; below 0: none works",
+        [({}, remaining)],
     )

@@ -52,12 +52,12 @@ def newest_first(
     the list: one that was too long to count is not counted again for a minute.
     """
     total, exact = _count(query, id_column, known_as)
-    wanted = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
+    page_query = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
     if page.after is not None:
-        wanted = wanted.where(id_column < page.after)
+        page_query = page_query.where(id_column < page.after)
     elif page.offset:
-        wanted = wanted.offset(page.offset)
-    rows = list(db.session.scalars(wanted))
+        page_query = page_query.offset(page.offset)
+    rows = list(db.session.scalars(page_query))
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     return Page(rows, total, exact, rows[-1].id if more else None)
@@ -72,9 +72,9 @@ def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int,
     return total, exact
 
 
-def capped(found: int) -> tuple[int, bool]:
+def capped(total: int) -> tuple[int, bool]:
     """The total, at most MAX_COUNTED, and whether it is exact."""
-    return min(found, MAX_COUNTED), found <= MAX_COUNTED
+    return min(total, MAX_COUNTED), total <= MAX_COUNTED
 
 
 def _remember(known_as: Hashable) -> None:
@@ -90,6 +90,6 @@ def clear_cache() -> None:
 
 def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
     """The number of rows, up to 10,000, and whether it is exact."""
-    some = query.with_only_columns(id_column).order_by(None).limit(MAX_COUNTED + 1).subquery()
-    found = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return capped(found)
+    limited = query.with_only_columns(id_column).order_by(None).limit(MAX_COUNTED + 1).subquery()
+    total = db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return capped(total)

@@ -72,10 +72,10 @@ def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
     """Re-encrypt each column, yielding its outcome. Raises KeyMissing when no key is configured."""
     vault = Vault(list(current_app.config["HELIX"].encryption_keys))
     for table, column in encrypted_columns():
-        found = Rotation(f"{table.name}.{column.name}")
-        _renew_all(vault, table, column, batch, found)
-        _read_back(vault, table, column, batch, found)
-        yield found
+        rotation = Rotation(f"{table.name}.{column.name}")
+        _renew_all(vault, table, column, batch, rotation)
+        _read_back(vault, table, column, batch, rotation)
+        yield rotation
 
 
 def encrypted_columns() -> list[tuple[Table, Column[str]]]:
@@ -88,13 +88,13 @@ def encrypted_columns() -> list[tuple[Table, Column[str]]]:
     ]
 
 
-def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
+def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
     last = None
     while True:
         with transaction():
             rows = _rows(table, column, batch, last, for_update=True)
             for row_id, stored in rows:
-                found.renewed += _renew(vault, table, column, row_id, stored)
+                rotation.renewed += _renew(vault, table, column, row_id, stored)
         if len(rows) < batch:
             return
         last = rows[-1][0]
@@ -113,17 +113,17 @@ def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored:
     return True
 
 
-def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, found: Rotation) -> None:
+def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
     last = None
     while True:
         rows = _rows(table, column, batch, last)
         for row_id, stored in rows:
             if vault.is_current(stored):
-                found.current += 1
+                rotation.current += 1
             elif _opens(vault, stored):
-                found.outdated.append(row_id)
+                rotation.outdated.append(row_id)
             else:
-                found.unreadable.append(row_id)
+                rotation.unreadable.append(row_id)
         end_reading()
         if len(rows) < batch:
             return

@@ -215,7 +215,7 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
     later = hers.send(address, {"content": "Hello"} | KEY)
 
     assert waiting.status_code == 409
-    assert "still under way" in waiting.text
+    assert "still in progress" in waiting.text
     assert later.status_code == 200
     assert count(Comment) == 1
 

@@ -40,7 +40,7 @@ def test_the_key_makes_the_first_admin_once(clean_app, pages, form):
     assert led.location == "/setup"
     assert (made.status_code, made.location) == (303, "/setup/model")
     assert again.status_code == 422
-    assert "somebody is in already" in again.text
+    assert "set-up is already finished" in again.text
     user = db.session.query(User).one()
     organization = db.session.get(Organization, 1)
     assert (user.name, user.role) == ("Ada", Role.ADMIN)

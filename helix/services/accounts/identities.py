@@ -84,33 +84,33 @@ def unlink(actor: Actor, identity_id: int) -> None:
     """Remove a linked provider account. Raises Conflict when it is the actor's only way to sign in."""
     with transaction() as after_commit:
         user = lookup.own(actor)
-        found = db.session.get(Identity, identity_id)
-        if found is None or found.user_id != user.id:
+        identity = db.session.get(Identity, identity_id)
+        if identity is None or identity.user_id != user.id:
             raise NotFound("There is no such sign-in.")
         if not user.password_hash:
             raise Conflict("You have no password, so this is your only way to sign in. Ask an admin for a reset link.")
-        db.session.delete(found)
+        db.session.delete(identity)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
         after_commit(live.publish, "user", user.id)
 
 
 def _known(who: Who) -> User | None:
     """The user linked to this subject. When that account is closed, the link moves to a new account of the address."""
-    found = db.session.scalar(
+    identity = db.session.scalar(
         select(Identity).where(Identity.issuer == who.issuer, Identity.subject == who.subject).with_for_update()
     )
-    if found is None:
+    if identity is None:
         return None
-    user = db.session.get_one(User, found.user_id)
+    user = db.session.get_one(User, identity.user_id)
     if user.closed_at is not None:
-        anew = _by_address(who)
-        if anew is None:
+        replacement = _by_address(who)
+        if replacement is None:
             raise Forbidden(ACCOUNT_CLOSED)
-        found.user_id, user = anew.id, anew
+        identity.user_id, user = replacement.id, replacement
     if not user.is_active:
         raise Forbidden(ACCOUNT_CLOSED)
     _refuse_other_domains(who)
-    found.used_at = clock.now()
+    identity.used_at = clock.now()
     return user
 
 
@@ -129,14 +129,14 @@ def _linked(who: Who) -> User | None:
 
 def _made(who: Who) -> User:
     """Create a member where the settings allow it. The address of a closed account is refused."""
-    chosen = oidc_settings()
+    provider = oidc_settings()
     key = email_key(who.email)
-    gone = select(User.id).where(func.lower(User.email) == key, User.closed_at.is_not(None))
-    if db.session.scalar(gone.limit(1)) is not None:
+    closed = select(User.id).where(func.lower(User.email) == key, User.closed_at.is_not(None))
+    if db.session.scalar(closed.limit(1)) is not None:
         raise Forbidden(ACCOUNT_CLOSED)
     if is_setup_open():
         raise Forbidden("This installation has no accounts yet. Finish the set-up first.")
-    if chosen is None or not chosen.auto_create:
+    if provider is None or not provider.auto_create:
         raise Forbidden(f"There is no account for {who.email} here. Ask an admin for one.")
     user = people.create(
         SYSTEM,
@@ -162,8 +162,8 @@ def _by_address(who: Who) -> User | None:
 
 
 def _refuse_other_domains(who: Who) -> None:
-    chosen = oidc_settings()
-    if chosen and chosen.allowed_domains and who.email.lower().rpartition("@")[2] not in chosen.allowed_domains:
+    provider = oidc_settings()
+    if provider and provider.allowed_domains and who.email.lower().rpartition("@")[2] not in provider.allowed_domains:
         raise Forbidden("Only addresses of certain domains may sign in here. Ask an admin.")
 
 
@@ -174,30 +174,30 @@ def _link(who: Who, user: User) -> None:
     activity.record(SYSTEM, "user.updated", "user", user.id, user.name, admin_only=True, fields=["identity"])
 
 
-def require_allowed_group(chosen: OidcSettings | None, who: Who) -> None:
+def require_allowed_group(provider: OidcSettings | None, who: Who) -> None:
     """Raises Forbidden when the user is in none of the allowed groups or admin groups."""
-    if chosen is None or not chosen.allowed_groups:
+    if provider is None or not provider.allowed_groups:
         return
     if who.groups is None:
         raise Forbidden(
-            f"The sign-in service did not say which groups you are in (`{chosen.groups_claim}`). Ask an admin."
+            f"The sign-in service did not say which groups you are in (`{provider.groups_claim}`). Ask an admin."
         )
-    if not who.groups.intersection(chosen.allowed_groups + chosen.admin_groups):
-        raise Forbidden(f"Only members of certain groups may sign in here (`{chosen.groups_claim}`). Ask an admin.")
+    if not who.groups.intersection(provider.allowed_groups + provider.admin_groups):
+        raise Forbidden(f"Only members of certain groups may sign in here (`{provider.groups_claim}`). Ask an admin.")
 
 
-def apply_group_role(chosen: OidcSettings | None, who: Who, user: User) -> None:
+def apply_group_role(provider: OidcSettings | None, who: Who, user: User) -> None:
     """Set the role from the groups, inside a transaction. The last admin who can sign in stays an admin."""
-    if chosen is None or not chosen.admin_groups:
+    if provider is None or not provider.admin_groups:
         return
-    wanted = Role.ADMIN if (who.groups or frozenset()).intersection(chosen.admin_groups) else Role.MEMBER
-    if user.role == wanted:
+    role = Role.ADMIN if (who.groups or frozenset()).intersection(provider.admin_groups) else Role.MEMBER
+    if user.role == role:
         return
-    if wanted == Role.MEMBER and not lookup.admins_who_can_sign_in() - {user.id}:
+    if role == Role.MEMBER and not lookup.admins_who_can_sign_in() - {user.id}:
         log.warning(
             "User %d stays an admin although the provider sent none of OIDC_ADMIN_GROUPS: there is no other admin with "
             "a password.",
             user.id,
         )
         return
-    people.edit(SYSTEM, user.id, {"role": wanted})
+    people.edit(SYSTEM, user.id, {"role": role})

@@ -77,8 +77,8 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
     with transaction():
         if not user or not fits:
             title = user.name if user else "unknown address"
-            who = user.id if user else None
-            activity.record(SYSTEM, "user.sign_in_failed", "user", who, title, admin_only=True, address=address)
+            user_id = user.id if user else None
+            activity.record(SYSTEM, "user.sign_in_failed", "user", user_id, title, admin_only=True, address=address)
         else:
             actor = Actor(id=user.id, name=user.name)
             activity.record(actor, "user.signed_in", "user", user.id, user.name, admin_only=True, address=address)

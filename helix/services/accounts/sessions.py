@@ -53,8 +53,8 @@ def revoke_session(actor: Actor, session_id: int) -> None:
     """Revoke one of the actor's sessions."""
     refuse_api_tokens(actor)
     with transaction():
-        mine = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
-        if db.session.scalar(delete(BrowserSession).where(mine).returning(BrowserSession.id)) is None:
+        own_session = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
+        if db.session.scalar(delete(BrowserSession).where(own_session).returning(BrowserSession.id)) is None:
             raise NotFound("There is no such session.")
 
 
@@ -72,10 +72,10 @@ def sign_out_everywhere(actor: Actor) -> User:
 def revoke_access(user: User, *, keep_session: int | None = None) -> None:
     """Revoke the user's access tokens and browser sessions except `keep_session`, inside a transaction."""
     user.token_version += 1
-    ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
+    query = delete(BrowserSession).where(BrowserSession.user_id == user.id)
     if keep_session is not None:
-        ended = ended.where(BrowserSession.id != keep_session)
-    db.session.execute(ended)
+        query = query.where(BrowserSession.id != keep_session)
+    db.session.execute(query)
 
 
 def refuse_api_tokens(actor: Actor) -> None:
@@ -111,8 +111,8 @@ def delete_expired() -> int:
     with transaction():
         sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME)
         links = delete(OneTimeToken).where(OneTimeToken.expires_at < now - LINK_RETENTION)
-        gone = [
+        deleted = [
             db.session.scalars(query).all()
             for query in (sessions.returning(BrowserSession.id), links.returning(OneTimeToken.id))
         ]
-    return sum(len(ids) for ids in gone)
+    return sum(len(ids) for ids in deleted)

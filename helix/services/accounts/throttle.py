@@ -49,16 +49,16 @@ def count_attempt(*, account: str | None = None, address: str = "", browser: str
 
 def clear_attempts(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
     """After a correct attempt: reset the user's own counters, and take this attempt back from the shared ones."""
-    for key, _most, whole in _limits(account, address, browser):
+    for key, _most, personal in _limits(account, address, browser):
         try:
-            if whole:
+            if personal:
                 redis().delete(key)
             else:
                 redis().eval(_GIVE_BACK, 1, key)
         except (RedisError, OSError):
             with _own_lock:
                 count, ends = _own.pop(key, (0, 0.0))
-                if count > 1 and not whole:
+                if count > 1 and not personal:
                     _own[key] = (count - 1, ends)
 
 
@@ -98,26 +98,28 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
-def _count(key: str, most: int) -> int:
+def _count(key: str, maximum: int) -> int:
     """Seconds to wait; 0 while within the limit."""
     try:
         pipe = redis().pipeline()
         pipe.set(key, 0, ex=WINDOW_SECONDS, nx=True)
         pipe.incr(key)
         pipe.ttl(key)
-        _, count, left = pipe.execute()
+        _, count, ttl = pipe.execute()
     except (RedisError, OSError) as error:
         log.info("Redis is unavailable, counting attempts in this process only: %s", error)
-        count, left = _count_here(key)
-    return max(1, int(left)) if count > most else 0
+        count, ttl = _count_here(key)
+    return max(1, int(ttl)) if count > maximum else 0
 
 
 def _count_here(key: str) -> tuple[int, float]:
     now = time.monotonic()
     with _own_lock:
         if len(_own) > MAX_REMEMBERED:
-            for old in [name for name, (_, ends) in _own.items() if ends <= now] or list(_own)[: MAX_REMEMBERED // 2]:
-                del _own[old]
+            for expired in [name for name, (_, ends) in _own.items() if ends <= now] or list(_own)[
+                : MAX_REMEMBERED // 2
+            ]:
+                del _own[expired]
         count, ends = _own.get(key, (0, 0.0))
         if ends <= now:
             count, ends = 0, now + WINDOW_SECONDS

@@ -32,22 +32,22 @@ class ActivityFilter:
     date_to: date | None = None
 
     def conditions(self, zone: str) -> list[Any]:
-        found: list[Any] = []
+        conditions: list[Any] = []
         if self.entity_type is not None:
-            found.append(Activity.entity_type == self.entity_type)
+            conditions.append(Activity.entity_type == self.entity_type)
         if self.entity_id is not None:
-            found.append(Activity.entity_id == self.entity_id)
+            conditions.append(Activity.entity_id == self.entity_id)
         if self.action is not None:
-            found.append(Activity.action == self.action)
+            conditions.append(Activity.action == self.action)
         if self.agent_id is not None:
-            found.append(Activity.agent_id == self.agent_id)
+            conditions.append(Activity.agent_id == self.agent_id)
         if self.user_id is not None:
-            found += [Activity.actor_type == ActorType.USER, Activity.actor_id == self.user_id]
+            conditions += [Activity.actor_type == ActorType.USER, Activity.actor_id == self.user_id]
         if self.date_from is not None:
-            found.append(Activity.created_at >= times.start_of_day(self.date_from, zone))
+            conditions.append(Activity.created_at >= times.start_of_day(self.date_from, zone))
         if self.date_to is not None:
-            found.append(Activity.created_at < times.day_bounds(self.date_to, zone).end)
-        return found
+            conditions.append(Activity.created_at < times.day_bounds(self.date_to, zone).end)
+        return conditions
 
 
 def permitted(actor: Actor) -> Select[Any]:
@@ -55,10 +55,10 @@ def permitted(actor: Actor) -> Select[Any]:
     return select(Activity).where(access.permitted(actor, Activity))
 
 
-def list_activity(actor: Actor, wanted: ActivityFilter, page: PageRequest) -> Page[Activity]:
-    seen = "all" if actor.is_admin else (actor.default_level, frozenset(actor.grants.items()))
-    query = permitted(actor).where(*wanted.conditions(actor.zone))
-    return newest_first(query, Activity.id, page, known_as=("activity", seen, actor.zone, wanted))
+def list_activity(actor: Actor, filters: ActivityFilter, page: PageRequest) -> Page[Activity]:
+    visibility = "all" if actor.is_admin else (actor.default_level, frozenset(actor.grants.items()))
+    query = permitted(actor).where(*filters.conditions(actor.zone))
+    return newest_first(query, Activity.id, page, known_as=("activity", visibility, actor.zone, filters))
 
 
 def newest(actor: Actor, *, limit: int = 20) -> list[Activity]:

@@ -30,11 +30,11 @@ def start_batch(actor: Actor, agent_id: int) -> bool:
         )
         ids = db.session.scalars(waiting.order_by(Task.id).limit(BATCH_SIZE)).all()
         # Lock order: tasks before agents, as everywhere.
-        found = lookup.locked_in_order(ids)
+        tasks = lookup.locked_in_order(ids)
         agent = db.session.get_one(Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True)
         if agent.taking_up_after != seen:
             return False  # another process took over, or the agent was switched back to manual
-        for task in found:
+        for task in tasks:
             still_waits = task.status == TaskStatus.TODO and task.deleted_at is None and not task.archived
             if still_waits and task.assigned_agent_id == agent_id:
                 runs.start_auto(actor, task, agent)

@@ -26,10 +26,10 @@ _Current, _Work = aliased(Run, name="current_run"), aliased(Task, name="current_
 
 def get(agent_id: int) -> Agent:
     """An agent that is not deleted. Every signed-in user may see every agent. Raises NotFound."""
-    found = db.session.get(Agent, agent_id)
-    if found is None or found.deleted_at is not None:
+    agent = db.session.get(Agent, agent_id)
+    if agent is None or agent.deleted_at is not None:
         raise NotFound("There is no such agent.")
-    return found
+    return agent
 
 
 def agents(*, department_id: int | None = None, texts: bool = True) -> list[Agent]:
@@ -74,13 +74,13 @@ def summaries() -> tuple[AgentSummary, ...]:
     )
 
 
-def serialize(actor: Actor, found: Collection[Agent]) -> list[dict[str, Any]]:
+def serialize(actor: Actor, agents: Collection[Agent]) -> list[dict[str, Any]]:
     """The API representation. The current task is included only when the actor sees its board."""
-    known = computed_columns(actor, found)
-    return [serialize_one(actor, agent, known[agent.id]) for agent in found]
+    columns = computed_columns(actor, agents)
+    return [serialize_one(actor, agent, columns[agent.id]) for agent in agents]
 
 
-def serialize_one(actor: Actor, agent: Agent, known: Any, *, texts: bool = True) -> dict[str, Any]:
+def serialize_one(actor: Actor, agent: Agent, columns: Any, *, texts: bool = True) -> dict[str, Any]:
     """One agent with its row of `computed_columns`. `texts=False` leaves out its prompt and notes."""
     return {
         "id": agent.id,
@@ -92,20 +92,20 @@ def serialize_one(actor: Actor, agent: Agent, known: Any, *, texts: bool = True)
         "execution_mode": agent.execution_mode,
         "ai_model_id": agent.ai_model_id,
         "enabled": agent.enabled,
-        "status": AgentStatus(known.status),
+        "status": AgentStatus(columns.status),
         "monthly_budget_usd": None if agent.monthly_budget_usd is None else float(agent.monthly_budget_usd),
-        "spent_this_month_usd": float(known.spent or 0),
+        "spent_this_month_usd": float(columns.spent or 0),
         "budget_paused": agent.budget_paused,
         "max_parallel_runs": agent.max_parallel_runs,
         "max_output_tokens": agent.max_output_tokens,
-        "current_run": _current(known),
-        "watching": _is_watching(actor, known.chosen),
+        "current_run": _current(columns),
+        "watching": _is_watching(actor, columns.chosen),
         "created_at": iso(agent.created_at),
         "updated_at": iso(agent.updated_at),
     }
 
 
-def computed_columns(actor: Actor, found: Collection[Agent], *more: Any) -> dict[int, Any]:
+def computed_columns(actor: Actor, agents: Collection[Agent], *more: Any) -> dict[int, Any]:
     """Values computed from other tables, by agent id, in one query: status, spent (this month, USD), chosen (whether
     the user watches it, or None), the newest running run on a task that the actor sees, and the columns `more`.
     """
@@ -132,7 +132,7 @@ def computed_columns(actor: Actor, found: Collection[Agent], *more: Any) -> dict
         .select_from(Agent)
         .outerjoin(_Current, _Current.id == newest)
         .outerjoin(_Work, _Work.id == _Current.task_id)
-        .where(Agent.id.in_([agent.id for agent in found]))
+        .where(Agent.id.in_([agent.id for agent in agents]))
     )
     return {row.id: row for row in db.session.execute(query)}
 
@@ -142,10 +142,10 @@ def _board_seen(actor: Actor, board_id: int | None) -> int | None:
     return board_id if board_id is not None and actor.level_on(board_id) >= BoardLevel.VIEW else None
 
 
-def _current(known: Any) -> dict[str, Any] | None:
-    if known.run_id is None:
+def _current(columns: Any) -> dict[str, Any] | None:
+    if columns.run_id is None:
         return None
-    return {"id": known.run_id, "task": {"id": known.task_id, "title": known.task_title}}
+    return {"id": columns.run_id, "task": {"id": columns.task_id, "title": columns.task_title}}
 
 
 def _is_watching(actor: Actor, chosen: bool | None) -> bool:
@@ -157,17 +157,17 @@ def _is_watching(actor: Actor, chosen: bool | None) -> bool:
 _Default = aliased(AiModel, name="default_of_cards")
 
 
-def cards(actor: Actor, found: Sequence[Agent], *, texts: bool = True) -> list[dict[str, Any]]:
+def cards(actor: Actor, agents: Sequence[Agent], *, texts: bool = True) -> list[dict[str, Any]]:
     """`serialize`, with `open_count` (open tasks that the actor sees), `reason` (why it is offline or failed; a
     sentence or None) and, for admins, `model` (the display name of its own or the default model).
     """
-    facts = computed_columns(actor, found, *_more(actor))
-    result = [serialize_one(actor, agent, facts[agent.id], texts=texts) for agent in found]
+    computed = computed_columns(actor, agents, *_more(actor))
+    result = [serialize_one(actor, agent, computed[agent.id], texts=texts) for agent in agents]
     for card in result:
-        known = facts[card["id"]]
-        failure = known.failure if card["status"] == AgentStatus.ERROR else None
-        card["open_count"] = known.open_count
-        card["model"] = known.model if administration.may_administer(actor) else None
+        columns = computed[card["id"]]
+        failure = columns.failure if card["status"] == AgentStatus.ERROR else None
+        card["open_count"] = columns.open_count
+        card["model"] = columns.model if administration.may_administer(actor) else None
         card["reason"] = _why_offline(card) or (FAILURE_TEXTS[failure].short if failure else None)
     return result
 
@@ -183,11 +183,13 @@ def _why_offline(card: dict[str, Any]) -> str | None:
 def _more(actor: Actor) -> tuple[Any, ...]:
     """Additional columns for each agent: open_count, failure (the reason of its last failed run), model."""
     visible = on_visible_boards(actor, Task.board_id)
-    mine = select(func.count()).where(Task.assigned_agent_id == Agent.id, Task.status.in_(OPEN), LIVE_TASK, visible)
+    open_tasks = select(func.count()).where(
+        Task.assigned_agent_id == Agent.id, Task.status.in_(OPEN), LIVE_TASK, visible
+    )
     failed = select(Run.reason).where(Run.agent_id == Agent.id, Run.status == RunStatus.FAILED)
-    named = func.coalesce(Agent.ai_model_id, select(_Default.id).where(_Default.is_default).scalar_subquery())
+    model_id = func.coalesce(Agent.ai_model_id, select(_Default.id).where(_Default.is_default).scalar_subquery())
     return (
-        mine.correlate(Agent).scalar_subquery().label("open_count"),
+        open_tasks.correlate(Agent).scalar_subquery().label("open_count"),
         failed.order_by(Run.id.desc()).limit(1).correlate(Agent).scalar_subquery().label("failure"),
-        select(AiModel.display_name).where(AiModel.id == named).correlate(Agent).scalar_subquery().label("model"),
+        select(AiModel.display_name).where(AiModel.id == model_id).correlate(Agent).scalar_subquery().label("model"),
     )

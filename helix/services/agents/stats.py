@@ -34,10 +34,10 @@ def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
     return {**_tasks(actor, agent_id), **_summed(_runs_by_day(actor, agent_id))}
 
 
-def tasks_of(actor: Actor, agent_id: int, wanted: TaskFilter, page: PageRequest) -> Page[Task]:
+def tasks_of(actor: Actor, agent_id: int, filters: TaskFilter, page: PageRequest) -> Page[Task]:
     """The agent's tasks that the actor sees, newest first. The filter must name the agent."""
     get(agent_id)
-    return newest_first(permitted(actor, wanted), Task.id, page, with_neighbours=with_neighbours)
+    return newest_first(permitted(actor, filters), Task.id, page, with_neighbours=with_neighbours)
 
 
 def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
     week, month = (
         times.start_of_day(first(today), actor.zone) for first in (times.start_of_week, times.start_of_month)
     )
-    mine = (Task.assigned_agent_id == agent_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
+    visible = (Task.assigned_agent_id == agent_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     done = Task.completed_at.is_not(None)
     rows = db.session.execute(
         select(
@@ -56,15 +56,15 @@ def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
             func.count().filter(Task.completed_at >= month),
             func.sum(minutes_between(Task.created_at, Task.completed_at)).filter(done),
         )
-        .where(*mine)
+        .where(*visible)
         .group_by(Task.status)
     ).all()
-    found = {str(row[0]): row[1] for row in rows}
+    by_status = {str(row[0]): row[1] for row in rows}
     total, this_week, this_month = (sum(int(row[place]) for row in rows) for place in (2, 3, 4))
     average = sum(float(row[5] or 0) for row in rows) / total if total else None
     return {
         "tasks_completed": {"total": total, "this_week": this_week, "this_month": this_month},
-        "tasks_by_status": {str(status): found.get(str(status), 0) for status in TaskStatus},
+        "tasks_by_status": {str(status): by_status.get(str(status), 0) for status in TaskStatus},
         "average_completion_minutes": None if average is None else round(average, 1),
     }
 
@@ -75,17 +75,17 @@ def stats_by_day(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, An
     """
     get(agent_id)
     today = times.today(clock.now(), actor.zone)
-    shown = [today - timedelta(days=ago) for ago in reversed(range(days))]
-    rows = _runs_by_day(actor, agent_id, [times.start_of_day(day, actor.zone) for day in shown])
-    found = {row.day: row for row in rows}
+    dates = [today - timedelta(days=ago) for ago in reversed(range(days))]
+    rows = _runs_by_day(actor, agent_id, [times.start_of_day(day, actor.zone) for day in dates])
+    by_day = {row.day: row for row in rows}
     history = [
         {
             "date": day,
-            "succeeded": found[n].succeeded if n in found else 0,
-            "failed": found[n].failed if n in found else 0,
-            "cost_usd": float((found[n].cost if n in found else None) or Decimal(0)),
+            "succeeded": by_day[n].succeeded if n in by_day else 0,
+            "failed": by_day[n].failed if n in by_day else 0,
+            "cost_usd": float((by_day[n].cost if n in by_day else None) or Decimal(0)),
         }
-        for n, day in enumerate(shown)
+        for n, day in enumerate(dates)
     ]
     return {**_tasks(actor, agent_id), **_summed(rows), "days": history}
 
@@ -116,9 +116,9 @@ def _summed(rows: Sequence[Any]) -> dict[str, Any]:
         return sum((getattr(row, name) or 0 for row in rows), 0)
 
     succeeded, failed = all_of("succeeded"), all_of("failed")
-    ended = succeeded + failed
+    completed = succeeded + failed
     return {
-        "success_rate": round(succeeded / ended, 4) if ended else None,
+        "success_rate": round(succeeded / completed, 4) if completed else None,
         "runs": {
             "total": all_of("total"),
             "succeeded": succeeded,
@@ -132,8 +132,8 @@ def _summed(rows: Sequence[Any]) -> dict[str, Any]:
 
 def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
     """The agent's newest open tasks that the actor sees, without a total."""
-    wanted = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
-    query = with_neighbours(permitted(actor, wanted)).order_by(Task.id.desc()).limit(limit)
+    filters = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
+    query = with_neighbours(permitted(actor, filters)).order_by(Task.id.desc()).limit(limit)
     return list(db.session.scalars(query))
 
 

@@ -83,16 +83,16 @@ def lift_budget(actor: Actor, agent_id: int) -> Agent:
     require_admin(actor)
     with transaction():
         scope = budgets.scope_of(agent_id)
-        present = db.session.get(Agent, agent_id)
-        if present is None or present.deleted_at is not None:
+        existing = db.session.get(Agent, agent_id)
+        if existing is None or existing.deleted_at is not None:
             raise NotFound("There is no such agent.")
-        if present.monthly_budget_usd is None:
-            raise Conflict(f"{present.name} has no budget of its own to lift.")
+        if existing.monthly_budget_usd is None:
+            raise Conflict(f"{existing.name} has no budget of its own to lift.")
         before = db.session.get(BudgetMonth, (scope, budgets.month_now()))
-        already = before is not None and before.lifted
+        was_lifted = before is not None and before.lifted
         budgets.lift(scope)
         agent = locked(agent_id)
-        if not already:
+        if not was_lifted:
             month = budgets.month_now()
             activity.record_agent(actor, "agent.updated", agent, fields=["budget_lifted"], month=month)
     return agent

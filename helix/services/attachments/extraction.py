@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from helix import clock, queue
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import TaskAttachment
+from helix.models import SkillAttachment, TaskAttachment
 from helix.queue.connection import redis
 from helix.services.stored_files import store
 from helix.text import extraction
@@ -28,8 +28,13 @@ MAX_CHARACTERS = 100_000
 # When a file counts as overdue: the queue was unavailable, or its worker died.
 OVERDUE_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(days=1)
+MAX_JOB_INTERVAL = timedelta(days=7)
 MAX_ENQUEUED = 20
 CANDIDATES_PER_USER = 10
+_LAST_TURNS = "helix:files:turns"
+# How long a user's last turn is remembered; and when a file is tried again after its worker was killed.
+FORGET_AFTER_SECONDS = 600
+RETRY_AFTER_SECONDS = 120
 
 
 def extract_if_plain(key: str, kind: str) -> tuple[str | None, str]:
@@ -51,42 +56,51 @@ def extract_next() -> None:
     query = select(files.c.id, files.c.person).where(files.c.place <= CANDIDATES_PER_USER).order_by(files.c.id)
     waiting = db.session.execute(query).all()
     end_reading()
-    found = claim_next([(attachment_id, person or 0) for attachment_id, person in waiting])
-    if found is not None:
-        extract(found)
-        release(found)
+    claimed = claim_next([(attachment_id, person or 0) for attachment_id, person in waiting])
+    if claimed is not None:
+        extract(claimed)
+        release(claimed)
 
 
 def extract(attachment_id: int) -> None:
     """Extract a file if it is pending. Idempotent."""
-    found = db.session.get(TaskAttachment, attachment_id)
-    if found is None or found.extract_note != PENDING:
+    attachment = db.session.get(TaskAttachment, attachment_id)
+    if attachment is None or attachment.extract_note != PENDING:
         return
-    key, kind = found.file_key, found.content_type
+    key, kind = attachment.file_key, attachment.content_type
     end_reading()  # do not hold a database connection while extracting
     text, note = extract_stored(key, kind)
     with transaction():
-        found = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
-        if found is not None:
-            found.extracted_text, found.extract_note = text, note
+        attachment = db.session.get(TaskAttachment, attachment_id, with_for_update=True, populate_existing=True)
+        if attachment is not None:
+            attachment.extracted_text, attachment.extract_note = text, note
 
 
 def enqueue_overdue() -> int:
     """Enqueue jobs for overdue files, and give up after a day. Returns the number of jobs."""
-    now, woken = clock.now(), 0
-    late = (TaskAttachment.extract_note == PENDING, TaskAttachment.created_at < now - OVERDUE_AFTER)
+    now = clock.now()
+    pending = TaskAttachment.extract_note == PENDING
     with transaction():
-        given_up = update(TaskAttachment).where(*late, TaskAttachment.created_at < now - GIVE_UP_AFTER)
-        db.session.execute(given_up.values(extract_note="It could not be read."))
-        query = select(TaskAttachment.id, TaskAttachment.created_at).where(*late).order_by(TaskAttachment.id)
-        waiting = db.session.execute(query).all()
-    for attachment_id, since in waiting:
-        woken += queue.enqueue_apart(
-            EXTRACT_JOB, attachment_id, seconds=int((now - since).total_seconds()), name=queue.FILES
-        )
-        if woken == MAX_ENQUEUED:
+        too_old = update(TaskAttachment).where(pending, TaskAttachment.created_at < now - GIVE_UP_AFTER)
+        db.session.execute(too_old.values(extract_note="It could not be read."))
+    return enqueue_jobs(EXTRACT_JOB, TaskAttachment, pending)
+
+
+def enqueue_jobs(job: str, model: type[TaskAttachment] | type[SkillAttachment], *pending: ColumnElement[bool]) -> int:
+    """Enqueue `job` for the overdue rows of `model` that match `pending`, oldest first. Returns the number of jobs.
+
+    A file is enqueued again only after its age has doubled, so that files that always fail do not delay the others.
+    """
+    now, enqueued = clock.now(), 0
+    query = select(model.id, model.created_at).where(*pending, model.created_at < now - OVERDUE_AFTER)
+    with transaction():
+        overdue = db.session.execute(query.order_by(model.id)).all()
+    for attachment_id, created_at in overdue:
+        seconds = int(min(now - created_at, MAX_JOB_INTERVAL).total_seconds())
+        enqueued += queue.enqueue_apart(job, attachment_id, seconds=seconds, name=queue.FILES)
+        if enqueued == MAX_ENQUEUED:
             break
-    return woken
+    return enqueued
 
 
 def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
@@ -95,17 +109,11 @@ def extract_stored(key: str, kind: str) -> tuple[str | None, str]:
         return None, "Files of this kind have no text that can be read."
     try:
         with store().open(key) as stream:
-            found = extraction.extract_text(stream.read(), kind, MAX_CHARACTERS)
+            extracted = extraction.extract_text(stream.read(), kind, MAX_CHARACTERS)
     except NotFound:
         return None, FILE_MISSING
     # PostgreSQL cannot store NUL characters; the note's column has 200 characters.
-    return found.text and found.text.replace("\x00", ""), (found.reason or "")[:200]
-
-
-_LAST_TURNS = "helix:files:turns"
-# How long a user's last turn is remembered; and when a file is tried again after its worker was killed.
-FORGET_AFTER_SECONDS = 600
-RETRY_AFTER_SECONDS = 120
+    return extracted.text and extracted.text.replace("\x00", ""), (extracted.reason or "")[:200]
 
 
 def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:

@@ -30,14 +30,14 @@ def of_visible_task(task: Task) -> list[TaskAttachment]:
 
 def get(actor: Actor, attachment_id: int) -> TaskAttachment:
     """The attachment, if the actor sees its task. Raises NotFound."""
-    found = db.session.scalar(
+    attachment = db.session.scalar(
         _without_words()
         .join(Task, Task.id == TaskAttachment.task_id)
         .where(TaskAttachment.id == attachment_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     )
-    if found is None:
+    if attachment is None:
         raise NotFound("There is no such attachment.")
-    return found
+    return attachment
 
 
 def open_content(attachment: TaskAttachment) -> BinaryIO:

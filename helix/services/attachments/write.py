@@ -34,17 +34,17 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
         return _noted(actor, task_id, save(content), safe_name(name), kind, description)
 
 
-def _noted(actor: Actor, task_id: int, kept: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
-    text, note = extract_if_plain(kept.key, kind)
+def _noted(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
+    text, note = extract_if_plain(file.key, kind)
     with transaction() as after_commit:
         task = lookup.get_to_change(actor, task_id)
-        _refuse_too_much(task, kept.size)
+        _refuse_too_much(task, file.size)
         attachment = TaskAttachment(
             task_id=task.id,
-            file_key=kept.key,
+            file_key=file.key,
             name=name,
             content_type=kind,
-            size=kept.size,
+            size=file.size,
             description=description,
             uploaded_by_user_id=actor.user_id,
             extracted_text=text,

@@ -26,9 +26,9 @@ def get_department(department_id: int) -> Department:
     return one(Department, department_id, "department")
 
 
-def serialize_departments(actor: Actor, found: list[Department]) -> list[dict[str, Any]]:
+def serialize_departments(actor: Actor, departments: list[Department]) -> list[dict[str, Any]]:
     """The API representation, with the numbers of agents and of boards that the actor sees."""
-    ids = [department.id for department in found]
+    ids = [department.id for department in departments]
     boards = dict(
         db.session.execute(
             select(Board.department_id, func.count())
@@ -52,7 +52,7 @@ def serialize_departments(actor: Actor, found: list[Department]) -> list[dict[st
             "board_count": boards.get(department.id, 0),
             "agent_count": agents.get(department.id, 0),
         }
-        for department in found
+        for department in departments
     ]
 
 
@@ -109,30 +109,34 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
     with transaction() as after_commit:
         # Lock in the order of the ids to avoid deadlocks.
         locked = {id: _locked_or_none(id) for id in sorted({department_id, move_to or department_id})}
-        department, heir = locked[department_id], locked[move_to] if move_to else None
+        department, target = locked[department_id], locked[move_to] if move_to else None
         if department is None:
             raise NotFound("There is no such department.")
-        if move_to is not None and (heir is None or heir is department):
+        if move_to is not None and (target is None or target is department):
             raise Invalid.field("move_to", f"There is no other department {move_to}.")
         boards = db.session.execute(select(Board.name).where(Board.department_id == department_id)).scalars().all()
         agents = db.session.scalar(
             select(func.count()).where(Agent.department_id == department_id, Agent.deleted_at.is_(None))
         )
-        if heir is None and (boards or agents):
+        if target is None and (boards or agents):
             holds = {"board": len(boards), "agent": agents or 0}
             raise Conflict(
                 f"{department.name} still holds {describe_counts(holds)}. Move them first, or name with "
                 "`move_to` the department that they go to.",
                 holds={"boards": len(boards), "agents": agents or 0},
             )
-        if heir is not None:
-            _refuse_doubles(heir, boards)
-            db.session.execute(update(Board).where(Board.department_id == department_id).values(department_id=heir.id))
+        if target is not None:
+            _refuse_doubles(target, boards)
+            db.session.execute(
+                update(Board).where(Board.department_id == department_id).values(department_id=target.id)
+            )
         db.session.execute(
-            update(Agent).where(Agent.department_id == department_id).values(department_id=heir.id if heir else None)
+            update(Agent)
+            .where(Agent.department_id == department_id)
+            .values(department_id=target.id if target else None)
         )
         db.session.delete(department)
-        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
+        details: dict[str, Any] = {"moved_to": target.name} if target else {}
         activity.record(actor, "department.deleted", "department", department_id, department.name, **details)
         after_commit(live.publish, "board")
 
@@ -157,10 +161,11 @@ def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:
     return name, key
 
 
-def _refuse_doubles(heir: Department, arriving: Any) -> None:
+def _refuse_doubles(target: Department, arriving: Any) -> None:
     present = {
-        normalize_name(name)[1] for name in db.session.scalars(select(Board.name).where(Board.department_id == heir.id))
+        normalize_name(name)[1]
+        for name in db.session.scalars(select(Board.name).where(Board.department_id == target.id))
     }
-    doubles = [name for name in arriving if normalize_name(name)[1] in present]
-    if doubles:
-        raise Conflict(f"{heir.name} already has a board {doubles[0]}. Rename one of the two first.")
+    duplicates = [name for name in arriving if normalize_name(name)[1] in present]
+    if duplicates:
+        raise Conflict(f"{target.name} already has a board {duplicates[0]}. Rename one of the two first.")

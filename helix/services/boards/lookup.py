@@ -45,9 +45,9 @@ def boards(actor: Actor, *, department_id: int | None = None) -> list[Board]:
     return list(db.session.scalars(query))
 
 
-def serialize(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
+def serialize(actor: Actor, boards: list[Board]) -> list[dict[str, Any]]:
     """As the contract writes them."""
-    counts = task_counts([board.id for board in found])
+    counts = task_counts([board.id for board in boards])
     return [
         {
             "id": board.id,
@@ -59,7 +59,7 @@ def serialize(actor: Actor, found: list[Board]) -> list[dict[str, Any]]:
             "task_counts": counts[board.id],
             "my_level": actor.level_on(board.id).word,
         }
-        for board in found
+        for board in boards
     ]
 
 

@@ -42,14 +42,14 @@ def move_department(actor: Actor, department_id: int, by: int) -> None:
             after_commit(live.publish, "board")
 
 
-def _step(found: Sequence[Any], thing: Any, by: int) -> bool:
+def _step(rows: Sequence[Any], row: Any, by: int) -> bool:
     """Move `row` and renumber all of them: rows with equal numbers could not be swapped. Returns whether it moved."""
-    order = list(found)
-    here = order.index(thing)
-    there = min(max(here + by, 0), len(order) - 1)
-    if there == here:
+    order = list(rows)
+    old_index = order.index(row)
+    new_index = min(max(old_index + by, 0), len(order) - 1)
+    if new_index == old_index:
         return False
-    order.insert(there, order.pop(here))
+    order.insert(new_index, order.pop(old_index))
     for place, other in enumerate(order, start=1):
         other.sort_order = place
     return True

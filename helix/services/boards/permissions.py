@@ -26,7 +26,7 @@ def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
     return list(db.session.scalars(query))
 
 
-def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
+def set_permissions(actor: Actor, board_id: int, levels: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
     """Replace all grants of a board. Users without a grant have the organization's default level.
 
     Raises Invalid for a user who is unknown, closed or named twice; Forbidden for an API token that would raise
@@ -35,12 +35,12 @@ def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLe
     _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
-        _check_people([user_id for user_id, _ in wanted])
+        _check_people([user_id for user_id, _ in levels])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
-        if before != dict(wanted):
-            _refuse_tokens_that_let_in(actor, before, dict(wanted))
+        if before != dict(levels):
+            _refuse_tokens_that_let_in(actor, before, dict(levels))
             db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
-            rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in wanted]
+            rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in levels]
             if rows:
                 db.session.execute(insert(BoardGrant), rows)
             activity.record(
@@ -84,12 +84,12 @@ def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
 
 
 def _check_people(user_ids: list[int]) -> None:
-    known = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
+    known_ids = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
     times = Counter(user_ids)
     problems = []
     for number, user_id in enumerate(user_ids):
-        message = f"There is no user {user_id}." if user_id not in known else "This user is named twice."
-        if user_id not in known or times[user_id] > 1:
+        message = f"There is no user {user_id}." if user_id not in known_ids else "This user is named twice."
+        if user_id not in known_ids or times[user_id] > 1:
             problems.append({"loc": [number, "user_id"], "msg": message, "type": "value_error"})
     if problems:
         raise Invalid(problems)

@@ -37,25 +37,27 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
         while _move_some_tasks(board_id, move_to) or _move_some_history(board_id, move_to):
             pass
     with transaction() as after_commit:
-        board, heir = _both(board_id, move_to)
-        if heir is None:
+        board, target = _both(board_id, move_to)
+        if target is None:
             _refuse_what_it_holds(board)
         else:
-            while _move_some_tasks(board_id, heir.id) or _move_some_history(board_id, heir.id):
+            while _move_some_tasks(board_id, target.id) or _move_some_history(board_id, target.id):
                 pass
         db.session.execute(
-            update(Agent).where(Agent.primary_board_id == board_id).values(primary_board_id=heir.id if heir else None)
+            update(Agent)
+            .where(Agent.primary_board_id == board_id)
+            .values(primary_board_id=target.id if target else None)
         )
         # Without a board there is no level to check: the remaining entries become admin-only.
         for table in (Activity, Notification):
             db.session.execute(update(table).where(table.board_id == board_id).values(board_id=None, admin_only=True))
         db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
         db.session.delete(board)
-        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
+        details: dict[str, Any] = {"moved_to": target.name} if target else {}
         activity.record(actor, "board.deleted", "board", board_id, board.name, admin_only=True, **details)
         after_commit(live.publish, "board", board_id)
-        if heir:
-            after_commit(live.publish, "board", heir.id, board_id=heir.id)
+        if target:
+            after_commit(live.publish, "board", target.id, board_id=target.id)
 
 
 def content_counts(board_id: int) -> dict[str, int]:
@@ -84,20 +86,20 @@ def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
 
 
 def _refuse_what_it_holds(board: Board) -> None:
-    held = content_counts(board.id)
-    if not any(held.values()):
+    counts = content_counts(board.id)
+    if not any(counts.values()):
         return
     words = {
-        "agent": held["agents"],
-        "task": held["tasks"],
-        "archived task": held["archived_tasks"],
-        "deleted task": held["deleted_tasks"],
+        "agent": counts["agents"],
+        "task": counts["tasks"],
+        "archived task": counts["archived_tasks"],
+        "deleted task": counts["deleted_tasks"],
     }
-    restorable = " Deleted tasks can be restored for 30 days." if held["deleted_tasks"] else ""
+    restorable = " Deleted tasks can be restored for 30 days." if counts["deleted_tasks"] else ""
     raise Conflict(
         f"{board.name} still holds {describe_counts(words)}. Move them first, or name with `move_to` "
         f"the board that they go to.{restorable}",
-        holds=held,
+        holds=counts,
     )
 
 
@@ -106,18 +108,18 @@ def _move_some_tasks(board_id: int, heir_id: int) -> int:
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
         ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(BATCH_SIZE)).all()
-        found = [task for task in lookup.locked_in_order(ids) if task.board_id == board_id]
-        found.sort(key=lambda task: (_column(task), task.position, task.id))
-        for status, column in groupby(found, key=_column):
-            cards = list(column)
+        tasks = [task for task in lookup.locked_in_order(ids) if task.board_id == board_id]
+        tasks.sort(key=lambda task: (_column(task), task.position, task.id))
+        for status, column in groupby(tasks, key=_column):
+            column_tasks = list(column)
             first = positions.at_the_end(heir_id, status)
-            ranks = [first, *generate_n_keys_between(first, None, n=len(cards) - 1)]
-            for card, rank in zip(cards, ranks, strict=True):
+            ranks = [first, *generate_n_keys_between(first, None, n=len(column_tasks) - 1)]
+            for card, rank in zip(column_tasks, ranks, strict=True):
                 card.position = rank
                 card.board_id = heir_id
                 card.version += 1
             db.session.flush()
-        notifications.moved([task.id for task in found], heir_id)
+        notifications.moved([task.id for task in tasks], heir_id)
     return len(ids)
 
 

@@ -62,13 +62,13 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
         _refuse_sharing(actor, board_id, shared)
         _refuse_too_many(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)
-        saved = SavedView(
+        new_view = SavedView(
             board_id=board_id, user_id=actor.user_id, name=name, query=normalize_query(query), shared=shared
         )
-        db.session.add(saved)
+        db.session.add(new_view)
         db.session.flush()
-        _tell(after_commit, saved, shared=shared)
-    return saved
+        _tell(after_commit, new_view, shared=shared)
+    return new_view
 
 
 def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
@@ -128,8 +128,8 @@ def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
 
 
 def _refuse_too_many(user_id: int, board_id: int) -> None:
-    mine = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
-    if (db.session.scalar(mine) or 0) >= MAX_VIEWS:
+    count = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
+    if (db.session.scalar(count) or 0) >= MAX_VIEWS:
         raise Conflict(f"You have {MAX_VIEWS} views on this board. Delete one first.")
 
 

@@ -128,10 +128,10 @@ def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | No
 
 def _department_named_in_body(department_id: int) -> Department:
     """The department, locked, so that concurrent requests cannot use the same board name. Raises Invalid."""
-    found = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
-    if found is None:
+    department = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
+    if department is None:
         raise Invalid.field("department_id", f"There is no department {department_id}.")
-    return found
+    return department
 
 
 def _free_name(name: str, department: Department, *, besides: int | None = None) -> str:

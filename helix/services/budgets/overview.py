@@ -43,18 +43,18 @@ def overview(actor: Actor) -> list[BudgetState]:
     _require_admin(actor)
     month = month_now(actor.zone)
     spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted, BudgetMonth.used_up_limit_usd)
-    whole = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
+    of_organization = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
         BudgetMonth, and_(BudgetMonth.scope == ORGANIZATION, BudgetMonth.month == month)
     )
     scope = literal("agent:").concat(cast(Agent.id, String))
-    each = (
+    of_agents = (
         select(Agent.id, Agent.name, Agent.monthly_budget_usd, *spent)
         .outerjoin(BudgetMonth, and_(BudgetMonth.scope == scope, BudgetMonth.month == month))
         .where(Agent.deleted_at.is_(None))
         .order_by(Agent.name, Agent.id)
     )
-    rows: list[Any] = [(None, *row) for row in db.session.execute(whole)]
-    rows += db.session.execute(each).all()
+    rows: list[Any] = [(None, *row) for row in db.session.execute(of_organization)]
+    rows += db.session.execute(of_agents).all()
     return [
         BudgetState(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
         for agent_id, name, limit, spent, reserved, lifted, used_up in rows

@@ -47,16 +47,18 @@ def reserve(
     (organization, then agent) to avoid deadlocks.
     """
     month = month_now()
-    of_all, own = locked_months(agent.id, month)
-    payers = ((of_all, organization.monthly_budget_usd), (own, agent.monthly_budget_usd))
+    organization_month, agent_month = locked_months(agent.id, month)
+    payers = ((organization_month, organization.monthly_budget_usd), (agent_month, agent.monthly_budget_usd))
     per_input, per_output = price
     input_usd = per_input * input_tokens / MILLION
     for month_row, limit in payers:
         if limit is None or month_row.lifted:
             continue
-        left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
-        affordable = int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
-        if left < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
+        remaining = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
+        affordable = (
+            int((remaining * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
+        )
+        if remaining < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
             _refused(agent, month_row, limit)
             return None
         max_tokens = min(max_tokens, affordable)

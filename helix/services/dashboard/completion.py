@@ -35,8 +35,8 @@ def completion(
     """
     today = times.today(clock.now(), actor.zone)
     week, month = times.start_of_week(today), times.start_of_month(today)
-    shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
-    days = _days(min(month, week, shown[0]), today)
+    shown_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
+    days = _days(min(month, week, shown_days[0]), today)
     values = {"now": clock.now(), "month_start": times.start_of_day(month, actor.zone)}
     for number, day in enumerate(days):
         values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
@@ -44,15 +44,17 @@ def completion(
     created = Counter({days[row[0]]: row[1] for row in counts})
     completed = Counter({days[row[0]]: row[2] for row in counts})
     average, overdue, *others = counts[0][3:]
-    found = {
+    statistics = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
         "this_month": sum(number for day, number in completed.items() if day >= month),
         "rate": _rate(by_status),
         "average_minutes": None if average is None else round(float(average), 1),
-        "daily": [{"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown],
+        "daily": [
+            {"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown_days
+        ],
     }
-    return found, overdue, others
+    return statistics, overdue, others
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -57,22 +57,22 @@ def page_stats(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _agents(found: Counter[str]) -> dict[str, int]:
+def _agents(counts: Counter[str]) -> dict[str, int]:
     return {
-        "total": found.total(),
-        "online": found[AgentStatus.ONLINE],
-        "busy": found[AgentStatus.BUSY],
-        "offline": found[AgentStatus.OFFLINE],
-        "error": found[AgentStatus.ERROR],
+        "total": counts.total(),
+        "online": counts[AgentStatus.ONLINE],
+        "busy": counts[AgentStatus.BUSY],
+        "offline": counts[AgentStatus.OFFLINE],
+        "error": counts[AgentStatus.ERROR],
     }
 
 
 def _task_counts(actor: Actor) -> Counts:
     """From the tally table, without reading tasks."""
-    found: Counts = {}
+    counts: Counts = {}
     for department_id, status, amount in rows(_tallies(actor)):
-        found.setdefault(department_id, Counter())[status] += int(amount)
-    return found
+        counts.setdefault(department_id, Counter())[status] += int(amount)
+    return counts
 
 
 @written_once

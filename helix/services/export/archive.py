@@ -112,9 +112,9 @@ def _table(
 ) -> Iterator[bytes]:
     counts[table.name] = 0
     with _entry(archive, f"data/{table.name}.jsonl") as entry:
-        for some in json_lines(connection, table):
-            counts[table.name] += len(some)
-            entry.write("".join(some).encode())
+        for batch in json_lines(connection, table):
+            counts[table.name] += len(batch)
+            entry.write("".join(batch).encode())
             yield from sink.ready()
 
 
@@ -132,9 +132,9 @@ def _file(archive: ZipFile, sink: _Sink, files: Store, key: str, missing: list[s
             yield from sink.ready()
 
 
-def _entry(archive: ZipFile, name: str, press: int = ZIP_DEFLATED) -> IO[bytes]:
+def _entry(archive: ZipFile, name: str, compression: int = ZIP_DEFLATED) -> IO[bytes]:
     info = ZipInfo(name, clock.now().timetuple()[:6])
-    info.compress_type = press
+    info.compress_type = compression
     return archive.open(info, "w", force_zip64=True)
 
 

@@ -80,20 +80,20 @@ def _refuse_an_installation_in_use() -> None:
 
 def _tables(archive: ZipFile) -> list[Table]:
     """The tables to import, in order. Empties them: a new installation already has an organization row."""
-    there = {name.removeprefix("data/").removesuffix(".jsonl") for name in archive.namelist()}
-    wanted = [table for table in exported_tables() if table.name in there and table.name not in SKIPPED_TABLES]
-    for table in reversed(wanted):
+    exported = {name.removeprefix("data/").removesuffix(".jsonl") for name in archive.namelist()}
+    tables = [table for table in exported_tables() if table.name in exported and table.name not in SKIPPED_TABLES]
+    for table in reversed(tables):
         db.session.execute(delete(table))
-    return wanted
+    return tables
 
 
 def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
     count = 0
     with archive.open(f"data/{table.name}.jsonl") as lines:
         rows = _rows(table, io.TextIOWrapper(lines, encoding="utf-8"))
-        while some := list(islice(rows, BATCH_SIZE)):
-            db.session.execute(table.insert(), some)
-            count += len(some)
+        while batch := list(islice(rows, BATCH_SIZE)):
+            db.session.execute(table.insert(), batch)
+            count += len(batch)
     if lines_of.get(table.name) != count:
         raise BadRequest(f"{table.name} has {count} lines instead of {lines_of.get(table.name)}: it was modified.")
     _count_on(table)
@@ -103,10 +103,10 @@ def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
 def _rows(table: Table, lines: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
     for line in lines:
         row = json.loads(line)
-        if strange := row.keys() - table.columns.keys():
-            raise BadRequest(f"{table.name} has {min(strange)}, which this version does not know. Install a newer one.")
-        left = SKIPPED_COLUMNS.get(table.name, ())
-        yield {name: _read(table.columns[name], value) for name, value in row.items() if name not in left}
+        if unknown := row.keys() - table.columns.keys():
+            raise BadRequest(f"{table.name} has {min(unknown)}, which this version does not know. Install a newer one.")
+        skipped = SKIPPED_COLUMNS.get(table.name, ())
+        yield {name: _read(table.columns[name], value) for name, value in row.items() if name not in skipped}
 
 
 def _read(column: Column[Any], value: Any) -> Any:

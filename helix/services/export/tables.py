@@ -52,11 +52,11 @@ BATCH_SIZE = 500
 
 def json_lines(connection: Connection, table: Table) -> Iterator[list[str]]:
     """Yield batches of JSON lines, ordered by primary key."""
-    wanted = exported_columns(table)
-    names = [column.name for column in wanted]
-    query = select(*wanted).order_by(*table.primary_key.columns)
-    found = connection.execution_options(yield_per=BATCH_SIZE).execute(query)
-    for rows in found.partitions():
+    columns = exported_columns(table)
+    names = [column.name for column in columns]
+    query = select(*columns).order_by(*table.primary_key.columns)
+    result = connection.execution_options(yield_per=BATCH_SIZE).execute(query)
+    for rows in result.partitions():
         yield [
             json.dumps(dict(zip(names, row, strict=True)), default=to_json, ensure_ascii=False) + "\n" for row in rows
         ]

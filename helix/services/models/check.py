@@ -37,22 +37,22 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
         endpoint = None
     end_reading()
     if endpoint is None:
-        found = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
+        outcome = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
     else:
-        found = llm.for_endpoint(endpoint).check(endpoint, seconds)
+        outcome = llm.for_endpoint(endpoint).check(endpoint, seconds)
     with transaction():
         present = db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
         # Do not store the outcome when the model was changed during the test.
         if present is not None and endpoint in (None, _endpoint_or_none(present)):
             present.last_test = {
-                "ok": found.success,
-                "message": found.message,
-                "latency_ms": found.latency_ms,
+                "ok": outcome.success,
+                "message": outcome.message,
+                "latency_ms": outcome.latency_ms,
                 "at": iso(clock.now()),
             }
-            if found.success:
+            if outcome.success:
                 cooldown.lift(present)
-    return _told(found)
+    return _told(outcome)
 
 
 def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
@@ -62,5 +62,5 @@ def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
         return None
 
 
-def _told(found: llm.Check) -> dict[str, Any]:
-    return {"success": found.success, "message": found.message, "latency_ms": found.latency_ms}
+def _told(outcome: llm.Check) -> dict[str, Any]:
+    return {"success": outcome.success, "message": outcome.message, "latency_ms": outcome.latency_ms}

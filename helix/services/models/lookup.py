@@ -79,7 +79,7 @@ def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:
     """Names of agents by the id of their model; under None those that use the default model. For admins."""
     require_admin(actor)
     query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)
-    found: dict[int | None, list[str]] = {}
+    names_by_model: dict[int | None, list[str]] = {}
     for model_id, name in db.session.execute(query):
-        found.setdefault(model_id, []).append(name)
-    return found
+        names_by_model.setdefault(model_id, []).append(name)
+    return names_by_model

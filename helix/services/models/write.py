@@ -117,11 +117,11 @@ def lock_default() -> None:
 
 
 def _check_provider(provider: str, base_url: str | None) -> None:
-    known = PROVIDERS.get(provider)
-    if known is None:
+    spec = PROVIDERS.get(provider)
+    if spec is None:
         raise Invalid.field("provider", f"There is no provider {provider}. Choose one of {', '.join(PROVIDERS)}.")
-    if known.needs_base_url and not base_url:
-        raise Invalid.field("base_url", f"{known.label} needs the address of its server.")
+    if spec.needs_base_url and not base_url:
+        raise Invalid.field("base_url", f"{spec.label} needs the address of its server.")
 
 
 def _put_key(model: AiModel, api_key: str | None) -> None:

@@ -48,23 +48,23 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | N
     with transaction() as after_commit:
         organization()
         lock = select(Organization).with_for_update().execution_options(populate_existing=True)
-        found = db.session.scalars(lock).one()
-        if is_unchanged and not is_unchanged(found):
-            raise StaleEdit("organization", serialize(found))
-        changed = [name for name in PLAIN_FIELDS if name in sent and getattr(found, name) != sent[name]]
-        if _lets_in(found, changed, sent):
+        row = db.session.scalars(lock).one()
+        if is_unchanged and not is_unchanged(row):
+            raise StaleEdit("organization", serialize(row))
+        changed = [name for name in PLAIN_FIELDS if name in sent and getattr(row, name) != sent[name]]
+        if _lets_in(row, changed, sent):
             accounts.refuse_api_tokens(actor)
         for name in changed:
-            setattr(found, name, sent[name])
-        if "telegram_bot_token" in sent and _put_bot_token(found, sent["telegram_bot_token"]):
+            setattr(row, name, sent[name])
+        if "telegram_bot_token" in sent and _put_bot_token(row, sent["telegram_bot_token"]):
             accounts.refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
         if changed:
-            activity.record(actor, "settings.updated", "settings", found.id, found.name, fields=changed)
-            after_commit(live.publish, "settings", found.id)
+            activity.record(actor, "settings.updated", "settings", row.id, row.name, fields=changed)
+            after_commit(live.publish, "settings", row.id)
         if UNBLOCKING_FIELDS.intersection(changed):
             after_commit(queue.wake)
-    return found
+    return row
 
 
 def finish_setup(actor: Actor) -> None:
@@ -73,45 +73,45 @@ def finish_setup(actor: Actor) -> None:
         raise Forbidden("Only admins can finish the set-up.")
     with transaction():
         organization()
-        found = db.session.scalars(select(Organization).with_for_update()).one()
-        found.setup_finished_at = found.setup_finished_at or clock.now()
+        row = db.session.scalars(select(Organization).with_for_update()).one()
+        row.setup_finished_at = row.setup_finished_at or clock.now()
 
 
-def _lets_in(found: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
+def _lets_in(row: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
     """Whether a change affects where links lead, or raises the members' default level."""
-    raised = "default_board_level" in changed and sent["default_board_level"] > found.default_board_level
+    raised = "default_board_level" in changed and sent["default_board_level"] > row.default_board_level
     return raised or not LINK_FIELDS.isdisjoint(changed)
 
 
-def _put_bot_token(found: Organization, token: str | None) -> bool:
+def _put_bot_token(row: Organization, token: str | None) -> bool:
     """Set the token of the Telegram bot. Returns whether it changed."""
-    if token == "" or secrets.equals(found.telegram_bot_token_encrypted, token):
+    if token == "" or secrets.equals(row.telegram_bot_token_encrypted, token):
         return False
-    found.telegram_bot_token_encrypted = secrets.encrypt(token)
+    row.telegram_bot_token_encrypted = secrets.encrypt(token)
     # Every bot numbers its updates on its own.
-    found.telegram_update_offset = 0
+    row.telegram_update_offset = 0
     # The webhook was registered with the previous bot.
-    found.telegram_webhook = False
+    row.telegram_webhook = False
     return True
 
 
-def serialize(found: Organization) -> dict[str, Any]:
+def serialize(row: Organization) -> dict[str, Any]:
     """The API representation: of a secret, only whether there is one."""
-    budget = found.monthly_budget_usd
+    budget = row.monthly_budget_usd
     return {
-        "name": found.name,
-        "timezone": found.timezone,
-        "default_board_level": BoardLevel(found.default_board_level).word,
+        "name": row.name,
+        "timezone": row.timezone,
+        "default_board_level": BoardLevel(row.default_board_level).word,
         "monthly_budget_usd": None if budget is None else float(budget),
-        "unknown_price_per_million_usd": float(found.unknown_price_per_million_usd),
-        "retention_days": found.retention_days,
-        "telegram_enabled": found.telegram_enabled,
-        "telegram_bot_username": found.telegram_bot_username,
-        "has_telegram_bot_token": found.telegram_bot_token_encrypted is not None,
-        "public_url": found.public_url,
-        "run_timeout_seconds": found.run_timeout_seconds,
-        "max_run_attempts": found.max_run_attempts,
-        "stream_idle_seconds": found.stream_idle_seconds,
-        "mention_runs_per_hour": found.mention_runs_per_hour,
-        "password_min_length": found.password_min_length,
+        "unknown_price_per_million_usd": float(row.unknown_price_per_million_usd),
+        "retention_days": row.retention_days,
+        "telegram_enabled": row.telegram_enabled,
+        "telegram_bot_username": row.telegram_bot_username,
+        "has_telegram_bot_token": row.telegram_bot_token_encrypted is not None,
+        "public_url": row.public_url,
+        "run_timeout_seconds": row.run_timeout_seconds,
+        "max_run_attempts": row.max_run_attempts,
+        "stream_idle_seconds": row.stream_idle_seconds,
+        "mention_runs_per_hour": row.mention_runs_per_hour,
+        "password_min_length": row.password_min_length,
     }

@@ -9,12 +9,12 @@ from helix.models import Organization
 
 def organization() -> Organization:
     """The organization's row, created when it is missing from an empty database."""
-    found = db.session.get(Organization, 1)
-    if found is None:
-        found = Organization(id=1, name="My organization", created_at=clock.now())
-        db.session.add(found)
+    row = db.session.get(Organization, 1)
+    if row is None:
+        row = Organization(id=1, name="My organization", created_at=clock.now())
+        db.session.add(row)
         db.session.flush()
-    return found
+    return row
 
 
 def zone() -> ZoneInfo:

@@ -22,8 +22,10 @@ from helix.transaction import transaction
 def of_agent(agent_id: int) -> list[dict[str, Any]]:
     """The skills of an agent, by name. `assigned` is False for skills that it has only because they are for all."""
     agents.get(agent_id)
-    own = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
-    query = select(Skill, Skill.id.in_(own)).where(or_(Skill.applies_to_all_agents, Skill.id.in_(own)))
+    assigned_ids = select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)
+    query = select(Skill, Skill.id.in_(assigned_ids)).where(
+        or_(Skill.applies_to_all_agents, Skill.id.in_(assigned_ids))
+    )
     return [
         {
             "id": skill.id,
@@ -63,9 +65,9 @@ def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tu
     `has`: the agent has it, by assignment or because it is `for_all`. `search` matches any part of name or description.
     """
     agents.get(agent_id)
-    own = Skill.id.in_(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id))
-    wanted = matches_name_or_description(search)
-    total = db.session.scalar(select(func.count()).select_from(Skill).where(wanted)) or 0
+    is_assigned = Skill.id.in_(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id))
+    condition = matches_name_or_description(search)
+    total = db.session.scalar(select(func.count()).select_from(Skill).where(condition)) or 0
     query = (
         select(
             Skill.id,
@@ -74,13 +76,13 @@ def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tu
             Skill.activation_mode,
             Skill.is_active,
             Skill.applies_to_all_agents,
-            own.label("assigned"),
+            is_assigned.label("assigned"),
         )
-        .where(wanted)
-        .order_by(case((or_(own, Skill.applies_to_all_agents), 0), else_=1), Skill.name_key)
+        .where(condition)
+        .order_by(case((or_(is_assigned, Skill.applies_to_all_agents), 0), else_=1), Skill.name_key)
         .limit(limit)
     )
-    found = [
+    choices = [
         {
             "id": row.id,
             "name": row.name,
@@ -93,21 +95,21 @@ def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tu
         }
         for row in db.session.execute(query)
     ]
-    return found, total
+    return choices, total
 
 
 def update_selection(actor: Actor, agent_id: int, shown: Collection[int], ticked: Collection[int]) -> None:
     """Assign the ticked skills and remove the other shown ones; skills that were not shown stay as they are."""
-    own = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
-    set_of_agent(actor, agent_id, (own - set(shown)) | set(ticked))
+    assigned = set(db.session.scalars(select(SkillAgent.skill_id).where(SkillAgent.agent_id == agent_id)))
+    set_of_agent(actor, agent_id, (assigned - set(shown)) | set(ticked))
 
 
 def agents_of(skill_id: int) -> list[dict[str, Any]]:
     """The agents that have a skill, by name. `assigned` is False when it applies only because it is for all agents."""
     skill = get(skill_id)
-    own = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill_id)
-    having = true() if skill.applies_to_all_agents else Agent.id.in_(own)
-    query = select(Agent, Agent.id.in_(own)).where(Agent.deleted_at.is_(None), having)
+    assigned_ids = select(SkillAgent.agent_id).where(SkillAgent.skill_id == skill_id)
+    having = true() if skill.applies_to_all_agents else Agent.id.in_(assigned_ids)
+    query = select(Agent, Agent.id.in_(assigned_ids)).where(Agent.deleted_at.is_(None), having)
     rows = db.session.execute(query.order_by(Agent.name, Agent.id)).all()
     status = agents.statuses([agent.id for agent, _assigned in rows])
     return [

@@ -30,9 +30,9 @@ def contains_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
     if not reading.is_archive(upload.stream):
         return False
     with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
-        found = len(archive.roots)
+        count = len(archive.roots)
     upload.stream.seek(0)
-    return found > 1
+    return count > 1
 
 
 def import_several(
@@ -86,18 +86,18 @@ def _line(source: str) -> dict[str, Any]:
 
 
 def _foreseen(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
-    said = importing.describe_import(parcel, on_conflict)
-    action, problem = said["action"], ""
+    described = importing.describe_import(parcel, on_conflict)
+    action, problem = described["action"], ""
     if action == "create" and parcel.name.casefold() in names:
         # Two uploads with one name in a dry run; otherwise the first one exists by now.
         action = on_conflict or "conflict"
     if action == "conflict":
         problem = f"There is already a skill named {parcel.name}."
     return {
-        "name": said["skill"]["name"],
-        "description": said["skill"]["description"],
+        "name": described["skill"]["name"],
+        "description": described["skill"]["description"],
         "action": action,
-        "existing_skill_id": said["existing_skill_id"],
+        "existing_skill_id": described["existing_skill_id"],
         "problem": problem,
     }
 

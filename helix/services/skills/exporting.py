@@ -74,9 +74,9 @@ def _text(actor: Actor, skill: Skill) -> str:
         boards=tuple(places.word(board_id) for board_id in boards) if places else (),
         tags=tuple(skill.activation_tags),
     )
-    kept = ("name", "description", "version", "category", "tags", "extra", "front_matter")
-    said = {name: getattr(skill, name) for name in kept}
-    return skill_file.export(said | {"activation": activation, "content": skill.content})
+    names = ("name", "description", "version", "category", "tags", "extra", "front_matter")
+    fields = {name: getattr(skill, name) for name in names}
+    return skill_file.export(fields | {"activation": activation, "content": skill.content})
 
 
 def _as_imported(actor: Actor, skill: Skill) -> str | None:

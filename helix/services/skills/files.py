@@ -47,7 +47,7 @@ def attach(
     """
     lookup.require_admin(actor)
     lookup.get(skill_id)
-    wanted = _path(path) if path else None
+    requested_path = _path(path) if path else None
     end_reading()
     with (
         stored_files.delete_on_error() as save,
@@ -56,18 +56,18 @@ def attach(
         file = save(content)
         if file.size == 0:
             raise Invalid.field("file", "This file is empty. Choose another.")
-        said = extraction.extract_if_plain(file.key, kind, file.size)
+        extracted = extraction.extract_if_plain(file.key, kind, file.size)
         with transaction():
             skill = lookup.locked(skill_id)
             attachment = add(
                 actor,
                 skill,
                 file,
-                name=PurePosixPath(wanted).name if wanted else name,
-                path=wanted or free_path(skill, safe_name(name)),
+                name=PurePosixPath(requested_path).name if requested_path else name,
+                path=requested_path or free_path(skill, safe_name(name)),
                 kind=kind,
                 description=description,
-                said=said,
+                extracted=extracted,
             )
             record_change(actor, skill, ["attachments"], attachment=attachment.name)
     return attachment
@@ -81,7 +81,7 @@ def add(
     name: str,
     path: str,
     kind: str,
-    said: extraction.Extraction,
+    extracted: extraction.Extraction,
     description: str = "",
 ) -> SkillAttachment:
     """The row of a stored file, on a locked skill. `said` are its words, from `extraction.words_at_once`.
@@ -98,8 +98,8 @@ def add(
         file_key=file.key,
         name=safe_name(name),
         path=path,
-        extracted_text=said[0],
-        extract_note=said[1],
+        extracted_text=extracted[0],
+        extract_note=extracted[1],
         content_type=kind,
         size=file.size,
         description=description,
@@ -123,11 +123,11 @@ def paths(skill: Skill) -> dict[str, int]:
     """The ids of the skill's files by their paths. Files stored before there were paths are at the top level."""
     query = select(SkillAttachment.id, SkillAttachment.path, SkillAttachment.name)
     rows = db.session.execute(query.where(SkillAttachment.skill_id == skill.id).order_by(SkillAttachment.id)).all()
-    found = {path: attachment_id for attachment_id, path, _name in rows if path}
+    ids_by_path = {path: attachment_id for attachment_id, path, _name in rows if path}
     for attachment_id, path, name in rows:
         if not path:
-            found[_free(name, found)] = attachment_id
-    return found
+            ids_by_path[_free(name, ids_by_path)] = attachment_id
+    return ids_by_path
 
 
 def free_path(skill: Skill, name: str) -> str:
@@ -136,20 +136,20 @@ def free_path(skill: Skill, name: str) -> str:
 
 
 def _free(name: str, taken: Collection[str]) -> str:
-    plain, free, number = PurePosixPath(name[:LONGEST_PATH]), name[:LONGEST_PATH], 2
-    while free in taken or free.casefold() == "skill.md":
-        free, number = f"{plain.stem} ({number}){plain.suffix}", number + 1
-    return free
+    plain, candidate, number = PurePosixPath(name[:LONGEST_PATH]), name[:LONGEST_PATH], 2
+    while candidate in taken or candidate.casefold() == "skill.md":
+        candidate, number = f"{plain.stem} ({number}){plain.suffix}", number + 1
+    return candidate
 
 
 def _path(path: str) -> str:
     try:
-        found = relative_path(path)
+        relative = relative_path(path)
     except ValueError as error:
         raise Invalid.field("path", f"The path {error}.") from error
-    if found.casefold() == "skill.md":
+    if relative.casefold() == "skill.md":
         raise Invalid.field("path", "SKILL.md is reserved for the text of the skill itself. Choose another path.")
-    return found
+    return relative
 
 
 def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
@@ -165,8 +165,8 @@ def remove(actor: Actor, attachment_id: int) -> None:
     lookup.require_admin(actor)
     with transaction():
         skill = lookup.locked(one(SkillAttachment, attachment_id, "attachment").skill_id)
-        gone = remove_several(skill, [attachment_id])
-        record_change(actor, skill, ["attachments"], removed_attachment=gone[0])
+        removed = remove_several(skill, [attachment_id])
+        record_change(actor, skill, ["attachments"], removed_attachment=removed[0])
 
 
 def remove_several(skill: Skill, attachment_ids: Collection[int]) -> list[str]:
@@ -174,15 +174,15 @@ def remove_several(skill: Skill, attachment_ids: Collection[int]) -> list[str]:
 
     Raises Invalid for a file that the skill does not have.
     """
-    wanted = set(attachment_ids)
-    if not wanted:
+    ids = set(attachment_ids)
+    if not ids:
         return []
-    query = select(SkillAttachment).where(SkillAttachment.skill_id == skill.id, SkillAttachment.id.in_(wanted))
-    found = list(db.session.scalars(query.order_by(SkillAttachment.id)))
-    if unknown := wanted - {attachment.id for attachment in found}:
+    query = select(SkillAttachment).where(SkillAttachment.skill_id == skill.id, SkillAttachment.id.in_(ids))
+    attachments = list(db.session.scalars(query.order_by(SkillAttachment.id)))
+    if unknown := ids - {attachment.id for attachment in attachments}:
         raise Invalid.field("remove_attachment_ids", f"This skill has no attachment {min(unknown)}.")
     with transaction() as after_commit:
-        for attachment in found:
+        for attachment in attachments:
             db.session.delete(attachment)
             after_commit(stored_files.store().delete, attachment.file_key)
-    return [attachment.name for attachment in found]
+    return [attachment.name for attachment in attachments]

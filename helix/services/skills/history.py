@@ -80,13 +80,13 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     row = db.session.execute(query).one()
     before = get_snapshot(skill_id, number - 1) if number > 1 else {}
     lines = diff.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
-    said = {name: now.get(name) for name in SNAPSHOT_FIELDS if name not in HIDDEN_FIELDS}
-    said["activation_board_ids"] = [
+    fields = {name: now.get(name) for name in SNAPSHOT_FIELDS if name not in HIDDEN_FIELDS}
+    fields["activation_board_ids"] = [
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
     ]
     return {
         **_brief(row, newest_number(skill_id)),
-        **said,
+        **fields,
         "changed": _changed(before, now),
         "difference": [line._asdict() for line in lines],
     }
@@ -95,10 +95,10 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
 def get_snapshot(skill_id: int, number: int) -> dict[str, Any]:
     """The fields of a version, with keys from SNAPSHOT_FIELDS. Raises NotFound."""
     query = select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
-    found = db.session.scalar(query) if number <= MAX_INTEGER else None
-    if found is None:
+    snapshot = db.session.scalar(query) if number <= MAX_INTEGER else None
+    if snapshot is None:
         raise NotFound(f"This skill has no version number {number}.")
-    return found
+    return snapshot
 
 
 def newest_number(skill_id: int) -> int:

@@ -30,14 +30,14 @@ def preview(
 
 def describe_import(parcel: ParsedSkill, on_conflict: OnConflict | None) -> dict[str, Any]:
     """The API's preview of importing a parsed skill."""
-    there = naming.find_by_name(parcel.name)
-    skill = _fields_for(there, parcel) if there and on_conflict == "new_version" else _new_fields(parcel)
-    if there and on_conflict == "rename":
+    existing = naming.find_by_name(parcel.name)
+    skill = _fields_for(existing, parcel) if existing and on_conflict == "new_version" else _new_fields(parcel)
+    if existing and on_conflict == "rename":
         skill["name"] = naming.free_name(parcel.name)
     return {
         "dry_run": True,
-        "action": (on_conflict or "conflict") if there else "create",
-        "existing_skill_id": there.id if there else None,
+        "action": (on_conflict or "conflict") if existing else "create",
+        "existing_skill_id": existing.id if existing else None,
         "skill": {name: value for name, value in skill.items() if name != "front_matter"},
         "attachments": [
             {
@@ -75,18 +75,18 @@ def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | N
     _refuse_taken(parcel, on_conflict)
     end_reading()
     with stored_files.delete_on_error() as save:
-        saved = [_saved(file, save(BytesIO(file.content))) for file in parcel.files]
+        stored = [_saved(file, save(BytesIO(file.content))) for file in parcel.files]
         with transaction():
-            there = naming.find_by_name(parcel.name)
-            if there and on_conflict == "new_version":
-                skill = _new_version(actor, lookup.locked(there.id), parcel, saved, activate=activate)
+            existing = naming.find_by_name(parcel.name)
+            if existing and on_conflict == "new_version":
+                skill = _new_version(actor, lookup.locked(existing.id), parcel, stored, activate=activate)
             else:
                 fields = _new_fields(parcel)
-                if there and on_conflict == "rename":
+                if existing and on_conflict == "rename":
                     fields["name"] = naming.free_name(parcel.name)
                 skill = write.insert(actor, **fields, is_active=activate)
-                _attach(actor, skill, saved)
-                record_change(actor, skill, ["content"], action="skill.imported", files=len(saved))
+                _attach(actor, skill, stored)
+                record_change(actor, skill, ["content"], action="skill.imported", files=len(stored))
     return skill
 
 
@@ -96,8 +96,8 @@ def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile
 
 def _refuse_taken(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:
     """Raise NameTaken before the files are stored; it is checked again when saving."""
-    if on_conflict is None and (there := naming.find_by_name(parcel.name)):
-        raise naming.NameTaken(parcel.name, there.id)
+    if on_conflict is None and (existing := naming.find_by_name(parcel.name)):
+        raise naming.NameTaken(parcel.name, existing.id)
 
 
 def _new_fields(parcel: ParsedSkill) -> dict[str, Any]:
@@ -108,26 +108,34 @@ def _fields_for(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
     """All fields of the new version: those the file sets, and otherwise the skill's present ones."""
     now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
     now["activation_board_ids"] = links.board_ids(skill)
-    wanted = now | {name: value for name, value in parcel.fields.items() if name in parcel.said}
-    if wanted.get("version", skill.version) == skill.version:
+    fields = now | {name: value for name, value in parcel.fields.items() if name in parcel.said}
+    if fields.get("version", skill.version) == skill.version:
         # The file was changed without a new version number.
-        wanted["version"] = skill.version if wanted["content"] == skill.content else next_patch(skill.version)
-    return wanted
+        fields["version"] = skill.version if fields["content"] == skill.content else next_patch(skill.version)
+    return fields
 
 
-def _new_version(actor: Actor, skill: Skill, parcel: ParsedSkill, saved: StoredFiles, *, activate: bool) -> Skill:
+def _new_version(actor: Actor, skill: Skill, parcel: ParsedSkill, uploads: StoredFiles, *, activate: bool) -> Skill:
     changed = write.apply_changes(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
-    brought = {file.path.casefold() for file, _stored, _said in saved}
-    replaced = [found for path, found in files.paths(skill).items() if path.casefold() in brought]
+    brought = {file.path.casefold() for file, _stored, _said in uploads}
+    replaced = [attachment_id for path, attachment_id in files.paths(skill).items() if path.casefold() in brought]
     files.remove_several(skill, replaced)
     db.session.flush()
-    _attach(actor, skill, saved)
-    if saved:
+    _attach(actor, skill, uploads)
+    if uploads:
         changed.append("attachments")
-    record_change(actor, skill, changed or ["content"], action="skill.imported", files=len(saved))
+    record_change(actor, skill, changed or ["content"], action="skill.imported", files=len(uploads))
     return skill
 
 
-def _attach(actor: Actor, skill: Skill, saved: StoredFiles) -> None:
-    for file, stored, said in saved:
-        files.add(actor, skill, stored, name=file.name, path=file.path, kind=reading.content_type_of(file), said=said)
+def _attach(actor: Actor, skill: Skill, uploads: StoredFiles) -> None:
+    for file, stored, extracted in uploads:
+        files.add(
+            actor,
+            skill,
+            stored,
+            name=file.name,
+            path=file.path,
+            kind=reading.content_type_of(file),
+            extracted=extracted,
+        )

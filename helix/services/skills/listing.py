@@ -64,14 +64,14 @@ def tags() -> list[str]:
     return list(db.session.scalars(select(SkillTag.tag).distinct().order_by(SkillTag.tag)))
 
 
-def _conditions(wanted: SkillFilter) -> list[Any]:
-    found: list[Any] = []
-    if wanted.category is not None:
-        category = wanted.category.strip()
-        found.append(or_(Skill.category == category, func.lower(Skill.category) == category.lower()))
-    if wanted.tag is not None:
-        found.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == tags_of.tidy(wanted.tag))))
-    return found
+def _conditions(filters: SkillFilter) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.category is not None:
+        category = filters.category.strip()
+        conditions.append(or_(Skill.category == category, func.lower(Skill.category) == category.lower()))
+    if filters.tag is not None:
+        conditions.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == tags_of.tidy(filters.tag))))
+    return conditions
 
 
 def _holds(text: Any, folded: Any, term: Term) -> ColumnElement[bool]:

@@ -58,7 +58,7 @@ def set_name(skill: Skill, name: str) -> None:
 
 def free_name(name: str) -> str:
     """The name, or the first of "Name (2)", "Name (3)" … that no skill has."""
-    return next(found for found in _numbered(name) if find_by_name(found) is None)
+    return next(candidate for candidate in _numbered(name) if find_by_name(candidate) is None)
 
 
 def _numbered(name: str) -> Iterator[str]:
@@ -72,4 +72,6 @@ def _free_slug(name: str, *, besides: int | None) -> str:
     base = slug(name)
     alike = select(Skill.slug).where(Skill.slug.startswith(base), Skill.id != (besides or 0))
     taken = set(db.session.scalars(alike))
-    return next(found for number in count(1) if (found := base if number == 1 else f"{base}-{number}") not in taken)
+    return next(
+        candidate for number in count(1) if (candidate := base if number == 1 else f"{base}-{number}") not in taken
+    )

@@ -80,7 +80,7 @@ def parse_folder(folder: SkillFolder) -> ParsedSkill:
         *folder.notes,
         *(f'"{path}" is outside of the folder of the skill and was left out.' for path in folder.left_out),
     ]
-    files = tuple(file for found in folder.attachments if (file := _as_kept(found, notes)))
+    files = tuple(file for attachment in folder.attachments if (file := _as_kept(attachment, notes)))
     return _parcel(folder.skill, files, notes)
 
 
@@ -169,20 +169,20 @@ class BoardNames:
         clear = (word for word in self._words.get(board_id, ()) if self.find(word) == board_id)
         return next(clear, board_id)
 
-    def find(self, word: int | str) -> int | None:
+    def find(self, name: int | str) -> int | None:
         """The id of the board with this name or id; None when there is none or more than one."""
-        if isinstance(word, int):
-            return word if word in self._ids else None
-        found = self._by_word.get(word.casefold(), set())
-        return next(iter(found)) if len(found) == 1 else None
+        if isinstance(name, int):
+            return name if name in self._ids else None
+        ids = self._by_word.get(name.casefold(), set())
+        return next(iter(ids)) if len(ids) == 1 else None
 
-    def find_all(self, words: Iterable[int | str]) -> tuple[list[int], list[int | str]]:
+    def find_all(self, names: Iterable[int | str]) -> tuple[list[int], list[int | str]]:
         """The ids of the boards found, and the names or ids not found."""
-        found, unknown = [], []
-        for word in words:
-            board_id = self.find(word)
+        board_ids, unknown = [], []
+        for name in names:
+            board_id = self.find(name)
             if board_id is None:
-                unknown.append(word)
+                unknown.append(name)
             else:
-                found.append(board_id)
-        return list(dict.fromkeys(found)), unknown
+                board_ids.append(board_id)
+        return list(dict.fromkeys(board_ids)), unknown

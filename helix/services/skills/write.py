@@ -162,8 +162,8 @@ def restore(actor: Actor, skill_id: int, number: int) -> Skill:
     lookup.require_admin(actor)
     with transaction():
         skill = lookup.locked(skill_id)
-        saved = history.get_snapshot(skill_id, number)
-        changes = {name: saved[name] for name in history.SNAPSHOT_FIELDS if name in saved and name != "version"}
-        changes["activation_board_ids"] = links.existing_boards(saved.get("activation_board_ids", ()))
+        snapshot = history.get_snapshot(skill_id, number)
+        changes = {name: snapshot[name] for name in history.SNAPSHOT_FIELDS if name in snapshot and name != "version"}
+        changes["activation_board_ids"] = links.existing_boards(snapshot.get("activation_board_ids", ()))
         record_change(actor, skill, apply_changes(actor, skill, changes), restored=number)
     return skill

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.files.transfer import taking
-from helix.services import agent_files, boards
+from helix.services import agent_import, boards
 from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.web import form_values
 from helix.web.admins import admins_only
@@ -57,10 +57,10 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
     if not sent:
         raise Invalid.field("file", "Choose markdown files, or a .zip of them.")
     try:
-        on_conflict = agent_files.OnConflict(request.form.get("on_conflict") or "skip")
+        on_conflict = agent_import.OnConflict(request.form.get("on_conflict") or "skip")
     except ValueError as error:
         raise Invalid.field("on_conflict", "Choose what to do where the name exists.") from error
-    choices = agent_files.ImportOptions(
+    choices = agent_import.ImportOptions(
         # Without a script there is nothing to tick, and all are meant.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,
@@ -69,8 +69,8 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
         readable_names=request.form.get("readable_names") == "1",
         dry_run=dry_run,
     )
-    uploads = [agent_files.Upload(file.filename or "", file.stream) for file in sent]
-    return agent_files.import_agents(actor(), uploads, choices)
+    uploads = [agent_import.Upload(file.filename or "", file.stream) for file in sent]
+    return agent_import.import_agents(actor(), uploads, choices)
 
 
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:

@@ -108,7 +108,7 @@ def test_closing_says_what_happens_and_then_does_it(pages, ada, mia):
 
     assert "Mia (closed)" in asked
     assert own.status_code == 422
-    assert "Nobody closes" in own.text
+    assert "You cannot close your own account" in own.text
     assert "Closed the account of Mia." in done.text
     assert db.session.get_one(User, mia.id).closed_at is not None
 
