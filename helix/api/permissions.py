@@ -2,8 +2,7 @@ from typing import Any
 
 from helix.api.blueprint import actor, signed_in_blueprint
 from helix.models.vocabulary import BoardLevel
-from helix.schemas.board import BoardPath
-from helix.schemas.permission import PermissionList, PermissionsIn
+from helix.schemas.board import BoardPath, PermissionList, PermissionsIn
 from helix.services import boards
 
 blueprint = signed_in_blueprint("permissions", "Boards", "/api/boards/<int:board_id>/permissions")

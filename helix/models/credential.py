@@ -1,8 +1,8 @@
-"""Credentials: browser sessions, personal API tokens and one-time tokens."""
+"""Credentials: browser sessions, personal API tokens, one-time tokens, and accounts at sign-in providers."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
@@ -55,3 +55,17 @@ class OneTimeToken(Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Identity(Model):
+    """A user's account at an OpenID Connect provider: its issuer and subject."""
+
+    __tablename__ = "identities"
+    __table_args__ = (Index("uq_identities_issuer", "issuer", "subject", unique=True),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,8 +5,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from helix.extensions import Model
-from helix.models.searched import folded_column, set_folded
-from helix.models.types import EnumText, Id, UtcDateTime
+from helix.models.types import EnumText, Id, UtcDateTime, folded_column, set_folded
 from helix.models.vocabulary import ActivationMode
 
 

@@ -7,8 +7,7 @@ from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
-from helix.models.searched import folded_column, search_expression, set_folded
-from helix.models.types import EnumText, Id, Rank, UtcDateTime
+from helix.models.types import EnumText, Id, Rank, UtcDateTime, folded_column, search_expression, set_folded
 from helix.models.user import User
 from helix.models.vocabulary import Priority, TaskStatus
 

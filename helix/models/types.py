@@ -1,12 +1,15 @@
-"""Column types that behave the same on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL, and searchable text columns."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, String
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, String, Text, func
+from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from helix import folding
 
 # SQLite auto-increments only a column of the exact type INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -87,3 +90,29 @@ class EnumByValue(dict[str | None, StrEnum | None]):
 
     def __missing__(self, word: str | None) -> StrEnum:
         return self.vocabulary(word)
+
+
+# Key in `Column.info`: computed from another column, and so not exported.
+DERIVED = "derived"
+
+
+def folded_column(name: str) -> MappedColumn[Any]:
+    """The folded column of `name`: NULL while its text is ASCII. Also filled by inserts without ORM objects."""
+
+    def folded(context: Any) -> str | None:
+        return folding.fold_unless_ascii(context.get_current_parameters().get(name)) if context else None
+
+    return mapped_column(Text, default=folded, info={DERIVED: True})
+
+
+def set_folded(row: Any, name: str, text: str) -> str:
+    """For `@validates`: set the folded form whenever the text is set."""
+    setattr(row, f"{name}_folded", folding.fold_unless_ascii(text))
+    return text
+
+
+def search_expression(
+    text: InstrumentedAttribute[str], folded: InstrumentedAttribute[str | None]
+) -> ColumnElement[str]:
+    """The expression to search in. Must be exactly the expression of the indexes in the migrations."""
+    return func.coalesce(folded, text)

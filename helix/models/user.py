@@ -1,6 +1,8 @@
+"""Users, and the names of users and agents."""
+
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
@@ -49,3 +51,13 @@ class User(Model):
     @staticmethod
     def avatar_at(key: str | None) -> str | None:
         return f"/avatars/{key}" if key else None
+
+
+class Name(Model):
+    """A name in use by a user or an agent. One table, so that @mentions are unambiguous."""
+
+    __tablename__ = "names"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)  # case-folded
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id", ondelete="CASCADE"), unique=True)

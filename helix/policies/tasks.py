@@ -32,5 +32,5 @@ def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
 may_execute = may_edit
 may_cancel = may_edit
 may_delete = may_edit
-# Approving, sending back, and closing what requires approval.
+# Approving, rejecting, and completing a task that requires approval.
 may_review = may_edit

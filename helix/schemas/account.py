@@ -3,9 +3,8 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import Role, TokenScope
-from helix.schemas.common import In, Line, Moment, NotBlank, Out, Patch, Query, Text, matching
+from helix.schemas.common import In, Line, Moment, NotBlank, Out, Patch, Query, Text, Zone, matching
 from helix.schemas.upload import Upload, UploadForm
-from helix.schemas.zones import Zone
 
 PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
@@ -75,7 +74,7 @@ class ProfilePatch(Patch):
     name: PersonName | None = None
     telegram_notifications: bool | None = None
     telegram_user_id: TelegramNumber | None = None
-    """The number that Telegram knows the person by; null forgets it."""
+    """The user's numeric Telegram id; null removes it."""
     timezone: Zone | None = None
     """An IANA zone such as Asia/Kuala_Lumpur; null follows the organization."""
 
@@ -114,7 +113,7 @@ class UserIn(In):
     name: PersonName
     email: Email
     password: NewPassword | None = None
-    """Without one, the answer carries an invitation link by which the person chooses it."""
+    """Without one, the response includes an invitation link to choose it."""
     role: Role = Role.MEMBER
 
 
@@ -148,7 +147,7 @@ class TokenIn(In):
     name: Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
     scope: TokenScope = TokenScope.WRITE
     expires_at: Moment | None = None
-    """A time to come. Without one the token serves until it is deleted."""
+    """A future time. Without one, the token is valid until it is deleted."""
 
 
 class TokenOut(Out):

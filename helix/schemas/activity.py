@@ -15,9 +15,9 @@ class ActivityQuery(PagedQuery):
     action: Annotated[Text, Field(max_length=40)] | None = None
     """Such as `task.created`."""
     agent_id: IdNumber | None = None
-    """What the agent did, and what is about it."""
+    """Entries by or about the agent."""
     user_id: IdNumber | None = None
-    """What the person did."""
+    """Entries by the user."""
     date_from: Day | None = None
     """The first day, in the organization's zone."""
     date_to: Day | None = None

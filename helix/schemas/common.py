@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -151,7 +152,7 @@ class MoveTo(Query):
     """For deleting something that contains other things."""
 
     move_to: IdNumber | None = None
-    """Where they go."""
+    """Where they are moved."""
 
 
 class Out(Schema):
@@ -176,11 +177,11 @@ class PagedQuery(Query):
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 20
     cursor: Annotated[str, *matching(r"[0-9]{1,15}", "Send the `cursor` of an earlier page as it was.")] | None = None
-    """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
+    """The `cursor` of an earlier page: continue after it. `page` is ignored then."""
 
 
 class PagedOut(Out):
-    """The envelope of a long list; `items` is added by those that use it."""
+    """The envelope of a long list; subclasses add `items`."""
 
     total: int
     """Exact up to 10,000, where counting stops."""
@@ -189,7 +190,7 @@ class PagedOut(Out):
     per_page: int
     pages: int
     cursor: str | None
-    """Send it as `cursor` for what follows; null on the last page."""
+    """Send it as `cursor` to get the next page; null on the last page."""
 
 
 class Problem(Out):
@@ -199,12 +200,27 @@ class Problem(Out):
 
 
 class Error(Out):
-    """Every failure: a sentence that a person can act on."""
+    """An error: a sentence that says what to do."""
 
     detail: str
 
 
 class ValidationProblem(Out):
-    """A value fails a check: which, and why."""
+    """Values that failed validation."""
 
     detail: list[Problem]
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every IANA zone of this machine, without two pseudo-zones."""
+    return frozenset(available_timezones()) - {"Factory", "localtime"}
+
+
+def _known(name: str) -> str:
+    if name not in zone_names():
+        raise ValueError("must be an IANA time zone such as Asia/Kuala_Lumpur or UTC")
+    return name
+
+
+Zone = Annotated[Line, Field(max_length=64), AfterValidator(_known)]

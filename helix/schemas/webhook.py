@@ -36,7 +36,7 @@ class WebhookPatch(Patch):
     url: Url | None = None
     events: Events | None = None
     is_active: bool | None = None
-    """True begins anew: what waited is sent, and failures so far are forgotten."""
+    """True: waiting deliveries are sent, and the failure count is reset."""
 
 
 class WebhookOut(Out):
@@ -47,22 +47,22 @@ class WebhookOut(Out):
     is_active: bool
     health: Annotated[str, Field(json_schema_extra={"enum": ["new", "ok", "failing", "off"]})]
     off_reason: str | None
-    """Why it was switched off by itself."""
+    """Why it was switched off automatically."""
     failures: int
-    """Attempts in a row that did not get through."""
+    """Consecutive failed attempts."""
     failing_since: str | None
     delivered_at: str | None
-    """When something got through last."""
+    """The time of the last successful delivery."""
     waiting: int
     failed: int
     old_secret_until: str | None
-    """Until then the secret before this one signs, too."""
+    """Until then, the previous secret also signs."""
     created_at: str
 
 
 class WebhookCreated(WebhookOut):
     secret: str
-    """Shown once, here: what signatures are checked with."""
+    """The secret for verifying signatures. Shown only once."""
 
 
 class WebhookList(RootModel[list[WebhookOut]]):
@@ -83,7 +83,7 @@ class DeliveryOut(Out):
     status: WebhookStatus
     attempts: int
     response_status: int | None
-    """What the other side answered; null when it did not."""
+    """The receiver's HTTP status; null without a response."""
     duration_ms: int | None
     error: str | None
     attempted_at: str | None
@@ -105,7 +105,7 @@ class DeliveryPage(PagedOut):
 
 class ReplayIn(In):
     since: Moment
-    """What happened since then. A plain day means its beginning."""
+    """Replay events since then. A plain date means the start of that day."""
 
 
 class Replayed(Out):

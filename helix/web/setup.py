@@ -15,8 +15,7 @@ from helix.demo.first_models import first_models
 from helix.errors import TooManyRequests, Unavailable
 from helix.schemas.account import Email, NewPassword, PersonName, UserIn
 from helix.schemas.ai_model import ModelIn
-from helix.schemas.common import In, Line, NotBlank
-from helix.schemas.zones import Zone, zone_names
+from helix.schemas.common import In, Line, NotBlank, Zone, zone_names
 from helix.services import accounts, models, settings
 from helix.transaction import transaction
 from helix.web import form_values, session

@@ -22,7 +22,7 @@ from helix.text.agent_file import AgentFile
 
 
 class OnConflict(StrEnum):
-    """What to do where the name exists."""
+    """What to do when the name exists."""
 
     SKIP = "skip"
     RENAME = "rename"

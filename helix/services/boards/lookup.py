@@ -46,7 +46,7 @@ def boards(actor: Actor, *, department_id: int | None = None) -> list[Board]:
 
 
 def serialize(actor: Actor, boards: list[Board]) -> list[dict[str, Any]]:
-    """As the contract writes them."""
+    """The API representation of boards."""
     counts = task_counts([board.id for board in boards])
     return [
         {

@@ -72,7 +72,7 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
 
 
 def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
-    """Apply what was sent of name, query and shared."""
+    """Apply the fields that were sent: name, query, shared."""
     with transaction() as after_commit:
         saved = view(actor, view_id, to=policy.may_change, locked=True)
         was_shared = saved.shared

@@ -13,7 +13,7 @@ from helix.models import Agent, BudgetMonth
 from helix.services import settings
 
 ORGANIZATION = "organization"
-# Written once: to put a statement together costs more than to ask it.
+# Built once at import: constructing the statement costs more than executing it.
 _OF_THE_MONTH = BudgetMonth.month == bindparam("month")
 _LOCKED = (
     select(BudgetMonth)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from helix.clock import iso
 from helix.extensions import db
-from helix.models.searched import DERIVED
+from helix.models.types import DERIVED
 
 # Increment when older versions can no longer read the format.
 FORMAT = 1

@@ -1,4 +1,4 @@
-"""Does a model answer? A quick worker tries, since the web process never loads what it takes."""
+"""Connection tests of AI models. A worker makes the call, so that the web process never loads the model libraries."""
 
 from typing import Any
 

@@ -84,9 +84,9 @@ def add(
     extracted: extraction.Extraction,
     description: str = "",
 ) -> SkillAttachment:
-    """The row of a stored file, on a locked skill. `said` are its words, from `extraction.words_at_once`.
+    """Insert the row of a stored file of a locked skill, with its text from `extraction.extract_if_plain`.
 
-    Raises TooLarge for more than 50 MB in all, Conflict for a path that another file of the skill has.
+    Raises TooLarge for more than 50 MB in total, Conflict when another file of the skill has the path.
     """
     present = select(func.coalesce(func.sum(SkillAttachment.size), 0)).where(SkillAttachment.skill_id == skill.id)
     if (db.session.scalar(present) or 0) + file.size > MAX_TOTAL_BYTES:

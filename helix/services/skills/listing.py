@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from helix.extensions import db
 from helix.models import Skill, SkillTag
-from helix.models.searched import search_expression
+from helix.models.types import search_expression
 from helix.rows import rows
 from helix.services.search.term import Term
 from helix.text import tags as tags_of
@@ -32,7 +32,7 @@ def list_skills(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Se
 
 @lru_cache(100)
 def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
-    """One query scans the texts once, for both the total and the page."""
+    """One query that scans the texts once, for both the total and the page."""
     conditions, order = _conditions(wanted), [Skill.name_key, Skill.id]
     term = Term.of(wanted.search or "")
     if term is not None:

@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 
 from helix.clock import iso
 from helix.models import Agent, Run, Task, TaskWatch, User
-from helix.models.searched import DERIVED
-from helix.models.types import Id
+from helix.models.types import DERIVED, Id
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.rows import rows

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from helix.errors import Invalid
-from helix.schemas.undo import Ids, TaskStates
+from helix.schemas.task import Ids, TaskStates
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
 from helix.web.blueprint import actor, by_htmx, see, signed_in_blueprint, toast_header

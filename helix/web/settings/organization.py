@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
+from helix.schemas.common import zone_names
 from helix.schemas.settings import SettingsPatch
-from helix.schemas.zones import zone_names
 from helix.services import settings
 from helix.services.conflicts import StaleEdit
 from helix.web import form_values, stale

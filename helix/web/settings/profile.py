@@ -10,7 +10,7 @@ from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
 from helix.files.transfer import taking
 from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
-from helix.schemas.zones import zone_names
+from helix.schemas.common import zone_names
 from helix.services import accounts, settings, telegram
 from helix.web import form_values, session
 from helix.web.blueprint import actor, see, signed_in_blueprint
