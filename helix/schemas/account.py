@@ -10,11 +10,13 @@ PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
 PersonName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 # A syntax check only: whether the address exists shows when mail is sent.
-_PLAIN = r"[^@\s<>(),;:\"\\]"
+_EMAIL_CHARACTER = r"[^@\s<>(),;:\"\\]"
 Email = Annotated[
     Line,
     Field(max_length=254),
-    *matching(rf"{_PLAIN}{{1,64}}@{_PLAIN}{{1,189}}", "Write an e-mail address such as name@company.com."),
+    *matching(
+        rf"{_EMAIL_CHARACTER}{{1,64}}@{_EMAIL_CHARACTER}{{1,189}}", "Write an e-mail address such as name@company.com."
+    ),
 ]
 TelegramNumber = Annotated[
     Line, *matching(r"[1-9][0-9]{0,19}", "Write the number of the Telegram account, such as 12345678.")

@@ -33,21 +33,21 @@ def _storable(text: str) -> str:
 def _one_line(text: str) -> str:
     """Normalize to NFC, and remove control characters and bidirectional overrides, which would reverse surrounding
     text."""
-    return unicodedata.normalize("NFC", _DIRECTIONS.sub("", clean(_storable(text)))).strip()
+    return unicodedata.normalize("NFC", _BIDI_CONTROLS.sub("", clean(_storable(text)))).strip()
 
 
-def _visible(text: str) -> str:
+def _not_blank(text: str) -> str:
     if is_blank(text):
         raise ValueError("enter some visible text")
     return text
 
 
 # Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-NotBlank = AfterValidator(_visible)
+NotBlank = AfterValidator(_not_blank)
 
 
 def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
@@ -217,10 +217,10 @@ def zone_names() -> frozenset[str]:
     return frozenset(available_timezones()) - {"Factory", "localtime"}
 
 
-def _known(name: str) -> str:
+def _validate_zone_name(name: str) -> str:
     if name not in zone_names():
         raise ValueError("must be an IANA time zone such as Asia/Kuala_Lumpur or UTC")
     return name
 
 
-Zone = Annotated[Line, Field(max_length=64), AfterValidator(_known)]
+Zone = Annotated[Line, Field(max_length=64), AfterValidator(_validate_zone_name)]

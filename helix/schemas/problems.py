@@ -10,10 +10,10 @@ _TOO_SHORT = {"too_short", "string_too_short", "bytes_too_short"}
 
 def problems(error: ValidationError) -> list[dict[str, Any]]:
     """The API's `[{"loc", "msg", "type"}]`, without the values that were sent."""
-    return [_said(detail) for detail in error.errors(include_url=False)]
+    return [_problem(detail) for detail in error.errors(include_url=False)]
 
 
-def _said(detail: Any) -> dict[str, Any]:
+def _problem(detail: Any) -> dict[str, Any]:
     kind, message, value = detail["type"], detail["msg"], detail.get("input")
     if kind in _TOO_LONG | _TOO_SHORT:
         kind, message = _length(kind, value, detail.get("ctx", {}))

@@ -62,13 +62,13 @@ def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list
 
 def actionable_notifications(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
     """Unread mentions, failed runs that are not resolved, and budget warnings; newest first, each with its task."""
-    query = _asking(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
+    query = _actionable(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
     return [(row[0], row[1]) for row in db.session.execute(query.options(joinedload(Task.assigned_agent)))]
 
 
 def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
     """One of the actor's notifications, with its task unless that is deleted. Raises NotFound."""
-    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_seen(actor))
+    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_visible(actor))
     query = select(Notification, Task).outerjoin(Task, task)
     query = query.where(Notification.id == notification_id, own(actor))
     row = db.session.execute(query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))).first()
@@ -79,15 +79,15 @@ def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, 
 
 def actionable_ids(actor: Actor) -> Select[Any]:
     """The ids of `actionable_notifications`, as a subquery."""
-    return _asking(actor).with_only_columns(Notification.id)
+    return _actionable(actor).with_only_columns(Notification.id)
 
 
-def _asking(actor: Actor) -> Select[Any]:
+def _actionable(actor: Actor) -> Select[Any]:
     about_a_task = Notification.target_type == "task"
     failed = and_(_Last.status == RunStatus.FAILED, Task.status.not_in(SETTLED))
     return (
         select(Notification)
-        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_seen(actor)))
+        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_visible(actor)))
         .outerjoin(_Last, _Last.id == Task.last_run_id)
         .where(
             own(actor),
@@ -99,5 +99,5 @@ def _asking(actor: Actor) -> Select[Any]:
     )
 
 
-def _seen(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+def _visible(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)

@@ -82,7 +82,9 @@ def this_month(actor: Actor) -> date:
 def of_month(actor: Actor, month: date, by: GroupBy = GroupBy.AGENT) -> Costs:
     """The costs of a month, given by its first day; `by` groups the daily series. Five queries."""
     rows = db.session.execute(
-        _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
+        _finished_runs(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(
+            Run.agent_id, Task.board_id, Run.model
+        )
     ).all()
     agents = _names(Agent, {row.agent_id for row in rows})
     boards = _names(Board, {row.board_id for row in rows})
@@ -101,13 +103,13 @@ def of_month(actor: Actor, month: date, by: GroupBy = GroupBy.AGENT) -> Costs:
         agents=shares[GroupBy.AGENT],
         boards=shares[GroupBy.BOARD],
         models=shares[GroupBy.MODEL],
-        tasks=_dearest(actor, month),
+        tasks=_most_expensive_tasks(actor, month),
         days=days,
-        layers=_layers(actor, month, days, by, shares[by]),
+        layers=_series(actor, month, days, by, shares[by]),
     )
 
 
-def _ended(actor: Actor, month: date, *columns: Any) -> Any:
+def _finished_runs(actor: Actor, month: date, *columns: Any) -> Any:
     bounds = times.month_bounds(month, actor.zone)
     query = select(
         *columns,
@@ -153,25 +155,27 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
     return sorted(shares, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
 
 
-def _dearest(actor: Actor, month: date) -> list[Share]:
-    query = _ended(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
+def _most_expensive_tasks(actor: Actor, month: date) -> list[Share]:
+    query = (
+        _finished_runs(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
+    )
     cost = func.sum(Run.counted_usd)
     rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MAX_TASKS))
     return [Share(row.id, row.title, Decimal(row.cost), row.runs, row.tokens) for row in rows]
 
 
 def _days(actor: Actor, month: date) -> list[date]:
-    last = min(times.today(clock.now(), actor.zone), _next(month) - timedelta(days=1))
+    last = min(times.today(clock.now(), actor.zone), _next_month(month) - timedelta(days=1))
     return [month + timedelta(days=number) for number in range((last - month).days + 1)]
 
 
-def _layers(actor: Actor, month: date, days: list[date], by: GroupBy, shares: list[Share]) -> list[Series]:
+def _series(actor: Actor, month: date, days: list[date], by: GroupBy, shares: list[Share]) -> list[Series]:
     if not days:
         return []
     column = COLUMNS[by]
     ends = [literal(times.day_bounds(day, actor.zone).end, UtcDateTime()) for day in days]
     number = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(ends)), else_=literal(len(days) - 1))
-    query = _ended(actor, month, number.label("number"), column.label("part")).group_by("number", column)
+    query = _finished_runs(actor, month, number.label("number"), column.label("part")).group_by("number", column)
     layers = {share.key: Series(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
     for row in db.session.execute(query):
         layers[row.part].cost_usd[row.number] += Decimal(row.cost)
@@ -179,5 +183,5 @@ def _layers(actor: Actor, month: date, days: list[date], by: GroupBy, shares: li
     return list(layers.values())
 
 
-def _next(month: date) -> date:
+def _next_month(month: date) -> date:
     return times.start_of_month(month + timedelta(days=31))

@@ -56,7 +56,7 @@ def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | S
     Raises Conflict when the key was used with another body, RequestInProgress while its first request runs.
     """
     # Look up first: an insert would wait for a first request that is still in its transaction.
-    return _answered(_found(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
+    return _stored_response(_find_key(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
 
 
 def finish(reservation: Reservation, status: int, body: Any) -> None:
@@ -96,7 +96,7 @@ def delete_expired() -> int:
         return deleted.rowcount  # type: ignore[attr-defined]
 
 
-def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
+def _find_key(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
     query = select(IdempotencyKey).where(
         IdempotencyKey.user_id == actor.user_id, IdempotencyKey.key == key, IdempotencyKey.route == route
     )
@@ -105,7 +105,7 @@ def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> Idempot
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def _answered(row: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
+def _stored_response(row: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
     age = clock.now() - row.created_at if row else RETENTION
     if row is None or age >= RETENTION:
         return None
@@ -128,8 +128,8 @@ def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation 
         added = db.session.scalar(statement.on_conflict_do_nothing().returning(IdempotencyKey.id))
         if added is not None:
             return Reservation(added, now)
-        existing = _found(actor, key, route, lock=True)
-        answered = _answered(existing, body_hash)
+        existing = _find_key(actor, key, route, lock=True)
+        answered = _stored_response(existing, body_hash)
         if answered:
             return answered
         if existing is None:

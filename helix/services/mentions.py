@@ -39,13 +39,13 @@ def search(typed: str, *, limit: int = DEFAULT_LIMIT) -> list[dict[str, Any]]:
         key = fold(row.key)
         if term in key:
             (begins if key.startswith(term) else holds).append(row)
-    return [_agent(row) if row.id is None else _person(row) for row in (begins + holds)[:limit]]
+    return [_serialize_agent(row) if row.id is None else _serialize_user(row) for row in (begins + holds)[:limit]]
 
 
-def _person(row: Any) -> dict[str, Any]:
+def _serialize_user(row: Any) -> dict[str, Any]:
     avatar_url = User.avatar_at(row.avatar_key)
     return {"id": row.id, "name": row.name, "type": "user", "role": row.role, "avatar_url": avatar_url}
 
 
-def _agent(row: Any) -> dict[str, Any]:
+def _serialize_agent(row: Any) -> dict[str, Any]:
     return {"id": row.agent_id, "name": row.agent_name, "type": "agent", "role": row.role_title, "avatar_url": None}

@@ -69,7 +69,7 @@ def all_figures() -> list[Figure]:
         ),
     ]
     try:
-        figures += _of_the_database()
+        figures += _database_figures()
         up = 1
     except SQLAlchemyError:
         db.session.rollback()
@@ -77,21 +77,21 @@ def all_figures() -> list[Figure]:
     return [*figures, Figure("helix_database_up", "The database answers", [({}, up)])]
 
 
-def _of_the_database() -> Iterator[Figure]:
-    yield _live()
-    yield _ended()
-    yield from _waiting()
-    yield from _money()
-    yield _lease()
-    yield _schema()
+def _database_figures() -> Iterator[Figure]:
+    yield _live_runs()
+    yield _ended_runs()
+    yield from _waiting_runs()
+    yield from _costs()
+    yield _scheduler_lease()
+    yield _schema_version()
 
 
-def _schema() -> Figure:
+def _schema_version() -> Figure:
     revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     return Figure("helix_schema_info", "The version of the database's shape", [({"revision": str(revision)}, 1)])
 
 
-def _live() -> Figure:
+def _live_runs() -> Figure:
     live = (RunStatus.QUEUED, RunStatus.RUNNING)
     counted = select(Run.status, func.count()).where(Run.is_live).group_by(Run.status)
     counts = {row[0]: row[1] for row in db.session.execute(counted)}
@@ -102,7 +102,7 @@ def _live() -> Figure:
     )
 
 
-def _ended() -> Figure:
+def _ended_runs() -> Figure:
     query = (
         select(Run.status, Run.reason, func.count())
         .where(Run.finished_at > clock.now() - RECENT)
@@ -114,7 +114,7 @@ def _ended() -> Figure:
     return Figure("helix_runs_ended_last_hour", "Runs that ended within the last hour, by status and reason", values)
 
 
-def _waiting() -> Iterator[Figure]:
+def _waiting_runs() -> Iterator[Figure]:
     waiting = waiting_reasons.by_reason()
     ready = [waiting[code] for code in READY if code in waiting]
     since = min((reason.since for reason in ready), default=None)
@@ -130,7 +130,7 @@ def _waiting() -> Iterator[Figure]:
     yield Figure("helix_queue_age_seconds", "How long the oldest of them has waited", [({}, age)])
 
 
-def _money() -> Iterator[Figure]:
+def _costs() -> Iterator[Figure]:
     month = db.session.get(BudgetMonth, (budgets.ORGANIZATION, budgets.month_now()), populate_existing=True)
     limit = settings.organization().monthly_budget_usd
     yield Figure("helix_cost_month_usd", "Spent on models this month", [({}, float(month.spent_usd if month else 0))])
@@ -143,7 +143,7 @@ def _money() -> Iterator[Figure]:
         yield Figure("helix_budget_month_usd", "The organization's budget a month", [({}, float(limit))])
 
 
-def _lease() -> Figure:
+def _scheduler_lease() -> Figure:
     expires = db.session.scalar(select(Lease.expires_at).where(Lease.name == "scheduler"))
     remaining = (expires - clock.now()).total_seconds() if expires else -1.0
     return Figure(

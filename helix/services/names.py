@@ -29,8 +29,8 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
     taken = db.session.get(Name, key)
     its_own = taken is not None and (taken.user_id, taken.agent_id) == (user_id, agent_id)
     if taken and not its_own:
-        raise _taken(tidy, taken)
-    alike = _alike(tidy, user_id=user_id, agent_id=agent_id)
+        raise _taken_error(tidy, taken)
+    alike = _lookalike(tidy, user_id=user_id, agent_id=agent_id)
     if alike:
         raise Conflict(f"{tidy} looks like {alike}, a name that is already taken. Choose another.")
     if not its_own:
@@ -42,7 +42,7 @@ def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None)
 
 def is_available(name: str) -> bool:
     """Whether neither this name nor one that looks like it is taken."""
-    return db.session.get(Name, key_of(name)) is None and _alike(names.tidy(name)) is None
+    return db.session.get(Name, key_of(name)) is None and _lookalike(names.tidy(name)) is None
 
 
 def first_free(*wanted: str) -> str:
@@ -66,12 +66,12 @@ def all_names() -> dict[str, tuple[str, int]]:
     return {row.key: ("agent", row.agent_id) if row.agent_id else ("user", row.user_id) for row in rows}
 
 
-def _taken(name: str, taken: Name) -> Conflict:
+def _taken_error(name: str, taken: Name) -> Conflict:
     whose = "an agent" if taken.agent_id else "a user"
     return Conflict(f"The name {name} is already used by {whose}. Choose another, so that @mentions stay clear.")
 
 
-def _alike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
+def _lookalike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
     """An existing name in another alphabet that looks the same; None when there is none."""
     query = select(Name.user_id, Name.agent_id, User.name, Agent.name).outerjoin(User).outerjoin(Agent)
     latin = name.isascii()

@@ -68,7 +68,7 @@ def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int,
         return MAX_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
-        _remember(known_as)
+        _remember_too_long(known_as)
     return total, exact
 
 
@@ -77,7 +77,7 @@ def capped(total: int) -> tuple[int, bool]:
     return min(total, MAX_COUNTED), total <= MAX_COUNTED
 
 
-def _remember(known_as: Hashable) -> None:
+def _remember_too_long(known_as: Hashable) -> None:
     if len(_too_long) >= MAX_REMEMBERED:
         _too_long.clear()
     _too_long[known_as] = time.monotonic() + SECONDS_REMEMBERED

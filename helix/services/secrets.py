@@ -73,8 +73,8 @@ def rotate_keys(*, batch: int = BATCH) -> Iterator[Rotation]:
     vault = Vault(list(current_app.config["HELIX"].encryption_keys))
     for table, column in encrypted_columns():
         rotation = Rotation(f"{table.name}.{column.name}")
-        _renew_all(vault, table, column, batch, rotation)
-        _read_back(vault, table, column, batch, rotation)
+        _reencrypt_all(vault, table, column, batch, rotation)
+        _verify(vault, table, column, batch, rotation)
         yield rotation
 
 
@@ -88,19 +88,19 @@ def encrypted_columns() -> list[tuple[Table, Column[str]]]:
     ]
 
 
-def _renew_all(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
+def _reencrypt_all(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
     last = None
     while True:
         with transaction():
             rows = _rows(table, column, batch, last, for_update=True)
             for row_id, stored in rows:
-                rotation.renewed += _renew(vault, table, column, row_id, stored)
+                rotation.renewed += _reencrypt(vault, table, column, row_id, stored)
         if len(rows) < batch:
             return
         last = rows[-1][0]
 
 
-def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored: str) -> bool:
+def _reencrypt(vault: Vault, table: Table, column: Column[str], row_id: Any, stored: str) -> bool:
     """Re-encrypt a value. False when unchanged: it is under the newest key, or no key can decrypt it."""
     if vault.is_current(stored):
         return False
@@ -113,14 +113,14 @@ def _renew(vault: Vault, table: Table, column: Column[str], row_id: Any, stored:
     return True
 
 
-def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
+def _verify(vault: Vault, table: Table, column: Column[str], batch: int, rotation: Rotation) -> None:
     last = None
     while True:
         rows = _rows(table, column, batch, last)
         for row_id, stored in rows:
             if vault.is_current(stored):
                 rotation.current += 1
-            elif _opens(vault, stored):
+            elif _can_open(vault, stored):
                 rotation.outdated.append(row_id)
             else:
                 rotation.unreadable.append(row_id)
@@ -130,7 +130,7 @@ def _read_back(vault: Vault, table: Table, column: Column[str], batch: int, rota
         last = rows[-1][0]
 
 
-def _opens(vault: Vault, stored: str) -> bool:
+def _can_open(vault: Vault, stored: str) -> bool:
     try:
         vault.decrypt(stored)
     except KeyMissing:

@@ -22,7 +22,7 @@ FILE_KEY_COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.fi
 
 def store() -> Store:
     """The file store configured by FILES_URL."""
-    return _opened(current_app.config["HELIX"].files_url)
+    return _open(current_app.config["HELIX"].files_url)
 
 
 def largest_upload() -> int:
@@ -47,11 +47,11 @@ def delete_on_error() -> Iterator[Save]:
         yield save
     except BaseException:
         for key in keys:
-            _forget(key)
+            _delete_quietly(key)
         raise
 
 
-def _forget(key: str) -> None:
+def _delete_quietly(key: str) -> None:
     try:
         store().delete(key)
     except HelixError:
@@ -60,5 +60,5 @@ def _forget(key: str) -> None:
 
 
 @cache
-def _opened(url: str) -> Store:
+def _open(url: str) -> Store:
     return open_store(url)

@@ -22,11 +22,11 @@ def validate_url(address: str, field: str, *, allow_private: bool, example: str)
         raise Invalid.field(field, "Write the whole address, beginning with https:// or http://.")
     if parts.username is not None or parts.password is not None:
         raise Invalid.field(field, "An address must not contain a user name or password. Put the key in its own field.")
-    _judge(host, field, allow_private=allow_private)
+    _check_host(host, field, allow_private=allow_private)
     return parts
 
 
-def _judge(host: str, field: str, *, allow_private: bool) -> None:
+def _check_host(host: str, field: str, *, allow_private: bool) -> None:
     name = host.rstrip(".").lower()
     if name in METADATA_NAMES:
         why = "link-local and metadata addresses are never connected to"

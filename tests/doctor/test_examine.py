@@ -197,11 +197,11 @@ def bucket(clean_app, monkeypatch):
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         s3fs.S3FileSystem.clear_instance_cache()
-        stored_files._opened.cache_clear()
+        stored_files._open.cache_clear()
         monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], files_url="s3://files/helix"))
         yield server
     s3fs.S3FileSystem.clear_instance_cache()
-    stored_files._opened.cache_clear()
+    stored_files._open.cache_clear()
 
 
 @pytest.mark.usefixtures("well")

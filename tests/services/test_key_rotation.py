@@ -71,7 +71,7 @@ def test_a_second_time_there_is_nothing_left_to_do(stored, keys):
 
 def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
     keys(NEW, OLD)
-    renew, done = secrets._renew, []
+    renew, done = secrets._reencrypt, []
 
     def pull_the_plug(*arguments):
         done.append(1)
@@ -79,10 +79,10 @@ def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
             raise KeyboardInterrupt
         return renew(*arguments)
 
-    monkeypatch.setattr(secrets, "_renew", pull_the_plug)
+    monkeypatch.setattr(secrets, "_reencrypt", pull_the_plug)
     with pytest.raises(KeyboardInterrupt):
         list(rotate_keys(batch=3))
-    monkeypatch.setattr(secrets, "_renew", renew)
+    monkeypatch.setattr(secrets, "_reencrypt", renew)
     both = Vault([NEW, OLD])
     assert [both.decrypt(key) for key in model_keys()] == [f"sk-{number}" for number in range(7)]
 
@@ -108,7 +108,7 @@ def test_a_value_that_did_not_move_is_found_when_it_is_read_back(stored, keys, m
     keys(NEW, OLD)
     with_a_key = select(AiModel.id).where(AiModel.api_key_encrypted.is_not(None))
     ids = list(db.session.scalars(with_a_key.order_by(AiModel.id)))
-    monkeypatch.setattr(secrets, "_renew", lambda *_: False)
+    monkeypatch.setattr(secrets, "_reencrypt", lambda *_: False)
 
     found = {one.column: one for one in rotate_keys(batch=3)}["ai_models.api_key_encrypted"]
 

@@ -76,7 +76,7 @@ def test_a_database_that_is_away_is_told_and_not_an_error(metrics, monkeypatch):
     def away():
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(monitoring, "_of_the_database", away)
+    monkeypatch.setattr(monitoring, "_database_figures", away)
 
     found = metrics()
 

@@ -45,7 +45,7 @@ def sign_in_with_oidc(who: Who, *, address: str = "") -> User:
     with transaction():
         require_allowed_group(oidc_settings(), who)
         try:
-            user = _known(who) or _linked(who) or _made(who)
+            user = _user_by_subject(who) or _link_by_address(who) or _create_user(who)
         except Conflict as error:
             raise Forbidden(error.message) from error
         apply_group_role(oidc_settings(), who, user)
@@ -61,7 +61,7 @@ def record_refused_sign_in(reason: str, *, who: Who | None, claim: str | None, a
     log.warning("A sign-in through another service was refused: %s", reason)
     details: dict[str, Any] = {"reason": reason, "address": address} | ({"claim": claim} if claim else {})
     with transaction():
-        user = _owner_of(who) if who else None
+        user = _linked_user(who) if who else None
         title = user.name if user else who.email if who and who.email.isprintable() else ""
         user_id = user.id if user else None
         activity.record(
@@ -69,7 +69,7 @@ def record_refused_sign_in(reason: str, *, who: Who | None, claim: str | None, a
         )
 
 
-def _owner_of(who: Who) -> User | None:
+def _linked_user(who: Who) -> User | None:
     """The user linked to this identity."""
     linked = select(User).join(Identity, Identity.user_id == User.id)
     return db.session.scalar(linked.where(Identity.issuer == who.issuer, Identity.subject == who.subject))
@@ -94,7 +94,7 @@ def unlink(actor: Actor, identity_id: int) -> None:
         after_commit(live.publish, "user", user.id)
 
 
-def _known(who: Who) -> User | None:
+def _user_by_subject(who: Who) -> User | None:
     """The user linked to this subject. When that account is closed, the link moves to a new account of the address."""
     identity = db.session.scalar(
         select(Identity).where(Identity.issuer == who.issuer, Identity.subject == who.subject).with_for_update()
@@ -103,7 +103,7 @@ def _known(who: Who) -> User | None:
         return None
     user = db.session.get_one(User, identity.user_id)
     if user.closed_at is not None:
-        replacement = _by_address(who)
+        replacement = _user_by_address(who)
         if replacement is None:
             raise Forbidden(ACCOUNT_CLOSED)
         identity.user_id, user = replacement.id, replacement
@@ -114,8 +114,8 @@ def _known(who: Who) -> User | None:
     return user
 
 
-def _linked(who: Who) -> User | None:
-    user = _by_address(who)
+def _link_by_address(who: Who) -> User | None:
+    user = _user_by_address(who)
     if user is None:
         return None
     if not user.is_active:
@@ -127,7 +127,7 @@ def _linked(who: Who) -> User | None:
     return user
 
 
-def _made(who: Who) -> User:
+def _create_user(who: Who) -> User:
     """Create a member where the settings allow it. The address of a closed account is refused."""
     provider = oidc_settings()
     key = email_key(who.email)
@@ -149,7 +149,7 @@ def _made(who: Who) -> User:
     return user
 
 
-def _by_address(who: Who) -> User | None:
+def _user_by_address(who: Who) -> User | None:
     """The user of the address, also an inactive one. Raises Forbidden for a missing, unverified or refused address."""
     if not who.email:
         raise Forbidden(NO_ADDRESS)

@@ -51,9 +51,9 @@ def invite(actor: Actor, user_id: int) -> Link:
         user = lookup.get_to_write(actor, user_id)
         if user.password_hash:
             raise Conflict(f"{user.name} already has a password. Create a reset link instead.")
-        token, expires_at = _new(user, INVITATION)
+        token, expires_at = _create_token(user, INVITATION)
         activity.record(actor, "user.invited", "user", user.id, user.name, admin_only=True)
-    return _handed_over(user, INVITATION, token, expires_at)
+    return _deliver(user, INVITATION, token, expires_at)
 
 
 def reset_link(actor: Actor, user_id: int) -> Link:
@@ -64,15 +64,15 @@ def reset_link(actor: Actor, user_id: int) -> Link:
         user = lookup.get_to_write(actor, user_id)
         if not user.password_hash:
             raise Conflict(f"{user.name} has no password yet. Create an invitation instead.")
-        token, expires_at = _new(user, RESET)
+        token, expires_at = _create_token(user, RESET)
         activity.record(actor, "user.reset_link_made", "user", user.id, user.name, admin_only=True)
-    return _handed_over(user, RESET, token, expires_at)
+    return _deliver(user, RESET, token, expires_at)
 
 
 def user_of_link(token: str) -> User:
     """The user of a link, for the page that asks for the password. Raises Invalid when the link is not valid."""
     user = db.session.scalar(
-        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_serves(token), User.is_active)
+        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_is_valid(token), User.is_active)
     )
     if user is None:
         raise Invalid.field("token", LINK_INVALID)
@@ -90,7 +90,7 @@ def redeem(token: str, password: str, *, address: str = "") -> User:
     end_reading()
     password_hash = hash_new_password(password, about=about)
     with transaction() as after_commit:
-        spent = update(OneTimeToken).where(_serves(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
+        spent = update(OneTimeToken).where(_is_valid(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
         if db.session.scalar(spent) is None:
             raise Invalid.field("token", LINK_INVALID)
         actor = Actor(id=user.id, name=user.name)
@@ -114,7 +114,7 @@ def revoke(user: User) -> None:
     db.session.execute(delete(OneTimeToken).where(still_open))
 
 
-def _serves(token: str) -> ColumnElement[bool]:
+def _is_valid(token: str) -> ColumnElement[bool]:
     return (
         (OneTimeToken.token_hash == tokens.hash_token(token))
         & OneTimeToken.purpose.in_(LIFETIMES)
@@ -123,7 +123,7 @@ def _serves(token: str) -> ColumnElement[bool]:
     )
 
 
-def _new(user: User, purpose: str) -> tuple[str, datetime]:
+def _create_token(user: User, purpose: str) -> tuple[str, datetime]:
     if not user.is_active:
         raise Conflict(f"{user.name}'s account is deactivated. Activate it first.")
     revoke(user)
@@ -136,15 +136,15 @@ def _new(user: User, purpose: str) -> tuple[str, datetime]:
     return token, expires_at
 
 
-def _handed_over(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
+def _deliver(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
     url = settings.base_url() + PATHS[purpose] + token
-    subject, text = _letter(user.name, settings.organization().name, purpose, url)
+    subject, text = _mail_text(user.name, settings.organization().name, purpose, url)
     user_id, email = user.id, user.email
     end_reading()
-    return Link(url, expires_at, _mailed(user_id, email, subject, text))
+    return Link(url, expires_at, _send_mail(user_id, email, subject, text))
 
 
-def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
+def _mail_text(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
     if purpose == INVITATION:
         subject = f"Your invitation to {organization}"
         why, until = f"you are invited to {organization} on HELIX Mission Control.", "It serves once, within 7 days."
@@ -154,7 +154,7 @@ def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, 
     return subject, f"Hello {name},\n\n{why}\nOpen this link and choose a password:\n\n{url}\n\n{until}\n"
 
 
-def _mailed(user_id: int, email: str, subject: str, text: str) -> bool:
+def _send_mail(user_id: int, email: str, subject: str, text: str) -> bool:
     """Send at once, not through a queue: the link must not be stored anywhere, and the sender learns the outcome."""
     try:
         mailer = Mailer(current_app.config["HELIX"].smtp_url)

@@ -16,7 +16,7 @@ from helix.transaction import end_reading, transaction
 
 MAX_PASSWORD_LENGTH = passwords.LONGEST
 MAX_CONCURRENT_HASHES = 4
-_turn = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
+_slots = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
 def hash_new_password(password: str, *, about: Sequence[str], field: str = "password") -> str:
@@ -29,7 +29,7 @@ def hash_new_password(password: str, *, about: Sequence[str], field: str = "pass
         raise Invalid.field(field, f"A password has at least {shortest} characters.", "string_too_short")
     if len(password) > MAX_PASSWORD_LENGTH:
         raise Invalid.field(field, f"A password has at most {MAX_PASSWORD_LENGTH:,} characters.", "string_too_long")
-    with _turn:
+    with _slots:
         soon_guessed = guessing.is_soon_guessed(password, [*about, settings.organization().name])
     if soon_guessed:
         raise Invalid.field(field, "This password is too easy to guess. Choose another one.")
@@ -38,7 +38,7 @@ def hash_new_password(password: str, *, about: Sequence[str], field: str = "pass
 
 def hash_password(password: str) -> str:
     """Hash a password that is already in use, without checking it against the rules."""
-    with _turn:
+    with _slots:
         return passwords.hash_password(password)
 
 
@@ -48,7 +48,7 @@ def password_matches(password_hash: str | None, password: str) -> bool:
         password.encode()
     except UnicodeEncodeError:
         password, password_hash = "", None
-    with _turn:
+    with _slots:
         return passwords.verify(password_hash, password)
 
 
@@ -68,7 +68,7 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
     """
     key = email_key(email)
     throttle.count_attempt(account=key, address=address, browser=browser)
-    user = _user_at(key)
+    user = _active_user(key)
     stored = user.password_hash if user else None
     # Hashing is slow on purpose: do not hold a database connection meanwhile.
     end_reading()
@@ -92,7 +92,7 @@ def sign_in(email: str, password: str, *, address: str = "", browser: str | None
     return user
 
 
-def _user_at(key: str) -> User | None:
+def _active_user(key: str) -> User | None:
     """None also for text that the database cannot store."""
     if not key.isprintable():
         return None

@@ -28,7 +28,7 @@ def create(actor: Actor, *, name: str, email: str, password: str | None, role: R
     with transaction():
         now = clock.now()
         user = User(name=name, password_hash=password_hash, role=role, created_at=now, updated_at=now)
-        _give_address(user, email)
+        _set_email(user, email)
         user.name = names.claim(name, user_id=user.id)
         activity.record(actor, "user.created", "user", user.id, user.name, admin_only=True, role=role)
     return user
@@ -45,15 +45,17 @@ def edit(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> User:
     with transaction() as after_commit:
         admins = lookup.admins_who_can_sign_in()
         user = lookup.get_to_write(actor, user_id)
-        changed = [name for name in ("name", "email", "role", "is_active") if name in sent and _is(user, name, sent)]
+        changed = [
+            name for name in ("name", "email", "role", "is_active") if name in sent and _differs(user, name, sent)
+        ]
         if user_id in admins and (sent.get("role", user.role) != Role.ADMIN or not sent.get("is_active", True)):
-            _refuse_without(admins - {user_id}, "Make somebody else an admin first: this is the last one.")
-        if any(_lets_in(field, sent[field]) for field in changed):
+            _require_other_admin(admins - {user_id}, "Make somebody else an admin first: this is the last one.")
+        if any(_gives_access(field, sent[field]) for field in changed):
             refuse_api_tokens(actor)
         if "name" in changed:
             user.name = names.claim(sent["name"], user_id=user.id)
         if "email" in changed:
-            _give_address(user, sent["email"])
+            _set_email(user, sent["email"])
             links.revoke(user)
             # Another address may be another person at the provider: the next sign-in has to link it again.
             db.session.execute(delete(Identity).where(Identity.user_id == user.id))
@@ -84,7 +86,7 @@ def close(actor: Actor, user_id: int) -> None:
         if user.id == actor.user_id:
             raise Conflict("You cannot close your own account. Ask another admin to do it.")
         if user.id in admins:
-            _refuse_without(admins - {user.id}, "Make somebody else an admin first: this is the last one.")
+            _require_other_admin(admins - {user.id}, "Make somebody else an admin first: this is the last one.")
         now = clock.now()
         user.is_active, user.closed_at, user.updated_at = False, now, now
         user.email_key = user.password_hash = user.telegram_user_id = None
@@ -98,12 +100,12 @@ def close(actor: Actor, user_id: int) -> None:
         after_commit(live.publish, "user", user.id)
 
 
-def _is(user: User, name: str, sent: Mapping[str, Any]) -> bool:
+def _differs(user: User, name: str, sent: Mapping[str, Any]) -> bool:
     """Whether the value sent for `name` differs from the stored one."""
     return getattr(user, name) != sent[name]
 
 
-def _lets_in(field: str, value: Any) -> bool:
+def _gives_access(field: str, value: Any) -> bool:
     """Whether the change gives somebody access, or more rights, than before."""
     return field == "email" or (field == "role" and value == Role.ADMIN) or (field == "is_active" and bool(value))
 
@@ -117,14 +119,14 @@ def _new_password(actor: Actor, user_id: int, sent: Mapping[str, Any]) -> str:
     return hash_new_password(sent["password"], about=about)
 
 
-def _give_address(user: User, email: str) -> None:
+def _set_email(user: User, email: str) -> None:
     user.email = email.strip()
     user.email_key = email_key(email)
     with conflict_on_duplicate(f"There is already an account for {email.strip()}."):
         db.session.add(user)
 
 
-def _refuse_without(others: set[int], message: str) -> None:
+def _require_other_admin(others: set[int], message: str) -> None:
     if not others:
         raise Conflict(message)
 

@@ -90,12 +90,12 @@ def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
     with stored_files.delete_on_error() as save:
         file = save(BytesIO(content))
         with transaction() as after_commit:
-            return _put(actor, file.key, after_commit)
+            return _replace_avatar(actor, file.key, after_commit)
 
 
 def remove_avatar(actor: Actor) -> User:
     with transaction() as after_commit:
-        return _put(actor, None, after_commit)
+        return _replace_avatar(actor, None, after_commit)
 
 
 def avatar(key: str) -> BinaryIO:
@@ -107,7 +107,7 @@ def avatar(key: str) -> BinaryIO:
     return stored_files.store().open(key)
 
 
-def _put(actor: Actor, key: str | None, after_commit: AfterCommit) -> User:
+def _replace_avatar(actor: Actor, key: str | None, after_commit: AfterCommit) -> User:
     user = lookup.own(actor)
     earlier, user.avatar_key = user.avatar_key, key
     user.updated_at = clock.now()

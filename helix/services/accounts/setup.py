@@ -48,12 +48,12 @@ def set_up_organization(
     throttle.count_attempt(address=address)
     if not is_setup_open():
         raise Conflict(SETUP_DONE)
-    if db.session.scalar(select(OneTimeToken.id).where(_serves(key))) is None:
+    if db.session.scalar(select(OneTimeToken.id).where(_is_valid(key))) is None:
         raise Invalid.field("key", WRONG_KEY)
     with transaction():
         # Of two requests at once, the second waits here and then finds the key used.
         row = db.session.scalars(select(Organization).with_for_update()).one_or_none() or settings.organization()
-        spent = update(OneTimeToken).where(_serves(key)).values(used_at=clock.now()).returning(OneTimeToken.id)
+        spent = update(OneTimeToken).where(_is_valid(key)).values(used_at=clock.now()).returning(OneTimeToken.id)
         if db.session.scalar(spent) is None or not is_setup_open():
             raise Conflict(SETUP_DONE)
         row.name, row.timezone = organization, timezone
@@ -62,7 +62,7 @@ def set_up_organization(
     return admin
 
 
-def _serves(key: str) -> ColumnElement[bool]:
+def _is_valid(key: str) -> ColumnElement[bool]:
     return (
         (OneTimeToken.token_hash == tokens.hash_token(key.strip()))
         & (OneTimeToken.purpose == SETUP)

@@ -30,10 +30,10 @@ MAX_BY_ADDRESS = 50
 MAX_REMEMBERED = 10_000
 
 # Decrement only an existing counter: a new one would have no expiry.
-_GIVE_BACK = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('decr', KEYS[1]) end return 0"
+_DECREMENT_IF_EXISTS = "if redis.call('exists', KEYS[1]) == 1 then return redis.call('decr', KEYS[1]) end return 0"
 
-_own: dict[str, tuple[int, float]] = {}
-_own_lock = threading.Lock()
+_local_counts: dict[str, tuple[int, float]] = {}
+_local_lock = threading.Lock()
 
 
 def count_attempt(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
@@ -42,32 +42,32 @@ def count_attempt(*, account: str | None = None, address: str = "", browser: str
     `browser` is the id of a browser in which this account has signed in before; its attempts count separately. Call
     this before checking the password, so that concurrent attempts are all counted.
     """
-    waits = [wait for limit in _limits(account, address, browser) if (wait := _count(limit.key, limit.most))]
+    waits = [wait for limit in _limits(account, address, browser) if (wait := _count(limit.key, limit.maximum))]
     if waits:
         raise TooManyRequests("Too many tries. Wait a few minutes and try again.", retry_after=max(waits))
 
 
 def clear_attempts(*, account: str | None = None, address: str = "", browser: str | None = None) -> None:
     """After a correct attempt: reset the user's own counters, and take this attempt back from the shared ones."""
-    for key, _most, personal in _limits(account, address, browser):
+    for key, _maximum, personal in _limits(account, address, browser):
         try:
             if personal:
                 redis().delete(key)
             else:
-                redis().eval(_GIVE_BACK, 1, key)
+                redis().eval(_DECREMENT_IF_EXISTS, 1, key)
         except (RedisError, OSError):
-            with _own_lock:
-                count, ends = _own.pop(key, (0, 0.0))
+            with _local_lock:
+                count, ends = _local_counts.pop(key, (0, 0.0))
                 if count > 1 and not personal:
-                    _own[key] = (count - 1, ends)
+                    _local_counts[key] = (count - 1, ends)
 
 
 class _Limit(NamedTuple):
     """`personal`: counts one user in one place, and is reset by a correct attempt."""
 
     key: str
-    most: int
-    alone: bool
+    maximum: int
+    personal: bool
 
 
 def _limits(account: str | None, address: str, browser: str | None = None) -> list[_Limit]:
@@ -108,20 +108,20 @@ def _count(key: str, maximum: int) -> int:
         _, count, ttl = pipe.execute()
     except (RedisError, OSError) as error:
         log.info("Redis is unavailable, counting attempts in this process only: %s", error)
-        count, ttl = _count_here(key)
+        count, ttl = _count_locally(key)
     return max(1, int(ttl)) if count > maximum else 0
 
 
-def _count_here(key: str) -> tuple[int, float]:
+def _count_locally(key: str) -> tuple[int, float]:
     now = time.monotonic()
-    with _own_lock:
-        if len(_own) > MAX_REMEMBERED:
-            for expired in [name for name, (_, ends) in _own.items() if ends <= now] or list(_own)[
+    with _local_lock:
+        if len(_local_counts) > MAX_REMEMBERED:
+            for expired in [name for name, (_, ends) in _local_counts.items() if ends <= now] or list(_local_counts)[
                 : MAX_REMEMBERED // 2
             ]:
-                del _own[expired]
-        count, ends = _own.get(key, (0, 0.0))
+                del _local_counts[expired]
+        count, ends = _local_counts.get(key, (0, 0.0))
         if ends <= now:
             count, ends = 0, now + WINDOW_SECONDS
-        _own[key] = (count + 1, ends)
+        _local_counts[key] = (count + 1, ends)
         return count + 1, ends - now

@@ -73,7 +73,7 @@ class _Batch:
         active = db.session.scalars(select(AiModel).where(AiModel.is_active).order_by(AiModel.id))
         self._models = [(model.id, model.display_name, model.model_name, str(model.provider)) for model in active]
         existing = db.session.execute(select(Department.id, Department.name).order_by(Department.id.desc()))
-        self._departments: dict[str, tuple[int, str]] = {_key(name): (id_, name) for id_, name in existing}
+        self._departments: dict[str, tuple[int, str]] = {_department_key(name): (id_, name) for id_, name in existing}
         self._used_names: set[str] = set()
 
     def line(self, file: ParsedFile) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class _Batch:
             changes = {key: getattr(valid, key) for key in _FILE_FIELDS}
             if model_id is not None:
                 changes["ai_model_id"] = model_id
-            if self._is_for_all:
+            if self._has_common_department:
                 changes["department_id"] = self._department_id(department) if department_id is None else department_id
             return line | {"agent_id": agents.edit(self._actor, holder, changes).id}
         if department_id is None and department:
@@ -194,7 +194,7 @@ class _Batch:
         name = for_all or name
         if not name:
             return None, ""
-        if existing := self._departments.get(_key(name)):
+        if existing := self._departments.get(_department_key(name)):
             return existing
         if self._options.create_departments or for_all:
             return None, " ".join(name.split())
@@ -202,18 +202,18 @@ class _Batch:
         return None, ""
 
     @property
-    def _is_for_all(self) -> bool:
+    def _has_common_department(self) -> bool:
         return self._options.department_id is not None or bool(self._options.department_name)
 
     def _department_id(self, name: str) -> int:
-        if existing := self._departments.get(_key(name)):
+        if existing := self._departments.get(_department_key(name)):
             return existing[0]
         department = boards.create_department(self._actor, name=DepartmentIn(name=name).name)
-        self._departments[_key(name)] = (department.id, department.name)
+        self._departments[_department_key(name)] = (department.id, department.name)
         return department.id
 
 
-def _key(name: str) -> str:
+def _department_key(name: str) -> str:
     """`project-management` and "Project Management" are the same department."""
     return " ".join(name.replace("-", " ").replace("_", " ").casefold().split())
 

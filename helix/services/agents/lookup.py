@@ -87,7 +87,7 @@ def serialize_one(actor: Actor, agent: Agent, columns: Any, *, texts: bool = Tru
         "name": agent.name,
         "role_title": agent.role_title,
         "department_id": agent.department_id,
-        "primary_board_id": _board_seen(actor, agent.primary_board_id),
+        "primary_board_id": _visible_board_id(actor, agent.primary_board_id),
         **({"system_prompt": agent.system_prompt, "notes": agent.notes} if texts else {}),
         "execution_mode": agent.execution_mode,
         "ai_model_id": agent.ai_model_id,
@@ -98,7 +98,7 @@ def serialize_one(actor: Actor, agent: Agent, columns: Any, *, texts: bool = Tru
         "budget_paused": agent.budget_paused,
         "max_parallel_runs": agent.max_parallel_runs,
         "max_output_tokens": agent.max_output_tokens,
-        "current_run": _current(columns),
+        "current_run": _current_run(columns),
         "watching": _is_watching(actor, columns.chosen),
         "created_at": iso(agent.created_at),
         "updated_at": iso(agent.updated_at),
@@ -137,12 +137,12 @@ def computed_columns(actor: Actor, agents: Collection[Agent], *more: Any) -> dic
     return {row.id: row for row in db.session.execute(query)}
 
 
-def _board_seen(actor: Actor, board_id: int | None) -> int | None:
+def _visible_board_id(actor: Actor, board_id: int | None) -> int | None:
     """The board's id if the actor may see it, else None, so that hidden boards are not revealed."""
     return board_id if board_id is not None and actor.level_on(board_id) >= BoardLevel.VIEW else None
 
 
-def _current(columns: Any) -> dict[str, Any] | None:
+def _current_run(columns: Any) -> dict[str, Any] | None:
     if columns.run_id is None:
         return None
     return {"id": columns.run_id, "task": {"id": columns.task_id, "title": columns.task_title}}
@@ -161,18 +161,18 @@ def cards(actor: Actor, agents: Sequence[Agent], *, texts: bool = True) -> list[
     """`serialize`, with `open_count` (open tasks that the actor sees), `reason` (why it is offline or failed; a
     sentence or None) and, for admins, `model` (the display name of its own or the default model).
     """
-    computed = computed_columns(actor, agents, *_more(actor))
+    computed = computed_columns(actor, agents, *_card_columns(actor))
     result = [serialize_one(actor, agent, computed[agent.id], texts=texts) for agent in agents]
     for card in result:
         columns = computed[card["id"]]
         failure = columns.failure if card["status"] == AgentStatus.ERROR else None
         card["open_count"] = columns.open_count
         card["model"] = columns.model if administration.may_administer(actor) else None
-        card["reason"] = _why_offline(card) or (FAILURE_TEXTS[failure].short if failure else None)
+        card["reason"] = _offline_reason(card) or (FAILURE_TEXTS[failure].short if failure else None)
     return result
 
 
-def _why_offline(card: dict[str, Any]) -> str | None:
+def _offline_reason(card: dict[str, Any]) -> str | None:
     if card["status"] != AgentStatus.OFFLINE:
         return None
     if not card["enabled"]:
@@ -180,7 +180,7 @@ def _why_offline(card: dict[str, Any]) -> str | None:
     return "This month's budget is used up" if card["budget_paused"] else "No usable model"
 
 
-def _more(actor: Actor) -> tuple[Any, ...]:
+def _card_columns(actor: Actor) -> tuple[Any, ...]:
     """Additional columns for each agent: open_count, failure (the reason of its last failed run), model."""
     visible = on_visible_boards(actor, Task.board_id)
     open_tasks = select(func.count()).where(

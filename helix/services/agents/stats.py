@@ -31,7 +31,7 @@ def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
     `average_completion_minutes` (from creation to completion of a task) are None without data.
     """
     get(agent_id)
-    return {**_tasks(actor, agent_id), **_summed(_runs_by_day(actor, agent_id))}
+    return {**_tasks(actor, agent_id), **_totals(_runs_by_day(actor, agent_id))}
 
 
 def tasks_of(actor: Actor, agent_id: int, filters: TaskFilter, page: PageRequest) -> Page[Task]:
@@ -87,7 +87,7 @@ def stats_by_day(actor: Actor, agent_id: int, *, days: int = 30) -> dict[str, An
         }
         for n, day in enumerate(dates)
     ]
-    return {**_tasks(actor, agent_id), **_summed(rows), "days": history}
+    return {**_tasks(actor, agent_id), **_totals(rows), "days": history}
 
 
 def _runs_by_day(actor: Actor, agent_id: int, starts: Sequence[datetime] = ()) -> Sequence[Any]:
@@ -111,7 +111,7 @@ def _runs_by_day(actor: Actor, agent_id: int, starts: Sequence[datetime] = ()) -
     return db.session.execute(query.group_by("day")).all()
 
 
-def _summed(rows: Sequence[Any]) -> dict[str, Any]:
+def _totals(rows: Sequence[Any]) -> dict[str, Any]:
     def all_of(name: str) -> Any:
         return sum((getattr(row, name) or 0 for row in rows), 0)
 
@@ -142,7 +142,10 @@ def runs_of(actor: Actor, agent_id: int, page: PageRequest) -> Page[Run]:
     get(agent_id)
     query = select(Run).where(Run.agent_id == agent_id)
     return newest_first(
-        _seen(actor, query), Run.id, page, with_neighbours=lambda query: query.options(joinedload(Run.agent))
+        _on_visible_tasks(actor, query),
+        Run.id,
+        page,
+        with_neighbours=lambda query: query.options(joinedload(Run.agent)),
     )
 
 
@@ -154,7 +157,7 @@ def task_titles(actor: Actor, runs: list[Run]) -> dict[int, str]:
     return dict(db.session.execute(query).all())
 
 
-def _seen(actor: Actor, query: Any) -> Any:
+def _on_visible_tasks(actor: Actor, query: Any) -> Any:
     if actor.is_admin:
         return query
     return query.join(Task, Task.id == Run.task_id).where(on_visible_boards(actor, Task.board_id))

@@ -65,7 +65,7 @@ def edit(actor: Actor, agent_id: int, changes: dict[str, Any], *, is_unchanged: 
         if changed:
             agent.updated_at = clock.now()
             db.session.flush()
-            activity.record_agent(actor, "agent.updated", agent, fields=changed, **_told(agent, changed))
+            activity.record_agent(actor, "agent.updated", agent, fields=changed, **_recorded_values(agent, changed))
             after_commit(live.publish, "agent", agent.id)
         if "monthly_budget_usd" in changed:
             budgets.update_paused(agent.id)
@@ -119,7 +119,7 @@ def _check_references(fields: dict[str, Any]) -> None:
             raise Invalid.field(name, f"There is no {word} {wanted}.")
 
 
-def _told(agent: Agent, changed: list[str]) -> dict[str, Any]:
+def _recorded_values(agent: Agent, changed: list[str]) -> dict[str, Any]:
     """The new values to record in the activity: short fields only, never prompts or notes."""
     short = ("execution_mode", "enabled")
     return {name: getattr(agent, name) for name in short if name in changed}

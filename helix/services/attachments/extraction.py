@@ -129,7 +129,7 @@ def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:
     }
     # The sort is stable: a user's oldest file comes first.
     for file, person in sorted(waiting, key=lambda one: served.get(one[1], 0.0)):
-        if client.set(_begun(file), 1, nx=True, ex=RETRY_AFTER_SECONDS):
+        if client.set(_claim_key(file), 1, nx=True, ex=RETRY_AFTER_SECONDS):
             pipe = client.pipeline(transaction=False)
             pipe.zadd(_LAST_TURNS, {str(person): time.time()})
             pipe.zremrangebyscore(_LAST_TURNS, 0, time.time() - FORGET_AFTER_SECONDS)
@@ -140,8 +140,8 @@ def claim_next(waiting: Sequence[tuple[int, int]]) -> int | None:
 
 
 def release(file: int) -> None:
-    redis().delete(_begun(file))
+    redis().delete(_claim_key(file))
 
 
-def _begun(file: int) -> str:
+def _claim_key(file: int) -> str:
     return f"helix:files:begun:{file}"

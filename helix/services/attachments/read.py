@@ -13,7 +13,7 @@ from helix.services.access import on_visible_boards
 from helix.services.stored_files import store
 
 
-def _without_words() -> Select[Any]:
+def _select_without_text() -> Select[Any]:
     return select(TaskAttachment).options(defer(TaskAttachment.extracted_text))
 
 
@@ -24,14 +24,14 @@ def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
 
 def of_visible_task(task: Task) -> list[TaskAttachment]:
     """The attachments of a task whose visibility was checked already, oldest first."""
-    query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
+    query = _select_without_text().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
 
 
 def get(actor: Actor, attachment_id: int) -> TaskAttachment:
     """The attachment, if the actor sees its task. Raises NotFound."""
     attachment = db.session.scalar(
-        _without_words()
+        _select_without_text()
         .join(Task, Task.id == TaskAttachment.task_id)
         .where(TaskAttachment.id == attachment_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     )

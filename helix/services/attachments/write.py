@@ -31,14 +31,14 @@ def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description:
     tasks.get(actor, task_id, to=policy.may_edit)
     end_reading()  # do not hold a database connection during the upload
     with stored_files.delete_on_error() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
-        return _noted(actor, task_id, save(content), safe_name(name), kind, description)
+        return _insert(actor, task_id, save(content), safe_name(name), kind, description)
 
 
-def _noted(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
+def _insert(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
     text, note = extract_if_plain(file.key, kind)
     with transaction() as after_commit:
         task = lookup.get_to_change(actor, task_id)
-        _refuse_too_much(task, file.size)
+        _check_total_size(task, file.size)
         attachment = TaskAttachment(
             task_id=task.id,
             file_key=file.key,
@@ -62,7 +62,7 @@ def _noted(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, d
     return attachment
 
 
-def _refuse_too_much(task: Task, size: int) -> None:
+def _check_total_size(task: Task, size: int) -> None:
     query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
     if int(db.session.scalar(query) or 0) + size > MAX_TOTAL_BYTES:
         raise TooLarge("The files of this task would exceed 50 MB in total. Delete one first.")

@@ -126,7 +126,7 @@ def delete_department(actor: Actor, department_id: int, *, move_to: int | None =
                 holds={"boards": len(boards), "agents": agents or 0},
             )
         if target is not None:
-            _refuse_doubles(target, boards)
+            _refuse_duplicate_boards(target, boards)
             db.session.execute(
                 update(Board).where(Board.department_id == department_id).values(department_id=target.id)
             )
@@ -161,7 +161,7 @@ def _free_name(name: str, *, besides: int | None = None) -> tuple[str, str]:
     return name, key
 
 
-def _refuse_doubles(target: Department, arriving: Any) -> None:
+def _refuse_duplicate_boards(target: Department, arriving: Any) -> None:
     present = {
         normalize_name(name)[1]
         for name in db.session.scalars(select(Board.name).where(Board.department_id == target.id))

@@ -22,7 +22,7 @@ def move_board(actor: Actor, board_id: int, by: int) -> None:
         board = one(Board, board_id, "board")
         among = select(Board).where(Board.department_id == board.department_id)
         found = db.session.scalars(among.order_by(Board.sort_order, Board.id).with_for_update()).all()
-        if _step(found, board, by):
+        if _move_row(found, board, by):
             activity.record(
                 actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["sort_order"]
             )
@@ -35,14 +35,14 @@ def move_department(actor: Actor, department_id: int, by: int) -> None:
     with transaction() as after_commit:
         department = one(Department, department_id, "department")
         among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
-        if _step(db.session.scalars(among).all(), department, by):
+        if _move_row(db.session.scalars(among).all(), department, by):
             activity.record(
                 actor, "department.updated", "department", department.id, department.name, fields=["sort_order"]
             )
             after_commit(live.publish, "board")
 
 
-def _step(rows: Sequence[Any], row: Any, by: int) -> bool:
+def _move_row(rows: Sequence[Any], row: Any, by: int) -> bool:
     """Move `row` and renumber all of them: rows with equal numbers could not be swapped. Returns whether it moved."""
     order = list(rows)
     old_index = order.index(row)

@@ -35,10 +35,10 @@ def set_permissions(actor: Actor, board_id: int, levels: list[tuple[int, BoardLe
     _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
-        _check_people([user_id for user_id, _ in levels])
+        _check_users([user_id for user_id, _ in levels])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
         if before != dict(levels):
-            _refuse_tokens_that_let_in(actor, before, dict(levels))
+            _check_api_token(actor, before, dict(levels))
             db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
             rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in levels]
             if rows:
@@ -63,12 +63,12 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
     _require_admin(actor)
     with transaction() as after_commit:
         board = one(Board, board_id, "board", locked=True)
-        _check_people([user_id])
+        _check_users([user_id])
         grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
         if (grant.level if grant else None) == level:
             return
         before = {} if grant is None else {user_id: grant.level}
-        _refuse_tokens_that_let_in(actor, before, {} if level is None else {user_id: level})
+        _check_api_token(actor, before, {} if level is None else {user_id: level})
         if level is None:
             db.session.delete(grant)
         else:
@@ -83,7 +83,7 @@ def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
     return [{"user_id": grant.user_id, "level": BoardLevel(grant.level).word} for grant in grants]
 
 
-def _check_people(user_ids: list[int]) -> None:
+def _check_users(user_ids: list[int]) -> None:
     known_ids = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
     times = Counter(user_ids)
     problems = []
@@ -95,7 +95,7 @@ def _check_people(user_ids: list[int]) -> None:
         raise Invalid(problems)
 
 
-def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+def _check_api_token(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
     """Raise Forbidden for API tokens that raise a level: it would outlive the token."""
     default = settings.organization().default_board_level
     if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):

@@ -34,14 +34,14 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
         if move_to == board_id or db.session.get(Board, move_to) is None:
             raise Invalid.field("move_to", f"There is no other board {move_to}.")
         # Move most rows before the last transaction, so that it holds its locks for a short time.
-        while _move_some_tasks(board_id, move_to) or _move_some_history(board_id, move_to):
+        while _move_task_batch(board_id, move_to) or _move_history_batch(board_id, move_to):
             pass
     with transaction() as after_commit:
-        board, target = _both(board_id, move_to)
+        board, target = _lock_boards(board_id, move_to)
         if target is None:
-            _refuse_what_it_holds(board)
+            _require_empty(board)
         else:
-            while _move_some_tasks(board_id, target.id) or _move_some_history(board_id, target.id):
+            while _move_task_batch(board_id, target.id) or _move_history_batch(board_id, target.id):
                 pass
         db.session.execute(
             update(Agent)
@@ -74,7 +74,7 @@ def content_counts(board_id: int) -> dict[str, int]:
     return {**row._mapping, "agents": db.session.scalar(agents) or 0}
 
 
-def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
+def _lock_boards(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
     """The board and the one to move to, locked in the order of their ids to avoid deadlocks."""
     found = {id: locked(id) for id in sorted({board_id, move_to or board_id})}
     board, heir = found[board_id], found[move_to] if move_to else None
@@ -85,7 +85,7 @@ def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
     return board, heir
 
 
-def _refuse_what_it_holds(board: Board) -> None:
+def _require_empty(board: Board) -> None:
     counts = content_counts(board.id)
     if not any(counts.values()):
         return
@@ -103,7 +103,7 @@ def _refuse_what_it_holds(board: Board) -> None:
     )
 
 
-def _move_some_tasks(board_id: int, heir_id: int) -> int:
+def _move_task_batch(board_id: int, heir_id: int) -> int:
     """Move up to BATCH_SIZE tasks to the end of the other board's columns, keeping their order."""
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
@@ -127,7 +127,7 @@ def _column(task: Task) -> TaskStatus:
     return positions.statuses_of_column(task.status)[0]
 
 
-def _move_some_history(board_id: int, heir_id: int) -> int:
+def _move_history_batch(board_id: int, heir_id: int) -> int:
     with transaction():
         ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(BATCH_SIZE)).all()
         if ids:

@@ -59,15 +59,15 @@ def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool
         raise Forbidden("Only users can save views.")
     with transaction() as after_commit:
         lookup.get(actor, board_id, held=True)
-        _refuse_sharing(actor, board_id, shared)
-        _refuse_too_many(actor.user_id, board_id)
+        _check_sharing(actor, board_id, shared)
+        _check_view_limit(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)
         new_view = SavedView(
             board_id=board_id, user_id=actor.user_id, name=name, query=normalize_query(query), shared=shared
         )
         db.session.add(new_view)
         db.session.flush()
-        _tell(after_commit, new_view, shared=shared)
+        _publish(after_commit, new_view, shared=shared)
     return new_view
 
 
@@ -77,13 +77,13 @@ def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
         saved = view(actor, view_id, to=policy.may_change, locked=True)
         was_shared = saved.shared
         if changes.get("shared", was_shared) != was_shared:
-            _refuse_sharing(actor, saved.board_id, changes["shared"])
+            _check_sharing(actor, saved.board_id, changes["shared"])
             saved.shared = changes["shared"]
         if "name" in changes:
             saved.name = _free_name(changes["name"], saved.user_id, saved.board_id, besides=saved.id)
         if "query" in changes:
             saved.query = normalize_query(changes["query"])
-        _tell(after_commit, saved, shared=saved.shared or was_shared)
+        _publish(after_commit, saved, shared=saved.shared or was_shared)
     return saved
 
 
@@ -91,7 +91,7 @@ def delete_view(actor: Actor, view_id: int) -> None:
     with transaction() as after_commit:
         saved = view(actor, view_id, to=policy.may_change, locked=True)
         db.session.delete(saved)
-        _tell(after_commit, saved, shared=saved.shared)
+        _publish(after_commit, saved, shared=saved.shared)
 
 
 def serialize_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
@@ -122,12 +122,12 @@ def normalize_query(text: str) -> str:
     return tidy
 
 
-def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
+def _check_sharing(actor: Actor, board_id: int, shared: bool) -> None:
     if shared and not policy.may_share(actor, board_id):
         raise Forbidden("You need the level “manage” on this board to share a view. Keep it private instead.")
 
 
-def _refuse_too_many(user_id: int, board_id: int) -> None:
+def _check_view_limit(user_id: int, board_id: int) -> None:
     count = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
     if (db.session.scalar(count) or 0) >= MAX_VIEWS:
         raise Conflict(f"You have {MAX_VIEWS} views on this board. Delete one first.")
@@ -145,5 +145,5 @@ def _free_name(name: str, user_id: int, board_id: int, *, besides: int = 0) -> s
     return name
 
 
-def _tell(after_commit: Callable[..., None], saved: SavedView, *, shared: bool) -> None:
+def _publish(after_commit: Callable[..., None], saved: SavedView, *, shared: bool) -> None:
     after_commit(live.publish, "view", saved.id, board_id=saved.board_id, user_id=None if shared else saved.user_id)

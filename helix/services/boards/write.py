@@ -56,7 +56,7 @@ def create(
     """
     require_admin(actor)
     with transaction() as after_commit:
-        department = _department_named_in_body(department_id)
+        department = _lock_department(department_id)
         name = _free_name(name, department)
         if sort_order is None:
             last = select(func.max(Board.sort_order)).where(Board.department_id == department.id)
@@ -86,7 +86,7 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: 
     else:
         require_admin(actor)
     with transaction() as after_commit:
-        home = _department_to_be(board_id, changes)
+        home = _target_department(board_id, changes)
         board = one(Board, board_id, "board", locked=True)
         if is_unchanged and not is_unchanged(board):
             raise StaleEdit("board", {"name": board.name})
@@ -116,17 +116,17 @@ def locked(board_id: int) -> Board | None:
     return db.session.get(Board, board_id, with_for_update=True, populate_existing=True)
 
 
-def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | None:
+def _target_department(board_id: int, changes: dict[str, Any]) -> Department | None:
     """The department in which the name must be unique, locked; None when neither department nor name changes."""
     if "department_id" in changes:
-        return _department_named_in_body(changes["department_id"])
+        return _lock_department(changes["department_id"])
     if "name" not in changes:
         return None
     present = db.session.scalar(select(Board.department_id).where(Board.id == board_id))
-    return _department_named_in_body(present) if present else None
+    return _lock_department(present) if present else None
 
 
-def _department_named_in_body(department_id: int) -> Department:
+def _lock_department(department_id: int) -> Department:
     """The department, locked, so that concurrent requests cannot use the same board name. Raises Invalid."""
     department = db.session.get(Department, department_id, with_for_update=True, populate_existing=True)
     if department is None:

@@ -59,7 +59,7 @@ def reserve(
             int((remaining * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
         )
         if remaining < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
-            _refused(agent, month_row, limit)
+            _mark_used_up(agent, month_row, limit)
             return None
         max_tokens = min(max_tokens, affordable)
     usd = input_usd + per_output * max_tokens / MILLION
@@ -70,7 +70,7 @@ def reserve(
     return Reservation(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
 
 
-def _refused(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
+def _mark_used_up(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
     """Mark the budget as used up when a call was refused, so that runs wait instead of failing one by one.
 
     Not while other calls have reservations: what they do not spend may pay for this call.

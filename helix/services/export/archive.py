@@ -40,11 +40,11 @@ class _Sink:
     """A write-only file for a zip that is sent while it is being written."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._chunks: list[bytes] = []
         self._waiting = 0
 
     def write(self, piece: bytes) -> int:
-        self._pieces.append(bytes(piece))
+        self._chunks.append(bytes(piece))
         self._waiting += len(piece)
         return len(piece)
 
@@ -54,7 +54,7 @@ class _Sink:
     def ready(self, least: int = CHUNK_BYTES) -> Iterator[bytes]:
         """Yield what was written since the last call, when it has at least `least` bytes."""
         if self._waiting >= least and self._waiting:
-            pieces, self._pieces, self._waiting = self._pieces, [], 0
+            pieces, self._chunks, self._waiting = self._chunks, [], 0
             yield b"".join(pieces)
 
 
@@ -69,13 +69,13 @@ def export_archive(actor: Actor) -> Iterator[bytes]:
         name = settings.organization().name
         activity.record(actor, "settings.exported", "settings", 1, name, admin_only=True)
     # Resolved here: the chunks are generated after the request context has ended.
-    return _pieces(name, db.engine, store())
+    return _chunks(name, db.engine, store())
 
 
-def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
+def _chunks(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
     at, counts, missing = clock.now(), Counter[str](), list[str]()
     sink = _Sink()
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment(engine) as connection:  # type: ignore[arg-type]
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _snapshot_connection(engine) as connection:  # type: ignore[arg-type]
         archive.writestr("README.txt", README.format(name=name, at=clock.iso(at)))
         for table in exported_tables():
             yield from _table(archive, sink, connection, table, counts)
@@ -97,7 +97,7 @@ def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
     yield from sink.ready(1)
 
 
-def _one_moment(engine: Engine) -> Connection:
+def _snapshot_connection(engine: Engine) -> Connection:
     """A read-only connection on which all queries see the same snapshot."""
     connection = engine.connect()
     if connection.dialect.name == "postgresql":

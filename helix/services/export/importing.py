@@ -44,16 +44,16 @@ def import_archive(path: Path) -> ImportResult:
     Raises Conflict when the installation has users, BadRequest for a file that is damaged, truncated or too new.
     """
     # Checked before any file is stored: the files of an installation in use must not be touched.
-    _refuse_an_installation_in_use()
+    _require_empty_installation()
     end_reading()
     try:
         with ZipFile(path) as archive:
-            about = _about(archive)
+            about = _manifest(archive)
             # Files before rows: a failed import then leaves at most unreferenced files.
             files = _files(archive)
             try:
                 with transaction():
-                    _refuse_an_installation_in_use()
+                    _require_empty_installation()
                     rows = {table.name: _table(archive, table, about["lines"]) for table in _tables(archive)}
             except BaseException:
                 for key in files:
@@ -64,7 +64,7 @@ def import_archive(path: Path) -> ImportResult:
     return ImportResult(about["organization"], rows, len(files))
 
 
-def _about(archive: ZipFile) -> dict[str, Any]:
+def _manifest(archive: ZipFile) -> dict[str, Any]:
     if "export.json" not in archive.namelist():
         raise BadRequest("It has no export.json: the file is truncated, or it is not an export.")
     about = json.loads(archive.read("export.json"))
@@ -73,7 +73,7 @@ def _about(archive: ZipFile) -> dict[str, Any]:
     return about
 
 
-def _refuse_an_installation_in_use() -> None:
+def _require_empty_installation() -> None:
     if db.session.scalar(select(exists().where(User.id.is_not(None)))):
         raise Conflict("This installation is not empty. Use a new one: another DATA_DIR and database.")
 
@@ -96,7 +96,7 @@ def _table(archive: ZipFile, table: Table, lines_of: dict[str, int]) -> int:
             count += len(batch)
     if lines_of.get(table.name) != count:
         raise BadRequest(f"{table.name} has {count} lines instead of {lines_of.get(table.name)}: it was modified.")
-    _count_on(table)
+    _advance_sequence(table)
     return count
 
 
@@ -106,10 +106,10 @@ def _rows(table: Table, lines: io.TextIOWrapper) -> Iterator[dict[str, Any]]:
         if unknown := row.keys() - table.columns.keys():
             raise BadRequest(f"{table.name} has {min(unknown)}, which this version does not know. Install a newer one.")
         skipped = SKIPPED_COLUMNS.get(table.name, ())
-        yield {name: _read(table.columns[name], value) for name, value in row.items() if name not in skipped}
+        yield {name: _parse_value(table.columns[name], value) for name, value in row.items() if name not in skipped}
 
 
-def _read(column: Column[Any], value: Any) -> Any:
+def _parse_value(column: Column[Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(column.type, UtcDateTime):
@@ -117,7 +117,7 @@ def _read(column: Column[Any], value: Any) -> Any:
     return Decimal(value) if isinstance(column.type, Money) else value
 
 
-def _count_on(table: Table) -> None:
+def _advance_sequence(table: Table) -> None:
     """Advance PostgreSQL's id sequence past the imported rows. SQLite does so by itself."""
     if db.engine.dialect.name == "postgresql" and "id" in table.columns and table.name != "organization":
         highest = select(func.coalesce(func.max(table.columns["id"]), 0) + 1).scalar_subquery()

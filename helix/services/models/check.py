@@ -30,7 +30,7 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """For the worker: make the call and store its outcome in `last_test`."""
     model = db.session.get(AiModel, model_id)
     if model is None:
-        return _told(llm.Check(False, "This model has been deleted.", 0))
+        return _serialize(llm.Check(False, "This model has been deleted.", 0))
     try:
         endpoint = endpoint_of(model)
     except KeyMissing:
@@ -52,7 +52,7 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
             }
             if outcome.success:
                 cooldown.lift(present)
-    return _told(outcome)
+    return _serialize(outcome)
 
 
 def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
@@ -62,5 +62,5 @@ def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
         return None
 
 
-def _told(outcome: llm.Check) -> dict[str, Any]:
+def _serialize(outcome: llm.Check) -> dict[str, Any]:
     return {"success": outcome.success, "message": outcome.message, "latency_ms": outcome.latency_ms}

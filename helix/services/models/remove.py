@@ -33,7 +33,7 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
         if heir is not None and not heir.is_active:
             raise Invalid.field("replace_with", f"{heir.display_name} is switched off.")
         if heir is None:
-            _refuse_what_is_used(model)
+            _require_unused(model)
         # Including deleted agents, which may still reference it.
         db.session.execute(
             update(Agent).where(Agent.ai_model_id == model_id).values(ai_model_id=heir.id if heir else None)
@@ -53,7 +53,7 @@ def _locked(model_id: int) -> AiModel | None:
     return db.session.get(AiModel, model_id, with_for_update=True, populate_existing=True)
 
 
-def _refuse_what_is_used(model: AiModel) -> None:
+def _require_unused(model: AiModel) -> None:
     users = select(Agent.name).where(Agent.ai_model_id == model.id, Agent.deleted_at.is_(None)).order_by(Agent.name)
     names = db.session.scalars(users).all()
     if not names and not model.is_default:

@@ -34,7 +34,7 @@ def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiMode
     with transaction() as after_commit:
         lock_default()
         model = AiModel(created_at=clock.now(), **fields)
-        _put_key(model, api_key)
+        _set_key(model, api_key)
         model.is_default = not db.session.scalar(select(func.count()).where(AiModel.is_default))
         db.session.add(model)
         db.session.flush()
@@ -75,7 +75,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, is_unchanged: 
         for name in changed:
             setattr(model, name, changes[name])
         if "api_key" in changes:
-            _put_key(model, changes["api_key"])
+            _set_key(model, changes["api_key"])
             changed.append("api_key")
         if TESTED_FIELDS.intersection(changed):
             model.last_test = None
@@ -124,7 +124,7 @@ def _check_provider(provider: str, base_url: str | None) -> None:
         raise Invalid.field("base_url", f"{spec.label} needs the address of its server.")
 
 
-def _put_key(model: AiModel, api_key: str | None) -> None:
+def _set_key(model: AiModel, api_key: str | None) -> None:
     api_key = (api_key or "").strip()
     if api_key and not (api_key.isascii() and api_key.isprintable()):
         raise Invalid.field("api_key", "The key has characters that cannot be part of a key. Copy it again.")

@@ -22,7 +22,7 @@ def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
     in_title, in_description = _engine().newest(actor, term, limit)
     ids = list(in_title)
     if len(ids) < limit:
-        ids += _of_agents(_agents(term), actor, limit)
+        ids += _tasks_of_agents(_matching_agents(term), actor, limit)
     return list(dict.fromkeys([*ids, *in_description]))[:limit]
 
 
@@ -32,7 +32,7 @@ def matching(typed: str) -> ColumnElement[bool] | None:
     if term is None:
         return None
     texts = Task.id.in_(recent(term)) if term.way == MatchMode.RECENT else _engine().matches(term)
-    agents = _agents(term)
+    agents = _matching_agents(term)
     return or_(texts, Task.assigned_agent_id.in_(agents)) if agents else texts
 
 
@@ -40,12 +40,12 @@ def _engine() -> Engine:
     return postgresql if db.engine.dialect.name == "postgresql" else sqlite
 
 
-def _agents(term: Term) -> list[int]:
+def _matching_agents(term: Term) -> list[int]:
     """Ids of agents with the term in their name; terms of one or two letters match at the start of a word only."""
     return [row.agent_id for row in rows(_AGENTS) if term.is_in(row.key)]
 
 
-def _of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
+def _tasks_of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
     if not agent_ids:
         return []
     query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *visible_tasks(actor))

@@ -52,11 +52,11 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | N
         if is_unchanged and not is_unchanged(row):
             raise StaleEdit("organization", serialize(row))
         changed = [name for name in PLAIN_FIELDS if name in sent and getattr(row, name) != sent[name]]
-        if _lets_in(row, changed, sent):
+        if _is_sensitive(row, changed, sent):
             accounts.refuse_api_tokens(actor)
         for name in changed:
             setattr(row, name, sent[name])
-        if "telegram_bot_token" in sent and _put_bot_token(row, sent["telegram_bot_token"]):
+        if "telegram_bot_token" in sent and _set_bot_token(row, sent["telegram_bot_token"]):
             accounts.refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
         if changed:
@@ -77,13 +77,13 @@ def finish_setup(actor: Actor) -> None:
         row.setup_finished_at = row.setup_finished_at or clock.now()
 
 
-def _lets_in(row: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
+def _is_sensitive(row: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
     """Whether a change affects where links lead, or raises the members' default level."""
     raised = "default_board_level" in changed and sent["default_board_level"] > row.default_board_level
     return raised or not LINK_FIELDS.isdisjoint(changed)
 
 
-def _put_bot_token(row: Organization, token: str | None) -> bool:
+def _set_bot_token(row: Organization, token: str | None) -> bool:
     """Set the token of the Telegram bot. Returns whether it changed."""
     if token == "" or secrets.equals(row.telegram_bot_token_encrypted, token):
         return False

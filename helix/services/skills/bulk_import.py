@@ -55,11 +55,11 @@ def import_several(
     for source, read in _sources(uploads, notes):
         if only is not None and source not in only:
             continue
-        line = _line(source)
+        line = _empty_line(source)
         try:
             parcel = read()
             line |= {"name": parcel.name, "notes": list(parcel.notes), "files": len(parcel.files)}
-            line |= _foreseen(parcel, on_conflict, names)
+            line |= _preview_line(parcel, on_conflict, names)
             names.add(parcel.name.casefold())
             if not dry_run and line["action"] != "conflict":
                 line["skill_id"] = importing.import_parsed(actor, parcel, on_conflict, activate=activate).id
@@ -71,7 +71,7 @@ def import_several(
     return {"dry_run": dry_run, "skills": report, "notes": notes}
 
 
-def _line(source: str) -> dict[str, Any]:
+def _empty_line(source: str) -> dict[str, Any]:
     return {
         "source": source,
         "name": "",
@@ -85,7 +85,7 @@ def _line(source: str) -> dict[str, Any]:
     }
 
 
-def _foreseen(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
+def _preview_line(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
     described = importing.describe_import(parcel, on_conflict)
     action, problem = described["action"], ""
     if action == "create" and parcel.name.casefold() in names:
@@ -119,20 +119,20 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str,
                     source = f"{name}/{root}" if root.parts else name
                     yield source, lambda root=root, archive=archive: reading.parse_folder(archive.read(root))
                 if outside := archive.outside:
-                    notes.append(_left_out(name, outside))
+                    notes.append(_left_out_note(name, outside))
         except HelixError as error:
             # The archive itself is unusable: report it as one refused source.
-            yield name, _refusing(error)
+            yield name, _raising(error)
 
 
-def _refusing(error: HelixError) -> Callable[[], ParsedSkill]:
+def _raising(error: HelixError) -> Callable[[], ParsedSkill]:
     def read() -> ParsedSkill:
         raise error
 
     return read
 
 
-def _left_out(name: str, outside: list[str]) -> str:
+def _left_out_note(name: str, outside: list[str]) -> str:
     count = len(outside)
     if count <= MAX_NAMED:
         return f"{name}: {', '.join(outside)} belong to no skill and were left out."

@@ -21,10 +21,10 @@ from helix.text.versions import FIRST
 from helix.transaction import end_reading
 
 IN_MEMORY = 4 * 1024 * 1024
-_PIECE = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 # A fixed timestamp, so that the same skill always gives the same bytes.
-_ALWAYS = (1980, 1, 1, 0, 0, 0)
-_PLAIN_FILE = 0o644 << 16
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_FILE_MODE = 0o644 << 16
 
 
 def export(actor: Actor, skill_id: int) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
     stored = select(SkillAttachment.id, SkillAttachment.file_key).where(SkillAttachment.skill_id == skill_id)
     keys = {row.id: row.file_key for row in db.session.execute(stored)}
     members = sorted((path, keys[attachment_id]) for path, attachment_id in files.paths(skill).items())
-    text, folder = _as_imported(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
+    text, folder = _imported_text(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
     end_reading()  # do not hold a database connection while reading the files
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
@@ -51,7 +51,7 @@ def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
             archive.writestr(_member(folder / "SKILL.md"), text.encode())
             for path, key in members:
                 with stored_files.store().open(key) as content, archive.open(_member(folder / path), "w") as member:
-                    while piece := content.read(_PIECE):
+                    while piece := content.read(_CHUNK_BYTES):
                         member.write(piece)
     except BaseException:
         target.close()
@@ -61,8 +61,8 @@ def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
 
 
 def _member(path: PurePosixPath) -> ZipInfo:
-    info = ZipInfo(str(path), _ALWAYS)
-    info.compress_type, info.external_attr = ZIP_DEFLATED, _PLAIN_FILE
+    info = ZipInfo(str(path), _FIXED_DATE)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, _FILE_MODE
     return info
 
 
@@ -79,7 +79,7 @@ def _text(actor: Actor, skill: Skill) -> str:
     return skill_file.export(fields | {"activation": activation, "content": skill.content})
 
 
-def _as_imported(actor: Actor, skill: Skill) -> str | None:
+def _imported_text(actor: Actor, skill: Skill) -> str | None:
     """The imported front matter and the content; None when they no longer match the skill's fields."""
     if not skill.front_matter:
         return None

@@ -29,10 +29,10 @@ MAX_TOTAL_BYTES = 50 * MEGABYTE
 def attachments(skill_id: int) -> list[SkillAttachment]:
     """The skill's files, oldest first."""
     lookup.get(skill_id)
-    return list(db.session.scalars(_without_words(skill_id)))
+    return list(db.session.scalars(_select_without_text(skill_id)))
 
 
-def _without_words(skill_id: int) -> Select[Any]:
+def _select_without_text(skill_id: int) -> Select[Any]:
     query = select(SkillAttachment).options(defer(SkillAttachment.extracted_text))
     return query.where(SkillAttachment.skill_id == skill_id).order_by(SkillAttachment.id)
 
@@ -47,7 +47,7 @@ def attach(
     """
     lookup.require_admin(actor)
     lookup.get(skill_id)
-    requested_path = _path(path) if path else None
+    requested_path = _validate_path(path) if path else None
     end_reading()
     with (
         stored_files.delete_on_error() as save,
@@ -126,23 +126,23 @@ def paths(skill: Skill) -> dict[str, int]:
     ids_by_path = {path: attachment_id for attachment_id, path, _name in rows if path}
     for attachment_id, path, name in rows:
         if not path:
-            ids_by_path[_free(name, ids_by_path)] = attachment_id
+            ids_by_path[_unused_name(name, ids_by_path)] = attachment_id
     return ids_by_path
 
 
 def free_path(skill: Skill, name: str) -> str:
     """The name, or the first of "name (2).md", "name (3).md" … that no file of the skill has."""
-    return _free(name, paths(skill))
+    return _unused_name(name, paths(skill))
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def _unused_name(name: str, taken: Collection[str]) -> str:
     plain, candidate, number = PurePosixPath(name[:LONGEST_PATH]), name[:LONGEST_PATH], 2
     while candidate in taken or candidate.casefold() == "skill.md":
         candidate, number = f"{plain.stem} ({number}){plain.suffix}", number + 1
     return candidate
 
 
-def _path(path: str) -> str:
+def _validate_path(path: str) -> str:
     try:
         relative = relative_path(path)
     except ValueError as error:

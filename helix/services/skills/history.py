@@ -63,20 +63,20 @@ def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[s
     lookup.get(skill_id)
     newest = newest_number(skill_id)
     rows = db.session.execute(
-        _briefly()
+        _select_briefly()
         .where(SkillVersion.skill_id == skill_id)
         .order_by(SkillVersion.number.desc())
         .limit(limit)
         .offset(offset)
     )
-    return [_brief(row, newest) for row in rows], newest
+    return [_serialize_briefly(row, newest) for row in rows], newest
 
 
 def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
     """One version with all its fields, and its differences from the version before."""
     lookup.get(skill_id)
     now = get_snapshot(skill_id, number)
-    query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
+    query = _select_briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
     row = db.session.execute(query).one()
     before = get_snapshot(skill_id, number - 1) if number > 1 else {}
     lines = diff.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
@@ -85,9 +85,9 @@ def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
     ]
     return {
-        **_brief(row, newest_number(skill_id)),
+        **_serialize_briefly(row, newest_number(skill_id)),
         **fields,
-        "changed": _changed(before, now),
+        "changed": _changed_fields(before, now),
         "difference": [line._asdict() for line in lines],
     }
 
@@ -106,7 +106,7 @@ def newest_number(skill_id: int) -> int:
     return db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill_id)) or 0
 
 
-def _briefly() -> Any:
+def _select_briefly() -> Any:
     return select(
         SkillVersion.number,
         SkillVersion.version,
@@ -117,7 +117,7 @@ def _briefly() -> Any:
     ).outerjoin(User, User.id == SkillVersion.user_id)
 
 
-def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
+def _serialize_briefly(row: Row[Any], newest: int) -> dict[str, Any]:
     return {
         "number": row.number,
         "version": row.version,
@@ -129,7 +129,7 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
     }
 
 
-def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
+def _changed_fields(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
     """The names of the fields that differ; empty for the first version."""
     seen = (name for name in SNAPSHOT_FIELDS if name != "front_matter")
     return [name for name in seen if name in before and before[name] != now.get(name)] if before else []

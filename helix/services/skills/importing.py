@@ -31,7 +31,7 @@ def preview(
 def describe_import(parcel: ParsedSkill, on_conflict: OnConflict | None) -> dict[str, Any]:
     """The API's preview of importing a parsed skill."""
     existing = naming.find_by_name(parcel.name)
-    skill = _fields_for(existing, parcel) if existing and on_conflict == "new_version" else _new_fields(parcel)
+    skill = _version_fields(existing, parcel) if existing and on_conflict == "new_version" else _new_fields(parcel)
     if existing and on_conflict == "rename":
         skill["name"] = naming.free_name(parcel.name)
     return {
@@ -72,14 +72,14 @@ def import_file(
 
 def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | None, *, activate: bool) -> Skill:
     """Save a parsed skill in a transaction of its own. Raises NameTaken."""
-    _refuse_taken(parcel, on_conflict)
+    _require_unused_name(parcel, on_conflict)
     end_reading()
     with stored_files.delete_on_error() as save:
-        stored = [_saved(file, save(BytesIO(file.content))) for file in parcel.files]
+        stored = [_with_text(file, save(BytesIO(file.content))) for file in parcel.files]
         with transaction():
             existing = naming.find_by_name(parcel.name)
             if existing and on_conflict == "new_version":
-                skill = _new_version(actor, lookup.locked(existing.id), parcel, stored, activate=activate)
+                skill = _save_new_version(actor, lookup.locked(existing.id), parcel, stored, activate=activate)
             else:
                 fields = _new_fields(parcel)
                 if existing and on_conflict == "rename":
@@ -90,11 +90,11 @@ def import_parsed(actor: Actor, parcel: ParsedSkill, on_conflict: OnConflict | N
     return skill
 
 
-def _saved(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, extraction.Extraction]:
+def _with_text(file: FolderFile, stored: StoredFile) -> tuple[FolderFile, StoredFile, extraction.Extraction]:
     return file, stored, extraction.extract_if_plain(stored.key, reading.content_type_of(file), stored.size)
 
 
-def _refuse_taken(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:
+def _require_unused_name(parcel: ParsedSkill, on_conflict: OnConflict | None) -> None:
     """Raise NameTaken before the files are stored; it is checked again when saving."""
     if on_conflict is None and (existing := naming.find_by_name(parcel.name)):
         raise naming.NameTaken(parcel.name, existing.id)
@@ -104,7 +104,7 @@ def _new_fields(parcel: ParsedSkill) -> dict[str, Any]:
     return {"version": FIRST} | parcel.fields
 
 
-def _fields_for(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
+def _version_fields(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
     """All fields of the new version: those the file sets, and otherwise the skill's present ones."""
     now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
     now["activation_board_ids"] = links.board_ids(skill)
@@ -115,8 +115,10 @@ def _fields_for(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
     return fields
 
 
-def _new_version(actor: Actor, skill: Skill, parcel: ParsedSkill, uploads: StoredFiles, *, activate: bool) -> Skill:
-    changed = write.apply_changes(actor, skill, _fields_for(skill, parcel) | {"is_active": activate})
+def _save_new_version(
+    actor: Actor, skill: Skill, parcel: ParsedSkill, uploads: StoredFiles, *, activate: bool
+) -> Skill:
+    changed = write.apply_changes(actor, skill, _version_fields(skill, parcel) | {"is_active": activate})
     brought = {file.path.casefold() for file, _stored, _said in uploads}
     replaced = [attachment_id for path, attachment_id in files.paths(skill).items() if path.casefold() in brought]
     files.remove_several(skill, replaced)

@@ -60,12 +60,12 @@ def parse(stream: IO[bytes], *, file_name: str = "") -> ParsedSkill:
         raise TooLarge(f"The file is too large for a skill: at most {LARGEST_SKILL // 1024 // 1024} MB.")
     if not content.strip():
         raise SkillFileError("The file is empty. Choose the markdown file of a skill, or the .zip of its folder.")
-    return _parcel(read_bytes(content, file_name=file_name), (), [])
+    return _build(read_bytes(content, file_name=file_name), (), [])
 
 
 def parse_markdown(text: str, *, file_name: str = "") -> ParsedSkill:
     """Parse the text of a SKILL.md. Raises SkillFileError, FrontMatterError."""
-    return _parcel(read_markdown(text, file_name=file_name), (), [])
+    return _build(read_markdown(text, file_name=file_name), (), [])
 
 
 def is_archive(stream: IO[bytes]) -> bool:
@@ -80,11 +80,11 @@ def parse_folder(folder: SkillFolder) -> ParsedSkill:
         *folder.notes,
         *(f'"{path}" is outside of the folder of the skill and was left out.' for path in folder.left_out),
     ]
-    files = tuple(file for attachment in folder.attachments if (file := _as_kept(attachment, notes)))
-    return _parcel(folder.skill, files, notes)
+    files = tuple(file for attachment in folder.attachments if (file := _sanitized(attachment, notes)))
+    return _build(folder.skill, files, notes)
 
 
-def _as_kept(file: FolderFile, notes: list[str]) -> FolderFile | None:
+def _sanitized(file: FolderFile, notes: list[str]) -> FolderFile | None:
     """The file, with pictures re-encoded unless they hold no metadata. None, with a note, when it is left out."""
     if is_plain(file.content):
         return file
@@ -100,7 +100,7 @@ def content_type_of(file: FolderFile) -> str:
     return content_type(file.content)
 
 
-def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> ParsedSkill:
+def _build(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str]) -> ParsedSkill:
     boards, unknown = BoardNames().find_all(skill.activation.boards) if skill.activation.boards else ([], [])
     notes += [f'No single board matches "{name}": choose the boards of the skill yourself.' for name in unknown]
     fields = {
@@ -115,19 +115,19 @@ def _parcel(skill: ImportedSkill, files: tuple[FolderFile, ...], notes: list[str
     }
     if skill.version:
         fields["version"] = skill.version
-    checked = _checked(fields)
-    checked["extra"] = _extra(skill.extra)
+    checked = _validated(fields)
+    checked["extra"] = _validated_extra(skill.extra)
     checked["front_matter"] = skill.front_matter
-    return ParsedSkill(checked, _said(skill), files, tuple(notes))
+    return ParsedSkill(checked, _fields_set(skill), files, tuple(notes))
 
 
-def _said(skill: ImportedSkill) -> frozenset[str]:
+def _fields_set(skill: ImportedSkill) -> frozenset[str]:
     """The names of the fields that the file sets: without front matter, only name and content."""
     keys = {"activation_mode", "activation_board_ids", "activation_tags"} if "activation" in skill.said else set()
     return frozenset({"name", "content", "front_matter", *skill.said, *keys} | ({"extra"} if skill.extra else set()))
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+def _validated(fields: dict[str, Any]) -> dict[str, Any]:
     try:
         valid = SkillIn.model_validate(fields)
     except ValidationError as error:
@@ -137,7 +137,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(valid, name) for name in fields}
 
 
-def _extra(extra: dict[str, Any]) -> dict[str, Any]:
+def _validated_extra(extra: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(extra)
     if len(text) > MAX_EXTRA_LENGTH:
         raise SkillFileError(f"The other front matter keys are too long: at most {MAX_EXTRA_LENGTH:,} characters.")
