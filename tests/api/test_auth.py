@@ -153,14 +153,14 @@ def test_signing_in_for_real_is_never_throttled(api, ada):
 def test_without_redis_people_sign_in_and_guessing_stays_slow(api, ada, mia, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(connection, "_url", "unix:///nowhere/at/all.sock")
-    monkeypatch.setattr(throttle, "_own", {})
+    monkeypatch.setattr(throttle, "_local_counts", {})
 
     right = login(api)
     guesses = [login(api, username=mia.email, password="guess").status_code for _ in range(11)]
 
     assert right.status_code == 200
     assert guesses == [401] * 10 + [429]
-    assert "Redis is away" in caplog.text
+    assert "Redis is unavailable" in caplog.text
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer nonsense", "Bearer hx_nonsense"])

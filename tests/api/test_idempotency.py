@@ -120,7 +120,7 @@ def test_a_request_under_way_is_a_conflict(api, mia, wish):
     reply = api.as_(mia).post("/api/tasks/", json=wish, headers=KEY)
 
     assert reply.status_code == 409
-    assert "under way" in reply.json["detail"]
+    assert "in progress" in reply.json["detail"]
 
 
 def test_a_request_that_died_is_taken_over_and_cannot_finish_any_more(mia):

@@ -115,7 +115,7 @@ def test_a_path_is_unique_in_its_skill_and_a_name_alone_gives_way(api, ada, path
     plain = [upload(api, ada, path, name="b.md").json["path"] for _ in range(3)]
 
     assert (first.status_code, again.status_code) == (201, 409)
-    assert 'a file "references/a.md" already' in again.json["detail"]
+    assert 'already has a file "references/a.md"' in again.json["detail"]
     assert plain == ["b.md", "b (2).md", "b (3).md"]
     assert len(stored()) == 4
 
@@ -192,7 +192,7 @@ def test_all_files_of_a_skill_have_a_limit(api, ada, path, monkeypatch):
     reply = upload(api, ada, path, b"x")
 
     assert (reply.status_code, len(stored())) == (413, 2)
-    assert "in all" in reply.json["detail"]
+    assert "in total" in reply.json["detail"]
 
 
 def test_a_transaction_that_fails_leaves_no_file_behind(api, ada, path, monkeypatch):
