@@ -18,6 +18,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 Rank = String(80).with_variant(String(80, collation="C"), "postgresql")
 
 NANOS_PER_USD = Decimal(1_000_000_000)
+# Key in `Column.info`: computed from another column, and so not exported.
+DERIVED = "derived"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -90,10 +92,6 @@ class EnumByValue(dict[str | None, StrEnum | None]):
 
     def __missing__(self, word: str | None) -> StrEnum:
         return self.vocabulary(word)
-
-
-# Key in `Column.info`: computed from another column, and so not exported.
-DERIVED = "derived"
 
 
 def folded_column(name: str) -> MappedColumn[Any]:

@@ -17,6 +17,14 @@ from helix.text.cleaning import clean, is_blank
 MAX_ID = 2**53
 
 IdNumber = Annotated[int, Field(ge=1, le=MAX_ID)]
+# Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
+# ISO 8601 basic format, 20260320T170000Z, which pydantic does not parse.
+_BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
+# The maximum number of rows on one page of a list.
+MAX_PAGE_SIZE = 200
 
 
 def _storable(text: str) -> str:
@@ -42,9 +50,6 @@ def _not_blank(text: str) -> str:
     return text
 
 
-# Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
-_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 NotBlank = AfterValidator(_not_blank)
@@ -60,12 +65,6 @@ def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
         return text
 
     return Field(json_schema_extra={"pattern": f"^{pattern}$"}), AfterValidator(check)
-
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
-# ISO 8601 basic format, 20260320T170000Z, which pydantic does not parse.
-_BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
 
 
 def day_or_time(value: Any) -> Any:
@@ -159,10 +158,6 @@ class Out(Schema):
     """A response, for the OpenAPI document and for tests that validate responses."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
-
-
-# The maximum number of rows on one page of a list.
-MAX_PAGE_SIZE = 200
 
 
 class Paging(Query):

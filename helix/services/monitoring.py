@@ -15,6 +15,10 @@ from helix.models.vocabulary import RunStatus
 from helix.services import budgets, settings
 from helix.services.work import waiting_reasons
 
+RECENT = timedelta(hours=1)
+# Waiting reasons of runs that wait for a worker only: more workers would help.
+READY = ("next", "no_worker", "queue_away")
+
 
 def status() -> dict[str, Any]:
     """The API's gateway status. `pending_tasks` counts queued and running runs, `agent_count` enabled agents."""
@@ -49,11 +53,6 @@ def health() -> dict[str, Any]:
         "workers_starting": presence.starting,
         "version": __version__,
     }
-
-
-RECENT = timedelta(hours=1)
-# Waiting reasons of runs that wait for a worker only: more workers would help.
-READY = ("next", "no_worker", "queue_away")
 
 
 def all_figures() -> list[Figure]:

@@ -16,6 +16,9 @@ from helix.crypto.secrets import KeyMissing, Vault
 from helix.extensions import Model, db
 from helix.transaction import end_reading, transaction
 
+BATCH = 200
+SUFFIX = "_encrypted"
+
 
 def _vault() -> Vault:
     return Vault(list(current_app.config["HELIX"].encryption_keys))
@@ -43,10 +46,6 @@ def can_decrypt(sealed_secret: str) -> bool:
     except KeyMissing:
         return False
     return True
-
-
-BATCH = 200
-SUFFIX = "_encrypted"
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from helix.transaction import end_reading, transaction
 MAX_PASSWORD_LENGTH = passwords.LONGEST
 MAX_CONCURRENT_HASHES = 4
 _slots = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
+WRONG_CREDENTIALS = "The e-mail address or the password is wrong."
 
 
 def hash_new_password(password: str, *, about: Sequence[str], field: str = "password") -> str:
@@ -50,9 +51,6 @@ def password_matches(password_hash: str | None, password: str) -> bool:
         password, password_hash = "", None
     with _slots:
         return passwords.verify(password_hash, password)
-
-
-WRONG_CREDENTIALS = "The e-mail address or the password is wrong."
 
 
 def email_key(email: str) -> str:

@@ -22,6 +22,8 @@ from helix.transaction import AfterCommit, end_reading, transaction
 EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
 # A Telegram account must identify one user.
 TELEGRAM_TAKEN = "This Telegram account is already linked to another user."
+AVATAR_TYPE = avatars.CONTENT_TYPE
+MAX_AVATAR_BYTES = avatars.LARGEST
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
@@ -77,10 +79,6 @@ def change_password(actor: Actor, current: str, new: str, *, address: str = "") 
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
     return user
-
-
-AVATAR_TYPE = avatars.CONTENT_TYPE
-MAX_AVATAR_BYTES = avatars.LARGEST
 
 
 def set_avatar(actor: Actor, stream: IO[bytes]) -> User:

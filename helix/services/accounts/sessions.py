@@ -17,6 +17,9 @@ from helix.services.accounts.actors import SESSION_LIFETIME
 from helix.services.accounts.lookup import own
 from helix.transaction import transaction
 
+# Expired links stay this long, so that support can see why a link did not work.
+LINK_RETENTION = timedelta(days=30)
+
 
 def create_session(user: User, *, user_agent: str, address: str) -> str:
     """Create a browser session. Returns its secret, for the cookie; only the hash is stored."""
@@ -99,10 +102,6 @@ def record_session_use(session_id: int) -> None:
     """Store when a browser session was last used, so that idle ones expire."""
     with transaction():
         db.session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=clock.now()))
-
-
-# Expired links stay this long, so that support can see why a link did not work.
-LINK_RETENTION = timedelta(days=30)
 
 
 def delete_expired() -> int:

@@ -17,6 +17,8 @@ from helix.services.conflicts import IsUnchanged, StaleEdit, conflict_on_duplica
 from helix.services.finding import one
 from helix.transaction import transaction
 
+NAME_TAKEN = "There is already a department {name}. Choose another name."
+
 
 def departments() -> list[Department]:
     return list(db.session.scalars(select(Department).order_by(Department.sort_order, Department.id)))
@@ -54,9 +56,6 @@ def serialize_departments(actor: Actor, departments: list[Department]) -> list[d
         }
         for department in departments
     ]
-
-
-NAME_TAKEN = "There is already a department {name}. Choose another name."
 
 
 def create_department(actor: Actor, *, name: str, emoji: str = "", sort_order: int | None = None) -> Department:

@@ -35,6 +35,7 @@ SECRET_COLUMNS = {
     "ai_models": {"api_key_encrypted", "key_hint"},
     "webhooks": {"secret_encrypted", "old_secret_encrypted"},
 }
+BATCH_SIZE = 500
 
 
 def exported_tables() -> list[Table]:
@@ -45,9 +46,6 @@ def exported_tables() -> list[Table]:
 def exported_columns(table: Table) -> list[Column]:
     secret = SECRET_COLUMNS.get(table.name, set())
     return [column for column in table.columns if column.name not in secret and DERIVED not in column.info]
-
-
-BATCH_SIZE = 500
 
 
 def json_lines(connection: Connection, table: Table) -> Iterator[list[str]]:

@@ -21,6 +21,7 @@ from helix.transaction import transaction
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # A change of these fields invalidates the last test.
 TESTED_FIELDS = {"provider", "model_name", "base_url", "api_key"}
+BASE_URL_EXAMPLE = "https://api.example.com/v1"
 
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
@@ -135,9 +136,6 @@ def _set_key(model: AiModel, api_key: str | None) -> None:
 def _record(actor: Actor, action: str, model: AiModel, **details: Any) -> None:
     """Record an admin-only activity entry, with the names of fields but never their values."""
     activity.record(actor, action, "model", model.id, model.display_name, admin_only=True, **details)
-
-
-BASE_URL_EXAMPLE = "https://api.example.com/v1"
 
 
 def validate_base_url(base_url: str | None) -> str | None:

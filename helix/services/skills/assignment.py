@@ -18,6 +18,9 @@ from helix.services.skills.listing import matches_name_or_description
 from helix.services.skills.lookup import get, locked, require_admin
 from helix.transaction import transaction
 
+# How many assignable skills are listed at once.
+MAX_CHOICES = 100
+
 
 def of_agent(agent_id: int) -> list[dict[str, Any]]:
     """The skills of an agent, by name. `assigned` is False for skills that it has only because they are for all."""
@@ -53,10 +56,6 @@ def set_of_agent(actor: Actor, agent_id: int, skill_ids: Collection[int]) -> Non
             return
         activity.record_agent(actor, "agent.updated", agent, fields=["skills"])
         after_commit(live.publish, "agent", agent_id)
-
-
-# How many assignable skills are listed at once.
-MAX_CHOICES = 100
 
 
 def choices_for(agent_id: int, search: str = "", limit: int = MAX_CHOICES) -> tuple[list[dict[str, Any]], int]:
