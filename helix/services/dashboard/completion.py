@@ -77,7 +77,7 @@ def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> 
 
 @cache
 def _bounds(days: int) -> Subquery:
-    """So many days, whose bounds are given as `start_0`, `end_0` and so on: to write it anew costs more than to ask."""
+    """A row for each day, with bound parameters `start_0`, `end_0` and so on. Cached, since building it is costly."""
     return union_all(
         *(
             select(
