@@ -1,4 +1,4 @@
-"""The one place that asks what time it is. Always aware, always UTC."""
+"""The current time, always aware and in UTC. Tests replace it here."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ def now() -> datetime:
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC, ending in Z, to the microsecond where there are any; None stays None."""
+    """ISO 8601 in UTC, ending in Z, with microseconds if there are any. None for None."""
     if moment is None:
         return None
-    # Nearly all are in UTC already: a list asks for hundreds.
+    # Skip the conversion when the time is in UTC already: lists format hundreds.
     return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:-6] + "Z"

@@ -1,6 +1,6 @@
-"""What can go wrong, as sentences for a person. Raised in the middle, shown by the doors.
+"""Exceptions with messages for people. Raised by services, shown by the API and the web pages.
 
-Every message says what happened and what to do about it. `status` is the HTTP status that both doors use.
+Every message says what happened and what to do about it. `status` is the HTTP status of the response.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class HelixError(Exception):
-    """Any failure that a person may be told about. `extra` is added to the JSON answer."""
+    """Any failure that can be shown to a person. `extra` is added to the JSON response."""
 
     status = 500
     default = "Something went wrong on our side. Try again in a moment."
@@ -46,7 +46,7 @@ class NotFound(HelixError):
 
 
 class Conflict(HelixError):
-    """The state of things does not allow it, or a unique name is taken."""
+    """The present state does not allow it, or a unique name is taken."""
 
     status = 409
     default = "The present state does not allow this."
@@ -74,7 +74,7 @@ class TooManyRequests(HelixError):
 
 
 class Unavailable(HelixError):
-    """Something we need (the queue, the file store) cannot be reached and the request cannot be kept for later."""
+    """A dependency (the queue, the file store) is unavailable, and the request cannot be processed later."""
 
     status = 503
     default = "A part of the system cannot be reached right now. Try again in a moment."
@@ -83,7 +83,7 @@ class Unavailable(HelixError):
 class Invalid(HelixError):
     """A value fails a check that only the services can make, such as an unknown id in a body.
 
-    `problems` has the shape of the 422 answer: `[{"loc": ["board_id"], "msg": "...", "type": "..."}]`.
+    `problems` is the `detail` of the 422 response: `[{"loc": ["board_id"], "msg": "...", "type": "..."}]`.
     """
 
     status = 422
@@ -95,5 +95,5 @@ class Invalid(HelixError):
 
     @classmethod
     def field(cls, name: str, message: str, kind: str = "value_error") -> "Invalid":
-        """One field is wrong: `Invalid.field("board_id", "There is no board 7.")`."""
+        """An error in one field: `Invalid.field("board_id", "There is no board 7.")`."""
         return cls([{"loc": [name], "msg": message, "type": kind}])

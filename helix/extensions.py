@@ -1,4 +1,4 @@
-"""Bare objects that `create_app` binds to the application. No logic."""
+"""Flask extensions, created without an application; `create_app` initializes them."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
 if TYPE_CHECKING:
-    # What Flask-SQLAlchemy makes at run time has no types; what it makes it from has.
+    # Flask-SQLAlchemy's generated base class has no types; the class it is generated from has.
     Model = Base
 else:
     Model = db.Model

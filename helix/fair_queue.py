@@ -1,4 +1,4 @@
-"""Turns for something that few may do at once: whoever asks most does not keep the others waiting."""
+"""A semaphore with fair queueing by user: one user's many requests do not delay the others."""
 
 import threading
 from collections import deque
@@ -7,25 +7,24 @@ from contextlib import contextmanager
 
 from helix.errors import TooManyRequests
 
-BUSY = "You are having many files worked on already. Wait until some are done, then try again."
+TOO_MANY_WAITING = "Many of your files are already being processed. Wait until some are done, then try again."
 
 
-class Turns:
-    """At most `at_once` at a time. Those who wait go round by person; of one person at most `waiting` wait.
-
-    For the threads of one process.
+class FairQueue:
+    """Lets at most `at_once` threads of this process in at a time. Waiting threads take turns by user, and each user
+    may have at most `waiting` of them.
     """
 
     def __init__(self, at_once: int, *, waiting: int) -> None:
         self._free = at_once
         self._most_waiting = waiting
         self._lock = threading.Lock()
-        # In the order of their next turns; the tickets of each in the order they came.
+        # By user, in the order of their next turns; each user's waiting threads in order of arrival.
         self._line: dict[Hashable, deque[threading.Event]] = {}
 
     @contextmanager
     def turn(self, person: Hashable) -> Iterator[None]:
-        """Raises TooManyRequests where this person has too many waiting."""
+        """Wait for a turn. Raises TooManyRequests when this user has too many threads waiting."""
         ticket = self._ticket(person)
         if ticket:
             ticket.wait()
@@ -41,7 +40,7 @@ class Turns:
                 return None
             tickets = self._line.setdefault(person, deque())
             if len(tickets) >= self._most_waiting:
-                raise TooManyRequests(BUSY, retry_after=5)
+                raise TooManyRequests(TOO_MANY_WAITING, retry_after=5)
             ticket = threading.Event()
             tickets.append(ticket)
             return ticket
@@ -55,4 +54,4 @@ class Turns:
             tickets = self._line.pop(person)
             tickets.popleft().set()
             if tickets:
-                self._line[person] = tickets  # behind all others
+                self._line[person] = tickets  # to the end of the queue

@@ -1,8 +1,8 @@
-"""Work on what strangers made (documents, pictures), in a process of its own with limits on memory and processor time.
+"""Processing of untrusted files (documents, pictures) in a subprocess with limits on memory and CPU time.
 
-A hostile file ends that process and nothing else. It starts without the environment of ours, so without its secrets,
-and at a lower priority. Linux enforces both limits; macOS the processor time alone, which is logged once. Whatever the
-system enforces, a process that takes too long by the clock is killed.
+A hostile file can only crash that subprocess. It starts without our environment, and so without secrets, and with a
+lower priority. Linux enforces both limits; macOS only the CPU time, which is logged once. A process that takes too long
+by wall-clock time is killed on any system.
 """
 
 import contextlib
@@ -36,35 +36,34 @@ _CHILD = "from helix.limited_process import child; child()"
 
 
 class Limits(NamedTuple):
-    """`seconds` of processor time; `megabytes` that the process may grow by after loading the function's module;
-    `output` in bytes."""
+    """`seconds` of CPU time; `megabytes` of memory in addition to what the loaded module uses; `output` in bytes."""
 
     seconds: int
     megabytes: int = 220
     output: int = 64 * MEGABYTE
 
 
-class Refused(Exception):
-    """Raised by the function itself, and so by `run`: a sentence for a person."""
+class Rejected(Exception):
+    """Raised by the function, and re-raised by `run`: the message is a sentence for people."""
 
 
-class OutOfBounds(Exception):
-    """The work hit a limit. `so_far` is what the function had written until then, from its beginning."""
+class LimitExceeded(Exception):
+    """The process hit a limit. `so_far` is the output that the function had written, positioned at its start."""
 
     def __init__(self, so_far: BinaryIO) -> None:
         super().__init__("The work hit a limit of its process.")
         self.so_far = so_far
 
 
-class Broken(Exception):
+class WorkFailed(Exception):
     """The function raised something else; the message is the last line of the traceback."""
 
 
 def run(function: str, source: IO[bytes], *arguments: str, limits: Limits) -> BinaryIO:
-    """What `module:function`, called as `function(source, target, *arguments)`, writes to its target.
+    """Call `module:function` as `function(source, target, *arguments)` in a subprocess; return what it wrote to target.
 
-    `source` is read from its beginning. The caller closes the result. Raises Refused, OutOfBounds, Broken; Unavailable
-    when no process can be started or the disk has no room.
+    `source` is read from its start. The caller closes the result. Raises Rejected, LimitExceeded or WorkFailed, and
+    Unavailable when no process can be started or the disk is full.
     """
     _say_what_is_not_enforced()
     result = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
@@ -72,20 +71,20 @@ def run(function: str, source: IO[bytes], *arguments: str, limits: Limits) -> Bi
         with _as_file(source) as given, tempfile.TemporaryFile() as errors:
             code = _ended(function, given, result, errors, arguments, limits)
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
-            said = errors.read().decode(errors="replace").strip()
+            stderr = errors.read().decode(errors="replace").strip()
         result.seek(0)
         if code == REFUSED:
-            raise Refused(said)
-        # Libraries in C meet the end of their memory in ways of their own, such as a segmentation fault.
+            raise Rejected(stderr)
+        # C libraries may fail without memory in other ways, such as a segmentation fault.
         if code < 0 or code == NO_MEMORY:
             log.warning("Work on a file hit a limit", extra={"function": function, "exit_code": code})
-            raise OutOfBounds(result)
+            raise LimitExceeded(result)
         if code:
-            raise Broken(said.rpartition("\n")[2] or f"It ended with {code}.")
+            raise WorkFailed(stderr.rpartition("\n")[2] or f"It ended with {code}.")
     except OSError as error:
         result.close()
-        raise Unavailable("The server cannot work on files right now. Try again in a moment.") from error
-    except (Refused, Broken):
+        raise Unavailable("The server cannot process files right now. Try again in a moment.") from error
+    except (Rejected, WorkFailed):
         result.close()
         raise
     return result
@@ -96,11 +95,11 @@ def _ended(
 ) -> int:
     """The exit code of the process; negative where a signal ended it."""
     command = [sys.executable, "-c", _CHILD, function, *map(str, limits), *arguments]
-    # Nothing of ours but where the code lies: the process has no use for keys and addresses.
+    # Only the path of the code: the subprocess must not see our keys and addresses.
     environment = {"PYTHONPATH": str(IMPORT_PATH), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(command, stdin=given, stdout=result, stderr=errors, env=environment)  # noqa: S603
     try:
-        # On a busy machine it gets its processor time late.
+        # Generous, since on a busy machine the process gets its CPU time late.
         return process.wait(limits.seconds * 20 + 30)
     except subprocess.TimeoutExpired:
         return -signal.SIGKILL
@@ -111,7 +110,7 @@ def _ended(
 
 @contextlib.contextmanager
 def _as_file(source: IO[bytes]):
-    """The content as a file that a process can be given, at its beginning."""
+    """A temporary file with the content, usable as a subprocess's stdin."""
     with tempfile.TemporaryFile() as file:
         source.seek(0)
         while piece := source.read(MEGABYTE):
@@ -121,7 +120,7 @@ def _as_file(source: IO[bytes]):
 
 
 def child() -> None:
-    """What the process does."""
+    """The entry point of the subprocess."""
     name, seconds, megabytes, output, *arguments = sys.argv[1:]
     module, _, function = name.partition(":")
     work = getattr(importlib.import_module(module), function)
@@ -129,7 +128,7 @@ def child() -> None:
     try:
         work(sys.stdin.buffer, sys.stdout.buffer, *arguments)
         sys.stdout.flush()
-    except Refused as refusal:
+    except Rejected as refusal:
         sys.stderr.write(str(refusal))
         _end(REFUSED)
     except MemoryError:
@@ -140,7 +139,7 @@ def _end(code: int) -> None:
     with contextlib.suppress(OSError, MemoryError):
         sys.stdout.flush()
         sys.stderr.flush()
-    # Without the rest of the interpreter's end, for which there may be no memory.
+    # Skip the interpreter's shutdown, for which there may be no memory.
     os._exit(code)
 
 
@@ -158,14 +157,14 @@ def _limit(seconds: int, megabytes: int, output: int) -> None:
 
 
 def _lower(limit: int, value: int) -> None:
-    """Never above what the process was given, such as by a service manager."""
+    """Set a limit, but not above the hard limit of this process."""
     hard = resource.getrlimit(limit)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(limit, (value, value))
 
 
 def _mapped_now() -> int:
-    """The address space that the interpreter and its modules take already, in bytes."""
+    """The address space already mapped by the interpreter and its modules, in bytes."""
     return int(_STATM.read_text().split()[0]) * resource.getpagesize()
 
 
@@ -176,4 +175,4 @@ def _enforces_memory() -> bool:
 @cache
 def _say_what_is_not_enforced() -> None:
     if not _enforces_memory():
-        log.warning("This system does not limit the memory of single processes: a hostile file may take more of it.")
+        log.warning("This system does not enforce memory limits for processes: a hostile file may use more memory.")

@@ -19,7 +19,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 from helix import __version__, resources
 from helix.api import document
 from helix.api.blueprint import validation_error_response
-from helix.schemas.common import LARGEST_ID, ValidationProblem
+from helix.schemas.common import MAX_ID, ValidationProblem
 from helix.settings import Settings
 
 SECURITY = {
@@ -31,7 +31,7 @@ class IdConverter(IntegerConverter):
     """An id in a URL. Numbers too large for the database become LARGEST_ID, which never exists: a 404."""
 
     def to_python(self, value: str) -> int:
-        return min(super().to_python(value), LARGEST_ID) if len(value) < 100 else LARGEST_ID
+        return min(super().to_python(value), MAX_ID) if len(value) < 100 else MAX_ID
 
 
 ORJSON_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS

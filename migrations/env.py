@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 import helix.models  # noqa: F401 - fills the metadata
 from helix.db.engine import for_writing
-from helix.models.types import Moment, Money, Word
+from helix.models.types import EnumText, Money, UtcDateTime
 
 # Kept by hand in the migrations: the search index of SQLite with its shadow tables.
 BY_HAND = ("task_search", "task_words")
@@ -24,9 +24,9 @@ def plainly(kind: str, item: Any, context_: Any) -> str | bool:
     """Our column types as the types that they are kept in: a migration must not change when our code does."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False
-    if isinstance(item, Word):
+    if isinstance(item, EnumText):
         return f"sa.String(length={item.impl.length})"
-    return {Moment: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()"}[type(item)]
+    return {UtcDateTime: "sa.DateTime(timezone=True)", Money: "sa.BigInteger()"}[type(item)]
 
 
 def run() -> None:

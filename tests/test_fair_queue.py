@@ -4,7 +4,7 @@ import time
 import pytest
 
 from helix.errors import TooManyRequests
-from helix.fair_queue import Turns
+from helix.fair_queue import FairQueue
 from tests.support.waiting import wait_for
 
 
@@ -46,7 +46,7 @@ class Crowd:
 
 
 def test_never_more_than_agreed_are_inside():
-    crowd = Crowd(Turns(2, waiting=10))
+    crowd = Crowd(FairQueue(2, waiting=10))
     for number in range(8):
         crowd.comes(number)
 
@@ -57,7 +57,7 @@ def test_never_more_than_agreed_are_inside():
 
 
 def test_one_persons_many_files_delay_anothers_one_by_one_turn():
-    crowd = Crowd(Turns(1, waiting=60))
+    crowd = Crowd(FairQueue(1, waiting=60))
     for _ in range(30):
         crowd.comes("Mia")
     crowd.comes("Noah")
@@ -69,7 +69,7 @@ def test_one_persons_many_files_delay_anothers_one_by_one_turn():
 
 
 def test_who_has_too_many_waiting_is_refused_and_others_are_not():
-    crowd = Crowd(Turns(1, waiting=2))
+    crowd = Crowd(FairQueue(1, waiting=2))
     for _ in range(5):
         crowd.comes("Mia")
     crowd.comes("Noah")
@@ -82,7 +82,7 @@ def test_who_has_too_many_waiting_is_refused_and_others_are_not():
 
 
 def test_a_turn_that_fails_is_given_on():
-    turns = Turns(1, waiting=1)
+    turns = FairQueue(1, waiting=1)
     with pytest.raises(ZeroDivisionError), turns.turn("Mia"):
         raise ZeroDivisionError
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helix.folding import fold, unless_plain
+from helix.folding import fold, fold_unless_ascii
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_plain_letters_stay_whatever_stands_beside_them(plain, before, after):
 
 
 def test_ascii_needs_no_folded_form():
-    assert unless_plain("Plain") is None
-    assert unless_plain(None) is None
-    assert unless_plain("É") == "e"
+    assert fold_unless_ascii("Plain") is None
+    assert fold_unless_ascii(None) is None
+    assert fold_unless_ascii("É") == "e"

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from helix.errors import Unavailable
-from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
+from helix.limited_process import LimitExceeded, Limits, Rejected, WorkFailed, run
 from tests.support.waiting import wait_for
 
 HERE = "tests.test_limited_process"
@@ -32,7 +32,7 @@ def show_rank(_source, target):
 
 
 def refuse(_source, _target):
-    raise Refused("It is no duck.")
+    raise Rejected("It is no duck.")
 
 
 def break_down(_source, _target):
@@ -92,37 +92,37 @@ def test_the_process_steps_back_behind_ours():
 
 
 def test_a_refusal_comes_as_its_sentence():
-    with pytest.raises(Refused, match=r"^It is no duck\.$"):
+    with pytest.raises(Rejected, match=r"^It is no duck\.$"):
         run_here("refuse")
 
 
 def test_another_error_comes_with_its_last_line():
-    with pytest.raises(Broken, match=r"^KeyError: 'duck'$"):
+    with pytest.raises(WorkFailed, match=r"^KeyError: 'duck'$"):
         run_here("break_down")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not limit memory")
 def test_memory_ends_and_what_was_written_before_stays():
-    with pytest.raises(OutOfBounds) as hit:
+    with pytest.raises(LimitExceeded) as hit:
         run_here("take_memory", limits=Limits(seconds=5, megabytes=200))
 
     assert hit.value.so_far.read() == b"begun"
 
 
 def test_processor_time_ends_and_what_was_written_before_stays():
-    with pytest.raises(OutOfBounds) as hit:
+    with pytest.raises(LimitExceeded) as hit:
         run_here("take_time", limits=Limits(seconds=1))
 
     assert hit.value.so_far.read() == b"begun"
 
 
 def test_output_ends(monkeypatch):
-    with pytest.raises(Broken, match="File too large"):
+    with pytest.raises(WorkFailed, match="File too large"):
         run_here("write_much", limits=Limits(seconds=5, output=1_000_000))
 
 
 def test_a_crash_counts_as_a_limit():
-    with pytest.raises(OutOfBounds):
+    with pytest.raises(LimitExceeded):
         run_here("crash")
 
 

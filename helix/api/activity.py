@@ -13,5 +13,5 @@ BLUEPRINTS = (blueprint,)
 def index(query: ActivityQuery) -> Any:
     """The activity of the boards that you see, newest first. Activity of accounts and keys is for admins."""
     filters = ActivityFilter(**query.model_dump(exclude={"page", "per_page", "cursor"}))
-    found = activity.listed(actor(), filters, requested_page(query))
-    return page_envelope([activity.shown(actor(), entry) for entry in found.rows], found, query)
+    found = activity.list_activity(actor(), filters, requested_page(query))
+    return page_envelope([activity.serialize(actor(), entry) for entry in found.rows], found, query)

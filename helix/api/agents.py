@@ -29,20 +29,20 @@ from helix.schemas.agent import (
     WatchIn,
 )
 from helix.schemas.common import Error
-from helix.services import agent_files, agents, tasks
+from helix.services import agent_import, agents, tasks
 from helix.services import skills as all_skills
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.tasks import TaskFilter
 
 blueprint = signed_in_blueprint("agents", "Agents", "/api/agents")
 BLUEPRINTS = (blueprint,)
 
-blueprint.before_request(taking({"import_files": lambda: LARGEST_TOTAL}))
+blueprint.before_request(taking({"import_files": lambda: MAX_TOTAL_BYTES}))
 UPLOADS: Any = {413: Error, 415: Error}
 
 
 def _shown(agent_id: int) -> Any:
-    return agents.shown(actor(), [agents.get(agent_id)])[0]
+    return agents.serialize(actor(), [agents.get(agent_id)])[0]
 
 
 @blueprint.get("/", responses={200: AgentList})
@@ -52,7 +52,7 @@ def index(query: AgentFilter) -> Any:
         found = agents.agents(department_id=query.department_id)
     else:
         found = agents.of_board(actor(), query.board_id, department_id=query.department_id)
-    return array_response(agents.shown(actor(), list(paginate(found, query))), len(found), query)
+    return array_response(agents.serialize(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: AgentOut})
@@ -67,16 +67,16 @@ def import_files(form: AgentImportForm) -> Any:
 
     Each is imported or refused on its own, and the answer says what became of it. `dry_run=true` saves nothing.
     """
-    uploads = [agent_files.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
-    choices = agent_files.Choices(
+    uploads = [agent_import.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
+    choices = agent_import.ImportOptions(
         only=form.only or None,
-        on_conflict=agent_files.OnConflict(form.on_conflict),
+        on_conflict=agent_import.OnConflict(form.on_conflict),
         department_id=form.department_id,
         create_departments=form.create_departments,
         readable_names=form.readable_names,
         dry_run=form.dry_run,
     )
-    return agent_files.import_agents(actor(), uploads, choices)
+    return agent_import.import_agents(actor(), uploads, choices)
 
 
 @blueprint.get("/<int:agent_id>", responses={200: AgentOut})
@@ -88,8 +88,8 @@ def show(path: AgentPath) -> Any:
 @blueprint.patch("/<int:agent_id>", responses={200: AgentOut})
 def edit(path: AgentPath, header: IfMatch, body: AgentPatch) -> Any:
     """Change the fields that are sent. Switching to auto starts its waiting tasks. For admins."""
-    unchanged = if_unmodified(lambda agent: agents.shown(actor(), [agent])[0])
-    return _shown(agents.edit(actor(), path.agent_id, body.changes(), still=unchanged).id)
+    unchanged = if_unmodified(lambda agent: agents.serialize(actor(), [agent])[0])
+    return _shown(agents.edit(actor(), path.agent_id, body.changes(), is_unchanged=unchanged).id)
 
 
 @blueprint.delete("/<int:agent_id>", responses={204: None})

@@ -19,7 +19,7 @@ of_task_blueprint.before_request(taking({"add": stored_files.largest_upload}))
 def index(path: TaskPath, query: Paging) -> Any:
     """The files of a task, oldest first."""
     found = attachments.of_task(actor(), path.task_id)
-    return array_response([attachments.shown(one) for one in paginate(found, query)], len(found), query)
+    return array_response([attachments.serialize(one) for one in paginate(found, query)], len(found), query)
 
 
 @of_task_blueprint.post("/", responses={201: TaskAttachmentOut, 413: Error, 415: Error})
@@ -32,14 +32,14 @@ def add(path: TaskPath, form: TaskFileForm) -> Any:
         stream=cast(BinaryIO, form.file.stream),
         description=form.description,
     )
-    return attachments.shown(added), 201
+    return attachments.serialize(added), 201
 
 
 @blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})
 def download(path: AttachmentPath) -> Any:
     """Download the file."""
     found = attachments.get(actor(), path.attachment_id)
-    return attachment(attachments.content(found), name=found.name, content_type=found.content_type)
+    return attachment(attachments.open_content(found), name=found.name, content_type=found.content_type)
 
 
 @blueprint.delete("/<int:attachment_id>", responses={204: None})

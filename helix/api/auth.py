@@ -80,4 +80,4 @@ def change_password(body: PasswordChange) -> Any:
 @blueprint.post("/sign-out-everywhere", responses={200: UserOut})
 def sign_out_everywhere() -> Any:
     """Invalidate all your access tokens and browser sessions, including this one."""
-    return accounts.shown(accounts.sign_out_everywhere(actor()))
+    return accounts.serialize(accounts.sign_out_everywhere(actor()))

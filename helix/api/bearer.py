@@ -75,5 +75,5 @@ def _by_api_token(token: str) -> Actor:
     if found is None:
         raise NotSignedIn("This API token is not valid, has expired, or was deleted.")
     if found.last_used_at is None or clock.now() - found.last_used_at > USE_INTERVAL:
-        accounts.note_token_use(found.token_id)
+        accounts.record_token_use(found.token_id)
     return found.actor

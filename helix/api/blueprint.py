@@ -29,10 +29,18 @@ from helix.api.bearer import authenticate
 from helix.errors import BadRequest, Forbidden, Invalid, WrongMediaType
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
-from helix.schemas.common import MAX_PER_PAGE, Error, PagedQuery, Paging, Patch, Shape, ValidationProblem
+from helix.schemas.common import (
+    MAX_PAGE_SIZE,
+    Error,
+    PagedQuery,
+    Paging,
+    Patch,
+    Schema,
+    ValidationProblem,
+)
 from helix.schemas.problems import problems
-from helix.services.paging import MOST_COUNTED, Found, Page
-from helix.services.stale import Still
+from helix.services.conflicts import IsUnchanged
+from helix.services.paging import MAX_COUNTED, Page, PageRequest
 
 MAX_ROWS = 1000
 ERROR_RESPONSES: dict[str | int | HTTPStatus, Any] = {
@@ -105,7 +113,7 @@ def array_response(items: Sequence[Any], total: int, query: Paging) -> Response:
     response.headers["X-Total-Count"] = str(total)
     limit, offset = limit_and_offset(query)
     # The default response may be longer than the largest page: links use a page size that can be requested.
-    per_page = min(limit, MAX_PER_PAGE)
+    per_page = min(limit, MAX_PAGE_SIZE)
     following, last = (offset + limit) // per_page + 1, max(1, -(-total // per_page))
     relations = {"first": 1, "prev": query.page - 1, "next": following, "last": last}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "per_page")]
@@ -121,17 +129,17 @@ def paginate(found: Sequence[Any], query: Paging) -> Sequence[Any]:
     return found[offset : offset + limit]
 
 
-def requested_page(query: PagedQuery) -> Page:
+def requested_page(query: PagedQuery) -> PageRequest:
     """The requested part of a long list. Raises Invalid for page numbers beyond 10,000 rows, which need a cursor."""
     if query.cursor is not None:
-        return Page(query.per_page, after=int(query.cursor))
+        return PageRequest(query.per_page, after=int(query.cursor))
     offset = (query.page - 1) * query.per_page
-    if offset >= MOST_COUNTED:
-        raise Invalid.field("page", f"Pages reach the first {MOST_COUNTED:,} entries. Go on with `cursor` there.")
-    return Page(query.per_page, offset)
+    if offset >= MAX_COUNTED:
+        raise Invalid.field("page", f"Pages reach the first {MAX_COUNTED:,} entries. Go on with `cursor` there.")
+    return PageRequest(query.per_page, offset)
 
 
-def page_envelope(items: Sequence[Any], found: Found[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
+def page_envelope(items: Sequence[Any], found: Page[Any], query: PagedQuery, **more: Any) -> dict[str, Any]:
     """The envelope of a long list: the serialized `items`, the total, and the cursor of the next page."""
     return {
         "items": items,
@@ -184,7 +192,7 @@ def _body_model(endpoint: str) -> type[BaseModel] | None:
     return body.annotation if body else None
 
 
-class IfMatch(Shape):
+class IfMatch(Schema):
     """Declares the header for flask-openapi3; `if_unmodified` evaluates it."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
@@ -193,7 +201,7 @@ class IfMatch(Shape):
     """The ETag of what you read. If it was changed since, the response is a 409 with the current state."""
 
 
-def if_unmodified(show: Callable[[Any], Any]) -> Still | None:
+def if_unmodified(show: Callable[[Any], Any]) -> IsUnchanged | None:
     """For a PATCH with If-Match: a check that the locked row is still what the client read. None without the header."""
     tags = request.if_match
     return (lambda row: tags.contains_weak(_etag(jsonify(show(row))))) if tags else None

@@ -10,14 +10,14 @@ BLUEPRINTS = (blueprint,)
 
 
 def _shown(board_id: int) -> Any:
-    return boards.shown(actor(), [boards.get(actor(), board_id)])[0]
+    return boards.serialize(actor(), [boards.get(actor(), board_id)])[0]
 
 
 @blueprint.get("/", responses={200: BoardList})
 def index(query: BoardFilter) -> Any:
     """The boards that you see, by department."""
     found = boards.boards(actor(), department_id=query.department_id)
-    return array_response(boards.shown(actor(), list(paginate(found, query))), len(found), query)
+    return array_response(boards.serialize(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: BoardOut})

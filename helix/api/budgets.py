@@ -11,7 +11,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: BudgetList})
 def show() -> Any:
     """The budgets of the organization and of each agent, with the costs of this month. For admins."""
-    return [budgets.shown(standing) for standing in budgets.overview(actor())]
+    return [budgets.serialize(standing) for standing in budgets.overview(actor())]
 
 
 @blueprint.post("/lift", responses={200: BudgetList})

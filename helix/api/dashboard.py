@@ -18,4 +18,4 @@ def stats() -> Any:
 @blueprint.get("/activity", responses={200: ActivityList})
 def newest(query: NewestQuery) -> Any:
     """The most recent activity."""
-    return [activity.shown(actor(), entry) for entry in activity.newest(actor(), limit=query.limit)]
+    return [activity.serialize(actor(), entry) for entry in activity.newest(actor(), limit=query.limit)]

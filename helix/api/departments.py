@@ -10,14 +10,14 @@ BLUEPRINTS = (blueprint,)
 
 
 def _shown(department_id: int) -> Any:
-    return boards.shown_department(actor(), [boards.get_department(department_id)])[0]
+    return boards.serialize_departments(actor(), [boards.get_department(department_id)])[0]
 
 
 @blueprint.get("/", responses={200: DepartmentList})
 def index(query: Paging) -> Any:
     """Every department, in its order."""
     found = boards.departments()
-    return array_response(boards.shown_department(actor(), list(paginate(found, query))), len(found), query)
+    return array_response(boards.serialize_departments(actor(), list(paginate(found, query))), len(found), query)
 
 
 @blueprint.post("/", responses={201: DepartmentOut})

@@ -4,7 +4,7 @@ from helix.api.blueprint import actor, signed_in_blueprint
 from helix.api.idempotent import idempotent
 from helix.schemas.gateway import GatewayOut
 from helix.schemas.task import TaskPath, TaskQueued
-from helix.services import gateway, runs, tasks
+from helix.services import monitoring, runs, tasks
 
 blueprint = signed_in_blueprint("gateway", "Gateway", "/api/gateway", remembers=False)
 BLUEPRINTS = (blueprint,)
@@ -13,7 +13,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/status", responses={200: GatewayOut})
 def status() -> Any:
     """Whether runs can be executed: the queue responds and a worker is alive."""
-    return gateway.status()
+    return monitoring.status()
 
 
 @blueprint.post("/tasks/<int:task_id>/execute", responses={202: TaskQueued})

@@ -12,15 +12,15 @@ from pydantic import ConfigDict, Field
 from helix.api.blueprint import actor
 from helix.db.transaction import transaction
 from helix.errors import Invalid
-from helix.schemas.common import Shape
+from helix.schemas.common import Schema
 from helix.services import idempotency
-from helix.services.idempotency import FirstAnswer
+from helix.services.idempotency import StoredResponse
 
 HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
 
 
-class IdempotencyHeader(Shape):
+class IdempotencyHeader(Schema):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     key: Annotated[str | None, Field(alias=HEADER, min_length=1, max_length=MAX_KEY_LENGTH)] = None
@@ -46,7 +46,7 @@ def _once(key: str, view: Callable[..., Any], parameters: dict[str, Any]) -> Res
     if len(route) > 200:
         raise Invalid.field(HEADER, "This address is too long to be sent with a key.")
     begun = idempotency.begin(actor(), key, route, _hash_of_body())
-    if isinstance(begun, FirstAnswer):
+    if isinstance(begun, StoredResponse):
         idempotency.refuse_lost_rights(actor(), _tasks_of(begun.body))
         response = make_response(jsonify(begun.body), begun.status)
         response.headers["Idempotency-Replayed"] = "true"
@@ -57,7 +57,7 @@ def _once(key: str, view: Callable[..., Any], parameters: dict[str, Any]) -> Res
             response = make_response(jsonify(body), status)
             idempotency.finish(begun, status, response.get_json())
     except BaseException:
-        idempotency.give_up(begun)
+        idempotency.release(begun)
         raise
     return response
 

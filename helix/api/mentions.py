@@ -1,7 +1,7 @@
 from typing import Any
 
 from helix.api.blueprint import signed_in_blueprint
-from helix.schemas.mention import Mentionables, MentionQuery
+from helix.schemas.comment import Mentionables, MentionQuery
 from helix.services import mentions
 
 blueprint = signed_in_blueprint("mentions", "Mentions", "/api/mentions")

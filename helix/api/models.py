@@ -21,25 +21,25 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Every AI model, the default first."""
     found = models.models(actor())
-    return array_response([models.shown(model) for model in paginate(found, query)], len(found), query)
+    return array_response([models.serialize(model) for model in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/", responses={201: ModelOut})
 def create(body: ModelIn) -> Any:
     """A new AI model. The first one becomes the default."""
-    return models.shown(models.create(actor(), **body.model_dump())), 201
+    return models.serialize(models.create(actor(), **body.model_dump())), 201
 
 
 @blueprint.get("/<int:model_id>", responses={200: ModelOut})
 def show(path: ModelPath) -> Any:
     """One AI model, without its key."""
-    return models.shown(models.get(actor(), path.model_id))
+    return models.serialize(models.get(actor(), path.model_id))
 
 
 @blueprint.patch("/<int:model_id>", responses={200: ModelOut})
 def edit(path: ModelPath, body: ModelPatch) -> Any:
     """Change the fields that are sent."""
-    return models.shown(models.edit(actor(), path.model_id, body.changes()))
+    return models.serialize(models.edit(actor(), path.model_id, body.changes()))
 
 
 @blueprint.delete("/<int:model_id>", responses={204: None})
@@ -58,4 +58,4 @@ def test(path: ModelPath) -> Any:
 @blueprint.post("/<int:model_id>/set-default", responses={200: ModelOut})
 def set_default(path: ModelPath) -> Any:
     """Make it the model of every agent without its own model."""
-    return models.shown(models.set_default(actor(), path.model_id))
+    return models.serialize(models.set_default(actor(), path.model_id))

@@ -16,7 +16,7 @@ BLUEPRINTS = (blueprint, export_blueprint)
 @blueprint.get("/", responses={200: SettingsOut})
 def show() -> Any:
     """The settings of the organization. Secrets are never shown."""
-    return settings.shown(settings.organization())
+    return settings.serialize(settings.organization())
 
 
 @blueprint.patch("/", responses={200: SettingsOut})
@@ -25,13 +25,13 @@ def edit(body: SettingsPatch) -> Any:
     sent = body.changes()
     if "default_board_level" in sent:
         sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
-    return settings.shown(settings.edit(actor(), sent))
+    return settings.serialize(settings.edit(actor(), sent))
 
 
 @export_blueprint.get("/export", responses={200: ARCHIVE_RESPONSE})
 def export_everything() -> Any:
     """All data as JSON lines and files in one archive, without secrets. For admins."""
-    answer = Response(export.everything(actor()), mimetype="application/zip")
+    answer = Response(export.export_archive(actor()), mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename="helix-export.zip")
     answer.headers["Cache-Control"] = "no-store"
     return answer

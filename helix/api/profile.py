@@ -13,7 +13,7 @@ avatar_blueprint = signed_in_blueprint("avatar", "Authentication", "/api/auth/me
 BLUEPRINTS = (blueprint, avatar_blueprint)
 
 # The multipart form adds little to the size of the picture.
-LARGEST_FORM = accounts.LARGEST_AVATAR + 64 * 1024
+LARGEST_FORM = accounts.MAX_AVATAR_BYTES + 64 * 1024
 
 
 @blueprint.get("/", responses={200: UserOut})
@@ -25,14 +25,14 @@ def me() -> Any:
 @blueprint.patch("/", responses={200: UserOut})
 def edit(body: ProfilePatch) -> Any:
     """Change your name, time zone, or Telegram notifications."""
-    return accounts.shown(accounts.edit_profile(actor(), body.changes()))
+    return accounts.serialize(accounts.edit_profile(actor(), body.changes()))
 
 
 @blueprint.get("/sessions", responses={200: SessionList})
 def sessions(query: Paging) -> Any:
     """Your browser sessions, the last used first."""
     found = accounts.sessions(actor())
-    shown = [accounts.shown_session(actor(), session) for session in paginate(found, query)]
+    shown = [accounts.serialize_session(actor(), session) for session in paginate(found, query)]
     return array_response(shown, len(found), query)
 
 
@@ -58,10 +58,10 @@ def _small_form() -> None:
 @avatar_blueprint.post("/", responses={200: UserOut, 413: Error, 415: Error})
 def set_avatar(form: AvatarForm) -> Any:
     """Your picture: JPEG, PNG or WebP, at most 2 MB. It is cut to a square of at most 512 px."""
-    return accounts.shown(accounts.set_avatar(actor(), form.file.stream))
+    return accounts.serialize(accounts.set_avatar(actor(), form.file.stream))
 
 
 @avatar_blueprint.delete("/", responses={200: UserOut})
 def remove_avatar() -> Any:
     """Remove your picture."""
-    return accounts.shown(accounts.remove_avatar(actor()))
+    return accounts.serialize(accounts.remove_avatar(actor()))

@@ -37,13 +37,13 @@ from helix.schemas.skill import (
     VersionPath,
 )
 from helix.services import skills, stored_files
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 
 blueprint = signed_in_blueprint("skills", "Skills", "/api/skills")
 files_blueprint = signed_in_blueprint("skill_attachments", "Skills", "/api/skill-attachments")
 BLUEPRINTS = (blueprint, files_blueprint)
 
-blueprint.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: LARGEST_TOTAL}))
+blueprint.before_request(taking({"attach": stored_files.largest_upload, "import_file": lambda: MAX_TOTAL_BYTES}))
 
 TEXT: Any = {
     "description": "The file",
@@ -56,7 +56,7 @@ UPLOADS: Any = {413: Error, 415: Error}
 
 
 def _shown(skill_id: int) -> Any:
-    return skills.shown(actor(), skills.get(skill_id))
+    return skills.serialize(actor(), skills.get(skill_id))
 
 
 @blueprint.get("/", responses={200: SkillList})
@@ -64,14 +64,14 @@ def index(query: SkillFilter) -> Any:
     """Skills by name. With a search, matches in the name come first."""
     limit, offset = limit_and_offset(query)
     filters = skills.SkillFilter(query.search, query.category, query.tag)
-    found, total = skills.listed(filters, limit=limit, offset=offset)
-    return array_response(skills.shown_all(actor(), found), total, query)
+    found, total = skills.list_skills(filters, limit=limit, offset=offset)
+    return array_response(skills.serialize_many(actor(), found), total, query)
 
 
 @blueprint.post("/", responses={201: SkillOut})
 def create(body: SkillIn) -> Any:
     """A new skill. For admins."""
-    return skills.shown(actor(), skills.create(actor(), **body.model_dump())), 201
+    return skills.serialize(actor(), skills.create(actor(), **body.model_dump())), 201
 
 
 @blueprint.post("/import", responses={200: SkillImportAnswer, 201: SkillImported, **UPLOADS})
@@ -84,7 +84,7 @@ def import_file(form: ImportForm, query: ImportChoices) -> Any:
     on_conflict = form.on_conflict or query.on_conflict
     name = form.file.filename or ""
     uploads = [skills.Upload(file.filename or "", file.stream) for file in (form.file, *form.files)]
-    if form.only or skills.is_several(actor(), uploads):
+    if form.only or skills.contains_several(actor(), uploads):
         return skills.import_several(
             actor(),
             uploads,
@@ -102,7 +102,7 @@ def import_file(form: ImportForm, query: ImportChoices) -> Any:
         on_conflict=on_conflict,
         activate=bool(form.activate or query.activate),
     )
-    return skills.shown(actor(), skill) | {"notes": notes}, 201
+    return skills.serialize(actor(), skill) | {"notes": notes}, 201
 
 
 @blueprint.get("/<int:skill_id>", responses={200: SkillOut})
@@ -114,8 +114,8 @@ def show(path: SkillPath) -> Any:
 @blueprint.patch("/<int:skill_id>", responses={200: SkillOut})
 def edit(path: SkillPath, header: IfMatch, body: SkillPatch) -> Any:
     """Change the fields that are sent; `remove_attachment_ids` deletes files. For admins."""
-    unchanged = if_unmodified(lambda skill: skills.shown(actor(), skill))
-    return skills.shown(actor(), skills.edit(actor(), path.skill_id, body.changes(), still=unchanged))
+    unchanged = if_unmodified(lambda skill: skills.serialize(actor(), skill))
+    return skills.serialize(actor(), skills.edit(actor(), path.skill_id, body.changes(), is_unchanged=unchanged))
 
 
 @blueprint.delete("/<int:skill_id>", responses={204: None})
@@ -139,7 +139,7 @@ def export(path: SkillPath, query: ExportChoice) -> Any:
 def attachments(path: SkillPath, query: Paging) -> Any:
     """Its files."""
     found = skills.attachments(path.skill_id)
-    return array_response([skills.shown_attachment(one) for one in paginate(found, query)], len(found), query)
+    return array_response([skills.serialize_attachment(one) for one in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/<int:skill_id>/attachments", responses={201: SkillAttachmentOut, **UPLOADS})
@@ -153,7 +153,7 @@ def attach(path: SkillPath, form: AttachmentForm) -> Any:
         description=form.description,
         path=form.path,
     )
-    return skills.shown_attachment(made), 201
+    return skills.serialize_attachment(made), 201
 
 
 @blueprint.get("/<int:skill_id>/agents", responses={200: SkillAgentList})
@@ -187,7 +187,7 @@ def version(path: VersionPath) -> Any:
 @blueprint.post("/<int:skill_id>/versions/<int:number>/restore", responses={200: SkillOut})
 def restore(path: VersionPath) -> Any:
     """Restore this version as a new version. For admins."""
-    return skills.shown(actor(), skills.restore(actor(), path.skill_id, path.number))
+    return skills.serialize(actor(), skills.restore(actor(), path.skill_id, path.number))
 
 
 @files_blueprint.get("/<int:attachment_id>/download", responses={200: FILE_RESPONSE})

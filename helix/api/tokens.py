@@ -14,7 +14,7 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Your API tokens, the newest first. The tokens themselves are never shown again."""
     found = accounts.api_tokens(actor())
-    return array_response([accounts.shown_token(token) for token in paginate(found, query)], len(found), query)
+    return array_response([accounts.serialize_token(token) for token in paginate(found, query)], len(found), query)
 
 
 @blueprint.post("/", responses={201: TokenCreated})
@@ -22,7 +22,7 @@ def create(body: TokenIn) -> Any:
     """A token that acts as you, for integrations. It is shown in this answer and never again."""
     expires_at = times.moment(body.expires_at, actor().zone)
     token, plain = accounts.create_api_token(actor(), name=body.name, scope=body.scope, expires_at=expires_at)
-    return {**accounts.shown_token(token), "token": plain}, 201
+    return {**accounts.serialize_token(token), "token": plain}, 201
 
 
 @blueprint.delete("/<int:token_id>", responses={204: None})

@@ -23,8 +23,8 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """All accounts that are not closed, by name. For admins, as all of this section."""
     limit, offset = limit_and_offset(query)
-    found = accounts.listed(actor(), limit=limit, offset=offset)
-    return array_response([accounts.shown(user) for user in found], accounts.count(actor()), query)
+    found = accounts.list_users(actor(), limit=limit, offset=offset)
+    return array_response([accounts.serialize(user) for user in found], accounts.count(actor()), query)
 
 
 @blueprint.post("/", responses={201: UserCreated})
@@ -33,19 +33,19 @@ def create(body: UserIn) -> Any:
     user = accounts.create(actor(), **body.model_dump())
     link = None if body.password else accounts.invite(actor(), user.id)
     invitation = {"invitation_url": link and link.url, "mailed": bool(link and link.mailed)}
-    return {**accounts.shown(user), **invitation}, 201
+    return {**accounts.serialize(user), **invitation}, 201
 
 
 @blueprint.get("/<int:user_id>", responses={200: UserOut})
 def show(path: UserPath) -> Any:
     """One account."""
-    return accounts.shown(accounts.get(actor(), path.user_id))
+    return accounts.serialize(accounts.get(actor(), path.user_id))
 
 
 @blueprint.patch("/<int:user_id>", responses={200: UserOut})
 def edit(path: UserPath, body: UserPatch) -> Any:
     """Change a user's name, address, role or password, or deactivate the account."""
-    return accounts.shown(accounts.edit(actor(), path.user_id, body.changes()))
+    return accounts.serialize(accounts.edit(actor(), path.user_id, body.changes()))
 
 
 @blueprint.delete("/<int:user_id>", responses={204: None})

@@ -12,19 +12,19 @@ BLUEPRINTS = (blueprint,)
 def index(path: BoardPath) -> Any:
     """The saved views of a board: yours, and those that are shared."""
     board = boards.get(actor(), path.board_id)
-    return [boards.shown_view(actor(), view) for view in boards.views(actor(), board.id)]
+    return [boards.serialize_view(actor(), view) for view in boards.views(actor(), board.id)]
 
 
 @blueprint.post("/boards/<int:board_id>/views", responses={201: ViewOut})
 def create(path: BoardPath, body: ViewIn) -> Any:
     """Save a view. Sharing it takes the level `manage`."""
-    return boards.shown_view(actor(), boards.add_view(actor(), path.board_id, **body.model_dump())), 201
+    return boards.serialize_view(actor(), boards.add_view(actor(), path.board_id, **body.model_dump())), 201
 
 
 @blueprint.patch("/board-views/<int:view_id>", responses={200: ViewOut})
 def edit(path: ViewPath, body: ViewPatch) -> Any:
     """Change the fields that are sent. For the person who made it, and admins."""
-    return boards.shown_view(actor(), boards.edit_view(actor(), path.view_id, body.changes()))
+    return boards.serialize_view(actor(), boards.edit_view(actor(), path.view_id, body.changes()))
 
 
 @blueprint.delete("/board-views/<int:view_id>", responses={204: None})

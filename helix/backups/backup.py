@@ -80,7 +80,7 @@ def secrets_of(settings: Settings) -> dict[str, object]:
 
 
 def _file_keys(connection: sa.Connection) -> Iterator[str]:
-    for column in stored_files.COLUMNS:
+    for column in stored_files.FILE_KEY_COLUMNS:
         yield from (key for key in connection.scalars(sa.select(column)) if key)
 
 

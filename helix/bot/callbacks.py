@@ -34,7 +34,7 @@ class AlreadyDecided(Exception):
 def answer_press(sender: str, data: str) -> str:
     """Do what the button says. Returns what to tell the person who pressed it."""
     user, pressed = linking.person_behind(sender), signing.read_button(data)
-    actor = accounts.actor_of(user.id) if user else None
+    actor = accounts.actor_by_id(user.id) if user else None
     if user is None or actor is None:
         return NOT_LINKED
     notification = db.session.get(Notification, pressed.notification_id) if pressed else None
@@ -52,7 +52,7 @@ def answer_press(sender: str, data: str) -> str:
 
 def feedback(user: User, question: int, words: str) -> str | None:
     """The reply to our question sends the result back. None if that message was not one of our questions."""
-    actor = accounts.actor_of(user.id)
+    actor = accounts.actor_by_id(user.id)
     if actor is None:
         return None
     try:

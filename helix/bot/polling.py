@@ -62,7 +62,7 @@ def _round(bot: Bot, wait_seconds: int) -> float:
 
 def _bot_number() -> str:
     """The number of the bot stands in its token before the colon."""
-    token = secrets.opened(settings.organization().telegram_bot_token_encrypted) or ""
+    token = secrets.decrypt(settings.organization().telegram_bot_token_encrypted) or ""
     return token.partition(":")[0][:20]
 
 

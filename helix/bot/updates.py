@@ -41,7 +41,7 @@ def _message(message: Message) -> str | None:
     if user is None:
         return STRANGER if command == "/start" else None
     if command == "/stop":
-        actor = accounts.actor_of(user.id)
+        actor = accounts.actor_by_id(user.id)
         if actor is not None:
             linking.unlink(actor)
         return STOPPED

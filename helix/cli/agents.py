@@ -24,17 +24,17 @@ def import_agents(
     """Import agents from PATH: a markdown file, a .zip, or a folder of them. Exit code 1 if one was refused."""
     with installation("import-agents"):
         from helix.policies.actor import SYSTEM
-        from helix.services import agent_files
+        from helix.services import agent_import
 
-        choices = agent_files.Choices(
-            on_conflict=agent_files.OnConflict(on_conflict),
+        choices = agent_import.ImportOptions(
+            on_conflict=agent_import.OnConflict(on_conflict),
             department_name=department or "",
             create_departments=create_departments,
             readable_names=readable_names,
             dry_run=dry_run,
         )
         try:
-            report = agent_files.import_agents(SYSTEM, agent_files.at(path), choices)
+            report = agent_import.import_agents(SYSTEM, agent_import.uploads_from_path(path), choices)
         except OSError as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
     for line in report["agents"]:

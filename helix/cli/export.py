@@ -31,7 +31,7 @@ def export_all(file: Path, force: bool, allow_empty: bool) -> None:
         try:
             with draft.open("wb") as target:
                 draft.chmod(0o600)
-                for piece in export.everything(SYSTEM):
+                for piece in export.export_archive(SYSTEM):
                     target.write(piece)
             draft.replace(file)
         except OSError as error:
@@ -49,7 +49,7 @@ def import_all(file: Path) -> None:
         from helix.services import export
 
         upgrade()
-        imported = export.bring_in(file)
+        imported = export.import_archive(file)
     print(f"{imported.organization}: {sum(imported.rows.values()):,} rows and {imported.files:,} files.")
     print("No one has a password yet. Run helix create-admin EMAIL, sign in, and invite the others.")
     print("Keys of models, the Telegram bot and webhooks have to be entered again.")

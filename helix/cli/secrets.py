@@ -9,10 +9,10 @@ from helix.cli.application import installation
 def rotate_keys() -> None:
     """Re-encrypt every stored secret under the first of ENCRYPTION_KEYS. Safe to repeat and to interrupt."""
     with installation("rotate-keys"):
-        from helix.services import key_rotation
+        from helix.services import secrets
 
         left = 0
-        for progress in key_rotation.rotate_keys():
+        for progress in secrets.rotate_keys():
             print(
                 f"{progress.column}: {progress.renewed} re-encrypted; "
                 f"{progress.current} of {progress.seen} verified with the first key",

@@ -6,7 +6,7 @@ from helix import clock
 from helix.crypto.secrets import key_hint
 from helix.extensions import db
 from helix.models import AiModel
-from helix.services.secrets import sealed
+from helix.services.secrets import encrypt
 
 # Provider, model, name. One inexpensive model per provider: people choose a more expensive one themselves.
 MODELS = (
@@ -28,7 +28,7 @@ def first_models() -> list[AiModel]:
             provider=provider,
             model_name=model,
             display_name=name,
-            api_key_encrypted=sealed(keys[provider]),
+            api_key_encrypted=encrypt(keys[provider]),
             key_hint=key_hint(keys[provider]),
             created_at=clock.now(),
         )

@@ -37,7 +37,7 @@ def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | No
         if db.session.scalar(select(exists().where(User.id.is_not(None)))):
             return outcome
         if not demo and not admin_email:
-            return outcome | {"setup_key": accounts.new_setup_key()}
+            return outcome | {"setup_key": accounts.create_setup_key()}
         email = admin_email or DEFAULT_EMAIL
         password = admin_password or secrets.token_urlsafe(12)
         content = read() if demo else None

@@ -101,7 +101,7 @@ class DemoOrganization:
         self.agents[agent.key] = row
 
     def _add_skill(self, skill: schema.Skill, content: schema.Content) -> None:
-        skills.add(
+        skills.insert(
             Actor(id=self.admin.id, name=self.admin.name, role=self.admin.role),
             name=skill.name,
             description=skill.description,

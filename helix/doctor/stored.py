@@ -9,7 +9,7 @@ from helix.doctor.finding import Finding, error, ok, warning
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.services import stored_files
-from helix.services.key_rotation import encrypted_columns
+from helix.services.secrets import encrypted_columns
 from helix.settings import Settings
 
 
@@ -40,7 +40,7 @@ def sealed_values(settings: Settings) -> Iterator[Finding]:
 
 
 def files(_settings: Settings) -> Iterator[Finding]:
-    named = {key for column in stored_files.COLUMNS for key in db.session.scalars(select(column)) if key}
+    named = {key for column in stored_files.FILE_KEY_COLUMNS for key in db.session.scalars(select(column)) if key}
     try:
         missing = named - set(stored_files.store().keys())
     except HelixError as problem:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps, ImageSequence, JpegImagePlugin, UnidentifiedImageError
 
-from helix.limited_process import Refused
+from helix.limited_process import Rejected
 
 # Decoding takes 4 bytes per pixel, in some formats several times that, and all frames of an animation are in memory at
 # once. These limits keep the most expensive pictures within 2 s and 300 MB.
@@ -113,8 +113,8 @@ def _refusals() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except _BOMBS as error:
-        raise Refused(TOO_MANY_PIXELS) from error
+        raise Rejected(TOO_MANY_PIXELS) from error
     except UnidentifiedImageError as error:
-        raise Refused(NO_PICTURE) from error
+        raise Rejected(NO_PICTURE) from error
     except _DAMAGE as error:
-        raise Refused(DAMAGED) from error
+        raise Rejected(DAMAGED) from error

@@ -14,9 +14,9 @@ from io import BytesIO
 from typing import IO, BinaryIO
 
 from helix.errors import Invalid, TooLarge
-from helix.fair_queue import Turns
+from helix.fair_queue import FairQueue
 from helix.files import kinds
-from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
+from helix.limited_process import LimitExceeded, Limits, Rejected, WorkFailed, run
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 TOO_LARGE = (
@@ -45,7 +45,7 @@ _JPEG_SEGMENTS = {0xE0, 0xE2, 0xEE, 0xDB, 0xC4, 0xDD, 0xC0, 0xC1, 0xC2, 0xDA}
 _WEBP_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
 
 # Per web process. More pictures at a time would only compete for its processors.
-turns = Turns(2, waiting=20)
+turns = FairQueue(2, waiting=20)
 
 
 @contextmanager
@@ -67,12 +67,12 @@ def _encoded(stream: IO[bytes], name: str, person: Hashable) -> BinaryIO:
     try:
         with turns.turn(person):
             return run("helix.files.decoding:reencode", stream, name, limits=LIMITS)
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         error.so_far.close()
         raise Invalid.field("file", TOO_LARGE) from error
-    except Refused as refusal:
+    except Rejected as refusal:
         raise Invalid.field("file", TOO_LARGE if str(refusal) == "too many pixels" else BROKEN) from refusal
-    except Broken as error:
+    except WorkFailed as error:
         raise Invalid.field("file", BROKEN) from error
 
 
@@ -87,12 +87,12 @@ def avatar(content: bytes, *, person: Hashable = None) -> bytes:
     try:
         with turns.turn(person), run("helix.files.decoding:square", BytesIO(content), limits=AVATAR_LIMITS) as picture:
             return picture.read()
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         error.so_far.close()
         raise Invalid.field("file", AVATAR_PROBLEMS["too many pixels"]) from error
-    except Refused as refusal:
+    except Rejected as refusal:
         raise Invalid.field("file", AVATAR_PROBLEMS[str(refusal)]) from refusal
-    except Broken as error:
+    except WorkFailed as error:
         raise Invalid.field("file", AVATAR_PROBLEMS["damaged"]) from error
 
 

@@ -41,7 +41,7 @@ def main(app: Flask) -> int:
         if stop.wait(EVERY_SECONDS):
             break
     with app.app_context():
-        leases.give_up("scheduler", holder)
+        leases.release("scheduler", holder)
     poller.stop()
     return 0
 
@@ -49,7 +49,7 @@ def main(app: Flask) -> int:
 def tick(holder: str) -> bool:
     """One round of maintenance, if this process has the lease. Errors are logged, and the next round retries."""
     try:
-        if not leases.take("scheduler", holder, seconds=LEASE_SECONDS):
+        if not leases.acquire("scheduler", holder, seconds=LEASE_SECONDS):
             return False
         maintenance.tick()
     except SQLAlchemyError as error:

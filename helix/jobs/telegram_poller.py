@@ -35,12 +35,12 @@ class TelegramPoller(threading.Thread):
         """Start no further poll, and release the lease for another scheduler."""
         self._stopping.set()
         with self._app.app_context():
-            leases.give_up(LEASE, self._holder)
+            leases.release(LEASE, self._holder)
 
     def _round(self) -> float:
         try:
             with self._app.app_context():
-                if not leases.take(LEASE, self._holder, seconds=LEASE_SECONDS):
+                if not leases.acquire(LEASE, self._holder, seconds=LEASE_SECONDS):
                     return REST_SECONDS
                 return polling.poll(wait_seconds=POLL_SECONDS)
         except SQLAlchemyError as error:

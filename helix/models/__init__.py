@@ -1,22 +1,19 @@
-"""The ground: one table a file. Facts about oneself, no rules about others."""
+"""The database models, one subject per file. Models have no business rules beyond their own columns."""
 
 from helix.models.activity import Activity
 from helix.models.agent import Agent
 from helix.models.ai_model import AiModel, ProviderCooldown
 from helix.models.attachment import SkillAttachment, TaskAttachment
-from helix.models.board import Board, BoardGrant, SavedView, TaskTally
+from helix.models.board import Board, BoardGrant, Department, SavedView, TaskTally
 from helix.models.comment import Comment
-from helix.models.credential import ApiToken, BrowserSession, OneTimeToken
-from helix.models.department import Department
+from helix.models.credential import ApiToken, BrowserSession, Identity, OneTimeToken
 from helix.models.housekeeping import IdempotencyKey, Lease
-from helix.models.identity import Identity
-from helix.models.name import Name
 from helix.models.notification import Delivery, Notification, NotificationTally
 from helix.models.organization import Organization
 from helix.models.run import BudgetMonth, Run, RunStep
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
 from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
-from helix.models.user import User
+from helix.models.user import Name, User
 from helix.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [

@@ -5,12 +5,12 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import ActorType
 
 
 class Activity(Model):
-    """What happened, written in the same transaction as the change. Names are kept as they were."""
+    """An entry of the activity log, written in the transaction of the change. Names are stored as they were then."""
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -24,17 +24,17 @@ class Activity(Model):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    actor_type: Mapped[ActorType] = mapped_column(Word(ActorType, 8))
+    actor_type: Mapped[ActorType] = mapped_column(EnumText(ActorType, 8))
     actor_id: Mapped[int | None] = mapped_column(Id)
     actor_name: Mapped[str] = mapped_column(String(120))
     action: Mapped[str] = mapped_column(String(40))
     entity_type: Mapped[str] = mapped_column(String(20))
     entity_id: Mapped[int | None] = mapped_column(Id)
     entity_title: Mapped[str] = mapped_column(String(500), default="")
-    # The agent that it is about or by: what `?agent_id=` finds.
+    # The agent that the entry is about or by, for the filter `?agent_id=`.
     agent_id: Mapped[int | None] = mapped_column(Id)
-    # Where it happened: who may not see the board does not see the entry. None: see `admin_only`.
+    # Only users who see this board see the entry. None: no board; see `admin_only`.
     board_id: Mapped[int | None] = mapped_column(Id)
     admin_only: Mapped[bool] = mapped_column(default=False)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

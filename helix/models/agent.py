@@ -6,12 +6,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.ai_model import AiModel
-from helix.models.types import Id, Moment, Money, Word
+from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import ExecutionMode
 
 
 class Agent(Model):
-    """A colleague that a model plays: a system prompt, skills, a model, manual or auto."""
+    """An AI agent: a system prompt, skills, a model, and an execution mode."""
 
     __tablename__ = "agents"
 
@@ -21,24 +21,24 @@ class Agent(Model):
     department_id: Mapped[int | None] = mapped_column(Id, ForeignKey("departments.id"), index=True)
     primary_board_id: Mapped[int | None] = mapped_column(Id, ForeignKey("boards.id"), index=True)
     system_prompt: Mapped[str] = mapped_column(Text, default="")
-    # For people; no prompt holds them. Of an imported agent, what its file says beside the prompt.
+    # For people, not part of prompts. Imported agents: the parts of the file that are not the prompt.
     notes: Mapped[str] = mapped_column(Text, default="")
-    execution_mode: Mapped[ExecutionMode] = mapped_column(Word(ExecutionMode, 8), default=ExecutionMode.MANUAL)
+    execution_mode: Mapped[ExecutionMode] = mapped_column(EnumText(ExecutionMode, 8), default=ExecutionMode.MANUAL)
     ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id"), index=True)
     enabled: Mapped[bool] = mapped_column(default=True)
     monthly_budget_usd: Mapped[Decimal | None] = mapped_column(Money)
     budget_paused: Mapped[bool] = mapped_column(default=False)
     max_parallel_runs: Mapped[int] = mapped_column(default=1)
     max_output_tokens: Mapped[int] = mapped_column(default=4096)
-    # How its newest finished run ended, and whether an agent shows as in error follows from it.
+    # Whether its newest finished run failed: the status `error` follows from it.
     last_run_failed: Mapped[bool] = mapped_column(default=False)
-    # Switched to auto, and still taking up what waited: the last task that was looked at. None: nothing to do.
+    # Switched to auto, and still starting waiting tasks: the last task id processed. None: nothing to do.
     taking_up_after: Mapped[int | None] = mapped_column(Id)
-    # Deleted, and its live runs and open tasks are still being cleared away.
+    # Deleted, but its live runs and open tasks are still to be detached.
     leaving: Mapped[bool] = mapped_column(default=False)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     ai_model: Mapped[AiModel | None] = relationship(lazy="raise")
 

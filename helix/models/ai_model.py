@@ -6,13 +6,13 @@ from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Money
+from helix.models.types import Id, Money, UtcDateTime
 
 ONE_DEFAULT = text("is_default")
 
 
 class AiModel(Model):
-    """A language model that agents may use. Called so in code, since `models` are tables here."""
+    """A language model that agents may use. Named AiModel because `models` means database models."""
 
     __tablename__ = "ai_models"
     __table_args__ = (
@@ -39,7 +39,7 @@ class AiModel(Model):
     is_default: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     last_test: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
     def has_api_key(self) -> bool:
@@ -47,7 +47,7 @@ class AiModel(Model):
 
     @property
     def cooldown_key(self) -> str:
-        """Models that share it cannot be reached together: the same provider at the same address."""
+        """Shared by models of the same provider at the same address, which usually fail together."""
         return f"{self.provider}|{self.base_url or ''}"
 
     @property
@@ -56,16 +56,16 @@ class AiModel(Model):
 
     @staticmethod
     def cooldown_key_of(model_id: int) -> str:
-        """Of the model alone, whatever else is at its address."""
+        """The cooldown key of a single model."""
         return f"model:{model_id}"
 
 
 class ProviderCooldown(Model):
-    """An address, or one model, that fails for everyone is left alone until a time."""
+    """A provider's address, or one model, that failed and is not called until a time."""
 
     __tablename__ = "provider_cooldowns"
 
     key: Mapped[str] = mapped_column(String(600), primary_key=True)
-    until: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(32))
     failures: Mapped[int] = mapped_column(default=1)

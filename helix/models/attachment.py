@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment
+from helix.models.types import Id, UtcDateTime
 
 
 class _File:
@@ -15,14 +15,14 @@ class _File:
     size: Mapped[int]
     description: Mapped[str] = mapped_column(Text, default="")
     uploaded_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TaskAttachment(_File, Model):
     __tablename__ = "task_attachments"
 
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
-    # What it says, for prompts; empty where nothing could be read, with the reason beside it.
+    # The text for prompts; None when there is none, with the reason in `extract_note`.
     extracted_text: Mapped[str | None] = mapped_column(Text)
     extract_note: Mapped[str] = mapped_column(String(200), default="")
 
@@ -41,8 +41,8 @@ class SkillAttachment(_File, Model):
     )
 
     skill_id: Mapped[int] = mapped_column(Id, ForeignKey("skills.id", ondelete="CASCADE"), index=True)
-    # Below the folder of the skill, such as references/forms.md. Empty for files from before there were paths.
+    # Relative to the folder of the skill, such as references/forms.md. Empty for files stored before there were paths.
     path: Mapped[str] = mapped_column(String(300), default="")
-    # What it says, for prompts; None and no note beside it until it was read.
+    # The text for prompts; None without a note until it was extracted.
     extracted_text: Mapped[str | None] = mapped_column(Text)
     extract_note: Mapped[str] = mapped_column(String(200), default="")

@@ -1,11 +1,22 @@
+"""Departments and boards, the grants, counters and saved views of boards."""
+
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
-from helix.models.department import Department
 from helix.models.types import Id
+
+
+class Department(Model):
+    __tablename__ = "departments"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str] = mapped_column(String(80), unique=True)
+    emoji: Mapped[str] = mapped_column(String(16), default="")
+    sort_order: Mapped[int] = mapped_column(default=0)
 
 
 class Board(Model):
@@ -16,7 +27,7 @@ class Board(Model):
     description: Mapped[str] = mapped_column(Text, default="")
     department_id: Mapped[int] = mapped_column(Id, ForeignKey("departments.id"), index=True)
     sort_order: Mapped[int] = mapped_column(default=0)
-    # {"review": 5}: at most so many cards in that column.
+    # The maximum number of tasks in a column: {"review": 5}.
     wip_limits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     department: Mapped[Department] = relationship(lazy="raise")
@@ -33,10 +44,10 @@ class BoardGrant(Model):
 
 
 class TaskTally(Model):
-    """A ledger of how many live tasks a board holds in a status; the sum of its rows is the count.
+    """Counters of live tasks by board and status: the sum of the rows is the count.
 
-    Triggers on `tasks` add rows of +1 and -1 and never change one, so that two moves never wait for
-    each other; the scheduler folds old rows together.
+    Triggers on `tasks` insert rows of +1 and -1 and never update one, so that concurrent moves do not block each
+    other. The scheduler merges old rows.
     """
 
     __tablename__ = "task_tallies"
@@ -49,7 +60,7 @@ class TaskTally(Model):
 
 
 class SavedView(Model):
-    """A board's filters under a name, one's own or shared with everyone who sees the board."""
+    """A board's filters under a name, private or shared with everyone who sees the board."""
 
     __tablename__ = "saved_views"
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.agent import Agent
-from helix.models.types import Id, Moment
+from helix.models.types import Id, UtcDateTime
 from helix.models.user import User
 
 
@@ -20,10 +20,10 @@ class Comment(Model):
     agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"), index=True)
     content: Mapped[str] = mapped_column(Text)
     mentions: Mapped[dict[str, Any]] = mapped_column(JSON, default=lambda: {"users": [], "agents": []})
-    # `feedback` for the words that sent a result back, else empty.
+    # `feedback` when the comment rejected a result, else empty.
     kind: Mapped[str] = mapped_column(String(12), default="")
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    edited_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     user: Mapped[User | None] = relationship(lazy="raise")
     agent: Mapped[Agent | None] = relationship(lazy="raise")

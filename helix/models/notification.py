@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import NotificationType
 
 UNREAD = text("NOT read")
@@ -19,9 +19,9 @@ class Notification(Model):
     __table_args__ = (
         Index("ix_notifications_user", "user_id", "id"),
         Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
-        # One event tells a person once.
+        # At most one notification of an event for each user.
         Index("uq_notifications_event", "user_id", "event_key", unique=True),
-        # A task that changes boards takes its notifications with it.
+        # Finds the notifications to update when a task changes boards.
         Index("ix_notifications_task", "target_id", sqlite_where=ABOUT_A_TASK, postgresql_where=ABOUT_A_TASK),
         Index("ix_notifications_approvals", "target_id", sqlite_where=APPROVALS, postgresql_where=APPROVALS),
     )
@@ -29,25 +29,22 @@ class Notification(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
     event_key: Mapped[str] = mapped_column(String(80))
-    type: Mapped[NotificationType] = mapped_column(Word(NotificationType, 20))
+    type: Mapped[NotificationType] = mapped_column(EnumText(NotificationType, 20))
     title: Mapped[str] = mapped_column(String(300))
     message: Mapped[str] = mapped_column(Text, default="")
     target_type: Mapped[str] = mapped_column(String(20))
     target_id: Mapped[int | None] = mapped_column(Id)
-    # The board whose right it needs, and whether it is for admins: both hold whenever it is read, as for Activity.
+    # The board that the reader must see, and whether the reader must be an admin; checked on reading, as for Activity.
     board_id: Mapped[int | None] = mapped_column(Id)
     admin_only: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str] = mapped_column(String(300), default="")
     read: Mapped[bool] = mapped_column(default=False)
     telegram_sent: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class NotificationTally(Model):
-    """A ledger of how many notifications a person has, read and unread, by the right that they need.
-
-    A sum of its rows is a count. See TaskTally.
-    """
+    """Counters of a user's read and unread notifications by the right they require. See TaskTally."""
 
     __tablename__ = "notification_tallies"
 
@@ -60,7 +57,7 @@ class NotificationTally(Model):
 
 
 class Delivery(Model):
-    """A message that has to leave the house: waits here until it has, whatever happens to the queue."""
+    """An outgoing message: stored here until it was sent, whatever happens to the queue."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -81,6 +78,6 @@ class Delivery(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     message_ref: Mapped[str | None] = mapped_column(String(80))
     error: Mapped[str | None] = mapped_column(String(300))
-    next_at: Mapped[datetime] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

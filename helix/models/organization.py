@@ -5,7 +5,7 @@ from sqlalchemy import CheckConstraint, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Money
+from helix.models.types import Id, Money, UtcDateTime
 from helix.models.vocabulary import BoardLevel
 
 
@@ -25,18 +25,18 @@ class Organization(Model):
     telegram_enabled: Mapped[bool] = mapped_column(default=False)
     telegram_bot_username: Mapped[str | None] = mapped_column(String(64))
     telegram_bot_token_encrypted: Mapped[str | None] = mapped_column(String(600))
-    # Updates are counted by each bot for itself: the number of the bot that the offset belongs to.
+    # Every bot numbers its updates on its own: the id of the bot that the offset belongs to.
     telegram_update_offset: Mapped[int] = mapped_column(Id, default=0)
     telegram_update_bot: Mapped[str | None] = mapped_column(String(20))
-    # Updates come by webhook; else the scheduler asks for them.
+    # Whether Telegram sends updates by webhook; otherwise the scheduler polls for them.
     telegram_webhook: Mapped[bool] = mapped_column(default=False, server_default=false())
     public_url: Mapped[str | None] = mapped_column(String(300))
     run_timeout_seconds: Mapped[int] = mapped_column(default=900)
     max_run_attempts: Mapped[int] = mapped_column(default=3)
-    # How long a stream may send nothing before the call is given up.
+    # How long a model's stream may be idle before the call is aborted.
     stream_idle_seconds: Mapped[int] = mapped_column(default=120, server_default=text("120"))
-    # Runs that one person may start by mentioning agents, in an hour.
+    # How many runs a user may start by mentioning agents within an hour.
     mention_runs_per_hour: Mapped[int] = mapped_column(default=30, server_default=text("30"))
     password_min_length: Mapped[int] = mapped_column(SmallInteger, default=7)
-    setup_finished_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

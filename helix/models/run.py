@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from helix.extensions import Model
 from helix.models.agent import Agent
-from helix.models.types import Id, Moment, Money, Word
+from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 
 LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
@@ -17,16 +17,16 @@ LIVE = text("status IN ('queued', 'running')")
 IS_RETRY = text("retry_of IS NOT NULL")
 MENTIONS_BY_PEOPLE = text("trigger = 'mention' AND retry_of IS NULL")
 HAS_COMMENT = text("comment_id IS NOT NULL")
-# A call may still cost something.
+# Runs with a reservation for a model call.
 RESERVING = text("reserved_usd > 0")
 
 
 class Run(Model):
-    """One attempt at a task by an agent. The row is the truth; a job in the queue only wakes a worker."""
+    """One attempt at a task by an agent. The row is authoritative; a job in the queue only wakes a worker."""
 
     __tablename__ = "runs"
     __table_args__ = (
-        # At most one live attempt at a task, whoever pressed Execute how often.
+        # At most one live run of a task, however often Execute is pressed.
         Index("uq_runs_live_work", "task_id", unique=True, sqlite_where=LIVE_WORK, postgresql_where=LIVE_WORK),
         Index(
             "uq_runs_live_mention",
@@ -57,39 +57,39 @@ class Run(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"))
     agent_id: Mapped[int] = mapped_column(Id, ForeignKey("agents.id"))
-    trigger: Mapped[Trigger] = mapped_column(Word(Trigger, 8))
+    trigger: Mapped[Trigger] = mapped_column(EnumText(Trigger, 8))
     attempt: Mapped[int] = mapped_column(default=1)
-    # How often a worker was lost under it; the first four cost no attempt.
+    # How often its worker was lost; the first four losses do not count as attempts.
     losses: Mapped[int] = mapped_column(default=0)
     retry_of: Mapped[int | None] = mapped_column(Id, ForeignKey("runs.id", ondelete="SET NULL"))
     comment_id: Mapped[int | None] = mapped_column(Id, ForeignKey("comments.id", ondelete="SET NULL"))
     requested_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    status: Mapped[RunStatus] = mapped_column(Word(RunStatus, 10), default=RunStatus.QUEUED)
-    reason: Mapped[FailureReason | None] = mapped_column(Word(FailureReason, 20))
+    status: Mapped[RunStatus] = mapped_column(EnumText(RunStatus, 10), default=RunStatus.QUEUED)
+    reason: Mapped[FailureReason | None] = mapped_column(EnumText(FailureReason, 20))
     message: Mapped[str | None] = mapped_column(Text)
-    came_from: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16))
-    # Every write of a worker names the fence of its claim; a newer claim, or the sweeper, makes it void.
+    came_from: Mapped[TaskStatus] = mapped_column(EnumText(TaskStatus, 16))
+    # Fencing token: every write of a worker requires the value of its claim; a new claim or the sweeper increments it.
     fence: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(120))
-    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ai_model_id: Mapped[int | None] = mapped_column(Id, ForeignKey("ai_models.id", ondelete="SET NULL"))
     model: Mapped[str | None] = mapped_column(String(250))
     prompt: Mapped[list[dict[str, str]] | None] = deferred(mapped_column(JSON(none_as_null=True)))
     result: Mapped[str | None] = deferred(mapped_column(Text))
-    # The answer reached the limit of tokens and ends in the middle.
+    # The answer was cut off at the output token limit.
     result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     # None: the price is not known.
     cost_usd: Mapped[Decimal | None] = mapped_column(Money)
-    # What budgets count: the cost, or the worst case where the price is not known.
+    # What budgets count: the cost, or the configured maximum when the price is unknown.
     counted_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     budget_month: Mapped[str | None] = mapped_column(String(7))
-    queued_at: Mapped[datetime] = mapped_column(Moment)
-    started_at: Mapped[datetime | None] = mapped_column(Moment)
-    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     agent: Mapped[Agent] = relationship(lazy="raise")
 
@@ -100,12 +100,12 @@ class Run(Model):
     @is_live.inplace.expression
     @classmethod
     def _is_live(cls) -> ColumnElement[bool]:
-        """Said with literals: SQLite takes a partial index only for the very words of its condition."""
+        """With literals: SQLite uses a partial index only when the condition has the same text."""
         return cls.status.in_((literal_column("'queued'"), literal_column("'running'")))
 
 
 class RunStep(Model):
-    """One line of a run's trace."""
+    """One step of a run's trace."""
 
     __tablename__ = "run_steps"
     __table_args__ = (Index("ix_run_steps_run_id_number", "run_id", "number", unique=True),)
@@ -113,21 +113,21 @@ class RunStep(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("runs.id", ondelete="CASCADE"))
     number: Mapped[int]
-    kind: Mapped[StepKind] = mapped_column(Word(StepKind, 12))
+    kind: Mapped[StepKind] = mapped_column(EnumText(StepKind, 12))
     title: Mapped[str] = mapped_column(String(200))
     content: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_usd: Mapped[Decimal | None] = mapped_column(Money)
-    started_at: Mapped[datetime] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BudgetMonth(Model):
-    """What a month has cost so far, and what calls under way may still cost.
+    """A month's spending, and the reservations for running calls, in USD.
 
-    `scope` is `organization` or `agent:<id>`; `month` is `2026-11` in the organization's zone.
+    `scope` is `organization` or `agent:<id>`; `month` is such as `2026-11`, in the organization's time zone.
     """
 
     __tablename__ = "budget_months"
@@ -136,9 +136,9 @@ class BudgetMonth(Model):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     spent_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
-    # The highest percentage that admins were warned at.
+    # The highest percentage of the limit that admins were warned at.
     warned_at: Mapped[int] = mapped_column(default=0)
-    # An admin let it go on this month, whatever the limit says.
+    # An admin lifted the limit for this month.
     lifted: Mapped[bool] = mapped_column(default=False)
-    # The limit of which so little was left that it paid for no call any more. A higher one begins anew.
+    # The limit that counts as used up because too little of it was left for a call. Ignored after the limit is raised.
     used_up_limit_usd: Mapped[Decimal | None] = mapped_column(Money, default=None)

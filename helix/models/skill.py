@@ -5,13 +5,12 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from helix.extensions import Model
-from helix.models.searched import folded_form_of, keep_folded
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime, folded_column, set_folded
 from helix.models.vocabulary import ActivationMode
 
 
 class Skill(Model):
-    """Knowledge in markdown that agents are given."""
+    """Instructions in markdown that agents are given."""
 
     __tablename__ = "skills"
 
@@ -23,29 +22,29 @@ class Skill(Model):
     category: Mapped[str] = mapped_column(String(80), default="", index=True)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     content: Mapped[str] = mapped_column(Text, default="")
-    name_folded: Mapped[str | None] = folded_form_of("name")
-    description_folded: Mapped[str | None] = folded_form_of("description")
-    content_folded: Mapped[str | None] = folded_form_of("content")
+    name_folded: Mapped[str | None] = folded_column("name")
+    description_folded: Mapped[str | None] = folded_column("description")
+    content_folded: Mapped[str | None] = folded_column("content")
     version: Mapped[str] = mapped_column(String(64), default="1.0.0")
-    activation_mode: Mapped[ActivationMode] = mapped_column(Word(ActivationMode, 8), default=ActivationMode.ALWAYS)
+    activation_mode: Mapped[ActivationMode] = mapped_column(EnumText(ActivationMode, 8), default=ActivationMode.ALWAYS)
     activation_tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     applies_to_all_agents: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
-    # Front matter keys of others (the agent-skills convention), kept for the way back out.
+    # Front matter keys that HELIX does not use, kept for the export.
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    # Everything before the content in the file that it came from, to the letter: numbers such as 1.10 stay themselves.
+    # The imported file's text before the content, byte for byte, so that numbers such as 1.10 are exported unchanged.
     front_matter: Mapped[str] = mapped_column(Text, default="")
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @validates("name", "description", "content")
     def _keep_folded(self, name: str, text: str) -> str:
-        return keep_folded(self, name, text)
+        return set_folded(self, name, text)
 
 
 class SkillVersion(Model):
-    """What a skill said before: nothing that was saved is lost."""
+    """A saved version of a skill."""
 
     __tablename__ = "skill_versions"
     __table_args__ = (Index("ix_skill_versions_skill_id_number", "skill_id", "number", unique=True),)
@@ -56,7 +55,7 @@ class SkillVersion(Model):
     version: Mapped[str] = mapped_column(String(64))
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)
     user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SkillTag(Model):

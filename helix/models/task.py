@@ -7,8 +7,7 @@ from helix.extensions import Model
 from helix.models.agent import Agent
 from helix.models.board import Board
 from helix.models.run import Run
-from helix.models.searched import as_searched, folded_form_of, keep_folded
-from helix.models.types import Id, Moment, Rank, Word
+from helix.models.types import EnumText, Id, Rank, UtcDateTime, folded_column, search_expression, set_folded
 from helix.models.user import User
 from helix.models.vocabulary import Priority, TaskStatus
 
@@ -16,9 +15,9 @@ LIVE = text("deleted_at IS NULL AND NOT archived")
 EXISTING = text("deleted_at IS NULL")
 GONE = text("deleted_at IS NOT NULL")
 OPEN = text("deleted_at IS NULL AND NOT archived AND status NOT IN ('approved', 'done', 'cancelled')")
-# On a board: neither archived nor deleted. As literal text, since SQLite uses a partial index for nothing else.
+# Neither archived nor deleted. Literal text, because SQLite uses a partial index only for the same text.
 LIVE_TASK = text("tasks.deleted_at IS NULL AND NOT tasks.archived")
-# And something is still to be done: what can be overdue.
+# A live task that is open, and so can be overdue.
 OPEN_TASK = text(
     "tasks.deleted_at IS NULL AND NOT tasks.archived AND tasks.status NOT IN ('approved', 'done', 'cancelled')"
 )
@@ -33,7 +32,7 @@ def _existing(name: str, *columns: str) -> Index:
 
 
 class Task(Model):
-    """A goal: the row on the board. What is tried for it are its runs."""
+    """A task on a board. Attempts at it are its runs."""
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -53,39 +52,39 @@ class Task(Model):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    # Counts what people change; guards against overwriting what somebody else saved.
+    # Incremented by changes of people, for optimistic locking.
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(500))
     description: Mapped[str] = mapped_column(Text, default="")
-    title_folded: Mapped[str | None] = folded_form_of("title")
-    description_folded: Mapped[str | None] = folded_form_of("description")
-    status: Mapped[TaskStatus] = mapped_column(Word(TaskStatus, 16), default=TaskStatus.TODO)
+    title_folded: Mapped[str | None] = folded_column("title")
+    description_folded: Mapped[str | None] = folded_column("description")
+    status: Mapped[TaskStatus] = mapped_column(EnumText(TaskStatus, 16), default=TaskStatus.TODO)
     priority_rank: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM.rank)
     board_id: Mapped[int] = mapped_column(Id, ForeignKey("boards.id"))
     position: Mapped[str] = mapped_column(Rank)
     assigned_agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id"))
     created_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
-    # In the order typed; `task_tags` holds the same words for finding.
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # In the order entered; `task_tags` has the same tags for filtering.
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     requires_approval: Mapped[bool] = mapped_column(default=True)
     result: Mapped[str | None] = mapped_column(Text)
-    # Written with the result: it ends in the middle, at the limit of tokens.
+    # Whether the result was cut off at the output token limit.
     result_truncated: Mapped[bool] = mapped_column(default=False, server_default=false())
     result_run_id: Mapped[int | None] = mapped_column(Id)
     approved_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
-    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived: Mapped[bool] = mapped_column(default=False)
     comment_count: Mapped[int] = mapped_column(default=0)
     attachment_count: Mapped[int] = mapped_column(default=0)
-    # No foreign key: runs point at tasks, and two tables that need each other cannot be created in order.
+    # No foreign key: runs reference tasks, and tables with circular references cannot be created in order.
     last_run_id: Mapped[int | None] = mapped_column(Id)
-    # The breaker: why auto-runs of this task stopped until a person looks.
+    # Circuit breaker: why automatic runs of this task are stopped until a person acts.
     auto_stopped: Mapped[str | None] = mapped_column(String(300))
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
-    completed_at: Mapped[datetime | None] = mapped_column(Moment)
-    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     board: Mapped[Board] = relationship(lazy="raise")
     assigned_agent: Mapped[Agent | None] = relationship(lazy="raise")
@@ -97,7 +96,7 @@ class Task(Model):
 
     @validates("title", "description")
     def _keep_folded(self, name: str, text: str) -> str:
-        return keep_folded(self, name, text)
+        return set_folded(self, name, text)
 
     @property
     def priority(self) -> Priority:
@@ -108,8 +107,8 @@ class Task(Model):
         self.priority_rank = Priority(value).rank
 
 
-TITLE = as_searched(Task.title, Task.title_folded)
-DESCRIPTION = as_searched(Task.description, Task.description_folded)
+TITLE = search_expression(Task.title, Task.title_folded)
+DESCRIPTION = search_expression(Task.description, Task.description_folded)
 
 
 class TaskTag(Model):
@@ -122,7 +121,7 @@ class TaskTag(Model):
 
 
 class TaskWatch(Model):
-    """Somebody chose to watch a task, or to stop being told of it."""
+    """A user's choice to watch a task or not."""
 
     __tablename__ = "task_watches"
 
@@ -132,7 +131,7 @@ class TaskWatch(Model):
 
 
 class AgentWatch(Model):
-    """Likewise for an agent. Admins watch every agent until they stop."""
+    """A user's choice to watch an agent or not. Without one, admins watch every agent."""
 
     __tablename__ = "agent_watches"
 

@@ -1,15 +1,17 @@
+"""Users, and the names of users and agents."""
+
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helix.extensions import Model
-from helix.models.types import Id, Moment, Word
+from helix.models.types import EnumText, Id, UtcDateTime
 from helix.models.vocabulary import Role
 
 
 class User(Model):
-    """A person. Closing an account keeps the row, for the history it stands in."""
+    """A user account. Closing it keeps the row, because its history references it."""
 
     __tablename__ = "users"
     __table_args__ = (Index("uq_users_telegram_user_id", "telegram_user_id", unique=True),)
@@ -17,22 +19,22 @@ class User(Model):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254))
-    # Lower case, and empty once the account is closed, so that the address is free again.
+    # Lower case; None once the account is closed, so that the address becomes available.
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    role: Mapped[Role] = mapped_column(Word(Role, 16), default=Role.MEMBER)
+    role: Mapped[Role] = mapped_column(EnumText(Role, 16), default=Role.MEMBER)
     is_active: Mapped[bool] = mapped_column(default=True)
     avatar_key: Mapped[str | None] = mapped_column(String(100))
     telegram_notifications: Mapped[bool] = mapped_column(default=False)
-    # One Telegram account belongs to one person.
+    # A Telegram account belongs to at most one user.
     telegram_user_id: Mapped[str | None] = mapped_column(String(32))
     timezone: Mapped[str | None] = mapped_column(String(64))
     theme: Mapped[str] = mapped_column(String(8), default="system")
-    # Named in every access token: raising it ends all of them at once.
+    # Part of every access token: incrementing it revokes all of them.
     token_version: Mapped[int] = mapped_column(default=1)
-    closed_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    updated_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
     def shown_name(self) -> str:
@@ -49,3 +51,13 @@ class User(Model):
     @staticmethod
     def avatar_at(key: str | None) -> str | None:
         return f"/avatars/{key}" if key else None
+
+
+class Name(Model):
+    """A name in use by a user or an agent. One table, so that @mentions are unambiguous."""
+
+    __tablename__ = "names"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)  # case-folded
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    agent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("agents.id", ondelete="CASCADE"), unique=True)

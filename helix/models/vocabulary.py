@@ -1,4 +1,4 @@
-"""The closed lists of the product: each word that is stored, sent or shown stands here once."""
+"""The enumerations of the product: each value that is stored, sent or shown is defined here once."""
 
 from enum import IntEnum, StrEnum
 
@@ -60,7 +60,7 @@ class ExecutionMode(StrEnum):
 
 
 class AgentStatus(StrEnum):
-    """Never stored: it follows from the facts."""
+    """Computed from other columns, never stored."""
 
     ONLINE = "online"
     BUSY = "busy"
@@ -87,7 +87,7 @@ class Trigger(StrEnum):
 
 
 class FailureReason(StrEnum):
-    """Why a run failed. Words and next steps for each stand in helix/policies/failures.py."""
+    """Why a run failed. The texts for people are in helix/policies/failures.py."""
 
     NO_MODEL = "no_model"
     KEY_REFUSED = "key_refused"
@@ -125,7 +125,7 @@ class ActorType(StrEnum):
 
 
 class ActivationMode(StrEnum):
-    """When a skill that an agent has is put into its prompt."""
+    """When an agent's skill becomes part of its prompt."""
 
     ALWAYS = "always"
     BOARD = "board"
@@ -148,7 +148,7 @@ class TokenScope(StrEnum):
 
 
 class WebhookStatus(StrEnum):
-    """How a delivery to a webhook stands: `waiting` is the first attempt as well as the next one."""
+    """The state of a webhook delivery: `waiting` for the first or the next attempt."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"

@@ -1,1 +1,1 @@
-"""Who may: pure functions of an actor and a thing, asked by services and by templates alike."""
+"""Authorization rules: pure functions of an actor and an object, used by services and templates."""

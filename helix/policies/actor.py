@@ -1,4 +1,4 @@
-"""Who acts: a plain value, so that nothing below the doors needs a request."""
+"""The actor of an operation: a plain value, so that services do not need a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from helix.models.vocabulary import ActorType, BoardLevel, Role, TokenScope
 
 @dataclass(frozen=True)
 class Actor:
-    """A person, an agent at work, or the system itself. `zone` is the IANA zone that his days are cut in.
+    """A user, an agent during a run, or the system. `zone` is the IANA time zone for days and months.
 
-    `token_id` names the API token that he came with, `session_id` his browser's session; both None for others.
+    `token_id` is the API token of the request, `session_id` its browser session; None when not applicable.
     """
 
     id: int | None
@@ -30,7 +30,7 @@ class Actor:
 
     @property
     def user_id(self) -> int | None:
-        """The person's id; None for agents and the system."""
+        """The user's id; None for agents and the system."""
         return self.id if self.type == ActorType.USER else None
 
     def level_on(self, board_id: int) -> BoardLevel:
@@ -43,5 +43,5 @@ SYSTEM = Actor(id=None, name="HELIX", type=ActorType.SYSTEM, role=Role.ADMIN)
 
 
 def agent_actor(agent_id: int, name: str) -> Actor:
-    """An agent at work. It has no rights of its own beyond the task that its run was given."""
+    """The actor of an agent's run. It has no rights of its own beyond the task of its run."""
     return Actor(id=agent_id, name=name, type=ActorType.AGENT)

@@ -1,4 +1,4 @@
-"""The move table: which status follows which. Pages, API and workers all ask here."""
+"""Which task status may follow which, for pages, API and workers."""
 
 from helix.models.vocabulary import TaskStatus as S
 
@@ -12,10 +12,10 @@ MOVES: dict[S, tuple[S, ...]] = {
     S.CANCELLED: (S.TODO,),
 }
 
-# Where Execute may be pressed; an in_progress under a live run is refused for the run's sake.
+# Statuses in which a task can be executed; in_progress with a live run is refused elsewhere.
 EXECUTABLE = (S.TODO, S.REJECTED, S.IN_PROGRESS)
 
-# Nothing more is due from these: never overdue, not counted as open.
+# Statuses that are never overdue and do not count as open.
 SETTLED = (S.APPROVED, S.DONE, S.CANCELLED)
 OPEN = tuple(status for status in S if status not in SETTLED)
 
@@ -28,7 +28,7 @@ def moves_from(status: S) -> tuple[S, ...]:
     return MOVES[status]
 
 
-def listed(statuses: tuple[S, ...]) -> str:
-    """As words in a sentence: "in_progress, done or cancelled"."""
+def join_with_or(statuses: tuple[S, ...]) -> str:
+    """Join statuses for a sentence: "in_progress, done or cancelled"."""
     words = [str(status) for status in statuses]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

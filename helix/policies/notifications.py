@@ -4,7 +4,7 @@ from helix.policies.actor import Actor
 
 
 def may_read(actor: Actor, notification: Notification) -> bool:
-    """Whose it is, while he still has the right that he had when he was notified."""
+    """The recipient, while the right that the notification required still exists."""
     if notification.user_id != actor.user_id:
         return False
     if actor.is_admin:

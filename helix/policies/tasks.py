@@ -1,4 +1,4 @@
-"""Rights on a task follow from the level on its board: `create` is for one's own, `manage` for any."""
+"""Rights on tasks follow from the level on the board: `create` allows changing one's own tasks, `manage` all tasks."""
 
 from typing import NamedTuple
 
@@ -7,14 +7,14 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 
 
-class Standing(NamedTuple):
-    """What of a task the rights follow from."""
+class TaskOwnership(NamedTuple):
+    """The columns of a task that decide the rights on it."""
 
     board_id: int
     created_by_user_id: int | None
 
 
-def may_see(actor: Actor, task: Task | Standing) -> bool:
+def may_see(actor: Actor, task: Task | TaskOwnership) -> bool:
     return actor.level_on(task.board_id) >= BoardLevel.VIEW
 
 
@@ -22,8 +22,8 @@ may_comment = may_see
 may_watch = may_see
 
 
-def may_edit(actor: Actor, task: Task | Standing) -> bool:
-    """Edit, move, assign, execute, cancel, archive, delete, restore and review."""
+def may_edit(actor: Actor, task: Task | TaskOwnership) -> bool:
+    """May edit, move, assign, execute, cancel, archive, delete, restore and review."""
     level = actor.level_on(task.board_id)
     own = actor.user_id is not None and task.created_by_user_id == actor.user_id
     return level >= BoardLevel.MANAGE or (own and level >= BoardLevel.CREATE)
@@ -32,5 +32,5 @@ def may_edit(actor: Actor, task: Task | Standing) -> bool:
 may_execute = may_edit
 may_cancel = may_edit
 may_delete = may_edit
-# Approving, sending back, and closing what requires approval.
+# Approving, rejecting, and completing a task that requires approval.
 may_review = may_edit

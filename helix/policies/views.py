@@ -1,4 +1,4 @@
-"""Saved views of a board: one's own, and those that others share there."""
+"""Rights on saved views of a board: private ones and shared ones."""
 
 from helix.models.board import SavedView
 from helix.models.vocabulary import BoardLevel
@@ -6,7 +6,7 @@ from helix.policies.actor import Actor
 
 
 def may_see(actor: Actor, view: SavedView) -> bool:
-    """A private one is its owner's alone, even before admins."""
+    """A private view is visible to its owner only, not even to admins."""
     return actor.level_on(view.board_id) >= BoardLevel.VIEW and (view.shared or owns(actor, view))
 
 
@@ -19,5 +19,5 @@ def may_change(actor: Actor, view: SavedView) -> bool:
 
 
 def may_share(actor: Actor, board_id: int) -> bool:
-    """Put something before everybody who opens the board."""
+    """May share a view with everyone who sees the board."""
     return actor.level_on(board_id) >= BoardLevel.MANAGE

@@ -1,1 +1,1 @@
-"""Shapes at the edge: In, Patch, Filter and Out per noun. They validate, answer, and make the OpenAPI document."""
+"""Pydantic schemas of requests and responses, by noun: In, Patch, Filter and Out. The OpenAPI document uses them."""

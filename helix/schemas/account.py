@@ -3,24 +3,25 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import Role, TokenScope
-from helix.schemas.common import In, Line, Moment, Out, Patch, Query, Required, Text, matching
+from helix.schemas.common import In, Line, Moment, NotBlank, Out, Patch, Query, Text, Zone, matching
 from helix.schemas.upload import Upload, UploadForm
-from helix.schemas.zones import Zone
 
 PASSWORD_LENGTHS: dict[str, Any] = {"minLength": 1, "maxLength": 1024}
 
-PersonName = Annotated[Line, Field(min_length=1, max_length=80), Required]
-# Whether it exists only a mail can tell; this keeps out what cannot be one.
-_PLAIN = r"[^@\s<>(),;:\"\\]"
+PersonName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
+# A syntax check only: whether the address exists shows when mail is sent.
+_EMAIL_CHARACTER = r"[^@\s<>(),;:\"\\]"
 Email = Annotated[
     Line,
     Field(max_length=254),
-    *matching(rf"{_PLAIN}{{1,64}}@{_PLAIN}{{1,189}}", "Write an e-mail address such as name@company.com."),
+    *matching(
+        rf"{_EMAIL_CHARACTER}{{1,64}}@{_EMAIL_CHARACTER}{{1,189}}", "Write an e-mail address such as name@company.com."
+    ),
 ]
 TelegramNumber = Annotated[
     Line, *matching(r"[1-9][0-9]{0,19}", "Write the number of the Telegram account, such as 12345678.")
 ]
-# The organization says how long it is at least.
+# The minimum length is a setting of the organization.
 NewPassword = Annotated[Text, Field(min_length=1, max_length=1024)]
 
 
@@ -75,14 +76,14 @@ class ProfilePatch(Patch):
     name: PersonName | None = None
     telegram_notifications: bool | None = None
     telegram_user_id: TelegramNumber | None = None
-    """The number that Telegram knows the person by; null forgets it."""
+    """The user's numeric Telegram id; null removes it."""
     timezone: Zone | None = None
     """An IANA zone such as Asia/Kuala_Lumpur; null follows the organization."""
 
 
 class PasswordChange(In):
     current_password: Text
-    # Its length is checked after the current one, so that a wrong one is a 400 in any case.
+    # The length is checked after the current password, so that a wrong current password is always a 400.
     new_password: Annotated[Text, Field(json_schema_extra=PASSWORD_LENGTHS)]
 
 
@@ -114,7 +115,7 @@ class UserIn(In):
     name: PersonName
     email: Email
     password: NewPassword | None = None
-    """Without one, the answer carries an invitation link by which the person chooses it."""
+    """Without one, the response includes an invitation link to choose it."""
     role: Role = Role.MEMBER
 
 
@@ -145,10 +146,10 @@ class ResetLinkOut(Out):
 
 
 class TokenIn(In):
-    name: Annotated[Line, Field(min_length=1, max_length=80), Required]
+    name: Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
     scope: TokenScope = TokenScope.WRITE
     expires_at: Moment | None = None
-    """A time to come. Without one the token serves until it is deleted."""
+    """A future time. Without one, the token is valid until it is deleted."""
 
 
 class TokenOut(Out):

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel
 
 from helix.models.vocabulary import ActorType
-from helix.schemas.common import IdNumber, Out, PagedOut, PagedQuery, Query, Text, day_or_time, in_reach
+from helix.schemas.common import IdNumber, Out, PagedOut, PagedQuery, Query, Text, day_or_time, within_supported_years
 
-Day = Annotated[date, BeforeValidator(day_or_time), AfterValidator(in_reach)]
+Day = Annotated[date, BeforeValidator(day_or_time), AfterValidator(within_supported_years)]
 
 
 class ActivityQuery(PagedQuery):
@@ -15,9 +15,9 @@ class ActivityQuery(PagedQuery):
     action: Annotated[Text, Field(max_length=40)] | None = None
     """Such as `task.created`."""
     agent_id: IdNumber | None = None
-    """What the agent did, and what is about it."""
+    """Entries by or about the agent."""
     user_id: IdNumber | None = None
-    """What the person did."""
+    """Entries by the user."""
     date_from: Day | None = None
     """The first day, in the organization's zone."""
     date_to: Day | None = None

@@ -7,20 +7,20 @@ from helix.schemas.common import (
     IdNumber,
     In,
     Line,
+    NotBlank,
     Out,
     PagedOut,
     PagedQuery,
     Paging,
     Patch,
     Query,
-    Required,
     Text,
     Usd,
 )
 from helix.schemas.task import TaskOut
-from helix.schemas.upload import Upload, several_as_sent
+from helix.schemas.upload import Upload, multi_file_form
 
-Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 RoleTitle = Annotated[Line, Field(max_length=120)]
 SystemPrompt = Annotated[Text, Field(max_length=100_000)]
 ParallelRuns = Annotated[int, Field(ge=1, le=100)]
@@ -46,7 +46,7 @@ class AgentIn(In):
     primary_board_id: IdNumber | None = None
     system_prompt: SystemPrompt = ""
     notes: Notes = ""
-    """For people; no prompt holds them. An import keeps here what a file says beside the prompt."""
+    """For people, not part of prompts. An import stores here the parts of a file that are not the prompt."""
     execution_mode: ExecutionMode = ExecutionMode.MANUAL
     ai_model_id: IdNumber | None = None
     """Null: the organization's default."""
@@ -57,7 +57,7 @@ class AgentIn(In):
     max_output_tokens: OutputTokens = 4096
 
 
-# Null means something for these: none.
+# Fields that may be null, meaning none.
 NULLABLE = ("department_id", "primary_board_id", "ai_model_id", "monthly_budget_usd")
 
 
@@ -108,7 +108,7 @@ class AgentOut(Out):
     max_output_tokens: int
     current_run: CurrentRun | None
     watching: bool
-    """Whether the caller is told of what the agent does."""
+    """Whether the caller is notified about the agent."""
     created_at: str
     updated_at: str
 
@@ -192,35 +192,35 @@ class AgentImportForm(In):
     files: Annotated[list[Upload], Field(max_length=1_000)] = []
     """More of them."""
     only: Annotated[list[Text], Field(max_length=1_000)] = []
-    """The `source` of those to import, as a dry run names them. Without it, all."""
+    """The `source` of the agents to import, as reported by a dry run. Without it, all."""
     on_conflict: Literal["skip", "rename", "update"] = "skip"
-    """What to do where the name exists. update: role, prompt and notes become those of the file, and its model."""
+    """What to do when the name exists. update: role, prompt, notes and model are taken from the file."""
     department_id: IdNumber | None = None
-    """For all of them. Without it, each goes to the department that its folder names."""
+    """The department for all agents. Without it, each goes to the department that its folder names."""
     create_departments: bool = False
-    """Make departments that folders name and that do not exist."""
+    """Create the departments that folders name and that do not exist."""
     readable_names: bool = False
     """seo-specialist becomes Seo Specialist."""
     dry_run: bool = False
-    """Say what would happen, and save nothing."""
+    """Report what would happen, and save nothing."""
 
     @model_validator(mode="before")
     @classmethod
     def _as_sent(cls, _read: Any) -> dict[str, Any]:
-        return several_as_sent("only")
+        return multi_file_form("only")
 
 
 class AgentReport(Out):
-    """What became of one file."""
+    """The outcome for one file."""
 
     source: str
-    """The file it came from, and its path in an archive."""
+    """The file, with its path in an archive."""
     name: str
     """Empty where the file could not be read."""
     role_title: str
     department: str
     department_id: int | None
-    """Null with a department that is still to be made, in a dry run."""
+    """Null in a dry run, for a department that does not exist yet."""
     ai_model_id: int | None
     """Null: the organization's default."""
     ai_model: str | None
@@ -228,7 +228,7 @@ class AgentReport(Out):
     """In characters."""
     action: Literal["create", "rename", "update", "skip", "refused"]
     agent_id: int | None
-    """The agent that came of it; null in a dry run."""
+    """The imported agent; null in a dry run."""
     existing_agent_id: int | None
     problem: str
     notes: list[str]

@@ -2,10 +2,10 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from helix.schemas.common import IdNumber, In, Line, Out, Patch, Query, Required, Text, Usd
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Patch, Query, Text, Usd
 
 Provider = Annotated[Line, Field(min_length=1, max_length=40)]
-ModelName = Annotated[Line, Field(min_length=1, max_length=200), Required]
+ModelName = Annotated[Line, Field(min_length=1, max_length=200), NotBlank]
 DisplayName = Annotated[Line, Field(max_length=120)]
 ApiKey = Annotated[Text, Field(max_length=1000)]
 BaseUrl = Annotated[Line, Field(max_length=500)]
@@ -24,13 +24,13 @@ class ModelIn(In):
     display_name: DisplayName | None = None
     """The model's name, if left out."""
     api_key: ApiKey | None = None
-    """Kept encrypted and never given out again."""
+    """Stored encrypted and never returned."""
     base_url: BaseUrl | None = None
-    """http or https. `custom` needs it: any server that speaks OpenAI's interface."""
+    """http or https. Required for `custom`: any server with an OpenAI-compatible API."""
     context_window: Window | None = None
     max_output_tokens: MostOutput | None = None
     input_cost_per_million: Usd | None = None
-    """USD. Null: what is generally known of the model."""
+    """USD. Null: the published price of the model, if known."""
     output_cost_per_million: Usd | None = None
     is_active: bool = True
 
@@ -50,9 +50,9 @@ class ModelPatch(Patch):
 
     provider: Provider | None = None
     model_name: ModelName | None = None
-    display_name: Annotated[DisplayName, Required] | None = None
+    display_name: Annotated[DisplayName, NotBlank] | None = None
     api_key: ApiKey | None = None
-    """Empty keeps the one that there is, null removes it. A new `base_url` asks for it again."""
+    """Empty keeps the stored key, null removes it. A new `base_url` requires it again."""
     base_url: BaseUrl | None = None
     context_window: Window | None = None
     max_output_tokens: MostOutput | None = None

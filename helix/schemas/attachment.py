@@ -21,12 +21,12 @@ class TaskAttachmentOut(Out):
     task_id: int
     name: str
     content_type: str
-    """Told from the content, never from the name."""
+    """Detected from the content, not from the name."""
     size: int
     """Bytes."""
     description: str
     note: str
-    """Why agents cannot read it, or only a part; empty where they read all of it."""
+    """Why agents cannot read all of it; empty when they can."""
     uploaded_by_user_id: int | None
     url: str
     created_at: str

@@ -1,11 +1,14 @@
+"""Departments, boards, their permissions and saved views."""
+
 from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, SortOrder, Text
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Paging, Patch, Query, SortOrder, Text
+from helix.schemas.settings import BoardLevelName
 
-Name = Annotated[Line, Field(min_length=1, max_length=80), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 Emoji = Annotated[Line, Field(max_length=16)]
 Description = Annotated[Text, Field(max_length=20_000)]
 Limit = Annotated[int, Field(ge=1, le=10_000)]
@@ -19,7 +22,7 @@ class DepartmentIn(In):
     name: Name
     emoji: Emoji = ""
     sort_order: SortOrder | None = None
-    """Null puts it behind the others."""
+    """Null: after the other departments."""
 
 
 class DepartmentPatch(Patch):
@@ -54,7 +57,7 @@ class BoardIn(In):
     department_id: IdNumber
     description: Description = ""
     sort_order: SortOrder | None = None
-    """Null puts it behind the others of its department."""
+    """Null: after the other boards of its department."""
     wip_limits: dict[TaskStatus, Limit | None] = {}
     """The most cards that a column should have."""
 
@@ -65,7 +68,7 @@ class BoardPatch(Patch):
     description: Description | None = None
     sort_order: SortOrder | None = None
     wip_limits: dict[TaskStatus, Limit | None] | None = None
-    """Only the columns that are named change; null takes a limit away."""
+    """Only the given columns change; null removes a limit."""
 
 
 class BoardOut(Out):
@@ -83,7 +86,7 @@ class BoardList(RootModel[list[BoardOut]]):
     """The boards that the caller sees."""
 
 
-ViewName = Annotated[Line, Field(min_length=1, max_length=80), Required]
+ViewName = Annotated[Line, Field(min_length=1, max_length=80), NotBlank]
 ViewQuery = Annotated[Line, Field(max_length=1000)]
 
 
@@ -94,10 +97,10 @@ class ViewPath(Query):
 class ViewIn(In):
     name: ViewName
     query: ViewQuery
-    """As in the board's address: `priority=high&lanes=agent`. Of `q`, `agent`, `priority`, `tag`, `due`, `creator`,
+    """As in the board's URL: `priority=high&lanes=agent`, with `q`, `agent`, `priority`, `tag`, `due`, `creator`,
     `archived` and `lanes`."""
     shared: bool = False
-    """With everyone who sees the board. Takes the level `manage`."""
+    """Share with everyone who sees the board. Requires the level `manage`."""
 
 
 class ViewPatch(Patch):
@@ -118,4 +121,22 @@ class ViewOut(Out):
 
 
 class ViewList(RootModel[list[ViewOut]]):
-    """The views that the caller sees on a board: his own, and the shared ones."""
+    """The views that the caller sees on a board: the caller's own, and shared ones."""
+
+
+class PermissionIn(In):
+    user_id: IdNumber
+    level: BoardLevelName
+
+
+class PermissionsIn(RootModel[Annotated[list[PermissionIn], Field(max_length=1000)]]):
+    """All users with a level of their own; users left out lose theirs."""
+
+
+class PermissionOut(Out):
+    user_id: int
+    level: BoardLevelName
+
+
+class PermissionList(RootModel[list[PermissionOut]]):
+    pass

@@ -11,9 +11,9 @@ class BudgetOut(Out):
     """A month, in the organization's zone; null: no limit."""
     spent_usd: float
     reserved_usd: float
-    """What calls under way may still cost."""
+    """Reserved for running model calls."""
     lifted: bool
-    """An admin lets it go on this month, whatever the limit says."""
+    """An admin has lifted the limit for this month."""
     is_reached: bool
     """Runs wait until it is raised or lifted, or the next month begins."""
 

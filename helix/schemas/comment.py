@@ -1,9 +1,11 @@
-from typing import Annotated
+"""Comments and @mentions."""
+
+from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
 from helix.models.vocabulary import AuthorType
-from helix.schemas.common import In, Out, Query, Required, Text
+from helix.schemas.common import In, NotBlank, Out, Query, Text
 
 
 class CommentPath(Query):
@@ -11,7 +13,7 @@ class CommentPath(Query):
 
 
 class CommentIn(In):
-    content: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+    content: Annotated[Text, Field(min_length=1, max_length=20_000), NotBlank]
 
 
 class Mentions(Out):
@@ -35,8 +37,25 @@ class CommentOut(Out):
 
 class CommentAdded(CommentOut):
     not_woken: list[str] = []
-    """For each agent that was mentioned and will not answer, a sentence that says why. Left out when there is none."""
+    """For each mentioned agent that will not answer, a sentence with the reason. Left out when there is none."""
 
 
 class CommentList(RootModel[list[CommentOut]]):
+    pass
+
+
+class MentionQuery(Query):
+    q: Annotated[Text, Field(max_length=80)] = ""
+
+
+class Mentionable(Out):
+    id: int
+    name: str
+    type: Literal["user", "agent"]
+    role: str
+    """A person's role, or an agent's title."""
+    avatar_url: str | None
+
+
+class Mentionables(RootModel[list[Mentionable]]):
     pass

@@ -1,4 +1,4 @@
-"""What all shapes share."""
+"""What all schemas share."""
 
 import re
 import unicodedata
@@ -6,20 +6,29 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from helix.errors import Invalid
 from helix.text.cleaning import clean, is_blank
 
-# What fits a 64-bit id on both databases; anything larger is unknown, not a crash.
-LARGEST_ID = 2**53
+# Larger ids are refused as invalid instead of overflowing the database's integer.
+MAX_ID = 2**53
 
-IdNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+IdNumber = Annotated[int, Field(ge=1, le=MAX_ID)]
+# Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
+# ISO 8601 basic format, 20260320T170000Z, which pydantic does not parse.
+_BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
+# The maximum number of rows on one page of a list.
+MAX_PAGE_SIZE = 200
 
 
 def _storable(text: str) -> str:
-    """No NUL: PostgreSQL cannot keep one. No lone surrogates: UTF-8 cannot either."""
+    """Refuse NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode."""
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
     try:
@@ -30,27 +39,24 @@ def _storable(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Composed, so that it is found however it is typed; without controls, and without what reverses the text around
-    it wherever it is shown."""
-    return unicodedata.normalize("NFC", _DIRECTIONS.sub("", clean(_storable(text)))).strip()
+    """Normalize to NFC, and remove control characters and bidirectional overrides, which would reverse surrounding
+    text."""
+    return unicodedata.normalize("NFC", _BIDI_CONTROLS.sub("", clean(_storable(text)))).strip()
 
 
-def _visible(text: str) -> str:
+def _not_blank(text: str) -> str:
     if is_blank(text):
-        raise ValueError("write something that can be seen")
+        raise ValueError("enter some visible text")
     return text
 
 
-# Embeddings, overrides and isolates of Unicode's bidirectional algorithm; the marks that only hint (LRM, RLM) stay.
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-Required = AfterValidator(_visible)
+NotBlank = AfterValidator(_not_blank)
 
 
 def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
-    """For `Annotated[Line, *matching(...)]`: the pattern stands in the document, the sentence in the refusal."""
+    """For `Annotated[Line, *matching(...)]`: `pattern` is for the OpenAPI document, `sentence` the error message."""
     expression = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -61,15 +67,9 @@ def matching(pattern: str, sentence: str) -> tuple[Any, Any]:
     return Field(json_schema_extra={"pattern": f"^{pattern}$"}), AfterValidator(check)
 
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
-# The same in the basic format of ISO 8601, 20260320T170000Z, which pydantic does not read.
-_BASIC_TIME = re.compile(r"\d{8}[T ]\d{2}.*", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}\D.*", re.ASCII)
-
-
 def day_or_time(value: Any) -> Any:
-    """A plain day stays one: pydantic would make midnight of it. Numbers, whether or not they come as text, are not
-    taken for seconds since 1970: eight digits are a day of the calendar."""
+    """Keep a date a date, which pydantic would convert to midnight. Numbers are not Unix timestamps: eight digits are a
+    calendar date."""
     if isinstance(value, str):
         value = value.strip()
         if _DAY.fullmatch(value):
@@ -81,15 +81,15 @@ def day_or_time(value: Any) -> Any:
     raise ValueError("write a time such as 2026-03-20T17:00:00Z, or a day such as 2026-03-20")
 
 
-def in_reach(value: date) -> date:
-    """Away from the ends of the calendar, beyond which no zone can be reckoned with."""
+def within_supported_years(value: date) -> date:
+    """Refuse years near the limits of datetime, where time zone arithmetic overflows."""
     if not 1900 <= value.year <= 9000:
         raise ValueError("must be a year from 1900 to 9000")
     return value
 
 
-# A time, or a plain day that the organization's zone gives its end.
-Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(in_reach)]
+# A time, or a date, which means the end of that day in the organization's time zone.
+Moment = Annotated[datetime | date, BeforeValidator(day_or_time), AfterValidator(within_supported_years)]
 
 
 # USD, kept to nine decimal places.
@@ -97,9 +97,9 @@ Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 SortOrder = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Shape(BaseModel):
-    """What goes in or comes out. Its schema is made once: flask-openapi3 asks for it at every route, and of a query
-    at every request."""
+class Schema(BaseModel):
+    """A base model that caches its JSON schema: flask-openapi3 asks for it for every route, and for queries at every
+    request."""
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
@@ -107,33 +107,33 @@ class Shape(BaseModel):
 
 
 @cache
-def _schema(shape: type[Shape], *args: Any, **kwargs: Any) -> dict[str, Any]:
-    return super(Shape, shape).model_json_schema(*args, **kwargs)
+def _schema(shape: type[Schema], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    return super(Schema, shape).model_json_schema(*args, **kwargs)
 
 
-class In(Shape):
-    """A body. Unknown fields are refused, never dropped in silence."""
+class In(Schema):
+    """A request body. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     def sent(self) -> dict[str, Any]:
-        """The fields that were sent: missing is not null."""
+        """The fields that were sent, including nulls."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class Patch(In):
-    """A body that changes only what it names. `nullable` are the fields for which null means something."""
+    """A request body that changes only the fields sent. `nullable` are the fields that may be null."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
     def _missing_is_empty(cls, body: Any) -> Any:
-        """A request without a body names nothing. (A body that says `null` is refused before.)"""
+        """Treat a request without a body as an empty patch. (The body `null` is refused earlier.)"""
         return {} if body is None else body
 
     def changes(self) -> dict[str, Any]:
-        """The fields that were sent. Raises Invalid for a null that means nothing."""
+        """The fields that were sent. Raises Invalid for a null in a field that is not nullable."""
         sent = self.sent()
         for name, value in sent.items():
             if value is None and name not in self.nullable:
@@ -141,46 +141,42 @@ class Patch(In):
         return sent
 
 
-class Query(Shape):
-    """The part of an address behind the question mark. Unknown names are ignored."""
+class Query(Schema):
+    """Query parameters. Unknown names are ignored."""
 
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class MoveTo(Query):
-    """For deleting what holds other things."""
+    """For deleting something that contains other things."""
 
     move_to: IdNumber | None = None
-    """Where they go."""
+    """Where they are moved."""
 
 
-class Out(Shape):
-    """An answer, for the document and for the tests that hold answers against it."""
+class Out(Schema):
+    """A response, for the OpenAPI document and for tests that validate responses."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-# So many rows fit on one page of a list.
-MAX_PER_PAGE = 200
-
-
 class Paging(Query):
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=MAX_PER_PAGE)] | None = None
+    per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = None
     """1 to 200. Without it, everything up to 1,000 rows."""
 
 
 class PagedQuery(Query):
-    """For the three lists with an envelope."""
+    """For lists with an envelope (PagedOut)."""
 
     page: Annotated[int, Field(ge=1, le=10_000)] = 1
-    per_page: Annotated[int, Field(ge=1, le=MAX_PER_PAGE)] = 20
+    per_page: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 20
     cursor: Annotated[str, *matching(r"[0-9]{1,15}", "Send the `cursor` of an earlier page as it was.")] | None = None
-    """The `cursor` of an earlier page: goes on from where that one ended, and `page` does not count then."""
+    """The `cursor` of an earlier page: continue after it. `page` is ignored then."""
 
 
 class PagedOut(Out):
-    """The envelope of a long list; `items` is added by those that use it."""
+    """The envelope of a long list; subclasses add `items`."""
 
     total: int
     """Exact up to 10,000, where counting stops."""
@@ -189,7 +185,7 @@ class PagedOut(Out):
     per_page: int
     pages: int
     cursor: str | None
-    """Send it as `cursor` for what follows; null on the last page."""
+    """Send it as `cursor` to get the next page; null on the last page."""
 
 
 class Problem(Out):
@@ -199,12 +195,27 @@ class Problem(Out):
 
 
 class Error(Out):
-    """Every failure: a sentence that a person can act on."""
+    """An error: a sentence that says what to do."""
 
     detail: str
 
 
 class ValidationProblem(Out):
-    """A value fails a check: which, and why."""
+    """Values that failed validation."""
 
     detail: list[Problem]
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every IANA zone of this machine, without two pseudo-zones."""
+    return frozenset(available_timezones()) - {"Factory", "localtime"}
+
+
+def _validate_zone_name(name: str) -> str:
+    if name not in zone_names():
+        raise ValueError("must be an IANA time zone such as Asia/Kuala_Lumpur or UTC")
+    return name
+
+
+Zone = Annotated[Line, Field(max_length=64), AfterValidator(_validate_zone_name)]

@@ -13,7 +13,7 @@ class TaskNumbers(Out):
     total: int
     by_status: dict[str, int]
     overdue: int
-    """Past their time, and neither approved, done nor cancelled."""
+    """Past their due time, and neither approved, done nor cancelled."""
 
 
 class Day(Out):
@@ -28,9 +28,9 @@ class Completion(Out):
     """From Monday."""
     this_month: int
     rate: float
-    """0 to 1: of the live tasks, cancelled ones aside, those that are done or approved."""
+    """0 to 1: the share of live tasks, without cancelled ones, that are done or approved."""
     average_minutes: float | None
-    """From creating to completing, over this month's newest thousand; null where there are none."""
+    """From creation to completion, over this month's newest thousand; null without any."""
     daily: list[Day]
     """14 days in the organization's zone, today last."""
 
@@ -45,7 +45,7 @@ class Costs(Out):
     this_month: float
     last_month: float
     by_agent: list[AgentCost]
-    """This month's dearest, at most 20."""
+    """This month's most expensive agents, at most 20."""
 
 
 class DepartmentTasks(Out):

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, as sentences for a person: texts have characters, and nobody is shown an expression."""
+"""Pydantic's validation errors as sentences for people, without regular expressions or `items` of text."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ _TOO_SHORT = {"too_short", "string_too_short", "bytes_too_short"}
 
 
 def problems(error: ValidationError) -> list[dict[str, Any]]:
-    """`[{"loc", "msg", "type"}]` as the contract writes it, without the values that were sent."""
-    return [_said(found) for found in error.errors(include_url=False)]
+    """The API's `[{"loc", "msg", "type"}]`, without the values that were sent."""
+    return [_problem(detail) for detail in error.errors(include_url=False)]
 
 
-def _said(found: Any) -> dict[str, Any]:
-    kind, said, value = found["type"], found["msg"], found.get("input")
+def _problem(detail: Any) -> dict[str, Any]:
+    kind, message, value = detail["type"], detail["msg"], detail.get("input")
     if kind in _TOO_LONG | _TOO_SHORT:
-        kind, said = _length(kind, value, found.get("ctx", {}))
+        kind, message = _length(kind, value, detail.get("ctx", {}))
     elif kind == "string_pattern_mismatch":
-        said = "This is not written as it has to be. See the documentation of this field."
+        message = "This does not have the required format. See the documentation of this field."
     elif kind == "value_error":
-        said = _sentence(str(found["ctx"]["error"]))
-    return {"type": kind, "loc": found["loc"], "msg": said}
+        message = _sentence(str(detail["ctx"]["error"]))
+    return {"type": kind, "loc": detail["loc"], "msg": message}
 
 
 def _length(kind: str, value: Any, limits: dict[str, Any]) -> tuple[str, str]:
-    """pydantic counts the items of whatever has a length, and calls them so."""
+    """The error type and message of a length error: pydantic counts `items` also in texts and bytes."""
     is_long = kind in _TOO_LONG
     limit = limits.get("max_length" if is_long else "min_length", 0)
     actual = limits.get("actual_length")

@@ -29,7 +29,7 @@ class RunOut(Out):
     output_tokens: int
     cost_usd: float | None
     result_truncated: bool
-    """The answer ends in the middle: it reached the limit of tokens."""
+    """The answer was cut off at the output token limit."""
     came_from: TaskStatus
     queued_at: str
     started_at: str | None
@@ -70,7 +70,7 @@ class PromptPreview(Out):
     messages: list[PromptMessage]
     tokens: int
     cut: list[str]
-    """What had to give for it to fit, in words."""
+    """What was shortened to fit the context window, as sentences."""
     skills: list[str]
     context_window: int
     model: str

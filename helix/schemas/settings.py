@@ -2,11 +2,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helix.schemas.common import Line, Out, Patch, Required, Usd, matching
-from helix.schemas.zones import Zone
+from helix.schemas.common import Line, NotBlank, Out, Patch, Usd, Zone, matching
 from helix.settings.urls import parse_public_url
 
-LevelWord = Literal["none", "view", "create", "manage"]
+BoardLevelName = Literal["none", "view", "create", "manage"]
 
 
 def _without_at(name: str) -> str:
@@ -25,17 +24,17 @@ class SettingsPatch(Patch):
         {"monthly_budget_usd", "retention_days", "telegram_bot_username", "telegram_bot_token", "public_url"}
     )
 
-    name: Annotated[Line, Field(min_length=1, max_length=120), Required] | None = None
+    name: Annotated[Line, Field(min_length=1, max_length=120), NotBlank] | None = None
     timezone: Zone | None = None
-    """An IANA zone such as Asia/Kuala_Lumpur: days and months are cut in it."""
-    default_board_level: LevelWord | None = None
-    """What members without a grant of their own may do on a board."""
+    """An IANA time zone such as Asia/Kuala_Lumpur, for days and months."""
+    default_board_level: BoardLevelName | None = None
+    """The level of members without a grant of their own on a board."""
     monthly_budget_usd: Usd | None = None
     """For all agents together; null: no limit."""
     unknown_price_per_million_usd: Usd | None = None
-    """What a million tokens count as when nobody knows the model's price."""
+    """The price in USD that counts when the model's price is unknown."""
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    """How long finished runs keep their steps; null: for ever."""
+    """How long the steps of finished runs are kept, in days; null: forever."""
     telegram_enabled: bool | None = None
     telegram_bot_username: BotName | None = None
     telegram_bot_token: (
@@ -46,24 +45,24 @@ class SettingsPatch(Patch):
         ]
         | None
     ) = None
-    """Kept encrypted and never returned. "" keeps the present one, null takes it away."""
+    """Stored encrypted and never returned. "" keeps the present one, null removes it."""
     public_url: Annotated[Line, Field(max_length=300), AfterValidator(parse_public_url)] | None = None
-    """Where people open this installation, for links that are sent to them, without a path; null: as the server was
-    started."""
+    """The public URL of this installation, for links in messages, without a path; null: the server's configured
+    address."""
     run_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] | None = None
     max_run_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
     stream_idle_seconds: Annotated[int, Field(ge=5, le=3_600)] | None = None
-    """How long a model's stream may send nothing before the call ends as `timed_out`."""
+    """How long a model's stream may be idle before the call ends as `timed_out`."""
     mention_runs_per_hour: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """Runs that one person may start by mentioning agents, in any 60 minutes; 0: none."""
+    """How many runs a user may start by mentioning agents within 60 minutes; 0: none."""
     password_min_length: Annotated[int, Field(ge=7, le=64)] | None = None
-    """Characters that a new password has at least; those in use stay."""
+    """The minimum length of new passwords; existing ones stay valid."""
 
 
 class SettingsOut(Out):
     name: str
     timezone: str
-    default_board_level: LevelWord
+    default_board_level: BoardLevelName
     monthly_budget_usd: float | None
     unknown_price_per_million_usd: float
     retention_days: int | None

@@ -3,19 +3,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from helix.models.vocabulary import ActivationMode, AgentStatus
-from helix.schemas.common import IdNumber, In, Line, Out, Paging, Patch, Query, Required, Text, matching
-from helix.schemas.upload import Upload, UploadForm, several_as_sent
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Paging, Patch, Query, Text, matching
+from helix.schemas.upload import Upload, UploadForm, multi_file_form
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _WORD = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 # The grammar of semver.org.
 SEMVER = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_WORD}(\.{_WORD})*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
 
-Name = Annotated[Line, Field(min_length=1, max_length=120), Required]
+Name = Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 Description = Annotated[Text, Field(max_length=2_000)]
 Category = Annotated[Line, Field(max_length=80)]
-# Some letters grow when their case is lowered, so the length counts after it.
-Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50), Required]
+# Lower case first: some characters become longer.
+Tag = Annotated[Line, AfterValidator(str.lower), Field(min_length=1, max_length=50), NotBlank]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 # In UTF-8 at most 1.6 MB, so that what was exported can always be imported.
 Content = Annotated[Text, Field(max_length=400_000)]
@@ -39,21 +39,21 @@ class SkillAttachmentPath(Query):
 
 class SkillFilter(Paging):
     search: Annotated[Text, Field(max_length=500)] | None = None
-    """Any part of name, description or content, without case."""
+    """Any part of name, description or content, ignoring case."""
     category: Annotated[Text, Field(max_length=80)] | None = None
     tag: Annotated[Text, Field(max_length=50)] | None = None
 
 
 class SkillIn(In):
     name: Name
-    """Unique without case."""
+    """Unique, ignoring case."""
     description: Description = ""
     category: Category = ""
     tags: Tags = []
     content: Content = ""
     """Markdown."""
     version: Version = "1.0.0"
-    """By the rules of semver.org."""
+    """A semantic version (semver.org)."""
     activation_mode: ActivationMode = ActivationMode.ALWAYS
     """always; board: on tasks of its boards; tag: on tasks with one of its tags. Without any of them, never."""
     activation_board_ids: Ids = []
@@ -70,7 +70,7 @@ class SkillPatch(Patch):
     tags: Tags | None = None
     content: Content | None = None
     version: Version | None = None
-    """Where the content changes and this is left out, the patch number goes up by one."""
+    """When the content changes and this is left out, the patch number is incremented."""
     activation_mode: ActivationMode | None = None
     activation_board_ids: Ids | None = None
     activation_tags: Tags | None = None
@@ -84,16 +84,16 @@ class SkillAttachmentOut(Out):
     id: int
     skill_id: int
     name: str
-    """Safe to save it under."""
+    """A safe file name."""
     path: str
-    """Where it lies below the folder of the skill, such as references/forms.md. Unique in a skill."""
+    """Relative to the folder of the skill, such as references/forms.md. Unique in a skill."""
     description: str
     content_type: str
-    """Told from the content."""
+    """Detected from the content."""
     size: int
     """In bytes."""
     note: str
-    """Why agents cannot read it, or only a part. Empty where they read all of it."""
+    """Why agents cannot read all of it; empty when they can."""
     download_url: str
     uploaded_by_user_id: int | None
     created_at: str
@@ -114,7 +114,7 @@ class SkillOut(Out):
     version: str
     activation_mode: ActivationMode
     activation_board_ids: list[int]
-    """Those that the caller sees."""
+    """Those that the caller may see."""
     activation_tags: list[str]
     applies_to_all_agents: bool
     is_active: bool
@@ -142,7 +142,7 @@ class SkillAgent(Out):
     department_id: int | None
     status: AgentStatus
     assigned: bool
-    """False for those that have it only because it applies to all agents."""
+    """False when the agent has it only because it applies to all agents."""
 
 
 class SkillAgentList(RootModel[list[SkillAgent]]):
@@ -154,12 +154,12 @@ class AttachmentForm(UploadForm):
     """At most 10 MB, and 50 MB for all files of a skill."""
     description: FileDescription = ""
     path: FilePath = ""
-    """Where it lies below the folder of the skill, such as references/forms.md. Without it, its name at the top."""
+    """Relative to the folder of the skill, such as references/forms.md. Without it, the file name at the top level."""
 
 
 class SkillVersionBrief(Out):
     number: int
-    """Counts from 1 within a skill."""
+    """Counted from 1 within a skill."""
     version: str
     name: str
     is_current: bool
@@ -175,7 +175,7 @@ class SkillVersionList(RootModel[list[SkillVersionBrief]]):
 class DifferenceLine(Out):
     kind: Literal["same", "removed", "added", "skipped"]
     text: str
-    """Of `skipped`, how many lines are left out."""
+    """For `skipped`, the number of lines left out."""
 
 
 class SkillVersionOut(SkillVersionBrief):
@@ -189,27 +189,27 @@ class SkillVersionOut(SkillVersionBrief):
     changed: list[str]
     """The fields that differ from the version before."""
     difference: list[DifferenceLine]
-    """The content against that of the version before."""
+    """The changes of the content since the version before."""
 
 
 class ImportChoices(Query):
-    """May stand in the address or in the form."""
+    """Can be sent in the query string or in the form."""
 
     activate: bool | None = None
     """An imported skill is inactive unless this is true."""
     on_conflict: Literal["new_version", "rename"] | None = None
-    """What to do where the name exists; without it that is a 409."""
+    """What to do when the name exists; without it, that is a 409."""
     dry_run: bool | None = None
-    """Say what would happen, and save nothing."""
+    """Report what would happen, and save nothing."""
 
 
 class ImportForm(In):
     file: Upload
-    """A markdown file, or a .zip with one or more folders that hold a SKILL.md."""
+    """A markdown file, or a .zip with one or more folders that contain a SKILL.md."""
     files: Annotated[list[Upload], Field(max_length=100)] = []
     """More of them."""
     only: Annotated[list[Text], Field(max_length=1_000)] = []
-    """Of several skills, the `source` of those to import, as a dry run names them. Without it, all."""
+    """The `source` of the skills to import, as reported by a dry run. Without it, all."""
     activate: bool | None = None
     on_conflict: Literal["new_version", "rename"] | None = None
     dry_run: bool | None = None
@@ -217,12 +217,12 @@ class ImportForm(In):
     @model_validator(mode="before")
     @classmethod
     def _as_sent(cls, _read: Any) -> dict[str, Any]:
-        return several_as_sent("only")
+        return multi_file_form("only")
 
 
 class SkillImported(SkillOut):
     notes: list[str]
-    """What of the file could not be taken over, in words."""
+    """What could not be imported, as sentences."""
 
 
 class FilePreview(Out):
@@ -235,7 +235,7 @@ class FilePreview(Out):
 class SkillPreview(Out):
     dry_run: Literal[True]
     action: Literal["create", "new_version", "rename", "conflict"]
-    """What importing it with the same choices would do."""
+    """What importing it with the same options would do."""
     existing_skill_id: int | None
     """The skill that has the name already."""
     skill: dict[str, Any]
@@ -245,26 +245,26 @@ class SkillPreview(Out):
 
 
 class SkillReport(Out):
-    """What became of one of several skills."""
+    """The outcome for one of several skills."""
 
     source: str
-    """The file it came from, and the folder in it."""
+    """The file, with the folder in an archive."""
     name: str
     """Empty where the file could not be read."""
     description: str
     action: Literal["create", "new_version", "rename", "conflict", "refused"]
     """conflict: the name exists, and nothing was done. refused: `problem` says why."""
     skill_id: int | None
-    """The skill that came of it; null in a dry run."""
+    """The imported skill; null in a dry run."""
     existing_skill_id: int | None
     problem: str
     files: int
-    """How many files came beside its SKILL.md."""
+    """The number of files besides its SKILL.md."""
     notes: list[str]
 
 
 class SkillsImported(Out):
-    """Of an archive with several skills, or of several files."""
+    """The outcome for an archive with several skills, or for several files."""
 
     dry_run: bool
     skills: list[SkillReport]
@@ -272,7 +272,7 @@ class SkillsImported(Out):
 
 
 class SkillImportAnswer(RootModel[SkillPreview | SkillsImported]):
-    """A dry run of one skill, or what became of several."""
+    """The preview of one skill, or the outcome for several."""
 
 
 class ExportChoice(Query):

@@ -1,13 +1,15 @@
+"""Tasks, and what a page sends to undo a change: the previous state of tasks."""
+
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, RootModel, TypeAdapter, model_validator
 
 from helix.models.vocabulary import AgentStatus, FailureReason, Priority, RunStatus, TaskStatus
-from helix.schemas.common import IdNumber, In, Line, Moment, Out, Paging, Patch, Query, Required, Text
+from helix.schemas.common import IdNumber, In, Line, Moment, NotBlank, Out, Paging, Patch, Query, Text, matching
 
-Title = Annotated[Line, Field(min_length=1, max_length=500), Required]
+Title = Annotated[Line, Field(min_length=1, max_length=500), NotBlank]
 Description = Annotated[Text, Field(max_length=100_000)]
-Tag = Annotated[Line, Field(min_length=1, max_length=50), Required]
+Tag = Annotated[Line, Field(min_length=1, max_length=50), NotBlank]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Sort = Literal[
     "position",
@@ -48,14 +50,14 @@ class TaskPatch(Patch):
     priority: Priority | None = None
     board_id: IdNumber | None = None
     before_id: IdNumber | None = None
-    """Puts the card before another of its column; null puts it at the end."""
+    """Move it before this task of the same column; null moves it to the end."""
     assigned_agent_id: IdNumber | None = None
     due_date: Moment | None = None
     tags: Tags | None = None
     requires_approval: bool | None = None
     archived: bool | None = None
     version: int | None = None
-    """The version that was read; a stale one is refused with the present task."""
+    """The version that was read; an outdated one is refused, with the current task."""
 
 
 class TaskFilterQuery(Paging):
@@ -123,7 +125,7 @@ class TaskOut(Out):
     requires_approval: bool
     result: str | None
     result_truncated: bool
-    """The result ends in the middle: the answer reached the limit of tokens."""
+    """The result was cut off at the output token limit."""
     approved_by_user_id: int | None
     approved_at: str | None
     archived: bool
@@ -143,14 +145,14 @@ class TaskQueued(TaskOut):
 
 
 class RejectIn(In):
-    feedback: Annotated[Text, Field(min_length=1, max_length=20_000), Required]
+    feedback: Annotated[Text, Field(min_length=1, max_length=20_000), NotBlank]
     run_again: bool = False
-    """Starts the assigned agent at once, also in manual mode. An agent in auto mode starts in any case."""
+    """Start the assigned agent at once, also in manual mode. An agent in auto mode starts in any case."""
 
 
 class TaskSentBack(TaskOut):
     run_refused: str | None
-    """Why the agent was not started, where `run_again` asked for it. The task is sent back all the same."""
+    """Why the agent was not started although `run_again` was sent. The task is rejected in any case."""
 
 
 class TaskList(RootModel[list[TaskOut]]):
@@ -172,7 +174,7 @@ class BulkIn(In):
     ids: Annotated[list[IdNumber], Field(min_length=1, max_length=200)]
     status: TaskStatus | None = None
     assigned_agent_id: IdNumber | None = None
-    """Null takes the agent off."""
+    """Null unassigns the agent."""
     priority: Priority | None = None
     archived: bool | None = None
     add_tags: Annotated[Tags, Field(min_length=1)] | None = None
@@ -189,7 +191,7 @@ class BulkIn(In):
 
     @property
     def change(self) -> tuple[str, Any]:
-        """The name of what is to change, and its new value."""
+        """The name of the field to change, and its new value."""
         changes = {name: value for name, value in self.sent().items() if name != "ids"}
         if len(changes) != 1:
             raise ValueError("send ids and exactly one change")
@@ -198,3 +200,27 @@ class BulkIn(In):
 
 class BulkOut(Out):
     items: list[TaskOut]
+
+
+class TaskStateIn(In):
+    id: IdNumber
+    version: Annotated[int, Field(ge=1, le=2**31)]
+    status: TaskStatus | None = None
+    position: Annotated[str, *matching(r"[0-9A-Za-z]{2,60}", "That place in the column is not known.")] | None = None
+    assigned_agent_id: IdNumber | None = None
+    priority: Priority | None = None
+    tags: Tags | None = None
+    archived: bool | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields to restore. Null counts for the agent only (unassigned)."""
+        return {
+            name: value
+            for name, value in self.sent().items()
+            if name not in ("id", "version") and (value is not None or name == "assigned_agent_id")
+        }
+
+
+TaskStates = TypeAdapter(Annotated[list[TaskStateIn], Field(min_length=1, max_length=200)])
+Ids = TypeAdapter(Annotated[list[IdNumber], Field(min_length=1, max_length=200)])

@@ -7,7 +7,7 @@ from helix.schemas.common import In, Out
 
 class TelegramLinkOut(Out):
     url: str
-    """Open it on the device with Telegram, and press Start there. It serves once."""
+    """Open it on a device with Telegram, and press Start there. It works once."""
     expires_at: str
 
 
@@ -22,7 +22,7 @@ class BotTestOut(TelegramTestOut):
 
 class TelegramWebhookIn(In):
     enabled: bool
-    """True: Telegram brings updates to `public_url`. False: the scheduler asks for them."""
+    """True: Telegram sends updates to `public_url`. False: the scheduler polls for them."""
 
 
 class TelegramWebhookOut(Out):

@@ -4,11 +4,11 @@ from pydantic import Field, RootModel
 
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.models.vocabulary import WebhookStatus
-from helix.schemas.common import In, Line, Moment, Out, PagedOut, PagedQuery, Patch, Query, Required, Text
+from helix.schemas.common import In, Line, Moment, NotBlank, Out, PagedOut, PagedQuery, Patch, Query, Text
 
 EVENT_NAMES: dict[str, Any] = {"enum": [ALL_EVENTS, *EVENTS]}
 
-WebhookName = Annotated[Line, Field(min_length=1, max_length=120), Required]
+WebhookName = Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
 Url = Annotated[Line, Field(min_length=1, max_length=2000)]
 Event = Annotated[Text, Field(max_length=40, json_schema_extra=EVENT_NAMES)]
 Events = Annotated[list[Event], Field(min_length=1, max_length=100)]
@@ -36,7 +36,7 @@ class WebhookPatch(Patch):
     url: Url | None = None
     events: Events | None = None
     is_active: bool | None = None
-    """True begins anew: what waited is sent, and failures so far are forgotten."""
+    """True: waiting deliveries are sent, and the failure count is reset."""
 
 
 class WebhookOut(Out):
@@ -47,22 +47,22 @@ class WebhookOut(Out):
     is_active: bool
     health: Annotated[str, Field(json_schema_extra={"enum": ["new", "ok", "failing", "off"]})]
     off_reason: str | None
-    """Why it was switched off by itself."""
+    """Why it was switched off automatically."""
     failures: int
-    """Attempts in a row that did not get through."""
+    """Consecutive failed attempts."""
     failing_since: str | None
     delivered_at: str | None
-    """When something got through last."""
+    """The time of the last successful delivery."""
     waiting: int
     failed: int
     old_secret_until: str | None
-    """Until then the secret before this one signs, too."""
+    """Until then, the previous secret also signs."""
     created_at: str
 
 
 class WebhookCreated(WebhookOut):
     secret: str
-    """Shown once, here: what signatures are checked with."""
+    """The secret for verifying signatures. Shown only once."""
 
 
 class WebhookList(RootModel[list[WebhookOut]]):
@@ -83,7 +83,7 @@ class DeliveryOut(Out):
     status: WebhookStatus
     attempts: int
     response_status: int | None
-    """What the other side answered; null when it did not."""
+    """The receiver's HTTP status; null without a response."""
     duration_ms: int | None
     error: str | None
     attempted_at: str | None
@@ -105,7 +105,7 @@ class DeliveryPage(PagedOut):
 
 class ReplayIn(In):
     since: Moment
-    """What happened since then. A plain day means its beginning."""
+    """Replay events since then. A plain date means the start of that day."""
 
 
 class Replayed(Out):

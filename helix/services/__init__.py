@@ -1,1 +1,1 @@
-"""What happens: sentences of the product, and the only writers."""
+"""The business logic: the only code that writes to the database. Called by the API, the web pages, jobs and the CLI."""

@@ -1,4 +1,4 @@
-"""The right to see, as SQL: one helper for every list, count, search, feed and stream."""
+"""Board visibility as SQL conditions, for every list, count, search, feed and stream."""
 
 from typing import Any, Protocol
 
@@ -20,19 +20,19 @@ def on_visible_boards(actor: Actor, board_id: Any, *, level: BoardLevel = BoardL
 
 
 def on_visible_boards_or_none(actor: Actor, board_id: Any) -> ColumnElement[bool]:
-    """Likewise, and what belongs to no board at all."""
+    """As `on_visible_boards`, or the row belongs to no board."""
     return or_(board_id.is_(None), on_visible_boards(actor, board_id))
 
 
 class Guarded(Protocol):
-    """A table whose rows name the right that they need."""
+    """A table whose rows have the board and the admin flag that decide who may read them."""
 
     board_id: Any
     admin_only: Any
 
 
 def permitted(actor: Actor, table: type[Guarded]) -> ColumnElement[bool]:
-    """A condition: the actor may read the row, for the board that it names and for what is the admins' alone."""
+    """A condition: the actor may read the row, by its board and its admin flag."""
     if actor.is_admin:
         return true()
     return and_(on_visible_boards_or_none(actor, table.board_id), table.admin_only.is_(False))

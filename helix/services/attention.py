@@ -1,4 +1,4 @@
-"""What waits for a person: results that he may decide, news that asks something of him, runs that somebody holds up."""
+"""What needs a user's attention: results to review, notifications that require action, and blocked runs."""
 
 from typing import Any
 
@@ -19,27 +19,27 @@ from helix.services.budgets.months import month_now
 from helix.services.notifications.inbox import UNREAD, own
 from helix.services.work.rules import blocking, joined
 
-# The other kinds only tell; a result to review stands in the list as its task.
-ASKING = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
+# Other types are informational; results to review are listed as tasks.
+ACTIONABLE_TYPES = (Type.MENTION, Type.AGENT_ERROR, Type.BUDGET)
 
-# What no patience heals: somebody has to do something before the run can start.
-HELD = ("agent_disabled", "agent_budget", "organization_budget", "model_unusable", "review_full")
+# Rules that do not resolve themselves: somebody has to act before the run can start.
+NEEDS_ACTION = ("agent_disabled", "agent_budget", "organization_budget", "model_unusable", "review_full")
 
 _Last = aliased(Run, name="last_run_of_news")
 
 
 def may_decide(actor: Actor) -> ColumnElement[bool]:
-    """As policies.tasks.may_review says it: his own tasks, and all of the boards that he manages."""
-    own = and_(
+    """policies.tasks.may_review as SQL: the actor's own tasks, and all tasks on boards that the actor manages."""
+    own_task = and_(
         Task.created_by_user_id == actor.user_id,
         Task.board_id.in_(select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.CREATE))),
     )
     managed = select(Board.id).where(on_visible_boards(actor, Board.id, level=BoardLevel.MANAGE))
-    return or_(Task.board_id.in_(managed), own)
+    return or_(Task.board_id.in_(managed), own_task)
 
 
 def reviews(actor: Actor, *, limit: int) -> list[Task]:
-    """Tasks in review that the actor may decide, the most urgent first and then those that wait longest."""
+    """Tasks in review that the actor may decide on, by priority and then the longest waiting first."""
     query = (
         select(Task)
         .options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
@@ -49,26 +49,26 @@ def reviews(actor: Actor, *, limit: int) -> list[Task]:
     return list(db.session.scalars(query.limit(limit)))
 
 
-def held(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:
-    """Queued runs that wait for someone, on tasks that the actor may decide, the oldest first; each with its rule."""
+def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list[tuple[Run, Task, Agent, str]]:
+    """Queued runs that need action, on tasks that the actor may decide on, oldest first, with the blocking rule."""
     rules = blocking(clock.now(), month_now(actor.zone))
     first = case(*((condition, code) for code, condition in rules.items()), else_="next")
-    query = joined(Run, Task, Agent, first).where(first.in_(HELD), LIVE_TASK, may_decide(actor))
+    query = joined(Run, Task, Agent, first).where(first.in_(NEEDS_ACTION), LIVE_TASK, may_decide(actor))
     if run_id is not None:
         query = query.where(Run.id == run_id)
     rows = db.session.execute(query.order_by(Run.id).limit(limit))
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def news(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
-    """Unread mentions, failed runs that nobody repaired since, and warnings; newest first, each with its task."""
-    query = _asking(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
+def actionable_notifications(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
+    """Unread mentions, failed runs that are not resolved, and budget warnings; newest first, each with its task."""
+    query = _actionable(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
     return [(row[0], row[1]) for row in db.session.execute(query.options(joinedload(Task.assigned_agent)))]
 
 
-def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
-    """One of the actor's notifications, with its task unless that is deleted."""
-    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_seen(actor))
+def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
+    """One of the actor's notifications, with its task unless that is deleted. Raises NotFound."""
+    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_visible(actor))
     query = select(Notification, Task).outerjoin(Task, task)
     query = query.where(Notification.id == notification_id, own(actor))
     row = db.session.execute(query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))).first()
@@ -77,27 +77,27 @@ def one(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
     return row[0], row[1]
 
 
-def asking_ids(actor: Actor) -> Select[Any]:
-    """The ids of `news`, as a part of a larger statement."""
-    return _asking(actor).with_only_columns(Notification.id)
+def actionable_ids(actor: Actor) -> Select[Any]:
+    """The ids of `actionable_notifications`, as a subquery."""
+    return _actionable(actor).with_only_columns(Notification.id)
 
 
-def _asking(actor: Actor) -> Select[Any]:
+def _actionable(actor: Actor) -> Select[Any]:
     about_a_task = Notification.target_type == "task"
     failed = and_(_Last.status == RunStatus.FAILED, Task.status.not_in(SETTLED))
     return (
         select(Notification)
-        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_seen(actor)))
+        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_visible(actor)))
         .outerjoin(_Last, _Last.id == Task.last_run_id)
         .where(
             own(actor),
             UNREAD,
-            Notification.type.in_(ASKING),
+            Notification.type.in_(ACTIONABLE_TYPES),
             or_(~about_a_task, Task.id.is_not(None)),
             or_(Notification.type != Type.AGENT_ERROR, failed),
         )
     )
 
 
-def _seen(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+def _visible(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)

@@ -1,6 +1,7 @@
-"""What a month's runs cost, on the boards that the actor sees: by agent, board, model and day; the dearest tasks.
+"""A month's costs on the boards that the actor sees: by agent, board, model and day, and the most expensive tasks.
 
-Costs are as budgets count them: where nobody knows a model's price, the worst case. A constant number of statements.
+Costs are counted as in budgets: at the configured maximum where a model's price is unknown. The number of queries is
+constant.
 """
 
 from collections import Counter, defaultdict
@@ -15,28 +16,28 @@ from sqlalchemy import case, func, literal, select
 from helix import clock
 from helix.extensions import db
 from helix.models import Agent, Board, Run, Task
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.text import times
 
-MOST_TASKS = 10
+MAX_TASKS = 10
 
 
-class By(StrEnum):
-    """Whose layers the days have."""
+class GroupBy(StrEnum):
+    """How the daily series are grouped."""
 
     AGENT = "agent"
     BOARD = "board"
     MODEL = "model"
 
 
-COLUMNS = {By.AGENT: Run.agent_id, By.BOARD: Task.board_id, By.MODEL: Run.model}
+COLUMNS = {GroupBy.AGENT: Run.agent_id, GroupBy.BOARD: Task.board_id, GroupBy.MODEL: Run.model}
 
 
 @dataclass(frozen=True)
 class Share:
-    """One agent, board, model or task: its id, or the name of a model. `runs` counts ended runs."""
+    """The total of one agent, board, task (by id) or model (by name). `runs` counts finished runs."""
 
     key: int | str | None
     name: str
@@ -46,8 +47,8 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """What one agent, board or model cost on each day, and the tokens that it took."""
+class Series:
+    """The daily costs and tokens of one agent, board or model."""
 
     share: Share
     cost_usd: list[Decimal]
@@ -56,7 +57,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Costs:
-    """Shares are the dearest first; `days` are all days of the month that have begun; `unknown_runs` had no price."""
+    """Shares are ordered by cost, highest first; `days` are the days of the month up to today; `unknown_runs` counts
+    runs without a known price."""
 
     month: date
     total_usd: Decimal = Decimal(0)
@@ -68,26 +70,28 @@ class Costs:
     models: list[Share] = field(default_factory=list)
     tasks: list[Share] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
-    """What the days cost by agent, board or model, as it was asked for."""
+    layers: list[Series] = field(default_factory=list)
+    """The daily costs, grouped by agent, board or model."""
 
 
 def this_month(actor: Actor) -> date:
-    """Its first day, in the organization's zone."""
+    """The first day of the current month, in the organization's time zone."""
     return times.start_of_month(times.today(clock.now(), actor.zone))
 
 
-def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
-    """`month` is its first day; `by` says whose layers the days have. Five statements."""
+def of_month(actor: Actor, month: date, by: GroupBy = GroupBy.AGENT) -> Costs:
+    """The costs of a month, given by its first day; `by` groups the daily series. Five queries."""
     rows = db.session.execute(
-        _ended(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(Run.agent_id, Task.board_id, Run.model)
+        _finished_runs(actor, month, Run.agent_id, Task.board_id, Run.model).group_by(
+            Run.agent_id, Task.board_id, Run.model
+        )
     ).all()
     agents = _names(Agent, {row.agent_id for row in rows})
     boards = _names(Board, {row.board_id for row in rows})
     shares = {
-        By.AGENT: _shares(rows, "agent_id", agents),
-        By.BOARD: _shares(rows, "board_id", boards),
-        By.MODEL: _shares(rows, "model", {}),
+        GroupBy.AGENT: _shares(rows, "agent_id", agents),
+        GroupBy.BOARD: _shares(rows, "board_id", boards),
+        GroupBy.MODEL: _shares(rows, "model", {}),
     }
     days = _days(actor, month)
     return Costs(
@@ -96,16 +100,16 @@ def of_month(actor: Actor, month: date, by: By = By.AGENT) -> Costs:
         runs=sum(row.runs for row in rows),
         tokens=sum(row.tokens for row in rows),
         unknown_runs=sum(row.unknown for row in rows),
-        agents=shares[By.AGENT],
-        boards=shares[By.BOARD],
-        models=shares[By.MODEL],
-        tasks=_dearest(actor, month),
+        agents=shares[GroupBy.AGENT],
+        boards=shares[GroupBy.BOARD],
+        models=shares[GroupBy.MODEL],
+        tasks=_most_expensive_tasks(actor, month),
         days=days,
-        layers=_layers(actor, month, days, by, shares[by]),
+        layers=_series(actor, month, days, by, shares[by]),
     )
 
 
-def _ended(actor: Actor, month: date, *columns: Any) -> Any:
+def _finished_runs(actor: Actor, month: date, *columns: Any) -> Any:
     bounds = times.month_bounds(month, actor.zone)
     query = select(
         *columns,
@@ -138,7 +142,7 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         cost[key] += Decimal(row.cost)
         runs[key] += row.runs
         tokens[key] += row.tokens
-    found = [
+    shares = [
         Share(
             key,
             names.get(key) or (str(key) if by == "model" and key else "No model was reached"),
@@ -148,34 +152,36 @@ def _shares(rows: Any, by: str, names: dict[int, str]) -> list[Share]:
         )
         for key in cost
     ]
-    return sorted(found, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
+    return sorted(shares, key=lambda share: (-share.cost_usd, -share.tokens, -share.runs, share.name))
 
 
-def _dearest(actor: Actor, month: date) -> list[Share]:
-    query = _ended(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
+def _most_expensive_tasks(actor: Actor, month: date) -> list[Share]:
+    query = (
+        _finished_runs(actor, month, Task.id, Task.title).where(Task.deleted_at.is_(None)).group_by(Task.id, Task.title)
+    )
     cost = func.sum(Run.counted_usd)
-    rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MOST_TASKS))
+    rows = db.session.execute(query.having(cost > Decimal(0)).order_by(cost.desc(), Task.id).limit(MAX_TASKS))
     return [Share(row.id, row.title, Decimal(row.cost), row.runs, row.tokens) for row in rows]
 
 
 def _days(actor: Actor, month: date) -> list[date]:
-    last = min(times.today(clock.now(), actor.zone), _next(month) - timedelta(days=1))
+    last = min(times.today(clock.now(), actor.zone), _next_month(month) - timedelta(days=1))
     return [month + timedelta(days=number) for number in range((last - month).days + 1)]
 
 
-def _layers(actor: Actor, month: date, days: list[date], by: By, shares: list[Share]) -> list[Layer]:
+def _series(actor: Actor, month: date, days: list[date], by: GroupBy, shares: list[Share]) -> list[Series]:
     if not days:
         return []
     column = COLUMNS[by]
-    ends = [literal(times.day_bounds(day, actor.zone).end, Moment()) for day in days]
+    ends = [literal(times.day_bounds(day, actor.zone).end, UtcDateTime()) for day in days]
     number = case(*((Run.finished_at < end, literal(n)) for n, end in enumerate(ends)), else_=literal(len(days) - 1))
-    query = _ended(actor, month, number.label("number"), column.label("part")).group_by("number", column)
-    layers = {share.key: Layer(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
+    query = _finished_runs(actor, month, number.label("number"), column.label("part")).group_by("number", column)
+    layers = {share.key: Series(share, [Decimal(0)] * len(days), [0] * len(days)) for share in shares}
     for row in db.session.execute(query):
         layers[row.part].cost_usd[row.number] += Decimal(row.cost)
         layers[row.part].tokens[row.number] += row.tokens
     return list(layers.values())
 
 
-def _next(month: date) -> date:
+def _next_month(month: date) -> date:
     return times.start_of_month(month + timedelta(days=31))

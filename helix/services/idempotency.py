@@ -1,8 +1,8 @@
-"""An answer that is given once per key: what a client or a form sends again happens only once.
+"""Idempotency keys: a request that a client or a form repeats takes effect only once.
 
-`begin` reserves the key in a transaction of its own, so that others see it at once. `finish` keeps the answer in
-the transaction of the change itself: both become true together or not at all. The reservation's time is its
-fence: whoever was given up for dead finds another one there and rolls back.
+`begin` reserves the key in a transaction of its own, so that other requests see it at once. `finish` stores the
+response in the transaction of the change, so that both are committed or neither is. The reservation's timestamp is a
+fencing token: a request that was considered dead finds a different one, and rolls back.
 """
 
 from collections.abc import Collection
@@ -21,57 +21,57 @@ from helix.models import IdempotencyKey, Task
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 
-KEPT = timedelta(hours=24)
-# No request lives longer than this: a process died over it.
-GIVEN_UP_AFTER = timedelta(minutes=2)
+RETENTION = timedelta(hours=24)
+# No request takes longer than this: after it, the process is considered dead.
+ABANDONED_AFTER = timedelta(minutes=2)
 
 OTHER_BODY = "This Idempotency-Key was used for another request in the last 24 hours. Choose a new key."
-UNDER_WAY = "A request with this Idempotency-Key is still under way. Ask again in a moment."
+IN_PROGRESS = "A request with this Idempotency-Key is still in progress. Try again in a moment."
 
 
-class UnderWay(Conflict):
-    """The first request with this key has no answer yet."""
+class RequestInProgress(Conflict):
+    """The first request with this key has no response yet."""
 
     def __init__(self) -> None:
-        super().__init__(UNDER_WAY)
+        super().__init__(IN_PROGRESS)
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """The right to give the first answer."""
+    """The right to answer the first request with a key."""
 
     id: int
     fence: datetime
 
 
 @dataclass(frozen=True)
-class FirstAnswer:
+class StoredResponse:
     status: int
     body: Any
 
 
-def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
-    """The first answer where there is one, else the right to give it.
+def begin(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | StoredResponse:
+    """The stored response if there is one, else a reservation.
 
-    Raises Conflict when the key came with another body, UnderWay while its first request is.
+    Raises Conflict when the key was used with another body, RequestInProgress while its first request runs.
     """
-    # Looked up before anything is written: a first request that is still writing need not be waited for.
-    return _answered(_found(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
+    # Look up first: an insert would wait for a first request that is still in its transaction.
+    return _stored_response(_find_key(actor, key, route), body_hash) or _reserve(actor, key, route, body_hash)
 
 
 def finish(reservation: Reservation, status: int, body: Any) -> None:
-    """Keep the answer; call it inside the transaction of the change. Raises UnderWay when somebody took over."""
-    kept = db.session.execute(
+    """Store the response, inside the transaction of the change. Raises RequestInProgress when it was taken over."""
+    updated = db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.id == reservation.id, IdempotencyKey.created_at == reservation.fence)
         .values(status=status, answer=body)
     )
-    if kept.rowcount == 0:  # type: ignore[attr-defined]
-        raise UnderWay
+    if updated.rowcount == 0:  # type: ignore[attr-defined]
+        raise RequestInProgress
 
 
-def give_up(reservation: Reservation) -> None:
-    """A failure is no answer that sticks: the key is free again."""
+def release(reservation: Reservation) -> None:
+    """Release the key after a failure, so that the request can be repeated."""
     with transaction():
         db.session.execute(
             delete(IdempotencyKey).where(
@@ -83,20 +83,20 @@ def give_up(reservation: Reservation) -> None:
 
 
 def refuse_lost_rights(actor: Actor, task_ids: Collection[int]) -> None:
-    """Raises Forbidden when the actor does not see the board of one of these tasks any more, deleted ones included."""
+    """Raises Forbidden when the actor no longer sees the board of one of these tasks, including deleted ones."""
     seen = select(func.count(Task.id)).where(Task.id.in_(task_ids), on_visible_boards(actor, Task.board_id))
     if db.session.scalar(seen) != len(set(task_ids)):
-        raise Forbidden("This was done the first time. You may not see it any more: your right on that board is gone.")
+        raise Forbidden("This was done by the first request. You can no longer see it: you lost access to that board.")
 
 
-def forget_old() -> int:
-    """Delete the keys of more than 24 hours ago."""
+def delete_expired() -> int:
+    """Delete keys older than 24 hours. Returns how many."""
     with transaction():
-        gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT))
-        return gone.rowcount  # type: ignore[attr-defined]
+        deleted = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - RETENTION))
+        return deleted.rowcount  # type: ignore[attr-defined]
 
 
-def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
+def _find_key(actor: Actor, key: str, route: str, *, lock: bool = False) -> IdempotencyKey | None:
     query = select(IdempotencyKey).where(
         IdempotencyKey.user_id == actor.user_id, IdempotencyKey.key == key, IdempotencyKey.route == route
     )
@@ -105,34 +105,34 @@ def _found(actor: Actor, key: str, route: str, *, lock: bool = False) -> Idempot
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def _answered(found: IdempotencyKey | None, body_hash: str) -> FirstAnswer | None:
-    age = clock.now() - found.created_at if found else KEPT
-    if found is None or age >= KEPT:
+def _stored_response(row: IdempotencyKey | None, body_hash: str) -> StoredResponse | None:
+    age = clock.now() - row.created_at if row else RETENTION
+    if row is None or age >= RETENTION:
         return None
-    if found.body_hash != body_hash:
+    if row.body_hash != body_hash:
         raise Conflict(OTHER_BODY)
-    if found.status is not None:
-        return FirstAnswer(found.status, found.answer)
-    if age < GIVEN_UP_AFTER:
-        raise UnderWay
+    if row.status is not None:
+        return StoredResponse(row.status, row.answer)
+    if age < ABANDONED_AFTER:
+        raise RequestInProgress
     return None
 
 
-def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | FirstAnswer:
+def _reserve(actor: Actor, key: str, route: str, body_hash: str) -> Reservation | StoredResponse:
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     now = clock.now()
     values = {"body_hash": body_hash, "status": None, "answer": None, "created_at": now}
     with transaction():
-        row = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
-        # Two at once: one gets an id here, the other waits for it and then finds the row.
-        added = db.session.scalar(row.on_conflict_do_nothing().returning(IdempotencyKey.id))
+        statement = insert(IdempotencyKey).values(user_id=actor.user_id, key=key, route=route, **values)
+        # Of two requests at once, one inserts the row; the other waits here and then finds it.
+        added = db.session.scalar(statement.on_conflict_do_nothing().returning(IdempotencyKey.id))
         if added is not None:
             return Reservation(added, now)
-        found = _found(actor, key, route, lock=True)
-        answered = _answered(found, body_hash)
+        existing = _find_key(actor, key, route, lock=True)
+        answered = _stored_response(existing, body_hash)
         if answered:
             return answered
-        if found is None:
-            raise UnderWay
-        db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == found.id).values(**values))
-        return Reservation(found.id, now)
+        if existing is None:
+            raise RequestInProgress
+        db.session.execute(update(IdempotencyKey).where(IdempotencyKey.id == existing.id).values(**values))
+        return Reservation(existing.id, now)

@@ -1,4 +1,4 @@
-"""Of several processes that could do a thing, the one that holds its lease does it."""
+"""Leases: of several processes that could do a job, the one that holds its lease does it."""
 
 from datetime import timedelta
 
@@ -10,14 +10,14 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Lease
 
-# Longer than any lease lasts.
-LONGEST = timedelta(minutes=5)
+# Longer than any lease.
+MAX_DURATION = timedelta(minutes=5)
 
 
-def take(name: str, holder: str, *, seconds: float) -> bool:
-    """Take or renew the lease; False while somebody else holds it.
+def acquire(name: str, holder: str, *, seconds: float) -> bool:
+    """Acquire or renew the lease. False while another process holds it.
 
-    One that lasts longer than any was given was written before the clock was set back: it holds nobody up.
+    A lease that expires later than any lease could was written before the clock was set back, and is ignored.
     """
     now = clock.now()
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
@@ -26,11 +26,11 @@ def take(name: str, holder: str, *, seconds: float) -> bool:
         taken = new.on_conflict_do_update(
             index_elements=[Lease.name],
             set_={"holder": new.excluded.holder, "expires_at": new.excluded.expires_at},
-            where=or_(Lease.holder == holder, Lease.expires_at < now, Lease.expires_at > now + LONGEST),
+            where=or_(Lease.holder == holder, Lease.expires_at < now, Lease.expires_at > now + MAX_DURATION),
         ).returning(Lease.name)
         return db.session.execute(taken).first() is not None
 
 
-def give_up(name: str, holder: str) -> None:
+def release(name: str, holder: str) -> None:
     with transaction():
         db.session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))

@@ -1,4 +1,4 @@
-"""Whom an @ may name: people and agents, for the list that opens while typing."""
+"""Autocompletion of @mentions: users and agents."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from helix.folding import fold
 from helix.models import Agent, Name, User
 from helix.services import names
 
-MOST = 10
+DEFAULT_LIMIT = 10
 
 _ALL = (
     select(
@@ -30,22 +30,22 @@ _ALL = (
 )
 
 
-def search(typed: str, *, limit: int = MOST) -> list[dict[str, Any]]:
-    """Names that begin with what was typed before names that hold it, each by the alphabet. `typed` may be empty."""
-    sought = fold(names.key_of(typed))
+def search(typed: str, *, limit: int = DEFAULT_LIMIT) -> list[dict[str, Any]]:
+    """Names that start with the text, then names that contain it, each in alphabetical order. `typed` may be empty."""
+    term = fold(names.key_of(typed))
     begins: list[Any] = []
     holds: list[Any] = []
     for row in rows(_ALL):
         key = fold(row.key)
-        if sought in key:
-            (begins if key.startswith(sought) else holds).append(row)
-    return [_agent(row) if row.id is None else _person(row) for row in (begins + holds)[:limit]]
+        if term in key:
+            (begins if key.startswith(term) else holds).append(row)
+    return [_serialize_agent(row) if row.id is None else _serialize_user(row) for row in (begins + holds)[:limit]]
 
 
-def _person(row: Any) -> dict[str, Any]:
+def _serialize_user(row: Any) -> dict[str, Any]:
     avatar_url = User.avatar_at(row.avatar_key)
     return {"id": row.id, "name": row.name, "type": "user", "role": row.role, "avatar_url": avatar_url}
 
 
-def _agent(row: Any) -> dict[str, Any]:
+def _serialize_agent(row: Any) -> dict[str, Any]:
     return {"id": row.agent_id, "name": row.agent_name, "type": "agent", "role": row.role_title, "avatar_url": None}

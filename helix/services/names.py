@@ -1,59 +1,58 @@
-"""Names are unique over people and agents together, so that an @mention means one of them."""
+"""Names of users and agents, unique across both, so that @mentions are unambiguous."""
 
 from sqlalchemy import delete, select
 
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Agent, Name, User
-from helix.services.clash import unless_taken
+from helix.services.conflicts import conflict_on_duplicate
 from helix.text import names
 from helix.text.names import key_of
 
-LONGEST_KEY = 160
-# Of a name that was not typed for this purpose, so that a number fits behind it.
-LONGEST_WANTED = 70
+MAX_KEY_LENGTH = 160
+# The part of a suggested name that is used, so that a number fits after it.
+MAX_SUGGESTION_LENGTH = 70
 
-__all__ = ["all_names", "claim", "free", "is_free", "key_of", "release"]
+__all__ = ["all_names", "claim", "first_free", "is_available", "key_of", "release"]
 
 
 def claim(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str:
-    """Take a name for a person or an agent, giving up the earlier one. Returns it as it is kept.
+    """Claim a name for a user or an agent, and release the previous one. Returns the normalized name.
 
-    Raises Conflict when it is taken, or looks like one that is; Invalid for one that no name may be.
+    Raises Conflict when the name, or one that looks like it, is taken; Invalid when it is not allowed.
     """
     tidy, key = names.tidy(name), key_of(name)
     if wrong := names.problem(tidy):
         raise Invalid.field("name", wrong)
-    if len(key) > LONGEST_KEY:  # a few letters grow when they are folded
+    if len(key) > MAX_KEY_LENGTH:  # case folding makes some texts longer
         raise Invalid.field("name", "This name is too long.")
     taken = db.session.get(Name, key)
     its_own = taken is not None and (taken.user_id, taken.agent_id) == (user_id, agent_id)
     if taken and not its_own:
-        raise _taken(tidy, taken)
-    alike = _alike(tidy, user_id=user_id, agent_id=agent_id)
+        raise _taken_error(tidy, taken)
+    alike = _lookalike(tidy, user_id=user_id, agent_id=agent_id)
     if alike:
-        raise Conflict(f"{tidy} looks like {alike}, a name that is taken here. Choose another.")
+        raise Conflict(f"{tidy} looks like {alike}, a name that is already taken. Choose another.")
     if not its_own:
         release(user_id=user_id, agent_id=agent_id)
-        with unless_taken(f"The name {tidy} is already taken here. Choose another, so that @mentions stay clear."):
+        with conflict_on_duplicate(f"The name {tidy} is already taken. Choose another, so that @mentions stay clear."):
             db.session.add(Name(key=key, user_id=user_id, agent_id=agent_id))
     return tidy
 
 
-def is_free(name: str) -> bool:
-    """Whether nobody has this name, or one that looks like it."""
-    return db.session.get(Name, key_of(name)) is None and _alike(names.tidy(name)) is None
+def is_available(name: str) -> bool:
+    """Whether neither this name nor one that looks like it is taken."""
+    return db.session.get(Name, key_of(name)) is None and _lookalike(names.tidy(name)) is None
 
 
-def free(*wanted: str) -> str:
-    """A name to claim for somebody who did not choose one: the first of `wanted` that is allowed, with a number behind
-    it where that is taken."""
-    allowed = (names.made_fit(name[:LONGEST_WANTED]) for name in wanted)
+def first_free(*wanted: str) -> str:
+    """A name for somebody who did not choose one: the first allowed one of `wanted`, with a number when taken."""
+    allowed = (names.made_fit(name[:MAX_SUGGESTION_LENGTH]) for name in wanted)
     base = next(filter(None, allowed), "Somebody")
     for name in (base, *(f"{base} {number}" for number in range(2, 1000))):
-        if is_free(name):
+        if is_available(name):
             return name
-    raise Conflict(f"There are too many people called {base} here. Give another name.")
+    raise Conflict(f"There are too many users named {base}. Choose another name.")
 
 
 def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
@@ -62,18 +61,18 @@ def release(*, user_id: int | None = None, agent_id: int | None = None) -> None:
 
 
 def all_names() -> dict[str, tuple[str, int]]:
-    """Key to ("user" or "agent", id): what mentions are found in."""
+    """All names by key, as ("user" or "agent", id), for recognizing mentions."""
     rows = db.session.execute(select(Name.key, Name.user_id, Name.agent_id)).all()
     return {row.key: ("agent", row.agent_id) if row.agent_id else ("user", row.user_id) for row in rows}
 
 
-def _taken(name: str, taken: Name) -> Conflict:
-    whose = "an agent" if taken.agent_id else "a person"
-    return Conflict(f"The name {name} is already {whose}'s here. Choose another, so that @mentions stay clear.")
+def _taken_error(name: str, taken: Name) -> Conflict:
+    whose = "an agent" if taken.agent_id else "a user"
+    return Conflict(f"The name {name} is already used by {whose}. Choose another, so that @mentions stay clear.")
 
 
-def _alike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
-    """Another's name in another alphabet that this one cannot be told from."""
+def _lookalike(name: str, *, user_id: int | None = None, agent_id: int | None = None) -> str | None:
+    """An existing name in another alphabet that looks the same; None when there is none."""
     query = select(Name.user_id, Name.agent_id, User.name, Agent.name).outerjoin(User).outerjoin(Agent)
     latin = name.isascii()
     for whose, whose_agent, person, agent in db.session.execute(query):

@@ -1,4 +1,4 @@
-"""What stands around every page: who looks, where he may go, and how much waits for him. Two statements, plain rows."""
+"""The data of the page layout: the user, visible boards and counters. Two queries, without ORM objects."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from helix.services import attention
 from helix.services.access import on_visible_boards
 from helix.services.notifications import counters
 
-# Beyond this a number on a bell says nothing more.
-MOST_COUNTED = 100
+# Counting stops here: the page does not show larger numbers.
+MAX_COUNTED = 100
 
 
 class Viewer(NamedTuple):
@@ -35,15 +35,15 @@ class Viewer(NamedTuple):
     timezone: str | None
 
 
-class Office(NamedTuple):
-    """Of the organization, what pages show."""
+class OrganizationSummary(NamedTuple):
+    """The columns of the organization that pages show."""
 
     name: str
     monthly_budget_usd: Decimal
     setup_finished_at: datetime | None
 
 
-class Home(NamedTuple):
+class DepartmentRef(NamedTuple):
     """The department of a board."""
 
     id: int
@@ -51,17 +51,17 @@ class Home(NamedTuple):
     emoji: str
 
 
-class Place(NamedTuple):
-    """A board that is seen."""
+class VisibleBoard(NamedTuple):
+    """A board that the user sees."""
 
     id: int
     name: str
     description: str
     wip_limits: dict[str, Any]
-    department: Home
+    department: DepartmentRef
 
 
-class Entry(NamedTuple):
+class SidebarBoard(NamedTuple):
     """A board in the sidebar."""
 
     id: int
@@ -69,34 +69,33 @@ class Entry(NamedTuple):
     open_count: int
 
 
-class Group(NamedTuple):
+class SidebarDepartment(NamedTuple):
     """A department in the sidebar."""
 
     id: int
     name: str
     emoji: str
-    boards: tuple[Entry, ...]
+    boards: tuple[SidebarBoard, ...]
 
 
 @dataclass(frozen=True)
-class Around:
-    """`counts` gives, for each board that is seen, the number of live tasks in every status.
-
-    `inbox` counts results to review and news that asks something; `unread` every unread notification.
+class PageContext:
+    """`counts` has the number of live tasks of each visible board by status. `unread` counts all unread notifications,
+    `inbox` results to review and notifications that require action.
     """
 
     user: Viewer
-    organization: Office
-    boards: list[Place]
+    organization: OrganizationSummary
+    boards: list[VisibleBoard]
     counts: dict[int, dict[str, int]]
     unread: int
     inbox: int
 
-    def board(self, board_id: int) -> Place | None:
+    def board(self, board_id: int) -> VisibleBoard | None:
         return next((board for board in self.boards if board.id == board_id), None)
 
     def departments(self) -> list[dict[str, Any]]:
-        """Departments with the boards that are seen, in the order of the sidebar."""
+        """Departments with their visible boards, in sidebar order."""
         return [
             {
                 **home._asdict(),
@@ -114,23 +113,23 @@ class Around:
             for home, boards in self._by_department()
         ]
 
-    def sidebar(self) -> tuple[Group, ...]:
-        """Likewise, of the boards only what the sidebar shows."""
+    def sidebar(self) -> tuple[SidebarDepartment, ...]:
+        """As `departments`, with only what the sidebar shows of the boards."""
         return tuple(
-            Group(*home, tuple(Entry(board.id, board.name, self._open(board)) for board in boards))
+            SidebarDepartment(*home, tuple(SidebarBoard(board.id, board.name, self._open(board)) for board in boards))
             for home, boards in self._by_department()
         )
 
-    def _by_department(self) -> Iterable[tuple[Home, Iterable[Place]]]:
+    def _by_department(self) -> Iterable[tuple[DepartmentRef, Iterable[VisibleBoard]]]:
         return groupby(self.boards, lambda board: board.department)
 
-    def _open(self, board: Place) -> int:
+    def _open(self, board: VisibleBoard) -> int:
         counts = self.counts[board.id]
         return sum(counts[status] for status in OPEN)
 
 
-def around(actor: Actor) -> Around:
-    """For a person. Raises NotSignedIn when the account is gone."""
+def page_context(actor: Actor) -> PageContext:
+    """The context for a user's pages. Raises NotSignedIn when the account does not exist any more."""
     found = rows(_person(actor))
     if not found:
         raise NotSignedIn
@@ -139,9 +138,9 @@ def around(actor: Actor) -> Around:
     reviews = sum(
         by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
     )
-    return Around(
+    return PageContext(
         Viewer(who.id, who.name, who.email, who.role, User.avatar_at(who.avatar_key), who.theme, who.timezone),
-        Office(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
+        OrganizationSummary(who.organization_name, who.monthly_budget_usd, who.setup_finished_at),
         boards,
         counts,
         unread=int(who.unread),
@@ -164,7 +163,7 @@ def _person(actor: Actor) -> Any:
             Organization.setup_finished_at,
             counters.number(actor, read=False).label("unread"),
             _own_reviews(actor).label("own_reviews"),
-            _counted(attention.asking_ids(actor)).label("asking"),
+            _counted(attention.actionable_ids(actor)).label("asking"),
         )
         .join(Organization, Organization.id == 1)
         .where(User.id == actor.user_id)
@@ -172,7 +171,7 @@ def _person(actor: Actor) -> Any:
 
 
 def _places(actor: Actor) -> Any:
-    """A board a row, with what the ledger holds of it: one sum for each status."""
+    """One row per visible board, with the sum of its tallies for each status."""
     sums = [
         func.sum(TaskTally.amount).filter(TaskTally.status == str(status)).label(str(status)) for status in TaskStatus
     ]
@@ -195,23 +194,23 @@ def _places(actor: Actor) -> Any:
     )
 
 
-def _boards(found: Sequence[Any]) -> tuple[list[Place], dict[int, dict[str, int]]]:
-    homes: dict[int, Home] = {}
+def _boards(found: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
+    homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
     for id_, name, description, limits, home_id, home, emoji, *sums in found:
-        department = homes.setdefault(home_id, Home(home_id, home, emoji))
-        boards.append(Place(id_, name, description, limits, department))
+        department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
+        boards.append(VisibleBoard(id_, name, description, limits, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}
     return boards, counts
 
 
 def organization_name() -> str | None:
-    """For the pages of those who are signed out. None before the set-up."""
+    """The organization's name, for pages without sign-in. None before the set-up."""
     return db.session.scalar(select(Organization.name).where(Organization.id == 1))
 
 
 def _own_reviews(actor: Actor) -> Any:
-    """His own tasks in review on boards that he does not manage; the managed ones are in the tallies already."""
+    """The actor's own tasks in review on boards that the actor does not manage; managed boards count by tallies."""
     return _counted(
         select(Task.id).where(
             LIVE_TASK,
@@ -224,4 +223,4 @@ def _own_reviews(actor: Actor) -> Any:
 
 
 def _counted(ids: Select[Any]) -> Any:
-    return select(func.count()).select_from(ids.limit(MOST_COUNTED).subquery()).scalar_subquery()
+    return select(func.count()).select_from(ids.limit(MAX_COUNTED).subquery()).scalar_subquery()

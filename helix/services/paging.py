@@ -1,4 +1,4 @@
-"""Long lists, newest first, one page at a time: what a page costs does not depend on how much there is."""
+"""Pagination of long lists, newest first, with a cost that does not depend on the length of the list."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from helix.live.cache import OVERHEAD, Cache
 
 T = TypeVar("T")
 
-# A total is exact up to here and stops counting then.
-MOST_COUNTED = 10_000
-# Lists that were longer than that a moment ago.
+# Totals are exact up to this number; counting stops there.
+MAX_COUNTED = 10_000
+# Lists known to be longer than MAX_COUNTED.
 _too_long: Cache[bool] = Cache(most_bytes=2000 * OVERHEAD, seconds=60.0)
 
 
 @dataclass(frozen=True)
-class Page:
-    """At most `limit` rows: from `offset` on, or those with an id below `after`, where an earlier page ended."""
+class PageRequest:
+    """At most `limit` rows: from `offset` on, or those with an id below `after`, the cursor of an earlier page."""
 
     limit: int
     offset: int = 0
@@ -27,7 +27,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Found(Generic[T]):
+class Page(Generic[T]):
     """One page. `total` is at most 10,000 and then `total_is_exact` is False; `cursor` is None on the last page."""
 
     rows: list[T]
@@ -39,49 +39,49 @@ class Found(Generic[T]):
 def newest_first(
     query: Select[Any],
     id_column: Any,
-    page: Page,
+    page: PageRequest,
     *,
     with_neighbours: Callable[[Select[Any]], Select[Any]] = lambda query: query,
     known_as: Hashable = None,
-) -> Found[Any]:
-    """The rows of one page of `query`, ordered by `id_column` downwards. `query` brings its filters and no order.
+) -> Page[Any]:
+    """One page of `query`, ordered by `id_column` descending. `query` has filters but no order.
 
-    `with_neighbours` adds what is loaded along with each row, which counting does without. `known_as` names the same
-    rows at every call: what was too long to count a moment ago is not counted again.
+    `with_neighbours` adds the eager loading of related rows, which counting does not need. `known_as` is a cache key of
+    the list: one that was too long to count is not counted again for a minute.
     """
     total, exact = _count(query, id_column, known_as)
-    wanted = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
+    page_query = with_neighbours(query).order_by(id_column.desc()).limit(page.limit + 1)
     if page.after is not None:
-        wanted = wanted.where(id_column < page.after)
+        page_query = page_query.where(id_column < page.after)
     elif page.offset:
-        wanted = wanted.offset(page.offset)
-    rows = list(db.session.scalars(wanted))
+        page_query = page_query.offset(page.offset)
+    rows = list(db.session.scalars(page_query))
     more = len(rows) > page.limit
     rows = rows[: page.limit]
-    return Found(rows, total, exact, rows[-1].id if more else None)
+    return Page(rows, total, exact, rows[-1].id if more else None)
 
 
 def _count(query: Select[Any], id_column: Any, known_as: Hashable) -> tuple[int, bool]:
     if known_as is not None and _too_long.get(known_as):
-        return MOST_COUNTED, False
+        return MAX_COUNTED, False
     total, exact = count(query, id_column)
     if not exact and known_as is not None:
         _too_long.put(known_as, value=True)
     return total, exact
 
 
-def capped(found: int) -> tuple[int, bool]:
-    """The total, and whether it is exact, of a list whose length is known."""
-    return min(found, MOST_COUNTED), found <= MOST_COUNTED
+def capped(total: int) -> tuple[int, bool]:
+    """The total, at most MAX_COUNTED, and whether it is exact."""
+    return min(total, MAX_COUNTED), total <= MAX_COUNTED
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget which lists are too long to count."""
     _too_long.clear()
 
 
 def count(query: Select[Any], id_column: Any) -> tuple[int, bool]:
-    """How many rows, up to 10,000, and whether that is all of them."""
-    some = query.with_only_columns(id_column).order_by(None).limit(MOST_COUNTED + 1).subquery()
-    found = db.session.scalar(select(func.count()).select_from(some)) or 0
-    return capped(found)
+    """The number of rows, up to 10,000, and whether it is exact."""
+    limited = query.with_only_columns(id_column).order_by(None).limit(MAX_COUNTED + 1).subquery()
+    total = db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return capped(total)

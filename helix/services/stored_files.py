@@ -1,4 +1,4 @@
-"""The store of this installation's files."""
+"""Access to the file store of this installation."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -16,25 +16,25 @@ log = logging.getLogger(__name__)
 
 Save = Callable[[IO[bytes]], StoredFile]
 
-# Every column that names a file: what none of them names is nobody's, and is deleted in the end.
-COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
+# Every column that references a stored file; unreferenced files are deleted by maintenance.
+FILE_KEY_COLUMNS: tuple[Any, ...] = (TaskAttachment.file_key, SkillAttachment.file_key, User.avatar_key)
 
 
 def store() -> Store:
-    """The one that FILES_URL names."""
-    return _opened(current_app.config["HELIX"].files_url)
+    """The file store configured by FILES_URL."""
+    return _open(current_app.config["HELIX"].files_url)
 
 
 def largest_upload() -> int:
-    """How large one attachment may be, in bytes."""
+    """The largest allowed attachment, in bytes."""
     return current_app.config["HELIX"].max_upload_mb * 1024 * 1024
 
 
 @contextmanager
-def kept() -> Iterator[Save]:
-    """What is saved inside stays only if the block ends well. The transaction that names it belongs inside.
+def delete_on_error() -> Iterator[Save]:
+    """Yield a function that stores a file; on an exception in the block, the stored files are deleted again.
 
-    The saving function raises TooLarge for more than one attachment may hold.
+    Put the transaction that references the files inside the block. The function raises TooLarge above the upload limit.
     """
     keys: list[str] = []
 
@@ -47,18 +47,18 @@ def kept() -> Iterator[Save]:
         yield save
     except BaseException:
         for key in keys:
-            _forget(key)
+            _delete_quietly(key)
         raise
 
 
-def _forget(key: str) -> None:
+def _delete_quietly(key: str) -> None:
     try:
         store().delete(key)
     except HelixError:
-        # What went wrong before it is what a person must hear of.
-        log.exception("A file that nothing refers to could not be deleted: %s", key)
+        # Log only: the original exception is the one to report.
+        log.exception("An unreferenced file could not be deleted: %s", key)
 
 
 @cache
-def _opened(url: str) -> Store:
+def _open(url: str) -> Store:
     return open_store(url)

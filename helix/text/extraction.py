@@ -6,7 +6,7 @@ PDF and Word are parsed in processes with limits, because a small file may need 
 import io
 from typing import NamedTuple
 
-from helix.limited_process import Broken, Limits, OutOfBounds, Refused, run
+from helix.limited_process import LimitExceeded, Limits, Rejected, WorkFailed, run
 from helix.text.encodings import decoded
 from helix.text.json_lines import Pieces, gathered
 
@@ -69,12 +69,12 @@ def _pdf(content: bytes, limit: int) -> Extracted:
     for _ in range(MOST_PROCESSES):
         try:
             pieces = _read(PDF, content, str(limit - len(text)), str(page))
-        except OutOfBounds as error:
+        except LimitExceeded as error:
             with error.so_far as lines:
                 return _with(text + gathered(lines).text, limit, otherwise=TOO_COMPLEX, note=PARTLY_TOO_COMPLEX)
-        except Refused as refusal:
+        except Rejected as refusal:
             return Extracted(None, str(refusal))
-        except Broken:
+        except WorkFailed:
             return _with(text, limit, otherwise=DAMAGED, note=PARTLY_DAMAGED)
         text += pieces.text
         if pieces.next_page is None:
@@ -86,12 +86,12 @@ def _pdf(content: bytes, limit: int) -> Extracted:
 def _word(content: bytes, limit: int) -> Extracted:
     try:
         pieces = _read(WORD, content, str(limit))
-    except OutOfBounds as error:
+    except LimitExceeded as error:
         with error.so_far as lines:
             return _with(gathered(lines).text, limit, otherwise=TOO_COMPLEX, note=PARTLY_TOO_COMPLEX)
-    except Refused as refusal:
+    except Rejected as refusal:
         return Extracted(None, str(refusal))
-    except Broken:
+    except WorkFailed:
         return Extracted(None, DAMAGED)
     return _cut(pieces.text, limit) if pieces.done else _with(pieces.text, limit, otherwise=TOO_COMPLEX, note=LONG)
 

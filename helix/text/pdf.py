@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from pypdf import PdfReader
 
-from helix.limited_process import Refused
+from helix.limited_process import Rejected
 from helix.text.json_lines import Writer
 
 MOST_PAGES = 300
@@ -19,7 +19,7 @@ def read(source: BinaryIO, target: BinaryIO, limit: str, first_page: str) -> Non
     began, out = time.process_time(), Writer(target)
     document = PdfReader(source)
     if document.is_encrypted and not document.decrypt(""):
-        raise Refused(PROTECTED)
+        raise Rejected(PROTECTED)
     for number in range(int(first_page), len(document.pages)):
         if number >= MOST_PAGES:
             out.text(f"\n[The pages after the first {MOST_PAGES} were not read.]")

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from helix.limited_process import Refused
+from helix.limited_process import Rejected
 from helix.text.json_lines import Writer
 
 # Bytes that a document may unpack to, including pictures.
@@ -38,7 +38,7 @@ def read(source: BinaryIO, target: BinaryIO, limit: str) -> None:
         members = archive.infolist()
         # zipfile stops at the stated sizes, so this sum is reliable.
         if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-            raise Refused(BOMB)
+            raise Rejected(BOMB)
         words = _Words(out)
         with archive.open(_main_part(archive)) as document:
             while piece := document.read(_PIECE):
@@ -136,7 +136,7 @@ class _Words:
             self._out.text(text)
 
     def _refuse(self, *_: object) -> None:
-        raise Refused(DOCTYPE)
+        raise Rejected(DOCTYPE)
 
 
 def _element(name: str) -> str:

@@ -42,10 +42,10 @@ def is_htmx_request() -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def layout_context() -> navigation.Around:
+def layout_context() -> navigation.PageContext:
     """The data of the layout (viewer, sidebar, counters), read once per request."""
     if "around" not in g:
-        g.around = navigation.around(actor())
+        g.around = navigation.page_context(actor())
     return g.around
 
 

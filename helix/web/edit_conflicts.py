@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from helix.services.stale import Still
+from helix.services.conflicts import IsUnchanged
 from helix.text import diff
 
 FIELD = "seen"
@@ -20,7 +20,7 @@ def fingerprint(fields: Fields) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def if_unmodified(fields_of: Callable[[Any], Fields]) -> Still | None:
+def if_unmodified(fields_of: Callable[[Any], Fields]) -> IsUnchanged | None:
     """A check that the locked row still has the values that the form showed. None for a form without a fingerprint."""
     seen = request.form.get(FIELD)
     return (lambda row: fingerprint(fields_of(row)) == seen) if seen else None

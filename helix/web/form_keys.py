@@ -30,8 +30,8 @@ from helix import shutdown
 from helix.crypto.secrets import KeyMissing
 from helix.db.transaction import end_reading, transaction
 from helix.services import idempotency
-from helix.services.idempotency import FirstAnswer, Reservation, UnderWay
-from helix.services.secrets import opened, sealed
+from helix.services.idempotency import RequestInProgress, Reservation, StoredResponse
+from helix.services.secrets import decrypt, encrypt
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def idempotent(view: View) -> View:
         if not key:
             return view(**values)
         begun = _begin(key)
-        answer = _again(begun) if isinstance(begun, FirstAnswer) else _first(begun, view, values)
+        answer = _again(begun) if isinstance(begun, StoredResponse) else _first(begun, view, values)
         if answer.status_code < 400:
             answer.headers[NEXT_KEY] = _new_key()
         return answer
@@ -109,14 +109,14 @@ def idempotent(view: View) -> View:
     return done_once
 
 
-def _begin(key: str) -> Reservation | FirstAnswer:
+def _begin(key: str) -> Reservation | StoredResponse:
     """Reserve the key, or wait for a concurrent request with it. Raises UnderWay after WAIT_SECONDS."""
     sent = hashlib.sha256(f"{key}\n{_content()}".encode()).hexdigest()
     last = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return idempotency.begin(g.actor, sent, f"{request.method} {request.path.rstrip('/')}"[:200], sent)
-        except UnderWay:
+        except RequestInProgress:
             end_reading()
             if time.monotonic() > last or shutdown.wait(POLL_SECONDS):
                 raise
@@ -135,16 +135,16 @@ def _first(reservation: Reservation, view: View, values: dict[str, Any]) -> Resp
     try:
         answer = make_response(view(**values))
     except BaseException:
-        idempotency.give_up(reservation)
+        idempotency.release(reservation)
         raise
     if answer.status_code >= 400:
         # A refused form can be corrected and sent again with the same key.
-        idempotency.give_up(reservation)
+        idempotency.release(reservation)
         return answer
     try:
         with transaction():
             idempotency.finish(reservation, answer.status_code, _kept(answer))
-    except (SQLAlchemyError, UnderWay):
+    except (SQLAlchemyError, RequestInProgress):
         # The change is committed: answer normally, without a stored response.
         log.exception("the answer to a form was not kept")
     return answer
@@ -159,12 +159,12 @@ def _kept(answer: Response) -> dict[str, Any]:
     }
     body = b"" if answer.direct_passthrough else answer.get_data()
     packed = base64.b64encode(zlib.compress(body)).decode() if len(body) <= MAX_STORED_BYTES else None
-    return {"headers": headers, "body": sealed(packed) if packed else None}
+    return {"headers": headers, "body": encrypt(packed) if packed else None}
 
 
-def _again(first: FirstAnswer) -> Response:
+def _again(first: StoredResponse) -> Response:
     try:
-        packed = opened(first.body["body"])
+        packed = decrypt(first.body["body"])
     except KeyMissing:
         packed = None
     if packed is None:

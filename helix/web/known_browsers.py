@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from helix.services.accounts.sign_in import email_key
+from helix.services.accounts.passwords import email_key
 
 LIFETIME = timedelta(days=365)
 # The oldest account is dropped beyond this.

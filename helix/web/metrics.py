@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from helix.errors import NotFound, NotSignedIn
 from helix.metrics import exposition
-from helix.services import gauges
+from helix.services import monitoring
 from helix.settings import Settings
 from helix.web.blueprint import public_blueprint
 
@@ -24,6 +24,6 @@ def show() -> ResponseReturnValue:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), settings.metrics_token.encode()):
         raise NotSignedIn("Send METRICS_TOKEN: Authorization: Bearer ...")
-    answer = Response(exposition.render(gauges.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    answer = Response(exposition.render(monitoring.all_figures()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -10,7 +10,7 @@ from helix.errors import Unavailable
 from helix.models import AiModel
 from helix.schemas.ai_model import NULLABLE, ModelIn, ModelPatch
 from helix.services import models
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
 
 
 def _listed() -> dict[str, Any]:
-    used = models.uses(actor())
+    used = models.agents_by_model(actor())
     rows = [_row(model, used) for model in models.models(actor())]
     return {"models": rows, "providers": PROVIDERS}
 
@@ -67,7 +67,7 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
     names = used.get(model.id, []) + (used.get(None, []) if model.is_default else [])
     provider = PROVIDERS.get(model.provider)
     return {
-        **models.shown(model),
+        **models.serialize(model),
         "used_by": sorted(names, key=str.casefold),
         "provider_label": provider.label if provider else model.provider,
         "needs_key": bool(provider and provider.needs_key),
@@ -130,9 +130,12 @@ def edit(model_id: int) -> ResponseReturnValue:
         if request.form.get("remove_key"):
             values["api_key"] = None
         model = models.edit(
-            actor(), model_id, ModelPatch.model_validate(values).sent(), still=edit_conflicts.if_unmodified(_present)
+            actor(),
+            model_id,
+            ModelPatch.model_validate(values).sent(),
+            is_unchanged=edit_conflicts.if_unmodified(_present),
         )
-    except Stale:
+    except StaleEdit:
         model = models.get(actor(), model_id)
         back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
         return _form(model, typed, status=422, meanwhile=back)
@@ -164,7 +167,7 @@ def _context(
     kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
     # The API key is never sent back to the browser.
     return {
-        "model": models.shown(model) if model else None,
+        "model": models.serialize(model) if model else None,
         "typed": typed | {"api_key": ""},
         "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
         "seen": kept or (edit_conflicts.fingerprint(_present(model)) if model else ""),
@@ -185,7 +188,7 @@ def test(model_id: int) -> ResponseReturnValue:
         problem = error.message
     if not is_htmx_request():
         return redirect_to("/models")
-    row = _row(models.get(actor(), model_id), models.uses(actor()))
+    row = _row(models.get(actor(), model_id), models.agents_by_model(actor()))
     return render_partial("models/_row.html", model=row, problem=problem, just_tested=problem is None)
 
 
@@ -220,7 +223,7 @@ def delete(model_id: int) -> ResponseReturnValue:
 def _confirm_delete(model_id: int, problems: forms.FieldErrors | None = None, status: int = 200) -> ResponseReturnValue:
     model = models.get(actor(), model_id)
     others = [(other.id, other.display_name) for other in models.models(actor()) if other.is_active and other != model]
-    context = {"model": _row(model, models.uses(actor())), "others": others, "problems": problems or {}}
+    context = {"model": _row(model, models.agents_by_model(actor())), "others": others, "problems": problems or {}}
     if is_htmx_request():
         return render_partial("models/_delete.html", status, **context)
     return render_page("models/delete.html", here="models", status=status, **context)

@@ -12,7 +12,7 @@ from helix.extensions import login_manager
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import accounts
-from helix.services.accounts.session_use import note_session_use
+from helix.services.accounts.sessions import record_session_use
 from helix.web import known_browsers
 
 LIFETIME = timedelta(days=30)
@@ -61,7 +61,7 @@ def visitor() -> Visitor | None:
 
 def begin(user: User) -> None:
     """Sign this browser in with a fresh session; nothing of the previous one is kept."""
-    secret = accounts.open_session(
+    secret = accounts.create_session(
         user, user_agent=request.headers.get("User-Agent", ""), address=request.remote_addr or ""
     )
     session.clear()
@@ -86,5 +86,5 @@ def record_use(current: Visitor) -> None:
     """Record that the session is in use, at most every USE_INTERVAL_SECONDS."""
     now = int(time.time())
     if now - session.get("noted", 0) > USE_INTERVAL_SECONDS:
-        note_session_use(current.session_id)
+        record_session_use(current.session_id)
         session["noted"] = now

@@ -16,8 +16,7 @@ from helix.demo.first_models import first_models
 from helix.errors import TooManyRequests, Unavailable
 from helix.schemas.account import Email, NewPassword, PersonName, UserIn
 from helix.schemas.ai_model import ModelIn
-from helix.schemas.common import In, Line, Required
-from helix.schemas.zones import Zone, zone_names
+from helix.schemas.common import In, Line, NotBlank, Zone, zone_names
 from helix.services import accounts, models, settings
 from helix.web import forms, session
 from helix.web.admins import require_admin
@@ -45,7 +44,7 @@ class FirstIn(In):
     """The fields of the first form."""
 
     key: Annotated[Line, Field(min_length=1, max_length=200)]
-    organization: Annotated[Line, Field(min_length=1, max_length=120), Required]
+    organization: Annotated[Line, Field(min_length=1, max_length=120), NotBlank]
     timezone: Zone
     name: PersonName
     email: Email
@@ -54,7 +53,7 @@ class FirstIn(In):
 
 @start_blueprint.get("/setup")
 def start() -> ResponseReturnValue:
-    if accounts.is_open():
+    if accounts.is_setup_open():
         return _first({"timezone": "UTC"})
     if session.visitor() is None:
         return redirect("/sign-in?next=/setup")
@@ -67,7 +66,7 @@ def found() -> ResponseReturnValue:
     try:
         sent = FirstIn.model_validate(typed).model_dump()
         with transaction():
-            admin = accounts.found_organization(sent.pop("key"), **sent, address=request.remote_addr or "")
+            admin = accounts.set_up_organization(sent.pop("key"), **sent, address=request.remote_addr or "")
             first_models()
     except TooManyRequests as error:
         return _first(typed, {"key": error.message}, 429)
@@ -163,13 +162,13 @@ def _step(step: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     at = NAMES.index(step)
     more: dict[str, Any] = {"typed": {}, "problems": {}, "link": None}
     if step == "model":
-        more |= {"models": [models.shown(model) for model in models.models(actor())], "providers": llm.PROVIDERS}
+        more |= {"models": [models.serialize(model) for model in models.models(actor())], "providers": llm.PROVIDERS}
     elif step == "departments":
         more["choices"] = templates.department_choices()
     elif step == "agents":
         more["choices"] = templates.agent_choices()
     elif step == "team":
-        more["people"] = accounts.listed(actor(), limit=50, offset=0)
+        more["people"] = accounts.list_users(actor(), limit=50, offset=0)
     following = NAMES[at + 1] if at + 1 < len(NAMES) else None
     return _page(step, status, steps=STEPS, step=step, at=at, following=following, **(more | context))
 

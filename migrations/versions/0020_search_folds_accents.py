@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 # The same function as in the application. Whoever changes it fills these columns again, in a migration of that day.
-from helix.folding import unless_plain
+from helix.folding import fold_unless_ascii
 
 revision = "0020"
 down_revision = "0018"
@@ -65,7 +65,7 @@ def _fill(table: str, columns: tuple[str, ...]) -> None:
         if not found:
             return
         for row in found:
-            folded = {f"{name}_folded": unless_plain(getattr(row, name)) for name in columns}
+            folded = {f"{name}_folded": fold_unless_ascii(getattr(row, name)) for name in columns}
             if any(folded.values()):
                 connection.execute(sa.update(rows).where(rows.c.id == row.id).values(folded))
         last = found[-1].id

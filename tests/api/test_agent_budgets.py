@@ -13,7 +13,7 @@ def spend(agent, usd):
         scope = budgets.scope_of(agent.id)
         budgets.locked_month(scope, budgets.month_now()).spent_usd = Decimal(usd)
         db.session.flush()
-        budgets.look_again(agent.id)
+        budgets.update_paused(agent.id)
 
 
 def test_a_used_up_budget_shows_and_raising_it_frees_the_agent(api, ada, make):

@@ -52,7 +52,7 @@ def test_what_a_deleted_agent_left_behind_is_cleared_away_by_the_scheduler(make)
         row = db.session.get_one(Agent, agent.id)
         row.deleted_at, row.leaving = clock.now(), True
 
-    agents.go_on()
+    agents.resume_unfinished()
 
     assert db.session.get(Task, task.id, populate_existing=True).assigned_agent_id is None
     assert db.session.get(Agent, agent.id, populate_existing=True).leaving is False

@@ -90,8 +90,8 @@ def test_a_total_stops_counting_and_deep_pages_need_a_cursor(api, mia, make, mon
     from helix.api import blueprint
     from helix.services import paging
 
-    monkeypatch.setattr(paging, "MOST_COUNTED", 3)
-    monkeypatch.setattr(blueprint, "MOST_COUNTED", 3)
+    monkeypatch.setattr(paging, "MAX_COUNTED", 3)
+    monkeypatch.setattr(blueprint, "MAX_COUNTED", 3)
     agent = make.agent()
     for _ in range(5):
         make.task(agent=agent)

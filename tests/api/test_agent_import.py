@@ -6,7 +6,7 @@ import pytest
 
 from helix.extensions import db
 from helix.models import Activity, Agent, Department
-from helix.services import agent_files
+from helix.services.agent_import import importing
 from tests.support.skill_files import packed
 
 
@@ -215,7 +215,7 @@ def test_what_is_no_upload_or_a_damaged_archive_is_refused(api, ada, mia, monkey
     assert send(api, ada, definition("x"), on_conflict="replace").status_code == 422
     assert send(api, ada, definition("x"), more="x").status_code == 422
     assert send(api, mia, definition("x")).status_code == 403
-    monkeypatch.setattr(agent_files, "MOST_AGENTS", 1)
+    monkeypatch.setattr(importing, "MAX_AGENTS", 1)
     assert send(api, ada, packed(REPOSITORY)).status_code == 413
     assert names() == []
 

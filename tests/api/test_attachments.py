@@ -18,7 +18,7 @@ from helix.models.vocabulary import BoardLevel
 from helix.queue import jobs
 from helix.queue.connection import redis
 from helix.services import attachments
-from helix.services.attachments import words
+from helix.services.attachments import extraction
 from helix.services.stored_files import store
 from tests.support.hostile_files import HOSTILE
 from tests.support.photos import photo_with_location
@@ -135,7 +135,7 @@ def test_a_word_document_is_read_by_a_worker(mine, clean_app):
 
     added = upload(client, task_id, file.getvalue(), "plan.docx")
     before = kept(added.json["id"]).extracted_text
-    attachments.read_words(added.json["id"])
+    attachments.extract(added.json["id"])
 
     assert (before, added.json["note"]) == (None, "It is being read.")
     assert kept(added.json["id"]).extracted_text == "The plan is to wait"
@@ -163,7 +163,7 @@ def woken_for():
     """The files that workers are asked to read now."""
     files = jobs.queue(jobs.FILES)
     files.empty()
-    attachments.wake_readers()
+    attachments.enqueue_overdue()
     return [job.args[0] for job in files.jobs]
 
 
@@ -197,9 +197,9 @@ def order_of_reading(monkeypatch, turns):
         with transaction():
             db.session.get(TaskAttachment, attachment_id).extract_note = ""
 
-    monkeypatch.setattr(words, "read_words", read)
+    monkeypatch.setattr(extraction, "extract", read)
     for _ in range(turns):
-        attachments.read_next()
+        attachments.extract_next()
     return order
 
 
@@ -233,9 +233,9 @@ def test_a_file_that_killed_its_reader_does_not_stay_at_the_head_of_the_line(min
     def die(_attachment_id):
         raise SystemExit
 
-    monkeypatch.setattr(words, "read_words", die)
+    monkeypatch.setattr(extraction, "extract", die)
     with pytest.raises(SystemExit):
-        attachments.read_next()
+        attachments.extract_next()
 
     assert order_of_reading(monkeypatch, 3) == [next_one]
     redis().delete(f"helix:files:begun:{deadly}")
@@ -247,7 +247,7 @@ def test_a_hostile_document_gets_a_note_and_is_not_tried_again(mine):
     content, _kind, _said = HOSTILE["four million empty paragraphs"]()
     added = upload(client, task_id, content, "plan.docx")
 
-    attachments.read_next()
+    attachments.extract_next()
 
     assert "too complex to read" in client.get(f"/api/tasks/{task_id}/attachments").json[0]["note"]
     assert kept(added.json["id"]).extracted_text is None
@@ -280,7 +280,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
 
 def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
     client, task_id = mine
-    monkeypatch.setattr(sys.modules["helix.services.attachments.add"], "LARGEST_SUM", 20)
+    monkeypatch.setattr(sys.modules["helix.services.attachments.write"], "MAX_TOTAL_BYTES", 20)
 
     replies = [upload(client, task_id).status_code for _ in range(2)]
 

@@ -129,7 +129,7 @@ def test_a_deleted_task_holds_a_board_because_it_can_come_back(api, ada, make):
 def test_tasks_go_behind_those_of_the_board_that_inherits_them_in_their_order(api, ada, make, monkeypatch):
     from helix.services.boards import remove
 
-    monkeypatch.setattr(remove, "AT_ONCE", 2)
+    monkeypatch.setattr(remove, "BATCH_SIZE", 2)
     board, heir = make.board(), make.board()
     present = [make.task(board=heir, title="There first").id]
     arriving = [make.task(board=board, title=f"Task {number}").id for number in range(5)]

@@ -45,11 +45,11 @@ def test_lifting_lets_everybody_go_on_this_month(api, ada, make):
 
     assert (refused.status_code, accepted.status_code) == (409, 202)
     assert (lifted.json[0]["lifted"], lifted.json[0]["is_reached"]) == (True, False)
-    assert not budgets.organization_is_out()
+    assert not budgets.organization_is_exhausted()
     assert db.session.query(Activity).filter_by(action="settings.updated").count() == 1
 
 
 def test_members_neither_see_nor_lift_budgets(api, mia):
     assert api.as_(mia).get("/api/org/budgets/").status_code == 403
     assert api.as_(mia).post("/api/org/budgets/lift").status_code == 403
-    assert budgets.organization_is_out()
+    assert budgets.organization_is_exhausted()

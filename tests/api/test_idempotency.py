@@ -120,7 +120,7 @@ def test_a_request_under_way_is_a_conflict(api, mia, wish):
     reply = api.as_(mia).post("/api/tasks/", json=wish, headers=KEY)
 
     assert reply.status_code == 409
-    assert "under way" in reply.json["detail"]
+    assert "in progress" in reply.json["detail"]
 
 
 def test_a_request_that_died_is_taken_over_and_cannot_finish_any_more(mia):
@@ -137,7 +137,7 @@ def test_a_request_that_died_is_taken_over_and_cannot_finish_any_more(mia):
         idempotency.finish(stale, 201, {"who": "the dead one"})
     with transaction():
         idempotency.finish(taken_over, 201, {"who": "the next one"})
-    assert idempotency.begin(as_actor(mia), "k", "POST /x", "hash") == idempotency.FirstAnswer(
+    assert idempotency.begin(as_actor(mia), "k", "POST /x", "hash") == idempotency.StoredResponse(
         201, {"who": "the next one"}
     )
 
@@ -159,7 +159,7 @@ def test_old_keys_are_forgotten(mia):
         db.session.query(IdempotencyKey).update({"created_at": clock.now() - timedelta(hours=25)})
     idempotency.begin(as_actor(mia), "new", "POST /x", "hash")
 
-    assert idempotency.forget_old() == 1
+    assert idempotency.delete_expired() == 1
     assert [key for (key,) in db.session.query(IdempotencyKey.key)] == ["new"]
 
 

@@ -30,7 +30,7 @@ def test_a_key_is_sealed_at_rest_and_never_comes_out(api, ada, model, caplog):
     told = db.session.query(Activity).filter_by(entity_type="model").all()
     assert (model["has_api_key"], model["key_hint"]) == (True, "9876")
     assert KEY not in row.api_key_encrypted
-    assert secrets.opened(row.api_key_encrypted) == KEY
+    assert secrets.decrypt(row.api_key_encrypted) == KEY
     assert [reply.status_code for reply in replies] == [200, 200, 200, 422, 422]
     assert not any(KEY in reply.text for reply in replies)
     assert not any(KEY in str(entry.details) + entry.entity_title for entry in told)

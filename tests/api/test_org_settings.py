@@ -137,7 +137,7 @@ def test_the_bot_token_is_sealed_and_never_shown(api, ada):
     assert "canary" not in reply.text + api.as_(ada).get("/api/org/settings").text
     sealed = db.session.get_one(Organization, 1).telegram_bot_token_encrypted
     assert "canary" not in sealed
-    assert secrets.opened(sealed) == BOT_TOKEN
+    assert secrets.decrypt(sealed) == BOT_TOKEN
 
 
 def test_an_empty_bot_token_keeps_the_present_one_and_null_takes_it_away(api, ada):

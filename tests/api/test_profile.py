@@ -74,7 +74,7 @@ def change(api, user, **fields):
 
 def test_a_new_password_ends_earlier_tokens_and_answers_with_a_fresh_one(api, mia):
     earlier = login(api, username=mia.email).json["access_token"]
-    accounts.open_session(mia, user_agent="Firefox", address="")
+    accounts.create_session(mia, user_agent="Firefox", address="")
 
     reply = change(api, mia)
 
@@ -90,8 +90,8 @@ def test_a_new_password_ends_earlier_tokens_and_answers_with_a_fresh_one(api, mi
 def test_the_browser_that_changes_the_password_stays_signed_in(api, mia):
     from helix.crypto.tokens import hash_token
 
-    own = accounts.open_session(mia, user_agent="own", address="")
-    accounts.open_session(mia, user_agent="other", address="")
+    own = accounts.create_session(mia, user_agent="own", address="")
+    accounts.create_session(mia, user_agent="other", address="")
     actor, session_id = accounts.actor_by_session(hash_token(own))
 
     accounts.change_password(actor, PASSWORD, "another long one")
@@ -122,7 +122,7 @@ def test_guessing_the_current_password_is_throttled(api, mia):
 
 def test_signing_out_everywhere_ends_every_token_and_session(api, mia):
     token = login(api, username=mia.email).json["access_token"]
-    accounts.open_session(mia, user_agent="Firefox", address="")
+    accounts.create_session(mia, user_agent="Firefox", address="")
 
     reply = api.with_token(token).post("/api/auth/sign-out-everywhere")
 
@@ -133,7 +133,7 @@ def test_signing_out_everywhere_ends_every_token_and_session(api, mia):
 
 
 def test_sessions_are_listed_and_ended_by_their_owner_alone(api, mia, noah):
-    accounts.open_session(mia, user_agent="Firefox", address="192.0.2.1")
+    accounts.create_session(mia, user_agent="Firefox", address="192.0.2.1")
 
     (session,) = api.as_(mia).get("/api/auth/me/sessions").json
 

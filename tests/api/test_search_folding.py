@@ -75,7 +75,7 @@ def test_titles_and_descriptions_are_searched_folded(ada, make, text, typed, fou
 def test_skills_are_searched_folded(clean_app, ada, text, typed, found):
     skill = skills.create(as_actor(ada), name="Voice", content=f"So: {text}")
 
-    rows, total = skills.listed(skills.SkillFilter(search=typed), limit=10)
+    rows, total = skills.list_skills(skills.SkillFilter(search=typed), limit=10)
 
     # One and two letters are looked for in any place here.
     assert [row.id for row in rows] == ([skill.id] if found else [])

@@ -115,7 +115,7 @@ def test_a_path_is_unique_in_its_skill_and_a_name_alone_gives_way(api, ada, path
     plain = [upload(api, ada, path, name="b.md").json["path"] for _ in range(3)]
 
     assert (first.status_code, again.status_code) == (201, 409)
-    assert 'a file "references/a.md" already' in again.json["detail"]
+    assert 'already has a file "references/a.md"' in again.json["detail"]
     assert plain == ["b.md", "b (2).md", "b (3).md"]
     assert len(stored()) == 4
 
@@ -185,18 +185,18 @@ def test_a_file_is_at_most_10_mb(api, ada, path):
 
 
 def test_all_files_of_a_skill_have_a_limit(api, ada, path, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST_TOTAL", 2 * len(PDF))
+    monkeypatch.setattr(files, "MAX_TOTAL_BYTES", 2 * len(PDF))
     upload(api, ada, path)
     upload(api, ada, path)
 
     reply = upload(api, ada, path, b"x")
 
     assert (reply.status_code, len(stored())) == (413, 2)
-    assert "in all" in reply.json["detail"]
+    assert "in total" in reply.json["detail"]
 
 
 def test_a_transaction_that_fails_leaves_no_file_behind(api, ada, path, monkeypatch):
-    monkeypatch.setattr(files, "note", lambda *_args, **_details: 1 / 0)
+    monkeypatch.setattr(files, "record_change", lambda *_args, **_details: 1 / 0)
 
     reply = upload(api, ada, path)
 

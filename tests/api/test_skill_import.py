@@ -130,7 +130,7 @@ def test_a_folder_in_an_archive_brings_its_files(api, ada):
     ]
     assert api.as_(ada).get(reply.json["attachments"][0]["download_url"]).data == b"print()"
     assert [file["path"] for file in reply.json["attachments"]] == ["scripts/run.py", "empty.txt"]
-    assert reply.json["notes"] == ['"README" lies outside of the folder of the skill and was left out.']
+    assert reply.json["notes"] == ['"README" is outside of the folder of the skill and was left out.']
 
 
 def test_a_name_that_exists_is_a_conflict_unless_one_says_what_to_do(api, ada):

@@ -82,7 +82,7 @@ def test_archives_that_could_do_harm_are_refused(api, ada, archive, status):
 
 
 def test_an_import_that_fails_leaves_no_files_behind(api, ada, monkeypatch):
-    monkeypatch.setattr(importing, "note", lambda *_args, **_details: 1 / 0)
+    monkeypatch.setattr(importing, "record_change", lambda *_args, **_details: 1 / 0)
 
     reply = send(api, ada, packed({"SKILL.md": FILE, "a.txt": "a", "b.txt": "b"}))
 

@@ -98,7 +98,7 @@ def test_tags_that_are_spelt_alike_are_one(api, ada, make):
             {"telegram_bot_token": "a b"},
             "Copy the token as @BotFather gave it: letters, digits and a colon.",
         ),
-        ("patch", "/api/auth/me", {"name": "\u200b"}, "Write something that can be seen."),
+        ("patch", "/api/auth/me", {"name": "\u200b"}, "Enter some visible text."),
     ],
 )
 def test_refusals_speak_of_characters_and_show_no_expression(api, ada, method, path, body, said):
@@ -205,7 +205,7 @@ def part(name, content, *, filename=None):
             ],
             "more than one part named description",
         ),
-        ([part(b"file", b"a", filename="Müller.txt".encode("latin-1"))], "names of files in UTF-8"),
+        ([part(b"file", b"a", filename="Müller.txt".encode("latin-1"))], "file names in UTF-8"),
     ],
 )
 def test_upload_that_cannot_be_taken_as_it_is_says_why(api, ada, make, parts, said):

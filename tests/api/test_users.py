@@ -140,7 +140,7 @@ def test_a_name_and_a_null_that_mean_nothing_are_refused(api, ada, mia):
 
 def test_deactivating_ends_what_was_signed_in_and_can_be_undone(api, ada, mia):
     before = api.as_(mia)
-    accounts.open_session(mia, user_agent="", address="")
+    accounts.create_session(mia, user_agent="", address="")
 
     assert api.as_(ada).patch(f"/api/users/{mia.id}", json={"is_active": False}).json["is_active"] is False
 

@@ -21,7 +21,7 @@ def settings(clean_app):
 @pytest.fixture
 def task(make, ada):
     """With a file, on a board, beside a model with a key."""
-    make.model(api_key_encrypted=secrets.sealed(KEY))
+    make.model(api_key_encrypted=secrets.encrypt(KEY))
     task = make.task("Keep me", by=ada)
     attachments.add(as_actor(ada), task.id, name="report.txt", stream=io.BytesIO(b"every word of it " * 1000))
     return task

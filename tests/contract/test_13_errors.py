@@ -29,9 +29,10 @@ def test_422_says_the_specifics(member, demo):
 
 
 def test_500_for_a_crash_and_no_more_than_that(member, demo, monkeypatch):
-    from helix.services import gateway
 
-    monkeypatch.setattr(gateway, "status", lambda: 1 / 0)
+    from helix.services import monitoring
+
+    monkeypatch.setattr(monitoring, "status", lambda: 1 / 0)
 
     reply = member.send("GET /api/gateway/status")
 

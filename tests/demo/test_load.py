@@ -25,7 +25,7 @@ def test_an_empty_database_gets_the_whole_demo_once(clean_app):
     assert count(Run) >= 10
     assert count(Comment) >= 10
     admin = accounts.sign_in(made["email"], made["password"])
-    shown = boards.shown(as_actor(admin), boards.boards(as_actor(admin)))
+    shown = boards.serialize(as_actor(admin), boards.boards(as_actor(admin)))
     assert sum(sum(board["task_counts"].values()) for board in shown) == count(Task)
 
 

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from helix.metrics import exposition, http
 from helix.models import Run
 from helix.models.vocabulary import FailureReason, RunStatus
-from helix.services import gauges
+from helix.services import monitoring
 from tests.supervisor.installation import ROOT
 
 FOLDER = ROOT / "deploy" / "prometheus"
@@ -21,7 +21,7 @@ def rules():
 
 def test_every_figure_in_a_rule_is_shown_with_these_labels(clean_app):
     http.observe_request("/", "GET", 200, 0.1)
-    shown = text_string_to_metric_families(exposition.render(gauges.all_figures()).decode())
+    shown = text_string_to_metric_families(exposition.render(monitoring.all_figures()).decode())
     # What has no value yet shows no labels: those stand in the code.
     labels = {"helix_runs_ended_last_hour": {"status", "reason"}, "helix_budget_month_usd": set()}
     for family in shown:

@@ -41,7 +41,7 @@ def well(clean_app):
     """Workers and a scheduler say that they are alive."""
     for name in ("runs", "quick"):
         queue.say_alive(name, "here")
-    leases.take("scheduler", "here", seconds=60)
+    leases.acquire("scheduler", "here", seconds=60)
 
 
 def told(settings, level="error"):
@@ -51,7 +51,7 @@ def told(settings, level="error"):
 
 @pytest.mark.usefixtures("well")
 def test_an_installation_that_is_well_has_no_error_and_says_what_was_looked_at(settings, make, ada):
-    make.model(api_key_encrypted=secrets.sealed("sk-123"))
+    make.model(api_key_encrypted=secrets.encrypt("sk-123"))
     attachments.add(as_actor(ada), make.task(by=ada).id, name="a.txt", stream=io.BytesIO(b"words"))
 
     assert told(settings) == []
@@ -88,7 +88,7 @@ def test_a_lease_that_ran_out_and_runs_that_are_silent_are_told(settings, make, 
 
 @pytest.mark.usefixtures("well")
 def test_a_value_that_no_key_opens_is_named_and_an_older_key_is_noted(settings, make):
-    model = make.model(api_key_encrypted=secrets.sealed("sk-123"))
+    model = make.model(api_key_encrypted=secrets.encrypt("sk-123"))
     other = Fernet.generate_key().decode()
 
     lost = told(replace(settings, encryption_keys=(other,)))
@@ -210,11 +210,11 @@ def bucket(clean_app, monkeypatch):
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         s3fs.S3FileSystem.clear_instance_cache()
-        stored_files._opened.cache_clear()
+        stored_files._open.cache_clear()
         monkeypatch.setitem(clean_app.config, "HELIX", replace(clean_app.config["HELIX"], files_url="s3://files/helix"))
         yield server
     s3fs.S3FileSystem.clear_instance_cache()
-    stored_files._opened.cache_clear()
+    stored_files._open.cache_clear()
 
 
 @pytest.mark.usefixtures("well")

@@ -8,7 +8,7 @@ from helix.errors import Invalid
 from helix.files import decoding
 from helix.files.kinds import content_type
 from helix.files.pictures import cleaned
-from helix.limited_process import Refused
+from helix.limited_process import Rejected
 
 PLACE = "GPS of somebody's kitchen"
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -149,7 +149,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(bomb, monkeypatch):
     assert len(bomb) < 200_000
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was unpacked"))
 
-    with pytest.raises(Refused, match="too many pixels"):
+    with pytest.raises(Rejected, match="too many pixels"):
         decoding.reencode(io.BytesIO(bomb), io.BytesIO(), Image.open(io.BytesIO(bomb)).format)
 
     with pytest.raises(Invalid, match=r"more than 40 million pixels.*Make it smaller"):

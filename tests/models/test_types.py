@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helix.db.engine import tune
 from helix.extensions import db
-from helix.models.types import Moment, Money, Word
+from helix.models.types import EnumText, Money, UtcDateTime
 
 
 class Colour(StrEnum):
@@ -52,7 +52,7 @@ def test_the_order_of_amounts_is_the_order_of_what_is_kept(one, other):
 
 
 def test_a_word_comes_back_as_the_member_that_it_names():
-    read_word = Word(Colour, 10).result_processor(None, None)
+    read_word = EnumText(Colour, 10).result_processor(None, None)
 
     assert read_word("red") is Colour.RED
     assert read_word(None) is None
@@ -60,7 +60,7 @@ def test_a_word_comes_back_as_the_member_that_it_names():
 
 def test_a_word_that_is_none_of_the_list_is_refused_when_it_is_read():
     with pytest.raises(ValueError, match="purple"):
-        Word(Colour, 10).result_processor(None, None)("purple")
+        EnumText(Colour, 10).result_processor(None, None)("purple")
 
 
 @pytest.mark.parametrize("hours", [0, 2, -7])
@@ -72,8 +72,8 @@ def test_a_time_from_postgresql_comes_in_utc_whatever_zone_the_server_lives_in(c
     tune(elsewhere)
 
     with elsewhere.connect() as connection:
-        found = connection.scalar(sa.select(sa.cast(sa.literal(told.isoformat()), Moment)))
-        nothing = connection.scalar(sa.select(sa.cast(sa.null(), Moment)))
+        found = connection.scalar(sa.select(sa.cast(sa.literal(told.isoformat()), UtcDateTime)))
+        nothing = connection.scalar(sa.select(sa.cast(sa.null(), UtcDateTime)))
     elsewhere.dispose()
 
     assert found == told

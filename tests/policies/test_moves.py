@@ -26,7 +26,7 @@ def test_a_move_is_allowed_exactly_where_the_table_has_it(before, after):
 
 @pytest.mark.parametrize("status", TaskStatus)
 def test_the_moves_that_there_are_read_as_a_sentence(status):
-    words = moves.listed(moves.moves_from(status))
+    words = moves.join_with_or(moves.moves_from(status))
 
     assert words.replace(" or ", " ").replace(",", "").split() == TABLE[status].split()
 

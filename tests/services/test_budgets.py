@@ -58,7 +58,7 @@ def set_limit(agent_id, usd):
     with transaction():
         db.session.get_one(Agent, agent_id).monthly_budget_usd = usd
         db.session.flush()
-        budgets.look_again(agent_id)
+        budgets.update_paused(agent_id)
 
 
 def paused(agent_id):
@@ -129,11 +129,11 @@ def test_what_is_left_of_the_organizations_budget_holds_everybody_up(make, run_o
     first, second = run_of(make.agent()), run_of(make.agent())
     reserve(first)
     settle(first, "0.9995")
-    before = budgets.organization_is_out()
+    before = budgets.organization_is_exhausted()
 
     refused = reserve(second)
 
-    assert (before, refused, budgets.organization_is_out()) == (False, None, True)
+    assert (before, refused, budgets.organization_is_exhausted()) == (False, None, True)
     assert waiting_reasons.reasons([second])[second]["code"] == "organization_budget"
     assert budgets.overview(SYSTEM)[0].is_reached
     assert told(ada)[-1] == "My organization: budget used up"
@@ -238,11 +238,11 @@ def test_a_new_month_frees_the_agents_of_the_last_one(make, run_of):
         run_id = run_of(agent)
         reserve(run_id)
         settle(run_id, "1.00")
-        changed_within = budgets.look_at_all()
+        changed_within = budgets.update_all_paused()
         within = paused(agent.id)
 
     with time_machine.travel("2026-12-01T00:00:01Z"):
-        changed_after = budgets.look_at_all()
+        changed_after = budgets.update_all_paused()
         after = paused(agent.id)
 
     assert (within, after) == (True, False)

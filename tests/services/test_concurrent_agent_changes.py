@@ -26,7 +26,7 @@ def at_once(clean_app, *calls):
 
 
 def test_a_request_and_two_schedulers_take_up_each_task_once(clean_app, ada, make, monkeypatch):
-    monkeypatch.setattr(agents.take_up, "AT_ONCE", 3)
+    monkeypatch.setattr(agents.auto_start, "BATCH_SIZE", 3)
     actor, board = as_actor(ada), make.board()
     agent_id = make.agent().id
     for _ in range(12):
@@ -35,11 +35,11 @@ def test_a_request_and_two_schedulers_take_up_each_task_once(clean_app, ada, mak
     at_once(
         clean_app,
         lambda: agents.edit(actor, agent_id, {"execution_mode": ExecutionMode.AUTO}),
-        agents.go_on,
-        agents.go_on,
-        agents.go_on,
+        agents.resume_unfinished,
+        agents.resume_unfinished,
+        agents.resume_unfinished,
     )
-    agents.go_on()
+    agents.resume_unfinished()
 
     assert db.session.query(Run).count() == 12
     assert len({run.task_id for run in db.session.query(Run)}) == 12

@@ -55,7 +55,7 @@ def test_every_edit_gets_a_version_of_its_own(clean_app, ada):
 
 
 def test_the_limit_of_a_skill_holds_for_uploads_at_once(clean_app, ada, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST_TOTAL", 25)
+    monkeypatch.setattr(files, "MAX_TOTAL_BYTES", 25)
     actor = as_actor(ada)
     skill_id = skills.create(actor, name="Tone").id
 

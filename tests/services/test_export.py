@@ -74,16 +74,16 @@ def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, m
 
 def test_an_export_is_of_one_moment_while_others_work(clean_app, ada, make, monkeypatch):
     make.task("Before")
-    read = export.archive.lines
+    read = export.archive.json_lines
 
     def while_others_work(connection, table):
         yield from read(connection, table)
         if table.name == "users":
             make.task("Meanwhile")
 
-    monkeypatch.setattr(export.archive, "lines", while_others_work)
+    monkeypatch.setattr(export.archive, "json_lines", while_others_work)
 
-    content = b"".join(export.everything(as_actor(ada)))
+    content = b"".join(export.export_archive(as_actor(ada)))
 
     found = zipfile.ZipFile(io.BytesIO(content))
     assert [one["title"] for one in lines(found, "tasks")] == ["Before"]
@@ -104,11 +104,13 @@ def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ad
 
 def test_only_admins_export(clean_app, mia):
     with pytest.raises(Forbidden):
-        export.everything(as_actor(mia))
+        export.export_archive(as_actor(mia))
 
 
 def test_no_column_that_sounds_like_a_secret_is_written():
-    written = {f"{table.name}.{column.name}" for table in export.nouns() for column in export.columns(table)}
+    written = {
+        f"{table.name}.{column.name}" for table in export.exported_tables() for column in export.exported_columns(table)
+    }
 
     suspicious = {
         name

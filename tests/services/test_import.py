@@ -27,7 +27,7 @@ def kept(tmp_path, make, ada, mia):
     attachments.add(as_actor(mia), task.id, name="count.txt", stream=io.BytesIO(b"12 towels"))
     runs.start(as_actor(ada), task.id)
     path = tmp_path / "all.zip"
-    path.write_bytes(b"".join(export.everything(SYSTEM)))
+    path.write_bytes(b"".join(export.export_archive(SYSTEM)))
     end_reading()
     return path, task.id
 
@@ -56,7 +56,7 @@ def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make
     before = answers(api.as_(mia), task_id)
     backing_services.clear(clean_app)
 
-    found = export.bring_in(path)
+    found = export.import_archive(path)
 
     again = db.session.query(User).filter_by(email=mia.email).one()
     assert answers(api.as_(again), task_id) == before
@@ -74,10 +74,10 @@ def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_ap
         organization = db.session.get_one(Organization, 1)
         organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
     path = tmp_path / "all.zip"
-    path.write_bytes(b"".join(export.everything(as_actor(ada))))
+    path.write_bytes(b"".join(export.export_archive(as_actor(ada))))
     backing_services.clear(clean_app)
 
-    export.bring_in(path)
+    export.import_archive(path)
 
     found = db.session.get_one(Organization, 1, populate_existing=True)
     assert (found.name, found.public_url, found.telegram_enabled) == ("Ours", None, False)
@@ -87,7 +87,7 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
     path, task_id = kept
 
     with pytest.raises(Conflict, match="not empty"):
-        export.bring_in(path)
+        export.import_archive(path)
 
     assert db.session.get(Task, task_id).title == "Count the towels"
     assert list(store().keys()) != []
@@ -96,8 +96,8 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("export.json", None, "cut off"),
-        ("data/tasks.jsonl", b"", "tasks has 0 lines and should have 1"),
+        ("export.json", None, "truncated"),
+        ("data/tasks.jsonl", b"", "tasks has 0 lines instead of 1"),
         ("data/tasks.jsonl", b"{no json", "damaged"),
         ("data/tasks.jsonl", b'{"invented": 1}\n', "does not know"),
         ("export.json", json.dumps({"format": 99, "version": "9.0"}).encode(), "newer HELIX"),
@@ -108,7 +108,7 @@ def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, 
     backing_services.clear(clean_app)
 
     with pytest.raises(BadRequest, match=words):
-        export.bring_in(changed(path, name, content))
+        export.import_archive(changed(path, name, content))
 
     assert db.session.query(Task).count() == 0
     assert list(store().keys()) == []
@@ -118,5 +118,5 @@ def test_what_is_no_zip_is_told(clean_app, tmp_path):
     path = tmp_path / "notes.zip"
     path.write_text("hello")
 
-    with pytest.raises(BadRequest, match="no export"):
-        export.bring_in(path)
+    with pytest.raises(BadRequest, match="not an export"):
+        export.import_archive(path)

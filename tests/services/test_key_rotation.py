@@ -10,9 +10,8 @@ from helix.crypto.secrets import KeyMissing, Vault
 from helix.db.transaction import transaction
 from helix.extensions import Model, db
 from helix.models import AiModel, Organization
-from helix.services import key_rotation
-from helix.services.key_rotation import encrypted_columns, rotate_keys
-from helix.services.secrets import sealed
+from helix.services import secrets
+from helix.services.secrets import encrypt, encrypted_columns, rotate_keys
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 BOT = "7000001:AAEx-a-bot-token-of-some-length"
@@ -33,10 +32,10 @@ def stored(keys, make):
     """Seven models with a key and a bot token, all under the old key; one model without."""
     keys(OLD)
     for number in range(7):
-        make.model(is_default=False, api_key_encrypted=sealed(f"sk-{number}"))
+        make.model(is_default=False, api_key_encrypted=encrypt(f"sk-{number}"))
     make.model(is_default=False)
     with transaction():
-        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = sealed(BOT)
+        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = encrypt(BOT)
 
 
 def model_keys():
@@ -72,7 +71,7 @@ def test_a_second_time_there_is_nothing_left_to_do(stored, keys):
 
 def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
     keys(NEW, OLD)
-    renew, done = key_rotation._renew, []
+    renew, done = secrets._reencrypt, []
 
     def pull_the_plug(*arguments):
         done.append(1)
@@ -80,10 +79,10 @@ def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
             raise KeyboardInterrupt
         return renew(*arguments)
 
-    monkeypatch.setattr(key_rotation, "_renew", pull_the_plug)
+    monkeypatch.setattr(secrets, "_reencrypt", pull_the_plug)
     with pytest.raises(KeyboardInterrupt):
         list(rotate_keys(batch=3))
-    monkeypatch.setattr(key_rotation, "_renew", renew)
+    monkeypatch.setattr(secrets, "_reencrypt", renew)
     both = Vault([NEW, OLD])
     assert [both.decrypt(key) for key in model_keys()] == [f"sk-{number}" for number in range(7)]
 
@@ -95,7 +94,7 @@ def test_what_was_interrupted_goes_on_where_it_was(stored, keys, monkeypatch):
 
 def test_a_secret_of_an_unknown_key_is_named_and_left_alone(stored, keys, make):
     keys(FOREIGN)
-    lost = make.model(is_default=False, api_key_encrypted=sealed("sk-lost"))
+    lost = make.model(is_default=False, api_key_encrypted=encrypt("sk-lost"))
     before = lost.api_key_encrypted
     keys(NEW, OLD)
 
@@ -109,7 +108,7 @@ def test_a_value_that_did_not_move_is_found_when_it_is_read_back(stored, keys, m
     keys(NEW, OLD)
     with_a_key = select(AiModel.id).where(AiModel.api_key_encrypted.is_not(None))
     ids = list(db.session.scalars(with_a_key.order_by(AiModel.id)))
-    monkeypatch.setattr(key_rotation, "_renew", lambda *_: False)
+    monkeypatch.setattr(secrets, "_reencrypt", lambda *_: False)
 
     found = {one.column: one for one in rotate_keys(batch=3)}["ai_models.api_key_encrypted"]
 

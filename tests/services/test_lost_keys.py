@@ -38,7 +38,7 @@ def test_a_bot_token_is_entered_again(lose_the_key, ada, token):
 
     settings.edit(as_actor(ada), {"telegram_bot_token": token})
 
-    assert secrets.opened(organization().telegram_bot_token_encrypted) == token
+    assert secrets.decrypt(organization().telegram_bot_token_encrypted) == token
 
 
 def test_a_bot_token_is_taken_away(lose_the_key, ada):

@@ -182,7 +182,7 @@ def test_every_column_that_names_a_file_is_known():
     """One that is forgotten would have its files deleted as orphans, and left out of backups."""
     named = {f"{table.name}.{c.name}" for table in db.metadata.sorted_tables for c in table.columns if is_file_key(c)}
 
-    assert {f"{column.class_.__tablename__}.{column.key}" for column in stored_files.COLUMNS} == named
+    assert {f"{column.class_.__tablename__}.{column.key}" for column in stored_files.FILE_KEY_COLUMNS} == named
 
 
 def is_file_key(column) -> bool:

@@ -10,7 +10,7 @@ from helix.models import Notification, NotificationTally
 from helix.models.vocabulary import NotificationType
 from helix.services.maintenance import tallies
 from helix.services.notifications import counters, inbox
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from tests.support.people import as_actor
 
 
@@ -39,10 +39,10 @@ def kept(person):
     end_reading()
     actor = as_actor(person)
     read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
-    news = inbox.listed(actor, Page(limit=1))
+    news = inbox.listed(actor, PageRequest(limit=1))
     assert counters.unread_count(actor) == news.unread == read.count(False)
     assert news.found.total == len(read)
-    assert inbox.listed(actor, Page(limit=1), read=True).found.total == read.count(True)
+    assert inbox.listed(actor, PageRequest(limit=1), read=True).found.total == read.count(True)
     return len(read), read.count(False)
 
 

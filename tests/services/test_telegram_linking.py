@@ -156,7 +156,7 @@ def test_testing_the_bot_keeps_its_name(telegram_app, api, ada, mia):
 
 def test_a_wrong_token_is_said_in_words_and_never_shown(telegram_app, api, ada):
     with transaction():
-        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = secrets.sealed("99999:AAAAAAAAAAAAAAAAAAAA")
+        db.session.get_one(Organization, 1).telegram_bot_token_encrypted = secrets.encrypt("99999:AAAAAAAAAAAAAAAAAAAA")
 
     reply = api.as_(ada).post("/api/org/telegram/test")
 

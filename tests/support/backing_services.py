@@ -110,7 +110,7 @@ def clear(app: Flask) -> None:
     from helix.queue.connection import redis
     from helix.services import paging, stored_files
 
-    paging.forget()
+    paging.clear_cache()
     db.session.rollback()
     db.session.remove()
     with db.engine.begin() as connection:

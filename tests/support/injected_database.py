@@ -186,7 +186,7 @@ def _shares(count: int) -> Iterator[list[str]]:
 def _add_what_is_missing() -> None:
     """Rows of what the demo organization has none of, so that each noun is on the page that it belongs to."""
     tables, now = db.metadata.tables, clock.now()
-    admin = accounts.actor_of(1)
+    admin = accounts.actor_by_id(1)
     assert admin
     hook = webhooks.create(admin, name="x", url="http://127.0.0.1:9/", events=["webhook.deleted"])[0].id
     accounts.create_api_token(admin, name="x")

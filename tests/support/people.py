@@ -40,6 +40,6 @@ class People:
 
 def as_actor(user: User) -> Actor:
     """The user's current actor."""
-    actor = accounts.actor_of(user.id)
+    actor = accounts.actor_by_id(user.id)
     assert actor is not None
     return actor

@@ -24,7 +24,7 @@ class TelegramApp:
         with transaction():
             organization = db.session.get_one(Organization, 1)
             organization.telegram_enabled = True
-            organization.telegram_bot_token_encrypted = secrets.sealed(TOKEN)
+            organization.telegram_bot_token_encrypted = secrets.encrypt(TOKEN)
             organization.telegram_bot_username = NAME
         self.link(people.mia, MIA)
         self.board = make.board()

@@ -68,7 +68,7 @@ def test_where_the_frame_itself_breaks_there_is_a_page_without(pages, mia, monke
     def around(_actor):
         raise failure
 
-    monkeypatch.setattr(navigation, "around", around)
+    monkeypatch.setattr(navigation, "page_context", around)
 
     reply = pages.as_(mia).get("/no/such/page")
 

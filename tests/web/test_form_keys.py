@@ -203,7 +203,7 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
     signed_in = pages.as_(ada)
     monkeypatch.setattr(form_keys, "WAIT_SECONDS", 0.2)
     monkeypatch.setattr("helix.services.comments.say", lambda *_: (_ for _ in ()).throw(SystemExit))
-    monkeypatch.setattr(idempotency, "give_up", lambda _reservation: None)  # as if the process had been killed
+    monkeypatch.setattr(idempotency, "release", lambda _reservation: None)  # as if the process had been killed
     address = f"/tasks/{things['task']}/comments"
     with pytest.raises(SystemExit):
         signed_in.send(address, {"content": "Hello"} | KEY)
@@ -211,11 +211,11 @@ def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monke
     monkeypatch.setattr(form_keys, "WAIT_SECONDS", 0.2)
 
     waiting = signed_in.send(address, {"content": "Hello"} | KEY)
-    monkeypatch.setattr(idempotency, "GIVEN_UP_AFTER", idempotency.GIVEN_UP_AFTER * 0)
+    monkeypatch.setattr(idempotency, "ABANDONED_AFTER", idempotency.ABANDONED_AFTER * 0)
     later = signed_in.send(address, {"content": "Hello"} | KEY)
 
     assert waiting.status_code == 409
-    assert "still under way" in waiting.text
+    assert "still in progress" in waiting.text
     assert later.status_code == 200
     assert count(Comment) == 1
 

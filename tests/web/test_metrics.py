@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent
-from helix.services import gauges, runs
+from helix.services import monitoring, runs
 from tests.support.people import as_actor
 
 TOKEN = "a-token-of-prometheus"
@@ -76,7 +76,7 @@ def test_a_database_that_is_away_is_told_and_not_an_error(metrics, monkeypatch):
     def away():
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(gauges, "_of_the_database", away)
+    monkeypatch.setattr(monitoring, "_database_figures", away)
 
     found = metrics()
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from helix.extensions import db
 from helix.models import Agent, AiModel
-from helix.services.secrets import opened
+from helix.services.secrets import decrypt
 from tests.support.quick_worker import quick_worker
 
 NEW = {"provider": "openai", "model_name": "gpt-5-mini", "display_name": "Mini", "api_key": "sk-test-1234abcd"}
@@ -57,7 +57,7 @@ def test_an_admin_adds_a_model_and_its_key_is_kept_sealed(pages, ada):
     assert reply.status_code == 200
     assert "<hx-partial" in reply.text
     assert "Added Mini" in reply.text
-    assert opened(model.api_key_encrypted) == "sk-test-1234abcd"
+    assert decrypt(model.api_key_encrypted) == "sk-test-1234abcd"
     assert model.is_default
     assert model.input_cost_per_million == Decimal("0.25")
 

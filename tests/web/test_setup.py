@@ -11,7 +11,7 @@ from tests.support.page_client import Pages
 
 @pytest.fixture
 def key(clean_app):
-    return accounts.new_setup_key()
+    return accounts.create_setup_key()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_key_makes_the_first_admin_once(clean_app, pages, form):
     assert led.location == "/setup"
     assert (made.status_code, made.location) == (303, "/setup/model")
     assert again.status_code == 422
-    assert "somebody is in already" in again.text
+    assert "set-up is already finished" in again.text
     user = db.session.query(User).one()
     organization = db.session.get(Organization, 1)
     assert (user.name, user.role) == ("Ada", Role.ADMIN)
@@ -51,7 +51,7 @@ def test_the_key_makes_the_first_admin_once(clean_app, pages, form):
 def test_without_the_right_key_nobody_comes_in(pages, form):
     wrong = pages.post("/setup", form | {"key": "setup-guessed"})
     earlier = form["key"]
-    accounts.new_setup_key()
+    accounts.create_setup_key()
     void = pages.post("/setup", form | {"key": earlier})
 
     assert wrong.status_code == void.status_code == 422

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from helix.schemas.common import LARGEST_ID
+from helix.schemas.common import MAX_ID
 
-ID = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 TIMES = ("_at", "due_date", "until")
 # Added by flask-openapi3 and never referenced.
 UNUSED_SCHEMAS = ("ValidationErrorModel",)

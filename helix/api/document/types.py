@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from helix.schemas.common import LARGEST_ID
+from helix.schemas.common import MAX_ID
 
 Json = dict[str, Any]
 PLAIN = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null"}
@@ -49,7 +49,7 @@ def type_label(schema: Json) -> str:
         return f"list of {type_label(schema.get('items', {}))}{_range(schema, 'minItems', 'maxItems', ' of them')}"
     if kind == "object":
         return "object"
-    if kind == "integer" and schema.get("maximum") == LARGEST_ID:
+    if kind == "integer" and schema.get("maximum") == MAX_ID:
         return "id"
     words = FORMATS.get(schema.get("format", ""), PLAIN.get(kind, str(kind)))
     return words + _range(schema, "minimum", "maximum", "") + _range(schema, "minLength", "maxLength", " letters")

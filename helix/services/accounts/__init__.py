@@ -1,43 +1,48 @@
-"""People: who they are when they act, signing in here or elsewhere, profile, sessions, tokens, one-time links."""
+"""User accounts: the actor of a request, sign-in, profile, sessions, API tokens and one-time links."""
 
 from helix.services.accounts import actor_cache
 from helix.services.accounts.actors import (
+    actor_by_id,
     actor_by_session,
     actor_by_token_version,
-    actor_of,
     api_token_actor,
-    note_token_use,
+    record_token_use,
 )
-from helix.services.accounts.avatars import AVATAR_TYPE, LARGEST_AVATAR, avatar, remove_avatar, set_avatar
-from helix.services.accounts.cleanup import forget_expired
-from helix.services.accounts.identities import identities, note_refusal, sign_in_as, unlink
-from helix.services.accounts.last_seen import last_seen
-from helix.services.accounts.links import Link, invite, invited, redeem, reset_link
-from helix.services.accounts.lookup import count, get, listed, me
-from helix.services.accounts.people import close, create, edit, shown
-from helix.services.accounts.profile import change_password, edit_profile
-from helix.services.accounts.recovery import ensure_admin
+from helix.services.accounts.identities import identities, record_refused_sign_in, sign_in_with_oidc, unlink
+from helix.services.accounts.links import Link, invite, redeem, reset_link, user_of_link
+from helix.services.accounts.lookup import count, get, last_seen, list_users, me
+from helix.services.accounts.passwords import sign_in
+from helix.services.accounts.people import close, create, edit, serialize
+from helix.services.accounts.profile import (
+    AVATAR_TYPE,
+    MAX_AVATAR_BYTES,
+    avatar,
+    change_password,
+    edit_profile,
+    remove_avatar,
+    set_avatar,
+)
 from helix.services.accounts.sessions import (
+    create_session,
+    delete_expired,
     end_session,
-    open_session,
     refuse_api_tokens,
     revoke_session,
+    serialize_session,
     sessions,
-    shown_session,
     sign_out_everywhere,
 )
-from helix.services.accounts.setup import found_organization, is_open, new_setup_key
-from helix.services.accounts.sign_in import sign_in
-from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, shown_token
+from helix.services.accounts.setup import create_setup_key, ensure_admin, is_setup_open, set_up_organization
+from helix.services.accounts.tokens import api_tokens, create_api_token, delete_api_token, serialize_token
 
 __all__ = [
     "AVATAR_TYPE",
-    "LARGEST_AVATAR",
+    "MAX_AVATAR_BYTES",
     "Link",
+    "actor_by_id",
     "actor_by_session",
     "actor_by_token_version",
     "actor_cache",
-    "actor_of",
     "api_token_actor",
     "api_tokens",
     "avatar",
@@ -46,37 +51,37 @@ __all__ = [
     "count",
     "create",
     "create_api_token",
+    "create_session",
+    "create_setup_key",
     "delete_api_token",
+    "delete_expired",
     "edit",
     "edit_profile",
     "end_session",
     "ensure_admin",
-    "forget_expired",
-    "found_organization",
     "get",
     "identities",
     "invite",
-    "invited",
-    "is_open",
+    "is_setup_open",
     "last_seen",
-    "listed",
+    "list_users",
     "me",
-    "new_setup_key",
-    "note_refusal",
-    "note_token_use",
-    "open_session",
+    "record_refused_sign_in",
+    "record_token_use",
     "redeem",
     "refuse_api_tokens",
     "remove_avatar",
     "reset_link",
     "revoke_session",
+    "serialize",
+    "serialize_session",
+    "serialize_token",
     "sessions",
     "set_avatar",
-    "shown",
-    "shown_session",
-    "shown_token",
+    "set_up_organization",
     "sign_in",
-    "sign_in_as",
+    "sign_in_with_oidc",
     "sign_out_everywhere",
     "unlink",
+    "user_of_link",
 ]

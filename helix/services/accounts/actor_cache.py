@@ -19,7 +19,7 @@ from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, Use
 from helix.policies.actor import Actor
 from helix.services.accounts import actors
 from helix.services.accounts.lookup import me
-from helix.services.accounts.people import shown
+from helix.services.accounts.people import serialize
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def by_api_token(token_hash: str) -> actors.TokenUse | None:
 
 def profile(actor: Actor) -> dict[str, Any]:
     """The actor's own account, as the contract writes it."""
-    return _cached("profile", actor.user_id, lambda: shown(me(actor)))
+    return _cached("profile", actor.user_id, lambda: serialize(me(actor)))
 
 
 def _may_be_cached(use: actors.TokenUse) -> bool:

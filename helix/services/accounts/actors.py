@@ -1,4 +1,4 @@
-"""From what somebody shows (an id in a token, a session's secret, an API token) to who acts: one statement."""
+"""Build the Actor of a request from its credential (access token, browser session or API token), in one query."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,12 +12,12 @@ from helix.models import ApiToken, BoardGrant, BrowserSession, Organization, Use
 from helix.models.vocabulary import BoardLevel, Role, TokenScope
 from helix.policies.actor import Actor
 
-# A browser that was not seen for so long signs in again.
-SESSION_LIFE = timedelta(days=30)
+# An unused browser session expires after this.
+SESSION_LIFETIME = timedelta(days=30)
 
 
 class TokenUse(NamedTuple):
-    """Who came with an API token, with its scope."""
+    """The actor that an API token authenticates, and the token's row."""
 
     actor: Actor
     token_id: int
@@ -26,7 +26,7 @@ class TokenUse(NamedTuple):
 
 
 def _query(*columns: Any) -> Any:
-    """A person, the organization's rules, and a row for each board grant of his."""
+    """The user, the organization's defaults, and one row for each of the user's board grants."""
     return (
         select(
             User.id,
@@ -69,22 +69,22 @@ def _where(condition: ColumnElement[bool]) -> Any:
     return db.session.execute(_query().where(condition)).all()
 
 
-def actor_of(user_id: int) -> Actor | None:
+def actor_by_id(user_id: int) -> Actor | None:
     """None for a closed or deactivated account."""
     return _actor(_where(User.id == user_id))
 
 
 def actor_by_token_version(user_id: int, version: int) -> Actor | None:
-    """None when the token names an earlier version: the password changed, or he signed out everywhere."""
+    """None when the token has an older version: the password has changed, or the user signed out everywhere."""
     return _actor(_where((User.id == user_id) & (User.token_version == version)))
 
 
 def actor_by_session(secret_hash: str) -> tuple[Actor, int] | None:
-    """The actor and the session's id. None as well for a session that was not used for 30 days."""
+    """The actor and the session's id. None for an unknown session, or one unused for 30 days."""
     rows = db.session.execute(
         _query(BrowserSession.id.label("session_id"))
         .join(BrowserSession, BrowserSession.user_id == User.id)
-        .where(BrowserSession.secret_hash == secret_hash, BrowserSession.seen_at > clock.now() - SESSION_LIFE)
+        .where(BrowserSession.secret_hash == secret_hash, BrowserSession.seen_at > clock.now() - SESSION_LIFETIME)
     ).all()
     actor = _actor(rows, session_id=rows[0].session_id) if rows else None
     return (actor, rows[0].session_id) if actor else None
@@ -105,6 +105,6 @@ def api_token_actor(token_hash: str) -> TokenUse | None:
     return TokenUse(actor, first.token_id, first.last_used_at, first.expires_at) if actor else None
 
 
-def note_token_use(token_id: int) -> None:
+def record_token_use(token_id: int) -> None:
     with transaction():
         db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=clock.now()))

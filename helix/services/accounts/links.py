@@ -1,7 +1,7 @@
-"""One-time links: an invitation to choose a first password, or a reset of a lost one.
+"""One-time links: an invitation to choose a first password, or a link to reset a forgotten one.
 
-Only the hash of a link's token is kept. It serves once and expires; a new link voids the earlier one, and so
-does a new password or address. It opens nothing but `redeem`.
+Only the hash of a link's token is stored. A link works once and expires; a newer link, a new password or a new e-mail
+address revokes it. It can be used for `redeem` only.
 """
 
 import logging
@@ -21,22 +21,22 @@ from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.accounts import lookup, throttle
-from helix.services.accounts.hashing import hashed
-from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.passwords import hash_new_password
+from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 
 log = logging.getLogger(__name__)
 
 INVITATION = "invitation"
 RESET = "password_reset"
-LIFE = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
+LIFETIMES = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
 # The page that the link opens.
-PATH = {INVITATION: "/invitation/", RESET: "/reset-password/"}
-SPENT = "This link has expired, was already used, or was replaced by a newer one. Ask an admin for another."
+PATHS = {INVITATION: "/invitation/", RESET: "/reset-password/"}
+LINK_INVALID = "This link has expired, was already used, or was replaced by a newer one. Ask an admin for another."
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` is shown once, here. `mailed`: whether a mail server took it for the person."""
+    """`url` is available only now. `mailed`: whether a mail server accepted it."""
 
     url: str
     expires_at: datetime
@@ -44,105 +44,107 @@ class Link:
 
 
 def invite(actor: Actor, user_id: int) -> Link:
-    """A link by which a new person chooses a password. Raises Conflict once there is one, Forbidden for a token."""
+    """Create a link to choose a first password. Raises Conflict when there is a password, Forbidden for API tokens."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_for_update(actor, user_id)
         if user.password_hash:
-            raise Conflict(f"{user.name} has a password already. Make a reset link instead.")
-        token, expires_at = _new(user, INVITATION)
+            raise Conflict(f"{user.name} already has a password. Create a reset link instead.")
+        token, expires_at = _create_token(user, INVITATION)
         activity.record(actor, "user.invited", "user", user.id, user.name, admin_only=True)
-    return _handed_over(user, INVITATION, token, expires_at)
+    return _deliver(user, INVITATION, token, expires_at)
 
 
 def reset_link(actor: Actor, user_id: int) -> Link:
-    """A link by which somebody who lost the password chooses another. Until it is used, nothing changes."""
+    """Create a link to choose a new password. The present password works until the link is used."""
     lookup.require_admin(actor)
     refuse_api_tokens(actor)
     with transaction():
         user = lookup.get_for_update(actor, user_id)
         if not user.password_hash:
-            raise Conflict(f"{user.name} has no password yet. Make an invitation instead.")
-        token, expires_at = _new(user, RESET)
+            raise Conflict(f"{user.name} has no password yet. Create an invitation instead.")
+        token, expires_at = _create_token(user, RESET)
         activity.record(actor, "user.reset_link_made", "user", user.id, user.name, admin_only=True)
-    return _handed_over(user, RESET, token, expires_at)
+    return _deliver(user, RESET, token, expires_at)
 
 
-def invited(token: str) -> User:
-    """Whose link this is, for the page that asks for the password. Raises Invalid when it no longer serves."""
+def user_of_link(token: str) -> User:
+    """The user of a link, for the page that asks for the password. Raises Invalid when the link is not valid."""
     user = db.session.scalar(
-        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_serves(token), User.is_active)
+        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(_is_valid(token), User.is_active)
     )
     if user is None:
-        raise Invalid.field("token", SPENT)
+        raise Invalid.field("token", LINK_INVALID)
     return user
 
 
 def redeem(token: str, password: str, *, address: str = "") -> User:
-    """Set the password of the link's person and end whatever was open before.
+    """Set the password of the link's user, and end all of the user's sessions and access tokens.
 
-    Raises Invalid for a link that does not serve (any more), TooManyRequests after too many of them.
+    Raises Invalid for a link that is not valid, TooManyRequests after too many attempts.
     """
-    throttle.note_try(address=address)
-    user = invited(token)
+    throttle.count_attempt(address=address)
+    user = user_of_link(token)
     about = (user.email, user.name)
     end_reading()
-    password_hash = hashed(password, about=about)
+    password_hash = hash_new_password(password, about=about)
     with transaction() as after_commit:
-        spent = update(OneTimeToken).where(_serves(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
+        spent = update(OneTimeToken).where(_is_valid(token)).values(used_at=clock.now()).returning(OneTimeToken.user_id)
         if db.session.scalar(spent) is None:
-            raise Invalid.field("token", SPENT)
+            raise Invalid.field("token", LINK_INVALID)
         actor = Actor(id=user.id, name=user.name)
         user = lookup.own(actor)
         if not user.is_active:
-            raise Invalid.field("token", SPENT)
+            raise Invalid.field("token", LINK_INVALID)
         user.password_hash = password_hash
         user.updated_at = clock.now()
-        end_access(user)
+        revoke_access(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
-    throttle.forgive(address=address)
+    throttle.clear_attempts(address=address)
     return user
 
 
-def void(user: User) -> None:
-    """Within a transaction: the links of this person that are still open serve no more."""
-    still_open = (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFE) & OneTimeToken.used_at.is_(None)
+def revoke(user: User) -> None:
+    """Revoke the user's unused links, inside a transaction."""
+    still_open = (
+        (OneTimeToken.user_id == user.id) & OneTimeToken.purpose.in_(LIFETIMES) & OneTimeToken.used_at.is_(None)
+    )
     db.session.execute(delete(OneTimeToken).where(still_open))
 
 
-def _serves(token: str) -> ColumnElement[bool]:
+def _is_valid(token: str) -> ColumnElement[bool]:
     return (
         (OneTimeToken.token_hash == tokens.hash_token(token))
-        & OneTimeToken.purpose.in_(LIFE)
+        & OneTimeToken.purpose.in_(LIFETIMES)
         & OneTimeToken.used_at.is_(None)
         & (OneTimeToken.expires_at > clock.now())
     )
 
 
-def _new(user: User, purpose: str) -> tuple[str, datetime]:
+def _create_token(user: User, purpose: str) -> tuple[str, datetime]:
     if not user.is_active:
         raise Conflict(f"{user.name}'s account is deactivated. Activate it first.")
-    void(user)
+    revoke(user)
     token, token_hash = tokens.new_token("hl_")
     now = clock.now()
-    expires_at = now + LIFE[purpose]
+    expires_at = now + LIFETIMES[purpose]
     db.session.add(
         OneTimeToken(purpose=purpose, user_id=user.id, token_hash=token_hash, expires_at=expires_at, created_at=now)
     )
     return token, expires_at
 
 
-def _handed_over(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
-    url = settings.address() + PATH[purpose] + token
-    subject, text = _letter(user.name, settings.organization().name, purpose, url)
+def _deliver(user: User, purpose: str, token: str, expires_at: datetime) -> Link:
+    url = settings.base_url() + PATHS[purpose] + token
+    subject, text = _mail_text(user.name, settings.organization().name, purpose, url)
     user_id, email = user.id, user.email
     end_reading()
-    return Link(url, expires_at, _mailed(user_id, email, subject, text))
+    return Link(url, expires_at, _send_mail(user_id, email, subject, text))
 
 
-def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
+def _mail_text(name: str, organization: str, purpose: str, url: str) -> tuple[str, str]:
     if purpose == INVITATION:
         subject = f"Your invitation to {organization}"
         why, until = f"you are invited to {organization} on HELIX Mission Control.", "It serves once, within 7 days."
@@ -152,14 +154,14 @@ def _letter(name: str, organization: str, purpose: str, url: str) -> tuple[str, 
     return subject, f"Hello {name},\n\n{why}\nOpen this link and choose a password:\n\n{url}\n\n{until}\n"
 
 
-def _mailed(user_id: int, email: str, subject: str, text: str) -> bool:
-    """Straight away and not through a queue: the link stands in no table and no queue, and its sender hears at once."""
+def _send_mail(user_id: int, email: str, subject: str, text: str) -> bool:
+    """Send at once, not through a queue: the link must not be stored anywhere, and the sender learns the outcome."""
     try:
         mailer = Mailer(current_app.config["HELIX"].smtp_url)
         if not mailer.configured:
             return False
         mailer.send(email, subject, text)
     except (Unavailable, ValueError) as error:
-        log.warning("A link for user %s was not mailed: %s", user_id, error)
+        log.warning("The link for user %s could not be mailed: %s", user_id, error)
         return False
     return True

@@ -1,11 +1,14 @@
-"""Finding accounts. The ones for writing hold their row until the transaction ends."""
+"""Reading accounts. The functions for writing lock the row until the transaction ends."""
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select, union_all
 
 from helix.db.locking import lock
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import User
+from helix.models import ApiToken, BrowserSession, User
 from helix.models.vocabulary import Role
 from helix.policies import administration
 from helix.policies.actor import Actor
@@ -26,8 +29,8 @@ def own(actor: Actor) -> User:
     return user
 
 
-def listed(actor: Actor, *, limit: int, offset: int) -> list[User]:
-    """Accounts that are not closed, by name."""
+def list_users(actor: Actor, *, limit: int, offset: int) -> list[User]:
+    """Accounts that are not closed, ordered by name. For admins."""
     require_admin(actor)
     query = select(User).where(User.closed_at.is_(None)).order_by(User.name, User.id)
     return list(db.session.scalars(query.limit(limit).offset(offset)))
@@ -39,7 +42,7 @@ def count(actor: Actor) -> int:
 
 
 def get(actor: Actor, user_id: int) -> User:
-    """An account that is not closed. Forbidden for members, whoever it is."""
+    """An account that is not closed. Raises Forbidden for members, NotFound for others."""
     require_admin(actor)
     user = db.session.get(User, user_id)
     if user is None or user.closed_at:
@@ -56,11 +59,24 @@ def get_for_update(actor: Actor, user_id: int) -> User:
 
 
 def admins_who_can_sign_in() -> set[int]:
-    """Their ids, holding their rows: two admins who demote one another at once go one after the other."""
+    """The ids of active admins with a password. Locks their rows, so that two admins cannot demote each other."""
     query = select(User.id).where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
     return set(db.session.scalars(query.order_by(User.id).with_for_update()))
 
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins manage people.")
+        raise Forbidden("Only admins can manage users.")
+
+
+def last_seen(actor: Actor, user_ids: Collection[int]) -> dict[int, datetime]:
+    """When each user was last seen, in a browser or by API token; users never seen are left out. For admins."""
+    require_admin(actor)
+    if not user_ids:
+        return {}
+    both = union_all(
+        select(BrowserSession.user_id, BrowserSession.seen_at.label("at")),
+        select(ApiToken.user_id, ApiToken.last_used_at).where(ApiToken.last_used_at.is_not(None)),
+    ).subquery()
+    query = select(both.c.user_id, func.max(both.c.at)).where(both.c.user_id.in_(user_ids)).group_by(both.c.user_id)
+    return dict(db.session.execute(query).all())

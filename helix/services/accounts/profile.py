@@ -1,39 +1,47 @@
-"""What people change about themselves."""
+"""What people change about themselves: profile, password and avatar."""
 
 from collections.abc import Mapping
-from typing import Any
+from io import BytesIO
+from typing import IO, Any, BinaryIO
+
+from sqlalchemy import select
 
 from helix import clock, live
-from helix.db.transaction import end_reading, transaction
-from helix.errors import BadRequest
+from helix.db.transaction import AfterCommit, end_reading, transaction
+from helix.errors import BadRequest, NotFound
+from helix.extensions import db
+from helix.files import pictures
+from helix.files.store import checked
 from helix.models import User
 from helix.policies.actor import Actor
-from helix.services import activity, clash, names
+from helix.services import activity, conflicts, names, stored_files
 from helix.services.accounts import links, lookup, throttle
-from helix.services.accounts.hashing import fits, hashed
-from helix.services.accounts.sessions import end_access, refuse_api_tokens
+from helix.services.accounts.passwords import hash_new_password, password_matches
+from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
 
-OWN = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
-# What comes from a Telegram account must mean one person.
-ANOTHERS_TELEGRAM = "This Telegram account belongs to somebody else here."
+EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
+# A Telegram account must identify one user.
+TELEGRAM_TAKEN = "This Telegram account is already linked to another user."
+AVATAR_TYPE = pictures.AVATAR_CONTENT_TYPE
+MAX_AVATAR_BYTES = pictures.LARGEST_AVATAR
 
 
 def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
-    """Change one's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
+    """Change the actor's `name`, `telegram_notifications`, `telegram_user_id`, `timezone` or `theme`.
 
-    Raises Conflict when somebody else has the name or the Telegram account, Forbidden for an API token that names one:
-    its owner decides by buttons there.
+    Raises Conflict when another user has the name or the Telegram account, Forbidden for an API token that sets a
+    Telegram account, because buttons in Telegram act with the user's rights.
     """
     with transaction() as after_commit:
         user = lookup.own(actor)
-        changed = [name for name in OWN if name in sent and getattr(user, name) != sent[name]]
+        changed = [name for name in EDITABLE_FIELDS if name in sent and getattr(user, name) != sent[name]]
         for name in changed:
             if name == "name":
                 user.name = names.claim(sent["name"], user_id=user.id)
             elif name == "telegram_user_id":
                 if sent[name]:
                     refuse_api_tokens(actor)
-                with clash.unless_taken(ANOTHERS_TELEGRAM):
+                with conflicts.conflict_on_duplicate(TELEGRAM_TAKEN):
                     user.telegram_user_id = sent[name]
             else:
                 setattr(user, name, sent[name])
@@ -45,29 +53,64 @@ def edit_profile(actor: Actor, sent: Mapping[str, Any]) -> User:
 
 
 def change_password(actor: Actor, current: str, new: str, *, address: str = "") -> User:
-    """A new password in place of the present one. Ends every access token and every other browser session.
+    """Change the actor's password. Revokes every access token and every other browser session.
 
-    Raises BadRequest when the present one is wrong, TooManyRequests after too many of those, Invalid for a new one
-    that is too short, too long or soon guessed.
+    Raises BadRequest when the current one is wrong, TooManyRequests after too many attempts, Invalid for a new one
+    that is too short, too long or easy to guess.
     """
     refuse_api_tokens(actor)
     tries = f"change of {actor.id}"
-    throttle.note_try(account=tries, address=address)
+    throttle.count_attempt(account=tries, address=address)
     user = lookup.me(actor)
     stored, about = user.password_hash, (user.email, user.name)
     end_reading()
-    if not fits(stored, current):
+    if not password_matches(stored, current):
         raise BadRequest("The current password is wrong.")
-    throttle.forgive(account=tries, address=address)
-    password_hash = hashed(new, about=about, field="new_password")
+    throttle.clear_attempts(account=tries, address=address)
+    password_hash = hash_new_password(new, about=about, field="new_password")
     with transaction() as after_commit:
         user = lookup.own(actor)
         if user.password_hash != stored:
             raise BadRequest("The current password is wrong: it was changed a moment ago.")
         user.password_hash = password_hash
         user.updated_at = clock.now()
-        end_access(user, keep_session=actor.session_id)
-        links.void(user)
+        revoke_access(user, keep_session=actor.session_id)
+        links.revoke(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["password"])
         after_commit(live.publish, "user", user.id)
+    return user
+
+
+def set_avatar(actor: Actor, stream: IO[bytes]) -> User:
+    """Store a JPEG, PNG or WebP picture (by content) as a square. Raises TooLarge above 2 MB, Invalid otherwise."""
+    end_reading()  # do not hold a database connection while waiting for a turn to encode
+    content = pictures.avatar(stream.read(MAX_AVATAR_BYTES + 1), person=actor.user_id)
+    with stored_files.delete_on_error() as save:
+        file = save(BytesIO(content))
+        with transaction() as after_commit:
+            return _replace_avatar(actor, file.key, after_commit)
+
+
+def remove_avatar(actor: Actor) -> User:
+    with transaction() as after_commit:
+        return _replace_avatar(actor, None, after_commit)
+
+
+def avatar(key: str) -> BinaryIO:
+    """Open the avatar with this key; the caller closes it. Raises NotFound when no user has it (any longer)."""
+    checked(key)
+    if db.session.scalar(select(User.id).where(User.avatar_key == key).limit(1)) is None:
+        raise NotFound("There is no such picture.")
+    end_reading()
+    return stored_files.store().open(key)
+
+
+def _replace_avatar(actor: Actor, key: str | None, after_commit: AfterCommit) -> User:
+    user = lookup.own(actor)
+    earlier, user.avatar_key = user.avatar_key, key
+    user.updated_at = clock.now()
+    activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["avatar"])
+    if earlier:
+        after_commit(stored_files.store().delete, earlier)
+    after_commit(live.publish, "user", user.id)
     return user

@@ -1,8 +1,9 @@
-"""Browser sessions: opened by signing in, listed and ended by their owner."""
+"""Browser sessions: created by signing in, listed and revoked by their owner, deleted once expired."""
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from helix import clock, live
 from helix.clock import iso
@@ -10,19 +11,22 @@ from helix.crypto import tokens
 from helix.db.transaction import transaction
 from helix.errors import Forbidden, NotFound
 from helix.extensions import db
-from helix.models import BrowserSession, User
+from helix.models import BrowserSession, OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.accounts.actors import SESSION_LIFE
+from helix.services.accounts.actors import SESSION_LIFETIME
 from helix.services.accounts.lookup import own
 
+# Expired links stay this long, so that support can see why a link did not work.
+LINK_RETENTION = timedelta(days=30)
 
-def open_session(user: User, *, user_agent: str, address: str) -> str:
-    """Start a browser session. Returns its secret, which the cookie carries; only the hash is kept."""
+
+def create_session(user: User, *, user_agent: str, address: str) -> str:
+    """Create a browser session. Returns its secret, for the cookie; only the hash is stored."""
     secret, secret_hash = tokens.new_token("hs_")
     now = clock.now()
     with transaction():
-        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFE))
+        db.session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME))
         db.session.add(
             BrowserSession(
                 secret_hash=secret_hash,
@@ -42,48 +46,48 @@ def end_session(secret: str) -> None:
 
 
 def sessions(actor: Actor) -> list[BrowserSession]:
-    """The actor's own, the last used first. Forbidden for an API token: they tell where the person is."""
+    """The actor's sessions, most recently used first. Raises Forbidden for API tokens: sessions reveal locations."""
     refuse_api_tokens(actor)
     query = select(BrowserSession).where(BrowserSession.user_id == actor.user_id)
     return list(db.session.scalars(query.order_by(BrowserSession.seen_at.desc(), BrowserSession.id.desc())))
 
 
 def revoke_session(actor: Actor, session_id: int) -> None:
-    """End one of the actor's own sessions."""
+    """Revoke one of the actor's sessions."""
     refuse_api_tokens(actor)
     with transaction():
-        mine = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
-        if db.session.scalar(delete(BrowserSession).where(mine).returning(BrowserSession.id)) is None:
+        own_session = (BrowserSession.id == session_id) & (BrowserSession.user_id == actor.user_id)
+        if db.session.scalar(delete(BrowserSession).where(own_session).returning(BrowserSession.id)) is None:
             raise NotFound("There is no such session.")
 
 
 def sign_out_everywhere(actor: Actor) -> User:
-    """End every access token and every browser session of the actor, this one included."""
+    """Revoke all of the actor's access tokens and browser sessions, including the present one."""
     refuse_api_tokens(actor)
     with transaction() as after_commit:
         user = own(actor)
-        end_access(user)
+        revoke_access(user)
         activity.record(actor, "user.updated", "user", user.id, user.name, admin_only=True, fields=["sessions"])
         after_commit(live.publish, "user", user.id)
     return user
 
 
-def end_access(user: User, *, keep_session: int | None = None) -> None:
-    """Within a transaction: earlier access tokens and browser sessions end, but for one session."""
+def revoke_access(user: User, *, keep_session: int | None = None) -> None:
+    """Revoke the user's access tokens and browser sessions except `keep_session`, inside a transaction."""
     user.token_version += 1
-    ended = delete(BrowserSession).where(BrowserSession.user_id == user.id)
+    query = delete(BrowserSession).where(BrowserSession.user_id == user.id)
     if keep_session is not None:
-        ended = ended.where(BrowserSession.id != keep_session)
-    db.session.execute(ended)
+        query = query.where(BrowserSession.id != keep_session)
+    db.session.execute(query)
 
 
 def refuse_api_tokens(actor: Actor) -> None:
-    """An API token that leaks must not become a way in that outlives it."""
+    """Raise Forbidden for API tokens: a leaked token must not create access that outlives it."""
     if actor.token_id is not None:
-        raise Forbidden("An API token may not do this. Log in with your password for it.")
+        raise Forbidden("API tokens cannot do this. Sign in with your password instead.")
 
 
-def shown_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
+def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
     return {
         "id": session.id,
         "user_agent": session.user_agent,
@@ -92,3 +96,22 @@ def shown_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:
         "seen_at": iso(session.seen_at),
         "current": session.id == actor.session_id,
     }
+
+
+def record_session_use(session_id: int) -> None:
+    """Store when a browser session was last used, so that idle ones expire."""
+    with transaction():
+        db.session.execute(update(BrowserSession).where(BrowserSession.id == session_id).values(seen_at=clock.now()))
+
+
+def delete_expired() -> int:
+    """Delete expired sessions and old one-time links. Returns the number of rows deleted."""
+    now = clock.now()
+    with transaction():
+        sessions = delete(BrowserSession).where(BrowserSession.seen_at < now - SESSION_LIFETIME)
+        links = delete(OneTimeToken).where(OneTimeToken.expires_at < now - LINK_RETENTION)
+        deleted = [
+            db.session.scalars(query).all()
+            for query in (sessions.returning(BrowserSession.id), links.returning(OneTimeToken.id))
+        ]
+    return sum(len(ids) for ids in deleted)

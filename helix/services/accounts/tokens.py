@@ -1,4 +1,4 @@
-"""Personal API tokens for integrations: shown once, kept as a hash, never more than their owner's rights."""
+"""Personal API tokens for integrations: shown once, stored as a hash, with at most their owner's rights."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from helix.services.accounts.sessions import refuse_api_tokens
 
 
 def api_tokens(actor: Actor) -> list[ApiToken]:
-    """The actor's own, the newest first; expired ones too, until they are deleted."""
+    """The actor's tokens, newest first, including expired ones."""
     return list(
         db.session.scalars(select(ApiToken).where(ApiToken.user_id == actor.user_id).order_by(ApiToken.id.desc()))
     )
@@ -28,13 +28,13 @@ def api_tokens(actor: Actor) -> list[ApiToken]:
 def create_api_token(
     actor: Actor, *, name: str, scope: TokenScope = TokenScope.WRITE, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """The token's row, and the token itself, which is never to be seen again."""
+    """Create a token. Returns its row and the token itself, which cannot be read again."""
     refuse_api_tokens(actor)
     if actor.user_id is None:
-        raise Forbidden("Only people have API tokens.")
+        raise Forbidden("Only users can have API tokens.")
     now = clock.now()
     if expires_at is not None and expires_at <= now:
-        raise Invalid.field("expires_at", "This is in the past. Give a time to come, or none.")
+        raise Invalid.field("expires_at", "This is in the past. Give a future time, or none.")
     plain, token_hash = tokens.new_token("hx_")
     with transaction():
         token = ApiToken(
@@ -53,7 +53,7 @@ def create_api_token(
 
 
 def delete_api_token(actor: Actor, token_id: int) -> None:
-    """Delete one of the actor's own. Forbidden for an API token, but for itself."""
+    """Delete one of the actor's tokens. An API token may delete itself only."""
     if token_id != actor.token_id:
         refuse_api_tokens(actor)
     with transaction():
@@ -64,7 +64,7 @@ def delete_api_token(actor: Actor, token_id: int) -> None:
         activity.record(actor, "token.deleted", "token", token.id, token.name, admin_only=True)
 
 
-def shown_token(token: ApiToken) -> dict[str, Any]:
+def serialize_token(token: ApiToken) -> dict[str, Any]:
     return {
         "id": token.id,
         "name": token.name,

@@ -1,6 +1,6 @@
-"""What happened, recorded in the transaction of the change, and read back as a feed."""
+"""The activity log: entries are recorded in the transaction of the change, and read as a feed."""
 
-from helix.services.activity.read import ActivityFilter, listed, newest, shown
+from helix.services.activity.read import ActivityFilter, list_activity, newest, serialize
 from helix.services.activity.record import record, record_agent, record_task
 
-__all__ = ["ActivityFilter", "listed", "newest", "record", "record_agent", "record_task", "shown"]
+__all__ = ["ActivityFilter", "list_activity", "newest", "record", "record_agent", "record_task", "serialize"]

@@ -1,4 +1,4 @@
-"""What webhooks are to be told of: rows written in the transaction of what they tell of, by the database itself.
+"""The webhook outbox: deliveries are inserted in the transaction of the activity that they report, by one statement.
 
 A process remembers for some seconds which events any webhook wants, so that a change nobody wants to hear of costs no
 statement. A webhook that another process has just made may be missed by that; `catch_up` finds it in the activity.

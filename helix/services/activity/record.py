@@ -25,9 +25,9 @@ def record(
     admin_only: bool = False,
     **details: Any,
 ) -> None:
-    """Add one entry to the transaction under way. `action` is `noun.verb` of contract.md's list.
+    """Add an entry to the current transaction. `action` is one of helix.models.events.
 
-    `details` become JSON and are shown: never a secret, never a whole text.
+    `details` are stored as JSON and shown to people: never put a secret or a long text there.
     """
     if agent_id is None and actor.type == ActorType.AGENT:
         agent_id = actor.id

@@ -1,45 +1,42 @@
-"""Agents: colleagues that a model plays."""
+"""AI agents: reading, managing and watching them, and their tasks, runs and statistics."""
 
-from helix.services.agents import remove, take_up
-from helix.services.agents.cards import cards
-from helix.services.agents.history import open_tasks, runs_of, titles
-from helix.services.agents.lookup import Face, agents, faces, get, of_board, shown
+from helix.services.agents import auto_start, remove
+from helix.services.agents.lookup import AgentSummary, agents, cards, get, of_board, serialize, summaries
 from helix.services.agents.remove import delete
-from helix.services.agents.stats import record, stats, tasks_of
-from helix.services.agents.watch import watch
-from helix.services.agents.write import create, edit, lift_budget
+from helix.services.agents.stats import open_tasks, runs_of, stats, stats_by_day, task_titles, tasks_of
+from helix.services.agents.write import create, edit, lift_budget, watch
 from helix.services.work.agent_status import status_of, statuses
 
 # isort: split
 # These know tasks, which know the above.
 
 
-def go_on() -> None:
-    """For the scheduler: finish what was begun for agents and not seen to its end."""
-    take_up.go_on()
-    remove.go_on()
+def resume_unfinished() -> None:
+    """For the scheduler: finish work for agents that a process started and did not complete."""
+    auto_start.resume()
+    remove.resume()
 
 
 __all__ = [
-    "Face",
+    "AgentSummary",
     "agents",
     "cards",
     "create",
     "delete",
     "edit",
-    "faces",
     "get",
-    "go_on",
     "lift_budget",
     "of_board",
     "open_tasks",
-    "record",
+    "resume_unfinished",
     "runs_of",
-    "shown",
+    "serialize",
     "stats",
+    "stats_by_day",
     "status_of",
     "statuses",
+    "summaries",
+    "task_titles",
     "tasks_of",
-    "titles",
     "watch",
 ]

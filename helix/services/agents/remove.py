@@ -1,6 +1,6 @@
-"""Deleting an agent. First it is gone for everybody, then its work is cleared away, a bounded part at a time.
+"""Deleting an agent. It is marked as deleted first; then its runs and tasks are detached in batches.
 
-`Agent.leaving` stays set until all of it is done, so that a process that dies in between loses nothing.
+`Agent.leaving` stays set until that is done, so that the scheduler can resume after a crash.
 """
 
 from sqlalchemy import delete as delete_rows
@@ -18,33 +18,33 @@ from helix.services import activity, names
 from helix.services.agents.write import require_admin
 from helix.services.work import cancelling
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 
 def delete(actor: Actor, agent_id: int) -> None:
-    """Its live runs are cancelled and its open tasks unassigned; past runs and comments stay under its name."""
+    """Delete an agent: cancel its live runs, unassign its open tasks. Finished runs and comments keep its name."""
     require_admin(actor)
     with transaction() as after_commit:
-        # The full lock: who is just giving it a task is waited for, and whoever comes later finds it gone.
+        # A full row lock: wait for transactions that assign tasks to it; later ones find it deleted.
         agent = lock(Agent, agent_id)
         if agent is None or agent.deleted_at is not None:
             raise NotFound("There is no such agent.")
         agent.deleted_at = agent.updated_at = clock.now()
         agent.leaving, agent.taking_up_after = True, None
         agent.enabled = agent.budget_paused = False
-        # So that these can be deleted in their turn.
+        # So that the department, board and model can be deleted, too.
         agent.department_id = agent.primary_board_id = agent.ai_model_id = None
         names.release(agent_id=agent_id)
         for model in (SkillAgent, AgentWatch):
             db.session.execute(delete_rows(model).where(model.agent_id == agent_id))
         activity.record_agent(actor, "agent.deleted", agent)
         after_commit(live.publish, "agent", agent_id)
-    while clear_away_some(actor, agent_id):
+    while detach_batch(actor, agent_id):
         pass
 
 
-def clear_away_some(actor: Actor, agent_id: int) -> bool:
-    """Cancel live runs and unassign open tasks of an agent that is gone. Returns whether there may be more."""
+def detach_batch(actor: Actor, agent_id: int) -> bool:
+    """Cancel live runs and unassign open tasks of a deleted agent. Returns whether there may be more."""
     with transaction() as after_commit:
         live_runs = select(Run.task_id).where(Run.agent_id == agent_id, Run.is_live)
         concerned = select(Task.id).where(
@@ -53,7 +53,7 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
                 Task.id.in_(live_runs),
             )
         )
-        ids = db.session.scalars(concerned.order_by(Task.id).limit(AT_ONCE)).all()
+        ids = db.session.scalars(concerned.order_by(Task.id).limit(BATCH_SIZE)).all()
         for task in lock_all(Task, ids):
             cancelling.cancel_live(actor, task, of_agent=agent_id)
             if task.assigned_agent_id == agent_id and task.status in OPEN:
@@ -68,10 +68,10 @@ def clear_away_some(actor: Actor, agent_id: int) -> bool:
         return bool(ids)
 
 
-def go_on() -> int:
-    """For the scheduler: finish what a process that died had begun. Returns how many agents had something left."""
+def resume() -> int:
+    """For the scheduler: finish deletions that a process did not complete. Returns the number of agents."""
     ids = db.session.scalars(select(Agent.id).where(Agent.leaving)).all()
     for agent_id in ids:
-        while clear_away_some(SYSTEM, agent_id):
+        while detach_batch(SYSTEM, agent_id):
             pass
     return len(ids)

@@ -1,8 +1,18 @@
-"""Files at a task. They are kept in the file store, and what they say is read for the prompts of agents."""
+"""Files attached to tasks: stored in the file store, with their text extracted for prompts."""
 
-from helix.services.attachments.add import add
-from helix.services.attachments.read import content, get, of, of_task, shown
-from helix.services.attachments.remove import delete
-from helix.services.attachments.words import read_next, read_words, wake_readers
+from helix.services.attachments.extraction import enqueue_overdue, extract, extract_next
+from helix.services.attachments.read import get, of_task, of_visible_task, open_content, serialize
+from helix.services.attachments.write import add, delete
 
-__all__ = ["add", "content", "delete", "get", "of", "of_task", "read_next", "read_words", "shown", "wake_readers"]
+__all__ = [
+    "add",
+    "delete",
+    "enqueue_overdue",
+    "extract",
+    "extract_next",
+    "get",
+    "of_task",
+    "of_visible_task",
+    "open_content",
+    "serialize",
+]

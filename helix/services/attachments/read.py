@@ -13,40 +13,40 @@ from helix.services.stored_files import store
 from helix.services.work import lookup
 
 
-def _without_words() -> Select[Any]:
+def _select_without_text() -> Select[Any]:
     return select(TaskAttachment).options(defer(TaskAttachment.extracted_text))
 
 
 def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     """Oldest first."""
-    return of(lookup.get(actor, task_id))
+    return of_visible_task(lookup.get(actor, task_id))
 
 
-def of(task: Task) -> list[TaskAttachment]:
-    """Likewise of a task that was looked up already, and so may be seen."""
-    query = _without_words().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
+def of_visible_task(task: Task) -> list[TaskAttachment]:
+    """The attachments of a task whose visibility was checked already, oldest first."""
+    query = _select_without_text().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
 
 
 def get(actor: Actor, attachment_id: int) -> TaskAttachment:
-    """One, if the actor sees its task."""
-    found = db.session.scalar(
-        _without_words()
+    """The attachment, if the actor sees its task. Raises NotFound."""
+    attachment = db.session.scalar(
+        _select_without_text()
         .join(Task, Task.id == TaskAttachment.task_id)
         .where(TaskAttachment.id == attachment_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
     )
-    if found is None:
+    if attachment is None:
         raise NotFound("There is no such attachment.")
-    return found
+    return attachment
 
 
-def content(attachment: TaskAttachment) -> BinaryIO:
-    """To be closed by the caller. Raises NotFound when the store has lost it."""
+def open_content(attachment: TaskAttachment) -> BinaryIO:
+    """Open the stored file; the caller closes it. Raises NotFound when it is missing from the store."""
     return store().open(attachment.file_key)
 
 
-def shown(attachment: TaskAttachment) -> dict[str, Any]:
-    """`note` says why agents cannot read it, or only a part; it is empty where they read all of it."""
+def serialize(attachment: TaskAttachment) -> dict[str, Any]:
+    """The API representation. `note` says why agents cannot read all of the file; it is empty when they can."""
     return {
         "id": attachment.id,
         "task_id": attachment.task_id,

@@ -1,24 +1,30 @@
-"""Departments and their boards: the rooms that tasks hang in."""
+"""Departments and boards, the permissions on boards, and saved views."""
 
-from helix.services.boards.counts import open_counts, task_counts
-from helix.services.boards.departments import departments, get_department, shown_department
-from helix.services.boards.lookup import boards, get, shown
+from helix.services.boards.departments import (
+    create_department,
+    delete_department,
+    departments,
+    edit_department,
+    get_department,
+    serialize_departments,
+)
+from helix.services.boards.lookup import boards, get, open_counts, serialize, task_counts
 from helix.services.boards.permissions import (
     all_permissions,
     permissions,
+    serialize_permissions,
     set_permission,
     set_permissions,
-    shown_permissions,
 )
-from helix.services.boards.remove import delete, holds
-from helix.services.boards.views import add_view, delete_view, edit_view, shown_view, view, views
+from helix.services.boards.remove import content_counts, delete
+from helix.services.boards.views import add_view, delete_view, edit_view, serialize_view, view, views
 from helix.services.boards.write import create, edit
-from helix.services.boards.write_department import create_department, delete_department, edit_department
 
 __all__ = [
     "add_view",
     "all_permissions",
     "boards",
+    "content_counts",
     "create",
     "create_department",
     "delete",
@@ -30,15 +36,14 @@ __all__ = [
     "edit_view",
     "get",
     "get_department",
-    "holds",
     "open_counts",
     "permissions",
+    "serialize",
+    "serialize_departments",
+    "serialize_permissions",
+    "serialize_view",
     "set_permission",
     "set_permissions",
-    "shown",
-    "shown_department",
-    "shown_permissions",
-    "shown_view",
     "task_counts",
     "view",
     "views",

@@ -1,4 +1,4 @@
-"""Which members have a level of their own on a board, in place of the organization's default."""
+"""Board grants: members' own levels on a board, in place of the organization's default."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -20,56 +20,56 @@ from helix.services.finding import one, required
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
-    """The grants of a board, by person. For admins."""
+    """The grants of a board, ordered by user id. For admins."""
     _require_admin(actor)
     one(Board, board_id, "board")
     query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
     return list(db.session.scalars(query))
 
 
-def set_permissions(actor: Actor, board_id: int, wanted: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
-    """Replace all grants of a board. Who is not named has the organization's default again.
+def set_permissions(actor: Actor, board_id: int, levels: list[tuple[int, BoardLevel]]) -> list[BoardGrant]:
+    """Replace all grants of a board. Users without a grant have the organization's default level.
 
-    Raises Invalid for a person who is unknown, closed, or named twice; Forbidden for an API token that would let
-    somebody further in than he is.
+    Raises Invalid for a user who is unknown, closed or named twice; Forbidden for an API token that would raise
+    somebody's level.
     """
     _require_admin(actor)
     with transaction() as after_commit:
         board = required(lock(Board, board_id), "board")
-        _check_people([user_id for user_id, _ in wanted])
+        _check_users([user_id for user_id, _ in levels])
         before = {grant.user_id: grant.level for grant in permissions(actor, board_id)}
-        if before != dict(wanted):
-            _refuse_tokens_that_let_in(actor, before, dict(wanted))
+        if before != dict(levels):
+            _check_api_token(actor, before, dict(levels))
             db.session.execute(delete(BoardGrant).where(BoardGrant.board_id == board_id))
-            rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in wanted]
+            rows = [{"board_id": board_id, "user_id": user_id, "level": int(level)} for user_id, level in levels]
             if rows:
                 db.session.execute(insert(BoardGrant), rows)
             activity.record(
                 actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["permissions"]
             )
-            # Told to everyone: those who lose the board must look again too.
+            # Published to everyone: pages of users who lose access must refresh, too.
             after_commit(live.publish, "board", board.id)
     return permissions(actor, board_id)
 
 
 def all_permissions(actor: Actor, user_ids: Collection[int]) -> dict[tuple[int, int], BoardLevel]:
-    """The levels of their own that these people have, by (board, person). For admins."""
+    """The grants of these users, by (board id, user id). For admins."""
     _require_admin(actor)
     rows = db.session.scalars(select(BoardGrant).where(BoardGrant.user_id.in_(user_ids)))
     return {(row.board_id, row.user_id): BoardLevel(row.level) for row in rows}
 
 
 def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel | None) -> None:
-    """Give one person a level of his own on a board; None: the organization's default again."""
+    """Set a user's level on a board; None removes it, so that the organization's default applies. For admins."""
     _require_admin(actor)
     with transaction() as after_commit:
         board = required(lock(Board, board_id), "board")
-        _check_people([user_id])
+        _check_users([user_id])
         grant = db.session.get(BoardGrant, {"board_id": board_id, "user_id": user_id}, populate_existing=True)
         if (grant.level if grant else None) == level:
             return
         before = {} if grant is None else {user_id: grant.level}
-        _refuse_tokens_that_let_in(actor, before, {} if level is None else {user_id: level})
+        _check_api_token(actor, before, {} if level is None else {user_id: level})
         if level is None:
             db.session.delete(grant)
         else:
@@ -80,24 +80,24 @@ def set_permission(actor: Actor, board_id: int, user_id: int, level: BoardLevel 
         after_commit(live.publish, "board", board.id)
 
 
-def shown_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
+def serialize_permissions(grants: list[BoardGrant]) -> list[Mapping[str, Any]]:
     return [{"user_id": grant.user_id, "level": BoardLevel(grant.level).word} for grant in grants]
 
 
-def _check_people(user_ids: list[int]) -> None:
-    known = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
+def _check_users(user_ids: list[int]) -> None:
+    known_ids = set(db.session.scalars(select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))))
     times = Counter(user_ids)
     problems = []
     for number, user_id in enumerate(user_ids):
-        message = f"There is no user {user_id}." if user_id not in known else "This user is named twice."
-        if user_id not in known or times[user_id] > 1:
+        message = f"There is no user {user_id}." if user_id not in known_ids else "This user is named twice."
+        if user_id not in known_ids or times[user_id] > 1:
             problems.append({"loc": [number, "user_id"], "msg": message, "type": "value_error"})
     if problems:
         raise Invalid(problems)
 
 
-def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
-    """A level that is raised stays when the token is deleted."""
+def _check_api_token(actor: Actor, before: Mapping[int, int], after: Mapping[int, int]) -> None:
+    """Raise Forbidden for API tokens that raise a level: it would outlive the token."""
     default = settings.organization().default_board_level
     if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):
         accounts.refuse_api_tokens(actor)
@@ -105,4 +105,4 @@ def _refuse_tokens_that_let_in(actor: Actor, before: Mapping[int, int], after: M
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and change who may do what on a board.")
+        raise Forbidden("Only admins can see and change the permissions of a board.")

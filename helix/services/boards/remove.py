@@ -1,4 +1,4 @@
-"""Deleting a board. What hangs on it goes to another one, a bounded number of rows at a time."""
+"""Deleting a board. Its tasks and history move to another board in batches."""
 
 from itertools import groupby
 from typing import Any
@@ -16,52 +16,53 @@ from helix.models import Activity, Agent, Board, Notification, Task, TaskTally
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.boards.words import counted
-from helix.services.boards.write import require_admin
+from helix.services.boards.write import describe_counts, require_admin
 from helix.services.finding import one
 from helix.services.work import positions
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
 def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
-    """Delete it; `move_to` is the board that its tasks, agents and history go to.
+    """Delete a board. Its tasks, agents and history move to the board `move_to`. For admins.
 
-    Raises Conflict, saying what it holds, when it is not empty and `move_to` is None. Deleted tasks that can
-    still be restored count, too: nothing is lost by deleting a board.
+    Raises Conflict with the counts when the board is not empty and `move_to` is None. Deleted tasks that can still be
+    restored count, too.
     """
     require_admin(actor)
     one(Board, board_id, "board")
     if move_to is not None:
         if move_to == board_id or db.session.get(Board, move_to) is None:
             raise Invalid.field("move_to", f"There is no other board {move_to}.")
-        # Most of it before the last transaction, which then holds its locks for a moment only.
-        while _move_some_tasks(board_id, move_to) or _move_some_history(board_id, move_to):
+        # Move most rows before the last transaction, so that it holds its locks for a short time.
+        while _move_task_batch(board_id, move_to) or _move_history_batch(board_id, move_to):
             pass
     with transaction() as after_commit:
-        board, heir = _both(board_id, move_to)
-        if heir is None:
-            _refuse_what_it_holds(board)
+        board, target = _lock_boards(board_id, move_to)
+        if target is None:
+            _require_empty(board)
         else:
-            while _move_some_tasks(board_id, heir.id) or _move_some_history(board_id, heir.id):
+            while _move_task_batch(board_id, target.id) or _move_history_batch(board_id, target.id):
                 pass
         db.session.execute(
-            update(Agent).where(Agent.primary_board_id == board_id).values(primary_board_id=heir.id if heir else None)
+            update(Agent)
+            .where(Agent.primary_board_id == board_id)
+            .values(primary_board_id=target.id if target else None)
         )
-        # Entries of a board that is gone have nobody's level to go by: admins alone read on.
+        # Without a board there is no level to check: the remaining entries become admin-only.
         for table in (Activity, Notification):
             db.session.execute(update(table).where(table.board_id == board_id).values(board_id=None, admin_only=True))
         db.session.execute(delete_rows(TaskTally).where(TaskTally.board_id == board_id))
         db.session.delete(board)
-        details: dict[str, Any] = {"moved_to": heir.name} if heir else {}
+        details: dict[str, Any] = {"moved_to": target.name} if target else {}
         activity.record(actor, "board.deleted", "board", board_id, board.name, admin_only=True, **details)
         after_commit(live.publish, "board", board_id)
-        if heir:
-            after_commit(live.publish, "board", heir.id, board_id=heir.id)
+        if target:
+            after_commit(live.publish, "board", target.id, board_id=target.id)
 
 
-def holds(board_id: int) -> dict[str, int]:
-    """What would be left without a board: numbers of tasks, archived_tasks, deleted_tasks and agents."""
+def content_counts(board_id: int) -> dict[str, int]:
+    """The numbers of tasks, archived_tasks, deleted_tasks and agents of a board."""
     deleted = Task.deleted_at.is_not(None)
     row = (
         db.session.execute(
@@ -78,8 +79,8 @@ def holds(board_id: int) -> dict[str, int]:
     return {**row, "agents": db.session.scalar(agents) or 0}
 
 
-def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
-    """Locked in one order for every two boards, so that two of these never wait for each other."""
+def _lock_boards(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
+    """The board and the one to move to, locked in the order of their ids to avoid deadlocks."""
     found = {id: lock(Board, id) for id in sorted({board_id, move_to or board_id})}
     board, heir = found[board_id], found[move_to] if move_to else None
     if board is None:
@@ -89,41 +90,41 @@ def _both(board_id: int, move_to: int | None) -> tuple[Board, Board | None]:
     return board, heir
 
 
-def _refuse_what_it_holds(board: Board) -> None:
-    held = holds(board.id)
-    if not any(held.values()):
+def _require_empty(board: Board) -> None:
+    counts = content_counts(board.id)
+    if not any(counts.values()):
         return
     words = {
-        "agent": held["agents"],
-        "task": held["tasks"],
-        "archived task": held["archived_tasks"],
-        "deleted task": held["deleted_tasks"],
+        "agent": counts["agents"],
+        "task": counts["tasks"],
+        "archived task": counts["archived_tasks"],
+        "deleted task": counts["deleted_tasks"],
     }
-    restorable = " Deleted tasks can be restored for 30 days." if held["deleted_tasks"] else ""
+    restorable = " Deleted tasks can be restored for 30 days." if counts["deleted_tasks"] else ""
     raise Conflict(
-        f"{board.name} still holds {counted(words)}. Move them first, or name with `move_to` "
+        f"{board.name} still holds {describe_counts(words)}. Move them first, or name with `move_to` "
         f"the board that they go to.{restorable}",
-        holds=held,
+        holds=counts,
     )
 
 
-def _move_some_tasks(board_id: int, heir_id: int) -> int:
-    """Move up to AT_ONCE tasks, behind those that hang there already, in their order."""
+def _move_task_batch(board_id: int, heir_id: int) -> int:
+    """Move up to BATCH_SIZE tasks to the end of the other board's columns, keeping their order."""
     with transaction():
         on_board = select(Task.id).where(Task.board_id == board_id)
-        ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(AT_ONCE)).all()
-        found = [task for task in lock_all(Task, ids) if task.board_id == board_id]
-        found.sort(key=lambda task: (_column(task), task.position, task.id))
-        for status, column in groupby(found, key=_column):
-            cards = list(column)
+        ids = db.session.scalars(on_board.order_by(Task.position, Task.id).limit(BATCH_SIZE)).all()
+        tasks = [task for task in lock_all(Task, ids) if task.board_id == board_id]
+        tasks.sort(key=lambda task: (_column(task), task.position, task.id))
+        for status, column in groupby(tasks, key=_column):
+            column_tasks = list(column)
             first = positions.at_the_end(heir_id, status)
-            ranks = [first, *generate_n_keys_between(first, None, n=len(cards) - 1)]
-            for card, rank in zip(cards, ranks, strict=True):
+            ranks = [first, *generate_n_keys_between(first, None, n=len(column_tasks) - 1)]
+            for card, rank in zip(column_tasks, ranks, strict=True):
                 card.position = rank
                 card.board_id = heir_id
                 card.version += 1
             db.session.flush()
-        notifications.moved([task.id for task in found], heir_id)
+        notifications.moved([task.id for task in tasks], heir_id)
     return len(ids)
 
 
@@ -131,9 +132,9 @@ def _column(task: Task) -> TaskStatus:
     return positions.statuses_of_column(task.status)[0]
 
 
-def _move_some_history(board_id: int, heir_id: int) -> int:
+def _move_history_batch(board_id: int, heir_id: int) -> int:
     with transaction():
-        ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(AT_ONCE)).all()
+        ids: Any = db.session.scalars(select(Activity.id).where(Activity.board_id == board_id).limit(BATCH_SIZE)).all()
         if ids:
             db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(board_id=heir_id))
     return len(ids)

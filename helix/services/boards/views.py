@@ -1,4 +1,4 @@
-"""Saved views: a board's filters and lanes under a name, one's own or shared with everyone who sees the board."""
+"""Saved views: a board's filters and lanes under a name, private or shared with everyone who sees the board."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.boards import lookup
 
-# What a board's address may say; the page reads their values.
-PARTS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
-MOST = 50
+# The query parameters of a board page that a view may store.
+QUERY_FIELDS = ("q", "agent", "priority", "tag", "due", "creator", "archived", "lanes")
+MAX_VIEWS = 50
 
 
 def views(actor: Actor, board_id: int) -> Sequence[Any]:
-    """Those that the actor sees on a board, shared ones first, each kind by name. None of a hidden board."""
+    """The views that the actor sees on a board, shared ones first, then by name. Empty for a hidden board."""
     return rows(_views(actor), board_id=board_id)
 
 
@@ -43,44 +43,46 @@ def _views(actor: Actor) -> Any:
 def view(
     actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, for_update: bool = False
 ) -> SavedView:
-    """The view, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    """The view, if the policy `to` allows it. Raises NotFound when the actor cannot see it, else Forbidden."""
     found = lock(SavedView, view_id) if for_update else db.session.get(SavedView, view_id)
     if found is None or not policy.may_see(actor, found):
         raise NotFound("There is no such view.")
     if not to(actor, found):
-        raise Forbidden("Only the person who made this view and admins change it. Save one of your own instead.")
+        raise Forbidden("Only its creator and admins can change this view. Save your own view instead.")
     return found
 
 
 def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool = False) -> SavedView:
-    """Raises Conflict for a name that he has there already, Forbidden for sharing without the level for it."""
+    """Save a view. Raises Conflict when the user has one of that name there, Forbidden for sharing without `manage`."""
     if actor.user_id is None:
-        raise Forbidden("Only people save views.")
+        raise Forbidden("Only users can save views.")
     with transaction() as after_commit:
         lookup.get(actor, board_id, keep=True)
-        _refuse_sharing(actor, board_id, shared)
-        _refuse_too_many(actor.user_id, board_id)
+        _check_sharing(actor, board_id, shared)
+        _check_view_limit(actor.user_id, board_id)
         name = _free_name(name, actor.user_id, board_id)
-        saved = SavedView(board_id=board_id, user_id=actor.user_id, name=name, query=tidy_query(query), shared=shared)
-        db.session.add(saved)
+        new_view = SavedView(
+            board_id=board_id, user_id=actor.user_id, name=name, query=normalize_query(query), shared=shared
+        )
+        db.session.add(new_view)
         db.session.flush()
-        _tell(after_commit, saved, shared=shared)
-    return saved
+        _publish(after_commit, new_view, shared=shared)
+    return new_view
 
 
 def edit_view(actor: Actor, view_id: int, changes: dict[str, Any]) -> SavedView:
-    """Apply what was sent of name, query and shared."""
+    """Apply the fields that were sent: name, query, shared."""
     with transaction() as after_commit:
         saved = view(actor, view_id, to=policy.may_change, for_update=True)
         was_shared = saved.shared
         if changes.get("shared", was_shared) != was_shared:
-            _refuse_sharing(actor, saved.board_id, changes["shared"])
+            _check_sharing(actor, saved.board_id, changes["shared"])
             saved.shared = changes["shared"]
         if "name" in changes:
             saved.name = _free_name(changes["name"], saved.user_id, saved.board_id, besides=saved.id)
         if "query" in changes:
-            saved.query = tidy_query(changes["query"])
-        _tell(after_commit, saved, shared=saved.shared or was_shared)
+            saved.query = normalize_query(changes["query"])
+        _publish(after_commit, saved, shared=saved.shared or was_shared)
     return saved
 
 
@@ -88,11 +90,11 @@ def delete_view(actor: Actor, view_id: int) -> None:
     with transaction() as after_commit:
         saved = view(actor, view_id, to=policy.may_change, for_update=True)
         db.session.delete(saved)
-        _tell(after_commit, saved, shared=saved.shared)
+        _publish(after_commit, saved, shared=saved.shared)
 
 
-def shown_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
-    """As the API writes it."""
+def serialize_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
+    """The API representation of a view."""
     return {
         "id": saved.id,
         "board_id": saved.board_id,
@@ -104,30 +106,30 @@ def shown_view(actor: Actor, saved: SavedView) -> dict[str, Any]:
     }
 
 
-def tidy_query(text: str) -> str:
-    """In one order, without what is empty, so that two addresses that mean the same are the same."""
+def normalize_query(text: str) -> str:
+    """The query string in a fixed order without empty values, so that equal filters give equal strings."""
     try:
         sent = dict(parse_qsl(text.removeprefix("?"), strict_parsing=bool(text.removeprefix("?")), errors="strict"))
     except ValueError:
         raise Invalid.field("query", "Write it as in the board's address: priority=high&lanes=agent.") from None
-    strange = [name for name in sent if name not in PARTS]
-    if strange:
-        raise Invalid.field("query", f"A board is not narrowed by {strange[0]}. Use {', '.join(PARTS)}.")
-    tidy = urlencode({name: sent[name] for name in PARTS if sent.get(name)})
+    unknown = [name for name in sent if name not in QUERY_FIELDS]
+    if unknown:
+        raise Invalid.field("query", f"A board has no filter {unknown[0]}. Use {', '.join(QUERY_FIELDS)}.")
+    tidy = urlencode({name: sent[name] for name in QUERY_FIELDS if sent.get(name)})
     if len(tidy) > 1000:
         raise Invalid.field("query", "This is too long: 1,000 characters at most.")
     return tidy
 
 
-def _refuse_sharing(actor: Actor, board_id: int, shared: bool) -> None:
+def _check_sharing(actor: Actor, board_id: int, shared: bool) -> None:
     if shared and not policy.may_share(actor, board_id):
-        raise Forbidden("Sharing a view with everyone takes the level “manage” on this board. Keep it for yourself.")
+        raise Forbidden("You need the level “manage” on this board to share a view. Keep it private instead.")
 
 
-def _refuse_too_many(user_id: int, board_id: int) -> None:
-    mine = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
-    if (db.session.scalar(mine) or 0) >= MOST:
-        raise Conflict(f"You have {MOST} views on this board. Delete one first.")
+def _check_view_limit(user_id: int, board_id: int) -> None:
+    count = select(func.count()).where(SavedView.user_id == user_id, SavedView.board_id == board_id)
+    if (db.session.scalar(count) or 0) >= MAX_VIEWS:
+        raise Conflict(f"You have {MAX_VIEWS} views on this board. Delete one first.")
 
 
 def _free_name(name: str, user_id: int, board_id: int, *, besides: int = 0) -> str:
@@ -142,5 +144,5 @@ def _free_name(name: str, user_id: int, board_id: int, *, besides: int = 0) -> s
     return name
 
 
-def _tell(after_commit: Callable[..., None], saved: SavedView, *, shared: bool) -> None:
+def _publish(after_commit: Callable[..., None], saved: SavedView, *, shared: bool) -> None:
     after_commit(live.publish, "view", saved.id, board_id=saved.board_id, user_id=None if shared else saved.user_id)

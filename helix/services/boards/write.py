@@ -1,5 +1,6 @@
-"""Making and changing boards: for admins."""
+"""Creating and editing boards: for admins."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,9 +16,28 @@ from helix.policies import boards as policy
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
-from helix.services.boards.words import tidy
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.finding import required
-from helix.services.stale import Stale, Still
+
+MAX_KEY_LENGTH = 80
+
+
+def normalize_name(name: str) -> tuple[str, str]:
+    """The name with normalized white space, and its case-insensitive key. Raises Invalid when empty or too long."""
+    name = " ".join(name.split())
+    key = name.casefold()
+    if not name:
+        raise Invalid.field("name", "Give a name.")
+    if len(key) > MAX_KEY_LENGTH:  # case folding makes some texts longer
+        raise Invalid.field("name", f"The name is too long: {MAX_KEY_LENGTH} characters at most.")
+    return name, key
+
+
+def describe_counts(holds: Mapping[str, int]) -> str:
+    """Format `{"board": 2, "agent": 1, "archived task": 0}` as "2 boards and 1 agent"."""
+    words = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in holds.items() if number]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
 
 WipLimits = dict[TaskStatus, int | None]
 
@@ -31,13 +51,13 @@ def create(
     sort_order: int | None = None,
     wip_limits: WipLimits | None = None,
 ) -> Board:
-    """A new board, the last one of its department unless `sort_order` says otherwise.
+    """Create a board, by default as the last of its department. For admins.
 
     Raises Conflict when the department has a board of that name, Invalid for an unknown department.
     """
     require_admin(actor)
     with transaction() as after_commit:
-        department = _department_named_in_body(department_id)
+        department = _lock_department(department_id)
         name = _free_name(name, department)
         if sort_order is None:
             last = select(func.max(Board.sort_order)).where(Board.department_id == department.id)
@@ -56,22 +76,21 @@ def create(
     return board
 
 
-def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Board:
-    """Apply what was sent of name, description, department_id, sort_order and wip_limits (null takes one away).
+def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Board:
+    """Apply the fields that were sent: name, description, department_id, sort_order, wip_limits (None removes one).
 
-    For admins; the limits alone for those who manage the board, too. Raises Stale when `still` says that the board is
-    no longer what was shown.
+    For admins; only WIP limits also for users who manage the board. Raises StaleEdit when `is_unchanged` returns False
+    for the locked row.
     """
     if changes.keys() == {"wip_limits"}:
-        # What the people of a board agree on among themselves.
         lookup.get(actor, board_id, to=policy.may_manage)
     else:
         require_admin(actor)
     with transaction() as after_commit:
-        home = _department_to_be(board_id, changes)
+        home = _target_department(board_id, changes)
         board = required(lock(Board, board_id), "board")
-        if still and not still(board):
-            raise Stale("board", {"name": board.name})
+        if is_unchanged and not is_unchanged(board):
+            raise StaleEdit("board", {"name": board.name})
         changes = dict(changes)
         if home is not None:
             changes["name"] = _free_name(changes.get("name", board.name), home, besides=board.id)
@@ -84,42 +103,42 @@ def edit(actor: Actor, board_id: int, changes: dict[str, Any], *, still: Still |
             activity.record(actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=changed)
             after_commit(live.publish, "board", board.id, board_id=board.id)
         if "wip_limits" in changed:
-            after_commit(queue.wake)  # a Review column that was full may have room now
+            after_commit(queue.wake)  # runs may have waited for room in the Review column
     return board
 
 
 def require_admin(actor: Actor) -> None:
     if not policy.may_write(actor):
-        raise Forbidden("Only admins add, change and delete boards.")
+        raise Forbidden("Only admins can add, change and delete boards.")
 
 
-def _department_to_be(board_id: int, changes: dict[str, Any]) -> Department | None:
-    """The department whose names the board must not repeat, locked; None when neither it nor the name changes."""
+def _target_department(board_id: int, changes: dict[str, Any]) -> Department | None:
+    """The department in which the name must be unique, locked; None when neither department nor name changes."""
     if "department_id" in changes:
-        return _department_named_in_body(changes["department_id"])
+        return _lock_department(changes["department_id"])
     if "name" not in changes:
         return None
     present = db.session.scalar(select(Board.department_id).where(Board.id == board_id))
-    return _department_named_in_body(present) if present else None
+    return _lock_department(present) if present else None
 
 
-def _department_named_in_body(department_id: int) -> Department:
-    """Locked, so that names within it are given one after the other."""
-    found = lock(Department, department_id)
-    if found is None:
+def _lock_department(department_id: int) -> Department:
+    """The department, locked, so that concurrent requests cannot use the same board name. Raises Invalid."""
+    department = lock(Department, department_id)
+    if department is None:
         raise Invalid.field("department_id", f"There is no department {department_id}.")
-    return found
+    return department
 
 
 def _free_name(name: str, department: Department, *, besides: int | None = None) -> str:
-    name, key = tidy(name)
+    name, key = normalize_name(name)
     others = select(Board.name).where(Board.department_id == department.id, Board.id != (besides or 0))
-    if any(tidy(other)[1] == key for other in db.session.scalars(others)):
+    if any(normalize_name(other)[1] == key for other in db.session.scalars(others)):
         raise Conflict(f"{department.name} already has a board {name}. Choose another name.")
     return name
 
 
 def _limits(present: dict[str, Any], sent: WipLimits) -> dict[str, int]:
-    """The limits with those that were sent; None takes one away."""
+    """The present limits updated with the sent ones; None removes a limit."""
     limits = present | {str(status): limit for status, limit in sent.items()}
     return {status: limit for status, limit in limits.items() if limit is not None}

@@ -1,39 +1,39 @@
-"""Money: what a month has cost, what calls under way may still cost, and where it stops."""
+"""Monthly budgets: spending, reservations for running calls, and limits."""
 
 from helix.services.budgets.months import (
     ORGANIZATION,
     locked_month,
     month_now,
-    organization_is_out,
+    organization_is_exhausted,
     scope_of,
     spent_in,
     spent_this_month,
 )
-from helix.services.budgets.reserve import Reserved, release, reserve, settle
+from helix.services.budgets.reserve import Reservation, release, reserve, settle
 
 # isort: split
-# After the rest: the news that it sends know of runs, and runs of reservations.
-from helix.services.budgets.limits import heed, lift, look_again, look_at_all
-from helix.services.budgets.overview import Standing, lift_organization, overview, shown
+# Imported last: limits import notifications, which import runs, which import reservations.
+from helix.services.budgets.limits import check_limits, lift, update_all_paused, update_paused
+from helix.services.budgets.overview import BudgetState, lift_organization, overview, serialize
 
 __all__ = [
     "ORGANIZATION",
-    "Reserved",
-    "Standing",
-    "heed",
+    "BudgetState",
+    "Reservation",
+    "check_limits",
     "lift",
     "lift_organization",
     "locked_month",
-    "look_again",
-    "look_at_all",
     "month_now",
-    "organization_is_out",
+    "organization_is_exhausted",
     "overview",
     "release",
     "reserve",
     "scope_of",
+    "serialize",
     "settle",
-    "shown",
     "spent_in",
     "spent_this_month",
+    "update_all_paused",
+    "update_paused",
 ]

@@ -1,7 +1,7 @@
-"""Where a month stands against its limit: agents are paused and freed, admins are warned.
+"""Enforcing budgets: agents are paused and resumed, admins are warned.
 
-Rows are locked in one order (the organization's month, the agent's month, the agent), so that a limit that is
-raised and a call that is settled in the same moment see each other.
+Rows are locked in a fixed order (the organization's month, the agent's month, the agent), so that raising a limit and
+settling a call at the same moment see each other's changes.
 """
 
 from decimal import Decimal
@@ -14,24 +14,24 @@ from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth
 from helix.services import notifications, settings
-from helix.services.budgets.months import ORGANIZATION, leaves_nothing, locked_month, month_now, scope_of
+from helix.services.budgets.months import ORGANIZATION, is_used_up, locked_month, month_now, scope_of
 
 # Admins are warned once at each of these percentages of a limit.
-WARNINGS = (80, 100)
+WARNING_PERCENTAGES = (80, 100)
 
 
-def heed(agent_id: int) -> None:
-    """After money was spent by an agent this month: warn, and pause it when its limit is reached."""
+def check_limits(agent_id: int) -> None:
+    """After an agent spent money this month: warn admins, and pause the agent when its limit is reached."""
     month = month_now()
     with transaction():
         organization = settings.organization()
         limit = organization.monthly_budget_usd
         _warn(locked_month(ORGANIZATION, month), limit, organization.name, "/settings/budgets")
-        look_again(agent_id)
+        update_paused(agent_id)
 
 
-def look_again(agent_id: int) -> bool:
-    """Set `budget_paused` as this month's facts have it. Returns it. Locks the agent's month and then the agent."""
+def update_paused(agent_id: int) -> bool:
+    """Set and return the agent's `budget_paused` for this month. Locks the agent's month and then the agent."""
     with transaction() as after_commit:
         month = locked_month(scope_of(agent_id), month_now())
         agent = lock_one(Agent, agent_id, **NO_KEY_UPDATE)
@@ -46,19 +46,19 @@ def look_again(agent_id: int) -> bool:
 
 
 def lift(scope: str) -> None:
-    """Let `scope` go on for the rest of this month, whatever its limit says."""
+    """Ignore the limit of `scope` for the rest of this month."""
     with transaction() as after_commit:
         locked_month(scope, month_now()).lifted = True
         db.session.flush()
         if scope != ORGANIZATION:
-            look_again(int(scope.removeprefix("agent:")))
+            update_paused(int(scope.removeprefix("agent:")))
         after_commit(queue.wake)
 
 
-def look_at_all() -> int:
-    """Free the agents of a month that is over, and whatever else changed. Returns how many changed.
+def update_all_paused() -> int:
+    """For the scheduler: correct `budget_paused` of every agent, such as after the end of a month.
 
-    For the scheduler: one statement when everything is as it should be.
+    Returns the number of agents changed. Two queries when nothing has to change.
     """
     may_differ = select(Agent).where(
         Agent.deleted_at.is_(None), or_(Agent.budget_paused, Agent.monthly_budget_usd.is_not(None))
@@ -78,7 +78,7 @@ def look_at_all() -> int:
         if agent.budget_paused != _is_reached(months.get(scope_of(agent.id)), agent.monthly_budget_usd)
     ]
     for agent_id in wrong:
-        look_again(agent_id)
+        update_paused(agent_id)
     return len(wrong)
 
 
@@ -87,11 +87,11 @@ def _is_reached(month: BudgetMonth | None, limit: Decimal | None) -> bool:
         return False
     if month is None:
         return limit <= 0
-    return leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd)
+    return is_used_up(limit, month.spent_usd, month.used_up_limit_usd)
 
 
 def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> None:
-    """Once for each percentage; a limit that was raised above it may be warned of again."""
+    """Warn once for each percentage reached. After the limit is raised, the warnings may be sent again."""
     reached = _percent_reached(month, limit)
     if reached > month.warned_at and limit is not None and not month.lifted:
         notifications.budget(month.scope, name, reached, month.month, limit, url)
@@ -99,9 +99,9 @@ def _warn(month: BudgetMonth, limit: Decimal | None, name: str, url: str) -> Non
 
 
 def _percent_reached(month: BudgetMonth, limit: Decimal | None) -> int:
-    """The highest warning that the spending has come to: 0, 80 or 100."""
-    if not limit or month.spent_usd <= 0:  # a limit of nothing is a decision, not news
+    """The highest warning percentage that the spending has reached: 0, 80 or 100."""
+    if not limit or month.spent_usd <= 0:  # a limit of 0 is intended and needs no warning
         return 0
-    if leaves_nothing(limit, month.spent_usd, month.used_up_limit_usd):
-        return WARNINGS[-1]
-    return max((percent for percent in WARNINGS if month.spent_usd * 100 >= limit * percent), default=0)
+    if is_used_up(limit, month.spent_usd, month.used_up_limit_usd):
+        return WARNING_PERCENTAGES[-1]
+    return max((percent for percent in WARNING_PERCENTAGES if month.spent_usd * 100 >= limit * percent), default=0)

@@ -13,7 +13,7 @@ from helix.models import Agent, BudgetMonth
 from helix.services import settings
 
 ORGANIZATION = "organization"
-# Written once: to put a statement together costs more than to ask it.
+# Built once at import: constructing the statement costs more than executing it.
 _OF_THE_MONTH = BudgetMonth.month == bindparam("month")
 _LOCKED = (
     select(BudgetMonth)
@@ -22,7 +22,7 @@ _LOCKED = (
     .execution_options(populate_existing=True)
 )
 _OF_ALL = aliased(BudgetMonth)
-# Nothing while the organization's is missing: the agent's may not be locked before it.
+# Finds nothing while the organization's row is missing: the agent's row must not be locked before it.
 _BOTH_LOCKED = (
     select(BudgetMonth)
     .where(BudgetMonth.scope.in_((ORGANIZATION, bindparam("scope"))), _OF_THE_MONTH)
@@ -38,19 +38,19 @@ def scope_of(agent_id: int) -> str:
 
 
 def month_now(zone: str | None = None) -> str:
-    """The calendar month in the organization's zone, as `2026-11`. Who knows the zone spares looking it up."""
+    """The current month as `2026-11`, in the given time zone or the organization's."""
     return clock.now().astimezone(ZoneInfo(zone) if zone else settings.zone()).strftime("%Y-%m")
 
 
 def spent_in(month: str, agent_id: Any) -> ScalarSelect[Decimal]:
-    """What an agent has spent in a month, as a part of a larger statement; `agent_id` is its column."""
+    """A scalar subquery for an agent's spending in a month; `agent_id` is a column of the outer query."""
     scope = literal("agent:") + cast(agent_id, String)
     query = select(BudgetMonth.spent_usd).where(BudgetMonth.scope == scope, BudgetMonth.month == month)
     return query.correlate(Agent).scalar_subquery()
 
 
 def locked_month(scope: str, month: str) -> BudgetMonth:
-    """The month's row, locked; made when it is the first of its month. Organization before agents, always."""
+    """The budget row of the month, locked, created when missing. Always lock the organization's before an agent's."""
     named = {"scope": scope, "month": month}
     found = db.session.scalars(_LOCKED, named).one_or_none()
     if found is not None:
@@ -61,15 +61,15 @@ def locked_month(scope: str, month: str) -> BudgetMonth:
 
 
 def locked_months(agent_id: int, month: str) -> tuple[BudgetMonth, BudgetMonth]:
-    """The organization's month and the agent's, locked in this order: in one statement where both are there."""
+    """The organization's and the agent's budget rows, locked in this order: in one query when both exist."""
     scope = scope_of(agent_id)
     found = {row.scope: row for row in db.session.scalars(_BOTH_LOCKED, {"scope": scope, "month": month})}
     of_all = found.get(ORGANIZATION) or locked_month(ORGANIZATION, month)
     return of_all, found.get(scope) or locked_month(scope, month)
 
 
-def leaves_nothing(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:
-    """The limit is reached, or what is left of it did not pay for a call."""
+def is_used_up(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:
+    """Whether the limit is reached, or a call was refused because too little of it was left."""
     return used_usd >= limit_usd or (used_up_limit_usd is not None and used_up_limit_usd >= limit_usd)
 
 
@@ -84,10 +84,10 @@ def spent_this_month(agent_ids: Collection[int]) -> dict[int, Decimal]:
     return {int(scope.removeprefix("agent:")): spent for scope, spent in rows}
 
 
-def organization_is_out() -> bool:
-    """The organization has used up this month's budget, calls under way included."""
+def organization_is_exhausted() -> bool:
+    """Whether the organization has used up this month's budget, including reservations."""
     limit = settings.organization().monthly_budget_usd
     month = db.session.get(BudgetMonth, (ORGANIZATION, month_now()), populate_existing=True)
     if limit is None or month is None or month.lifted:
         return False
-    return leaves_nothing(limit, month.spent_usd + month.reserved_usd, month.used_up_limit_usd)
+    return is_used_up(limit, month.spent_usd + month.reserved_usd, month.used_up_limit_usd)

@@ -1,4 +1,4 @@
-"""All limits in one table: the organization's and every agent's, with what this month has cost of them."""
+"""The budgets of the organization and of every agent, with this month's spending."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,12 +14,12 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.budgets.limits import lift
-from helix.services.budgets.months import ORGANIZATION, leaves_nothing, month_now
+from helix.services.budgets.months import ORGANIZATION, is_used_up, month_now
 
 
 @dataclass(frozen=True)
-class Standing:
-    """`agent_id` is None for the organization; `reserved_usd` is what calls under way may still cost."""
+class BudgetState:
+    """A budget this month. `agent_id` is None for the organization; `reserved_usd` is reserved for running calls."""
 
     agent_id: int | None
     name: str
@@ -31,38 +31,38 @@ class Standing:
 
     @property
     def is_reached(self) -> bool:
-        """Nothing starts any more this month."""
+        """Whether no run can start any more this month."""
         limit, spent = self.limit_usd, self.spent_usd
         if self.agent_id is None:
             spent += self.reserved_usd
-        return limit is not None and not self.lifted and leaves_nothing(limit, spent, self.used_up_limit_usd)
+        return limit is not None and not self.lifted and is_used_up(limit, spent, self.used_up_limit_usd)
 
 
-def overview(actor: Actor) -> list[Standing]:
-    """The organization first, then the agents by name. For admins. Two statements."""
+def overview(actor: Actor) -> list[BudgetState]:
+    """The organization first, then the agents by name. For admins. Two queries."""
     _require_admin(actor)
     month = month_now(actor.zone)
     spent = (BudgetMonth.spent_usd, BudgetMonth.reserved_usd, BudgetMonth.lifted, BudgetMonth.used_up_limit_usd)
-    whole = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
+    of_organization = select(Organization.name, Organization.monthly_budget_usd, *spent).outerjoin(
         BudgetMonth, and_(BudgetMonth.scope == ORGANIZATION, BudgetMonth.month == month)
     )
     scope = literal("agent:").concat(cast(Agent.id, String))
-    each = (
+    of_agents = (
         select(Agent.id, Agent.name, Agent.monthly_budget_usd, *spent)
         .outerjoin(BudgetMonth, and_(BudgetMonth.scope == scope, BudgetMonth.month == month))
         .where(Agent.deleted_at.is_(None))
         .order_by(Agent.name, Agent.id)
     )
-    rows: list[Any] = [(None, *row) for row in db.session.execute(whole)]
-    rows += db.session.execute(each).all()
+    rows: list[Any] = [(None, *row) for row in db.session.execute(of_organization)]
+    rows += db.session.execute(of_agents).all()
     return [
-        Standing(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
+        BudgetState(agent_id, name, limit, spent or Decimal(0), reserved or Decimal(0), bool(lifted), used_up)
         for agent_id, name, limit, spent, reserved, lifted, used_up in rows
     ]
 
 
-def shown(standing: Standing) -> dict[str, Any]:
-    """As the API shows it; amounts in USD."""
+def serialize(standing: BudgetState) -> dict[str, Any]:
+    """The API representation; amounts in USD."""
     limit = standing.limit_usd
     return {
         "agent_id": standing.agent_id,
@@ -76,7 +76,7 @@ def shown(standing: Standing) -> dict[str, Any]:
 
 
 def lift_organization(actor: Actor) -> None:
-    """Let everybody go on for the rest of this month, whatever the limit says. The next month counts again."""
+    """Ignore the organization's limit for the rest of this month. For admins."""
     _require_admin(actor)
     with transaction():
         lift(ORGANIZATION)
@@ -85,4 +85,4 @@ def lift_organization(actor: Actor) -> None:
 
 def _require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and set budgets.")
+        raise Forbidden("Only admins can see and set budgets.")

@@ -1,7 +1,7 @@
-"""Before a call its worst case is reserved in one atomic step, after it the reservation is settled.
+"""Reservations: the maximum cost of a model call is reserved before the call, and settled after it.
 
-So parallel runs cannot pass a limit together, and a dead worker's reservation counts as spent until its
-run is closed.
+So parallel runs cannot exceed a limit together, and the reservation of a lost worker counts as spent until its run is
+closed.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ from helix.services import budgets
 from helix.services.budgets.months import ORGANIZATION, locked_months, month_now, scope_of
 
 MILLION = Decimal(1_000_000)
-# Below this an answer is not worth starting.
-FEWEST_OUTPUT_TOKENS = 64
-# A budget that refuses a call after so much of it is used up, by and large. Before, it is the call that is too large.
-USED_UP_FROM = Decimal("0.8")
+# Do not start a call that can afford fewer output tokens than this.
+MIN_OUTPUT_TOKENS = 64
+# When a call is refused after this share of the limit is spent, the budget counts as used up; before, the call is
+# considered too large for it.
+USED_UP_SHARE = Decimal("0.8")
 
 
 @dataclass(frozen=True)
-class Reserved:
-    """`usd` is the worst case, `input_usd` the prompt's part of it; `max_tokens` is what may be sent with the call:
-    the wish, or what the budget still affords."""
+class Reservation:
+    """`usd` is the maximum cost, `input_usd` the prompt's part of it; `max_tokens` is the output limit to send with
+    the call: the requested one, or what the budget can still pay."""
 
     usd: Decimal
     input_usd: Decimal
@@ -39,24 +40,26 @@ def reserve(
     input_tokens: int,
     max_tokens: int,
     price: tuple[Decimal, Decimal],
-) -> Reserved | None:
-    """Set aside what the call may cost at most; None when not even a short answer can be afforded.
+) -> Reservation | None:
+    """Reserve the maximum cost of a call; None when the budget cannot pay for even a short answer.
 
-    `price` is USD per million tokens, in and out. Runs inside a transaction; the rows are locked in one
-    order (organization, then agent), so that two of these never wait for each other.
+    `price` is USD per million (input, output) tokens. Call it inside a transaction. Rows are locked in a fixed order
+    (organization, then agent) to avoid deadlocks.
     """
     month = month_now()
-    of_all, own = locked_months(agent.id, month)
-    payers = ((of_all, organization.monthly_budget_usd), (own, agent.monthly_budget_usd))
+    organization_month, agent_month = locked_months(agent.id, month)
+    payers = ((organization_month, organization.monthly_budget_usd), (agent_month, agent.monthly_budget_usd))
     per_input, per_output = price
     input_usd = per_input * input_tokens / MILLION
     for month_row, limit in payers:
         if limit is None or month_row.lifted:
             continue
-        left = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
-        affordable = int((left * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
-        if left < 0 or affordable < min(max_tokens, FEWEST_OUTPUT_TOKENS):
-            _refused(agent, month_row, limit)
+        remaining = limit - month_row.spent_usd - month_row.reserved_usd - input_usd
+        affordable = (
+            int((remaining * MILLION / per_output).to_integral_value(ROUND_DOWN)) if per_output > 0 else max_tokens
+        )
+        if remaining < 0 or affordable < min(max_tokens, MIN_OUTPUT_TOKENS):
+            _mark_used_up(agent, month_row, limit)
             return None
         max_tokens = min(max_tokens, affordable)
     usd = input_usd + per_output * max_tokens / MILLION
@@ -64,22 +67,22 @@ def reserve(
         month_row.reserved_usd += usd
     run.budget_month = month
     run.reserved_usd += usd
-    return Reserved(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
+    return Reservation(usd=usd, input_usd=input_usd, max_tokens=max_tokens)
 
 
-def _refused(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
-    """Nothing more will start on what is left, so that runs wait and admins hear of it, instead of failing one by one.
+def _mark_used_up(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
+    """Mark the budget as used up when a call was refused, so that runs wait instead of failing one by one.
 
-    What calls under way have reserved may come back, and then pay for this one.
+    Not while other calls have reservations: what they do not spend may pay for this call.
     """
-    if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_FROM:
+    if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_SHARE:
         month.used_up_limit_usd = limit
         db.session.flush()
-        budgets.heed(agent.id)
+        budgets.check_limits(agent.id)
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:
-    """The call is over: `spent_usd` was spent, and whatever the run had reserved is free again."""
+    """After a call: count `spent_usd` and release the run's reservation."""
     if run.budget_month is None or (spent_usd == 0 and run.reserved_usd == 0):
         return
     for scope in (ORGANIZATION, scope_of(run.agent_id)):
@@ -97,9 +100,9 @@ def settle(run: Run, spent_usd: Decimal) -> None:
     run.counted_usd += spent_usd
     run.reserved_usd = Decimal(0)
     if spent_usd > 0 and run.budget_month == month_now():
-        budgets.heed(run.agent_id)
+        budgets.check_limits(run.agent_id)
 
 
 def release(run: Run) -> None:
-    """The call never cost anything."""
+    """Release the run's reservation without any spending."""
     settle(run, Decimal(0))

@@ -1,5 +1,5 @@
-"""The numbers of the house at a glance, of what the actor sees, at a cost that does not grow with the tasks."""
+"""Dashboard statistics of what the actor sees, at a cost that does not grow with the number of tasks."""
 
-from helix.services.dashboard.stats import numbers, stats
+from helix.services.dashboard.stats import page_stats, stats
 
-__all__ = ["numbers", "stats"]
+__all__ = ["page_stats", "stats"]

@@ -1,4 +1,4 @@
-"""What got done, by days in the organization's zone."""
+"""Completed tasks by day, in the organization's time zone."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,30 +12,30 @@ from helix import clock
 from helix.db.read import rows
 from helix.models import Task
 from helix.models.task import OPEN_TASK
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
-from helix.services.elapsed import minutes_between
+from helix.services.sql_functions import minutes_between
 from helix.text import times
 
 DAYS_SHOWN = 14
-# An average needs no more, and must not cost more in a busy month.
-MOST_AVERAGED = 1000
+# Enough for an average; limits the cost in a busy month.
+MAX_AVERAGED_TASKS = 1000
 
 
 def completion(
     actor: Actor, by_status: Mapping[str, int], *beside: ScalarSelect[Any]
 ) -> tuple[dict[str, Any], int, list[Any]]:
-    """What got done, how many tasks are overdue, and other numbers that are wanted beside, in one statement.
+    """Completion statistics, the number of overdue tasks, and the scalar subqueries `beside`, in one query.
 
-    `rate` is the share of live tasks, cancelled ones aside, that are done or approved; `average_minutes` goes from
-    creating to completing, over this month's newest thousand, and is None where there are none.
+    `rate` is the share of live tasks, without cancelled ones, that are done or approved. `average_minutes` is the time
+    from creation to completion over this month's newest thousand completed tasks; None without any.
     """
     today = times.today(clock.now(), actor.zone)
     week, month = times.start_of_week(today), times.start_of_month(today)
-    shown = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
-    days = _days(min(month, week, shown[0]), today)
+    shown_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
+    days = _days(min(month, week, shown_days[0]), today)
     values = {"now": clock.now(), "month_start": times.start_of_day(month, actor.zone)}
     for number, day in enumerate(days):
         values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
@@ -43,15 +43,17 @@ def completion(
     created = Counter({days[row[0]]: row[1] for row in counts})
     completed = Counter({days[row[0]]: row[2] for row in counts})
     average, overdue, *others = counts[0][3:]
-    found = {
+    statistics = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
         "this_month": sum(number for day, number in completed.items() if day >= month),
         "rate": _rate(by_status),
         "average_minutes": None if average is None else round(float(average), 1),
-        "daily": [{"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown],
+        "daily": [
+            {"date": day.isoformat(), "created": created[day], "completed": completed[day]} for day in shown_days
+        ],
     }
-    return found, overdue, others
+    return statistics, overdue, others
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -59,7 +61,7 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
-    """How many tasks were created and completed on each of the days, stretches of an index; and what stands beside."""
+    """One row per day: the tasks created and completed on it (index range scans), and the columns that repeat."""
     bounds = _bounds(days)
 
     def counted(moment: Any) -> Any:
@@ -73,13 +75,13 @@ def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> 
 
 @cache
 def _bounds(days: int) -> Subquery:
-    """So many days, whose bounds are given as `start_0`, `end_0` and so on: to write it anew costs more than to ask."""
+    """A row for each day, with bound parameters `start_0`, `end_0` and so on. Cached, since building it is costly."""
     return union_all(
         *(
             select(
                 literal_column(str(number)).label("number"),
-                bindparam(f"start_{number}", type_=Moment()).label("day_start"),
-                bindparam(f"end_{number}", type_=Moment()).label("day_end"),
+                bindparam(f"start_{number}", type_=UtcDateTime()).label("day_start"),
+                bindparam(f"end_{number}", type_=UtcDateTime()).label("day_end"),
             )
             for number in range(days)
         )
@@ -93,8 +95,8 @@ def _rate(by_status: Mapping[str, int]) -> float:
 
 
 def _overdue(actor: Actor) -> ScalarSelect[Any]:
-    """Past their time, and neither approved, done nor cancelled."""
-    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=Moment()))
+    """The number of tasks past their due time, and neither approved, done nor cancelled."""
+    query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=UtcDateTime()))
     return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
 
 
@@ -103,11 +105,11 @@ def _average_minutes(actor: Actor) -> ScalarSelect[Any]:
         select(Task.created_at, Task.completed_at)
         .where(
             Task.deleted_at.is_(None),
-            Task.completed_at >= bindparam("month_start", type_=Moment()),
+            Task.completed_at >= bindparam("month_start", type_=UtcDateTime()),
             on_visible_boards(actor, Task.board_id),
         )
         .order_by(Task.completed_at.desc())
-        .limit(MOST_AVERAGED)
+        .limit(MAX_AVERAGED_TASKS)
         .subquery()
     )
     return select(func.avg(minutes_between(newest.c.created_at, newest.c.completed_at))).scalar_subquery()

@@ -1,4 +1,4 @@
-"""What this month and the last have cost, as budgets count it: an unknown price at its worst case."""
+"""This month's and last month's costs as budgets count them: unknown prices at their configured maximum."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -13,8 +13,8 @@ from helix.policies.actor import Actor
 from helix.services import budgets
 from helix.text import times
 
-# The dearest ones; the rest stand on the costs page.
-MOST_AGENTS = 20
+# The most expensive agents; the costs page shows all.
+MAX_AGENTS = 20
 
 _WHOLE = BudgetMonth.scope == budgets.ORGANIZATION
 _THIS = BudgetMonth.month == bindparam("this")
@@ -28,17 +28,17 @@ _SPENT = (
         )
     )
     .order_by(case((_WHOLE, 0), else_=1), BudgetMonth.spent_usd.desc(), Agent.id)
-    .limit(MOST_AGENTS + 2)
+    .limit(MAX_AGENTS + 2)
 )
 
 
 def costs(actor: Actor) -> dict[str, Any]:
-    """USD. `by_agent` are this month's dearest agents, dearest first. One statement."""
+    """Costs in USD. `by_agent` has this month's most expensive agents, most expensive first. One query."""
     month = times.start_of_month(times.today(clock.now(), actor.zone))
     this, last = f"{month:%Y-%m}", f"{month - timedelta(days=1):%Y-%m}"
     found = rows(_SPENT, this=this, last=last)
     spent = {row.month: row.spent_usd for row in found if row.id is None}
-    dearest = [row for row in found if row.id is not None][:MOST_AGENTS]
+    dearest = [row for row in found if row.id is not None][:MAX_AGENTS]
     return {
         "this_month": float(spent.get(this, Decimal(0))),
         "last_month": float(spent.get(last, Decimal(0))),

@@ -14,7 +14,7 @@ from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
 from helix.services.work.agent_status import status_of
 
-# Of a department: how many of its boards' live tasks stand in which status.
+# By department id: the number of live tasks on its boards by status.
 Counts = dict[int, Counter[str]]
 
 # Written once: what they ask never differs.
@@ -27,7 +27,7 @@ _DEPARTMENTS = select(Department.id, Department.name, Department.emoji).order_by
 
 
 def stats(actor: Actor) -> dict[str, Any]:
-    """As the contract writes it. Tasks count on the boards that the actor sees; agents and costs are everyone's."""
+    """The API's statistics. Tasks count on boards that the actor sees; agents and costs are the organization's."""
     agents = rows(_AGENTS)
     counts = _task_counts(actor)
     by_status: Counter[str] = sum(counts.values(), Counter())
@@ -45,8 +45,8 @@ def stats(actor: Actor) -> dict[str, Any]:
     }
 
 
-def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
-    """Of `stats`, what a page does not know already; `by_status` are the live tasks that the actor sees."""
+def page_stats(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
+    """The part of `stats` that the page does not load elsewhere; `by_status` counts the visible live tasks."""
     completed, overdue, agents = completion(actor, by_status, *_WITH_STATUS)
     return {
         "agents": _agents(Counter(dict(zip(AgentStatus, agents, strict=True)))),
@@ -56,22 +56,22 @@ def numbers(actor: Actor, by_status: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _agents(found: Counter[str]) -> dict[str, int]:
+def _agents(counts: Counter[str]) -> dict[str, int]:
     return {
-        "total": found.total(),
-        "online": found[AgentStatus.ONLINE],
-        "busy": found[AgentStatus.BUSY],
-        "offline": found[AgentStatus.OFFLINE],
-        "error": found[AgentStatus.ERROR],
+        "total": counts.total(),
+        "online": counts[AgentStatus.ONLINE],
+        "busy": counts[AgentStatus.BUSY],
+        "offline": counts[AgentStatus.OFFLINE],
+        "error": counts[AgentStatus.ERROR],
     }
 
 
 def _task_counts(actor: Actor) -> Counts:
-    """From the ledger, so that no task is read for it."""
-    found: Counts = {}
+    """From the tally table, without reading tasks."""
+    counts: Counts = {}
     for department_id, status, amount in rows(_tallies(actor)):
-        found.setdefault(department_id, Counter())[status] += int(amount)
-    return found
+        counts.setdefault(department_id, Counter())[status] += int(amount)
+    return counts
 
 
 def _tallies(actor: Actor) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlalchemy import ColumnElement, update
 
 from helix import clock
+from helix.db.locking import lock
 from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.extensions import db
@@ -116,7 +117,7 @@ class Channel(ABC, Generic[Row, Message, Outcome]):
 
     def locked(self, claim: Claim) -> Row | None:
         """Inside a transaction: the claimed row, locked. None when the claim no longer holds."""
-        row = db.session.get(self.model, claim.id, with_for_update=True, populate_existing=True)
+        row = lock(self.model, claim.id)
         if row is None or row.status != WAITING or row.next_at != claim.until:
             log.warning("%s %s outlived its lease, or was changed or deleted meanwhile", self.model.__name__, claim.id)
             return None

@@ -1,7 +1,16 @@
-"""All that an organization has, as one archive that anybody can read: JSON lines and files, without a secret."""
+"""Export of all data of an organization as one zip of JSON lines and files, without secrets; and its import."""
 
-from helix.services.export.archive import everything
-from helix.services.export.bring_in import BroughtIn, bring_in
-from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, columns, nouns
+from helix.services.export.archive import export_archive
+from helix.services.export.importing import ImportResult, import_archive
+from helix.services.export.tables import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_columns, exported_tables
 
-__all__ = ["FORMAT", "LEFT_OUT", "SECRET", "BroughtIn", "bring_in", "columns", "everything", "nouns"]
+__all__ = [
+    "EXCLUDED_TABLES",
+    "FORMAT",
+    "SECRET_COLUMNS",
+    "ImportResult",
+    "export_archive",
+    "exported_columns",
+    "exported_tables",
+    "import_archive",
+]

@@ -1,4 +1,4 @@
-"""The archive while it is made: nothing of it is ever whole in memory or on our disk."""
+"""Streaming the export: the archive is never complete in memory or on disk."""
 
 import json
 import logging
@@ -19,66 +19,65 @@ from helix.files import Store
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, settings
-from helix.services.export.nouns import FORMAT, LEFT_OUT, SECRET, nouns
-from helix.services.export.rows import lines
-from helix.services.stored_files import COLUMNS, store
+from helix.services.export.tables import EXCLUDED_TABLES, FORMAT, SECRET_COLUMNS, exported_tables, json_lines
+from helix.services.stored_files import FILE_KEY_COLUMNS, store
 
 log = logging.getLogger(__name__)
-PIECE = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 README = """\
-Everything of {name}, as it was at {at}.
+All data of {name}, as of {at}.
 
-data/*.jsonl   one file a kind of thing, one JSON object a line: users, agents, tasks, comments, runs, ...
-files/*        attachments and pictures; their names stand as file_key in task_attachments and skill_attachments,
-               and as avatar_key in users.
-export.json    the format, how many lines each file has, what was left out and why.
+data/*.jsonl   one file per table, one JSON object per line: users, agents, tasks, comments, runs, ...
+files/*        attachments and pictures, named by file_key in task_attachments and skill_attachments, and by
+               avatar_key in users.
+export.json    the format version, the number of lines of each file, what was left out and why.
 
-Passwords, keys of models, tokens and sessions are not in here.
+Passwords, API keys of models, tokens and sessions are not included.
 """
 
 
 class _Sink:
-    """A file that only grows, for a zip that is sent while it is written."""
+    """A write-only file for a zip that is sent while it is being written."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._chunks: list[bytes] = []
         self._waiting = 0
 
     def write(self, piece: bytes) -> int:
-        self._pieces.append(bytes(piece))
+        self._chunks.append(bytes(piece))
         self._waiting += len(piece)
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing is held back: `ready` hands out what there is."""
+        """Does nothing: `ready` returns what was written."""
 
-    def ready(self, least: int = PIECE) -> Iterator[bytes]:
-        """What has been written since the last time, once it is worth sending."""
+    def ready(self, least: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """Yield what was written since the last call, when it has at least `least` bytes."""
         if self._waiting >= least and self._waiting:
-            pieces, self._pieces, self._waiting = self._pieces, [], 0
+            pieces, self._chunks, self._waiting = self._chunks, [], 0
             yield b"".join(pieces)
 
 
-def everything(actor: Actor) -> Iterator[bytes]:
-    """A zip in pieces, of one moment of the database. For admins; written into the activity.
+def export_archive(actor: Actor) -> Iterator[bytes]:
+    """Yield a zip in chunks, from one snapshot of the database. For admins; recorded in the activity.
 
-    Refuses before the first piece. A file that the store has lost is named in export.json and does not end it.
+    Errors are raised before the first chunk. Files missing from the store are listed in export.json.
     """
     if not administration.may_administer(actor):
         raise Forbidden("Only admins export all data.")
     with transaction():
         name = settings.organization().name
         activity.record(actor, "settings.exported", "settings", 1, name, admin_only=True)
-    # Found now: the pieces are asked for when the request is over, and perhaps never to their end.
-    return _pieces(name, db.engine, store())
+    # Resolved here: the chunks are generated after the request context has ended.
+    return _chunks(name, db.engine, store())
 
 
-def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
+def _chunks(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
     at, counts, missing = clock.now(), Counter[str](), list[str]()
     sink = _Sink()
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _one_moment(engine) as connection:  # type: ignore[arg-type]
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive, _snapshot_connection(engine) as connection:  # type: ignore[arg-type]
         archive.writestr("README.txt", README.format(name=name, at=clock.iso(at)))
-        for table in nouns():
+        for table in exported_tables():
             yield from _table(archive, sink, connection, table, counts)
         for key in _file_keys(connection):
             yield from _file(archive, sink, files, key, missing)
@@ -90,20 +89,20 @@ def _pieces(name: str, engine: Engine, files: Store) -> Iterator[bytes]:
             "exported_at": clock.iso(at),
             "lines": dict(counts),
             "missing_files": missing,
-            "left_out": LEFT_OUT,
-            "secret": {table: sorted(columns) for table, columns in SECRET.items()},
+            "left_out": EXCLUDED_TABLES,
+            "secret": {table: sorted(columns) for table, columns in SECRET_COLUMNS.items()},
         }
-        # Last, so that an archive that was cut off does not look whole.
+        # Written last, so that a truncated archive is recognized.
         archive.writestr("export.json", json.dumps(about, indent=2, ensure_ascii=False))
     yield from sink.ready(1)
 
 
-def _one_moment(engine: Engine) -> Connection:
-    """Reads alone, and all of them see the same, whatever others write meanwhile."""
+def _snapshot_connection(engine: Engine) -> Connection:
+    """A read-only connection on which all queries see the same snapshot."""
     connection = engine.connect()
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    # Who only reads has no transaction elsewhere, and so each of his statements another moment: see helix/db/engine.py.
+    # Without BEGIN, SQLite would read each query from a different snapshot: see helix/db/engine.py.
     connection.exec_driver_sql("BEGIN")
     return connection
 
@@ -113,9 +112,9 @@ def _table(
 ) -> Iterator[bytes]:
     counts[table.name] = 0
     with _entry(archive, f"data/{table.name}.jsonl") as entry:
-        for some in lines(connection, table):
-            counts[table.name] += len(some)
-            entry.write("".join(some).encode())
+        for batch in json_lines(connection, table):
+            counts[table.name] += len(batch)
+            entry.write("".join(batch).encode())
             yield from sink.ready()
 
 
@@ -123,21 +122,21 @@ def _file(archive: ZipFile, sink: _Sink, files: Store, key: str, missing: list[s
     try:
         content = files.open(key)
     except NotFound:
-        log.warning("A file is in the database but not in the store, and so not in the export: %s", key)
+        log.warning("A file is missing from the store and from the export: %s", key)
         missing.append(key)
         return
-    # Most files are pictures and documents, which are pressed together already.
+    # Stored without compression: most files are pictures and documents, which are compressed already.
     with content, _entry(archive, f"files/{key}", ZIP_STORED) as entry:
-        while piece := content.read(PIECE):
+        while piece := content.read(CHUNK_BYTES):
             entry.write(piece)
             yield from sink.ready()
 
 
-def _entry(archive: ZipFile, name: str, press: int = ZIP_DEFLATED) -> IO[bytes]:
+def _entry(archive: ZipFile, name: str, compression: int = ZIP_DEFLATED) -> IO[bytes]:
     info = ZipInfo(name, clock.now().timetuple()[:6])
-    info.compress_type = press
+    info.compress_type = compression
     return archive.open(info, "w", force_zip64=True)
 
 
 def _file_keys(connection: Connection) -> list[str]:
-    return sorted({key for column in COLUMNS for key in connection.scalars(select(column)) if key})
+    return sorted({key for column in FILE_KEY_COLUMNS for key in connection.scalars(select(column)) if key})

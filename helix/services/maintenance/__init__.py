@@ -16,22 +16,22 @@ _last: dict[str, float] = {}
 def tick() -> None:
     """One round: the sweeper every time, the rest at its own pace."""
     runs.sweep(close_silent=_clock.is_steady())
-    agents.go_on()
+    agents.resume_unfinished()
     if _due("telegram", 10):
         send_telegram()
     if _due("webhooks", 5):
         send_webhooks()
     if _due("budgets", 30):
-        budgets.look_at_all()
+        budgets.update_all_paused()
     if _due("tallies", 60):
         fold_tallies()
     if _due("attachments", 60):
-        attachments.wake_readers()
-        skills.wake_readers()
+        attachments.enqueue_overdue()
+        skills.enqueue_overdue()
     if _due("idempotency_keys", 3600):
-        idempotency.forget_old()
+        idempotency.delete_expired()
     if _due("sessions_and_links", 3600):
-        accounts.forget_expired()
+        accounts.delete_expired()
     # Each round deletes for some seconds at most, so that the sweeper is never kept waiting: rounds come often.
     if _due("deleted_tasks", 60):
         purge_deleted_tasks()

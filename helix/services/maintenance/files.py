@@ -50,6 +50,6 @@ def remove_orphans() -> int:
 
 
 def _unnamed(keys: Sequence[str]) -> list[str]:
-    naming = [select(column).where(column.in_(keys)) for column in stored_files.COLUMNS]
+    naming = [select(column).where(column.in_(keys)) for column in stored_files.FILE_KEY_COLUMNS]
     named = set(db.session.scalars(union_all(*naming)))
     return [key for key in keys if key not in named]

@@ -1,10 +1,20 @@
-"""AI models: which there are, their keys, and how they are reached."""
+"""AI models: their configuration, API keys and connection tests."""
 
 from helix.services.models.check import check, test
-from helix.services.models.endpoints import endpoint_of
-from helix.services.models.lookup import get, models, shown
+from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize
 from helix.services.models.remove import delete
-from helix.services.models.uses import uses
 from helix.services.models.write import create, edit, set_default
 
-__all__ = ["check", "create", "delete", "edit", "endpoint_of", "get", "models", "set_default", "shown", "test", "uses"]
+__all__ = [
+    "agents_by_model",
+    "check",
+    "create",
+    "delete",
+    "edit",
+    "endpoint_of",
+    "get",
+    "models",
+    "serialize",
+    "set_default",
+    "test",
+]

@@ -1,4 +1,4 @@
-"""Does a model answer? A quick worker tries, since the web process never loads what it takes."""
+"""Connection tests of AI models. A worker makes the call, so that the web process never loads the model libraries."""
 
 from typing import Any
 
@@ -11,50 +11,49 @@ from helix.extensions import db
 from helix.models import AiModel
 from helix.policies.actor import Actor
 from helix.services.models import cooldown
-from helix.services.models.endpoints import endpoint_of
-from helix.services.models.lookup import get
+from helix.services.models.lookup import endpoint_of, get
 
 JOB = "helix.jobs.models.check"
-LIMIT_SECONDS = 15.0
+TIMEOUT_SECONDS = 15.0
 
 
 def test(actor: Actor, model_id: int) -> dict[str, Any]:
-    """Have a worker make one tiny call: `success`, `message` in words, `latency_ms`.
+    """Test a model by a small call from a worker. Returns `success`, `message` (a sentence) and `latency_ms`.
 
-    Raises Unavailable when no worker answers.
+    Raises Unavailable when no worker answers. For admins.
     """
     get(actor, model_id)
-    end_reading()  # nothing stays open while the worker tries
+    end_reading()  # do not hold a database connection while waiting for the worker
     return queue.ask(JOB, model_id, seconds=20)
 
 
-def check(model_id: int, *, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
-    """For the worker: make the call, and keep how it went with the model."""
+def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+    """For the worker: make the call and store its outcome in `last_test`."""
     model = db.session.get(AiModel, model_id)
     if model is None:
-        return _told(llm.Check(False, "This model has been deleted.", 0))
+        return _serialize(llm.Check(False, "This model has been deleted.", 0))
     try:
         endpoint = endpoint_of(model)
     except KeyMissing:
         endpoint = None
     end_reading()
     if endpoint is None:
-        found = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
+        outcome = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
     else:
-        found = llm.for_endpoint(endpoint).check(endpoint, seconds)
+        outcome = llm.for_endpoint(endpoint).check(endpoint, seconds)
     with transaction():
         present = lock(AiModel, model_id)
-        # What was changed meanwhile has not been tested.
+        # Do not store the outcome when the model was changed during the test.
         if present is not None and endpoint in (None, _endpoint_or_none(present)):
             present.last_test = {
-                "ok": found.success,
-                "message": found.message,
-                "latency_ms": found.latency_ms,
+                "ok": outcome.success,
+                "message": outcome.message,
+                "latency_ms": outcome.latency_ms,
                 "at": iso(clock.now()),
             }
-            if found.success:
+            if outcome.success:
                 cooldown.lift(present)
-    return _told(found)
+    return _serialize(outcome)
 
 
 def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
@@ -64,5 +63,5 @@ def _endpoint_or_none(model: AiModel) -> llm.Endpoint | None:
         return None
 
 
-def _told(found: llm.Check) -> dict[str, Any]:
-    return {"success": found.success, "message": found.message, "latency_ms": found.latency_ms}
+def _serialize(outcome: llm.Check) -> dict[str, Any]:
+    return {"success": outcome.success, "message": outcome.message, "latency_ms": outcome.latency_ms}

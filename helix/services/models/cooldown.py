@@ -16,7 +16,7 @@ from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, AiModel, ProviderCooldown, Run
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services.work.rules import Model, is_usable_by_agent
 
@@ -75,7 +75,7 @@ def lift(model: AiModel) -> None:
         retries = (
             update(Run)
             .where(Run.is_live, Run.status == RunStatus.QUEUED, Run.retry_of.is_not(None))
-            .where(Run.not_before > bindparam("now", type_=Moment), Run.agent_id.in_(uses_it))
+            .where(Run.not_before > bindparam("now", type_=UtcDateTime), Run.agent_id.in_(uses_it))
             .values(not_before=None)
             .execution_options(synchronize_session=False)
         )

@@ -1,24 +1,29 @@
+"""Reading AI models, and the endpoints that they are called at."""
+
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
+from helix import llm
 from helix.clock import iso
 from helix.db.locking import lock
 from helix.errors import Forbidden
 from helix.extensions import db
-from helix.models import AiModel
+from helix.models import Agent, AiModel
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.finding import one, required
+from helix.services.secrets import decrypt
 
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins see and change AI models.")
+        raise Forbidden("Only admins can see and change AI models.")
 
 
 def models(actor: Actor) -> list[AiModel]:
-    """The default first, then by name. For admins."""
+    """All models: the default first, then by name. For admins."""
     require_admin(actor)
     return list(
         db.session.scalars(select(AiModel).order_by(AiModel.is_default.desc(), AiModel.display_name, AiModel.id))
@@ -34,8 +39,8 @@ def get_for_update(model_id: int) -> AiModel:
     return required(lock(AiModel, model_id), "AI model")
 
 
-def shown(model: AiModel) -> dict[str, Any]:
-    """As the contract writes it: of the key, that there is one and its last four letters."""
+def serialize(model: AiModel) -> dict[str, Any]:
+    """The API representation: of the key, only its existence and its last four characters."""
     into, out = model.input_cost_per_million, model.output_cost_per_million
     return {
         "id": model.id,
@@ -54,3 +59,28 @@ def shown(model: AiModel) -> dict[str, Any]:
         "last_test": model.last_test,
         "created_at": iso(model.created_at),
     }
+
+
+def endpoint_of(model: AiModel) -> llm.Endpoint:
+    """The model's endpoint with its decrypted API key. Never show or log it."""
+    return llm.Endpoint(
+        provider=model.provider,
+        model_name=model.model_name,
+        base_url=model.base_url,
+        api_key=decrypt(model.api_key_encrypted),
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        input_cost_per_million=model.input_cost_per_million,
+        output_cost_per_million=model.output_cost_per_million,
+        allow_private_addresses=current_app.config["HELIX"].allow_private_model_addresses,
+    )
+
+
+def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:
+    """Names of agents by the id of their model; under None those that use the default model. For admins."""
+    require_admin(actor)
+    query = select(Agent.ai_model_id, Agent.name).where(Agent.deleted_at.is_(None)).order_by(Agent.name)
+    names_by_model: dict[int | None, list[str]] = {}
+    for model_id, name in db.session.execute(query):
+        names_by_model.setdefault(model_id, []).append(name)
+    return names_by_model

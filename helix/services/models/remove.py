@@ -13,18 +13,18 @@ from helix.services import activity
 from helix.services.models.lookup import require_admin
 from helix.services.models.write import lock_default, make_default
 
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> None:
-    """Delete it, its key with it; `replace_with` takes its place as the default and for the agents that use it.
+    """Delete a model and its key. `replace_with` becomes the default and the model of its agents in its place.
 
-    Raises Conflict for the default, or one that agents use, when `replace_with` is None.
+    Raises Conflict for the default model, or one that agents use, when `replace_with` is None. For admins.
     """
     require_admin(actor)
     with transaction() as after_commit:
         lock_default()
-        # One order for every two models, so that two of these never wait for each other.
+        # Lock in the order of the ids to avoid deadlocks.
         found = {id: lock(AiModel, id) for id in sorted({model_id, replace_with or model_id})}
         model, heir = found[model_id], found[replace_with] if replace_with else None
         if model is None:
@@ -34,8 +34,8 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
         if heir is not None and not heir.is_active:
             raise Invalid.field("replace_with", f"{heir.display_name} is switched off.")
         if heir is None:
-            _refuse_what_is_used(model)
-        # Agents that are gone may still point at it.
+            _require_unused(model)
+        # Including deleted agents, which may still reference it.
         db.session.execute(
             update(Agent).where(Agent.ai_model_id == model_id).values(ai_model_id=heir.id if heir else None)
         )
@@ -50,15 +50,15 @@ def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> N
         after_commit(queue.wake)
 
 
-def _refuse_what_is_used(model: AiModel) -> None:
+def _require_unused(model: AiModel) -> None:
     users = select(Agent.name).where(Agent.ai_model_id == model.id, Agent.deleted_at.is_(None)).order_by(Agent.name)
     names = db.session.scalars(users).all()
     if not names and not model.is_default:
         return
     reasons = ["is the default"] if model.is_default else []
     if names:
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        reasons.append(f"is used by {', '.join(names[:MOST_NAMES])}{more}")
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        reasons.append(f"is used by {', '.join(names[:MAX_NAMES])}{more}")
     raise Conflict(
         f"{model.display_name} {' and '.join(reasons)}. Name with `replace_with` the model that takes its place.",
         agents=len(names),

@@ -1,7 +1,8 @@
-"""Making and changing AI models: for admins. A key goes in, and only its last four letters ever come out again."""
+"""Creating and editing AI models: for admins. Of an API key, only the last four characters are ever shown again."""
 
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select, update
 
 from helix import clock, live, llm, queue
@@ -12,22 +13,22 @@ from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
-from helix.services import accounts, activity
+from helix.services import accounts, activity, url_validation
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.models import cooldown
-from helix.services.models.addresses import checked
 from helix.services.models.lookup import get_for_update, require_admin
-from helix.services.secrets import sealed
-from helix.services.stale import Stale, Still
+from helix.services.secrets import encrypt
 
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
-# With any of these changed, the last test says nothing any more.
-TESTED = {"provider", "model_name", "base_url", "api_key"}
+# A change of these fields invalidates the last test.
+TESTED_FIELDS = {"provider", "model_name", "base_url", "api_key"}
+BASE_URL_EXAMPLE = "https://api.example.com/v1"
 
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
-    """A new model. The first one becomes the default. Forbidden for an API token that names an address or a key."""
+    """Create a model; the first becomes the default. Raises Forbidden for API tokens that send an address or key."""
     require_admin(actor)
-    fields["base_url"] = checked(fields.get("base_url"))
+    fields["base_url"] = validate_base_url(fields.get("base_url"))
     if fields["base_url"] or api_key:
         accounts.refuse_api_tokens(actor)
     fields["display_name"] = fields.get("display_name") or fields["model_name"][:120]
@@ -35,33 +36,32 @@ def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiMode
     with transaction() as after_commit:
         lock_default()
         model = AiModel(created_at=clock.now(), **fields)
-        _put_key(model, api_key)
+        _set_key(model, api_key)
         model.is_default = not db.session.scalar(select(func.count()).where(AiModel.is_default))
         db.session.add(model)
         db.session.flush()
         _record(actor, "model.created", model)
-        after_commit(queue.wake)  # runs may have waited for a model
+        after_commit(queue.wake)  # runs may have waited for a usable model
         after_commit(live.publish, "agent")
     return model
 
 
-def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still | None = None) -> AiModel:
-    """Apply what was sent. An empty `api_key` keeps the old one, None removes it.
+def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> AiModel:
+    """Apply the fields that were sent. An empty `api_key` keeps the stored one, None removes it. For admins.
 
-    Raises Invalid on `api_key` when a key that is stored would go to another address than it was entered for, Stale
-    when `still` says that the model is no longer what was shown, Forbidden for an API token that would change where
-    prompts go or in whose name.
+    Raises Invalid on `api_key` when the stored key would be sent to another address than it was entered for, StaleEdit
+    when `is_unchanged` returns False for the locked row, Forbidden for API tokens that change the address or the key.
     """
     require_admin(actor)
     changes = dict(changes)
     if "base_url" in changes:
-        changes["base_url"] = checked(changes["base_url"])
+        changes["base_url"] = validate_base_url(changes["base_url"])
     if changes.get("api_key") == "":
         del changes["api_key"]
     with transaction() as after_commit:
         model = get_for_update(model_id)
-        if still and not still(model):
-            raise Stale("model", {"display_name": model.display_name})
+        if is_unchanged and not is_unchanged(model):
+            raise StaleEdit("model", {"display_name": model.display_name})
         goes_elsewhere = any(
             name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
         )
@@ -71,15 +71,15 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
             _check_provider(changes.get("provider", model.provider), changes.get("base_url", model.base_url))
             if model.has_api_key and "api_key" not in changes:
                 raise Invalid.field(
-                    "api_key", "Enter the key again: the stored one was meant for the address that is there now."
+                    "api_key", "Enter the key again: the stored one was entered for the previous address."
                 )
         changed = [name for name in changes if name != "api_key" and getattr(model, name) != changes[name]]
         for name in changed:
             setattr(model, name, changes[name])
         if "api_key" in changes:
-            _put_key(model, changes["api_key"])
+            _set_key(model, changes["api_key"])
             changed.append("api_key")
-        if TESTED.intersection(changed):
+        if TESTED_FIELDS.intersection(changed):
             model.last_test = None
         if changed:
             _record(actor, "model.updated", model, fields=sorted(changed))
@@ -90,7 +90,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, still: Still |
 
 
 def set_default(actor: Actor, model_id: int) -> AiModel:
-    """The model of every agent that has none of its own. Raises Conflict for one that is switched off."""
+    """Make a model the default, for agents without a model of their own. Raises Conflict when it is switched off."""
     require_admin(actor)
     with transaction() as after_commit:
         lock_default()
@@ -106,7 +106,7 @@ def set_default(actor: Actor, model_id: int) -> AiModel:
 
 
 def make_default(model: AiModel) -> None:
-    """Inside a transaction that holds `lock_default`."""
+    """Make a model the default. Call it inside a transaction, after `lock_default`."""
     db.session.execute(update(AiModel).where(AiModel.is_default).values(is_default=False))
     db.session.flush()
     model.is_default = True
@@ -114,26 +114,38 @@ def make_default(model: AiModel) -> None:
 
 
 def lock_default() -> None:
-    """Which model is the default is decided by one at a time."""
+    """Lock the organization's row, so that only one transaction at a time changes the default model."""
     lock(Organization, 1, **NO_KEY_UPDATE)
 
 
 def _check_provider(provider: str, base_url: str | None) -> None:
-    known = PROVIDERS.get(provider)
-    if known is None:
-        raise Invalid.field("provider", f"There is no provider {provider}. There are: {', '.join(PROVIDERS)}.")
-    if known.needs_base_url and not base_url:
-        raise Invalid.field("base_url", f"{known.label} needs the address of its server.")
+    spec = PROVIDERS.get(provider)
+    if spec is None:
+        raise Invalid.field("provider", f"There is no provider {provider}. Choose one of {', '.join(PROVIDERS)}.")
+    if spec.needs_base_url and not base_url:
+        raise Invalid.field("base_url", f"{spec.label} needs the address of its server.")
 
 
-def _put_key(model: AiModel, api_key: str | None) -> None:
+def _set_key(model: AiModel, api_key: str | None) -> None:
     api_key = (api_key or "").strip()
     if api_key and not (api_key.isascii() and api_key.isprintable()):
-        raise Invalid.field("api_key", "The key holds letters that no key has. Copy it again.")
-    model.api_key_encrypted = sealed(api_key)
+        raise Invalid.field("api_key", "The key has characters that cannot be part of a key. Copy it again.")
+    model.api_key_encrypted = encrypt(api_key)
     model.key_hint = key_hint(api_key) if api_key else None
 
 
 def _record(actor: Actor, action: str, model: AiModel, **details: Any) -> None:
-    """Models are the admins' alone, and so is what happens to them. Names of fields, never their values."""
+    """Record an admin-only activity entry, with the names of fields but never their values."""
     activity.record(actor, action, "model", model.id, model.display_name, admin_only=True, **details)
+
+
+def validate_base_url(base_url: str | None) -> str | None:
+    """The base URL without a trailing slash; None when empty. Raises Invalid."""
+    if not base_url or not base_url.strip():
+        return None
+    base_url = base_url.strip().rstrip("/")
+    allowed = current_app.config["HELIX"].allow_private_model_addresses
+    parts = url_validation.validate_url(base_url, "base_url", allow_private=allowed, example=BASE_URL_EXAMPLE)
+    if parts.query or parts.fragment:
+        raise Invalid.field("base_url", "Remove the part of the address after ? or #.")
+    return base_url

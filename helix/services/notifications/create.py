@@ -16,7 +16,7 @@ from helix.models import Agent, Comment, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services.deliveries import telegram_outbox
 from helix.services.notifications import recipients
 from helix.text.markdown import plain
@@ -73,7 +73,7 @@ def out_of_review(task: Task) -> None:
 
 def agent_error(task: Task, run: Run) -> None:
     groups = [recipients.of_task(), recipients.watchers_of_agent(run.agent_id)]
-    words = WORDS[run.reason] if run.reason else None
+    words = FAILURE_TEXTS[run.reason] if run.reason else None
     title = f"A run failed: {words.short.lower()}" if words else "A run failed"
     message = f"{task.title}\n{run.message or ''} {words.next_step if words else ''}".strip()
     _about_task(SYSTEM, Type.AGENT_ERROR, task, groups, title, message, event_key=f"run:{run.id}")

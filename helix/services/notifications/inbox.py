@@ -16,7 +16,7 @@ from helix.policies import notifications as policy
 from helix.policies.actor import Actor
 from helix.services.access import permitted
 from helix.services.notifications.counters import number
-from helix.services.paging import Found, Page, capped
+from helix.services.paging import Page, PageRequest, capped
 
 # As literal text, since SQLite uses a partial index for nothing else.
 UNREAD = text("NOT notifications.read")
@@ -25,18 +25,18 @@ UNREAD = text("NOT notifications.read")
 class News(NamedTuple):
     """The rows of a page, and how many are unread in all."""
 
-    found: Found[Any]
+    found: Page[Any]
     unread: int
 
 
-def listed(actor: Actor, page: Page, *, read: bool | None = None) -> News:
+def listed(actor: Actor, page: PageRequest, *, read: bool | None = None) -> News:
     """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
     after = {} if page.after is None else {"after": page.after}
     found = rows(_page(actor, read, page.limit + 1, bool(after)), skipped=0 if after else page.offset, **after)
     total, unread = (found or rows(_totals(actor, read)))[0][-2:]
     shown_ones = list(found[: page.limit])
     cursor = shown_ones[-1].id if len(found) > page.limit else None
-    return News(Found(shown_ones, *capped(int(total)), cursor), int(unread))
+    return News(Page(shown_ones, *capped(int(total)), cursor), int(unread))
 
 
 def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 from helix.extensions import db
 from helix.models import Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 
 FAILURES_IN_A_ROW = 3
 SAME_ANSWERS = 3
@@ -24,7 +24,7 @@ def look_at_failure(task: Task, run: Run) -> None:
     )
     newest = db.session.execute(ended.order_by(Run.id.desc()).limit(FAILURES_IN_A_ROW)).all()
     if len(newest) == FAILURES_IN_A_ROW and all(row.status == RunStatus.FAILED for row in newest):
-        words = WORDS[run.reason].short.lower() if run.reason else "no reason known"
+        words = FAILURE_TEXTS[run.reason].short.lower() if run.reason else "no reason known"
         task.auto_stopped = f"{FAILURES_IN_A_ROW} runs in a row failed, the last one: {words}."
 
 

@@ -13,7 +13,7 @@ from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Organization, Run, Task
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services import budgets
 from helix.services.work import moves
@@ -122,7 +122,7 @@ def _eligible(*columns: object) -> Any:
 
 
 def _held_back() -> Any:
-    rules = blocking(bindparam("now", type_=Moment), bindparam("month", type_=String))
+    rules = blocking(bindparam("now", type_=UtcDateTime), bindparam("month", type_=String))
     return or_(*(func.coalesce(rule, False) for rule in rules.values()))
 
 

@@ -149,7 +149,7 @@ def _partial(
     return work.estimate(client, prompt, text) if text else None
 
 
-def _reserve(claim: Claim, work: material.Work, client: llm.ModelClient, prompt: Prompt) -> budgets.Reserved | None:
+def _reserve(claim: Claim, work: material.Work, client: llm.ModelClient, prompt: Prompt) -> budgets.Reservation | None:
     """Write down the prompt as it is sent, and set aside what the call may cost at most."""
     price = work.price(client)
     with transaction():

@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, settings
 from helix.services.runs import circuit_breaker, handing_in
 from helix.services.runs.claim import Claim
@@ -104,7 +104,7 @@ def close_failed(run: Run, task: Task, reason: FailureReason, message: str, afte
     _close(run, RunStatus.FAILED, after_commit, task)
     budgets.release(run)
     run.reason, run.message = reason, message
-    add_step(run, StepKind.ERROR, WORDS[reason].short, content=message, reason=reason)
+    add_step(run, StepKind.ERROR, FAILURE_TEXTS[reason].short, content=message, reason=reason)
 
 
 def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: int, wait: float, losses: int = 0) -> Run:

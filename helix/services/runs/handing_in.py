@@ -17,7 +17,7 @@ def refusal(run: Run, task: Task) -> str | None:
 
     A result that counts puts the task into review, so it has to be in a status from which that is a move.
     """
-    asked_by = accounts.actor_of(run.requested_by_user_id) if run.requested_by_user_id else None
+    asked_by = accounts.actor_by_id(run.requested_by_user_id) if run.requested_by_user_id else None
     if asked_by is None or not policy.may_edit(asked_by, task):
         return "the person who asked may not edit this task."
     if task.deleted_at is not None or task.archived:

@@ -9,7 +9,7 @@ from helix.extensions import db
 from helix.models import Run, RunStep, Task
 from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services.access import on_visible_boards
 from helix.services.work import lookup, waiting_reasons
 
@@ -64,7 +64,7 @@ def shown(
             "status": run.status,
             "reason": run.reason,
             "message": run.message,
-            "next_step": WORDS[run.reason].next_step if run.reason else None,
+            "next_step": FAILURE_TEXTS[run.reason].next_step if run.reason else None,
             "waiting": reasons.get(run.id),
             "model": run.model,
             "input_tokens": run.input_tokens,

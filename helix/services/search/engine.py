@@ -1,4 +1,4 @@
-"""What a database has to be able to do, and what all of them do alike."""
+"""The interface of the search implementations, and what they share."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
@@ -12,33 +12,33 @@ from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
 from helix.services.search.term import Term
 
-# Of a very common term the newest hits are ranked, and no more.
-MOST_RANKED = 1000
-# What no index holds is looked for among the newest tasks.
-MOST_RECENT = 5000
+# For a very common term, only the newest matches are ranked.
+MAX_RANKED = 1000
+# Terms that no index supports are searched among the newest tasks only.
+MAX_RECENT = 5000
 
 Hits = tuple[list[int], list[int]]
 
 
 class Engine(Protocol):
     def newest(self, actor: Actor, term: Term, limit: int) -> Hits:
-        """Ids of the newest tasks that the actor sees with the term in their title, and of those with it in their
-        description alone. Where the first list has `limit` ids, the second may be empty.
+        """Ids of the newest visible tasks with the term in the title, and of those with it in the description only.
+        When the first list has `limit` ids, the second may be empty.
         """
         ...
 
     def matches(self, term: Term) -> ColumnElement[bool]:
-        """A condition on Task: title or description hold the term. Not asked for terms of the way RECENT."""
+        """A condition on Task: the term is in title or description. Not called for MatchMode.RECENT."""
         ...
 
 
-def seen(actor: Actor) -> list[Any]:
-    """Conditions on Task, applied before any limit: live, and on a board that the actor sees."""
+def visible_tasks(actor: Actor) -> list[Any]:
+    """Conditions on Task, to apply before any limit: live, and on a board that the actor sees."""
     return [LIVE_TASK, on_visible_boards(actor, Task.board_id)]
 
 
 def split(term: Term, rows: Iterable[Any]) -> Hits:
-    """From rows of (id, title), newest first."""
+    """Split rows of (id, title), newest first, by whether the title matches."""
     in_title: list[int] = []
     elsewhere: list[int] = []
     for task_id, title in rows:
@@ -47,12 +47,12 @@ def split(term: Term, rows: Iterable[Any]) -> Hits:
 
 
 def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
-    """Ids of the hits among the newest tasks: read through, since no index helps."""
+    """Ids of the matches among the newest tasks, by a scan, since no index supports the term."""
     newest = (
         select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
         .where(Task.deleted_at.is_(None), *among)
         .order_by(Task.id.desc())
-        .limit(MOST_RECENT)
+        .limit(MAX_RECENT)
         .subquery()
     )
     hit = or_(newest.c.title.ilike(term.like, escape="\\"), newest.c.description.ilike(term.like, escape="\\"))
@@ -60,5 +60,5 @@ def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
 
 
 def newest_recent(actor: Actor, term: Term) -> Hits:
-    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, seen(actor)))).order_by(Task.id.desc())
-    return split(term, db.session.execute(query.limit(MOST_RANKED)))
+    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, visible_tasks(actor)))).order_by(Task.id.desc())
+    return split(term, db.session.execute(query.limit(MAX_RANKED)))

@@ -7,32 +7,32 @@ from helix.extensions import db
 from helix.models import Name, Task
 from helix.policies.actor import Actor
 from helix.services.search import postgresql, sqlite
-from helix.services.search.engine import Engine, recent, seen
-from helix.services.search.term import Term, Way
+from helix.services.search.engine import Engine, recent, visible_tasks
+from helix.services.search.term import MatchMode, Term
 
-# Folded here and not by the database: of agents there are hundreds, and not a million.
+# Matched in Python: there are hundreds of agents, not millions.
 _AGENTS = select(Name.agent_id, Name.key).where(Name.agent_id.is_not(None))
 
 
 def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
-    """The ids of the best `limit` hits. Nothing typed finds nothing."""
+    """The ids of the best `limit` matches; an empty list for an empty query."""
     term = Term.of(typed)
     if term is None:
         return []
     in_title, in_description = _engine().newest(actor, term, limit)
     ids = list(in_title)
     if len(ids) < limit:
-        ids += _of_agents(_agents(term), actor, limit)
+        ids += _tasks_of_agents(_matching_agents(term), actor, limit)
     return list(dict.fromkeys([*ids, *in_description]))[:limit]
 
 
 def matching(typed: str) -> ColumnElement[bool] | None:
-    """A condition on Task: its title, its description or its agent's name holds what was typed."""
+    """A condition on Task: the text is in its title, its description or its agent's name. None for an empty query."""
     term = Term.of(typed)
     if term is None:
         return None
-    texts = Task.id.in_(recent(term)) if term.way == Way.RECENT else _engine().matches(term)
-    agents = _agents(term)
+    texts = Task.id.in_(recent(term)) if term.way == MatchMode.RECENT else _engine().matches(term)
+    agents = _matching_agents(term)
     return or_(texts, Task.assigned_agent_id.in_(agents)) if agents else texts
 
 
@@ -40,13 +40,13 @@ def _engine() -> Engine:
     return postgresql if db.engine.dialect.name == "postgresql" else sqlite
 
 
-def _agents(term: Term) -> list[int]:
-    """Ids of the agents with the term in their name; of one or two letters, at the beginning of a word of it."""
+def _matching_agents(term: Term) -> list[int]:
+    """Ids of agents with the term in their name; terms of one or two letters match at the start of a word only."""
     return [row.agent_id for row in rows(_AGENTS) if term.is_in(row.key)]
 
 
-def _of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
+def _tasks_of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
     if not agent_ids:
         return []
-    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *seen(actor))
+    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *visible_tasks(actor))
     return list(db.session.scalars(query.order_by(Task.id.desc()).limit(limit)))

@@ -1,7 +1,7 @@
-"""PostgreSQL: ILIKE on trigram indexes, and the beginnings of words in an index of words.
+"""PostgreSQL: ILIKE on trigram indexes, and word prefixes in a full-text index.
 
-Where a term is common the newest rows are read until there are enough, where it is rare the index finds it: the
-planner knows which from the term itself, so a plan must not be kept for the next one.
+For a common term it is fastest to scan the newest rows, for a rare one to use the index. The planner decides by the
+term itself, so these statements must not use a cached generic plan.
 """
 
 from typing import Any
@@ -13,34 +13,34 @@ from helix.db.read import planned_each_time, rows
 from helix.models import Task
 from helix.models.task import DESCRIPTION, TITLE
 from helix.policies.actor import Actor
-from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
-from helix.services.search.term import Term, Way
+from helix.services.search.engine import MAX_RANKED, Hits, newest_recent, split, visible_tasks
+from helix.services.search.term import MatchMode, Term
 
-# To the letter the expression of the index ix_tasks_words_trigram.
+# Must be exactly the expression of the index ix_tasks_words_trigram.
 WORDS = literal_column(
     "to_tsvector('simple', coalesce(tasks.title_folded, tasks.title) || ' ' || "
     "left(coalesce(tasks.description_folded, tasks.description), 20000))"
 )
-# So many of the newest tasks are looked at before the index is asked for two letters.
-MOST_WALKED = 1000
+# For one or two letters, this many of the newest tasks are scanned before the index is used.
+MAX_SCANNED = 1000
 
 
 def newest(actor: Actor, term: Term, limit: int) -> Hits:
-    if term.way == Way.RECENT:
+    if term.way == MatchMode.RECENT:
         return newest_recent(actor, term)
-    if term.way == Way.WORD_START:
+    if term.way == MatchMode.WORD_START:
         return _newest_begun(actor, term, limit)
     in_title = [row.id for row in rows(_in(actor, "title", limit), like=term.like)]
     if len(in_title) >= limit:
         return in_title, []
-    # Some of these are known by their titles already.
+    # Twice the limit, since some of these also match by title.
     found = [row.id for row in rows(_in(actor, "description", 2 * limit), like=term.like)]
     return in_title, [task_id for task_id in found if task_id not in in_title][:limit]
 
 
 def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
-    """Of the newest tasks first, those with a word in their title that begins so: where there are enough, older ones
-    and descriptions do not matter. Two letters may begin words of nearly every task, and the index hands out all.
+    """Matches of a word prefix, first in the titles of the newest tasks only. Two letters may match nearly every task,
+    and the index would return all of them.
     """
     walked = rows(_in_newest_titles(actor, limit), regex=rf"\m{term.text}", words=_words(term))
     begun = [row.id for row in walked if term.is_in(row.title)]
@@ -49,19 +49,19 @@ def _newest_begun(actor: Actor, term: Term, limit: int) -> Hits:
 
 def _in(actor: Actor, column: str, most: int) -> Any:
     hit = (TITLE if column == "title" else DESCRIPTION).ilike(bindparam("like"))
-    query = select(Task.id).where(hit, *seen(actor)).order_by(Task.id.desc()).limit(most)
+    query = select(Task.id).where(hit, *visible_tasks(actor)).order_by(Task.id.desc()).limit(most)
     return planned_each_time(query)
 
 
 def _in_newest_titles(actor: Actor, most: int) -> Any:
     latest = aliased(Task)
-    oldest = select(func.max(latest.id) - MOST_WALKED).scalar_subquery()
+    oldest = select(func.max(latest.id) - MAX_SCANNED).scalar_subquery()
     begins = TITLE.op("~*", is_comparison=True)(bindparam("regex"))
     likely = (
         select(Task.id, TITLE.label("title"), DESCRIPTION.label("description"))
-        .where(Task.id > oldest, begins, *seen(actor))
+        .where(Task.id > oldest, begins, *visible_tasks(actor))
         .order_by(Task.id.desc())
-        .limit(MOST_WALKED)
+        .limit(MAX_SCANNED)
         .subquery()
     )
     words = func.to_tsvector(
@@ -72,18 +72,18 @@ def _in_newest_titles(actor: Actor, most: int) -> Any:
 
 
 def _begun(actor: Actor) -> Any:
-    query = select(Task.id, Task.title).where(_hold(WORDS, bindparam("words")), *seen(actor))
-    return planned_each_time(query.order_by(Task.id.desc()).limit(MOST_RANKED))
+    query = select(Task.id, Task.title).where(_hold(WORDS, bindparam("words")), *visible_tasks(actor))
+    return planned_each_time(query.order_by(Task.id.desc()).limit(MAX_RANKED))
 
 
 def matches(term: Term) -> ColumnElement[bool]:
-    if term.way == Way.WORD_START:
+    if term.way == MatchMode.WORD_START:
         return _hold(WORDS, _words(term))
     return or_(TITLE.ilike(term.like), DESCRIPTION.ilike(term.like))
 
 
 def _words(term: Term) -> str:
-    """As a question of PostgreSQL's text search: words that begin so."""
+    """The term as a prefix query of PostgreSQL's full-text search."""
     return f"'{term.text}':*"
 
 

@@ -1,6 +1,6 @@
-"""SQLite: FTS5, by trigrams (`task_search`) and by the beginnings of words (`task_words`).
+"""SQLite: FTS5, by trigrams (`task_search`) and by word prefixes (`task_words`).
 
-Both hand out their hits newest first as they go, so that the newest thousand cost the same however many there are.
+Both return matches newest first while scanning, so that the newest thousand cost the same however many there are.
 """
 
 from typing import Any
@@ -10,19 +10,19 @@ from sqlalchemy import ColumnElement, column, literal_column, select, table
 from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
-from helix.services.search.engine import MOST_RANKED, Hits, newest_recent, seen, split
-from helix.services.search.term import Term, Way
+from helix.services.search.engine import MAX_RANKED, Hits, newest_recent, split, visible_tasks
+from helix.services.search.term import MatchMode, Term
 
 TRIGRAMS = table("task_search", column("rowid"))
 WORDS = table("task_words", column("rowid"))
 
 
 def newest(actor: Actor, term: Term, limit: int) -> Hits:
-    if term.way == Way.RECENT:
+    if term.way == MatchMode.RECENT:
         return newest_recent(actor, term)
     index, match = _match(term)
-    query = select(Task.id, Task.title).join(index, index.c.rowid == Task.id).where(match, *seen(actor))
-    return split(term, db.session.execute(query.order_by(index.c.rowid.desc()).limit(max(MOST_RANKED, limit))))
+    query = select(Task.id, Task.title).join(index, index.c.rowid == Task.id).where(match, *visible_tasks(actor))
+    return split(term, db.session.execute(query.order_by(index.c.rowid.desc()).limit(max(MAX_RANKED, limit))))
 
 
 def matches(term: Term) -> ColumnElement[bool]:
@@ -31,8 +31,8 @@ def matches(term: Term) -> ColumnElement[bool]:
 
 
 def _match(term: Term) -> tuple[Any, ColumnElement[bool]]:
-    # In quotes nothing is an operator; a quote is written twice.
+    # In quotes no character is an operator; quotes are doubled.
     phrase = '"' + term.text.replace('"', '""') + '"'
-    if term.way == Way.WORD_START:
+    if term.way == MatchMode.WORD_START:
         return WORDS, literal_column("task_words").op("MATCH", is_comparison=True)(f"{phrase}*")
     return TRIGRAMS, literal_column("task_search").op("MATCH", is_comparison=True)(phrase)

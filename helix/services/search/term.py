@@ -1,4 +1,4 @@
-"""What was typed, and the way in which it can be looked for."""
+"""A search term, and the way in which it can be matched."""
 
 import re
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from enum import Enum
 
 from helix.folding import fold
 
-# Scripts written without spaces: a pair of their characters is a word, and never stands at one's beginning only.
+# Scripts written without spaces: two of their characters may be a word, at any position.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-# An index of three letters in a row holds nothing shorter.
-SHORTEST_ANYWHERE = 3
+# A trigram index cannot match anything shorter.
+MIN_SUBSTRING_LENGTH = 3
 
 
-class Way(Enum):
+class MatchMode(Enum):
     ANYWHERE = "in any place"
     WORD_START = "at the beginning of a word"
     RECENT = "in any place, among the newest tasks"
@@ -22,36 +22,36 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Term:
-    """`text` is folded, never empty and holds no blanks at its ends; every character of it means itself."""
+    """A search term. `text` is folded, not empty and stripped; it has no wildcards."""
 
     text: str
 
     @classmethod
     def of(cls, typed: str) -> "Term | None":
-        """None where nothing was typed. What draws nothing (an accent alone) is looked for as it is, and not found."""
+        """None for an empty query. Text that folds to nothing, such as a lone accent, is kept and matches nothing."""
         text = typed.strip()
         return cls(fold(text).strip() or text) if text else None
 
     @property
-    def way(self) -> Way:
-        if len(self.text) >= SHORTEST_ANYWHERE:
-            return Way.ANYWHERE
+    def way(self) -> MatchMode:
+        if len(self.text) >= MIN_SUBSTRING_LENGTH:
+            return MatchMode.ANYWHERE
         if self.text.isalnum() and not _UNSPACED.search(self.text):
-            return Way.WORD_START
-        return Way.RECENT
+            return MatchMode.WORD_START
+        return MatchMode.RECENT
 
     @property
     def like(self) -> str:
         """A pattern for LIKE with the backslash as its escape."""
-        return f"%{literally(self.text)}%"
+        return f"%{escape_like(self.text)}%"
 
     def is_in(self, text: str) -> bool:
-        """Whether a short text, a title or a name, holds it."""
-        if self.way == Way.WORD_START:
+        """Whether the term is in a short text such as a title or a name."""
+        if self.way == MatchMode.WORD_START:
             return re.search(rf"(?<!\w){re.escape(self.text)}", fold(text)) is not None
         return self.text in fold(text)
 
 
-def literally(text: str) -> str:
-    """Part of a pattern for LIKE, with the backslash as its escape: every character means itself."""
+def escape_like(text: str) -> str:
+    """Escape a text for a LIKE pattern, with the backslash as the escape character."""
     return re.sub(r"([\\%_])", r"\\\1", text)

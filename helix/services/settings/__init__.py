@@ -1,6 +1,6 @@
-"""The organization and what it has decided for all of its members."""
+"""The organization and its settings."""
 
-from helix.services.settings.edit import edit, finish_setup, shown
-from helix.services.settings.organization import address, organization, zone
+from helix.services.settings.edit import edit, finish_setup, serialize
+from helix.services.settings.organization import base_url, organization, zone
 
-__all__ = ["address", "edit", "finish_setup", "organization", "shown", "zone"]
+__all__ = ["base_url", "edit", "finish_setup", "organization", "serialize", "zone"]

@@ -10,10 +10,10 @@ from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, secrets
+from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.settings.organization import organization
-from helix.services.stale import Stale, Still
 
-PLAIN = (
+PLAIN_FIELDS = (
     "name",
     "timezone",
     "default_board_level",
@@ -29,86 +29,86 @@ PLAIN = (
     "mention_runs_per_hour",
     "password_min_length",
 )
-# What may let a waiting run go on.
-LETS_RUNS_GO_ON = {"monthly_budget_usd", "timezone"}
-# Where people and messages are sent: whoever decides it can take over the accounts of those who follow a link.
-LEADS_ELSEWHERE = {"public_url", "telegram_bot_username"}
+# A change of these fields may allow a waiting run to start.
+UNBLOCKING_FIELDS = {"monthly_budget_usd", "timezone"}
+# These decide where links lead: an attacker who changes them could take over accounts of users who follow a link.
+LINK_FIELDS = {"public_url", "telegram_bot_username"}
 
 
-def edit(actor: Actor, sent: Mapping[str, Any], *, still: Still | None = None) -> Organization:
-    """Change what is sent. `telegram_bot_token` is sealed; "" keeps the present one, None takes it away.
+def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Organization:
+    """Change the settings that were sent. `telegram_bot_token` is encrypted; "" keeps it, None removes it. For admins.
 
-    Raises Stale when `still` says that the settings are no longer what was shown, Forbidden for an API token that
-    would send people elsewhere or let members further in.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row, Forbidden for API tokens that change where
+    links lead or raise the default board level.
     """
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins change the settings of the organization.")
+        raise Forbidden("Only admins can change the settings of the organization.")
     with transaction() as after_commit:
         organization()
-        found = lock_one(Organization, 1)
-        if still and not still(found):
-            raise Stale("organization", shown(found))
-        changed = [name for name in PLAIN if name in sent and getattr(found, name) != sent[name]]
-        if _lets_in(found, changed, sent):
+        row = lock_one(Organization, 1)
+        if is_unchanged and not is_unchanged(row):
+            raise StaleEdit("organization", serialize(row))
+        changed = [name for name in PLAIN_FIELDS if name in sent and getattr(row, name) != sent[name]]
+        if _is_sensitive(row, changed, sent):
             accounts.refuse_api_tokens(actor)
         for name in changed:
-            setattr(found, name, sent[name])
-        if "telegram_bot_token" in sent and _put_bot_token(found, sent["telegram_bot_token"]):
+            setattr(row, name, sent[name])
+        if "telegram_bot_token" in sent and _set_bot_token(row, sent["telegram_bot_token"]):
             accounts.refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
         if changed:
-            activity.record(actor, "settings.updated", "settings", found.id, found.name, fields=changed)
-            after_commit(live.publish, "settings", found.id)
-        if LETS_RUNS_GO_ON.intersection(changed):
+            activity.record(actor, "settings.updated", "settings", row.id, row.name, fields=changed)
+            after_commit(live.publish, "settings", row.id)
+        if UNBLOCKING_FIELDS.intersection(changed):
             after_commit(queue.wake)
-    return found
+    return row
 
 
 def finish_setup(actor: Actor) -> None:
-    """The set-up asks no more. Saying it twice changes nothing."""
+    """Mark the set-up as finished. Idempotent. For admins."""
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins finish the set-up.")
+        raise Forbidden("Only admins can finish the set-up.")
     with transaction():
         organization()
-        found = lock_one(Organization, 1)
-        found.setup_finished_at = found.setup_finished_at or clock.now()
+        row = lock_one(Organization, 1)
+        row.setup_finished_at = row.setup_finished_at or clock.now()
 
 
-def _lets_in(found: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
-    """Whether a change leads people elsewhere, or gives members more than they have now."""
-    raised = "default_board_level" in changed and sent["default_board_level"] > found.default_board_level
-    return raised or not LEADS_ELSEWHERE.isdisjoint(changed)
+def _is_sensitive(row: Organization, changed: Sequence[str], sent: Mapping[str, Any]) -> bool:
+    """Whether a change affects where links lead, or raises the members' default level."""
+    raised = "default_board_level" in changed and sent["default_board_level"] > row.default_board_level
+    return raised or not LINK_FIELDS.isdisjoint(changed)
 
 
-def _put_bot_token(found: Organization, token: str | None) -> bool:
-    """Whether that changed anything."""
-    if token == "" or secrets.holds(found.telegram_bot_token_encrypted, token):
+def _set_bot_token(row: Organization, token: str | None) -> bool:
+    """Set the token of the Telegram bot. Returns whether it changed."""
+    if token == "" or secrets.equals(row.telegram_bot_token_encrypted, token):
         return False
-    found.telegram_bot_token_encrypted = secrets.sealed(token)
-    # Updates are numbered anew by every bot.
-    found.telegram_update_offset = 0
-    # The webhook was told to the bot before; this one has none.
-    found.telegram_webhook = False
+    row.telegram_bot_token_encrypted = secrets.encrypt(token)
+    # Every bot numbers its updates on its own.
+    row.telegram_update_offset = 0
+    # The webhook was registered with the previous bot.
+    row.telegram_webhook = False
     return True
 
 
-def shown(found: Organization) -> dict[str, Any]:
-    """As the contract writes it: of a secret, only whether there is one."""
-    budget = found.monthly_budget_usd
+def serialize(row: Organization) -> dict[str, Any]:
+    """The API representation: of a secret, only whether there is one."""
+    budget = row.monthly_budget_usd
     return {
-        "name": found.name,
-        "timezone": found.timezone,
-        "default_board_level": BoardLevel(found.default_board_level).word,
+        "name": row.name,
+        "timezone": row.timezone,
+        "default_board_level": BoardLevel(row.default_board_level).word,
         "monthly_budget_usd": None if budget is None else float(budget),
-        "unknown_price_per_million_usd": float(found.unknown_price_per_million_usd),
-        "retention_days": found.retention_days,
-        "telegram_enabled": found.telegram_enabled,
-        "telegram_bot_username": found.telegram_bot_username,
-        "has_telegram_bot_token": found.telegram_bot_token_encrypted is not None,
-        "public_url": found.public_url,
-        "run_timeout_seconds": found.run_timeout_seconds,
-        "max_run_attempts": found.max_run_attempts,
-        "stream_idle_seconds": found.stream_idle_seconds,
-        "mention_runs_per_hour": found.mention_runs_per_hour,
-        "password_min_length": found.password_min_length,
+        "unknown_price_per_million_usd": float(row.unknown_price_per_million_usd),
+        "retention_days": row.retention_days,
+        "telegram_enabled": row.telegram_enabled,
+        "telegram_bot_username": row.telegram_bot_username,
+        "has_telegram_bot_token": row.telegram_bot_token_encrypted is not None,
+        "public_url": row.public_url,
+        "run_timeout_seconds": row.run_timeout_seconds,
+        "max_run_attempts": row.max_run_attempts,
+        "stream_idle_seconds": row.stream_idle_seconds,
+        "mention_runs_per_hour": row.mention_runs_per_hour,
+        "password_min_length": row.password_min_length,
     }

@@ -8,19 +8,19 @@ from helix.models import Organization
 
 
 def organization() -> Organization:
-    """The one row. It is made by the first migration's data or by set-up; a bare database gets it here."""
-    found = db.session.get(Organization, 1)
-    if found is None:
-        found = Organization(id=1, name="My organization", created_at=clock.now())
-        db.session.add(found)
+    """The organization's row, created when it is missing from an empty database."""
+    row = db.session.get(Organization, 1)
+    if row is None:
+        row = Organization(id=1, name="My organization", created_at=clock.now())
+        db.session.add(row)
         db.session.flush()
-    return found
+    return row
 
 
 def zone() -> ZoneInfo:
     return ZoneInfo(organization().timezone)
 
 
-def address() -> str:
-    """Where people open this installation, for links that are sent to them; without a slash at its end."""
+def base_url() -> str:
+    """The public URL of this installation, for links in messages, without a trailing slash."""
     return organization().public_url or current_app.config["HELIX"].base_url

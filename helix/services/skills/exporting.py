@@ -1,4 +1,4 @@
-"""A skill on its way out: as one markdown file, or with its files as a zip that importing reads as the same skill."""
+"""Exporting a skill as a markdown file, or with its attachments as a zip. Importing either gives the same skill."""
 
 import tempfile
 from pathlib import PurePosixPath
@@ -16,42 +16,42 @@ from helix.policies.actor import Actor
 from helix.services import stored_files
 from helix.services.skills import files, links, reading
 from helix.services.skills.lookup import get
-from helix.services.skills.places import Places
+from helix.services.skills.reading import BoardNames
 from helix.text import skill_file
 from helix.text.versions import FIRST
 
 IN_MEMORY = 4 * 1024 * 1024
-_PIECE = 64 * 1024
-# The same skill gives the same bytes, whenever it is exported.
-_ALWAYS = (1980, 1, 1, 0, 0, 0)
-_PLAIN_FILE = 0o644 << 16
+_CHUNK_BYTES = 64 * 1024
+# A fixed timestamp, so that the same skill always gives the same bytes.
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+_FILE_MODE = 0o644 << 16
 
 
 def export(actor: Actor, skill_id: int) -> tuple[str, str]:
-    """The name of the file and its text, which importing reads as the same skill."""
+    """The file name and the text of a skill's markdown file."""
     skill = get(skill_id)
     return f"{skill.slug}.md", _text(actor, skill)
 
 
 def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
-    """The name of the archive and its content, to be closed by the caller: SKILL.md and all files under their paths.
+    """The file name and the content of a zip with SKILL.md and all files at their paths. The caller closes it.
 
-    SKILL.md is as it was imported, to the letter, as long as it still says the same. Raises NotFound for a file that
-    the store has lost.
+    SKILL.md is byte for byte the imported one as long as the skill still has the same fields. Raises NotFound for a
+    file that is missing from the store.
     """
     skill = get(skill_id)
     stored = select(SkillAttachment.id, SkillAttachment.file_key).where(SkillAttachment.skill_id == skill_id)
     keys = {row.id: row.file_key for row in db.session.execute(stored)}
     members = sorted((path, keys[attachment_id]) for path, attachment_id in files.paths(skill).items())
-    text, folder = _as_imported(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
-    end_reading()  # reading the files may take a while
+    text, folder = _imported_text(actor, skill) or _text(actor, skill), PurePosixPath(skill.slug)
+    end_reading()  # do not hold a database connection while reading the files
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     try:
         with ZipFile(cast(IO[bytes], target), "w", ZIP_DEFLATED) as archive:
             archive.writestr(_member(folder / "SKILL.md"), text.encode())
             for path, key in members:
                 with stored_files.store().open(key) as content, archive.open(_member(folder / path), "w") as member:
-                    while piece := content.read(_PIECE):
+                    while piece := content.read(_CHUNK_BYTES):
                         member.write(piece)
     except BaseException:
         target.close()
@@ -61,31 +61,31 @@ def export_zip(actor: Actor, skill_id: int) -> tuple[str, IO[bytes]]:
 
 
 def _member(path: PurePosixPath) -> ZipInfo:
-    info = ZipInfo(str(path), _ALWAYS)
-    info.compress_type, info.external_attr = ZIP_DEFLATED, _PLAIN_FILE
+    info = ZipInfo(str(path), _FIXED_DATE)
+    info.compress_type, info.external_attr = ZIP_DEFLATED, _FILE_MODE
     return info
 
 
 def _text(actor: Actor, skill: Skill) -> str:
     boards = [board_id for board_id in links.board_ids(skill) if actor.level_on(board_id) >= BoardLevel.VIEW]
-    places = Places() if boards else None
+    places = BoardNames() if boards else None
     activation = skill_file.Activation(
         mode=skill.activation_mode,
         boards=tuple(places.word(board_id) for board_id in boards) if places else (),
         tags=tuple(skill.activation_tags),
     )
-    kept = ("name", "description", "version", "category", "tags", "extra", "front_matter")
-    said = {name: getattr(skill, name) for name in kept}
-    return skill_file.export(said | {"activation": activation, "content": skill.content})
+    names = ("name", "description", "version", "category", "tags", "extra", "front_matter")
+    fields = {name: getattr(skill, name) for name in names}
+    return skill_file.export(fields | {"activation": activation, "content": skill.content})
 
 
-def _as_imported(actor: Actor, skill: Skill) -> str | None:
-    """Its front matter to the letter, and its content; None where that no longer says what the skill says."""
+def _imported_text(actor: Actor, skill: Skill) -> str | None:
+    """The imported front matter and the content; None when they no longer match the skill's fields."""
     if not skill.front_matter:
         return None
     text = skill.front_matter + skill.content
     try:
-        fields: dict[str, Any] = {"version": FIRST} | reading.of_markdown(text, file_name=skill.name).fields
+        fields: dict[str, Any] = {"version": FIRST} | reading.parse_markdown(text, file_name=skill.name).fields
     except HelixError:
         return None
     boards: list[int] = fields.pop("activation_board_ids")

@@ -1,4 +1,4 @@
-"""Every version that was saved is kept, and can be brought back."""
+"""Every saved version of a skill is kept and can be restored."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,12 @@ from helix.extensions import db
 from helix.models import Skill, SkillVersion, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
+from helix.services import activity
 from helix.services.skills import links, lookup
 from helix.text import diff
 
-# What a skill says and when; who has it and whether it is switched on are no part of a version.
-SNAPSHOT = (
+# The fields of a version. Assigned agents and `is_active` are not part of it.
+SNAPSHOT_FIELDS = (
     "name",
     "description",
     "category",
@@ -29,15 +30,15 @@ SNAPSHOT = (
     "extra",
     "front_matter",
 )
-# Kept for the way back out, and no field that anybody sees.
-UNSEEN = ("extra", "front_matter")
+# Stored for exporting and restoring, but not shown.
+HIDDEN_FIELDS = ("extra", "front_matter")
 CONTEXT_LINES = 3
-# What a column of numbers can be compared with.
-LARGEST_NUMBER = 2**31 - 1
+# The largest value of the integer column.
+MAX_INTEGER = 2**31 - 1
 
 
-def keep(actor: Actor, skill: Skill) -> None:
-    """Remember what a locked skill says now, inside the transaction under way."""
+def save_version(actor: Actor, skill: Skill) -> None:
+    """Save the present state of a locked skill as a new version, inside the current transaction."""
     db.session.flush()
     last = db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill.id)) or 0
     db.session.add(
@@ -54,58 +55,58 @@ def keep(actor: Actor, skill: Skill) -> None:
 
 def snapshot(skill: Skill) -> dict[str, Any]:
     boards = {"activation_board_ids": links.board_ids(skill)}
-    return {name: boards[name] if name in boards else getattr(skill, name) for name in SNAPSHOT}
+    return {name: boards[name] if name in boards else getattr(skill, name) for name in SNAPSHOT_FIELDS}
 
 
 def versions(skill_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """One page of a skill's versions as the API shows them, newest first, without their texts; and their number."""
+    """One page of a skill's versions, newest first, without their texts; and the total number of versions."""
     lookup.get(skill_id)
     newest = newest_number(skill_id)
     rows = db.session.execute(
-        _briefly()
+        _select_briefly()
         .where(SkillVersion.skill_id == skill_id)
         .order_by(SkillVersion.number.desc())
         .limit(limit)
         .offset(offset)
     )
-    return [_brief(row, newest) for row in rows], newest
+    return [_serialize_briefly(row, newest) for row in rows], newest
 
 
 def version(actor: Actor, skill_id: int, number: int) -> dict[str, Any]:
-    """One version with all that it says, and how it differs from the one before."""
+    """One version with all its fields, and its differences from the version before."""
     lookup.get(skill_id)
-    now = saved(skill_id, number)
-    query = _briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
+    now = get_snapshot(skill_id, number)
+    query = _select_briefly().where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
     row = db.session.execute(query).one()
-    before = saved(skill_id, number - 1) if number > 1 else {}
+    before = get_snapshot(skill_id, number - 1) if number > 1 else {}
     lines = diff.lines(before.get("content", ""), now["content"], context=CONTEXT_LINES)
-    said = {name: now.get(name) for name in SNAPSHOT if name not in UNSEEN}
-    said["activation_board_ids"] = [
+    fields = {name: now.get(name) for name in SNAPSHOT_FIELDS if name not in HIDDEN_FIELDS}
+    fields["activation_board_ids"] = [
         board for board in now.get("activation_board_ids", ()) if actor.level_on(board) >= BoardLevel.VIEW
     ]
     return {
-        **_brief(row, newest_number(skill_id)),
-        **said,
-        "changed": _changed(before, now),
+        **_serialize_briefly(row, newest_number(skill_id)),
+        **fields,
+        "changed": _changed_fields(before, now),
         "difference": [line._asdict() for line in lines],
     }
 
 
-def saved(skill_id: int, number: int) -> dict[str, Any]:
-    """What a version said, with the keys of SNAPSHOT. Raises NotFound."""
+def get_snapshot(skill_id: int, number: int) -> dict[str, Any]:
+    """The fields of a version, with keys from SNAPSHOT_FIELDS. Raises NotFound."""
     query = select(SkillVersion.snapshot).where(SkillVersion.skill_id == skill_id, SkillVersion.number == number)
-    found = db.session.scalar(query) if number <= LARGEST_NUMBER else None
-    if found is None:
+    snapshot = db.session.scalar(query) if number <= MAX_INTEGER else None
+    if snapshot is None:
         raise NotFound(f"This skill has no version number {number}.")
-    return found
+    return snapshot
 
 
 def newest_number(skill_id: int) -> int:
-    """The number of the newest version, which is how many there are."""
+    """The number of the newest version, which is also the number of versions."""
     return db.session.scalar(select(func.max(SkillVersion.number)).where(SkillVersion.skill_id == skill_id)) or 0
 
 
-def _briefly() -> Any:
+def _select_briefly() -> Any:
     return select(
         SkillVersion.number,
         SkillVersion.version,
@@ -116,7 +117,7 @@ def _briefly() -> Any:
     ).outerjoin(User, User.id == SkillVersion.user_id)
 
 
-def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
+def _serialize_briefly(row: Row[Any], newest: int) -> dict[str, Any]:
     return {
         "number": row.number,
         "version": row.version,
@@ -128,7 +129,19 @@ def _brief(row: Row[Any], newest: int) -> dict[str, Any]:
     }
 
 
-def _changed(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
-    """Nothing for the first version, which has none before it."""
-    seen = (name for name in SNAPSHOT if name != "front_matter")
+def _changed_fields(before: dict[str, Any], now: dict[str, Any]) -> Sequence[str]:
+    """The names of the fields that differ; empty for the first version."""
+    seen = (name for name in SNAPSHOT_FIELDS if name != "front_matter")
     return [name for name in seen if name in before and before[name] != now.get(name)] if before else []
+
+
+def record_change(
+    actor: Actor, skill: Skill, changed: Sequence[str], *, action: str = "skill.updated", **details: Any
+) -> None:
+    """Record the changed fields in the activity, if there are any, inside the current transaction."""
+    if not changed:
+        return
+    skill.updated_at = clock.now()
+    activity.record(
+        actor, action, "skill", skill.id, skill.name, fields=sorted(changed), version=skill.version, **details
+    )

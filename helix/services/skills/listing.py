@@ -8,31 +8,31 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Skill, SkillTag
-from helix.models.searched import as_searched
+from helix.models.types import search_expression
 from helix.services.search.term import Term
 from helix.text import tags as tags_of
 
 
 @dataclass(frozen=True)
 class SkillFilter:
-    """What a list is narrowed to. `search` is any part of name, description or content, without case."""
+    """Filters of a list. `search` matches any part of name, description or content, ignoring case."""
 
     search: str | None = None
     category: str | None = None
     tag: str | None = None
 
 
-def listed(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
-    """The rows of a page, and how many skills there are in all. By name, those with the words in their name first."""
+def list_skills(wanted: SkillFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Any], int]:
+    """One page of rows and the total number of matches: matches in the name first, then in the description, by name."""
     found = rows(_page(wanted, limit, offset))
     if found or not offset:
         return found, found[0].total if found else 0
-    return found, listed(wanted, limit=1)[1]
+    return found, list_skills(wanted, limit=1)[1]
 
 
 @lru_cache(100)
 def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
-    """Its texts are read through once, for the number of hits and for the page alike."""
+    """One query that scans the texts once, for both the total and the page."""
     conditions, order = _conditions(wanted), [Skill.name_key, Skill.id]
     term = Term.of(wanted.search or "")
     if term is not None:
@@ -45,8 +45,8 @@ def _page(wanted: SkillFilter, limit: int, offset: int) -> Select[Any]:
     return select(Skill.__table__, page.c.total).join(page, page.c.id == Skill.id).order_by(page.c.place)
 
 
-def holds(search: str) -> ColumnElement[bool]:
-    """Skills with these words in their name or description; all of them without words."""
+def matches_name_or_description(search: str) -> ColumnElement[bool]:
+    """A condition: the text is in the skill's name or description. True for an empty search."""
     term = Term.of(search)
     if term is None:
         return true()
@@ -54,25 +54,25 @@ def holds(search: str) -> ColumnElement[bool]:
 
 
 def categories() -> list[str]:
-    """Those in use, for choosing from."""
+    """The values in use, for selection lists."""
     used = select(Skill.category).where(Skill.category != "").distinct().order_by(Skill.category)
     return list(db.session.scalars(used))
 
 
 def tags() -> list[str]:
-    """Those in use, for choosing from."""
+    """The values in use, for selection lists."""
     return list(db.session.scalars(select(SkillTag.tag).distinct().order_by(SkillTag.tag)))
 
 
-def _conditions(wanted: SkillFilter) -> list[Any]:
-    found: list[Any] = []
-    if wanted.category is not None:
-        category = wanted.category.strip()
-        found.append(or_(Skill.category == category, func.lower(Skill.category) == category.lower()))
-    if wanted.tag is not None:
-        found.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == tags_of.tidy(wanted.tag))))
-    return found
+def _conditions(filters: SkillFilter) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.category is not None:
+        category = filters.category.strip()
+        conditions.append(or_(Skill.category == category, func.lower(Skill.category) == category.lower()))
+    if filters.tag is not None:
+        conditions.append(Skill.id.in_(select(SkillTag.skill_id).where(SkillTag.tag == tags_of.tidy(filters.tag))))
+    return conditions
 
 
 def _holds(text: Any, folded: Any, term: Term) -> ColumnElement[bool]:
-    return as_searched(text, folded).ilike(term.like, escape="\\")
+    return search_expression(text, folded).ilike(term.like, escape="\\")

@@ -1,4 +1,4 @@
-"""Skills are read by everybody who is signed in, and written by admins."""
+"""Reading skills. Every signed-in user can read them, admins can write them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from helix.services.finding import one, required
 
 def require_admin(actor: Actor) -> None:
     if not administration.may_administer(actor):
-        raise Forbidden("Only admins add, change and delete skills.")
+        raise Forbidden("Only admins can add, change and delete skills.")
 
 
 def get(skill_id: int) -> Skill:
@@ -27,21 +27,21 @@ def get(skill_id: int) -> Skill:
 
 
 def get_for_update(skill_id: int) -> Skill:
-    """The row for change, as it is now. Raises NotFound."""
+    """The current row, locked for update. Raises NotFound."""
     return required(lock(Skill, skill_id), "skill")
 
 
-def shown(actor: Actor, skill: Skill) -> dict[str, Any]:
-    return shown_all(actor, [skill])[0]
+def serialize(actor: Actor, skill: Skill) -> dict[str, Any]:
+    return serialize_many(actor, [skill])[0]
 
 
-def shown_all(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
-    """Skills, or their rows, as the contract writes them, in two statements; without boards that are hidden."""
+def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """The API representation of skills or their rows, in two queries, without boards that the actor cannot see."""
     ids = [skill.id for skill in found]
     agents, boards = _links(actor, ids)
     files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
     for attachment in rows(_FILES, skill_ids=ids):
-        files[attachment.skill_id].append(shown_attachment(attachment))
+        files[attachment.skill_id].append(serialize_attachment(attachment))
     return [
         {
             "id": skill.id,
@@ -69,7 +69,7 @@ def shown_all(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _links(actor: Actor, skill_ids: list[int]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """The ids of agents and of visible boards, by skill."""
+    """The ids of agents and of visible boards, by skill id."""
     agents: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
     boards: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
     for kind, skill_id, linked in rows(_linked(actor), skill_ids=skill_ids):
@@ -96,7 +96,7 @@ def _linked(actor: Actor) -> Any:
     ).order_by("id")
 
 
-def shown_attachment(attachment: Any) -> dict[str, Any]:
+def serialize_attachment(attachment: Any) -> dict[str, Any]:
     return {
         "id": attachment.id,
         "skill_id": attachment.skill_id,

@@ -1,4 +1,4 @@
-"""Making, changing and deleting skills: for admins."""
+"""Creating, editing, restoring and deleting skills: for admins."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,25 +12,33 @@ from helix.extensions import db
 from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
-from helix.services.skills import files, history, links, naming
-from helix.services.skills.lookup import get_for_update, require_admin, shown
-from helix.services.skills.noted import note
-from helix.services.stale import Stale, Still
+from helix.services.conflicts import IsUnchanged, StaleEdit
+from helix.services.skills import files, history, links, lookup, naming
+from helix.services.skills.history import record_change
+from helix.services.skills.lookup import get_for_update, require_admin, serialize
 from helix.text.versions import FIRST, is_version, next_patch
 
-PLAIN = ("description", "category", "content", "version", "activation_mode", "applies_to_all_agents", "is_active")
+PLAIN_FIELDS = (
+    "description",
+    "category",
+    "content",
+    "version",
+    "activation_mode",
+    "applies_to_all_agents",
+    "is_active",
+)
 
 
 def create(actor: Actor, **fields: Any) -> Skill:
-    """A new skill from the fields of SkillIn. Raises Conflict for a name that exists, Invalid for unknown ids."""
+    """Create a skill from the fields of SkillIn. Raises Conflict when the name exists, Invalid for unknown ids."""
     require_admin(actor)
     with transaction():
-        skill = add(actor, **fields)
+        skill = insert(actor, **fields)
         activity.record(actor, "skill.created", "skill", skill.id, skill.name, version=skill.version)
     return skill
 
 
-def add(
+def insert(
     actor: Actor,
     *,
     name: str,
@@ -41,7 +49,7 @@ def add(
     extra: dict[str, Any] | None = None,
     **plain: Any,
 ) -> Skill:
-    """Write a new skill and its first version inside the transaction under way; nothing is recorded as activity."""
+    """Insert a skill and its first version inside the current transaction, without an activity entry."""
     now = clock.now()
     plain = {"version": FIRST} | plain
     _refuse_bad_version(plain["version"])
@@ -54,41 +62,41 @@ def add(
         updated_at=now,
         **plain,
     )
-    naming.give(skill, name)
+    naming.set_name(skill, name)
     links.index_tags(skill)
     links.set_boards(skill, activation_board_ids)
     links.set_agents(skill, agent_ids)
-    history.keep(actor, skill)
+    history.save_version(actor, skill)
     return skill
 
 
-def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Skill:
-    """Apply the fields of SkillPatch that were sent. A change of content without a version raises the patch number.
+def edit(actor: Actor, skill_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Skill:
+    """Apply the fields of SkillPatch that were sent. New content without a version increments the patch number.
 
-    Raises Stale when `still` says that the skill is no longer what was shown.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row.
     """
     require_admin(actor)
     with transaction():
         skill = get_for_update(skill_id)
-        if still and not still(skill):
-            raise Stale("skill", shown(actor, skill))
+        if is_unchanged and not is_unchanged(skill):
+            raise StaleEdit("skill", serialize(actor, skill))
         changes = dict(changes)
         removed = files.remove_several(skill, changes.pop("remove_attachment_ids", ()))
-        changed = apply(actor, skill, changes)
+        changed = apply_changes(actor, skill, changes)
         if removed:
             changed.append("attachments")
-        note(actor, skill, changed)
+        record_change(actor, skill, changed)
     return skill
 
 
-def apply(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
-    """Apply changes to a locked skill inside the transaction under way, and keep the version that comes of it.
+def apply_changes(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
+    """Apply changes to a locked skill inside the current transaction, and save a version when needed.
 
-    Returns the names of what really changed.
+    Returns the names of the fields that changed.
     """
     changed = _apply_plain(skill, changes)
-    if "name" in changes and naming.tidy(changes["name"])[0] != skill.name:
-        naming.give(skill, changes["name"])
+    if "name" in changes and naming.normalize_name(changes["name"])[0] != skill.name:
+        naming.set_name(skill, changes["name"])
         changed.append("name")
     if "tags" in changes and links.set_tags(skill, changes["tags"]):
         changed.append("tags")
@@ -97,15 +105,15 @@ def apply(actor: Actor, skill: Skill, changes: dict[str, Any]) -> list[str]:
         changed.append("activation_tags")
     if "activation_board_ids" in changes and links.set_boards(skill, changes["activation_board_ids"]):
         changed.append("activation_board_ids")
-    if set(changed) & set(history.SNAPSHOT):
-        history.keep(actor, skill)
+    if set(changed) & set(history.SNAPSHOT_FIELDS):
+        history.save_version(actor, skill)
     if "agent_ids" in changes and set_agents(skill, changes["agent_ids"]):
         changed.append("agents")
     return changed
 
 
 def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
-    """Assign a locked skill to exactly these agents, and tell the pages of those for whom that is news."""
+    """Assign a locked skill to exactly these agents, and refresh the pages of the agents affected."""
     with transaction() as after_commit:
         touched = links.set_agents(skill, agent_ids)
         for agent_id in sorted(touched):
@@ -114,7 +122,7 @@ def set_agents(skill: Skill, agent_ids: Sequence[int]) -> bool:
 
 
 def delete(actor: Actor, skill_id: int) -> None:
-    """Delete it with its versions and files. Agents have it no more."""
+    """Delete a skill with its versions and files. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
         skill = get_for_update(skill_id)
@@ -132,7 +140,9 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
     if "version" in changes:
         _refuse_bad_version(changes["version"])
     changed = [
-        name for name in (*PLAIN, "extra", "front_matter") if name in changes and changes[name] != getattr(skill, name)
+        name
+        for name in (*PLAIN_FIELDS, "extra", "front_matter")
+        if name in changes and changes[name] != getattr(skill, name)
     ]
     for name in changed:
         setattr(skill, name, changes[name])
@@ -141,4 +151,19 @@ def _apply_plain(skill: Skill, changes: dict[str, Any]) -> list[str]:
 
 def _refuse_bad_version(version: str) -> None:
     if not is_version(version):
-        raise Invalid.field("version", "Write a version such as 1.0.0, by the rules of semver.org, up to 64 letters.")
+        raise Invalid.field("version", "Write a version such as 1.0.0, by semver.org, with up to 64 characters.")
+
+
+def restore(actor: Actor, skill_id: int, number: int) -> Skill:
+    """Restore a version's fields as a new version, without boards deleted since. For admins.
+
+    Raises NotFound for an unknown version, Conflict when another skill has the name now.
+    """
+    lookup.require_admin(actor)
+    with transaction():
+        skill = lookup.get_for_update(skill_id)
+        snapshot = history.get_snapshot(skill_id, number)
+        changes = {name: snapshot[name] for name in history.SNAPSHOT_FIELDS if name in snapshot and name != "version"}
+        changes["activation_board_ids"] = links.existing_boards(snapshot.get("activation_board_ids", ()))
+        record_change(actor, skill, apply_changes(actor, skill, changes), restored=number)
+    return skill

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from helix.clock import iso
 from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
-from helix.models.searched import DERIVED
+from helix.models.types import DERIVED
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
 from helix.services import accounts

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from helix import clock, live, queue
 from helix.backoff import backoff
+from helix.db.locking import lock
 from helix.db.transaction import transaction
 from helix.errors import HelixError
 from helix.extensions import db
@@ -128,7 +129,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
             task = None
             if message.buttons:
                 # Whoever decides locks this row, too: either they see that it was sent, or we see that they decided.
-                task = db.session.get(Task, message.task_id, with_for_update=True, populate_existing=True)
+                task = lock(Task, message.task_id)
             row = self.locked(claim)
             if row is None:
                 return False
@@ -171,7 +172,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
         """The bot may not write to this person: no more messages until they start it and switch Telegram on again."""
         with transaction():
             self._give_up(claim, error)
-            user = db.session.get(User, claim.row.user_id, with_for_update=True, populate_existing=True)
+            user = lock(User, claim.row.user_id)
             chat = outcome.message.chat if outcome.message else None
             if user is None or not user.telegram_notifications or user.telegram_user_id != chat:
                 return

@@ -13,7 +13,7 @@ def is_enabled(organization: Organization) -> bool:
 
 def token() -> str | None:
     """None without one. Raises KeyMissing if it cannot be decrypted."""
-    return secrets.opened(settings.organization().telegram_bot_token_encrypted)
+    return secrets.decrypt(settings.organization().telegram_bot_token_encrypted)
 
 
 def bot(*, seconds: float = 10) -> HttpBot:
@@ -26,4 +26,4 @@ def bot(*, seconds: float = 10) -> HttpBot:
 
 def url(path: str) -> str:
     """The public address of a path of this installation."""
-    return settings.address() + path
+    return settings.base_url() + path

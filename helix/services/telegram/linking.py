@@ -7,13 +7,14 @@ from sqlalchemy import delete, select, update
 
 from helix import clock
 from helix.crypto import tokens
+from helix.db.locking import lock_one
 from helix.db.transaction import transaction
 from helix.errors import Conflict
 from helix.extensions import db
 from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
-from helix.services.clash import unless_taken
+from helix.services.conflicts import conflict_on_duplicate
 from helix.services.telegram import client
 
 PURPOSE = "telegram_link"
@@ -64,13 +65,13 @@ def link_by_code(code: str, telegram_user_id: str) -> User | None:
         found = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
         if found is None or found.used_at is not None or found.expires_at <= clock.now() or found.user_id is None:
             return None
-        actor = accounts.actor_of(found.user_id)
+        actor = accounts.actor_by_id(found.user_id)
         if actor is None:
             return None
-        with unless_taken(TAKEN):
+        with conflict_on_duplicate(TAKEN):
             found.used_at = clock.now()
             _take_from_others(telegram_user_id, found.user_id)
-            user = db.session.get_one(User, found.user_id, with_for_update=True, populate_existing=True)
+            user = lock_one(User, found.user_id)
             user.telegram_user_id = telegram_user_id
             user.telegram_notifications = True
             user.updated_at = clock.now()
@@ -80,7 +81,7 @@ def link_by_code(code: str, telegram_user_id: str) -> User | None:
 
 def unlink(actor: Actor) -> None:
     with transaction():
-        user = db.session.get_one(User, accounts.me(actor).id, with_for_update=True, populate_existing=True)
+        user = lock_one(User, accounts.me(actor).id)
         if user.telegram_user_id is None:
             return
         user.telegram_user_id = None

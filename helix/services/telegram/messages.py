@@ -93,7 +93,7 @@ def _notification(actor: Actor, chat: str, notification: Notification, task: Tas
 
 def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
     """The buttons go in any case. Someone who may no longer read it sees neither what it was nor how it ended."""
-    actor = accounts.actor_of(notification.user_id)
+    actor = accounts.actor_by_id(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
         text = formatting.notification("This is no longer open to you", "", client.url("/"))
     else:
@@ -106,7 +106,7 @@ def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
 def _recipient(notification: Notification) -> tuple[Actor, str]:
     """Who gets it, and their chat, as both are now."""
     user = db.session.get(User, notification.user_id)
-    actor = accounts.actor_of(notification.user_id)
+    actor = accounts.actor_by_id(notification.user_id)
     if user is None or actor is None or not user.telegram_notifications or not user.telegram_user_id:
         raise Dropped("This person has switched Telegram off.")
     return actor, user.telegram_user_id

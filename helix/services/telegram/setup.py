@@ -3,9 +3,9 @@
 from typing import Any
 
 from helix import clock
+from helix.db.locking import lock_one
 from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict, Forbidden, HelixError
-from helix.extensions import db
 from helix.models import Organization
 from helix.policies import administration as policy
 from helix.policies.actor import Actor
@@ -34,7 +34,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
     except (TelegramError, HelixError) as error:
         return {"success": False, "message": str(error), "bot_username": None}
     with transaction():
-        row = db.session.get_one(Organization, 1, with_for_update=True, populate_existing=True)
+        row = lock_one(Organization, 1)
         # Another token may have been saved meanwhile.
         if row.telegram_bot_token_encrypted == asked:
             row.telegram_bot_username = me.username

@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, or_, select
 
 from helix import clock, queue
+from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.errors import HelixError
 from helix.extensions import db
@@ -17,7 +18,7 @@ from helix.policies.actor import SYSTEM
 from helix.services import activity, notifications
 from helix.services.activity import outbox
 from helix.services.deliveries import Channel, Claim, Dropped
-from helix.services.secrets import opened
+from helix.services.secrets import decrypt
 from helix.services.webhooks import lanes, schedule, transport
 from helix.services.webhooks.payload import compose
 from helix.services.webhooks.transport import Message, Outcome
@@ -52,7 +53,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
         with transaction() as after_commit:
-            webhook = db.session.get(Webhook, claim.row.webhook_id, with_for_update=True, populate_existing=True)
+            webhook = lock(Webhook, claim.row.webhook_id)
             delivery = self.locked(claim)
             if webhook is None or delivery is None:
                 return outcome.ok
@@ -123,7 +124,7 @@ def signing_secrets(webhook: Webhook) -> list[str]:
     sealed = [webhook.secret_encrypted]
     if webhook.old_secret_until and webhook.old_secret_until > clock.now():
         sealed.append(webhook.old_secret_encrypted or "")
-    return [secret for secret in map(opened, sealed) if secret]
+    return [secret for secret in map(decrypt, sealed) if secret]
 
 
 def _store_body(delivery: WebhookDelivery) -> str:
@@ -133,7 +134,7 @@ def _store_body(delivery: WebhookDelivery) -> str:
         raise Dropped("What it told of is older than what the organization keeps.")
     body = compose(entry)
     with transaction():
-        stored = db.session.get(WebhookDelivery, delivery.id, with_for_update=True, populate_existing=True)
+        stored = lock(WebhookDelivery, delivery.id)
         if stored is None:
             raise Dropped("The webhook was deleted.")
         body = stored.body or body

@@ -20,7 +20,7 @@ from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
 from helix.services.finding import one, required
-from helix.services.paging import Found, Page, newest_first
+from helix.services.paging import Page, PageRequest, newest_first
 from helix.services.webhooks.channel import WEBHOOKS
 from helix.services.webhooks.lookup import get, locked, require_admin, shown
 from helix.services.webhooks.payload import compose_test
@@ -36,7 +36,7 @@ class DeliveryFilter:
     event: str | None = None
 
 
-def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: Page) -> Found[WebhookDelivery]:
+def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequest) -> Page[WebhookDelivery]:
     """Newest first, without their long texts."""
     get(actor, webhook_id)
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
@@ -128,7 +128,7 @@ def _lock_for_replay(webhook_id: int, after_commit: Any) -> Webhook:
 def _discard_test(delivery_id: int) -> None:
     """No worker took it: a test that arrives later, on its own, would only puzzle."""
     with transaction():
-        found = db.session.get(WebhookDelivery, delivery_id, with_for_update=True, populate_existing=True)
+        found = lock(WebhookDelivery, delivery_id)
         if found is not None and found.attempts == 0:
             db.session.delete(found)
 

@@ -22,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 def compose(entry: Activity) -> str:
     """The body: `{"type", "timestamp", "data": {"activity", <the thing by its kind>, ...}}`."""
-    data: dict[str, Any] = {"activity": activity.shown(SYSTEM, entry), entry.entity_type: _thing(entry)}
+    data: dict[str, Any] = {"activity": activity.serialize(SYSTEM, entry), entry.entity_type: _thing(entry)}
     if entry.entity_type == "comment" and "task_id" in entry.details:
         data["task"] = _or_none(_task, entry.details["task_id"])
     if entry.entity_type == "task" and "run_id" in entry.details:
@@ -73,13 +73,13 @@ def _run(run_id: int) -> dict[str, Any]:
 THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
     "task": _task,
     "comment": lambda id: comments.shown(comments.get(SYSTEM, id)),
-    "agent": lambda id: agents.shown(_reader(), [agents.get(id)])[0],
-    "skill": lambda id: skills.shown(SYSTEM, skills.get(id)),
-    "model": lambda id: models.shown(models.get(SYSTEM, id)),
-    "board": lambda id: boards.shown(SYSTEM, [boards.get(SYSTEM, id)])[0],
-    "department": lambda id: boards.shown_department(SYSTEM, [boards.get_department(id)])[0],
-    "user": lambda id: accounts.shown(accounts.get(SYSTEM, id)),
-    "settings": lambda _: settings.shown(settings.organization()),
+    "agent": lambda id: agents.serialize(_reader(), [agents.get(id)])[0],
+    "skill": lambda id: skills.serialize(SYSTEM, skills.get(id)),
+    "model": lambda id: models.serialize(models.get(SYSTEM, id)),
+    "board": lambda id: boards.serialize(SYSTEM, [boards.get(SYSTEM, id)])[0],
+    "department": lambda id: boards.serialize_departments(SYSTEM, [boards.get_department(id)])[0],
+    "user": lambda id: accounts.serialize(accounts.get(SYSTEM, id)),
+    "settings": lambda _: settings.serialize(settings.organization()),
 }
 
 

@@ -16,10 +16,10 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookEvent
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, addresses
+from helix.services import accounts, activity, url_validation
 from helix.services.activity import outbox
-from helix.services.secrets import can_be_opened, sealed
-from helix.services.stale import Stale, Still
+from helix.services.conflicts import IsUnchanged, StaleEdit
+from helix.services.secrets import can_decrypt, encrypt
 from helix.services.webhooks.lookup import locked, require_admin
 
 MOST = 50
@@ -43,7 +43,7 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
         webhook = Webhook(
             name=name,
             url=url,
-            secret_encrypted=sealed(secret),
+            secret_encrypted=encrypt(secret),
             is_active=is_active,
             failures=0,
             heard_from=now,
@@ -56,7 +56,7 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
     return webhook, secret
 
 
-def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still | None = None) -> Webhook:
+def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Webhook:
     """Apply what was sent. Switched on, what waited is sent, and failures so far are forgotten.
 
     Raises Stale when `still` says that the webhook is no longer what was shown, Forbidden for an API token that would
@@ -69,8 +69,8 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, still: Still
     events = _known(changes.pop("events")) if "events" in changes else None
     with transaction() as after_commit:
         webhook = locked(webhook_id)
-        if still and not still(webhook):
-            raise Stale("webhook", {"name": webhook.name})
+        if is_unchanged and not is_unchanged(webhook):
+            raise StaleEdit("webhook", {"name": webhook.name})
         changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
         if "url" in changed:
             accounts.refuse_api_tokens(actor)
@@ -108,10 +108,10 @@ def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
     with transaction() as after_commit:
         webhook = locked(webhook_id)
         # One that cannot be opened any more signs nothing, and would hold up the new one.
-        signs = can_be_opened(webhook.secret_encrypted)
+        signs = can_decrypt(webhook.secret_encrypted)
         webhook.old_secret_encrypted = webhook.secret_encrypted if signs else None
         webhook.old_secret_until = clock.now() + BOTH_SIGN if signs else None
-        webhook.secret_encrypted = sealed(secret) or ""
+        webhook.secret_encrypted = encrypt(secret) or ""
         _note(actor, "webhook.updated", webhook, after_commit, fields=["secret"])
     return webhook, secret
 
@@ -131,7 +131,7 @@ def _note(actor: Actor, action: str, webhook: Webhook, after_commit: Any, **deta
 
 def _checked(url: str) -> str:
     allowed = current_app.config["HELIX"].allow_private_webhook_addresses
-    addresses.checked(url, "url", allow_private=allowed, example="https://example.com/hooks")
+    url_validation.validate_url(url, "url", allow_private=allowed, example="https://example.com/hooks")
     if "#" in url:
         raise Invalid.field("url", "Leave out the # and what follows it: it is never sent.")
     return url

@@ -1,4 +1,4 @@
-"""An agent's status is never stored: it follows from the facts."""
+"""An agent's status, computed in SQL and never stored."""
 
 from collections.abc import Collection
 
@@ -22,7 +22,7 @@ has_usable_model = func.coalesce(
     False,
 )
 
-# One expression, so that lists may filter and count by it.
+# An SQL expression, so that lists can filter and count by it.
 status_of = case(
     (Agent.deleted_at.is_not(None), AgentStatus.OFFLINE.value),
     (~Agent.enabled, AgentStatus.OFFLINE.value),
@@ -35,7 +35,7 @@ status_of = case(
 
 
 def statuses(agent_ids: Collection[int]) -> dict[int, AgentStatus]:
-    """offline (disabled, paused by its budget, or no usable model), busy, error (its last run failed), else online."""
+    """By agent id: offline (disabled, budget-paused or without usable model), busy, error (last run failed), online."""
     if not agent_ids:
         return {}
     rows = db.session.execute(select(Agent.id, status_of).where(Agent.id.in_(agent_ids)))

@@ -10,7 +10,7 @@ from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Run
 from helix.models.run import MENTIONS_BY_PEOPLE
-from helix.models.types import Moment
+from helix.models.types import UtcDateTime
 from helix.policies.actor import Actor
 from helix.services import settings
 
@@ -22,7 +22,7 @@ _LOCK = select(func.pg_advisory_xact_lock(LIMIT_LOCK, bindparam("user", type_=In
 _STARTED = select(func.count(), func.min(Run.queued_at)).where(
     MENTIONS_BY_PEOPLE,
     Run.requested_by_user_id == bindparam("user"),
-    Run.queued_at > bindparam("since", type_=Moment),
+    Run.queued_at > bindparam("since", type_=UtcDateTime),
 )
 
 

@@ -5,7 +5,7 @@ from helix.errors import Conflict
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.policies.moves import listed, may_move, moves_from
+from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.services import activity, notifications
 from helix.services.work import live_runs, positions
 
@@ -13,7 +13,7 @@ from helix.services.work import live_runs, positions
 def move(actor: Actor, task: Task, status: TaskStatus) -> None:
     """Inside a transaction, on a locked task. Raises Conflict for a move that the table does not have."""
     if not may_move(task.status, status):
-        raise Conflict(f"A task in {task.status} can go to {listed(moves_from(task.status))}, not to {status}.")
+        raise Conflict(f"A task in {task.status} can go to {join_with_or(moves_from(task.status))}, not to {status}.")
     live_runs.refuse_while_live(task, "move")
     origin = task.status
     put(task, status)

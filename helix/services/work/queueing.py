@@ -66,7 +66,7 @@ def _ready_agent(task: Task) -> Agent:
         raise Conflict(f"There is no usable model for {agent.name}. Add one, or choose a default, in the models.")
     if agent.budget_paused:
         raise Conflict(f"{agent.name} has used up this month's budget. Raise it, or wait for the next month.")
-    if budgets.organization_is_out():
+    if budgets.organization_is_exhausted():
         raise Conflict("The organization's budget for this month is used up. Raise it, or wait for the next month.")
     return agent
 

@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.llm.providers import provider_label
 from helix.models import ProviderCooldown, Run
 from helix.models.vocabulary import FailureReason
-from helix.policies.failures import WORDS as REASONS
+from helix.policies.failures import FAILURE_TEXTS as REASONS
 from helix.services import budgets
 from helix.services.work.rules import Model, address_key, blocking, joined, own_key
 

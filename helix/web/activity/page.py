@@ -14,7 +14,7 @@ from helix.clock import iso
 from helix.schemas.activity import ActivityQuery
 from helix.services import activity, mentions
 from helix.services.activity import ActivityFilter
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.web.activity.labels import SENTENCES, TASK_SENTENCES, label
 from helix.web.activity.lines import Line, line, lines
 from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
@@ -82,7 +82,7 @@ def _csv(filters: ActivityFilter) -> Iterator[str]:
     yield csv_row(COLUMNS)
     cursor: int | None = None
     for _ in range(MAX_EXPORTED // EXPORT_BATCH):
-        found = activity.listed(actor(), filters, Page(limit=EXPORT_BATCH, after=cursor))
+        found = activity.list_activity(actor(), filters, PageRequest(limit=EXPORT_BATCH, after=cursor))
         yield "".join(csv_row(_cells(entry)) for entry in found.rows)
         cursor = found.cursor
         if cursor is None:
@@ -122,7 +122,7 @@ def _parse_filter(query: dict[str, str]) -> tuple[ActivityFilter | None, dict[st
 
 
 def _days(filters: ActivityFilter, cursor: int | None, day: str) -> dict[str, Any]:
-    found = activity.listed(actor(), filters, Page(limit=PAGE_SIZE, after=cursor))
+    found = activity.list_activity(actor(), filters, PageRequest(limit=PAGE_SIZE, after=cursor))
     groups = _grouped(lines(found.rows))
     following = ""
     if found.cursor and groups:

@@ -8,7 +8,7 @@ from helix.models import Agent
 from helix.models.vocabulary import ExecutionMode
 from helix.schemas.agent import NULLABLE, AgentPatch
 from helix.services import agents, runs, skills
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.agents.form import FIELDS, MESSAGES, choices, conflict_context, current_values
@@ -78,8 +78,8 @@ def edit(agent_id: int) -> ResponseReturnValue:
     try:
         changed = forms.changed_fields(typed, current_values(agents.get(agent_id)))
         sent = AgentPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(current_values))
-    except Stale:
+        agent = agents.edit(actor(), agent_id, sent.sent(), is_unchanged=edit_conflicts.if_unmodified(current_values))
+    except StaleEdit:
         return _form(agent_id, typed, status=422, overtaken=True)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
@@ -127,8 +127,8 @@ def write_prompt(agent_id: int) -> ResponseReturnValue:
     try:
         changed = forms.changed_fields(typed, _prompt_of(agents.get(agent_id)), texts=typed)
         sent = AgentPatch.model_validate(changed)
-        agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_prompt_of))
-    except Stale as error:
+        agents.edit(actor(), agent_id, sent.sent(), is_unchanged=edit_conflicts.if_unmodified(_prompt_of))
+    except StaleEdit as error:
         back = f"/agents/{agent_id}?tab=prompt"
         meanwhile = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
         return render_agent(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
@@ -168,7 +168,7 @@ def assign_skills(agent_id: int) -> ResponseReturnValue:
     """
     try:
         listed, ticked = _ids("listed"), _ids("skill_ids")
-        skills.set_shown(actor(), agent_id, listed, ticked)
+        skills.update_selection(actor(), agent_id, listed, ticked)
     except Invalid as error:
         return render_agent(agent_id, "skills", status=422, problems=forms.error_messages(error))
     if is_htmx_request():

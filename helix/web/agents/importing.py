@@ -7,16 +7,22 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid
 from helix.files.transfer import taking
-from helix.services import agent_files, boards
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services import agent_import, boards
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.web import forms
 from helix.web.admins import require_admin
-from helix.web.blueprint import actor, is_htmx_request, render_page, render_partial, signed_in_blueprint
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+)
 from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("agent_import")
 blueprint.before_request(
-    taking({"preview": lambda: LARGEST_TOTAL, "import_files": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"preview": lambda: MAX_TOTAL_BYTES, "import_files": lambda: MAX_TOTAL_BYTES}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 
@@ -57,10 +63,10 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
     if not sent:
         raise Invalid.field("file", "Choose markdown files, or a .zip of them.")
     try:
-        on_conflict = agent_files.OnConflict(request.form.get("on_conflict") or "skip")
+        on_conflict = agent_import.OnConflict(request.form.get("on_conflict") or "skip")
     except ValueError as error:
         raise Invalid.field("on_conflict", "Choose what to do when the name exists.") from error
-    choices = agent_files.Choices(
+    choices = agent_import.ImportOptions(
         # Without JavaScript there are no checkboxes: import all.
         only=request.form.getlist("only") if request.form.get("looked") and not dry_run else None,
         on_conflict=on_conflict,
@@ -69,8 +75,8 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
         readable_names=request.form.get("readable_names") == "1",
         dry_run=dry_run,
     )
-    uploads = [agent_files.Upload(file.filename or "", file.stream) for file in sent]
-    return agent_files.import_agents(actor(), uploads, choices)
+    uploads = [agent_import.Upload(file.filename or "", file.stream) for file in sent]
+    return agent_import.import_agents(actor(), uploads, choices)
 
 
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
 from helix.services import agents, boards, runs, skills
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.services.tasks import TaskFilter
 from helix.services.work import waiting_reasons
 from helix.web import edit_conflicts, paging
@@ -83,7 +83,7 @@ def facts(agent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
-    found = agents.record(actor(), agent["id"])
+    found = agents.stats_by_day(actor(), agent["id"])
     return {
         "stats": found,
         "chart": charts.run_chart(found["days"]),
@@ -111,7 +111,7 @@ def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
         "runs": runs.shown(found.rows, actor().zone),
-        "titles": agents.titles(actor(), found.rows),
+        "titles": agents.task_titles(actor(), found.rows),
         "found": found,
         **paging.pager_context(found.total, PAGE_SIZE),
     }
@@ -136,8 +136,8 @@ def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _slice() -> Page:
-    return Page(PAGE_SIZE, paging.offset(PAGE_SIZE))
+def _slice() -> PageRequest:
+    return PageRequest(PAGE_SIZE, paging.offset(PAGE_SIZE))
 
 
 TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}

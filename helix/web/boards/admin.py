@@ -11,11 +11,18 @@ from helix.models import Board, Department
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
 from helix.services.boards import order
-from helix.services.boards.words import counted
-from helix.services.stale import Stale
+from helix.services.boards.write import describe_counts
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
-from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
+from helix.web.blueprint import (
+    actor,
+    is_htmx_request,
+    redirect_to,
+    render_page,
+    render_partial,
+    signed_in_blueprint,
+)
 from helix.web.forms import parse_id
 
 blueprint = signed_in_blueprint("boards_admin")
@@ -63,8 +70,8 @@ def edit_board(board_id: int) -> ResponseReturnValue:
     board, typed = boards.get(actor(), board_id), forms.posted_fields(*OF_BOARD)
     try:
         sent = BoardPatch.model_validate(_changed(typed, board)).sent()
-        boards.edit(actor(), board_id, sent, still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        boards.edit(actor(), board_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         board = boards.get(actor(), board_id)
         return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
     except forms.FORM_ERRORS as error:
@@ -80,7 +87,7 @@ def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
-    order.step_board(actor(), board_id, _steps())
+    order.move_board(actor(), board_id, _steps())
     return _reordered()
 
 
@@ -125,8 +132,8 @@ def edit_department(department_id: int) -> ResponseReturnValue:
     department, typed = boards.get_department(department_id), forms.posted_fields(*OF_DEPARTMENT)
     try:
         sent = DepartmentPatch.model_validate(_changed(typed, department)).sent()
-        boards.edit_department(actor(), department_id, sent, still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        boards.edit_department(actor(), department_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         department = boards.get_department(department_id)
         back = edit_conflicts.conflict_context("department", LABELS, _present(department), typed, back="/boards")
         return _form("department", department, typed, status=422, meanwhile=back)
@@ -137,7 +144,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
-    order.step_department(actor(), department_id, _steps())
+    order.move_department(actor(), department_id, _steps())
     return _reordered()
 
 
@@ -199,10 +206,12 @@ def _confirm_delete(
     kind: str, thing: Any, problems: forms.FieldErrors | None = None, status: int = 200
 ) -> ResponseReturnValue:
     if kind == "board":
-        held = {word.replace("_", " ").removesuffix("s"): number for word, number in boards.holds(thing.id).items()}
+        held = {
+            word.replace("_", " ").removesuffix("s"): number for word, number in boards.content_counts(thing.id).items()
+        }
         others = [(other.id, other.name) for other in boards.boards(actor()) if other.id != thing.id]
     else:
-        (shown,) = boards.shown_department(actor(), [thing])
+        (shown,) = boards.serialize_departments(actor(), [thing])
         held = {"board": shown["board_count"], "agent": shown["agent_count"]}
         others = [(other.id, other.name) for other in boards.departments() if other.id != thing.id]
     return _shown(
@@ -212,7 +221,7 @@ def _confirm_delete(
         thing=thing,
         action=f"/{kind}s/{thing.id}/delete",
         title=f"Delete {thing.name}",
-        holds=counted(held) if any(held.values()) else "",
+        holds=describe_counts(held) if any(held.values()) else "",
         others=others,
         problems=problems or {},
     )

@@ -15,7 +15,7 @@ from helix.text import markdown
 May = dict[str, bool]
 
 
-def may_with(actor: Actor, task: Task | policy.Standing) -> May:
+def may_with(actor: Actor, task: Task | policy.TaskOwnership) -> May:
     """Which buttons of a task are shown. The services check the permissions again."""
     return {
         "edit": policy.may_edit(actor, task),
@@ -51,7 +51,7 @@ def rights(actor: Actor) -> Callable[[dict[str, Any]], May]:
     known: dict[tuple[int, bool], May] = {}
 
     def may(card: dict[str, Any]) -> May:
-        standing = policy.Standing(card["board_id"], card["created_by_user_id"])
+        standing = policy.TaskOwnership(card["board_id"], card["created_by_user_id"])
         kind = standing.board_id, standing.created_by_user_id == actor.user_id
         if kind not in known:
             known[kind] = may_with(actor, standing)

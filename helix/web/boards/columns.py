@@ -10,8 +10,8 @@ from markupsafe import Markup
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import MOVES
-from helix.services.agents import Face
-from helix.services.navigation import Place
+from helix.services.agents import AgentSummary
+from helix.services.navigation import VisibleBoard
 from helix.services.tasks import TaskFilter
 from helix.services.tasks.columns import COLUMNS
 from helix.services.tasks.lanes import Key, lane_cards
@@ -53,13 +53,13 @@ class Lane:
 
     key: str
     name: str
-    agent: Face | None
+    agent: AgentSummary | None
     total: int
     cells: list[Cell] | None
     url: str
 
 
-def column_heads(board: Place, totals: Totals) -> list[Head]:
+def column_heads(board: VisibleBoard, totals: Totals) -> list[Head]:
     """The heads of all columns. Cancelled is folded by default, Approved while it is empty."""
     return [
         Head(
@@ -98,11 +98,11 @@ def cell_of_tasks(
 
 def lanes(
     actor: Actor,
-    board: Place,
+    board: VisibleBoard,
     board_filter: BoardFilter,
     task_filter: TaskFilter,
     totals: Mapping[Key, Totals],
-    team: Sequence[Face],
+    team: Sequence[AgentSummary],
 ) -> list[Lane]:
     """All lanes in order, with the cards of the first ones."""
     order = _keys(board, board_filter, totals, team)
@@ -155,7 +155,9 @@ def lane_key(fields: dict[str, Any]) -> Key:
     return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
 
 
-def _keys(board: Place, board_filter: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[Face]) -> list[Key]:
+def _keys(
+    board: VisibleBoard, board_filter: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[AgentSummary]
+) -> list[Key]:
     """Lane keys in order: urgent first; or agents by name (with tasks here or this primary board), then unassigned."""
     if board_filter.lanes == "priority":
         return [priority.rank for priority in reversed(Priority)]
@@ -170,7 +172,7 @@ def _word(by: str, key: Key) -> str:
     return NOBODY if key is None else str(key)
 
 
-def _name(by: str, key: Key, agents: Mapping[int, Face]) -> str:
+def _name(by: str, key: Key, agents: Mapping[int, AgentSummary]) -> str:
     if by == "priority":
         return str(Priority.at(key or 0)).capitalize()
     if key is None:

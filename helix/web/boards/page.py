@@ -13,8 +13,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies import boards as policy
 from helix.policies.moves import MOVES
 from helix.services import agents, boards, tasks
-from helix.services.agents import Face
-from helix.services.navigation import Place
+from helix.services.agents import AgentSummary
+from helix.services.navigation import VisibleBoard
 from helix.services.tasks.columns import COLUMNS, column_totals, columns
 from helix.services.tasks.lanes import lane_totals
 from helix.services.work.positions import statuses_of_column
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
 def _departments() -> list[dict[str, Any]]:
     """Departments with boards that the actor may see; for admins also the others."""
     seen = {department["id"]: department for department in layout_context().departments()}
-    found = boards.shown_department(actor(), boards.departments())
+    found = boards.serialize_departments(actor(), boards.departments())
     return [
         {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}
         for department in found
@@ -72,7 +72,7 @@ def _departments() -> list[dict[str, Any]]:
 def show(board_id: int) -> ResponseReturnValue:
     board = _seen(board_id)
     board_filter = BoardFilter.from_args(request.args)
-    team = agents.faces()
+    team = agents.summaries()
     return render_page(
         "boards/board.html",
         part="content",
@@ -98,14 +98,14 @@ def show(board_id: int) -> ResponseReturnValue:
     )
 
 
-def _seen(board_id: int) -> Place:
+def _seen(board_id: int) -> VisibleBoard:
     board = layout_context().board(board_id)
     if board is None:
         raise NotFound("There is no such board.")
     return board
 
 
-def _columns(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+def _columns(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[AgentSummary]) -> dict[str, Any]:
     task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
     found = columns(actor(), task_filter, limit=board_columns.PAGE_SIZE)
     html = html_of_cards(actor(), board.id, team, [card for column in found for card in column.cards])
@@ -126,7 +126,7 @@ def _columns(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> d
     }
 
 
-def _totals(board: Place, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
+def _totals(board: VisibleBoard, board_filter: BoardFilter, task_filter: tasks.TaskFilter) -> dict[TaskStatus, int]:
     """Tasks per column. Without filters from the counters, which is cheaper than counting."""
     if board_filter:
         return column_totals(actor(), task_filter)
@@ -134,7 +134,7 @@ def _totals(board: Place, board_filter: BoardFilter, task_filter: tasks.TaskFilt
     return {status: sum(counts[shared] for shared in statuses_of_column(status)) for status in COLUMNS}
 
 
-def _lanes(board: Place, board_filter: BoardFilter, team: Sequence[Face]) -> dict[str, Any]:
+def _lanes(board: VisibleBoard, board_filter: BoardFilter, team: Sequence[AgentSummary]) -> dict[str, Any]:
     task_filter = board_filter.to_task_filter(actor(), board.id, actor().zone)
     totals = lane_totals(actor(), task_filter, board_filter.lanes)
     rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, team)
@@ -173,7 +173,7 @@ def cells_of(board_id: int, lane: str) -> ResponseReturnValue:
     fields = lane_fields(board_filter.lanes, lane)
     task_filter = board_columns.restrict_to_lane(board_filter.to_task_filter(actor(), board.id, actor().zone), fields)
     totals = lane_totals(actor(), task_filter, board_filter.lanes)
-    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, agents.faces())
+    rows = board_columns.lanes(actor(), board, board_filter, task_filter, totals, agents.summaries())
     found = next((row for row in rows if row.key == lane), None)
     if found is None or found.cells is None:
         raise NotFound("There is no such lane.")

@@ -11,8 +11,8 @@ from helix.clock import iso
 from helix.models import Agent
 from helix.models.vocabulary import AgentStatus, Priority, RunStatus
 from helix.policies.actor import Actor
-from helix.policies.tasks import Standing
-from helix.services.agents import Face
+from helix.policies.tasks import TaskOwnership
+from helix.services.agents import AgentSummary
 from helix.services.tasks.columns import CardRow
 from helix.services.work import waiting_reasons
 from helix.text import markdown
@@ -21,11 +21,13 @@ from helix.web.boards.cards import may_with
 from helix.web.time_zones import due_zone
 
 
-def html_of_cards(actor: Actor, board_id: int, team: Sequence[Face], found: Sequence[CardRow]) -> Callable[..., Markup]:
+def html_of_cards(
+    actor: Actor, board_id: int, team: Sequence[AgentSummary], found: Sequence[CardRow]
+) -> Callable[..., Markup]:
     """From some of the cards `found` on a board to their markup. One statement, if runs wait."""
     now, zone = clock.now(), due_zone()
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
-    rights = {own: may_with(actor, Standing(board_id, actor.user_id if own else None)) for own in (True, False)}
+    rights = {own: may_with(actor, TaskOwnership(board_id, actor.user_id if own else None)) for own in (True, False)}
     waiting = waiting_reasons.reasons(
         [row.run_id for row in found if row.run_status == RunStatus.QUEUED and row.run_id], actor.zone
     )

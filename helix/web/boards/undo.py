@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from helix.errors import Invalid
-from helix.schemas.undo import Ids, Places
+from helix.schemas.task import Ids, TaskStates
 from helix.services import boards, tasks
 from helix.services.tasks.undo import Place
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint, toast_header
@@ -41,7 +41,7 @@ def undo(board_id: int) -> ResponseReturnValue:
         if "deleted" in request.form:
             found = tasks.undo.restore_all(actor(), Ids.validate_json(request.form["deleted"]))
         else:
-            sent = Places.validate_json(request.form.get("changes", ""))
+            sent = TaskStates.validate_json(request.form.get("changes", ""))
             if len({place.id for place in sent}) < len(sent):
                 raise Invalid.field("changes", "A task is named twice.")
             places = [Place(place.id, place.version, place.fields) for place in sent]

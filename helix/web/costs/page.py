@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     """
     present = costs.this_month(actor())
     month = min(_month(request.args.get("month", "")) or present, present)
-    by = next((one for one in costs.By if one == request.args.get("by")), costs.By.AGENT)
+    by = next((one for one in costs.GroupBy if one == request.args.get("by")), costs.GroupBy.AGENT)
     found = costs.of_month(actor(), month, by)
     free = not found.total_usd
     values = attrgetter("tokens" if free else "cost_usd")
@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
         "free": free,
         "costs": found,
         "by": by,
-        "choices": list(costs.By),
+        "choices": list(costs.GroupBy),
         "chart": stacked_chart(
             found.days, [(layer.share.name, values(layer)) for layer in found.layers if any(values(layer))]
         ),

@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
 
 def numbers() -> dict[str, Any]:
     by_status: Counter[str] = sum((Counter(counts) for counts in layout_context().counts.values()), Counter())
-    found = dashboard.numbers(actor(), by_status)
+    found = dashboard.page_stats(actor(), by_status)
     organization = layout_context().organization
     return {
         "by_status": {str(status): by_status[status] for status in TaskStatus},

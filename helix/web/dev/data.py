@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from helix.models.vocabulary import TaskStatus
-from helix.services.navigation import Entry, Group
+from helix.services.navigation import SidebarBoard, SidebarDepartment
 from helix.services.tasks.columns import COLUMNS
 from helix.web.boards.card import cards_html
 from helix.web.boards.columns import Cell, Head
@@ -58,8 +58,8 @@ def navigation() -> dict[str, Any]:
     numbers = iter(range(1, 99))
     departments = []
     for department in DEPARTMENTS:
-        boards = tuple(Entry(n := next(numbers), name, OPEN[n - 1]) for name in department["boards"])
-        departments.append(Group(department["id"], department["name"], department["emoji"], boards))
+        boards = tuple(SidebarBoard(n := next(numbers), name, OPEN[n - 1]) for name in department["boards"])
+        departments.append(SidebarDepartment(department["id"], department["name"], department["emoji"], boards))
     return {"departments": tuple(departments), "inbox_count": 4, "unread_count": 12}
 
 

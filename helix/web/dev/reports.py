@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from helix.services.costs import By
+from helix.services.costs import GroupBy
 from helix.text import diff
 from helix.web import edit_conflicts
 from helix.web.costs.chart import stacked_chart
@@ -16,8 +16,8 @@ LAYERS = [(name, [(number * 7 + day * 3) % 11 / 4 for day in range(24)]) for num
 COSTS = {
     "costs": SimpleNamespace(month=DAYS[0]),
     "free": False,
-    "by": By.AGENT,
-    "choices": list(By),
+    "by": GroupBy.AGENT,
+    "choices": list(GroupBy),
     "chart": stacked_chart(DAYS, LAYERS),
 }
 

@@ -10,7 +10,7 @@ from helix.models import Notification, Run, Task
 from helix.models.vocabulary import NotificationType, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services import attention, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
@@ -56,7 +56,9 @@ class Line:
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
     """All items that need the actor: reviews, then notifications. `boards` maps ids to names. Two statements."""
     lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
-    return lines + [_notification_item(found, task) for found, task in attention.news(actor, limit=limit)]
+    return lines + [
+        _notification_item(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)
+    ]
 
 
 def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
@@ -70,7 +72,7 @@ def blocked_runs(actor: Actor, *, limit: int = MAX_ITEMS) -> list[Line]:
             icon="clock",
             task_id=task.id,
         )
-        for run, task, agent, code in attention.held(actor, limit=limit)
+        for run, task, agent, code in attention.blocked_runs(actor, limit=limit)
     ]
 
 
@@ -131,14 +133,14 @@ def item_detail(actor: Actor, key: str) -> dict[str, Any]:
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     if kind == "run":
         return _blocked_detail(actor, key, int(number))
-    found, task = attention.one(actor, int(number))
+    found, task = attention.get_notification(actor, int(number))
     return {"key": key, "news": found, "icon": icon_of(found)} | (
         _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
     )
 
 
 def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
-    for _run, task, agent, code in attention.held(actor, limit=1, run_id=run_id):
+    for _run, task, agent, code in attention.blocked_runs(actor, limit=1, run_id=run_id):
         where = {
             "agent_disabled": f"/agents/{agent.id}",
             "review_full": f"/boards/{task.board_id}",
@@ -166,7 +168,7 @@ def _failure(actor: Actor, run: Run) -> dict[str, str | None] | None:
     """The failure of a run, the next step, and a link for it if the actor may open it."""
     if run.reason is None:
         return None
-    words = WORDS[run.reason]
+    words = FAILURE_TEXTS[run.reason]
     return {
         "said": run.message or words.short,
         "next_step": words.next_step,

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
 from helix.services import comments, runs, tasks
 from helix.services.notifications import inbox as notifications
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.web.blueprint import (
     actor,
     append_html,
@@ -238,7 +238,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows = inbox_items.pending_items(actor(), {board.id: board.name for board in layout_context().boards})
         rows += inbox_items.blocked_runs(actor())
     else:
-        selected = Page(limit=PAGE_SIZE, after=where["after"])
+        selected = PageRequest(limit=PAGE_SIZE, after=where["after"])
         found = notifications.listed(actor(), selected, read=False if where["unread"] else None).found
         rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]

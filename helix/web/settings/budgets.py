@@ -9,7 +9,7 @@ from helix.models import Agent, Organization
 from helix.schemas.agent import AgentPatch
 from helix.schemas.settings import SettingsPatch
 from helix.services import agents, budgets, settings
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -32,8 +32,8 @@ def limit_organization() -> ResponseReturnValue:
     typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
-        settings.edit(actor(), sent.changes(), still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        settings.edit(actor(), sent.changes(), is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         return _meanwhile(EVERYONE, typed)
     except forms.FORM_ERRORS as error:
         return _refused(error, EVERYONE, typed)
@@ -45,8 +45,8 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
     typed = forms.posted_fields("monthly_budget_usd")
     try:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
-        agent = agents.edit(actor(), agent_id, sent.sent(), still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        agent = agents.edit(actor(), agent_id, sent.sent(), is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         return _meanwhile(str(agent_id), typed)
     except forms.FORM_ERRORS as error:
         return _refused(error, str(agent_id), typed)

@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/settings/export.zip")
 def everything() -> ResponseReturnValue:
     """Stream the archive while it is built."""
-    pieces = export.everything(actor())
+    pieces = export.export_archive(actor())
     answer = Response(pieces, mimetype="application/zip")
     name = f"{filenames.slug(settings.organization().name)}-{clock.now():%Y-%m-%d}.zip"
     answer.headers.set("Content-Disposition", "attachment", filename=name)

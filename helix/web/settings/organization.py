@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
+from helix.schemas.common import zone_names
 from helix.schemas.settings import SettingsPatch
-from helix.schemas.zones import zone_names
 from helix.services import settings
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -85,8 +85,8 @@ def edit() -> ResponseReturnValue:
         sent = SettingsPatch.model_validate(forms.empty_to_none(changed, nullable=NULLABLE)).changes()
         if "default_board_level" in sent:
             sent["default_board_level"] = BoardLevel.of(sent["default_board_level"])
-        settings.edit(actor(), sent, still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        settings.edit(actor(), sent, is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
         back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
@@ -115,7 +115,7 @@ def _organization() -> dict[str, Any]:
 
 def _present(found: Organization) -> dict[str, str]:
     """The values of the form for the stored settings."""
-    shown = settings.shown(found)
+    shown = settings.serialize(found)
     price = forms.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
         "unknown_price_per_million_usd": price

@@ -10,14 +10,14 @@ from helix.errors import Conflict, HelixError, Invalid, TooManyRequests
 from helix.files.transfer import taking
 from helix.models import BrowserSession
 from helix.schemas.account import ProfilePatch
-from helix.schemas.zones import zone_names
+from helix.schemas.common import zone_names
 from helix.services import accounts, settings, telegram
 from helix.web import forms, session
 from helix.web.blueprint import actor, redirect_to, signed_in_blueprint
 from helix.web.settings.tabs import render_tab, tab_response
 
 blueprint = signed_in_blueprint("profile")
-blueprint.before_request(taking({"set_avatar": lambda: accounts.LARGEST_AVATAR}, refuse_other_bodies=False))
+blueprint.before_request(taking({"set_avatar": lambda: accounts.MAX_AVATAR_BYTES}, refuse_other_bodies=False))
 BLUEPRINTS = (blueprint,)
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -162,7 +162,7 @@ def _context() -> dict[str, Any]:
         "zones": [("", f"As the organization ({here.zone})"), *((name, name) for name in sorted(zone_names()))],
         "themes": list(THEMES.items()),
         "sessions": [
-            {**accounts.shown_session(here, each), "device": _device(each)} for each in accounts.sessions(here)
+            {**accounts.serialize_session(here, each), "device": _device(each)} for each in accounts.sessions(here)
         ],
         "identities": accounts.identities(here),
         "elsewhere": elsewhere.name if elsewhere else "another service",

@@ -10,7 +10,7 @@ from helix.errors import HelixError
 from helix.models import Organization
 from helix.schemas.settings import SettingsPatch
 from helix.services import settings, telegram
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, signed_in_blueprint
@@ -38,9 +38,9 @@ def edit() -> ResponseReturnValue:
     }
     try:
         settings.edit(
-            actor(), SettingsPatch.model_validate(values).changes(), still=edit_conflicts.if_unmodified(_present)
+            actor(), SettingsPatch.model_validate(values).changes(), is_unchanged=edit_conflicts.if_unmodified(_present)
         )
-    except Stale:
+    except StaleEdit:
         message = (
             "Someone else changed the bot in the meantime. Check its settings, then enter the token again and save."
         )
@@ -77,9 +77,9 @@ def switch_webhook() -> ResponseReturnValue:
 def _bot() -> dict[str, Any]:
     organization = settings.organization()
     return {
-        "bot": settings.shown(organization),
+        "bot": settings.serialize(organization),
         "webhook": organization.telegram_webhook,
-        "address": settings.address(),
+        "address": settings.base_url(),
         "seen": edit_conflicts.fingerprint(_present(organization)),
         "meanwhile": None,
     }

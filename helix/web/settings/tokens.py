@@ -45,5 +45,5 @@ def delete(token_id: int) -> ResponseReturnValue:
 
 
 def _context() -> dict[str, Any]:
-    tokens = [accounts.shown_token(token) for token in accounts.api_tokens(actor())]
+    tokens = [accounts.serialize_token(token) for token in accounts.api_tokens(actor())]
     return {"tokens": tokens, "plain": None, "made": ""}

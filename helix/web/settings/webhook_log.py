@@ -13,7 +13,7 @@ from helix.errors import Conflict
 from helix.models import Webhook, WebhookDelivery
 from helix.models.vocabulary import WebhookStatus
 from helix.services import webhooks
-from helix.services.paging import Page
+from helix.services.paging import PageRequest
 from helix.services.webhooks import DeliveryFilter
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_partial, signed_in_blueprint
@@ -49,7 +49,7 @@ def delivery_log(webhook: Webhook) -> dict[str, Any]:
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
     after = int_or_none(request.args, "after")
-    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), Page(PAGE_SIZE, after=after))
+    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), PageRequest(PAGE_SIZE, after=after))
     return {
         "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",

@@ -13,7 +13,7 @@ from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.schemas.webhook import WebhookIn, WebhookPatch
 from helix.services import webhooks
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint
@@ -88,8 +88,8 @@ def edit(webhook_id: int) -> ResponseReturnValue:
     webhook, typed = webhooks.get(actor(), webhook_id), _typed()
     try:
         sent = WebhookPatch.model_validate(forms.changed_fields(typed, _present(webhook))).changes()
-        webhooks.edit(actor(), webhook_id, sent, still=edit_conflicts.if_unmodified(_present))
-    except Stale:
+        webhooks.edit(actor(), webhook_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))
+    except StaleEdit:
         webhook = webhooks.get(actor(), webhook_id)
         theirs, yours = (f | {"events": ", ".join(sorted(f["events"]))} for f in (_present(webhook), typed))
         back = edit_conflicts.conflict_context(

@@ -40,7 +40,7 @@ def redeem(token: str) -> ResponseReturnValue:
 def _page(token: str, status: int = 200, **context: str) -> ResponseReturnValue:
     """The form, or for a used or expired link a message with status 410."""
     try:
-        user, spent = accounts.invited(token), ""
+        user, spent = accounts.user_of_link(token), ""
     except Invalid as error:
         user, spent, status = None, str(error), 410
     answer = make_response(

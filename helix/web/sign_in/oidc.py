@@ -55,15 +55,15 @@ def callback() -> ResponseReturnValue:
     end_reading()
     who = None
     try:
-        throttle.note_try(address=here)
+        throttle.count_attempt(address=here)
         who = provider.finish(_pending(state_data), _code(), back_to)
-        user = accounts.sign_in_as(who, address=here)
-        throttle.forgive(address=here)
+        user = accounts.sign_in_with_oidc(who, address=here)
+        throttle.clear_attempts(address=here)
     except TooManyRequests as error:
         return _refused(error, state_data)
     except (OidcError, Forbidden) as error:
         claim = error.claim if isinstance(error, OidcError) else None
-        accounts.note_refusal(error.message, who=who, claim=claim, address=here)
+        accounts.record_refused_sign_in(error.message, who=who, claim=claim, address=here)
         return _refused(error, state_data)
     session.end()
     session.begin(user)
@@ -88,7 +88,7 @@ def _provider() -> Provider:
 
 
 def _callback_url() -> str:
-    return settings.address() + CALLBACK_PATH
+    return settings.base_url() + CALLBACK_PATH
 
 
 def _pending(state_data: dict[str, Any]) -> Begun:

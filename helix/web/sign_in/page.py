@@ -20,7 +20,7 @@ def form() -> ResponseReturnValue:
         return sign_in_page(refused["status"], refused=refused["words"])
     if session.visitor():
         return redirect(local_path(request.args.get("next")))
-    if accounts.is_open():
+    if accounts.is_setup_open():
         return redirect("/setup")
     return sign_in_page()
 

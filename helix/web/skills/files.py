@@ -44,4 +44,6 @@ def download(attachment_id: int) -> ResponseReturnValue:
 def _shown(skill_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect_to(f"/skills/{skill_id}")
-    return render_partial("skills/_files.html", skill=skills.shown(actor(), skills.get(skill_id)), may_administer=True)
+    return render_partial(
+        "skills/_files.html", skill=skills.serialize(actor(), skills.get(skill_id)), may_administer=True
+    )

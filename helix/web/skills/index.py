@@ -11,7 +11,7 @@ from helix.files.transfer import taking
 from helix.policies import administration
 from helix.schemas.skill import SkillIn
 from helix.services import skills
-from helix.services.skills.files import LARGEST_TOTAL
+from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.skills.importing import OnConflict
 from helix.web import forms, paging
 from helix.web.admins import require_admin
@@ -23,7 +23,7 @@ from helix.web.skills.page import editor
 
 blueprint = signed_in_blueprint("skills")
 blueprint.before_request(
-    taking({"preview": lambda: LARGEST_TOTAL, "import_file": lambda: LARGEST_TOTAL}, refuse_other_bodies=False)
+    taking({"preview": lambda: MAX_TOTAL_BYTES, "import_file": lambda: MAX_TOTAL_BYTES}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
 PAGE_SIZE = 50
@@ -34,10 +34,10 @@ def index() -> ResponseReturnValue:
     """`?q=&category=&tag=&page=`."""
     filters = {name: search_text(request.args, name) for name in ("q", "category", "tag")}
     skill_filter = skills.SkillFilter(filters["q"] or None, filters["category"] or None, filters["tag"] or None)
-    found, total = skills.listed(skill_filter, limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
+    found, total = skills.list_skills(skill_filter, limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
     query = urlencode({name: value for name, value in filters.items() if value})
     context = {
-        "skills": skills.shown_all(actor(), found),
+        "skills": skills.serialize_many(actor(), found),
         **paging.pager_context(total, PAGE_SIZE),
         "base": f"/skills?{query}&page=" if query else "/skills?page=",
         "narrowed": filters,
@@ -81,7 +81,7 @@ def preview() -> ResponseReturnValue:
     found: dict[str, Any] = {"found": None, "several": None, "problem": None}
     try:
         uploads, on_conflict = _chosen()
-        if skills.is_several(actor(), uploads):
+        if skills.contains_several(actor(), uploads):
             report = skills.import_several(actor(), uploads, on_conflict=on_conflict, dry_run=True)
             found["several"] = report | {"on_conflict": on_conflict}
         else:
@@ -97,7 +97,7 @@ def import_file() -> ResponseReturnValue:
     """Import skills, inactive. One skill redirects to its page for review; several return a report."""
     try:
         uploads, on_conflict = _chosen()
-        if request.form.get("several") or skills.is_several(actor(), uploads):
+        if request.form.get("several") or skills.contains_several(actor(), uploads):
             # Without JavaScript there are no checkboxes: import all.
             only = request.form.getlist("only") if request.form.get("several") else None
             report = skills.import_several(actor(), uploads, only=only, on_conflict=on_conflict)

@@ -12,7 +12,7 @@ from helix.models import Skill
 from helix.policies import administration
 from helix.schemas.skill import SkillPatch
 from helix.services import agents, skills, stored_files
-from helix.services.stale import Stale
+from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
 from helix.web.admins import require_admin
 from helix.web.blueprint import (
@@ -38,7 +38,7 @@ VERSIONS_PER_PAGE = 100
 
 @blueprint.get("/skills/<int:skill_id>")
 def show(skill_id: int) -> ResponseReturnValue:
-    skill = skills.shown(actor(), skills.get(skill_id))
+    skill = skills.serialize(actor(), skills.get(skill_id))
     if administration.may_administer(actor()):
         return editor(skill, skill_form.current_values(skill))
     having = {agent["id"]: agent for agent in skills.agents_of(skill_id)}
@@ -91,16 +91,16 @@ def save(skill_id: int) -> ResponseReturnValue:
     try:
         changed = forms.changed_fields(typed, _held(skills.get(skill_id)), texts=("description", "content"))
         sent = SkillPatch.model_validate(skill_form.schema_values(changed))
-        row = skills.edit(actor(), skill_id, sent.changes(), still=edit_conflicts.if_unmodified(_held))
-    except Stale as error:
+        row = skills.edit(actor(), skill_id, sent.changes(), is_unchanged=edit_conflicts.if_unmodified(_held))
+    except StaleEdit as error:
         return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=skill_form.MESSAGES, otherwise="name")
-        skill = skills.shown(actor(), skills.get(skill_id))
+        skill = skills.serialize(actor(), skills.get(skill_id))
         return editor(skill, typed, problems, seen=request.form.get(edit_conflicts.FIELD), status=422)
     if not is_htmx_request():
         return redirect_to(f"/skills/{skill_id}")
-    skill = skills.shown(actor(), row)
+    skill = skills.serialize(actor(), row)
     return editor(
         skill, skill_form.current_values(skill), None, _head(skill), render_toast(f"Saved as {skill['version']}.")
     )
@@ -108,7 +108,7 @@ def save(skill_id: int) -> ResponseReturnValue:
 
 def _held(skill: Skill) -> dict[str, Any]:
     """The values of the form for a stored skill."""
-    return skill_form.current_values(skills.shown(actor(), skill))
+    return skill_form.current_values(skills.serialize(actor(), skill))
 
 
 def _head(skill: dict[str, Any]) -> str:
@@ -130,7 +130,7 @@ def activate(skill_id: int) -> ResponseReturnValue:
     row = skills.edit(actor(), skill_id, {"is_active": active})
     if not is_htmx_request():
         return redirect_to(f"/skills/{skill_id}")
-    skill = skills.shown(actor(), row)
+    skill = skills.serialize(actor(), row)
     words = "is active and will be used in the next runs." if active else "is inactive and will not be used in runs."
     return append_html(
         render_partial("skills/_head.html", skill=skill, may_administer=True), render_toast(f"{row.name} {words}")

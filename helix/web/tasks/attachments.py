@@ -45,7 +45,7 @@ def show(attachment_id: int) -> Response:
     found = attachments.get(actor(), attachment_id)
     picture = found.content_type in IMAGE_TYPES
     answer = send_file(
-        attachments.content(found),
+        attachments.open_content(found),
         mimetype=found.content_type if picture else "application/octet-stream",
         as_attachment=not picture,
         download_name=found.name,

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from helix import clock
 from helix.errors import Conflict, HelixError, Invalid
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
-from helix.policies.moves import listed, may_move, moves_from
+from helix.policies.moves import join_with_or, may_move, moves_from
 from helix.schemas.task import TaskIn
 from helix.services import agents, boards, names, tasks
 from helix.text import quick_add, times
@@ -94,7 +94,9 @@ def add_by_a_line(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     status = parse_choice(TaskStatus, "status", request.form.get("status") or TaskStatus.TODO)
     if not may_move(TaskStatus.TODO, status):
-        raise Conflict(f"A new task starts in To Do; from there it can go to {listed(moves_from(TaskStatus.TODO))}.")
+        raise Conflict(
+            f"A new task starts in To Do; from there it can go to {join_with_or(moves_from(TaskStatus.TODO))}."
+        )
     task = tasks.create(actor(), board_id=board.id, **_understood(request.form.get("text", ""), actor().zone))
     if status != TaskStatus.TODO:
         tasks.edit(actor(), task.id, {"status": status})

@@ -10,11 +10,11 @@ from helix.models import Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import MOVES
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
-from helix.services.activity.of_task import of_task as activity_of_task
-from helix.services.navigation import Place
+from helix.services.activity.read import of_task as activity_of_task
+from helix.services.navigation import VisibleBoard
 from helix.text.extraction import can_extract
 from helix.web.activity.labels import task_sentence
 from helix.web.admins import accessible_url
@@ -27,7 +27,9 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TABS = ("thread", "runs", "activity")
 
 
-def panel_context(actor: Actor, task_id: int, tab: str = "thread", places: Iterable[Place] = ()) -> dict[str, Any]:
+def panel_context(
+    actor: Actor, task_id: int, tab: str = "thread", places: Iterable[VisibleBoard] = ()
+) -> dict[str, Any]:
     """The context of templates/tasks/_panel.html. Raises NotFound when the actor may not see the task.
 
     `places` are boards that are already loaded.
@@ -63,10 +65,10 @@ def panel_context(actor: Actor, task_id: int, tab: str = "thread", places: Itera
 
 
 def _files(task: Task) -> list[dict[str, Any]]:
-    found = attachments.of(task) if task.attachment_count else []
+    found = attachments.of_visible_task(task) if task.attachment_count else []
     return [
         {
-            **attachments.shown(file),
+            **attachments.serialize(file),
             "url": f"/attachments/{file.id}",
             "is_image": file.content_type in IMAGE_TYPES,
             "is_text": can_extract(file.content_type),
@@ -80,7 +82,7 @@ def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
     if run.status == RunStatus.RUNNING:
         more["text_so_far"] = live.text_so_far(run.id)
     if run.reason:
-        found = WORDS[run.reason]
+        found = FAILURE_TEXTS[run.reason]
         more |= {"next_step": found.next_step, "help_url": accessible_url(actor, found.where)}
     return more
 

@@ -3,7 +3,7 @@ from flask.typing import ResponseReturnValue
 from helix.errors import Conflict, Unavailable
 from helix.models import Run
 from helix.models.vocabulary import RunStatus
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
@@ -46,5 +46,5 @@ def _why(run: Run, queued: dict[int, dict[str, str | None]]) -> str:
     if run.status == RunStatus.QUEUED:
         return (queued.get(run.id) or {}).get("message") or ""
     if run.status == RunStatus.FAILED and run.reason:
-        return f"{run.message or WORDS[run.reason].short} {WORDS[run.reason].next_step}"
+        return f"{run.message or FAILURE_TEXTS[run.reason].short} {FAILURE_TEXTS[run.reason].next_step}"
     return ""

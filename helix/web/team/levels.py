@@ -33,7 +33,7 @@ LEVELS = {"none": "Nothing", "view": "View", "create": "Create", "manage": "Mana
 @blueprint.get("/team/levels")
 def index() -> ResponseReturnValue:
     total = accounts.count(actor())
-    people = accounts.listed(actor(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
+    people = accounts.list_users(actor(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
     own = boards.all_permissions(actor(), [user.id for user in people])
     return render_page(
         "team/levels.html",

@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
 
 def _listed() -> dict[str, Any]:
     total = accounts.count(actor())
-    found = accounts.listed(actor(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
+    found = accounts.list_users(actor(), limit=PAGE_SIZE, offset=paging.offset(PAGE_SIZE))
     return {
         "people": _rows(found),
         **paging.pager_context(total, PAGE_SIZE),
@@ -56,7 +56,7 @@ def _rows(found: list[User]) -> list[dict[str, Any]]:
     seen = accounts.last_seen(actor(), [user.id for user in found])
     return [
         {
-            **accounts.shown(user),
+            **accounts.serialize(user),
             "last_seen": seen.get(user.id),
             "invited": user.password_hash is None and user.id not in seen,
             "self": user.id == actor().user_id,
@@ -111,7 +111,7 @@ def link(user_id: int) -> ResponseReturnValue:
 
 def _show_link(user: User, made: Link, *, invitation: bool) -> ResponseReturnValue:
     """Show the link. Only here: the database stores just its hash."""
-    context = {"person": accounts.shown(user), "link": made, "invitation": invitation}
+    context = {"person": accounts.serialize(user), "link": made, "invitation": invitation}
     if not is_htmx_request():
         return render_page("team/link.html", here="team", **context)
     return append_html(render_partial("team/_link.html", **context), _list_partial())
@@ -191,7 +191,7 @@ def close(user_id: int) -> ResponseReturnValue:
 
 
 def _confirm_close(user_id: int, problem: str = "", status: int = 200) -> ResponseReturnValue:
-    context = {"person": accounts.shown(accounts.get(actor(), user_id)), "problem": problem}
+    context = {"person": accounts.serialize(accounts.get(actor(), user_id)), "problem": problem}
     if is_htmx_request():
         return render_partial("team/_close.html", status, **context)
     return render_page("team/close.html", here="team", status=status, **context)

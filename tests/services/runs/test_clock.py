@@ -67,7 +67,7 @@ def test_a_jump_is_noticed_and_forgotten(monkeypatch):
 
 def test_a_lease_from_the_future_holds_nobody_up(clean_app):
     with jumped(HOUR):
-        assert leases.take("scheduler", "one", seconds=20)
+        assert leases.acquire("scheduler", "one", seconds=20)
 
-    assert not leases.take("other", "one", seconds=20) or not leases.take("other", "two", seconds=20)
-    assert leases.take("scheduler", "two", seconds=20)
+    assert not leases.acquire("other", "one", seconds=20) or not leases.acquire("other", "two", seconds=20)
+    assert leases.acquire("scheduler", "two", seconds=20)

@@ -4,7 +4,7 @@ import pytest
 
 from helix.errors import Invalid
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
-from helix.policies.failures import WORDS
+from helix.policies.failures import FAILURE_TEXTS
 from helix.services import comments, runs, tasks
 from tests.support.people import as_actor
 
@@ -14,8 +14,8 @@ def newest(ada, task):
 
 
 def test_every_reason_of_the_closed_list_has_words_and_a_next_step():
-    assert set(WORDS) == set(FailureReason)
-    assert all(words.short and words.next_step.endswith(".") for words in WORDS.values())
+    assert set(FAILURE_TEXTS) == set(FailureReason)
+    assert all(words.short and words.next_step.endswith(".") for words in FAILURE_TEXTS.values())
 
 
 def test_the_same_answer_for_the_third_time_is_no_result(ada, make, model_that, work):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from helix.extensions import db
-from helix.services import gateway, runs
+from helix.services import monitoring, runs
 from helix.services.work import agent_status, waiting_reasons
 from tests.support.people import as_actor
 
@@ -40,7 +40,7 @@ def plans(clean_app):
         lambda: runs.sweep(),
         lambda: runs.lost_by("a worker"),
         lambda: waiting_reasons.by_reason(),
-        lambda: gateway.status(),
+        lambda: monitoring.status(),
     ],
     ids=["claim", "sweep", "lost_by", "by_reason", "gateway"],
 )

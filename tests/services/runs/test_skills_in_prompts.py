@@ -56,7 +56,7 @@ def test_a_file_from_before_words_were_kept_is_listed_until_a_worker_has_read_it
     task = make.task(agent=sierra).id
 
     before = runs.compose_preview(task)["messages"][0]["content"]
-    skills.read_words(kept)
+    skills.extract(kept)
     after = runs.compose_preview(task)["messages"][0]["content"]
 
     assert "- rules.md (text/plain, 28 bytes): not read yet" in before

@@ -187,7 +187,7 @@ def test_a_budget_that_is_used_up_is_lifted_for_the_month(pages, ada, make):
     page = browser.get("/settings/budgets").text
     assert "Used up" not in page
     assert page.count("Lifted") == 2
-    assert not budgets.organization_is_out()
+    assert not budgets.organization_is_exhausted()
 
 
 @pytest.mark.parametrize(

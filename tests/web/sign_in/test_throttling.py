@@ -10,9 +10,9 @@ from tests.support.people import PASSWORD
 @pytest.fixture
 def fewer(monkeypatch):
     """Limits that a test reaches soon."""
-    monkeypatch.setattr(throttle, "MOST_BY_ACCOUNT", 2)
-    monkeypatch.setattr(throttle, "MOST_BY_ACCOUNT_ANYWHERE", 6)
-    monkeypatch.setattr(throttle, "MOST_BY_ADDRESS", 20)
+    monkeypatch.setattr(throttle, "MAX_BY_ACCOUNT", 2)
+    monkeypatch.setattr(throttle, "MAX_BY_ACCOUNT_ANYWHERE", 6)
+    monkeypatch.setattr(throttle, "MAX_BY_ADDRESS", 20)
 
 
 def guess(clean_app, email, *, times, address, password="guess"):

@@ -89,7 +89,7 @@ def test_saving_raises_the_version_and_shows_it(pages, ada, make):
     assert reply.status_code == 200
     assert "Saved as 1.0.1." in reply.text
     assert 'id="skill-form"' in reply.text
-    now = skills.shown(as_actor(ada), skills.get(skill.id))
+    now = skills.serialize(as_actor(ada), skills.get(skill.id))
     assert now["content"] == TEXT + "\n- More"
     assert now["agent_ids"] == [agent.id]
 

@@ -48,7 +48,7 @@ def test_an_invitation_gives_a_link_that_opens_the_account(pages, ada):
     link = re.search(r'id="one-time-link">([^<]+)<', reply.text)
     assert reply.status_code == 200
     assert link
-    assert accounts.invited(link[1].rsplit("/", 1)[1]).name == "Omar Haddad"
+    assert accounts.user_of_link(link[1].rsplit("/", 1)[1]).name == "Omar Haddad"
     assert "No mail server took it" in reply.text
     assert "<hx-partial" in reply.text
 
@@ -108,7 +108,7 @@ def test_closing_says_what_happens_and_then_does_it(pages, ada, mia):
 
     assert "Mia (closed)" in asked
     assert own.status_code == 422
-    assert "Nobody closes" in own.text
+    assert "You cannot close your own account" in own.text
     assert "Closed the account of Mia." in done.text
     assert db.session.get_one(User, mia.id).closed_at is not None
 

@@ -1,4 +1,4 @@
-"""How long it took, in SQL: the one thing about times that the two databases say differently."""
+"""SQL functions that the two databases spell differently."""
 
 from typing import Any
 

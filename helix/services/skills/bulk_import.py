@@ -1,4 +1,4 @@
-"""Several skills at once: out of archives with many folders, and out of several files. Each comes in on its own."""
+"""Importing several skills at once, from archives with many folders or from several files, each independently."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from helix.errors import HelixError
 from helix.policies.actor import Actor
 from helix.services.skills import importing, lookup, naming, reading
 from helix.services.skills.importing import OnConflict
-from helix.services.skills.reading import Parcel
+from helix.services.skills.reading import ParsedSkill
 from helix.text import skill_folder
 
-# What is printed of the files that belong to no skill.
-MOST_NAMED = 5
+# How many files that belong to no skill are named in a note.
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Upload:
     stream: IO[bytes]
 
 
-def is_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
-    """Whether this is more than one skill. Raises SkillFileError for an archive without any."""
+def contains_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
+    """Whether the uploads contain more than one skill. Raises SkillFileError for an archive without any."""
     lookup.require_admin(actor)
     if len(uploads) != 1:
         return True
@@ -30,9 +30,9 @@ def is_several(actor: Actor, uploads: Sequence[Upload]) -> bool:
     if not reading.is_archive(upload.stream):
         return False
     with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
-        found = len(archive.roots)
+        count = len(archive.roots)
     upload.stream.seek(0)
-    return found > 1
+    return count > 1
 
 
 def import_several(
@@ -44,10 +44,10 @@ def import_several(
     activate: bool = False,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Import all of them, or those whose `source` is in `only`: a report of what became of each, as the API shows it.
+    """Import all skills, or those whose `source` is in `only`. Returns the API's report on each. For admins.
 
-    Each is saved in a transaction of its own: what is refused keeps nothing else back. A name that exists is left
-    alone unless `on_conflict` says what to do. With `dry_run` nothing is saved.
+    Each skill is saved in a transaction of its own, so that one failure does not stop the others. Skills whose name
+    exists are skipped unless `on_conflict` says what to do. With `dry_run` nothing is saved.
     """
     lookup.require_admin(actor)
     notes: list[str] = []
@@ -55,23 +55,23 @@ def import_several(
     for source, read in _sources(uploads, notes):
         if only is not None and source not in only:
             continue
-        line = _line(source)
+        line = _empty_line(source)
         try:
             parcel = read()
             line |= {"name": parcel.name, "notes": list(parcel.notes), "files": len(parcel.files)}
-            line |= _foreseen(parcel, on_conflict, names)
+            line |= _preview_line(parcel, on_conflict, names)
             names.add(parcel.name.casefold())
             if not dry_run and line["action"] != "conflict":
-                line["skill_id"] = importing.bring_in(actor, parcel, on_conflict, activate=activate).id
+                line["skill_id"] = importing.import_parsed(actor, parcel, on_conflict, activate=activate).id
         except naming.NameTaken as error:
             line |= {"action": "conflict", "problem": error.message}
         except HelixError as error:
-            line |= {"action": "refused", "problem": sentence(error)}
+            line |= {"action": "refused", "problem": error_sentence(error)}
         report.append(line)
     return {"dry_run": dry_run, "skills": report, "notes": notes}
 
 
-def _line(source: str) -> dict[str, Any]:
+def _empty_line(source: str) -> dict[str, Any]:
     return {
         "source": source,
         "name": "",
@@ -85,25 +85,25 @@ def _line(source: str) -> dict[str, Any]:
     }
 
 
-def _foreseen(parcel: Parcel, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
-    said = importing.foreseen(parcel, on_conflict)
-    action, problem = said["action"], ""
+def _preview_line(parcel: ParsedSkill, on_conflict: OnConflict | None, names: Collection[str]) -> dict[str, Any]:
+    described = importing.describe_import(parcel, on_conflict)
+    action, problem = described["action"], ""
     if action == "create" and parcel.name.casefold() in names:
-        # Of two with one name in a dry run; otherwise the first is there by now.
+        # Two uploads with one name in a dry run; otherwise the first one exists by now.
         action = on_conflict or "conflict"
     if action == "conflict":
         problem = f"There is already a skill named {parcel.name}."
     return {
-        "name": said["skill"]["name"],
-        "description": said["skill"]["description"],
+        "name": described["skill"]["name"],
+        "description": described["skill"]["description"],
         "action": action,
-        "existing_skill_id": said["existing_skill_id"],
+        "existing_skill_id": described["existing_skill_id"],
         "problem": problem,
     }
 
 
-def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], Parcel]]]:
-    """What each skill is called in the report, and how it is read; one after the other, so that memory holds one."""
+def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str, Callable[[], ParsedSkill]]]:
+    """Each skill's name in the report, and a function that parses it: lazily, so that only one is in memory."""
     names = set[str]()
     for upload in uploads:
         name, number = upload.name, 2
@@ -111,35 +111,35 @@ def _sources(uploads: Sequence[Upload], notes: list[str]) -> Iterator[tuple[str,
             name, number = f"{upload.name} ({number})", number + 1
         names.add(name)
         if not reading.is_archive(upload.stream):
-            yield name, lambda upload=upload: reading.read(upload.stream, file_name=upload.name)
+            yield name, lambda upload=upload: reading.parse(upload.stream, file_name=upload.name)
             continue
         try:
             with skill_folder.opened(cast(BinaryIO, upload.stream), file_name=upload.name) as archive:
                 for root in archive.roots:
                     source = f"{name}/{root}" if root.parts else name
-                    yield source, lambda root=root, archive=archive: reading.of_folder(archive.read(root))
+                    yield source, lambda root=root, archive=archive: reading.parse_folder(archive.read(root))
                 if outside := archive.outside:
-                    notes.append(_left_out(name, outside))
+                    notes.append(_left_out_note(name, outside))
         except HelixError as error:
-            # The archive itself cannot be used, so there is nothing in it to choose from.
-            yield name, _refusing(error)
+            # The archive itself is unusable: report it as one refused source.
+            yield name, _raising(error)
 
 
-def _refusing(error: HelixError) -> Callable[[], Parcel]:
-    def read() -> Parcel:
+def _raising(error: HelixError) -> Callable[[], ParsedSkill]:
+    def read() -> ParsedSkill:
         raise error
 
     return read
 
 
-def _left_out(name: str, outside: list[str]) -> str:
+def _left_out_note(name: str, outside: list[str]) -> str:
     count = len(outside)
-    if count <= MOST_NAMED:
+    if count <= MAX_NAMED:
         return f"{name}: {', '.join(outside)} belong to no skill and were left out."
     return f"{name}: {count:,} files that belong to no skill were left out."
 
 
-def sentence(error: HelixError) -> str:
-    """Why a file was refused, in one sentence."""
+def error_sentence(error: HelixError) -> str:
+    """The reason why a file was refused, as one sentence."""
     problems = getattr(error, "problems", None)
     return problems[0]["msg"] if problems else error.message

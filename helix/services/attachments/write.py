@@ -1,0 +1,84 @@
+"""Adding files to tasks and deleting them."""
+
+from typing import BinaryIO
+
+from sqlalchemy import func, select
+
+from helix import clock, live, queue
+from helix.db.transaction import end_reading, transaction
+from helix.errors import NotFound, TooLarge
+from helix.extensions import db
+from helix.files import StoredFile, pictures
+from helix.models import Task, TaskAttachment
+from helix.policies import tasks as policy
+from helix.policies.actor import Actor
+from helix.services import activity, stored_files
+from helix.services.attachments.extraction import EXTRACT_JOB, PENDING, extract_if_plain
+from helix.services.attachments.read import get
+from helix.services.stored_files import store
+from helix.services.work import lookup
+from helix.text.filenames import safe_name
+
+MAX_TOTAL_BYTES = 50 * 1024 * 1024
+
+
+def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:
+    """Attach a file to a task that the actor may edit. Its type is detected from the content, its name is sanitized.
+
+    Pictures are re-encoded without metadata; raises Invalid when that fails. Raises TooLarge above the upload limit,
+    checked while reading, and above 50 MB for all files of the task.
+    """
+    lookup.get(actor, task_id, to=policy.may_edit)
+    end_reading()  # do not hold a database connection during the upload
+    with stored_files.delete_on_error() as save, pictures.cleaned(stream, person=actor.user_id) as (content, kind):
+        return _insert(actor, task_id, save(content), safe_name(name), kind, description)
+
+
+def _insert(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, description: str) -> TaskAttachment:
+    text, note = extract_if_plain(file.key, kind)
+    with transaction() as after_commit:
+        task = lookup.get_for_update(actor, task_id)
+        _check_total_size(task, file.size)
+        attachment = TaskAttachment(
+            task_id=task.id,
+            file_key=file.key,
+            name=name,
+            content_type=kind,
+            size=file.size,
+            description=description,
+            uploaded_by_user_id=actor.user_id,
+            extracted_text=text,
+            extract_note=note,
+            created_at=clock.now(),
+        )
+        db.session.add(attachment)
+        db.session.flush()
+        task.attachment_count += 1
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["attachments"], added=name)
+        if note == PENDING:
+            after_commit(queue.enqueue, EXTRACT_JOB, attachment.id, name=queue.FILES)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+    return attachment
+
+
+def _check_total_size(task: Task, size: int) -> None:
+    query = select(func.coalesce(func.sum(TaskAttachment.size), 0)).where(TaskAttachment.task_id == task.id)
+    if int(db.session.scalar(query) or 0) + size > MAX_TOTAL_BYTES:
+        raise TooLarge("The files of this task would exceed 50 MB in total. Delete one first.")
+
+
+def delete(actor: Actor, attachment_id: int) -> None:
+    """Delete an attachment of a task that the actor may edit."""
+    with transaction() as after_commit:
+        task = lookup.get_for_update(actor, get(actor, attachment_id).task_id)
+        # Read again under the task's lock: a concurrent request may have deleted it.
+        attachment = db.session.get(TaskAttachment, attachment_id, populate_existing=True)
+        if attachment is None:
+            raise NotFound("There is no such attachment.")
+        db.session.delete(attachment)
+        task.attachment_count = max(0, task.attachment_count - 1)
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["attachments"], removed=attachment.name)
+        after_commit(store().delete, attachment.file_key)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
