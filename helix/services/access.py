@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
+from helix.errors import Forbidden
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 
@@ -36,3 +37,9 @@ def permitted(actor: Actor, table: type[Guarded]) -> ColumnElement[bool]:
     if actor.is_admin:
         return true()
     return and_(on_visible_boards_or_none(actor, table.board_id), table.admin_only.is_(False))
+
+
+def refuse_api_tokens(actor: Actor) -> None:
+    """Raise Forbidden for API tokens: a leaked token must not create access that outlives it."""
+    if actor.token_id is not None:
+        raise Forbidden("API tokens cannot do this. Sign in with your password instead.")

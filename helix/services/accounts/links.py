@@ -20,9 +20,10 @@ from helix.mail import Mailer
 from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity, settings
+from helix.services.access import refuse_api_tokens
 from helix.services.accounts import lookup, throttle
 from helix.services.accounts.passwords import hash_new_password
-from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
+from helix.services.accounts.sessions import revoke_access
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,10 @@ from helix.models import AgentWatch, ApiToken, BoardGrant, Identity, TaskWatch, 
 from helix.models.vocabulary import Role
 from helix.policies.actor import Actor
 from helix.services import activity, names
+from helix.services.access import refuse_api_tokens
 from helix.services.accounts import links, lookup
 from helix.services.accounts.passwords import email_key, hash_new_password
-from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
+from helix.services.accounts.sessions import revoke_access
 from helix.services.conflicts import conflict_on_duplicate
 
 

@@ -15,9 +15,10 @@ from helix.files.store import checked
 from helix.models import User
 from helix.policies.actor import Actor
 from helix.services import activity, conflicts, names, stored_files
+from helix.services.access import refuse_api_tokens
 from helix.services.accounts import links, lookup, throttle
 from helix.services.accounts.passwords import hash_new_password, password_matches
-from helix.services.accounts.sessions import refuse_api_tokens, revoke_access
+from helix.services.accounts.sessions import revoke_access
 
 EDITABLE_FIELDS = ("name", "telegram_notifications", "telegram_user_id", "timezone", "theme")
 # A Telegram account must identify one user.

@@ -9,11 +9,12 @@ from helix import clock, live
 from helix.clock import iso
 from helix.crypto import tokens
 from helix.db.transaction import transaction
-from helix.errors import Forbidden, NotFound
+from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import BrowserSession, OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import activity
+from helix.services.access import refuse_api_tokens
 from helix.services.accounts.actors import SESSION_LIFETIME
 from helix.services.accounts.lookup import own
 
@@ -79,12 +80,6 @@ def revoke_access(user: User, *, keep_session: int | None = None) -> None:
     if keep_session is not None:
         query = query.where(BrowserSession.id != keep_session)
     db.session.execute(query)
-
-
-def refuse_api_tokens(actor: Actor) -> None:
-    """Raise Forbidden for API tokens: a leaked token must not create access that outlives it."""
-    if actor.token_id is not None:
-        raise Forbidden("API tokens cannot do this. Sign in with your password instead.")
 
 
 def serialize_session(actor: Actor, session: BrowserSession) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from helix.models import ApiToken
 from helix.models.vocabulary import TokenScope
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.accounts.sessions import refuse_api_tokens
+from helix.services.access import refuse_api_tokens
 
 
 def api_tokens(actor: Actor) -> list[ApiToken]:

@@ -7,8 +7,6 @@ from helix.services.agents.stats import open_tasks, runs_of, stats, stats_by_day
 from helix.services.agents.write import create, edit, lift_budget, watch
 from helix.services.work.agent_status import status_of, statuses
 
-# isort: split
-# These know tasks, which know the above.
 
 
 def resume_unfinished() -> None:

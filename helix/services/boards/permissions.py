@@ -15,7 +15,8 @@ from helix.models import Board, BoardGrant, User
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, settings
+from helix.services import activity, settings
+from helix.services.access import refuse_api_tokens
 from helix.services.finding import one, required
 
 
@@ -100,7 +101,7 @@ def _check_api_token(actor: Actor, before: Mapping[int, int], after: Mapping[int
     """Raise Forbidden for API tokens that raise a level: it would outlive the token."""
     default = settings.organization().default_board_level
     if any(after.get(user_id, default) > before.get(user_id, default) for user_id in {*before, *after}):
-        accounts.refuse_api_tokens(actor)
+        refuse_api_tokens(actor)
 
 
 def _require_admin(actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """Monthly budgets: spending, reservations for running calls, and limits."""
 
+from helix.services.budgets.limits import check_limits, lift, update_all_paused, update_paused
 from helix.services.budgets.months import (
     ORGANIZATION,
     locked_month,
@@ -9,12 +10,8 @@ from helix.services.budgets.months import (
     spent_in,
     spent_this_month,
 )
-from helix.services.budgets.reserve import Reservation, release, reserve, settle
-
-# isort: split
-# Imported last: limits import notifications, which import runs, which import reservations.
-from helix.services.budgets.limits import check_limits, lift, update_all_paused, update_paused
 from helix.services.budgets.overview import BudgetState, lift_organization, overview, serialize
+from helix.services.budgets.reserve import Reservation, release, reserve, settle
 
 __all__ = [
     "ORGANIZATION",

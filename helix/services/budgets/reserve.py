@@ -11,7 +11,7 @@ from sqlalchemy import case, update
 
 from helix.extensions import db
 from helix.models import Agent, BudgetMonth, Organization, Run
-from helix.services import budgets
+from helix.services.budgets.limits import check_limits
 from helix.services.budgets.months import ORGANIZATION, locked_months, month_now, scope_of
 
 MILLION = Decimal(1_000_000)
@@ -78,7 +78,7 @@ def _mark_used_up(agent: Agent, month: BudgetMonth, limit: Decimal) -> None:
     if month.reserved_usd == 0 and month.spent_usd >= limit * USED_UP_SHARE:
         month.used_up_limit_usd = limit
         db.session.flush()
-        budgets.check_limits(agent.id)
+        check_limits(agent.id)
 
 
 def settle(run: Run, spent_usd: Decimal) -> None:
@@ -100,7 +100,7 @@ def settle(run: Run, spent_usd: Decimal) -> None:
     run.counted_usd += spent_usd
     run.reserved_usd = Decimal(0)
     if spent_usd > 0 and run.budget_month == month_now():
-        budgets.check_limits(run.agent_id)
+        check_limits(run.agent_id)
 
 
 def release(run: Run) -> None:

@@ -13,7 +13,8 @@ from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import AiModel, Organization
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, url_validation
+from helix.services import activity, url_validation
+from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.models import cooldown
 from helix.services.models.lookup import get_for_update, require_admin
@@ -30,7 +31,7 @@ def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiMode
     require_admin(actor)
     fields["base_url"] = validate_base_url(fields.get("base_url"))
     if fields["base_url"] or api_key:
-        accounts.refuse_api_tokens(actor)
+        refuse_api_tokens(actor)
     fields["display_name"] = fields.get("display_name") or fields["model_name"][:120]
     _check_provider(fields["provider"], fields["base_url"])
     with transaction() as after_commit:
@@ -66,7 +67,7 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, is_unchanged: 
             name in changes and changes[name] != getattr(model, name) for name in ("provider", "base_url")
         )
         if goes_elsewhere or "api_key" in changes:
-            accounts.refuse_api_tokens(actor)
+            refuse_api_tokens(actor)
         if goes_elsewhere:
             _check_provider(changes.get("provider", model.provider), changes.get("base_url", model.base_url))
             if model.has_api_key and "api_key" not in changes:

@@ -9,7 +9,8 @@ from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, secrets
+from helix.services import activity, secrets
+from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.settings.organization import organization
 
@@ -50,11 +51,11 @@ def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | N
             raise StaleEdit("organization", serialize(row))
         changed = [name for name in PLAIN_FIELDS if name in sent and getattr(row, name) != sent[name]]
         if _is_sensitive(row, changed, sent):
-            accounts.refuse_api_tokens(actor)
+            refuse_api_tokens(actor)
         for name in changed:
             setattr(row, name, sent[name])
         if "telegram_bot_token" in sent and _set_bot_token(row, sent["telegram_bot_token"]):
-            accounts.refuse_api_tokens(actor)
+            refuse_api_tokens(actor)
             changed.append("telegram_bot_token")
         if changed:
             activity.record(actor, "settings.updated", "settings", row.id, row.name, fields=changed)

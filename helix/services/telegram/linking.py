@@ -14,6 +14,7 @@ from helix.extensions import db
 from helix.models import OneTimeToken, User
 from helix.policies.actor import Actor
 from helix.services import accounts, activity, settings
+from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import conflict_on_duplicate
 from helix.services.telegram import client
 
@@ -32,7 +33,7 @@ class NewLink(NamedTuple):
 
 def new_link(actor: Actor) -> NewLink:
     """A one-time address that opens the bot and links whoever presses Start there. The one before it is void."""
-    accounts.refuse_api_tokens(actor)
+    refuse_api_tokens(actor)
     organization = settings.organization()
     if not client.is_enabled(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")

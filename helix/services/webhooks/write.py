@@ -16,7 +16,8 @@ from helix.extensions import db
 from helix.models import Webhook, WebhookEvent
 from helix.models.events import ALL_EVENTS, EVENTS
 from helix.policies.actor import Actor
-from helix.services import accounts, activity, url_validation
+from helix.services import activity, url_validation
+from helix.services.access import refuse_api_tokens
 from helix.services.activity import outbox
 from helix.services.conflicts import IsUnchanged, StaleEdit
 from helix.services.secrets import can_decrypt, encrypt
@@ -33,7 +34,7 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
     Forbidden for an API token: a webhook outlives it.
     """
     require_admin(actor)
-    accounts.refuse_api_tokens(actor)
+    refuse_api_tokens(actor)
     url, wanted = _checked(url), _known(events)
     secret = signatures.new_secret()
     now = clock.now()
@@ -73,11 +74,11 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, is_unchanged
             raise StaleEdit("webhook", {"name": webhook.name})
         changed = [name for name, value in changes.items() if getattr(webhook, name) != value]
         if "url" in changed:
-            accounts.refuse_api_tokens(actor)
+            refuse_api_tokens(actor)
         for name in changed:
             setattr(webhook, name, changes[name])
         if events is not None and _put_events(webhook_id, events):
-            accounts.refuse_api_tokens(actor)
+            refuse_api_tokens(actor)
             changed.append("events")
         if {"events", "is_active"}.intersection(changed):
             webhook.heard_from = clock.now()
@@ -103,7 +104,7 @@ def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
     Forbidden for an API token: whoever knows the secret can sign messages of his own.
     """
     require_admin(actor)
-    accounts.refuse_api_tokens(actor)
+    refuse_api_tokens(actor)
     secret = signatures.new_secret()
     with transaction() as after_commit:
         webhook = locked(webhook_id)
