@@ -34,7 +34,7 @@ from tests.support.canaries import (
 )
 from tests.support.model_server import ModelServer
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
-from tests.support.oidc_sign_in import come_back
+from tests.support.oidc_sign_in import return_from_provider
 from tests.support.page_permissions import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
 from tests.support.permission_data import RequestData, Shared
 from tests.support.quick_worker import quick_worker
@@ -182,7 +182,7 @@ def another_service_fails(pages, set_up):
         set_up(oidc=OidcSettings(issuer=there.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
         back = urlsplit(httpx.get(pages.get("/sign-in/oidc").location).headers["Location"])
         there.codes.clear()
-        reply = come_back(pages, f"{back.path}?{back.query}")
+        reply = return_from_provider(pages, f"{back.path}?{back.query}")
     assert reply.status_code == 502
     return reply
 

@@ -1,8 +1,8 @@
 """A page that a browser opens for the first time asks for few files: each costs a round trip on a phone."""
 
 import pytest
-from tests.support.real_house import EMAIL
 
+from tests.support.installation import EMAIL
 from tests.support.page_scripts import wait_for_scripts
 from tests.support.screens import AGENT, BOARD, PANEL, SKILL, TASK
 
