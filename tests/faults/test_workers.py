@@ -25,7 +25,7 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(installation
         # The parent now and then, else one in the middle of a run as long as there is any.
         victim = parent
         if dice.random() > 0.1:
-            victim = dice.choice(installation.horses() or parent.children(recursive=True) or [parent])
+            victim = dice.choice(installation.busy_workers() or parent.children(recursive=True) or [parent])
         try:
             victim.kill()
         except psutil.NoSuchProcess:
@@ -81,7 +81,7 @@ def test_cancelling_reaches_the_worker_within_two_seconds(installation, api, wor
     reply = api.post(f"/tasks/{task}/cancel-run")
 
     assert reply.json()["status"] == "todo"
-    wait_for(lambda: not installation.horses(), seconds=20, what="the worker to let go")
+    wait_for(lambda: not installation.busy_workers(), seconds=20, what="the worker to let go")
     time.sleep(1.5)
     after = api.get(f"/tasks/{task}").json()
     assert (after["status"], after["result"]) == ("todo", None)
