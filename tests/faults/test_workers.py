@@ -60,10 +60,10 @@ def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(installation, wo
 def test_a_killed_worker_is_noticed_at_once(installation, work):
     task = work.task()
     work.execute(task)
-    horse = wait_for(installation.horses, what="a work horse")[0]
+    worker_process = wait_for(installation.busy_workers, what="a busy worker")[0]
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
-    os.kill(horse.pid, signal.SIGKILL)
+    os.kill(worker_process.pid, signal.SIGKILL)
 
     wait_for(lambda: len(work.runs(task)) == 2, seconds=60, what="the next attempt")
     work.wait()
@@ -75,7 +75,7 @@ def test_a_killed_worker_is_noticed_at_once(installation, work):
 def test_cancelling_reaches_the_worker_within_two_seconds(installation, api, work):
     task = work.task(title="A long one", description="x" * 2000)
     work.execute(task)
-    wait_for(installation.horses, what="a work horse")
+    wait_for(installation.busy_workers, what="a busy worker")
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
     reply = api.post(f"/tasks/{task}/cancel-run")
