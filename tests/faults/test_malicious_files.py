@@ -59,9 +59,9 @@ def test_hostile_documents_delay_neither_model_tests_nor_another_members_file(in
     uploader_task, other_task = work.task(), work.task()
     person = api.post("/users/", json={"name": "Noah of the files", "email": "noah@files.example", "role": "admin"})
     assert person.status_code == 201, person.text
-    password = {"password": "correct worker_process staple"}
+    password = {"password": "correct horse staple"}
     assert api.patch(f"/users/{person.json()['id']}", json=password).status_code == 200
-    token = api.post("/auth/login", data={"username": "noah@files.example", "password": "correct worker_process staple"})
+    token = api.post("/auth/login", data={"username": "noah@files.example", "password": "correct horse staple"})
     noah = {"Authorization": f"Bearer {token.json()['access_token']}"}
     model = api.get("/models/").json()[0]["id"]
 
