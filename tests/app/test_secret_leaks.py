@@ -38,7 +38,7 @@ from tests.support.oidc_sign_in import return_from_provider
 from tests.support.page_permissions import ADMIN, BOARD, INBOX, OWN, SIGNED, routes
 from tests.support.permission_data import RequestData, Shared
 from tests.support.quick_worker import quick_worker
-from tests.support.request_paths import address
+from tests.support.request_paths import request_path
 from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
@@ -206,7 +206,7 @@ def test_no_secret_comes_out_anywhere(app, api, pages, ada, make, clean_app, set
     for route in READERS:
         if route.startswith("GET ") and route not in NOT_ASKED:
             things = RequestData(make, route, "own", ada, ada, kept)
-            path = address(route, things, {**known, "user_id": user_id})
+            path = request_path(route, things, {**known, "user_id": user_id})
             answers[route] = text_of((admin if "/api/" in route else browser).get(path))
     places = {**answers, "the log": log.text, "the database": all_rows(), "Redis": all_of_redis()}
 

@@ -22,7 +22,7 @@ def test_postgresql_restarted_under_load(tmp_path, postgres, number_of_runs, mon
             work = Work(api)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(installation.running_work, what="a work horse")
+            wait_for(installation.busy_workers, what="a busy worker")
             load = Load(api)
 
             postgres.stop()

@@ -29,7 +29,7 @@ def test_redis_stopped_and_back(tmp_path, number_of_runs, report):
             work = Work(api)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(installation.running_work, what="a work horse")
+            wait_for(installation.busy_workers, what="a busy worker")
 
             installation.stop_redis()
             away = work.execute(work.task(0))
@@ -61,7 +61,7 @@ def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
             work, page = Work(api), EventStreamClient(installation.address)
             for number in range(number_of_runs):
                 work.execute(work.task(number))
-            wait_for(installation.running_work, what="a work horse")
+            wait_for(installation.busy_workers, what="a busy worker")
 
             with installation.frozen_redis():
                 api.timeout = PATIENCE_SECONDS
@@ -86,7 +86,7 @@ def test_redis_frozen_and_back(tmp_path, number_of_runs, report):
 def test_redis_flushed_under_way(installation, work, number_of_runs, report):
     for number in range(number_of_runs):
         work.execute(work.task(number))
-    wait_for(installation.horses, what="a work horse")
+    wait_for(installation.busy_workers, what="a busy worker")
 
     Redis.from_url(installation.environment["REDIS_URL"]).flushdb()
 

@@ -39,7 +39,7 @@ def test_the_master_is_killed_under_way(installation, redis, number_of_runs, rep
         wait_for(lambda: page.received_event_for(first), 10, "an event before")
         for number in range(number_of_runs):
             work.execute(work.task(number))
-        wait_for(installation.horses, what="a work horse")
+        wait_for(installation.busy_workers, what="a busy worker")
 
         redis.kill_the_master()
 

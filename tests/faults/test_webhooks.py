@@ -76,8 +76,8 @@ def test_a_worker_killed_in_the_middle_of_telling_tells_it_again_under_the_same_
         wait_for(lambda: receiver.told, 30, "a delivery to be under way")
         under_way = {told.id for told in receiver.told}
 
-        for horse in work_horses(installation):
-            horse.kill()
+        for worker_process in work_horses(installation):
+            worker_process.kill()
         receiver.let_go.set()
 
         # A claim is good for a minute, then the delivery is due again.
@@ -111,7 +111,7 @@ def work_horses(installation):
         for process in installation.tree(installation.processes["worker"].pid)
         if titled(process, "worker quick")
     ]
-    found = [horse for worker in workers for horse in worker.children()]
+    found = [worker_process for worker in workers for worker_process in worker.children()]
     assert found, "no job is under way"
     return found
 

@@ -25,7 +25,7 @@ def test_workers_killed_at_random_lose_nothing_and_do_nothing_twice(installation
         # The parent now and then, else one in the middle of a run as long as there is any.
         victim = parent
         if dice.random() > 0.1:
-            victim = dice.choice(installation.horses() or parent.children(recursive=True) or [parent])
+            victim = dice.choice(installation.busy_workers() or parent.children(recursive=True) or [parent])
         try:
             victim.kill()
         except psutil.NoSuchProcess:
@@ -60,10 +60,10 @@ def test_a_worker_that_is_stopped_hands_its_run_back_at_no_cost(installation, wo
 def test_a_killed_worker_is_noticed_at_once(installation, work):
     task = work.task()
     work.execute(task)
-    horse = wait_for(installation.horses, what="a work horse")[0]
+    worker_process = wait_for(installation.busy_workers, what="a busy worker")[0]
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
-    os.kill(horse.pid, signal.SIGKILL)
+    os.kill(worker_process.pid, signal.SIGKILL)
 
     wait_for(lambda: len(work.runs(task)) == 2, seconds=60, what="the next attempt")
     work.wait()
@@ -75,13 +75,13 @@ def test_a_killed_worker_is_noticed_at_once(installation, work):
 def test_cancelling_reaches_the_worker_within_two_seconds(installation, api, work):
     task = work.task(title="A long one", description="x" * 2000)
     work.execute(task)
-    wait_for(installation.horses, what="a work horse")
+    wait_for(installation.busy_workers, what="a busy worker")
     wait_for(lambda: work.runs(task)[0]["status"] == "running", what="the run to start")
 
     reply = api.post(f"/tasks/{task}/cancel-run")
 
     assert reply.json()["status"] == "todo"
-    wait_for(lambda: not installation.horses(), seconds=20, what="the worker to let go")
+    wait_for(lambda: not installation.busy_workers(), seconds=20, what="the worker to let go")
     time.sleep(1.5)
     after = api.get(f"/tasks/{task}").json()
     assert (after["status"], after["result"]) == ("todo", None)

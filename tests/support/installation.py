@@ -114,7 +114,7 @@ class Installation:
         except psutil.NoSuchProcess:
             return []
 
-    def running_work(self) -> list[psutil.Process]:
+    def busy_workers(self) -> list[psutil.Process]:
         """The worker processes that execute a run now, recognized by their process title."""
         parents = {process.pid for name, process in self.processes.items() if "worker" in name}
         found = []
