@@ -8,7 +8,6 @@ from helix.services.agents.write import create, edit, lift_budget, watch
 from helix.services.work.agent_status import status_of, statuses
 
 
-
 def resume_unfinished() -> None:
     """For the scheduler: finish work for agents that a process started and did not complete."""
     auto_start.resume()
