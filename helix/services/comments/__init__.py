@@ -1,4 +1,4 @@
-"""The thread of a task: what people and agents say to each other there."""
+"""Comments of a task, by people and agents."""
 
 from helix.services.comments.add import LONGEST, add, add_feedback, answer_mention, say
 from helix.services.comments.change import delete, edit

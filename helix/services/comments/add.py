@@ -18,7 +18,7 @@ from helix.services.work import lookup, mention_limit, queueing
 from helix.services.work.outcome import Outcome
 
 LONGEST = 20_000
-# One comment cannot set a whole department to work.
+# The most agents that one comment can start.
 MOST_AGENTS_WOKEN = 5
 
 
@@ -31,12 +31,12 @@ class Added:
 
 
 def add(actor: Actor, task_id: int, content: str) -> Comment:
-    """As `say`, for who does not ask which agents were woken."""
+    """As `say`, without the list of agents that do not answer."""
     return say(actor, task_id, content).comment
 
 
 def say(actor: Actor, task_id: int, content: str) -> Added:
-    """Say something in the thread. People who are mentioned are told, agents who are mentioned answer.
+    """Add a comment. Mentioned people are notified, mentioned agents answer.
 
     The comment stays when the person's limit of runs by mention lets no agent be woken.
     """
@@ -57,12 +57,12 @@ def check(content: str) -> None:
 
 
 def add_feedback(actor: Actor, task: Task, feedback: str) -> Comment:
-    """The words with which a result was sent back. They wake nobody: the agent reads them when it runs again."""
+    """Add the feedback with which a result was sent back. It starts no agent: the agent reads it in its next run."""
     return _write(actor, task, feedback, kind="feedback")
 
 
 def answer_mention(actor: Actor, task: Task, outcome: Outcome, refusal: str | None = None) -> Comment:
-    """An agent's answer in the thread. It tells the people it names and wakes no agents.
+    """Add an agent's answer. It notifies mentioned people and starts no agents.
 
     `refusal`: why the result in it was not taken. Then the whole answer is the comment, with a note that says so.
     """
@@ -103,16 +103,16 @@ def _write(actor: Actor, task: Task, content: str, kind: str = "") -> Comment:
 
 
 def _wake_mentioned_agents(actor: Actor, task: Task, comment: Comment) -> tuple[str, ...]:
-    """Only a person's words do this: agents never wake agents. Says which were not woken, and why."""
+    """Start the mentioned agents, for comments of people only. Returns which were not started, and why."""
     if actor.type != ActorType.USER or not comment.mentions["agents"]:
         return ()
     if len(comment.mentions["agents"]) > MOST_AGENTS_WOKEN:
         raise Invalid.field(
             "content", f"One comment can ask at most {MOST_AGENTS_WOKEN} agents. Ask the rest in another."
         )
-    # A disabled agent is asked, too: its run waits, says why, and starts when it is enabled.
+    # A disabled agent gets a run too: it waits, shows why, and starts when the agent is enabled.
     query = select(Agent).where(Agent.id.in_(comment.mentions["agents"]), Agent.deleted_at.is_(None))
-    # In the order in which they are named: the first ones are woken when not all may be.
+    # In the order of the mentions: the first ones start when not all may.
     order = comment.mentions["agents"].index
     wanted = sorted(db.session.scalars(query), key=lambda agent: order(agent.id))
     allowed = mention_limit.allowance(actor)

@@ -17,11 +17,11 @@ from helix.text import cleaning
 
 
 def edit(actor: Actor, comment_id: int, content: str) -> Comment:
-    """Change the words. People who are mentioned anew are told; agents are not woken again."""
+    """Edit a comment. Newly mentioned people are notified; agents do not start again."""
     check(content)
     with transaction() as after_commit:
         comment, task = _to_change(actor, comment_id)
-        # A form sends the line ends of its browser: a comment that is sent back as it was shown is not edited.
+        # Browsers send CRLF line ends: an unchanged comment must not count as edited.
         if cleaning.plain_line_ends(content) == cleaning.plain_line_ends(comment.content):
             return with_its_author(comment_id)
         before = set(comment.mentions.get("users", []))
@@ -45,7 +45,7 @@ def delete(actor: Actor, comment_id: int) -> None:
 
 
 def _to_change(actor: Actor, comment_id: int) -> tuple[Comment, Task]:
-    """The comment as it is now, under the lock of its task: so that of two who delete it one comes too late."""
+    """The current comment, under the lock of its task, so that of two concurrent deletions one fails."""
     task_id = db.session.scalar(select(Comment.task_id).where(Comment.id == comment_id))
     task = task_id and lock(Task, task_id)
     query = select(Comment).where(Comment.id == comment_id).execution_options(populate_existing=True)

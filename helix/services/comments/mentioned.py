@@ -11,7 +11,7 @@ class Mentioned:
 
 
 def mentioned(content: str) -> Mentioned:
-    """Whom a text names with @, each once, in their order."""
+    """The people and agents that a text mentions with @, in order, without duplicates."""
     if "@" not in content:
         return Mentioned([], [])
     found = mentions.find(content, names.all_names())

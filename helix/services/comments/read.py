@@ -17,7 +17,7 @@ def with_author(query: Select[Comment]) -> Select[Comment]:
     return query.options(joinedload(Comment.user), joinedload(Comment.agent))
 
 
-# A task without comments is a row, too: with it comes what the right to see them follows from.
+# A task without comments gives a row, too: it has the columns that decide about access.
 _THREAD = (
     select(
         Task.board_id,
@@ -42,7 +42,7 @@ _COUNT = select(func.count()).where(Comment.task_id == bindparam("task"))
 
 
 def thread(actor: Actor, task_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """As the contract writes it, oldest first, and how many comments there are. Raises NotFound where it is hidden."""
+    """Serialized comments, oldest first, and the total. Raises NotFound when the actor may not see the task."""
     found = rows(_THREAD, task=task_id, most=limit, skipped=offset)
     if not found:
         lookup.see(actor, task_id)
@@ -55,7 +55,7 @@ def thread(actor: Actor, task_id: int, *, limit: int, offset: int = 0) -> tuple[
 
 
 def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
-    """The thread of a task that was looked up already, and so may be seen."""
+    """The comments of a task whose visibility was checked already."""
     query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
     found = list(db.session.scalars(query.limit(limit).offset(offset)))
     if offset == 0 and len(found) < limit:
@@ -73,7 +73,7 @@ def get(actor: Actor, comment_id: int) -> Comment:
 
 
 def with_its_author(comment_id: int) -> Comment:
-    """A comment that is there for certain, as it is now."""
+    """The current comment, which must exist."""
     query = with_author(select(Comment).where(Comment.id == comment_id))
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
@@ -87,7 +87,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 def shown(comment: Comment) -> dict[str, Any]:
-    """As the contract writes it."""
+    """The API representation."""
     author = comment.agent or comment.user
     return _written(
         comment, author.shown_name if author else "Somebody", comment.user.avatar_url if comment.user else None
@@ -95,7 +95,7 @@ def shown(comment: Comment) -> dict[str, Any]:
 
 
 def _written(comment: Any, author_name: str, author_avatar_url: str | None) -> dict[str, Any]:
-    """`comment`: itself or its row."""
+    """`comment` is the object or its row."""
     return {
         "id": comment.id,
         "task_id": comment.task_id,

@@ -1,4 +1,4 @@
-"""Runs: attempts at a task. The database holds the truth, the queue only wakes workers.
+"""Runs: attempts of an agent at a task. The database is the source of truth, the queue only wakes workers.
 
 A run's life: `start` queues it, `claim` hands it to one worker under a fence, `execute` asks the model,
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.

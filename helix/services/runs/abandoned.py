@@ -1,4 +1,4 @@
-"""What a call has cost whose end nobody saw: its worker died under it."""
+"""The cost of a call whose worker died before it ended."""
 
 import math
 from decimal import Decimal
@@ -11,12 +11,12 @@ from helix.models import Run, RunStep
 from helix.models.vocabulary import StepKind
 from helix.services import budgets
 
-# Fewer than any language has, so that what was heard is rather counted too high.
+# Fewer characters per token than in any language, so that the estimate is rather too high.
 LETTERS_PER_TOKEN = 3
 
 
 def settle(run: Run) -> None:
-    """Count what is known, and free the rest of the reservation: the prompt was sent, and so much was heard.
+    """Book the prompt and the text received so far, and release the rest of the reservation.
 
     A provider stops when its caller is gone, so the worst case is not what it costs. It counts only where nothing
     says how far the call had come.

@@ -1,4 +1,4 @@
-"""Answers to mentions that are on their way, or that did not come."""
+"""Answers to mentions that are pending or failed."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
@@ -12,7 +12,7 @@ MOST = 50
 
 
 def answers_under_way(task: Task) -> list[Run]:
-    """For each agent that a comment asked and that has not answered since, its newest attempt; oldest question first.
+    """The newest run of each mentioned agent that has not answered yet, oldest question first.
 
     Of a task that was looked up already, and so may be seen.
     """

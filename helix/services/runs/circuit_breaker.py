@@ -1,4 +1,4 @@
-"""The breaker: auto-runs of a task stop when they lead nowhere, until a person looks."""
+"""The circuit breaker: stops automatic runs of a task that make no progress, until a person intervenes."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
@@ -14,7 +14,7 @@ Retry = aliased(Run, name="retry")
 
 
 def look_at_failure(task: Task, run: Run) -> None:
-    """Three runs that failed for good, one after the other. Attempts that were tried again are not counted."""
+    """Stop after three consecutive failed runs. Attempts that were retried do not count."""
     retried = exists().where(Retry.retry_of == Run.id)
     ended = select(Run.status).where(
         Run.task_id == task.id,
@@ -29,13 +29,13 @@ def look_at_failure(task: Task, run: Run) -> None:
 
 
 def look_at_result(task: Task, run: Run, text: str) -> None:
-    """The same answer to the letter, although the last one was sent back."""
+    """Stop when the answer is identical to one that was sent back."""
     if task.result is not None and task.result == text and _was_rejected(run):
         task.auto_stopped = "The agent gave the same answer again after it was sent back."
 
 
 def goes_in_circles(task: Task, run: Run, text: str) -> bool:
-    """The third time the same to the letter, sent back each time: no result that anybody should read again."""
+    """Whether this is the third identical answer, each of which was sent back."""
     if not _was_rejected(run) or task.result != text:
         return False
     handed_in = select(Run.result).where(

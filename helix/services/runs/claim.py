@@ -1,4 +1,4 @@
-"""The worker that wakes takes the best run that may start, whichever run woke it."""
+"""Claiming: a worker takes the best run that may start, whichever run woke it."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,10 +19,10 @@ from helix.services import budgets
 from helix.services.work import moves
 from helix.services.work.rules import blocking, joined
 
-# One number of ours among PostgreSQL's advisory locks. SQLite's write lock does the same by itself.
+# Key of a PostgreSQL advisory lock. On SQLite the write lock has the same effect.
 CLAIM_LOCK = 7_431_001
 ORDER = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
-# As many queued runs are looked at first.
+# Number of queued runs that are checked first.
 FRONT = 8
 _IN_ORDER = (
     select(Run.id)
@@ -38,7 +38,7 @@ _LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to write to a run, until somebody else claims or closes it.
+    """The right to write to a run, until it is claimed or closed by another process.
 
     `seconds` is the run's wall-clock limit; `more_may_start` says that another worker would find something, too.
     """
@@ -69,9 +69,9 @@ def claim(worker: str) -> Claim | None:
 
 
 def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
-    """This run, inside a transaction; `facts` of the claim. None when it was cancelled between two statements."""
+    """Claim this run, inside a transaction; `facts` are fields of the claim. None when the run is no longer queued."""
     with transaction() as after_commit:
-        # Everybody locks the task before its run, so that nobody waits for somebody who waits for him.
+        # Always lock the task before its run, to prevent deadlocks.
         task, run = lock(Task, task_id), lock(Run, run_id)
         if task is None or run is None or run.status != RunStatus.QUEUED:
             return None
@@ -90,7 +90,7 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
 
 
 def eligible_count(limit: int = 50) -> int:
-    """How many runs could start now, counted up to `limit`."""
+    """Number of runs that could start now, at most `limit`."""
     counted = select(func.count()).select_from(_eligible(Run.id).limit(limit).subquery())
     return db.session.scalar(counted, _at_this_moment()) or 0
 
@@ -111,7 +111,7 @@ def best_two() -> list[Any]:
 
 @cache
 def _in_front() -> Any:
-    """Put together once: that takes longer than to ask it."""
+    """Built once: building takes longer than executing."""
     front = _IN_ORDER.subquery("front")
     looked_at = joined(Run.id, Run.task_id, Organization.run_timeout_seconds, _held_back().label("held_back"))
     return looked_at.join(front, front.c.id == Run.id).join(Organization, true()).order_by(*ORDER)

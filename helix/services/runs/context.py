@@ -1,4 +1,4 @@
-"""What stands around a run, read in one statement that is worked out once."""
+"""The rows that a run depends on, read in one statement."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from helix.models.types import Id
 from helix.services import settings
 from helix.services.work.rules import Model, is_usable_by_agent
 
-# The columns that a run looks at, by what they are of.
+# The columns that a run needs, by model.
 WANTED: dict[str, tuple[Any, str]] = {
     "task": (
         Task,
@@ -34,7 +34,7 @@ WANTED: dict[str, tuple[Any, str]] = {
 
 
 class Around(NamedTuple):
-    """Objects of no session, with the columns that are wanted and no others; None where there is none."""
+    """Detached objects with the needed columns only; None where a row is missing."""
 
     task: Task
     agent: Agent
@@ -45,7 +45,7 @@ class Around(NamedTuple):
 
 
 def read(task_id: int, agent_id: int, run_id: int | None) -> Around:
-    """Of a run, or of one that would start now. `model` is the one that it would use."""
+    """For a run, or for one that would start now (`run_id` None). `model` is the model it would use."""
     (row,) = rows(_around(), task=task_id, agent=agent_id, run=run_id)
     cells = iter(row)
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""One run from its claim to its end: gather, compose, reserve, ask the model, write down how it ended."""
+"""Executes one run: composes the prompt, reserves the cost, calls the model and stores the outcome."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ Interruptible = Callable[[], AbstractContextManager[None]]
 
 
 def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None:
-    """See the run to an end of the closed list; whatever breaks on our side is `internal`, with the log saying why.
+    """Execute the run to one of its possible ends. Errors of our own end it as `internal` and are logged.
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
@@ -44,7 +44,7 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 
 @dataclass
 class _Asked:
-    """What is known of the model call, for whatever breaks after it: the provider takes its money all the same."""
+    """What is known about the model call, for errors after it: the provider charges for it in any case."""
 
     call: Call | None = None
     outcome: Outcome | None = None
@@ -119,7 +119,7 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
             healable=failure.healable,
         )
     except Exception:
-        # Nobody knows how far it came. The prompt is on its way, so it counts, and so does what was heard.
+        # How far the call came is unknown. Count the prompt, which was sent, and the text received.
         asked.call = call()
         asked.outcome = work.estimate(client, prompt, streamed.text)
         raise
@@ -143,14 +143,14 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
 def _partial(
     work: material.Work, client: llm.ModelClient, prompt: Prompt, failure: llm.ModelFailure, text: str
 ) -> Outcome | None:
-    """What a call used that failed. None when the provider did not begin to answer."""
+    """The usage of a failed call. None when the provider did not begin to answer."""
     if failure.partial is not None:
         return work.spent(client, failure.partial)
     return work.estimate(client, prompt, text) if text else None
 
 
 def _reserve(claim: Claim, work: material.Work, client: llm.ModelClient, prompt: Prompt) -> budgets.Reservation | None:
-    """Write down the prompt as it is sent, and set aside what the call may cost at most."""
+    """Store the prompt and reserve the highest possible cost of the call."""
     price = work.price(client)
     with transaction():
         run, agent, organization = lock_with_payers(claim)

@@ -1,4 +1,4 @@
-"""Writing to a run that a worker holds: every write names its fence."""
+"""Writes to a claimed run: each one checks the fencing token."""
 
 from itertools import groupby
 from typing import Any
@@ -16,7 +16,7 @@ from helix.models.vocabulary import RunStatus, StepKind
 from helix.services import settings
 from helix.services.runs.claim import Claim
 
-# Written once: to put a statement together costs more than to ask it.
+# Constants: building these statements costs more than executing them.
 _UNDER_THE_FENCE = (Run.id == bindparam("run"), Run.status == RunStatus.RUNNING, Run.fence == bindparam("fence"))
 _WITH_PAYERS = (
     select(Run, Organization)
@@ -27,7 +27,7 @@ _WITH_PAYERS = (
     .with_for_update(of=Run)
     .execution_options(populate_existing=True)
 )
-# PostgreSQL locks in the order of `of`: the task first, as everybody does who needs both.
+# PostgreSQL locks in the order of `of`: the task first, as everywhere.
 _WITH_TASK = (
     select(Task, Run)
     .join(Run, Run.task_id == Task.id)
@@ -42,11 +42,11 @@ _LAST_NUMBER = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.
 
 
 class ClaimLost(Exception):
-    """Somebody else closed or took this run. Whatever was still to be written is dropped."""
+    """The run was closed or claimed by another process. Pending writes are dropped."""
 
 
 def lock_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
-    """The run, locked, inside a transaction, and who pays for it. Raises ClaimLost when the fence is void."""
+    """The locked run, its agent and the organization. Raises ClaimLost for an outdated fencing token."""
     found = db.session.execute(_WITH_PAYERS, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
     if found is None:
         raise ClaimLost
@@ -55,7 +55,7 @@ def lock_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
 
 
 def lock_with_task(claim: Claim) -> tuple[Run, Task]:
-    """The run and its task, locked, and its agent, which is read along. Raises ClaimLost when the fence is void."""
+    """The locked run and task, with the run's agent loaded. Raises ClaimLost for an outdated fencing token."""
     found = db.session.execute(_WITH_TASK, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
     if found is None:
         raise ClaimLost
@@ -64,7 +64,7 @@ def lock_with_task(claim: Claim) -> tuple[Run, Task]:
 
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:
-    """A line of the trace. `facts` may carry input_tokens, output_tokens, cost_usd; the rest become details."""
+    """Add a step to the trace. `facts` may include input_tokens, output_tokens, cost_usd; the rest become details."""
     numbers = {name: facts.pop(name, None) for name in ("input_tokens", "output_tokens", "cost_usd")}
     now = clock.now()
     started_at = facts.pop("started_at", now)
@@ -82,7 +82,7 @@ def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None
 
 
 def _write_steps(steps: list[dict[str, Any]]) -> None:
-    """Number and write them in the order in which they were added, after those that are there."""
+    """Insert the steps in the order in which they were added, numbered after the existing ones."""
     for run_id, new in groupby(steps, lambda step: step["run_id"]):
         last = rows(_LAST_NUMBER, run=run_id)[0][0]
         write(_NEW_STEPS, [step | {"number": number} for number, step in enumerate(new, last + 1)])

@@ -1,4 +1,4 @@
-"""How a run ends: each end closes the row and moves the task in one transaction, under the fence."""
+"""Ends of a run: each closes the run and moves the task in one transaction that checks the fencing token."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -21,14 +21,14 @@ from helix.services.work.outcome import Call, Outcome
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
-# A provider may ask for more. Whatever it says, the run is tried, or fails in words, within a working day.
+# Upper bound for a provider's Retry-After, so that every run ends within a working day.
 LONGEST_ASKED_SECONDS = 3_600.0
-# A lost worker is nobody's fault four times; the fifth time it may be the run's.
+# So many lost workers do not count as attempts; after that the run itself may be the cause.
 FREE_LOSSES = 4
 
 
 def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
-    """Store the answer and bring the task to review, or to done when nobody has to approve it."""
+    """Store the answer and move the task to review, or to done when no approval is required."""
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
         agent = run.agent
@@ -49,11 +49,11 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             if outcome.result is None or refusal:
                 return
         circuit_breaker.look_at_result(task, run, outcome.task_text)
-        # What a comment brought about, or what ends in the middle, a person looks at, whatever the task requires.
+        # Results from comments and truncated results always need a review.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
         moves.put(task, target)
-        # Written together with the move.
+        # Written in the same statement as the move.
         task.result, task.result_run_id, task.result_truncated = outcome.task_text, run.id, outcome.truncated
         activity.record_task(actor, "task.completed", task, run_id=run.id, to_status=target)
         if target == TaskStatus.DONE:
@@ -83,7 +83,7 @@ def fail(
     retry_after: float | None = None,
     healable: bool = False,
 ) -> None:
-    """Close this attempt. If it is `healable` it is tried again; else the task goes back where it came from.
+    """Close this attempt. A `healable` failure is retried; otherwise the task returns to its previous status.
 
     Whether waiting can heal it is the failure's own word. `outcome` is what the call brought and cost although it
     failed. `retry_after` is in seconds, as the provider asked.
@@ -108,7 +108,7 @@ def close_failed(run: Run, task: Task, reason: FailureReason, message: str, afte
 
 
 def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: int, wait: float, losses: int = 0) -> Run:
-    """The row of the next attempt, in the transaction that closed the one before. The card stays where it is."""
+    """Insert the next attempt, in the transaction that closed the previous one. The card stays in its column."""
     successor = Run(
         task_id=run.task_id,
         agent_id=run.agent_id,
@@ -133,7 +133,7 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
 
 
 def give_up(run: Run, task: Task) -> None:
-    """The last attempt failed: the task goes back to where it came from, and people are told, not before."""
+    """After the last attempt: return the task to its previous status and notify people."""
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
@@ -146,7 +146,7 @@ def give_up(run: Run, task: Task) -> None:
 
 
 def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
-    """This worker stops: the run waits again at once, at no cost of an attempt."""
+    """Return the run to the queue because this worker stops. It does not count as an attempt."""
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
         if outcome:
@@ -161,7 +161,7 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 
 
 def settle_late(claim: Claim, outcome: Outcome) -> None:
-    """The run was cancelled or closed meanwhile: its text is dropped, but what it cost is not."""
+    """Book the cost of a run that was cancelled or closed meanwhile. Its text is dropped."""
     with transaction():
         run = lock(Run, claim.run_id)
         if run is not None and run.fence == claim.fence and not run.is_live and run.reserved_usd > 0:
@@ -175,8 +175,7 @@ def retry_wait(attempt: int, retry_after: float | None) -> float:
 
 
 def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed: bool = False) -> None:
-    """The call in the trace, with what it used as far as that is known, and with what came beside an answer: the
-    model's thoughts, and of a call that failed the text up to there."""
+    """Add the call to the trace with its usage, the model's thoughts, and for a failed call the text received."""
     if call is None:
         return
     facts: dict[str, object] = {"milliseconds": call.milliseconds}

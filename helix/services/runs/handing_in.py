@@ -1,4 +1,4 @@
-"""Whether the result that an agent hands in with its answer to a comment replaces the task's.
+"""Whether the result that an agent submits with its answer to a comment replaces the task's result.
 
 A comment needs only the right to read, and the text of a comment, an attachment or a web page can talk a model into
 handing in anything. So the person who asked has to be allowed to edit the task, at the moment when the run ends.
@@ -13,7 +13,7 @@ from helix.services.work.live_runs import live_status
 
 
 def refusal(run: Run, task: Task) -> str | None:
-    """Why a result of this mention run would not count now, as a sentence; None when it would.
+    """Why a result of this mention run is not accepted, as a sentence; None when it is.
 
     A result that counts puts the task into review, so it has to be in a status from which that is a move.
     """

@@ -1,4 +1,4 @@
-"""A worker's sign of life for the run it holds."""
+"""The heartbeat of a worker for the run it executes."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ class Heartbeat(StrEnum):
 
 
 def beat(claim: Claim) -> Heartbeat:
-    """Write the heartbeat, and learn whether the run is still ours: it was cancelled or closed otherwise."""
+    """Update the heartbeat. Returns whether the run is still claimed by this worker, or why not."""
     with transaction():
         held = db.session.execute(
             update(Run)

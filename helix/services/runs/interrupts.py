@@ -1,4 +1,4 @@
-"""What can stop a run from outside, in the middle of a model call."""
+"""Interrupts: what stops a run from outside, during a model call."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ class Interrupt(StrEnum):
 
 
 class Interrupted(BaseException):
-    """Raised into the thread that waits for the model. No Exception, so that no library swallows it."""
+    """Raised in the thread that waits for the model. A BaseException, so that no library catches it."""
 
     def __init__(self, cause: Interrupt) -> None:
         self.cause = cause

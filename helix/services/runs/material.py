@@ -1,4 +1,4 @@
-"""What a run works with, gathered in one go as plain values: nothing stays open while the model thinks."""
+"""The input of a run as plain values, read at once, so that no transaction is open during the model call."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,7 +16,7 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True)
 class Work:
-    """Everything that one run needs, and the sums that depend on its model."""
+    """The input of one run, and the calculations that depend on its model."""
 
     endpoint: llm.Endpoint
     ai_model_id: int
@@ -31,7 +31,7 @@ class Work:
 
     @property
     def call_timeout_seconds(self) -> float:
-        """A call may take as long as the whole run: there is one call in it."""
+        """The time limit of the call, which is that of the run: a run makes one call."""
         return self.run_timeout_seconds
 
     def compose(self, client: llm.ModelClient) -> prompt.Prompt:
@@ -41,7 +41,7 @@ class Work:
         return self.parts.compose(room, lambda messages: client.count(self.endpoint, messages))
 
     def price(self, client: llm.ModelClient) -> tuple[Decimal, Decimal]:
-        """USD per million tokens in and out, for budgets: an unknown price counts at its worst case, never as zero."""
+        """USD per million input and output tokens, for budgets. An unknown price is the worst case, never zero."""
         price = client.price(self.endpoint)
         if price is None:
             return self.unknown_price, self.unknown_price
@@ -52,7 +52,7 @@ class Work:
         return replace(self.spent(client, completion), comment=answer.comment, result=answer.result)
 
     def spent(self, client: llm.ModelClient, completion: llm.Completion) -> Outcome:
-        """What the call came to, its answer not yet taken apart; also of a call that failed."""
+        """The outcome of the call without parsing the answer; also for a failed call."""
         per_input, per_output = self.price(client)
         counted = (per_input * completion.input_tokens + per_output * completion.output_tokens) / MILLION
         return Outcome(
@@ -68,7 +68,7 @@ class Work:
         )
 
     def estimate(self, client: llm.ModelClient, sent: prompt.Prompt, text: str) -> Outcome:
-        """What a call that was broken off has used, as far as we can tell: the prompt, and what came back."""
+        """Estimated usage of an interrupted call: the prompt and the text received."""
         output = client.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
         per_input, per_output = self.price(client)
         cost = (per_input * sent.tokens + per_output * output) / MILLION
@@ -90,7 +90,7 @@ def gather(claim: Claim) -> Work | None:
 
 
 def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | None:
-    """Likewise for a run that does not exist yet: the preview of its prompt."""
+    """As `gather`, for the preview of a run that does not exist yet."""
     around = context.read(task_id, agent_id, run_id)
     model, agent, organization, run = around.model, around.agent, around.organization, around.run
     if model is None:

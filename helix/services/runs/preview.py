@@ -1,4 +1,4 @@
-"""What an agent would be sent for a task, before anything is sent."""
+"""Preview of the prompt that a run of a task would send."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ def preview(actor: Actor, task_id: int) -> dict[str, Any]:
 
 
 def size_of_skills(agent_id: int) -> dict[str, Any] | None:
-    """What the skills take that go into every run of an agent, counted by a quick worker; see `weigh_skills`.
+    """Token count of the skills that every run of an agent includes, computed by a quick worker; see `weigh_skills`.
 
     None where that cannot be told: no usable model, or no worker answers.
     """
@@ -82,7 +82,7 @@ def weigh_skills(agent_id: int) -> dict[str, Any] | None:
 
 
 def compose_preview(task_id: int) -> dict[str, Any]:
-    """The worker's half of `preview`: plain values, `problem` where there is no prompt."""
+    """The worker's part of `preview`: plain values, with `problem` when there is no prompt."""
     task = db.session.get_one(Task, task_id)
     work = material.work_for(task.id, task.assigned_agent_id) if task.assigned_agent_id else None
     if work is None:

@@ -1,4 +1,4 @@
-"""From rows to the plain values that a prompt is composed of."""
+"""Reads the rows of a prompt and converts them to the plain values that helix/prompt composes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,10 +31,10 @@ from helix.services.comments.read import with_author
 from helix.services.runs import handing_in
 from helix.services.runs.context import Around
 
-# More of a thread than this is never read whole by anybody.
+# Number of comments of a thread that are read.
 MOST_COMMENTS = 200
 MOST_EARLIER_RESULTS = 3
-# Files of skills that are looked at, in bytes: more than their share of the largest window.
+# Bytes of skill files that are read: more than their share of the largest context window.
 MOST_OF_FILES = 4 * 1024 * 1024
 TOO_MUCH = "left out for length"
 _OF_AGENT = select(SkillAgent.skill_id).where(SkillAgent.agent_id == bindparam("agent"))
@@ -74,7 +74,7 @@ _BOARDS_OF_SKILLS = select(SkillBoard.skill_id, SkillBoard.board_id).join(Skill)
 
 @dataclass(frozen=True)
 class PromptParts:
-    """The arguments of `prompt.compose`, less the model's window."""
+    """The arguments of `prompt.compose`, without the model's window."""
 
     agent: plain.Agent
     organization: plain.Organization
@@ -104,7 +104,7 @@ class PromptParts:
 
 
 def parts_of(around: Around) -> PromptParts:
-    """Read everything that the prompt of this run says. There is no run yet for a preview."""
+    """Read everything that the prompt of this run contains. A preview has no run."""
     task, agent, department, organization, _model, run = around
     zone = ZoneInfo(organization.timezone)
     thread = _thread(task)
@@ -164,7 +164,7 @@ def _earlier(
     )
     found = list(reversed(db.session.execute(query).all()))
     results = [row.result for row in found if row.result and row.id != task.result_run_id] + [task.result]
-    # Asked for by itself: an answer to a mention may have handed it in.
+    # A separate query: the result may come from an answer to a mention.
     brought_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
     since = [said for said in thread if brought_at and said.created_at > brought_at]
     feedback = [said for said in since if said.kind == "feedback"] if with_feedback else []
@@ -188,12 +188,12 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
 
 
 def always_active(agent: Agent) -> tuple[plain.Skill, ...]:
-    """The skills that go into every run of an agent, whatever its task."""
+    """The skills that every run of an agent includes, regardless of the task."""
     return _skills(agent, None, (), plain.Task(title=""))
 
 
 def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
-    """A prompt of an agent with skills and next to nothing else, to see what they take."""
+    """A prompt with the agent's skills and little else, to count their tokens."""
     organization = settings.organization()
     return PromptParts(
         agent=plain.Agent(agent.name, agent.system_prompt, "", agent.role_title),
@@ -209,7 +209,7 @@ def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
 
 
 def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task: plain.Task) -> tuple[plain.Skill, ...]:
-    """Those that the agent has or that apply to all, and that fit the task, with their files."""
+    """The agent's skills and those for all agents that match the task, with their files."""
     found = rows(_SKILLS, agent=agent.id)
     if not found:
         return ()
@@ -238,7 +238,7 @@ def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task:
 
 
 def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.SkillFile, ...]]:
-    """The files of these skills, by skill. Their texts are read for the first of them alone, as far as any may fit."""
+    """The files of these skills, by skill. Texts are read only for the first files, as far as they may fit."""
     found: dict[int, list[Any]] = {skill_id: [] for skill_id in skill_ids}
     for file in rows(_FILES_OF_SKILLS, agent=agent.id):
         if file.skill_id in found:
@@ -265,5 +265,5 @@ def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.Skil
 
 
 def _is_unreadable(file: Any) -> bool:
-    """Pictures and the like: their size says nothing of how much text there is."""
+    """Whether a file is binary, such as an image, so that its size says nothing about its text."""
     return bool(file.extract_note) and not file.content_type.startswith(("text/", "application/json"))

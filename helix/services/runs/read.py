@@ -15,12 +15,12 @@ from helix.services.work import lookup, waiting_reasons
 
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
-    """A task's runs, newest first, and how many there are."""
+    """The runs of a task, newest first, and the total."""
     return of(lookup.get(actor, task_id), limit=limit, offset=offset)
 
 
 def of(task: Task, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
-    """Likewise of a task that was looked up already, and so may be seen."""
+    """As `of_task`, for a task whose visibility was checked already."""
     query = select(Run).options(joinedload(Run.agent)).where(Run.task_id == task.id).order_by(Run.id.desc())
     rows = list(db.session.scalars(query.limit(limit).offset(offset)))
     if offset == 0 and len(rows) < limit:
@@ -43,14 +43,14 @@ def get(actor: Actor, run_id: int) -> Run:
 
 
 def reasons_of(found: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
-    """Why those of the runs wait that are queued."""
+    """The waiting reasons of the queued runs."""
     return waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
 
 
 def shown(
     found: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
 ) -> list[dict[str, Any]]:
-    """As the contract writes runs, without their long texts. `zone`: the organization's, and `reasons`, where known."""
+    """Runs as the API serializes them, without long texts. `zone` is the organization's; `reasons` if known already."""
     reasons = reasons_of(found, zone) if reasons is None else reasons
     return [
         {
@@ -82,7 +82,7 @@ def shown(
 
 
 def shown_steps(run: Run) -> list[dict[str, Any]]:
-    """The trace, in order."""
+    """The steps of the trace, in order."""
     steps = db.session.scalars(select(RunStep).where(RunStep.run_id == run.id).order_by(RunStep.number))
     return [
         {

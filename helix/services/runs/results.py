@@ -7,7 +7,7 @@ from helix.models.vocabulary import RunStatus, Trigger
 
 
 def of_task(task_id: int, *, limit: int = 20) -> list[Run]:
-    """The runs that handed in a result, newest first, with their texts. Who may see the task is asked before."""
+    """The runs with a result, newest first, with their texts. The caller has checked access to the task."""
     query = (
         select(Run)
         .options(joinedload(Run.agent), undefer(Run.result))

@@ -1,4 +1,4 @@
-"""An answer that was paid for is not lost to a database that is away for a moment."""
+"""Retries writes while the database is unavailable, so that an answer that was paid for is not lost."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 
 
 def retry_on_db_loss(finish: Callable[..., None], *args: Any, **kwargs: Any) -> None:
-    """Call it again while the database is away, or broke a deadlock at our cost.
+    """Call `finish` again while the database is unavailable or aborted it because of a deadlock.
 
     Only for what is one transaction under the fence: when a commit went through after all, the next try finds
     the fence void and raises ClaimLost.

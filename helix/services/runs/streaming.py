@@ -1,4 +1,4 @@
-"""What an agent is writing, passed on to the open pages as it comes."""
+"""Publishes the text of a running call to open pages as it arrives."""
 
 import logging
 import time
@@ -14,15 +14,15 @@ from helix.services.runs.claim import Claim
 
 log = logging.getLogger(__name__)
 
-# Often enough to read along, seldom enough that a fast model does not flood the pages.
+# Often enough to read along, rarely enough not to flood the pages.
 EVERY_SECONDS = 0.1
-# A Redis that cannot be reached costs seconds a try, which the model must not wait for again and again.
+# Publishing to an unreachable Redis takes seconds; do not delay the model call by repeated attempts.
 DEAF_SECONDS = 10.0
 _BOARD = select(Task.board_id).where(Task.id == bindparam("task", type_=Id), Task.deleted_at.is_(None))
 
 
 def board_of(task_id: int) -> int | None:
-    """Where the task hangs at this moment; None for one that is deleted."""
+    """The id of the task's current board; None for a deleted task."""
     found = rows(_BOARD, task=task_id)
     return found[0].board_id if found else None
 
@@ -34,7 +34,7 @@ class StreamedText:
     """
 
     def __init__(self, claim: Claim, *, board_now: Callable[[], int | None] | None = None) -> None:
-        """`board_now`: the board under which the text is published, asked each time, for a task may be moved."""
+        """`board_now` returns the board for which text is published; called each time, as the task may move."""
         self._claim = claim
         self._board_now = board_now or (lambda: claim.board_id)
         self._pieces: list[str] = []
@@ -54,7 +54,7 @@ class StreamedText:
             self._publish()
 
     def restart(self) -> None:
-        """What was said so far was none of the answer: the pages begin again with what follows."""
+        """Discard the text so far, which was not part of the answer; the pages restart with what follows."""
         self._pieces.clear()
         self._unsaid.clear()
         self._length = 0

@@ -1,4 +1,4 @@
-"""The sweeper: every few seconds one scheduler closes what was lost and wakes what still waits."""
+"""The sweeper: every few seconds one scheduler closes lost runs and wakes workers for waiting ones."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ class Swept:
 
 
 def sweep(*, close_silent: bool = True) -> Swept:
-    """Close runs whose worker fell silent, free what they had reserved, and wake workers for what may start.
+    """Close runs without a recent heartbeat, release their reservations, and wake workers for runs that may start.
 
     Right after the clock jumped nobody's silence can be told: `close_silent` is False then.
     """
@@ -44,7 +44,7 @@ def sweep(*, close_silent: bool = True) -> Swept:
 
 
 def lost_by(worker: str) -> int:
-    """A worker is known to be dead: close what it held at once, without waiting for its silence."""
+    """Close the runs of a worker that is known to be dead at once, without waiting for the heartbeat to expire."""
     with transaction():
         held = list(db.session.scalars(select(Run.id).where(is_running, Run.worker == worker)))
         for run_id in held:
@@ -56,7 +56,7 @@ def lost_by(worker: str) -> int:
 
 def _silent() -> list[int]:
     now = clock.now()
-    # From the future: its worker died before the clock was set back.
+    # In the future: the worker died before the clock was set back.
     silent = or_(Run.heartbeat_at < now - HEARTBEAT_LIMIT, Run.heartbeat_at > now + HEARTBEAT_LIMIT)
     return list(db.session.scalars(select(Run.id).where(is_running, silent)))
 
@@ -66,7 +66,7 @@ def _is_alive(run: Run) -> bool:
 
 
 def _close_lost(run_id: int) -> bool:
-    """Close one run as worker_lost, with a new attempt. False when it was alive after all, or is closed already."""
+    """Close one run as worker_lost, with a new attempt. False when it has a recent heartbeat or is closed already."""
     with transaction() as after_commit:
         task_id = db.session.scalar(select(Run.task_id).where(Run.id == run_id))
         task = lock(Task, task_id)
@@ -88,7 +88,7 @@ def _close_lost(run_id: int) -> bool:
 
 
 def _settle_abandoned() -> None:
-    """Cancelled runs whose worker died before it could say what it used."""
+    """Settle cancelled runs whose worker died before it reported its usage."""
     old = clock.now() - SETTLE_LIMIT
     query = select(Run.id).where(
         RESERVING, Run.status.in_((RunStatus.CANCELLED, RunStatus.FAILED)), Run.finished_at < old

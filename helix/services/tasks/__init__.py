@@ -1,4 +1,4 @@
-"""Tasks: goals on a board. `tasks.approve(actor, task_id)` reads as it is said.
+"""Tasks on boards: `tasks.approve(actor, task_id)`.
 
 Each function looks the task up with the right it needs, changes it in one transaction, records what
 happened, and tells open pages and people after the commit.

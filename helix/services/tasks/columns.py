@@ -1,4 +1,4 @@
-"""The cards of a whole board in one statement, however many columns it has and however full they are."""
+"""The cards of a whole board in one statement, at a cost that does not grow with the number of tasks."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ COLUMNS = tuple(status for status in TaskStatus if status not in COLUMN_OF)
 
 
 class CardRow(NamedTuple):
-    """What a card shows of a task, as it stands in the database: a value. `tags` as JSON text.
+    """The columns of a task that a card shows, as a value. `tags` is JSON text.
 
     `feedback`: the words with which it was sent back, while it is.
     """
@@ -68,7 +68,7 @@ def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column
 
 
 def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
-    # One part a status: each is read off the index in its order, and stops at the limit.
+    # One subquery per status: each reads the index in order and stops at the limit.
     first = [
         permitted(actor, wanted)
         .where(Task.status == status)
@@ -120,7 +120,7 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
 
 
 def column_totals(actor: Actor, wanted: TaskFilter) -> dict[TaskStatus, int]:
-    """How many cards the filter leaves in each column. Without a filter the tallies know that for less."""
+    """Number of cards per column after filtering. Without a filter, the tally tables are cheaper."""
     query = permitted(actor, wanted).with_only_columns(Task.status, func.count(Task.id)).group_by(Task.status)
     totals = dict.fromkeys(COLUMNS, 0)
     for status, number in db.session.execute(query):
@@ -129,7 +129,7 @@ def column_totals(actor: Actor, wanted: TaskFilter) -> dict[TaskStatus, int]:
 
 
 def feedback(task_ids: list[int]) -> dict[int, str]:
-    """The words that each of these tasks was last sent back with."""
+    """The feedback with which each of these tasks was last sent back."""
     if not task_ids:
         return {}
     newest = (
@@ -142,6 +142,6 @@ def feedback(task_ids: list[int]) -> dict[int, str]:
 
 
 def some(actor: Actor, wanted: TaskFilter, task_ids: Collection[int]) -> list[Task]:
-    """Those of these tasks that hang where `wanted` looks and that the actor sees."""
+    """The tasks with these ids that match the filter and that the actor may see."""
     query = permitted(actor, wanted).where(Task.id.in_(task_ids)).order_by(Task.position, Task.id)
     return list(db.session.scalars(placed(query)))

@@ -17,7 +17,7 @@ from helix.services.work import positions, queueing
 from helix.services.work.lookup import KEPT_BOARD, board_named_in_body
 from helix.text.tags import tidy_all
 
-# With the end of the column where every new task begins.
+# With the last position of the column where new tasks are added.
 _BOARD = KEPT_BOARD.add_columns(positions.last(TaskStatus.TODO).scalar_subquery().label("last_rank"))
 
 
@@ -34,7 +34,7 @@ def create(
     tags: Sequence[str] = (),
     requires_approval: bool = True,
 ) -> Task:
-    """A new task at the end of its column. An agent in auto mode starts on it at once."""
+    """Create a task at the end of its column. An agent in auto mode starts on it at once."""
     with transaction() as after_commit:
         board = board_named_in_body(actor, board_id, _BOARD, besides=0)
         agent = agent_named_in_body(assigned_agent_id)
@@ -68,7 +68,7 @@ def create(
 
 
 def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
-    """An agent in auto mode begins with what waits for it."""
+    """Queue a run if the agent is in auto mode."""
     if agent and agent.execution_mode == ExecutionMode.AUTO and task.status == TaskStatus.TODO:
         queueing.start_auto(actor, task, agent)
 
@@ -76,7 +76,7 @@ def start_by_itself(actor: Actor, task: Task, agent: Agent | None) -> None:
 def agent_named_in_body(agent_id: int | None) -> Agent | None:
     if agent_id is None:
         return None
-    # Held, so that an agent that is just being deleted does not get one more task.
+    # Locked, so that an agent that is being deleted does not get another task.
     agent = lock(Agent, agent_id, **KEY_SHARE)
     if agent is None or agent.deleted_at is not None:
         raise Invalid.field("assigned_agent_id", f"There is no agent {agent_id}.")
@@ -90,11 +90,11 @@ def set_tags(task: Task, tags: Sequence[str]) -> None:
 
 
 def tidy(tags: Sequence[str]) -> list[str]:
-    """Lower case, in the order given, each once."""
+    """Tags in lower case, in the order given, without duplicates."""
     return tidy_all(tags)
 
 
 def _note_tags(task: Task) -> None:
-    """For finding by them."""
+    """Store the tags as rows, for filtering."""
     if task.tags:
         write(insert(table(TaskTag)), [{"task_id": task.id, "tag": tag} for tag in task.tags])

@@ -1,4 +1,4 @@
-"""Changing a task: its fields, its place, its status, its board."""
+"""Editing a task: its fields, position, status and board."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def edit(actor: Actor, task_id: int, changes: dict[str, Any], *, version: int | 
 
 
 def change(actor: Actor, task: Task, changes: dict[str, Any]) -> None:
-    """Apply `changes` to a locked task inside the transaction under way, and tell of it when it really changed."""
+    """Apply `changes` to a locked task inside the current transaction, and publish an event if something changed."""
     with transaction() as after_commit:
         if apply(actor, task, changes):
             task.version += 1
@@ -53,7 +53,7 @@ class StaleTask(Conflict):
 
 
 def apply(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
-    """Apply `changes` to a locked task inside the transaction under way. Returns the names of what really changed."""
+    """Apply `changes` to a locked task inside the current transaction. Returns the names of the changed fields."""
     changed = [name for name in PLAIN & changes.keys() if getattr(task, name) != changes[name]]
     for name in changed:
         setattr(task, name, changes[name])
@@ -70,7 +70,7 @@ def apply(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
     changed += _move_to_board(actor, task, changes)
     changed += _place(actor, task, changes)
     changed += _archive(actor, task, changes)
-    # Last, so that an agent in auto mode starts from the task as it now is.
+    # Last, so that an agent in auto mode starts from the edited task.
     changed += _assign(actor, task, changes)
     return changed
 

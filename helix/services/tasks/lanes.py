@@ -1,4 +1,4 @@
-"""A board cut across its columns: one lane an agent, or one a priority."""
+"""Swimlanes of a board: one per agent or per priority."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
 from helix.services.work.positions import COLUMN_OF
 
-# What a lane is known by: an agent's id (None: nobody), or a priority's rank.
+# Key of a lane: an agent's id (None for unassigned), or a priority's rank.
 Key = int | None
 Cell = tuple[Key, TaskStatus]
 CUTS: Mapping[str, Any] = {"agent": Task.assigned_agent_id, "priority": Task.priority_rank}
@@ -22,7 +22,7 @@ _column = case(dict(COLUMN_OF), value=Task.status, else_=Task.status)
 
 
 def lane_totals(actor: Actor, wanted: TaskFilter, by: str) -> dict[Key, dict[TaskStatus, int]]:
-    """How many cards each lane has in each column; lanes without any are not there."""
+    """Number of cards per lane and column, without empty lanes."""
     cut = CUTS[by]
     query = permitted(actor, wanted).with_only_columns(cut, Task.status, func.count(Task.id)).group_by(cut, Task.status)
     found: dict[Key, dict[TaskStatus, int]] = {}
@@ -35,7 +35,7 @@ def lane_totals(actor: Actor, wanted: TaskFilter, by: str) -> dict[Key, dict[Tas
 def lane_cards(
     actor: Actor, wanted: TaskFilter, by: str, keys: Collection[Key], *, limit: int
 ) -> dict[Cell, list[Task]]:
-    """The first `limit` cards of every cell of these lanes, in their order, in one statement."""
+    """The first `limit` cards of every cell of these lanes, in order, in one statement."""
     cut = CUTS[by]
     known = cut.in_([key for key in keys if key is not None])
     place = func.row_number().over(partition_by=(cut, _column), order_by=(Task.position, Task.id)).label("place")

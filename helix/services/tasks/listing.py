@@ -1,4 +1,4 @@
-"""Lists of tasks: filtered, sorted and permitted in SQL."""
+"""Lists of tasks: filtered, sorted and restricted to visible boards in SQL."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from helix.services.work.positions import statuses_of_column
 
 
 def listed(actor: Actor, wanted: TaskFilter, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """The tasks of one page as the contract writes them, and how many there are in all."""
+    """One page of tasks as the API serializes them, and the total."""
     found = serialize.shown_as_found(actor, _page(actor, wanted, limit, offset))
     if offset == 0 and len(found) < limit:
         return found, len(found)
@@ -30,7 +30,7 @@ def _page(actor: Actor, wanted: TaskFilter, limit: int, offset: int) -> Any:
 
 
 def _total(actor: Actor, wanted: TaskFilter) -> int:
-    """From the ledger where that knows it: live tasks of a board in some statuses."""
+    """From the tally table where possible: live tasks of a board by status."""
     if wanted == TaskFilter(wanted.board_id, wanted.statuses, sort=wanted.sort):
         return int(rows(_tallied(actor, wanted.board_id, wanted.statuses))[0][0] or 0)
     narrowed = (on_visible_boards(actor, Task.board_id), *wanted.conditions())

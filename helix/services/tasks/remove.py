@@ -1,4 +1,4 @@
-"""Deleting keeps a task for 30 days, in which it can be brought back."""
+"""Deleting a task. It can be restored for 30 days."""
 
 from helix import clock, live
 from helix.db.transaction import transaction
@@ -11,13 +11,13 @@ from helix.services.work.lookup import get, get_for_update
 
 
 def delete(actor: Actor, task_id: int) -> None:
-    """Take it off its board; a live run of it is cancelled."""
+    """Delete the task and cancel its live run."""
     with transaction():
         remove(actor, get_for_update(actor, task_id, to=policy.may_delete))
 
 
 def remove(actor: Actor, task: Task) -> None:
-    """Likewise for a locked task inside the transaction under way."""
+    """As `delete`, for a locked task inside the current transaction."""
     with transaction() as after_commit:
         cancelling.cancel_live(actor, task)
         task.deleted_at = clock.now()
@@ -33,7 +33,7 @@ def restore(actor: Actor, task_id: int) -> Task:
 
 
 def bring_back(actor: Actor, task: Task) -> None:
-    """To where it hung, for a locked task inside the transaction under way."""
+    """Restore a locked task to its column, inside the current transaction."""
     with transaction() as after_commit:
         task.deleted_at = None
         task.version += 1

@@ -1,4 +1,4 @@
-"""What a person does with a result: accept it, or send it back with words."""
+"""Review of a result: approve it, or send it back with feedback."""
 
 from helix import live
 from helix.db.transaction import transaction

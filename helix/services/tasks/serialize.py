@@ -1,4 +1,4 @@
-"""A task as the contract writes it: one dictionary for API and templates alike.
+"""Serialization of tasks: one dictionary for the API and for templates.
 
 Read as plain rows, with all that stands around a task in the same statement: on a board there are hundreds.
 """
@@ -24,7 +24,7 @@ _Creator = aliased(User, name="creator")
 
 _COLUMNS = [column for column in Task.__table__.c if DERIVED not in column.info]
 
-# `viewer`: the id of the person who looks.
+# `viewer` is the id of the user who asks.
 _QUERY = (
     select(
         *_COLUMNS,
@@ -62,7 +62,7 @@ def shown(actor: Actor, task: Task) -> dict[str, Any]:
 
 
 def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
-    """A task that the actor has just made. What stands around it is known, unless somebody is to work on it."""
+    """A task that the actor has just created. Without an agent, its related data is known and not queried."""
     if task.assigned_agent_id is not None or actor.user_id is None:
         return shown(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
@@ -73,7 +73,7 @@ def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
 def shown_all(
     actor: Actor, found: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
-    """Any number of tasks in a constant number of statements; `waiting`: why their runs wait, where it is known."""
+    """Any number of tasks in a constant number of statements. `waiting` are the waiting reasons, if known already."""
     return shown_by_id(actor, [task.id for task in found], waiting)
 
 
@@ -87,7 +87,7 @@ def seen(actor: Actor, task_id: int) -> dict[str, Any]:
 def shown_by_id(
     actor: Actor, task_ids: Collection[int], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
-    """In the order of the ids, which the actor was seen to see; what is gone meanwhile is left out."""
+    """In the order of the ids, whose visibility was checked already; tasks deleted meanwhile are omitted."""
     if not task_ids:
         return []
     found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
@@ -110,7 +110,7 @@ def shown_as_found(actor: Actor, found: Select[Any]) -> list[dict[str, Any]]:
 def _shapes(
     actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
-    # Of a row each name is asked for several times: a dictionary knows them faster.
+    # Each column is accessed several times: faster in a dictionary than in a row.
     named = [dict(zip(_NAMES, row, strict=True)) for row in found]
     queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
     reasons = waiting_reasons.reasons(queued, actor.zone) if waiting is None else waiting
@@ -170,7 +170,7 @@ def _creator(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(row: dict[str, Any]) -> dict[str, Any]:
-    """The short form of a run that a task carries."""
+    """The summary of its last run inside a task."""
     return {
         "id": row["run_id"],
         "status": row["run_status"],

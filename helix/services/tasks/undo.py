@@ -1,4 +1,4 @@
-"""Taking back what was just done: the same deeds the other way, with the rights that the person has now."""
+"""Undo of task changes: the reverse changes, with the actor's current permissions."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archiv
 
 @dataclass(frozen=True)
 class Place:
-    """What puts one task back, and the version that the change made of it: after another change it is left alone."""
+    """The values that restore one task, and the version after the change: a task changed since is not restored."""
 
     id: int
     version: int
@@ -29,14 +29,14 @@ class Place:
 
 
 def as_they_are(task_ids: Collection[int], names: Iterable[str] = FIELDS) -> list[Place]:
-    """The fields that a change is about to write, read before it."""
+    """Read the fields that a change is about to write."""
     found = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
     names = tuple(names)
     return [Place(task.id, task.version, {name: _value(task, name) for name in names}) for task in found]
 
 
 def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
-    """Places for `put_back`; none where nothing was changed, or where the move table knows no way back."""
+    """Values for `put_back`, without tasks that did not change or whose move cannot be reversed."""
     now = {task.id: task for task in after}
     back = []
     for place in before:
@@ -45,7 +45,7 @@ def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
         if not fields:
             continue
         if "status" in fields and "position" in place.fields:
-            # It may happen to have the same rank in both columns.
+            # The rank may be the same in both columns.
             fields["position"] = place.fields["position"]
         if not may_move(task.status, place.fields.get("status", task.status)):
             return []
@@ -54,7 +54,7 @@ def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
 
 
 def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
-    """All of them, or none. Raises Conflict, naming the task, when somebody changed one since."""
+    """Restore all of them, or none. Raises Conflict, naming the task, when one was changed since."""
     with transaction():
         found = get_many_for_update(actor, [place.id for place in places])
         for task, place in zip(found, places, strict=True):
@@ -66,7 +66,7 @@ def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
 
 
 def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
-    """Bring deleted tasks back to where they hung: all of them, or none."""
+    """Restore deleted tasks: all of them, or none."""
     with transaction():
         found = get_many_for_update(actor, task_ids, deleted=True)
         for task in found:

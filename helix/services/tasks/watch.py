@@ -10,7 +10,7 @@ from helix.services.work.lookup import get
 
 
 def watch(actor: Actor, task_id: int, *, watching: bool) -> Task:
-    """Be told of what happens to a task, or stop being told of it. Saying it twice changes nothing."""
+    """Subscribe to notifications about a task, or unsubscribe. Idempotent."""
     if actor.user_id is None:
         raise Forbidden("Only people watch tasks.")
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert

@@ -25,7 +25,7 @@ def cancel(actor: Actor, task_id: int) -> Task:
 
 
 def cancel_live(actor: Actor, task: Task, *, of_agent: int | None = None) -> bool:
-    """Cancel whatever is live on a locked task, answers to mentions included. False when nothing was.
+    """Cancel every live run of a locked task, including answers to mentions. False when there was none.
 
     `of_agent` leaves alone what other agents do there.
     """
@@ -46,7 +46,7 @@ def close(actor: Actor, task: Task, run: Run) -> None:
         run.message = f"Cancelled by {actor.name}."
         if not under_way:
             budgets.release(run)
-        # Of a run under way the reservation stays until the worker says what was really used.
+        # The reservation of a running run stays until the worker reports the actual usage.
         if run.trigger != Trigger.MENTION:
             if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:
                 moves.put(task, run.came_from)

@@ -26,7 +26,7 @@ SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """What a list is narrowed to. `archived` None gives both; `sort` names a column, with `-` to descend."""
+    """Filters and order of a task list. `archived=None` includes both; `sort` is a column, with `-` for descending."""
 
     board_id: int | None = None
     statuses: tuple[TaskStatus, ...] = field(default=())
@@ -71,7 +71,7 @@ class TaskFilter:
         descending = self.sort.startswith("-")
         name = self.sort.removeprefix("-")
         place = SORTS[name].desc() if descending else SORTS[name].asc()
-        # Of those columns one may be empty. For the others it would only keep an index from being used.
+        # Only due_date is nullable. NULLS LAST on the others would prevent the use of an index.
         return [nulls_last(place) if name == "due_date" else place, Task.id.desc() if descending else Task.id]
 
 

@@ -1,4 +1,4 @@
-"""What a live run forbids."""
+"""Live runs of a task, and what they block."""
 
 from sqlalchemy import bindparam, select
 
@@ -12,14 +12,14 @@ _LIVE = select(Run.status).where(Run.task_id == bindparam("task_id"), Run.is_liv
 
 
 def live_status(task: Task) -> RunStatus | None:
-    """Of the attempt at the task that is queued or under way. Answers to mentions do not count."""
+    """The status of the task's queued or running run, if any. Answers to mentions do not count."""
     live = rows(_LIVE, task_id=task.id)
     return live[0].status if live else None
 
 
 def refuse_while_live(task: Task, verb: str) -> None:
-    """Raises Conflict while an agent is at work on the task, which is locked, or about to be."""
-    # Without a last one no attempt was ever made.
+    """Raises Conflict while the locked task has a queued or running run."""
+    # No last run: the task was never run.
     status = live_status(task) if task.last_run_id else None
     if status is not None:
         state = "An agent is working on this task" if status == RunStatus.RUNNING else "This task is queued to run"

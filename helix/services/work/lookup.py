@@ -22,12 +22,12 @@ _STANDING = select(Task.board_id, Task.deleted_at).where(Task.id == bindparam("t
 
 
 def with_neighbours(query: Select[Task]) -> Select[Task]:
-    """What showing a task needs, in the same statement."""
+    """Load with the task, in the same statement, what showing it needs."""
     return query.options(joinedload(Task.assigned_agent), joinedload(Task.created_by), joinedload(Task.last_run))
 
 
 def placed(query: Select[Task]) -> Select[Task]:
-    """Only where a task hangs and whose it is: enough to lay out a board, whose cards are read by `shape`."""
+    """Load only the board, position and agent of a task: enough to lay out a board."""
     return query.options(
         load_only(
             Task.status,
@@ -44,19 +44,19 @@ def placed(query: Select[Task]) -> Select[Task]:
 def get(
     actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_see, deleted: bool = False
 ) -> Task:
-    """The task, if the actor may do `to` with it. A stranger gets NotFound, one who sees but may not, Forbidden."""
+    """The task, if `to` permits. Raises NotFound for an actor who may not see it, Forbidden if only `to` denies."""
     task = db.session.scalar(with_neighbours(select(Task).where(Task.id == task_id)))
     return _permitted(actor, task, to, deleted=deleted)
 
 
 def see(actor: Actor, task_id: int) -> None:
-    """For what hangs on a task and is read by itself. Raises NotFound where the actor does not see the task."""
+    """Check access to a task whose parts are read separately. Raises NotFound when the actor may not see the task."""
     found = rows(_STANDING, task_id=task_id)
     refuse_unseen(actor, found[0] if found else None)
 
 
 def refuse_unseen(actor: Actor, standing: Any) -> None:
-    """`standing`: a row with the `board_id` and `deleted_at` of a task, or None. Raises NotFound likewise."""
+    """`standing` is a row with `board_id` and `deleted_at` of a task, or None. Raises NotFound as `see`."""
     if standing is None or standing.deleted_at is not None or actor.level_on(standing.board_id) < BoardLevel.VIEW:
         raise NotFound("There is no such task.")
 
@@ -64,7 +64,7 @@ def refuse_unseen(actor: Actor, standing: Any) -> None:
 def get_for_update(
     actor: Actor, task_id: int, *, to: Callable[[Actor, Task], bool] = policy.may_edit, deleted: bool = False
 ) -> Task:
-    """Likewise inside a transaction: the row is locked and read as it is now."""
+    """As `get`, inside a transaction: the row is locked and current."""
     return _permitted(actor, lock(Task, task_id), to, deleted=deleted)
 
 
@@ -79,7 +79,7 @@ def _permitted(actor: Actor, task: Task | None, to: Callable[[Actor, Task], bool
 
 
 def get_many_for_update(actor: Actor, task_ids: Iterable[int], *, deleted: bool = False) -> list[Task]:
-    """Several tasks for change inside a transaction, in the order they were named, each once.
+    """Several locked tasks, in the order of the ids, without duplicates; inside a transaction.
 
     Raises Invalid for ids that a body names and the actor does not see, Forbidden for the first he may not change.
     """
@@ -99,7 +99,7 @@ def get_many_for_update(actor: Actor, task_ids: Iterable[int], *, deleted: bool 
 
 @contextmanager
 def naming(task: Task) -> Iterator[None]:
-    """Of many tasks, a failure inside says which one it is about."""
+    """Add the task to an error raised inside, for operations on several tasks."""
     try:
         yield
     except Invalid as error:

@@ -1,4 +1,4 @@
-"""How many runs a person may start by mentioning agents: a comment needs the right to read alone, a run costs money."""
+"""Limits the runs that a person starts by mentions: commenting needs read access only, but a run costs money."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from helix.policies.actor import Actor
 from helix.services import settings
 
 WINDOW = timedelta(hours=1)
-# One number of ours among PostgreSQL's advisory locks; the second is the person's. SQLite writes one at a time anyway.
+# Key of a PostgreSQL advisory lock, together with the person's id. SQLite has one writer at a time anyway.
 LIMIT_LOCK = 7_431_002
 _LOCK = select(func.pg_advisory_xact_lock(LIMIT_LOCK, bindparam("user", type_=Integer)))
-# Attempts that follow a failed one are not the person's. The condition in the words of the partial index.
+# Retries do not count. The condition matches that of the partial index.
 _STARTED = select(func.count(), func.min(Run.queued_at)).where(
     MENTIONS_BY_PEOPLE,
     Run.requested_by_user_id == bindparam("user"),
@@ -28,7 +28,7 @@ _STARTED = select(func.count(), func.min(Run.queued_at)).where(
 
 @dataclass(frozen=True)
 class Allowance:
-    """`left` runs of `limit` an hour; `again_at` is when the oldest of them is an hour ago."""
+    """`left` of `limit` runs per hour; `again_at` is when the oldest run leaves the window."""
 
     left: int
     limit: int
@@ -36,7 +36,7 @@ class Allowance:
 
 
 def allowance(actor: Actor) -> Allowance:
-    """What the person may still start. Inside a transaction: comments of one person are counted one after the other."""
+    """What the person may still start. Inside a transaction; serializes the comments of one person."""
     if db.engine.dialect.name == "postgresql":
         rows(_LOCK, user=actor.user_id)
     limit = settings.organization().mention_runs_per_hour
@@ -45,7 +45,7 @@ def allowance(actor: Actor) -> Allowance:
 
 
 def why_not(allowance: Allowance) -> str:
-    """Why an agent is not woken, as the end of a sentence."""
+    """Why an agent does not answer, as the end of a sentence."""
     if allowance.limit == 0:
         return "this organization does not let comments start runs."
     minutes = 60

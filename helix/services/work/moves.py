@@ -1,4 +1,4 @@
-"""Moving a task to another status, by a person. Workers move it through `runs`."""
+"""Status changes of a task: `move` checks the table of moves, `put` only sets the status and its dependent fields."""
 
 from helix import clock
 from helix.errors import Conflict
@@ -11,7 +11,7 @@ from helix.services.work import live_runs, positions
 
 
 def move(actor: Actor, task: Task, status: TaskStatus) -> None:
-    """Inside a transaction, on a locked task. Raises Conflict for a move that the table does not have."""
+    """Move a locked task, inside a transaction. Raises Conflict for a move that the table does not allow."""
     if not may_move(task.status, status):
         raise Conflict(f"A task in {task.status} can go to {join_with_or(moves_from(task.status))}, not to {status}.")
     live_runs.refuse_while_live(task, "move")
@@ -41,7 +41,7 @@ def record_approval(actor: Actor, task: Task) -> None:
 
 
 def put(task: Task, status: TaskStatus) -> None:
-    """Set the status and what follows from it, at the end of its new column. Asks nobody."""
+    """Set the status and its dependent fields, at the end of the new column. Does not check the table of moves."""
     task.position = positions.at_the_end(task.board_id, status)
     if task.status == TaskStatus.REVIEW != status:
         notifications.out_of_review(task)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a model call came to: its text, and what it used.
+    """The outcome of a model call: its text and its usage.
 
     `truncated`: the answer reached the limit of tokens and ends in the middle. `estimated`: the numbers of tokens are
     partly our own count.
@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Call:
-    """When a model was asked, and how long that took, for the trace."""
+    """When a model was called and how long it took, for the trace."""
 
     started_at: datetime
     milliseconds: int

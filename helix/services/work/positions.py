@@ -1,4 +1,4 @@
-"""Where a card stands in its column: an opaque rank between those of its neighbours."""
+"""Positions of cards in a column: an opaque rank between those of the neighbours."""
 
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
 from helix.services.work.rebalancing import between
 
-# A rejected task stands in To Do.
+# Rejected tasks are shown in To Do.
 COLUMN_OF = {TaskStatus.REJECTED: TaskStatus.TODO}
 
 
@@ -33,18 +33,18 @@ def _in_column(board_id: Any, status: TaskStatus) -> list:  # type: ignore[type-
 
 
 def at_the_end(board_id: int, status: TaskStatus, *, besides: int = 0) -> str:
-    """Behind all cards of the column; `besides` is the id of one that does not count."""
+    """A rank at the end of the column, ignoring the card with id `besides`."""
     return behind(_edge(last(status), board_id, besides))
 
 
 def behind(rank: str | None) -> str:
-    """The next one after the last rank of a column; None: it is empty."""
+    """The next rank after the last one of a column; `rank=None` for an empty column."""
     return generate_key_between(rank, None)
 
 
 @cache
 def last(status: TaskStatus) -> Select[Any]:
-    """The last rank of the column of `status` on the board `board_id`, the card `besides` left out."""
+    """Select the last rank of the column of `status` on the board `board_id`, ignoring the card `besides`."""
     return _edge_of(status, func.max)
 
 
@@ -59,7 +59,7 @@ def _first_above(status: TaskStatus) -> Select[Any]:
 
 
 def _edge_of(status: TaskStatus, edge: Any, *beyond: Any) -> Select[Any]:
-    """Of each status by itself: each is the end of an index. For several at once the whole board may be read."""
+    """Query each status separately, each at one end of an index. An IN over several would read the whole board."""
     here = (Task.board_id == bindparam("board_id"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
     edges = [
         select(edge(Task.position).label("rank")).where(Task.status == one, *here) for one in statuses_of_column(status)
@@ -72,7 +72,7 @@ def _edge(statement: Select[Any], board_id: int, besides: int, **more: str) -> s
 
 
 def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any]) -> str | None:
-    """The rank that `before_id`, `after_id` or `position` ask for; None to leave the card where it is.
+    """The rank requested by `before_id`, `after_id` or `position`; None to keep the position.
 
     A card that is put beside itself stays.
     """
@@ -88,7 +88,7 @@ def wanted(task: Task, board_id: int, status: TaskStatus, changes: dict[str, Any
 
 
 def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None) -> str:
-    """A rank just before the card `before_id` of that column; at the end when it is None.
+    """A rank directly before the card `before_id` of that column, or at the end when it is None.
 
     Raises Invalid when that card is not in the column.
     """
@@ -103,7 +103,7 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
 
 
 def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
-    """A rank just behind the card `after_id` of that column. Raises Invalid when it is not in the column."""
+    """A rank directly after the card `after_id` of that column. Raises Invalid when it is not in the column."""
     column = _in_column(board_id, status)
     leader = db.session.scalar(select(Task.position).where(*column, Task.id == after_id))
     if leader is None:
@@ -113,7 +113,7 @@ def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
 
 
 def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
-    """The rank that a card had before; just before the one that has taken it since."""
+    """The card's previous rank, or one directly before the card that has taken it since."""
     try:
         validate_order_key(rank)
     except FIError as error:

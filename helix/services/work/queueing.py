@@ -1,4 +1,4 @@
-"""Queueing a run: the row and the task's change commit together, waking comes after."""
+"""Queueing runs: the run and the task's change commit together, then a worker is woken."""
 
 from sqlalchemy.exc import IntegrityError
 
@@ -20,7 +20,7 @@ BUSY = "This task is already queued or running. Cancel that run first."
 
 
 def start(actor: Actor, task_id: int) -> tuple[Task, int]:
-    """Execute the task. Returns it as it is now, and the new run's id.
+    """Queue a run of the task. Returns the current task and the new run's id.
 
     Raises Conflict that says which: the status, no agent, a disabled agent, no usable model, a used-up
     budget, or a live run.
@@ -32,15 +32,15 @@ def start(actor: Actor, task_id: int) -> tuple[Task, int]:
 
 
 def start_locked(actor: Actor, task: Task) -> Run:
-    """Execute a locked task, inside the transaction under way. Raises Conflict as `start`."""
+    """Queue a run of a locked task, inside the current transaction. Raises Conflict as `start`."""
     with transaction():
         run = _queue(actor, task, _ready_agent(task), Trigger.MANUAL)
-        task.auto_stopped = None  # a person looked
+        task.auto_stopped = None  # a person has looked at it
     return run
 
 
 def refusal(task: Task) -> str | None:
-    """Why the task cannot be executed now, in a sentence. None when it can, or is queued or running already."""
+    """Why the task cannot be run now, as a sentence. None when it can, or is queued or running already."""
     if live_status(task):
         return None
     try:
@@ -72,7 +72,7 @@ def _ready_agent(task: Task) -> Agent:
 
 
 def start_auto(actor: Actor, task: Task, agent: Agent) -> Run | None:
-    """An agent in auto mode takes up what waits for it. None where the breaker holds it back, or it is live."""
+    """Queue a run for an agent in auto mode. None when auto-runs of the task are stopped, or a run is live."""
     return None if task.auto_stopped or live_status(task) else _queue(actor, task, agent, Trigger.AUTO)
 
 
@@ -81,7 +81,7 @@ def start_after_rejection(actor: Actor, task: Task, agent: Agent) -> Run | None:
 
 
 def start_mention(actor: Actor, task: Task, agent: Agent, comment: Comment) -> Run:
-    """A person asked an agent in a comment. It answers in the thread and leaves the task's status alone."""
+    """Queue an answer to a comment that mentions the agent. It leaves the task's status unchanged."""
     return _queue(actor, task, agent, Trigger.MENTION, comment_id=comment.id)
 
 
@@ -100,7 +100,7 @@ def _queue(actor: Actor, task: Task, agent: Agent, trigger: Trigger, comment_id:
 
 
 def add(actor: Actor, task: Task, run: Run, **details: str) -> Run:
-    """Write the row of a new attempt; the unique index lets one of several through."""
+    """Insert the run of a new attempt. Raises Conflict when a unique index finds another live run."""
     with transaction() as after_commit:
         try:
             with db.session.begin_nested():

@@ -1,4 +1,4 @@
-"""Where many cards were put into one place their ranks grow long: there all of them get new ones."""
+"""Rebalancing of ranks: where many cards were put into one place their ranks grow long, so all of them get new ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +10,9 @@ from helix.db.locking import lock_all
 from helix.extensions import db
 from helix.models import Task
 
-# The column holds 80 letters. A rank grows by one with every five or six cards that are put into the same place.
+# The column holds 80 characters. A rank grows by one for every five or six cards put into the same place.
 LONGEST = 60
-# So many neighbours on each side get new ranks with it.
+# Number of neighbours on each side that get new ranks too.
 NEIGHBOURS = 100
 
 
@@ -31,7 +31,7 @@ def _room_between(column: Sequence[Any], task_id: int, leader: str | None, follo
     upwards = others.order_by(Task.position, Task.id).limit(NEIGHBOURS + 1)
     before = [] if leader is None else db.session.execute(downwards.where(Task.position <= leader)).all()
     behind = [] if follower is None else db.session.execute(upwards.where(Task.position >= follower)).all()
-    # What lies beyond the neighbours stays where it is.
+    # Cards beyond the neighbours keep their ranks.
     lowest = before[NEIGHBOURS].position if len(before) > NEIGHBOURS else None
     highest = behind[NEIGHBOURS].position if len(behind) > NEIGHBOURS else None
     neighbours = [*reversed(before[:NEIGHBOURS]), *behind[:NEIGHBOURS]]

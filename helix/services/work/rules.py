@@ -1,4 +1,4 @@
-"""Why a queued run may not start yet: each rule once, for dispatching and for saying so.
+"""Rules that keep a queued run from starting, each defined once, for claiming and for explaining.
 
 `blocking` gives the rules as SQL conditions in the order in which they are told. The claim takes the best
 run that none of them holds back; `waiting` names the first one that does.
@@ -16,7 +16,7 @@ from helix.services.budgets.months import ORGANIZATION
 Model = aliased(AiModel, name="usable_model")
 Other = aliased(Run, name="other_run")
 OtherTask = aliased(Task, name="other_task")
-# The agent's own model, else the organization's default; none when that one is switched off.
+# The agent's own model, else the organization's default; none when that one is inactive.
 is_usable_by_agent = and_(
     Model.is_active, or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default))
 )
@@ -26,7 +26,7 @@ own_key = literal("model:") + cast(Model.id, String)
 
 
 def joined(*columns: object) -> Select:  # type: ignore[type-arg]
-    """Queued runs with the task, agent and model that the rules look at."""
+    """Select queued runs joined with the task, agent and model that the rules use."""
     return (
         select(*columns)  # type: ignore[call-overload]
         .select_from(Run)
@@ -38,7 +38,7 @@ def joined(*columns: object) -> Select:  # type: ignore[type-arg]
 
 
 def blocking(now: Any, month: Any) -> dict[str, Any]:
-    """Code to condition. `now` and `month`, which is the budget month in the organization's zone, may be parameters."""
+    """Conditions by code. `now` and `month` (budget month in the organization's time zone) may be parameters."""
     running = select(func.count(Other.id)).where(
         Other.agent_id == Run.agent_id, Other.is_live, Other.status == RunStatus.RUNNING
     )

@@ -8,5 +8,5 @@ _USABLE = select(Model.id).join(Agent, is_usable_by_agent).where(Agent.id == bin
 
 
 def has_usable_model(agent: Agent) -> bool:
-    """Its own, else the organization's default, that is not switched off: the rule that holds queued runs back."""
+    """Whether the agent's own model, or else the organization's default, exists and is active."""
     return bool(rows(_USABLE, agent=agent.id))

@@ -1,4 +1,4 @@
-"""Why a queued run is not running, in words: told by the rules that dispatch it."""
+"""Why a queued run has not started, as sentences, by the rules that the claim uses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ WORDS = {
     "next": "Waiting for a free worker.",
 }
 
-# What is cooling down, by why. A model's name or a provider's stands in front.
+# Sentences for a model or provider that is cooling down, by reason; its name is put in front.
 COOLING_MODEL = {
     FailureReason.RATE_LIMITED: "{} may not be called so often: its provider limits the rate.",
     FailureReason.KEY_REFUSED: "{} has no credit left at its provider. Add some there, then test the model.",
@@ -51,12 +51,12 @@ COOLING_ADDRESS = {
     FailureReason.PROVIDER_ERROR: "{} fails for several models and is left alone for a while.",
 }
 
-# By the id of a queued run: `code`, `message`, and `until` where a time is known.
+# By run id: `code`, `message`, and `until` where the time is known.
 Reasons = dict[int, dict[str, str | None]]
 
 
 def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
-    """For each queued run. `zone`: the organization's."""
+    """The reason for each queued run. `zone` is the organization's time zone."""
     if not queued:
         return {}
     rules = blocking(clock.now(), budgets.month_now(zone))
@@ -98,14 +98,14 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many runs wait for one reason, and since when the first of them could have begun but for it."""
+    """Number of runs that wait for one reason, and the time at which the first of them was queued."""
 
     count: int
     since: datetime
 
 
 def by_reason() -> dict[str, Waiting]:
-    """All queued runs, by the code of the first thing that holds each back. One statement."""
+    """All queued runs by the code of the first rule that blocks each. One statement."""
     rules = blocking(clock.now(), budgets.month_now())
     each = joined(
         case(*((condition, code) for code, condition in rules.items()), else_="next").label("code"),
