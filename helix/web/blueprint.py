@@ -50,11 +50,11 @@ def layout_context() -> navigation.PageContext:
 
 
 def render_page(
-    template: str, *, here: str = "", render_partial: str | None = None, status: int = 200, **context: Any
+    template: str, *, here: str = "", part: str | None = None, status: int = 200, **context: Any
 ) -> Response:
-    """Render the page in the layout; for htmx, only its block `part`. `here` marks an entry of the sidebar."""
-    if render_partial and is_htmx_request():
-        return make_response(render_block(template, render_partial, **context), status)
+    """Render the page in the layout; for htmx, only the block `part` of it. `here` marks an entry of the sidebar."""
+    if part and is_htmx_request():
+        return make_response(render_block(template, part, **context), status)
     frame = layout_context()
     viewer = frame.user
     return make_response(

@@ -173,7 +173,7 @@ def test_filters_that_cannot_be_are_422(api, ada, query):
 
 def test_an_array_that_came_unasked_points_to_pages_that_can_be_asked_for(api, ada, make, monkeypatch):
     monkeypatch.setattr("helix.api.blueprint.MAX_ROWS", 4)
-    monkeypatch.setattr("helix.api.blueprint.MAX_PER_PAGE", 2)
+    monkeypatch.setattr("helix.api.blueprint.MAX_PAGE_SIZE", 2)
     board = make.board()
     made = [make.task(board=board).id for _ in range(5)]
     admin = api.as_(ada)

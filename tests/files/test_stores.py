@@ -149,12 +149,12 @@ def test_a_full_disk_is_told_in_words_and_leaves_nothing_behind(tmp_path, monkey
 def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path):
     (tmp_path / "files").write_text("a file where the folder should be")
 
-    with pytest.raises(Unavailable, match="folder for files cannot be used"):
+    with pytest.raises(Unavailable, match="folder for files is not usable"):
         LocalStore(tmp_path / "files").save(io.BytesIO(b"hello"), limit=10)
 
 
 @pytest.mark.parametrize(
-    ("number", "sentence"), [(errno.ECONNREFUSED, "cannot be reached"), (errno.ENOSPC, "Make room")]
+    ("number", "sentence"), [(errno.ECONNREFUSED, "cannot be reached"), (errno.ENOSPC, "Free some space")]
 )
 def test_a_bucket_that_fails_half_way_is_told_in_words_and_keeps_nothing(filesystem, monkeypatch, number, sentence):
     store = RemoteStore(filesystem, "bucket")

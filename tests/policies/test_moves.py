@@ -45,4 +45,4 @@ def test_what_is_settled_is_never_open():
     ],
 )
 def test_statuses_are_listed_as_in_a_sentence(statuses, words):
-    assert moves.listed(statuses) == words
+    assert moves.join_with_or(statuses) == words

@@ -49,7 +49,7 @@ def listening(clean_app, monkeypatch):
 
     def _open(browser, query=""):
         opened.append(Listening(browser, query))
-        wait_for(lambda: live.listener()._hearing_since)
+        wait_for(lambda: live.listener()._subscribed_since)
         return opened[-1]
 
     yield _open
@@ -134,7 +134,7 @@ def test_rights_are_looked_at_when_events_were_dropped(listening, pages, mia, ma
     with transaction():
         db.session.add(BoardGrant(user_id=mia.id, board_id=board.id, level=BoardLevel.NONE))
 
-    live.listener()._hand_on({"kind": "reload"})
+    live.listener()._dispatch({"kind": "reload"})
     live.publish("task", 777, board_id=board.id)
     live.publish("agent", 888)
     wait_for(lambda: "888" in stream.heard)

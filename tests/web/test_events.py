@@ -31,7 +31,7 @@ def stream(clean_app, pages, monkeypatch):
         assert reply.mimetype == "text/event-stream"
         chunks = iter(reply.response)
         assert next(chunks) in (": hello\n\n", b": hello\n\n")
-        wait_for(lambda: live.listener()._hearing_since)
+        wait_for(lambda: live.listener()._subscribed_since)
         return told(chunks)
 
     yield _open

@@ -62,7 +62,7 @@ def test_a_form_without_its_token_is_still_said_to_be_out_of_date(browser):
     )
 
     assert answer.status_code == 400
-    assert "This page is out of date" in answer.text
+    assert "This page has expired" in answer.text
 
 
 def test_a_host_that_a_client_forwards_is_not_believed(browser):
