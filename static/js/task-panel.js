@@ -145,3 +145,12 @@ const query = new URLSearchParams(location.search);
 const mustFetch = host && !host.querySelector(".panel") && query.get("task") && document.querySelector(".board");
 if (host?.querySelector(".panel")) show(true);
 export const panelLoaded = mustFetch ? openTask(query.get("task"), { push: false, tab: query.get("tab") ?? "" }) : null;
+
+// The thread may be refreshed by the event of a new comment before the response to its form appends the same comment.
+document.addEventListener("htmx:after:swap", () => {
+  const ids = new Set();
+  for (const comment of document.querySelectorAll("#thread .comment[id]")) {
+    if (ids.has(comment.id)) comment.remove();
+    ids.add(comment.id);
+  }
+});
