@@ -5,7 +5,7 @@
         after_commit(live.task_changed, task.id)
 
 What is asked for after the commit never runs when the commit fails, and an error in it is logged and
-cannot undo what is already true. Inside, everything is read anew: what was read before may be stale.
+cannot undo what is already true. At its beginning loaded objects expire, because they may be stale.
 """
 
 import logging

@@ -30,8 +30,8 @@ def application() -> Flask:
     card.register(app)
     fragments.register(app)
     static_files.register(app)
-    for door in dev.BLUEPRINTS:
-        app.register_blueprint(door)
+    for blueprint in dev.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -54,7 +54,7 @@ def catch_up() -> None:
 
 
 def forget() -> None:
-    """Which events are wanted has changed: this process reads it anew."""
+    """Reload the names of subscribed events, after a webhook changed."""
     global _remembered
     _remembered = None
 

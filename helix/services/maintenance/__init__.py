@@ -1,4 +1,4 @@
-"""What has to be done again and again, by whoever holds the scheduler's lease. Each part is safe to repeat."""
+"""Periodic work of the scheduler that holds the lease. Each part is safe to repeat."""
 
 import time
 

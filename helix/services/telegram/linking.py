@@ -32,7 +32,7 @@ class NewLink(NamedTuple):
 
 
 def new_link(actor: Actor) -> NewLink:
-    """A one-time address that opens the bot and links whoever presses Start there. The one before it is void."""
+    """A one-time link that opens the bot and links the account on Start. It invalidates the previous one."""
     refuse_api_tokens(actor)
     organization = settings.organization()
     if not client.is_enabled(organization):

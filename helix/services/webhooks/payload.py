@@ -16,7 +16,7 @@ from helix.models.events import TEST_EVENT
 from helix.policies.actor import SYSTEM, Actor
 from helix.services import accounts, activity, agents, boards, comments, models, runs, settings, skills, tasks
 
-# Longer texts are cut, and `cut` names them: whoever wants the whole asks the API.
+# Longer texts are cut and listed in `cut`; the API has the whole text.
 LONGEST_TEXT = 20_000
 
 

@@ -101,7 +101,7 @@ def delete(actor: Actor, webhook_id: int) -> None:
 def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
     """A new secret, shown once. For a day the old one signs beside it, so that nothing is refused meanwhile.
 
-    Forbidden for an API token: whoever knows the secret can sign messages of his own.
+    Forbidden for an API token: the secret allows signing forged messages.
     """
     require_admin(actor)
     refuse_api_tokens(actor)
