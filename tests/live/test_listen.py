@@ -71,7 +71,7 @@ def test_a_page_is_told_to_reload_after_a_gap_in_the_subscription(listener):
         break_connection()
         live.publish("task", 1)  # nobody hears it
 
-        first = page.next(10)
+        first = next_event(page)
 
     assert first == RELOAD
 
