@@ -2,7 +2,7 @@
 
     with transaction() as after_commit:
         task.status = TaskStatus.DONE
-        after_commit(live.task_changed, task.id)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
 
 What is asked for after the commit never runs when the commit fails, and an error in it is logged and
 cannot undo what is already true. At its beginning loaded objects expire, because they may be stale.

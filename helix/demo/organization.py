@@ -31,16 +31,16 @@ class DemoOrganization:
     def create(cls, content: schema.Content, admin: User) -> "DemoOrganization":
         organization = cls(admin=admin, people={schema.FIRST_ADMIN: admin})
         for number, department in enumerate(content.departments, 1):
-            organization._add_department(department, sort_order=number)
+            organization.add_department(department, sort_order=number)
         for person in content.people:
-            organization._add_person(person)
+            organization.add_person(person)
         for agent in content.agents:
-            organization._add_agent(agent)
+            organization.add_agent(agent)
         for skill in content.skills:
-            organization._add_skill(skill, content)
+            organization.add_skill(skill, content)
         return organization
 
-    def _add_department(self, department: schema.Department, *, sort_order: int) -> None:
+    def add_department(self, department: schema.Department, *, sort_order: int) -> None:
         row = _flushed(
             Department(
                 name=department.name,
@@ -61,7 +61,7 @@ class DemoOrganization:
                 )
             )
 
-    def _add_person(self, person: schema.Person) -> None:
+    def add_person(self, person: schema.Person) -> None:
         """A user without a password who was active recently. To sign in, they need a link from an admin."""
         now = clock.now()
         user = _flushed(
@@ -82,7 +82,7 @@ class DemoOrganization:
             db.session.add(BoardGrant(board_id=self.boards[board].id, user_id=user.id, level=level))
         self.people[person.key] = user
 
-    def _add_agent(self, agent: schema.Agent) -> None:
+    def add_agent(self, agent: schema.Agent) -> None:
         now = clock.now()
         row = _flushed(
             Agent(
@@ -100,7 +100,7 @@ class DemoOrganization:
         names.claim(agent.name, agent_id=row.id)
         self.agents[agent.key] = row
 
-    def _add_skill(self, skill: schema.Skill, content: schema.Content) -> None:
+    def add_skill(self, skill: schema.Skill, content: schema.Content) -> None:
         skills.insert(
             Actor(id=self.admin.id, name=self.admin.name, role=self.admin.role),
             name=skill.name,
