@@ -17,7 +17,6 @@ from helix.services.work.agent_status import status_of
 # By department id: the number of live tasks on its boards by status.
 Counts = dict[int, Counter[str]]
 
-# Written once: what they ask never differs.
 _AGENTS = select(Agent.department_id, status_of).where(Agent.deleted_at.is_(None))
 _WITH_STATUS = tuple(
     select(func.count()).select_from(Agent).where(Agent.deleted_at.is_(None), status_of == status).scalar_subquery()

@@ -151,10 +151,6 @@ def restrict_to_lane(task_filter: TaskFilter, fields: dict[str, Any]) -> TaskFil
     return replace(task_filter, **fields)
 
 
-def lane_key(fields: dict[str, Any]) -> Key:
-    return fields["priority"].rank if "priority" in fields else fields["assigned_agent_id"]
-
-
 def _keys(
     board: VisibleBoard, board_filter: BoardFilter, totals: Mapping[Key, Totals], team: Sequence[AgentSummary]
 ) -> list[Key]:
