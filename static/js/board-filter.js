@@ -62,14 +62,14 @@ function replacePage(fresh) {
       start: oldField.selectionStart,
       end: oldField.selectionEnd,
     };
-  const at = page.contains(document.activeElement) && !caret ? document.activeElement : null;
-  const again = at?.id
-    ? `#${CSS.escape(at.id)}`
-    : at?.getAttribute("popovertarget")
-      ? `[popovertarget="${at.getAttribute("popovertarget")}"]`
-      : at?.matches(".view")
+  const focused = page.contains(document.activeElement) && !caret ? document.activeElement : null;
+  const focusSelector = focused?.id
+    ? `#${CSS.escape(focused.id)}`
+    : focused?.getAttribute("popovertarget")
+      ? `[popovertarget="${focused.getAttribute("popovertarget")}"]`
+      : focused?.matches(".view")
         ? ".view[aria-current]"
-        : at
+        : focused
           ? ".board-find input[type=search]"
           : null;
   page.replaceWith(fresh);
@@ -81,7 +81,7 @@ function replacePage(fresh) {
     field.value = caret.value;
     field.focus({ preventScroll: true });
     field.setSelectionRange(caret.start, caret.end);
-  } else if (again) fresh.querySelector(again)?.focus({ preventScroll: true });
+  } else if (focusSelector) fresh.querySelector(focusSelector)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 

@@ -146,7 +146,7 @@ export function changeCount(there, by) {
  */
 function addToCount(place, by, then) {
   if (!place) return;
-  const [now, limit] = place.textContent.split("/");
+  const [now = "", limit] = place.textContent.split("/");
   const all = Math.max(0, Number(now.replace(/\D/g, "")) + by);
   place.textContent = limit ? `${all}/${limit}` : String(all);
   then?.(all, Number(limit));

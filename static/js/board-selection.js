@@ -30,8 +30,8 @@ function selectRange(card) {
   const cell = card.parentElement;
   if (!first || !cell || first.parentElement !== cell) return toggleSelected(card);
   const list = cardsOf(cell);
-  const [from, to] = [list.indexOf(first), list.indexOf(card)].sort((a, b) => a - b);
-  for (const each of list.slice(from, to + 1)) {
+  const ends = [list.indexOf(first), list.indexOf(card)];
+  for (const each of list.slice(Math.min(...ends), Math.max(...ends) + 1)) {
     /** @type {HTMLInputElement | null} */
     const box = each.querySelector(".pick");
     if (box) box.checked = true;
@@ -84,11 +84,12 @@ export function openBulkMenu(name, cards, at) {
 export async function runBulkAction(values, ids = targetIds) {
   const cards = ids.map(cardOf).filter((card) => card !== null);
   const focused = document.activeElement?.closest(".card")?.dataset.id;
-  if (typeof values.status === "string" && cards.length === 1) {
-    const to = cellOf(values.status, laneOf(cards[0]));
+  const [card, ...others] = cards;
+  if (typeof values.status === "string" && card && !others.length) {
+    const to = cellOf(values.status, laneOf(card));
     if (to) {
       clearSelection();
-      return (await moveCard(cards[0], to, cardsOf(to)[0])).focus();
+      return (await moveCard(card, to, cardsOf(to)[0])).focus();
     }
   }
   const { ok } = await post(`/boards/${board().dataset.board}/bulk`, { ids: ids.join(","), ...values });

@@ -44,10 +44,11 @@ function step([across, down]) {
   const full = columns()
     .map((column) => inColumn(statusOf(column)))
     .filter((list) => list.length);
-  if (!full.length) return null;
-  if (!card) return full[0][0];
+  if (!card) return full[0]?.[0];
   const here = full.findIndex((list) => list.includes(card));
-  if (down) return full[here][full[here].indexOf(card) + down];
+  const own = full[here];
+  if (!own) return undefined;
+  if (down) return own[own.indexOf(card) + down];
   const level = middle(card);
   return full[here + across]?.reduce((best, other) =>
     Math.abs(middle(other) - level) < Math.abs(middle(best) - level) ? other : best,
@@ -82,12 +83,15 @@ document.addEventListener("keydown", (event) => {
     return openTask(idOf(card));
   }
   const cards = chosen.length ? chosen : card ? [card] : [];
-  if (!cards.length || event.shiftKey) return;
-  if (MENUS[event.key]) {
+  const beside = card ?? cards[0];
+  if (!beside || !cards.length || event.shiftKey) return;
+  const menu = MENUS[event.key];
+  const priority = PRIORITIES[event.key];
+  if (menu) {
     event.preventDefault();
-    openBulkMenu(MENUS[event.key], cards, card ?? cards[0]);
-  } else if (PRIORITIES[event.key]) {
+    openBulkMenu(menu, cards, beside);
+  } else if (priority) {
     event.preventDefault();
-    runBulkAction({ priority: PRIORITIES[event.key] }, cards.map(idOf));
+    runBulkAction({ priority }, cards.map(idOf));
   }
 });

@@ -1,7 +1,7 @@
 // A form is sent once: while a request is pending, a second click or key does not send the same content again.
 // The server enforces the same by the form's key, for pages without scripts and for repeated requests.
-const LONGEST = 30000; // milliseconds that a request may take; then the form may be sent again
-/** @type {WeakMap<HTMLFormElement, { what: string, timer: number }>} */
+const TIMEOUT = 30000; // milliseconds that a request may take; then the form may be sent again
+/** @type {WeakMap<HTMLFormElement, { content: string, timer: number }>} */
 const inFlight = new WeakMap();
 
 /**
@@ -43,14 +43,14 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !keyField(form)) return;
-    const what = serialize(form, event.submitter);
-    if (inFlight.get(form)?.what === what) {
+    const content = serialize(form, event.submitter);
+    if (inFlight.get(form)?.content === content) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
     }
     allowResubmit(form);
-    inFlight.set(form, { what, timer: setTimeout(() => inFlight.delete(form), LONGEST) });
+    inFlight.set(form, { content, timer: setTimeout(() => inFlight.delete(form), TIMEOUT) });
   },
   true,
 );

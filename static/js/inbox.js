@@ -22,26 +22,26 @@ function markCurrent(line) {
 /** @param {number} by */
 function moveBy(by) {
   const list = items();
-  if (!list.length) return;
   const now = current();
   const here = now ? list.indexOf(now) : -1;
   const next = list[Math.min(Math.max(here + by, 0), list.length - 1)];
+  if (!next) return;
   next.focus({ preventScroll: true });
   if (next !== now) next.click();
 }
 
 /** @returns {NodeListOf<HTMLInputElement>} */
-const chosenBoxes = () => inbox().querySelectorAll('input[name="ids"]:checked');
-const chosen = () => [...chosenBoxes()];
+const selectedBoxes = () => inbox().querySelectorAll('input[name="ids"]:checked');
+const selected = () => [...selectedBoxes()];
 /** @returns {HTMLFormElement | null} */
 const bulkForm = () => document.querySelector("#inbox-several");
 /** @returns {HTMLDetailsElement | null} */
 const bulkRejectFold = () => document.querySelector("#reject-several");
 function showCount() {
   const place = bulkForm()?.querySelector("[data-chosen-count]");
-  if (place) place.textContent = String(chosen().length || "");
+  if (place) place.textContent = String(selected().length || "");
 }
-function toggleChosen() {
+function toggleSelected() {
   /** @type {HTMLInputElement | null | undefined} */
   const box = current()?.closest(".inbox-row")?.querySelector('input[name="ids"]');
   if (!box) return;
@@ -57,7 +57,7 @@ document.addEventListener("reset", (event) => {
 
 /** @param {string} key */
 function pressKey(key) {
-  if (chosen().length && key !== "e") {
+  if (selected().length && key !== "e") {
     if (key === "a") bulkForm()?.requestSubmit();
     const fold = bulkRejectFold();
     if (key === "r" && fold) {
@@ -110,9 +110,9 @@ document.addEventListener(
     }
     if (event.key === "x") {
       event.preventDefault();
-      return toggleChosen();
+      return toggleSelected();
     }
-    if (event.key === "Escape" && chosen().length) {
+    if (event.key === "Escape" && selected().length) {
       event.preventDefault();
       return bulkForm()?.reset();
     }
@@ -133,12 +133,12 @@ document.addEventListener(
 
 // Live updates of the list keep the selection; a decision clears it.
 /** @type {string[]} */
-let chosenBefore = [];
+let selectedBefore = [];
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  chosenBefore = ctx.target?.id === "inbox-list" ? chosen().map((box) => box.value) : [];
+  selectedBefore = ctx.target?.id === "inbox-list" ? selected().map((box) => box.value) : [];
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  for (const id of chosenBefore.splice(0)) {
+  for (const id of selectedBefore.splice(0)) {
     /** @type {HTMLInputElement | null} */
     const box = document.querySelector(`#pick-${CSS.escape(id)}`);
     if (box) box.checked = true;

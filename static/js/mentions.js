@@ -5,9 +5,9 @@ import "@github/text-expander-element";
 
 /** @param {string} name */
 const initials = (name) => {
-  const [first, ...others] = name.split(/\s+/);
+  const [first = "", ...others] = name.split(/\s+/);
   const last = others.pop();
-  return last ? first[0] + last[0] : name.slice(0, 2);
+  return last ? first.charAt(0) + last.charAt(0) : name.slice(0, 2);
 };
 
 /** @param {string} text */

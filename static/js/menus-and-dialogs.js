@@ -46,20 +46,21 @@ export function placeMenu(menu, at) {
 
 document.addEventListener("keydown", (event) => {
   const menu = eventElement(event)?.closest(".menu");
-  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  if (!menu) return;
   const items = [...menu.querySelectorAll(".menu-item:not(:disabled)")].filter((item) => !item.hidden);
-  if (!items.length) return;
-  event.preventDefault();
   const focused = document.activeElement;
   const here = focused instanceof HTMLElement ? items.indexOf(focused) : -1;
   /** @type {Record<string, number>} */
-  const next = {
+  const positions = {
     ArrowDown: (here + 1) % items.length,
     ArrowUp: (here <= 0 ? items.length : here) - 1,
     Home: 0,
     End: items.length - 1,
   };
-  items[next[event.key]].focus();
+  const next = items[positions[event.key] ?? -1];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 });
 
 document.addEventListener("input", (event) => {

@@ -29,10 +29,11 @@ document.addEventListener("keydown", (event) => {
   if (chordTimer) {
     clearTimeout(chordTimer);
     chordTimer = undefined;
-    if (PAGES[event.key]) {
+    const page = PAGES[event.key];
+    if (page) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      location.assign(PAGES[event.key]);
+      location.assign(page);
     }
     return;
   }

@@ -22,9 +22,8 @@ export function toast(message, tone = "ok", { undo, kind } = {}) {
   box.innerHTML =
     '<svg class="icon" aria-hidden="true"><use/></svg><div class="toast-text"></div><button class="button button-icon button-ghost button-small" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use/></svg></button>';
   const sprite = document.querySelector('.icon use[href*="icons.svg"]')?.getAttribute("href")?.split("#")[0] ?? "";
-  const [mark, cross] = box.querySelectorAll("use");
-  mark.setAttribute("href", `${sprite}#${ICONS[tone]}`);
-  cross.setAttribute("href", `${sprite}#x`);
+  required(":scope > .icon use", box).setAttribute("href", `${sprite}#${ICONS[tone]}`);
+  required("[data-dismiss] use", box).setAttribute("href", `${sprite}#x`);
   const text = required(".toast-text", box);
   text.textContent = message;
   if (kind) box.dataset.kind = kind;
