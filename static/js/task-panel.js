@@ -151,12 +151,3 @@ const loaded = host?.querySelector(".panel");
 if (loaded) show(true);
 const mustFetch = addressed && host && !loaded && document.querySelector(".board");
 export const panelLoaded = mustFetch ? openTask(addressed, { push: false, tab: query.get("tab") ?? "" }) : null;
-
-// The thread may be refreshed by the event of a new comment before the response to its form appends the same comment.
-document.addEventListener("htmx:after:swap", () => {
-  const ids = new Set();
-  for (const comment of document.querySelectorAll("#thread .comment[id]")) {
-    if (ids.has(comment.id)) comment.remove();
-    ids.add(comment.id);
-  }
-});
