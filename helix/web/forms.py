@@ -110,12 +110,12 @@ def split_tags(text: str) -> list[str]:
 
 
 def is_id(text: str) -> bool:
-    """Whether the text is a positive number that fits a database integer."""
-    return text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0
+    """Whether the text is a number that fits a database integer."""
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def int_or_none(values: Mapping[str, str], name: str) -> int | None:
-    """The value as an integer, or None when it is missing or not a positive number."""
+    """The value as an integer, or None when it is missing or not a number."""
     text = values.get(name, "")
     return int(text) if is_id(text) else None
 
