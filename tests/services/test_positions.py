@@ -7,15 +7,15 @@ from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
-from helix.services.work import rebalancing
+from helix.services.work import positions
 from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """What takes hundreds of cards otherwise takes some here."""
-    monkeypatch.setattr(rebalancing, "LONGEST", 6)
-    monkeypatch.setattr(rebalancing, "NEIGHBOURS", 3)
+    monkeypatch.setattr(positions, "LONGEST_RANK", 6)
+    monkeypatch.setattr(positions, "NEIGHBOURS", 3)
 
 
 @pytest.fixture
