@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,12 +18,26 @@ from helix.services.models import cooldown
 from helix.services.runs import finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
-from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
 
 log = logging.getLogger(__name__)
+
+
+class Interrupt(StrEnum):
+    CANCELLED = "cancelled"  # a person cancelled, or another worker took over: the row is not ours any more
+    TIMED_OUT = "timed_out"  # the run's wall-clock limit
+    HANDED_BACK = "handed_back"  # this worker is told to stop
+
+
+class Interrupted(BaseException):
+    """Raised in the thread that waits for the model. A BaseException, so that no library catches it."""
+
+    def __init__(self, cause: Interrupt) -> None:
+        self.cause = cause
+        super().__init__(cause)
+
 
 Interruptible = Callable[[], AbstractContextManager[None]]
 

@@ -13,11 +13,11 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, settings
-from helix.services.runs import circuit_breaker, handing_in
+from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
-from helix.services.work.outcome import Call, Outcome
+from helix.services.work.outcome import Call, Outcome, why_result_is_refused
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -44,7 +44,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         add_step(run, StepKind.OUTPUT, "Answer, cut at the limit" if cut else "Answer", content=outcome.text, **cut)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
-            refusal = handing_in.refusal(run, task) if outcome.result is not None else None
+            refusal = why_result_is_refused(run, task) if outcome.result is not None else None
             comments.answer_mention(actor, task, outcome, refusal)
             if outcome.result is None or refusal:
                 return

@@ -28,8 +28,8 @@ from helix.prompt.composing import HasWindow
 from helix.prompt.token_budget import Count
 from helix.services import settings
 from helix.services.comments.read import with_author
-from helix.services.runs import handing_in
 from helix.services.runs.context import Around
+from helix.services.work.outcome import why_result_is_refused
 
 # Number of comments of a thread that are read.
 MOST_COMMENTS = 200
@@ -128,7 +128,7 @@ def parts_of(around: Around) -> PromptParts:
         attachments=_attachments(task),
         earlier=earlier,
         to_answer=_comment(asked) if asked else None,
-        may_hand_in=run is not None and mention and handing_in.refusal(run, task) is None,
+        may_hand_in=run is not None and mention and why_result_is_refused(run, task) is None,
     )
 
 

@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import BudgetMonth
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import budgets, runs
-from helix.services.runs.abandoned import LETTERS_PER_TOKEN
+from helix.services.runs.sweep import LETTERS_PER_TOKEN
 from tests.support.people import as_actor
 
 USD_PER_MILLION = 100
