@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
 from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, maintenance, stored_files, tasks
-from helix.services.maintenance import batches, files
+from helix.services.maintenance import purging
 from tests.support.people import as_actor
 
 
@@ -21,7 +21,7 @@ from tests.support.people import as_actor
 def an_empty_store(clean_app):
     for key in list(stored_files.store().keys()):
         stored_files.store().delete(key)
-    files._suspects.clear()
+    purging._suspects.clear()
 
 
 def count(table):
@@ -104,7 +104,7 @@ def test_a_round_ends_in_time_and_the_next_one_goes_on(ada, make, monkeypatch):
     board = make.board()
     for number in range(45):
         tasks.delete(as_actor(ada), make.task(f"Task {number}", board=board).id)
-    monkeypatch.setattr(batches, "ROUND_SECONDS", 0)
+    monkeypatch.setattr(purging, "ROUND_SECONDS", 0)
 
     with days(31):
         rounds = [maintenance.purge_deleted_tasks() for _ in range(4)]

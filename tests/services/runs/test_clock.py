@@ -6,7 +6,7 @@ import time_machine
 from helix import clock
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import leases, runs, tasks
-from helix.services.maintenance.steady import SteadyClock
+from helix.services.maintenance import SteadyClock
 from tests.support.people import as_actor
 
 HOUR = 3600

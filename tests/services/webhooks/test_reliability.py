@@ -16,7 +16,7 @@ from helix.queue.connection import redis
 from helix.queue.jobs import queue as rq_queue
 from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
-from helix.services.maintenance.deliveries import send_webhooks
+from helix.services.maintenance import send_webhooks
 from tests.support.people import as_actor
 
 
