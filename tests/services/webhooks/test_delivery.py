@@ -14,7 +14,7 @@ from helix.models import Notification, Webhook, WebhookDelivery
 from helix.models.vocabulary import TaskStatus
 from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
-from helix.services.webhooks import schedule
+from helix.services.webhooks import channel
 from tests.support.people import as_actor
 
 
@@ -167,11 +167,11 @@ def test_the_schedule_lasts_about_a_day_and_then_a_delivery_has_failed(hooks, ta
     hook = hooks.make("/status/400", events=["task.updated"])
     happens(task, mia)
 
-    for _ in range(schedule.MOST_ATTEMPTS):
+    for _ in range(channel.MOST_ATTEMPTS):
         due_again(hooks, hook)
         webhooks.deliver_due()
 
-    assert timedelta(hours=23) < timedelta(seconds=sum(schedule.WAITS)) < timedelta(hours=25)
+    assert timedelta(hours=23) < timedelta(seconds=sum(channel.WAITS)) < timedelta(hours=25)
     row = hooks.rows(hook)[0]
     assert (row.status, row.attempts) == ("failed", 9)
     assert hooks.webhook(hook).is_active
@@ -198,7 +198,7 @@ def test_nothing_got_through_for_a_day_switches_it_off_and_switching_it_on_sends
     hook = hooks.make("/fail/1", events=["task.updated"])
     with transaction():
         found = db.session.get_one(Webhook, hook.id)
-        found.failures, found.failing_since = schedule.MOST_FAILURES - 1, clock.now() - schedule.FAILING_FOR
+        found.failures, found.failing_since = channel.MOST_FAILURES - 1, clock.now() - channel.FAILING_FOR
     happens(task, mia)
 
     webhooks.deliver_due()
