@@ -7,7 +7,7 @@ from helix.db.transaction import end_reading
 from helix.errors import Conflict
 from helix.models import User
 from helix.services import accounts
-from helix.services.telegram import formatting, linking
+from helix.services.telegram import linking, messages
 from helix.telegram import Bot, Message, Press, TelegramError, Update
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _start(sender: str, code: str, user: User | None) -> str:
 def _reply(bot: Bot, message: Message, words: str) -> None:
     end_reading()
     try:
-        bot.send_message(message.sender, formatting.shown(words, 1000))
+        bot.send_message(message.sender, messages.escaped(words, 1000))
     except TelegramError as error:
         log.info("An answer in Telegram was not delivered: %s", error)
 

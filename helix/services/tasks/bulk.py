@@ -10,8 +10,7 @@ from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
-from helix.services.tasks.edit import change
-from helix.services.tasks.remove import remove
+from helix.services.tasks.edit import change, delete_locked
 from helix.services.work.lookup import get_many_for_update, naming, with_neighbours
 from helix.text.tags import tidy
 
@@ -36,7 +35,7 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
 
 def _one(actor: Actor, task: Task, name: str, value: Any) -> None:
     if name == "delete":
-        remove(actor, task)
+        delete_locked(actor, task)
     elif name == "add_tags":
         change(actor, task, {"tags": _fitting([*task.tags, *_tidy(value)])})
     elif name == "remove_tags":

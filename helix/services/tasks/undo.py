@@ -12,8 +12,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
 from helix.policies.moves import may_move
-from helix.services.tasks.edit import change
-from helix.services.tasks.remove import bring_back
+from helix.services.tasks.edit import change, restore_locked
 from helix.services.work.lookup import get_many_for_update, naming
 
 FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")
@@ -70,7 +69,7 @@ def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
     with transaction():
         found = get_many_for_update(actor, task_ids, deleted=True)
         for task in found:
-            bring_back(actor, task)
+            restore_locked(actor, task)
     return found
 
 
