@@ -17,7 +17,7 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
 from helix.services.conflicts import IsUnchanged, StaleEdit
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 MAX_KEY_LENGTH = 80
 
@@ -148,7 +148,7 @@ def move_board(actor: Actor, board_id: int, by: int) -> None:
     """Move a board within its department: `by` -1 is one place up, 3 is three down, limited to the ends. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
-        board = one(Board, board_id, "board")
+        board = get_required(Board, board_id, "board")
         among = select(Board).where(Board.department_id == board.department_id)
         found = db.session.scalars(among.order_by(Board.sort_order, Board.id).with_for_update()).all()
         if _move_row(found, board, by):
@@ -162,7 +162,7 @@ def move_department(actor: Actor, department_id: int, by: int) -> None:
     """Move a department, as `move_board` moves a board. For admins."""
     require_admin(actor)
     with transaction() as after_commit:
-        department = one(Department, department_id, "department")
+        department = get_required(Department, department_id, "department")
         among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
         if _move_row(db.session.scalars(among).all(), department, by):
             activity.record(

@@ -14,10 +14,9 @@ from helix.extensions import db
 from helix.models import ProviderCooldown, Run, RunStep, Task
 from helix.models.run import RESERVING
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind
-from helix.services import budgets
+from helix.services import budgets, settings
 from helix.services.runs.claim import eligible_count
 from helix.services.runs.finish import FREE_LOSSES, close_failed, give_up, next_attempt
-from helix.services.settings import organization
 
 HEARTBEAT_LIMIT = timedelta(seconds=30)
 SETTLE_LIMIT = timedelta(seconds=60)
@@ -84,7 +83,7 @@ def _close_lost(run_id: int) -> bool:
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         losses = run.losses + 1
         attempt = run.attempt if losses <= FREE_LOSSES else run.attempt + 1
-        if attempt <= organization().max_run_attempts:
+        if attempt <= settings.organization().max_run_attempts:
             next_attempt(run, task, after_commit, attempt=attempt, wait=0, losses=losses)
         else:
             give_up(run, task)

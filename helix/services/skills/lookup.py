@@ -13,7 +13,7 @@ from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.access import on_visible_boards
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 
 def require_admin(actor: Actor) -> None:
@@ -23,7 +23,7 @@ def require_admin(actor: Actor) -> None:
 
 def get(skill_id: int) -> Skill:
     """Raises NotFound."""
-    return one(Skill, skill_id, "skill")
+    return get_required(Skill, skill_id, "skill")
 
 
 def get_for_update(skill_id: int) -> Skill:

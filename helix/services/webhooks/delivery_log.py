@@ -19,8 +19,8 @@ from helix.models.events import TEST_EVENT
 from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
-from helix.services.finding import one, required
 from helix.services.paging import Page, PageRequest, newest_first
+from helix.services.required_rows import get_required, required
 from helix.services.webhooks.channel import WEBHOOKS
 from helix.services.webhooks.lookup import get, locked, require_admin, shown
 from helix.services.webhooks.payload import compose_test
@@ -50,7 +50,7 @@ def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequ
 
 def delivery(actor: Actor, delivery_id: int) -> WebhookDelivery:
     require_admin(actor)
-    return one(WebhookDelivery, delivery_id, "delivery")
+    return get_required(WebhookDelivery, delivery_id, "delivery")
 
 
 def test_delivery(actor: Actor, webhook_id: int) -> WebhookDelivery:

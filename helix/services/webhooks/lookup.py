@@ -13,7 +13,7 @@ from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 PLACE = {name: place for place, name in enumerate(EVENTS)}
 
@@ -31,7 +31,7 @@ def webhooks(actor: Actor) -> list[Webhook]:
 
 def get(actor: Actor, webhook_id: int) -> Webhook:
     require_admin(actor)
-    return one(Webhook, webhook_id, "webhook")
+    return get_required(Webhook, webhook_id, "webhook")
 
 
 def locked(webhook_id: int) -> Webhook:
