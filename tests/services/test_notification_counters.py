@@ -39,10 +39,10 @@ def kept(person):
     end_reading()
     actor = as_actor(person)
     read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
-    news = inbox.listed(actor, PageRequest(limit=1))
-    assert counters.unread_count(actor) == news.unread == read.count(False)
-    assert news.found.total == len(read)
-    assert inbox.listed(actor, PageRequest(limit=1), read=True).found.total == read.count(True)
+    result = inbox.list_notifications(actor, PageRequest(limit=1))
+    assert counters.unread_count(actor) == result.unread == read.count(False)
+    assert result.page.total == len(read)
+    assert inbox.list_notifications(actor, PageRequest(limit=1), read=True).page.total == read.count(True)
     return len(read), read.count(False)
 
 

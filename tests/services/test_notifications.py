@@ -161,7 +161,7 @@ def test_who_watches_but_may_not_approve_is_not_asked(office):
     assert office.told() == {"mia"}
 
 
-def test_the_creator_may_stop_hearing_of_a_task(office):
+def test_the_creator_may_stop_watching_a_task(office):
     office.watch("mia", watching=False)
 
     with transaction():

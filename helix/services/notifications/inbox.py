@@ -1,4 +1,4 @@
-"""A person's own notifications, as far as the rights reach that the person has now: a revoked board hides its own."""
+"""A person's own notifications, checked against present rights: a revoked board hides its notifications."""
 
 from typing import Any, NamedTuple
 
@@ -22,28 +22,28 @@ from helix.services.paging import Page, PageRequest, capped
 UNREAD = text("NOT notifications.read")
 
 
-class News(NamedTuple):
-    """The rows of a page, and how many are unread in all."""
+class InboxPage(NamedTuple):
+    """A page of rows, and the number of unread notifications in total."""
 
-    found: Page[Any]
+    page: Page[Any]
     unread: int
 
 
-def listed(actor: Actor, page: PageRequest, *, read: bool | None = None) -> News:
-    """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
+def list_notifications(actor: Actor, page: PageRequest, *, read: bool | None = None) -> InboxPage:
+    """Newest first; `read` restricts them to read or unread ones. One statement, unless the page is empty."""
     after = {} if page.after is None else {"after": page.after}
-    found = rows(_page(actor, read, page.limit + 1, bool(after)), skipped=0 if after else page.offset, **after)
-    total, unread = (found or rows(_totals(actor, read)))[0][-2:]
-    shown_ones = list(found[: page.limit])
-    cursor = shown_ones[-1].id if len(found) > page.limit else None
-    return News(Page(shown_ones, *capped(int(total)), cursor), int(unread))
+    fetched = rows(_page(actor, read, page.limit + 1, bool(after)), skipped=0 if after else page.offset, **after)
+    total, unread = (fetched or rows(_totals(actor, read)))[0][-2:]
+    on_page = list(fetched[: page.limit])
+    cursor = on_page[-1].id if len(fetched) > page.limit else None
+    return InboxPage(Page(on_page, *capped(int(total)), cursor), int(unread))
 
 
 def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
-    """With how many there are in all, and how many are unread, in each row."""
+    """Each row includes the total and the number of unread notifications."""
     query = (
-        select(Notification.__table__, *_numbers(actor, read))
-        .where(own(actor), *_narrowed(read))
+        select(Notification.__table__, *_counts(actor, read))
+        .where(own(actor), *_restricted(read))
         .order_by(Notification.id.desc())
         .limit(most)
         .offset(bindparam("skipped", type_=Integer))
@@ -52,36 +52,36 @@ def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
 
 
 def _totals(actor: Actor, read: bool | None) -> Any:
-    return select(*_numbers(actor, read))
+    return select(*_counts(actor, read))
 
 
 def own(actor: Actor) -> ColumnElement[bool]:
-    """A condition: the notification is the actor's, and he may read it now."""
+    """A condition: the notification is the actor's, and the actor may read it now."""
     return and_(Notification.user_id == actor.user_id, permitted(actor, Notification))
 
 
-def _numbers(actor: Actor, read: bool | None) -> list[Any]:
+def _counts(actor: Actor, read: bool | None) -> list[Any]:
     return [number(actor, read=read).label("total"), number(actor, read=False).label("unread")]
 
 
-def _narrowed(read: bool | None) -> list[Any]:
+def _restricted(read: bool | None) -> list[Any]:
     return [] if read is None else [Notification.read.is_(True) if read else UNREAD]
 
 
 def mark_read(actor: Actor, notification_id: int) -> Notification:
-    """Saying it twice changes nothing. NotFound for another's, and for one that the actor may not read any more."""
+    """Idempotent. Raises NotFound for another person's, and for one that the actor may not read any more."""
     with transaction() as after_commit:
-        found = lock(Notification, notification_id)
-        if found is None or not policy.may_read(actor, found):
+        notification = lock(Notification, notification_id)
+        if notification is None or not policy.may_read(actor, notification):
             raise NotFound("There is no such notification.")
-        if not found.read:
-            found.read = True
-            after_commit(live.publish, "notification", found.id, user_id=actor.user_id)
-    return found
+        if not notification.read:
+            notification.read = True
+            after_commit(live.publish, "notification", notification.id, user_id=actor.user_id)
+    return notification
 
 
 def mark_all_read(actor: Actor) -> int:
-    """How many were unread."""
+    """Returns how many were unread."""
     with transaction() as after_commit:
         unread = update(Notification).where(own(actor), UNREAD).values(read=True)
         marked = db.session.execute(unread.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
@@ -90,8 +90,8 @@ def mark_all_read(actor: Actor) -> int:
     return marked
 
 
-def shown(notification: Any) -> dict[str, Any]:
-    """As the contract writes it: a notification, or its row."""
+def serialize(notification: Any) -> dict[str, Any]:
+    """The API representation of a notification or its row."""
     return {
         "id": notification.id,
         "type": notification.type,

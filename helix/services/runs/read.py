@@ -47,16 +47,16 @@ def get(actor: Actor, run_id: int) -> Run:
     return run
 
 
-def reasons_of(found: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
+def reasons_of(runs: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
     """The waiting reasons of the queued runs."""
-    return waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
+    return waiting_reasons.reasons([run.id for run in runs if run.status == RunStatus.QUEUED], zone)
 
 
-def shown(
-    found: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
+def serialize(
+    runs: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
 ) -> list[dict[str, Any]]:
     """Runs as the API serializes them, without long texts. `zone` is the organization's; `reasons` if known already."""
-    reasons = reasons_of(found, zone) if reasons is None else reasons
+    reasons = reasons_of(runs, zone) if reasons is None else reasons
     return [
         {
             "id": run.id,
@@ -82,11 +82,11 @@ def shown(
             "heartbeat_at": iso(run.heartbeat_at),
             "finished_at": iso(run.finished_at),
         }
-        for run in found
+        for run in runs
     ]
 
 
-def shown_steps(run: Run) -> list[dict[str, Any]]:
+def serialize_steps(run: Run) -> list[dict[str, Any]]:
     """The steps of the trace, in order."""
     steps = db.session.scalars(select(RunStep).where(RunStep.run_id == run.id).order_by(RunStep.number))
     return [

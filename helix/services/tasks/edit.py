@@ -13,8 +13,8 @@ from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
+from helix.services.tasks.serialize import serialize_one
 from helix.services.work import cancelling, live_runs, positions
 from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
@@ -51,7 +51,7 @@ class StaleTask(Conflict):
     def __init__(self, actor: Actor, task: Task) -> None:
         super().__init__(
             "Somebody else changed this task meanwhile. Look at what it says now, then save again.",
-            task=serialize.shown(actor, get(actor, task.id)),
+            task=serialize_one(actor, get(actor, task.id)),
         )
 
 

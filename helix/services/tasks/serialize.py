@@ -57,34 +57,34 @@ _ONE = _QUERY.where(Task.id == bindparam("task_id"))
 _SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
 
 
-def shown(actor: Actor, task: Task) -> dict[str, Any]:
+def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
     return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
-def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
+def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
     """A task that the actor has just created. Without an agent, its related data is known and not queried."""
     if task.assigned_agent_id is not None or actor.user_id is None:
-        return shown(actor, task)
+        return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
     maker = accounts.actor_cache.profile(actor)
     return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
 
-def shown_all(
+def serialize_many(
     actor: Actor, found: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """Any number of tasks in a constant number of statements. `waiting` are the waiting reasons, if known already."""
-    return shown_by_id(actor, [task.id for task in found], waiting)
+    return serialize_by_ids(actor, [task.id for task in found], waiting)
 
 
-def seen(actor: Actor, task_id: int) -> dict[str, Any]:
+def get_serialized(actor: Actor, task_id: int) -> dict[str, Any]:
     """One task, if the actor sees it. Raises NotFound."""
     found = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
     lookup.refuse_unseen(actor, found[0] if found else None)
     return _shapes(actor, found)[0]
 
 
-def shown_by_id(
+def serialize_by_ids(
     actor: Actor, task_ids: Collection[int], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """In the order of the ids, whose visibility was checked already; tasks deleted meanwhile are omitted."""

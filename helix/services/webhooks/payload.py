@@ -61,18 +61,18 @@ def _reader() -> Actor:
 
 
 def _task(task_id: int) -> dict[str, Any]:
-    shown = tasks.shown(_reader(), tasks.get(SYSTEM, task_id))
+    shown = tasks.serialize_one(_reader(), tasks.get(SYSTEM, task_id))
     del shown["watching"]  # a matter of who asks
     return shown
 
 
 def _run(run_id: int) -> dict[str, Any]:
-    return runs.shown([runs.get(SYSTEM, run_id)])[0]
+    return runs.serialize([runs.get(SYSTEM, run_id)])[0]
 
 
 THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
     "task": _task,
-    "comment": lambda id: comments.shown(comments.get(SYSTEM, id)),
+    "comment": lambda id: comments.serialize(comments.get(SYSTEM, id)),
     "agent": lambda id: agents.serialize(_reader(), [agents.get(id)])[0],
     "skill": lambda id: skills.serialize(SYSTEM, skills.get(id)),
     "model": lambda id: models.serialize(models.get(SYSTEM, id)),

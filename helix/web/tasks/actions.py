@@ -108,7 +108,7 @@ def approve(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/tasks/<int:task_id>/reject")
 def reject_form(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
-    return _reject_form(tasks.shown(actor(), task))
+    return _reject_form(tasks.serialize_one(actor(), task))
 
 
 def _reject_form(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
@@ -125,7 +125,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     try:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
-        shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+        shown = tasks.serialize_one(actor(), tasks.get(actor(), task_id))
         return _reject_form(shown, feedback, str(error), 422)
     warnings = run_warnings(task, run_again=run_again)
     message = " ".join(("Sent back.", *warnings))
@@ -139,7 +139,7 @@ def reject(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/tasks/<int:task_id>/watch")
 def watch(task_id: int) -> ResponseReturnValue:
-    shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+    shown = tasks.serialize_one(actor(), tasks.get(actor(), task_id))
     tasks.watch(actor(), task_id, watching=not shown["watching"])
     return task_response(task_id)
 

@@ -46,7 +46,7 @@ def compare(task_id: int) -> ResponseReturnValue:
         "tasks/results.html",
         here=f"board-{task.board_id}",
         task=task,
-        results=runs.shown(finished),
+        results=runs.serialize(finished),
         later=later,
         earlier=earlier,
         lines=lines,

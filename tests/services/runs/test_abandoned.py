@@ -50,7 +50,7 @@ def month():
 
 
 def heard(run):
-    prompt = runs.shown_steps(run)[0]
+    prompt = runs.serialize_steps(run)[0]
     tokens = prompt["input_tokens"] + -(-len(SAID) // LETTERS_PER_TOKEN)
     return Decimal(tokens * USD_PER_MILLION) / 1_000_000
 

@@ -133,4 +133,4 @@ def shown_waiting(run_id):
     end_reading()
     run = db.session.get_one(Run, run_id)
     db.session.refresh(run, ["agent"])
-    return runs.shown([run])[0]["waiting"]
+    return runs.serialize([run])[0]["waiting"]

@@ -58,7 +58,7 @@ def test_a_failed_call_stands_in_the_trace(ada, make, model_that, work):
     runs.start(as_actor(ada), task.id)
     work()
 
-    kinds = [step["kind"] for step in runs.shown_steps(newest(ada, task))]
+    kinds = [step["kind"] for step in runs.serialize_steps(newest(ada, task))]
     assert kinds == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]
 
 
@@ -89,7 +89,7 @@ def test_a_disabled_agent_that_is_asked_waits_and_says_so(ada, make):
 
     comments.add(as_actor(ada), task.id, "@Sierra what now?")
 
-    assert runs.shown([newest(ada, task)])[0]["waiting"]["code"] == "agent_disabled"
+    assert runs.serialize([newest(ada, task)])[0]["waiting"]["code"] == "agent_disabled"
 
 
 def test_one_comment_asks_five_agents_at_most(ada, make):

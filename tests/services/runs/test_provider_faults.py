@@ -38,7 +38,7 @@ def started(ada, make):
 
 
 def shown(ada, task):
-    return tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    return tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
 
 
 @pytest.mark.parametrize(("behaves", "reason"), FOR_GOOD.items())

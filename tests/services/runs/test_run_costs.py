@@ -114,7 +114,7 @@ def test_an_answer_that_is_none_costs_what_the_provider_says(ended, behaves):
 def test_the_text_of_an_answer_that_failed_stands_in_the_trace(ended):
     run = ended("strange-end")[-1]
 
-    called = next(step for step in runs.shown_steps(run) if step["kind"] == StepKind.MODEL_CALL)
+    called = next(step for step in runs.serialize_steps(run) if step["kind"] == StepKind.MODEL_CALL)
     assert called["content"] == "Text that came before it failed:\n\nHello"
 
 
@@ -132,7 +132,7 @@ def test_absurd_usage_is_bounded_and_marked_as_an_estimate(ended, provider, numb
 
     (run,) = ended("absurd", max_output_tokens=256)
 
-    prompt, called = runs.shown_steps(run)[:2]
+    prompt, called = runs.serialize_steps(run)[:2]
     assert run.status == RunStatus.SUCCEEDED
     assert 0 < run.input_tokens <= prompt["input_tokens"]
     assert 0 < run.output_tokens <= 256
@@ -143,7 +143,7 @@ def test_absurd_usage_is_bounded_and_marked_as_an_estimate(ended, provider, numb
 def test_honest_usage_is_no_estimate(ended):
     (run,) = ended("ok")
 
-    assert "tokens_estimated" not in runs.shown_steps(run)[1]["details"]
+    assert "tokens_estimated" not in runs.serialize_steps(run)[1]["details"]
 
 
 @pytest.mark.parametrize("requires_approval", [True, False])
@@ -154,11 +154,11 @@ def test_an_answer_that_was_cut_is_marked_and_never_done_in_silence(ada, make, m
     runs.start(as_actor(ada), task.id)
     work()
 
-    after = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    after = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     (run,) = runs.of_task(as_actor(ada), task.id)[0]
-    output = runs.shown_steps(run)[-1]
+    output = runs.serialize_steps(run)[-1]
     assert (after["status"], after["result_truncated"]) == (TaskStatus.REVIEW, True)
-    assert runs.shown([run])[0]["result_truncated"] is True
+    assert runs.serialize([run])[0]["result_truncated"] is True
     assert (output["title"], output["details"]["truncated"]) == ("Answer, cut at the limit", True)
 
 
@@ -174,7 +174,7 @@ def test_a_whole_answer_takes_the_mark_away(ada, make, model_that, work):
     runs.start(as_actor(ada), task.id)
     work()
 
-    assert tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))["result_truncated"] is False
+    assert tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))["result_truncated"] is False
 
 
 def test_a_stream_that_goes_silent_is_timed_out_by_the_organizations_limit(ada, ended, provider, monkeypatch):
@@ -204,7 +204,7 @@ def test_what_a_model_says_is_stored_clean_and_its_thoughts_apart(ada, ended, pr
 
     (run,) = ended("says")
 
-    steps = runs.shown_steps(run)
+    steps = runs.serialize_steps(run)
     assert tasks.get(as_actor(ada), run.task_id).result == result
     assert run.cost_usd == USAGE
     assert ("private" in (steps[1]["content"] or "")) == ("private" in pieces[0])

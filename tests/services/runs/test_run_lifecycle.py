@@ -34,7 +34,11 @@ def test_a_run_brings_its_result_to_review(ada, make, sierra, work):
     assert run.status == RunStatus.SUCCEEDED
     assert run.output_tokens > 0
     assert run.cost_usd == 0
-    assert [step["kind"] for step in runs.shown_steps(run)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.OUTPUT]
+    assert [step["kind"] for step in runs.serialize_steps(run)] == [
+        StepKind.PROMPT,
+        StepKind.MODEL_CALL,
+        StepKind.OUTPUT,
+    ]
     assert "Write about tea" in run.prompt[1]["content"]
 
 
@@ -52,7 +56,7 @@ def test_the_task_moves_when_a_worker_claims_it_not_before(ada, make, sierra):
 
     runs.start(as_actor(ada), task.id)
 
-    shown = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    shown = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     assert shown["status"] == TaskStatus.TODO
     assert shown["last_run"]["status"] == RunStatus.QUEUED
     assert shown["waiting"]["code"] == "no_worker"
@@ -103,7 +107,7 @@ def test_what_heals_is_tried_again_later(ada, make, work):
     runs.start(as_actor(ada), task.id)
     work()
 
-    shown = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    shown = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     assert shown["status"] == TaskStatus.IN_PROGRESS
     assert shown["last_run"]["status"] == RunStatus.QUEUED
     assert shown["last_run"]["attempt"] == 2

@@ -46,7 +46,7 @@ def waiting_of(queued):
     end_reading()
     run = the_run(queued)
     db.session.refresh(run, ["agent"])
-    return runs.shown([run])[0]["waiting"]
+    return runs.serialize([run])[0]["waiting"]
 
 
 def month(queued, scope, usd):
