@@ -39,9 +39,9 @@ class Entry(NamedTuple):
 def post(entries: Sequence[Entry]) -> None:
     """Write a delivery for every active webhook that wants to hear of these. One statement, or none."""
     wanted = _wanted()
-    heard = [entry.id for entry in entries if entry.action in wanted or ALL_EVENTS in wanted]
-    if heard:
-        _write(Activity.id.in_(heard))
+    matching = [entry.id for entry in entries if entry.action in wanted or ALL_EVENTS in wanted]
+    if matching:
+        _write(Activity.id.in_(matching))
 
 
 def catch_up() -> None:

@@ -113,10 +113,10 @@ def require_admin(actor: Actor) -> None:
 
 def get_for_update(agent_id: int) -> Agent:
     """The agent, locked for update. The key-share lock still lets other transactions queue runs for it."""
-    found = lock(Agent, agent_id, **NO_KEY_UPDATE)
-    if found is None or found.deleted_at is not None:
+    agent = lock(Agent, agent_id, **NO_KEY_UPDATE)
+    if agent is None or agent.deleted_at is not None:
         raise NotFound("There is no such agent.")
-    return found
+    return agent
 
 
 def _check_references(fields: dict[str, Any]) -> None:

@@ -149,9 +149,9 @@ def move_board(actor: Actor, board_id: int, by: int) -> None:
     require_admin(actor)
     with transaction() as after_commit:
         board = get_required(Board, board_id, "board")
-        among = select(Board).where(Board.department_id == board.department_id)
-        found = db.session.scalars(among.order_by(Board.sort_order, Board.id).with_for_update()).all()
-        if _move_row(found, board, by):
+        query = select(Board).where(Board.department_id == board.department_id)
+        siblings = db.session.scalars(query.order_by(Board.sort_order, Board.id).with_for_update()).all()
+        if _move_row(siblings, board, by):
             activity.record(
                 actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["sort_order"]
             )
@@ -163,8 +163,8 @@ def move_department(actor: Actor, department_id: int, by: int) -> None:
     require_admin(actor)
     with transaction() as after_commit:
         department = get_required(Department, department_id, "department")
-        among = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
-        if _move_row(db.session.scalars(among).all(), department, by):
+        query = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
+        if _move_row(db.session.scalars(query).all(), department, by):
             activity.record(
                 actor, "department.updated", "department", department.id, department.name, fields=["sort_order"]
             )

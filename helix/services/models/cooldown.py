@@ -117,9 +117,9 @@ def _address_fails(model: AiModel) -> bool:
     )
     failing = [keys[key] for key in db.session.scalars(cooling)]
     # The same model entered twice is one model.
-    if len({one.model_name for one in failing}) < 2:
+    if len({model.model_name for model in failing}) < 2:
         return False
-    names = {one.model_name for one in failing}
+    names = {model.model_name for model in failing}
     healthy = [neighbour.id for neighbour in neighbours if neighbour.model_name not in names]
     answered = select(Run.id).where(
         Run.status == RunStatus.SUCCEEDED, Run.finished_at > now - ANSWERED_LATELY, Run.ai_model_id.in_(healthy)

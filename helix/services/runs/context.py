@@ -48,13 +48,13 @@ def read(task_id: int, agent_id: int, run_id: int | None) -> Around:
     """For a run, or for one that would start now (`run_id` None). `model` is the model it would use."""
     (row,) = rows(_around(), task=task_id, agent=agent_id, run=run_id)
     cells = iter(row)
-    found: dict[str, Any] = {}
+    objects: dict[str, Any] = {}
     for name, (table, columns) in WANTED.items():
         values = {column: next(cells) for column in columns.split()}
         kind = AiModel if table is Model else table
-        found[name] = None if values["id"] is None else kind(**values)
-    found["organization"] = found["organization"] or settings.organization()
-    return Around(**found)
+        objects[name] = None if values["id"] is None else kind(**values)
+    objects["organization"] = objects["organization"] or settings.organization()
+    return Around(**objects)
 
 
 @cache

@@ -47,35 +47,35 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
-    asked = _Asked()
+    attempt = _Attempt()
     try:
-        _execute(claim, interruptible, asked)
+        _execute(claim, interruptible, attempt)
     except ClaimLost:
         log.info("Run %s was closed or taken over meanwhile; what it brought back is dropped", claim.run_id)
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
-        _broke_on_our_side(claim, asked)
+        _fail_internal(claim, attempt)
 
 
 @dataclass
-class _Asked:
+class _Attempt:
     """What is known about the model call, for errors after it: the provider charges for it in any case."""
 
     call: Call | None = None
     outcome: Outcome | None = None
 
 
-def _broke_on_our_side(claim: Claim, asked: _Asked) -> None:
+def _fail_internal(claim: Claim, attempt: _Attempt) -> None:
     words = "Something broke on our side. The worker's log says what."
     try:
-        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
+        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, attempt.outcome, call=attempt.call)
     except ClaimLost:
         log.info("Run %s had been closed meanwhile", claim.run_id)
-        if asked.outcome is not None:
-            retry_on_db_loss(finish.settle_late, claim, asked.outcome)
+        if attempt.outcome is not None:
+            retry_on_db_loss(finish.settle_late, claim, attempt.outcome)
 
 
-def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
+def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> None:
     work = material.gather(claim)
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
@@ -108,13 +108,13 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
                 on_restart=streamed.restart,
             )
     except Interrupted as interrupted:
-        asked.call, asked.outcome = call(), work.estimate(client, prompt, streamed.text)
+        attempt.call, attempt.outcome = call(), work.estimate(client, prompt, streamed.text)
         if interrupted.cause == Interrupt.TIMED_OUT:
             answered = bool(streamed.text)
             retry_on_db_loss(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
-        return _interrupted(claim, interrupted.cause, asked.outcome, asked.call, work.run_timeout_seconds)
+        return _interrupted(claim, interrupted.cause, attempt.outcome, attempt.call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
-        asked.call, asked.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
+        attempt.call, attempt.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
         retry_on_db_loss(
             cooldown.note_failure,
             work.ai_model_id,
@@ -128,23 +128,23 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
             claim,
             failure.reason,
             failure.message,
-            asked.outcome,
-            call=asked.call,
+            attempt.outcome,
+            call=attempt.call,
             retry_after=failure.retry_after,
             healable=failure.healable,
         )
     except Exception:
         # How far the call came is unknown. Count the prompt, which was sent, and the text received.
-        asked.call = call()
-        asked.outcome = work.estimate(client, prompt, streamed.text)
+        attempt.call = call()
+        attempt.outcome = work.estimate(client, prompt, streamed.text)
         raise
     finally:
         streamed.end()
 
-    asked.call, asked.outcome = call(), work.spent(client, completion)
+    attempt.call, attempt.outcome = call(), work.spent(client, completion)
     outcome = work.outcome(client, completion)
     try:
-        retry_on_db_loss(finish.succeed, claim, outcome, asked.call)
+        retry_on_db_loss(finish.succeed, claim, outcome, attempt.call)
     except ClaimLost:
         retry_on_db_loss(finish.settle_late, claim, outcome)
         raise

@@ -32,7 +32,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
         agent = run.agent
-        if run.trigger != Trigger.MENTION and circuit_breaker.goes_in_circles(task, run, outcome.text):
+        if run.trigger != Trigger.MENTION and circuit_breaker.is_third_identical_answer(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
@@ -48,7 +48,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
             comments.answer_mention(actor, task, outcome, refusal)
             if outcome.result is None or refusal:
                 return
-        circuit_breaker.look_at_result(task, run, outcome.task_text)
+        circuit_breaker.check_rejected_answer(task, run, outcome.task_text)
         # Results from comments and truncated results always need a review.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
@@ -138,7 +138,7 @@ def give_up(run: Run, task: Task) -> None:
     agent.last_run_failed = True
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
         moves.put(task, run.came_from)
-    circuit_breaker.look_at_failure(task, run)
+    circuit_breaker.check_failures(task, run)
     activity.record_task(
         agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message
     )
@@ -179,7 +179,7 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
     if call is None:
         return
     facts: dict[str, object] = {"milliseconds": call.milliseconds}
-    said = []
+    parts = []
     if outcome is not None:
         facts |= {
             "input_tokens": outcome.input_tokens,
@@ -189,10 +189,10 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
         if outcome.estimated:
             facts["tokens_estimated"] = True
         if outcome.thoughts:
-            said.append(f"Thoughts:\n\n{outcome.thoughts}")
+            parts.append(f"Thoughts:\n\n{outcome.thoughts}")
         if failed and outcome.text.strip():
-            said.append(f"Text that came before it failed:\n\n{outcome.text}")
-    title, content = f"Asked {run.model}", "\n\n".join(said) or None
+            parts.append(f"Text that came before it failed:\n\n{outcome.text}")
+    title, content = f"Asked {run.model}", "\n\n".join(parts) or None
     add_step(run, StepKind.MODEL_CALL, title, content=content, started_at=call.started_at, **facts)
 
 

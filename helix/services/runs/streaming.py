@@ -23,8 +23,8 @@ _BOARD = select(Task.board_id).where(Task.id == bindparam("task", type_=Id), Tas
 
 def board_of(task_id: int) -> int | None:
     """The id of the task's current board; None for a deleted task."""
-    found = rows(_BOARD, task=task_id)
-    return found[0].board_id if found else None
+    tasks = rows(_BOARD, task=task_id)
+    return tasks[0].board_id if tasks else None
 
 
 class StreamedText:

@@ -35,9 +35,9 @@ def serialize(actor: Actor, skill: Skill) -> dict[str, Any]:
     return serialize_many(actor, [skill])[0]
 
 
-def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+def serialize_many(actor: Actor, skills: Sequence[Any]) -> list[dict[str, Any]]:
     """The API representation of skills or their rows, in two queries, without boards that the actor cannot see."""
-    ids = [skill.id for skill in found]
+    ids = [skill.id for skill in skills]
     agents, boards = _links(actor, ids)
     files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
     for attachment in rows(_FILES, skill_ids=ids):
@@ -64,7 +64,7 @@ def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
             "created_at": iso(skill.created_at),
             "updated_at": iso(skill.updated_at),
         }
-        for skill in found
+        for skill in skills
     ]
 
 

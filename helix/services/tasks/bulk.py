@@ -24,13 +24,13 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
     locked in one order. A failure names the task that it is about, and then nothing has changed.
     """
     with transaction():
-        found = get_many_for_update(actor, task_ids)
-        for task in found:
+        tasks = get_many_for_update(actor, task_ids)
+        for task in tasks:
             with naming(task):
                 _one(actor, task, name, value)
-    query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in found])))
+    query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in tasks])))
     changed = {task.id: task for task in db.session.scalars(query.execution_options(populate_existing=True))}
-    return [changed[task.id] for task in found]
+    return [changed[task.id] for task in tasks]
 
 
 def _one(actor: Actor, task: Task, name: str, value: Any) -> None:

@@ -58,7 +58,7 @@ _SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
 
 
 def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
-    return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
+    return _serialize_rows(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
 def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
@@ -67,21 +67,21 @@ def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
         return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
     maker = accounts.actor_cache.profile(actor)
-    return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
+    return _serialize_row(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
 
 def serialize_many(
-    actor: Actor, found: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
+    actor: Actor, tasks: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """Any number of tasks in a constant number of statements. `waiting` are the waiting reasons, if known already."""
-    return serialize_by_ids(actor, [task.id for task in found], waiting)
+    return serialize_by_ids(actor, [task.id for task in tasks], waiting)
 
 
 def get_serialized(actor: Actor, task_id: int) -> dict[str, Any]:
     """One task, if the actor sees it. Raises NotFound."""
-    found = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
-    lookup.refuse_unseen(actor, found[0] if found else None)
-    return _shapes(actor, found)[0]
+    matching = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
+    lookup.refuse_unseen(actor, matching[0] if matching else None)
+    return _serialize_rows(actor, matching)[0]
 
 
 def serialize_by_ids(
@@ -90,8 +90,8 @@ def serialize_by_ids(
     """In the order of the ids, whose visibility was checked already; tasks deleted meanwhile are omitted."""
     if not task_ids:
         return []
-    found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
-    by_id = {shape["id"]: shape for shape in _shapes(actor, found, waiting)}
+    matching = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
+    by_id = {task["id"]: task for task in _serialize_rows(actor, matching, waiting)}
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
 
 
@@ -102,22 +102,22 @@ def in_order(ids: Select[Any], order: Sequence[Any]) -> Select[Any]:
     return _QUERY.where(Task.id.in_(page)).order_by(*order)
 
 
-def shown_as_found(actor: Actor, found: Select[Any]) -> list[dict[str, Any]]:
+def shown_as_found(actor: Actor, query: Select[Any]) -> list[dict[str, Any]]:
     """What `in_order` finds."""
-    return _shapes(actor, rows(found, viewer=actor.user_id or 0))
+    return _serialize_rows(actor, rows(query, viewer=actor.user_id or 0))
 
 
-def _shapes(
-    actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
+def _serialize_rows(
+    actor: Actor, matching: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     # Each column is accessed several times: faster in a dictionary than in a row.
-    named = [dict(zip(_NAMES, row, strict=True)) for row in found]
+    named = [dict(zip(_NAMES, row, strict=True)) for row in matching]
     queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
     reasons = waiting_reasons.reasons(queued, actor.zone) if waiting is None else waiting
-    return [_shape(row, reasons, actor) for row in named]
+    return [_serialize_row(row, reasons, actor) for row in named]
 
 
-def _shape(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
+def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],

@@ -29,9 +29,9 @@ class Place:
 
 def as_they_are(task_ids: Collection[int], names: Iterable[str] = FIELDS) -> list[Place]:
     """Read the fields that a change is about to write."""
-    found = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
+    tasks = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
     names = tuple(names)
-    return [Place(task.id, task.version, {name: _value(task, name) for name in names}) for task in found]
+    return [Place(task.id, task.version, {name: _value(task, name) for name in names}) for task in tasks]
 
 
 def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
@@ -55,22 +55,22 @@ def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
 def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
     """Restore all of them, or none. Raises Conflict, naming the task, when one was changed since."""
     with transaction():
-        found = get_many_for_update(actor, [place.id for place in places])
-        for task, place in zip(found, places, strict=True):
+        tasks = get_many_for_update(actor, [place.id for place in places])
+        for task, place in zip(tasks, places, strict=True):
             with naming(task):
                 if task.version != place.version:
                     raise Conflict("Somebody changed it since. Nothing was undone.")
                 change(actor, task, place.fields)
-    return found
+    return tasks
 
 
 def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
     """Restore deleted tasks: all of them, or none."""
     with transaction():
-        found = get_many_for_update(actor, task_ids, deleted=True)
-        for task in found:
+        tasks = get_many_for_update(actor, task_ids, deleted=True)
+        for task in tasks:
             restore_locked(actor, task)
-    return found
+    return tasks
 
 
 def _value(task: Task, name: str) -> Any:

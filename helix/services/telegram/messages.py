@@ -68,7 +68,7 @@ NO_RIGHT = "The task is deleted, or this person may not see it any more."
 
 
 def compose(delivery: DeliveryRow) -> Message:
-    """What to send, decided now. Raises Dropped when it is not to be sent any more."""
+    """The message, from the present state. Raises Dropped when it is not to be sent any more."""
     if not client.is_enabled(settings.organization()):
         raise Dropped("Telegram is switched off.")
     notification = db.session.get(Notification, delivery.notification_id)
@@ -82,7 +82,7 @@ def compose(delivery: DeliveryRow) -> Message:
     task = _task(actor, notification)
     if delivery.channel == ASK:
         if task is None or not still_asks(notification, task):
-            raise Dropped("The result does not wait for anybody any more.")
+            raise Dropped("The result no longer waits for a decision.")
         return Message(chat, question_text(task.title), ask_reply="What should be different?")
     return _notification(actor, chat, notification, task)
 
@@ -103,7 +103,7 @@ def _notification(actor: Actor, chat: str, notification: Notification, task: Tas
 
 
 def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
-    """The buttons go in any case. Someone who may no longer read it sees neither what it was nor how it ended."""
+    """The message without its buttons. A person who may no longer read it sees neither content nor decision."""
     actor = accounts.actor_by_id(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
         text = notification_text("This is no longer open to you", "", client.url("/"))
@@ -115,7 +115,7 @@ def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
 
 
 def _recipient(notification: Notification) -> tuple[Actor, str]:
-    """Who gets it, and their chat, as both are now."""
+    """The present recipient and chat. Raises Dropped when there is none."""
     user = db.session.get(User, notification.user_id)
     actor = accounts.actor_by_id(notification.user_id)
     if user is None or actor is None or not user.telegram_notifications or not user.telegram_user_id:
@@ -142,14 +142,14 @@ def who_decided(notification: Notification) -> str | None:
         .order_by(Activity.id)
     )
     for action, name, details in db.session.execute(query):
-        # A move to another board, or within one, decides nothing.
+        # A move to another board, or within a column, is no decision.
         if action in DECISIONS or "to_status" in details:
             return DECISIONS.get(action, MOVED_OUT).format(name=name)
     return None
 
 
 def still_asks(notification: Notification, task: Task) -> bool:
-    """The task waits in review with the very result that this message is about."""
+    """Whether the task waits in review with the result that this message is about."""
     return task.status == TaskStatus.REVIEW and notification.event_key == notifications.approval_event(task)
 
 
@@ -162,7 +162,7 @@ def notification_text(title: str, text: str, url: str, *, decision: str | None =
 
 
 def approval_text(title: str, text: str, url: str, *, result: str) -> str:
-    """A result that waits for approval, with its first words: people should see what they approve."""
+    """A result that waits for approval, with its beginning: people should see what they approve."""
     parts = [f"<b>{escaped(title, LONGEST_TITLE)}</b>", escaped(text, LONGEST_TEXT)]
     if excerpt := escaped(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
         parts.append(f"<blockquote>{excerpt}</blockquote>")

@@ -30,27 +30,27 @@ def compose(entry: Activity) -> str:
     cut = [f"{name}.{field}" for name, thing in data.items() if isinstance(thing, dict) for field in _cut(thing)]
     if cut:
         data["cut"] = cut
-    return _written(entry.action, iso(entry.created_at), data)
+    return _to_json(entry.action, iso(entry.created_at), data)
 
 
 def compose_test(webhook: dict[str, Any], timestamp: str | None) -> str:
-    return _written(TEST_EVENT, timestamp, {"webhook": {name: webhook[name] for name in ("id", "name", "events")}})
+    return _to_json(TEST_EVENT, timestamp, {"webhook": {name: webhook[name] for name in ("id", "name", "events")}})
 
 
-def _written(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
-    told = {"type": event, "timestamp": timestamp, "data": data}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+def _to_json(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
+    payload = {"type": event, "timestamp": timestamp, "data": data}
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
 def _thing(entry: Activity) -> dict[str, Any] | None:
     """None for what is gone, and for what the API does not show by itself."""
-    found = THINGS.get(entry.entity_type)
-    return _or_none(found, entry.entity_id) if found and entry.entity_id is not None else None
+    serialize = THINGS.get(entry.entity_type)
+    return _or_none(serialize, entry.entity_id) if serialize and entry.entity_id is not None else None
 
 
-def _or_none(found: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] | None:
+def _or_none(serialize: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] | None:
     try:
-        return found(id)
+        return serialize(id)
     except NotFound:
         return None
 
