@@ -57,7 +57,7 @@ def test_cards_that_are_always_put_behind_the_same_one_keep_their_order(make, mo
     assert max(map(len, ranks(board))) <= 8
 
 
-def test_cards_that_hang_elsewhere_keep_their_ranks(make, move):
+def test_cards_of_other_columns_keep_their_ranks(make, move):
     board, other = make.board(), make.board()
     elsewhere = [make.task(board=other).position for _ in range(3)]
     beyond = [make.task(board=board).id for _ in range(12)]

@@ -36,14 +36,14 @@ def agent():
     return streaming.StreamedText(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
 
 
-def test_every_piece_says_where_it_stands(said, agent):
+def test_every_piece_has_its_offset(said, agent):
     for piece in ("One", " two", " three"):
         agent.say(piece)
 
     assert said == [(0, "One"), (3, " two"), (7, " three")]
 
 
-def test_while_redis_is_away_it_is_not_asked_at_every_piece(said, agent):
+def test_an_unreachable_redis_is_not_tried_for_every_piece(said, agent):
     said.away = True
 
     for _ in range(100):
@@ -54,7 +54,7 @@ def test_while_redis_is_away_it_is_not_asked_at_every_piece(said, agent):
     assert agent.text == "word " * 100
 
 
-def test_when_it_is_back_nothing_is_missing(said, agent, monkeypatch):
+def test_no_text_is_missing_when_redis_is_back(said, agent, monkeypatch):
     said.away = True
     monkeypatch.setattr(streaming, "DEAF_SECONDS", 0)
     agent.say("One")
@@ -66,7 +66,7 @@ def test_when_it_is_back_nothing_is_missing(said, agent, monkeypatch):
     assert said == [(0, "One two three")]
 
 
-def test_a_failure_in_publishing_costs_nothing_of_the_answer(agent, monkeypatch):
+def test_a_failure_in_publishing_loses_nothing_of_the_answer(agent, monkeypatch):
     def fail(*_args, **_options):
         raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
 
@@ -79,7 +79,7 @@ def test_a_failure_in_publishing_costs_nothing_of_the_answer(agent, monkeypatch)
     assert agent.text == "One two"
 
 
-def test_what_was_said_before_a_restart_is_not_part_of_the_answer(said, agent):
+def test_text_before_a_restart_is_not_part_of_the_answer(said, agent):
     agent.say("private")
     agent.restart()
     agent.say("The answer")
