@@ -24,7 +24,7 @@ def index(path: TaskPath, query: Paging) -> Any:
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
     """Add a comment. People mentioned with @ are notified; agents mentioned answer in the thread."""
-    added = comments.say(actor(), path.task_id, body.content)
+    added = comments.add_and_wake(actor(), path.task_id, body.content)
     not_woken = {"not_woken": list(added.not_woken)} if added.not_woken else {}
     return comments.serialize(added.comment) | not_woken, 201
 

@@ -1,18 +1,18 @@
 """Comments of a task, by people and agents."""
 
 from helix.services.comments.read import get, of, serialize, thread
-from helix.services.comments.write import LONGEST, add, add_feedback, answer_mention, delete, edit, say
+from helix.services.comments.write import LONGEST, add, add_and_wake, add_feedback, answer_mention, delete, edit
 
 __all__ = [
     "LONGEST",
     "add",
+    "add_and_wake",
     "add_feedback",
     "answer_mention",
     "delete",
     "edit",
     "get",
     "of",
-    "say",
     "serialize",
     "thread",
 ]

@@ -35,11 +35,11 @@ class Added:
 
 
 def add(actor: Actor, task_id: int, content: str) -> Comment:
-    """As `say`, without the list of agents that do not answer."""
-    return say(actor, task_id, content).comment
+    """As `add_and_wake`, without the list of agents that do not answer."""
+    return add_and_wake(actor, task_id, content).comment
 
 
-def say(actor: Actor, task_id: int, content: str) -> Added:
+def add_and_wake(actor: Actor, task_id: int, content: str) -> Added:
     """Add a comment. Mentioned people are notified, mentioned agents answer.
 
     The comment stays when the person's limit of runs by mention lets no agent be woken.

@@ -41,7 +41,7 @@ _LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
 class Claim:
     """The right to write to a run, until it is claimed or closed by another process.
 
-    `seconds` is the run's wall-clock limit; `more_may_start` says that another worker would find something, too.
+    `seconds` is the run's wall-clock limit; `more_may_start` says that another run could start now.
     """
 
     run_id: int

@@ -51,7 +51,7 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
     try:
         _execute(claim, interruptible, attempt)
     except ClaimLost:
-        log.info("Run %s was closed or taken over meanwhile; what it brought back is dropped", claim.run_id)
+        log.info("Run %s was closed or taken over meanwhile; its outcome is dropped", claim.run_id)
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
         _fail_internal(claim, attempt)
@@ -104,7 +104,7 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
                 max_tokens=reserved.max_tokens,
                 timeout_seconds=work.call_timeout_seconds,
                 idle_seconds=work.stream_idle_seconds,
-                on_text=streamed.say,
+                on_text=streamed.add,
                 on_restart=streamed.restart,
             )
     except Interrupted as interrupted:

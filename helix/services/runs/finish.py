@@ -85,8 +85,7 @@ def fail(
 ) -> None:
     """Close this attempt. A `healable` failure is retried; otherwise the task returns to its previous status.
 
-    Whether waiting can heal it is the failure's own word. `outcome` is what the call brought and cost although it
-    failed. `retry_after` is in seconds, as the provider asked.
+    `outcome` is the text and the cost of the failed call. `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
         run, task = lock_with_task(claim)

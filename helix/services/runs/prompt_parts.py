@@ -152,8 +152,7 @@ def _comment(comment: Comment) -> plain.Comment:
 def _earlier(
     task: Task, thread: Sequence[Comment], *, with_feedback: bool
 ) -> tuple[plain.Earlier | None, Sequence[Comment]]:
-    """What came before: the last results, why the newest was sent back, and what was said since; and the rest of
-    the thread, which was said before that."""
+    """The last results, the feedback on the newest and the comments since then; and the earlier comments."""
     if task.result is None:
         return None, thread
     query = (
@@ -165,8 +164,8 @@ def _earlier(
     finished = list(reversed(db.session.execute(query).all()))
     results = [row.result for row in finished if row.result and row.id != task.result_run_id] + [task.result]
     # A separate query: the result may come from an answer to a mention.
-    brought_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
-    since = [comment for comment in thread if brought_at and comment.created_at > brought_at]
+    finished_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
+    since = [comment for comment in thread if finished_at and comment.created_at > finished_at]
     feedback = [comment for comment in since if comment.kind == "feedback"] if with_feedback else []
     earlier = plain.Earlier(
         results=tuple(results),

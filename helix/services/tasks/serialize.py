@@ -1,6 +1,6 @@
 """Serialization of tasks: one dictionary for the API and for templates.
 
-Read as plain rows, with all that stands around a task in the same statement: on a board there are hundreds.
+Read as plain rows, with all that belongs to a task in the same statement: on a board there are hundreds.
 """
 
 from collections.abc import Collection, Sequence
@@ -58,6 +58,7 @@ _SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
 
 
 def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
+    """One task whose visibility was checked already."""
     return _serialize_rows(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
@@ -96,14 +97,14 @@ def serialize_by_ids(
 
 
 def in_order(ids: Select[Any], order: Sequence[Any]) -> Select[Any]:
-    """The tasks of a query of ids, which brings its limit: nothing else is looked up for those beyond it."""
-    # Twice a select, since the limit of a plain one would not stand inside of IN everywhere.
+    """Select the tasks of a query of ids, which has its own limit."""
+    # A nested select, since not every database allows LIMIT directly inside IN.
     page = select(ids.order_by(*order).subquery().c.id)
     return _QUERY.where(Task.id.in_(page)).order_by(*order)
 
 
 def shown_as_found(actor: Actor, query: Select[Any]) -> list[dict[str, Any]]:
-    """What `in_order` finds."""
+    """Serialize the tasks of a query by `in_order`."""
     return _serialize_rows(actor, rows(query, viewer=actor.user_id or 0))
 
 

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: addresses of other systems that are told what happened, signed, until they confirm it.
+"""Outgoing webhooks: signed requests to other systems about what happened, repeated until they confirm.
 
 Deliveries are written by helix/services/activity/outbox.py in the transaction of what they report, and sent by
 `channel` with the engine of helix/services/deliveries. `delivery_log` lists, replays and tests them.

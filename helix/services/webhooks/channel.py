@@ -95,7 +95,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
         return lanes.run(self._deliver_next, seconds=seconds, timeout=timeout)
 
     def deliver(self, delivery_id: int, *, seconds: float = transport.SECONDS) -> bool:
-        """Send this one now, even while its webhook is off or rests, unless another worker does. True if it arrived."""
+        """Send this one now, even if its webhook is off or paused, unless another worker does. True if it arrived."""
         new_test = (WebhookDelivery.event == TEST_EVENT) & (WebhookDelivery.attempts == 0)
         waits = WebhookDelivery.status == WebhookStatus.WAITING
         now = clock.now()
@@ -107,7 +107,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
         return arrived
 
     def _deliver_next(self, webhook_id: int, timeout: float) -> bool | None:
-        """Send what is due longest for this webhook. None when nothing is, or the webhook is off or rests."""
+        """Send the webhook's longest due delivery. None when none is due, or the webhook is off or paused."""
         now = clock.now()
         due = (
             select(WebhookDelivery.id)
@@ -129,7 +129,7 @@ WEBHOOKS = WebhookChannel()
 
 
 def signing_secrets(webhook: Webhook) -> list[str]:
-    """The current secret, and the one before it for as long as both sign."""
+    """The current secret, and the previous one while both sign."""
     sealed = [webhook.secret_encrypted]
     if webhook.old_secret_until and webhook.old_secret_until > clock.now():
         sealed.append(webhook.old_secret_encrypted or "")
@@ -162,12 +162,12 @@ def _count_failure(webhook: Webhook, outcome: Outcome, after_commit: AfterCommit
 
 
 def _is_resting(webhook: Webhook) -> bool:
-    """Already, because of another delivery that was attempted at the same time."""
+    """Whether it is paused already, because of another delivery that was attempted at the same time."""
     return webhook.rests_until is not None and webhook.rests_until > clock.now()
 
 
 def _switch_off(webhook: Webhook, reason: str) -> None:
-    """What waits goes on waiting: it is sent when an admin switches the webhook on again."""
+    """Switch the webhook off. Its waiting deliveries are sent when an admin switches it on again."""
     log.warning("Webhook %s was switched off: %s", webhook.id, reason)
     webhook.is_active, webhook.off_reason = False, reason[:300]
     activity.record(SYSTEM, "webhook.switched_off", "webhook", webhook.id, webhook.name, admin_only=True, reason=reason)

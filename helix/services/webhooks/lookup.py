@@ -1,3 +1,5 @@
+"""Reading webhooks, and their API representation."""
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""What a webhook is told: the entry of the activity, and the thing that it is about as the API shows it.
+"""The body of a webhook request: the activity entry, and the object that it is about as the API serializes it.
 
-Composed when it is first sent, moments after the change, and then kept: every attempt sends the same bytes.
-Webhooks are made by admins, and tell what an admin may see.
+It is composed for the first attempt, moments after the change, and stored: every attempt sends the same bytes.
+Webhooks are created by admins and contain what an admin may see.
 """
 
 import json
@@ -22,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 def compose(entry: Activity) -> str:
     """The body: `{"type", "timestamp", "data": {"activity", <the thing by its kind>, ...}}`."""
-    data: dict[str, Any] = {"activity": activity.serialize(SYSTEM, entry), entry.entity_type: _thing(entry)}
+    data: dict[str, Any] = {"activity": activity.serialize(SYSTEM, entry), entry.entity_type: _object(entry)}
     if entry.entity_type == "comment" and "task_id" in entry.details:
         data["task"] = _or_none(_task, entry.details["task_id"])
     if entry.entity_type == "task" and "run_id" in entry.details:
@@ -42,9 +42,9 @@ def _to_json(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
-def _thing(entry: Activity) -> dict[str, Any] | None:
-    """None for what is gone, and for what the API does not show by itself."""
-    serialize = THINGS.get(entry.entity_type)
+def _object(entry: Activity) -> dict[str, Any] | None:
+    """None for a deleted object, and for one that the API does not serialize by itself."""
+    serialize = SERIALIZERS.get(entry.entity_type)
     return _or_none(serialize, entry.entity_id) if serialize and entry.entity_id is not None else None
 
 
@@ -56,13 +56,13 @@ def _or_none(serialize: Callable[[int], dict[str, Any]], id: int) -> dict[str, A
 
 
 def _reader() -> Actor:
-    """Who sees everything, with the organization's months."""
+    """An actor who sees everything, in the organization's time zone."""
     return replace(SYSTEM, zone=settings.organization().timezone)
 
 
 def _task(task_id: int) -> dict[str, Any]:
     shown = tasks.serialize_one(_reader(), tasks.get(SYSTEM, task_id))
-    del shown["watching"]  # a matter of who asks
+    del shown["watching"]  # depends on the viewer
     return shown
 
 
@@ -70,7 +70,7 @@ def _run(run_id: int) -> dict[str, Any]:
     return runs.serialize([runs.get(SYSTEM, run_id)])[0]
 
 
-THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
+SERIALIZERS: dict[str, Callable[[int], dict[str, Any]]] = {
     "task": _task,
     "comment": lambda id: comments.serialize(comments.get(SYSTEM, id)),
     "agent": lambda id: agents.serialize(_reader(), [agents.get(id)])[0],

@@ -93,7 +93,7 @@ def reply(task_id: int) -> ResponseReturnValue:
     not_woken: list[str] = []
 
     def answer() -> None:
-        not_woken.extend(comments.say(actor(), task_id, content).not_woken)
+        not_woken.extend(comments.add_and_wake(actor(), task_id, content).not_woken)
         _dismiss_notification()
 
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)

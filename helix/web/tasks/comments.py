@@ -23,7 +23,7 @@ BLUEPRINTS = (blueprint,)
 @blueprint.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
     """Add a comment and return its HTML for the end of the thread."""
-    added = comments.say(actor(), task_id, posted_text("content"))
+    added = comments.add_and_wake(actor(), task_id, posted_text("content"))
     not_woken = " ".join(added.not_woken)
     if not is_htmx_request():
         if not_woken:

@@ -38,7 +38,7 @@ def agent():
 
 def test_every_piece_has_its_offset(said, agent):
     for piece in ("One", " two", " three"):
-        agent.say(piece)
+        agent.add(piece)
 
     assert said == [(0, "One"), (3, " two"), (7, " three")]
 
@@ -47,7 +47,7 @@ def test_an_unreachable_redis_is_not_tried_for_every_piece(said, agent):
     said.away = True
 
     for _ in range(100):
-        agent.say("word ")
+        agent.add("word ")
     agent.end()
 
     assert said.tries == 1
@@ -56,12 +56,12 @@ def test_an_unreachable_redis_is_not_tried_for_every_piece(said, agent):
 
 def test_no_text_is_missing_when_redis_is_back(said, agent, monkeypatch):
     said.away = True
-    monkeypatch.setattr(streaming, "DEAF_SECONDS", 0)
-    agent.say("One")
-    agent.say(" two")
+    monkeypatch.setattr(streaming, "PAUSE_SECONDS", 0)
+    agent.add("One")
+    agent.add(" two")
 
     said.away = False
-    agent.say(" three")
+    agent.add(" three")
 
     assert said == [(0, "One two three")]
 
@@ -72,17 +72,17 @@ def test_a_failure_in_publishing_loses_nothing_of_the_answer(agent, monkeypatch)
 
     monkeypatch.setattr(live, "run_text", fail)
 
-    agent.say("One")
-    agent.say(" two")
+    agent.add("One")
+    agent.add(" two")
     agent.end()
 
     assert agent.text == "One two"
 
 
 def test_text_before_a_restart_is_not_part_of_the_answer(said, agent):
-    agent.say("private")
+    agent.add("private")
     agent.restart()
-    agent.say("The answer")
+    agent.add("The answer")
 
     assert said == [(0, "private"), (0, "The answer")]
     assert agent.text == "The answer"
@@ -97,13 +97,13 @@ def test_the_text_is_published_under_the_board_where_the_task_is_at_that_moment(
     claim = Claim(run_id=1, fence=1, task_id=task.id, board_id=first.id, agent_id=4)
     agent = streaming.StreamedText(claim, board_now=lambda: streaming.board_of(task.id))
 
-    agent.say("One")
+    agent.add("One")
     with transaction():
         db.session.get_one(Task, task.id).board_id = second.id
-    agent.say(" two")
+    agent.add(" two")
     with transaction():
         db.session.get_one(Task, task.id).deleted_at = clock.now()
-    agent.say(" three")
+    agent.add(" three")
 
     assert boards == [first.id, second.id]
 

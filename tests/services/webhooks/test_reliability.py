@@ -94,7 +94,7 @@ def test_a_webhook_that_another_process_made_a_moment_ago_is_caught_up(hooks, re
     board = make.board()
     make.task("Before", by=mia, board=board)
     hook = hooks.make(events=["task.created"])
-    monkeypatch.setattr(outbox, "_wanted", frozenset)  # what a process knows that has not heard of it
+    monkeypatch.setattr(outbox, "_subscribed", frozenset)  # as in a process with an older cache
     make.task("Missed", by=mia, board=board)
     monkeypatch.undo()
     make.task("Known", by=mia, board=board)
@@ -109,7 +109,7 @@ def test_a_webhook_that_another_process_made_a_moment_ago_is_caught_up(hooks, re
 
 
 def test_a_change_costs_one_statement_with_a_webhook_for_it_and_none_without(hooks, make, mia, statements, monkeypatch):
-    monkeypatch.setattr(outbox, "REMEMBERED_SECONDS", 3600)  # on a slow machine it would be read anew in between
+    monkeypatch.setattr(outbox, "CACHE_SECONDS", 3600)  # on a slow machine it would be read again in between
     board = make.board()
 
     def cost():
