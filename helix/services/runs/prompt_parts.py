@@ -28,7 +28,7 @@ from helix.prompt.composing import HasWindow
 from helix.prompt.token_budget import Count
 from helix.services import settings
 from helix.services.comments.read import with_author
-from helix.services.runs.context import Around
+from helix.services.runs.context import RunContext
 from helix.services.work.outcome import why_result_is_refused
 
 # Number of comments of a thread that are read.
@@ -103,9 +103,9 @@ class PromptParts:
         )
 
 
-def parts_of(around: Around) -> PromptParts:
+def parts_of(context: RunContext) -> PromptParts:
     """Read everything that the prompt of this run contains. A preview has no run."""
-    task, agent, department, organization, _model, run = around
+    task, agent, department, organization, _model, run = context
     zone = ZoneInfo(organization.timezone)
     thread = _thread(task)
     question = next((comment for comment in thread if run and comment.id == run.comment_id), None)

@@ -149,10 +149,10 @@ def archive(task_id: int) -> ResponseReturnValue:
     """Archive or restore the task as `?archived=` says (1 or 0); toggle without it."""
     requested = request.args.get("archived")
     archived = not tasks.get(actor(), task_id).archived if requested is None else requested == "1"
-    before = tasks.undo.as_they_are([task_id], ("archived",))
+    before = tasks.undo.snapshot([task_id], ("archived",))
     task = tasks.edit(actor(), task_id, {"archived": archived})
     message = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
-    back = undo.undo_changes(task.board_id, tasks.undo.way_back(before, [task]))
+    back = undo.undo_changes(task.board_id, tasks.undo.reverse_of(before, [task]))
     return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="deed", **back)}))
 
 
