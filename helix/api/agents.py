@@ -110,7 +110,7 @@ def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
     filters = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
     found = agents.tasks_of(actor(), path.agent_id, filters, requested_page(query))
-    return page_envelope(tasks.shown_all(actor(), found.rows), found, query)
+    return page_envelope(tasks.serialize_many(actor(), found.rows), found, query)
 
 
 @blueprint.get("/<int:agent_id>/skills", responses={200: AgentSkills})

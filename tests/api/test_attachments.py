@@ -280,7 +280,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
 
 def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
     client, task_id = mine
-    monkeypatch.setattr(sys.modules["helix.services.attachments.write"], "MAX_TOTAL_BYTES", 20)
+    monkeypatch.setattr(sys.modules["helix.services.attachments.files"], "MAX_TOTAL_BYTES", 20)
 
     replies = [upload(client, task_id).status_code for _ in range(2)]
 

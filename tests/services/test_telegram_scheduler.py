@@ -61,7 +61,7 @@ def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_app, 
     assert TOKEN.split(":")[1] not in log.read_text()
 
 
-def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_app, scheduler):
+def test_without_redis_two_schedulers_send_each_message_once(telegram_app, scheduler):
     telegram_app.waiting_result("One")
     telegram_app.waiting_result("Two")
     nowhere = {"REDIS_URL": "redis://127.0.0.1:9/0"}

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,12 +18,26 @@ from helix.services.models import cooldown
 from helix.services.runs import finish, material
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
-from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
 
 log = logging.getLogger(__name__)
+
+
+class Interrupt(StrEnum):
+    CANCELLED = "cancelled"  # a person cancelled, or another worker took over: the row is not ours any more
+    TIMED_OUT = "timed_out"  # the run's wall-clock limit
+    HANDED_BACK = "handed_back"  # this worker is told to stop
+
+
+class Interrupted(BaseException):
+    """Raised in the thread that waits for the model. A BaseException, so that no library catches it."""
+
+    def __init__(self, cause: Interrupt) -> None:
+        self.cause = cause
+        super().__init__(cause)
+
 
 Interruptible = Callable[[], AbstractContextManager[None]]
 
@@ -32,35 +47,35 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
-    asked = _Asked()
+    attempt = _Attempt()
     try:
-        _execute(claim, interruptible, asked)
+        _execute(claim, interruptible, attempt)
     except ClaimLost:
-        log.info("Run %s was closed or taken over meanwhile; what it brought back is dropped", claim.run_id)
+        log.info("Run %s was closed or taken over meanwhile; its outcome is dropped", claim.run_id)
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
-        _broke_on_our_side(claim, asked)
+        _fail_internal(claim, attempt)
 
 
 @dataclass
-class _Asked:
+class _Attempt:
     """What is known about the model call, for errors after it: the provider charges for it in any case."""
 
     call: Call | None = None
     outcome: Outcome | None = None
 
 
-def _broke_on_our_side(claim: Claim, asked: _Asked) -> None:
+def _fail_internal(claim: Claim, attempt: _Attempt) -> None:
     words = "Something broke on our side. The worker's log says what."
     try:
-        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
+        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, attempt.outcome, call=attempt.call)
     except ClaimLost:
         log.info("Run %s had been closed meanwhile", claim.run_id)
-        if asked.outcome is not None:
-            retry_on_db_loss(finish.settle_late, claim, asked.outcome)
+        if attempt.outcome is not None:
+            retry_on_db_loss(finish.settle_late, claim, attempt.outcome)
 
 
-def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
+def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> None:
     work = material.gather(claim)
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
@@ -89,17 +104,17 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
                 max_tokens=reserved.max_tokens,
                 timeout_seconds=work.call_timeout_seconds,
                 idle_seconds=work.stream_idle_seconds,
-                on_text=streamed.say,
+                on_text=streamed.add,
                 on_restart=streamed.restart,
             )
     except Interrupted as interrupted:
-        asked.call, asked.outcome = call(), work.estimate(client, prompt, streamed.text)
+        attempt.call, attempt.outcome = call(), work.estimate(client, prompt, streamed.text)
         if interrupted.cause == Interrupt.TIMED_OUT:
             answered = bool(streamed.text)
             retry_on_db_loss(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
-        return _interrupted(claim, interrupted.cause, asked.outcome, asked.call, work.run_timeout_seconds)
+        return _interrupted(claim, interrupted.cause, attempt.outcome, attempt.call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
-        asked.call, asked.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
+        attempt.call, attempt.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
         retry_on_db_loss(
             cooldown.note_failure,
             work.ai_model_id,
@@ -113,23 +128,23 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
             claim,
             failure.reason,
             failure.message,
-            asked.outcome,
-            call=asked.call,
+            attempt.outcome,
+            call=attempt.call,
             retry_after=failure.retry_after,
             healable=failure.healable,
         )
     except Exception:
         # How far the call came is unknown. Count the prompt, which was sent, and the text received.
-        asked.call = call()
-        asked.outcome = work.estimate(client, prompt, streamed.text)
+        attempt.call = call()
+        attempt.outcome = work.estimate(client, prompt, streamed.text)
         raise
     finally:
         streamed.end()
 
-    asked.call, asked.outcome = call(), work.spent(client, completion)
+    attempt.call, attempt.outcome = call(), work.spent(client, completion)
     outcome = work.outcome(client, completion)
     try:
-        retry_on_db_loss(finish.succeed, claim, outcome, asked.call)
+        retry_on_db_loss(finish.succeed, claim, outcome, attempt.call)
     except ClaimLost:
         retry_on_db_loss(finish.settle_late, claim, outcome)
         raise

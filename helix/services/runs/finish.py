@@ -13,11 +13,11 @@ from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStat
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, settings
-from helix.services.runs import circuit_breaker, handing_in
+from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
-from helix.services.work.outcome import Call, Outcome
+from helix.services.work.outcome import Call, Outcome, why_result_is_refused
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -32,7 +32,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
         agent = run.agent
-        if run.trigger != Trigger.MENTION and circuit_breaker.goes_in_circles(task, run, outcome.text):
+        if run.trigger != Trigger.MENTION and circuit_breaker.is_third_identical_answer(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
@@ -44,11 +44,11 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         add_step(run, StepKind.OUTPUT, "Answer, cut at the limit" if cut else "Answer", content=outcome.text, **cut)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
-            refusal = handing_in.refusal(run, task) if outcome.result is not None else None
+            refusal = why_result_is_refused(run, task) if outcome.result is not None else None
             comments.answer_mention(actor, task, outcome, refusal)
             if outcome.result is None or refusal:
                 return
-        circuit_breaker.look_at_result(task, run, outcome.task_text)
+        circuit_breaker.check_rejected_answer(task, run, outcome.task_text)
         # Results from comments and truncated results always need a review.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
@@ -85,8 +85,7 @@ def fail(
 ) -> None:
     """Close this attempt. A `healable` failure is retried; otherwise the task returns to its previous status.
 
-    Whether waiting can heal it is the failure's own word. `outcome` is what the call brought and cost although it
-    failed. `retry_after` is in seconds, as the provider asked.
+    `outcome` is the text and the cost of the failed call. `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
@@ -138,7 +137,7 @@ def give_up(run: Run, task: Task) -> None:
     agent.last_run_failed = True
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
         moves.put(task, run.came_from)
-    circuit_breaker.look_at_failure(task, run)
+    circuit_breaker.check_failures(task, run)
     activity.record_task(
         agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message
     )
@@ -179,7 +178,7 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
     if call is None:
         return
     facts: dict[str, object] = {"milliseconds": call.milliseconds}
-    said = []
+    parts = []
     if outcome is not None:
         facts |= {
             "input_tokens": outcome.input_tokens,
@@ -189,10 +188,10 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
         if outcome.estimated:
             facts["tokens_estimated"] = True
         if outcome.thoughts:
-            said.append(f"Thoughts:\n\n{outcome.thoughts}")
+            parts.append(f"Thoughts:\n\n{outcome.thoughts}")
         if failed and outcome.text.strip():
-            said.append(f"Text that came before it failed:\n\n{outcome.text}")
-    title, content = f"Asked {run.model}", "\n\n".join(said) or None
+            parts.append(f"Text that came before it failed:\n\n{outcome.text}")
+    title, content = f"Asked {run.model}", "\n\n".join(parts) or None
     add_step(run, StepKind.MODEL_CALL, title, content=content, started_at=call.started_at, **facts)
 
 

@@ -91,8 +91,8 @@ def gather(claim: Claim) -> Work | None:
 
 def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | None:
     """As `gather`, for the preview of a run that does not exist yet."""
-    around = context.read(task_id, agent_id, run_id)
-    model, agent, organization, run = around.model, around.agent, around.organization, around.run
+    run_context = context.read(task_id, agent_id, run_id)
+    model, agent, organization, run = run_context.model, run_context.agent, run_context.organization, run_context.run
     if model is None:
         return None
     return Work(
@@ -105,5 +105,5 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
         stream_idle_seconds=float(organization.stream_idle_seconds),
         unknown_price=organization.unknown_price_per_million_usd,
         mention=run is not None and run.trigger == Trigger.MENTION,
-        parts=parts_of(around),
+        parts=parts_of(run_context),
     )

@@ -69,7 +69,7 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
         .outerjoin(Address, and_(Address.key == address_key, Address.until > now))
         .outerjoin(Own, and_(Own.key == own_key, Own.until > now))
     )
-    found: Reasons = {}
+    by_run: Reasons = {}
     for (
         run_id,
         code,
@@ -92,8 +92,8 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
             message = words.format(provider_label(*place) if address_until else name)
         cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
-        found[run_id] = {"code": code, "message": message, "until": iso(until)}
-    return found
+        by_run[run_id] = {"code": code, "message": message, "until": iso(until)}
+    return by_run
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def _lines(found: list[Task]) -> list[dict[str, Any]]:
 def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
-        "runs": runs.shown(found.rows, actor().zone),
+        "runs": runs.serialize(found.rows, actor().zone),
         "titles": agents.task_titles(actor(), found.rows),
         "found": found,
         **paging.pager_context(found.total, PAGE_SIZE),

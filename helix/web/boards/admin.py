@@ -10,7 +10,6 @@ from helix.errors import Invalid
 from helix.models import Board, Department
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
-from helix.services.boards import order
 from helix.services.boards.write import describe_counts
 from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
@@ -87,7 +86,7 @@ def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
-    order.move_board(actor(), board_id, _steps())
+    boards.move_board(actor(), board_id, _steps())
     return _reordered()
 
 
@@ -144,7 +143,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
-    order.move_department(actor(), department_id, _steps())
+    boards.move_department(actor(), department_id, _steps())
     return _reordered()
 
 

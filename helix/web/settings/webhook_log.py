@@ -33,7 +33,7 @@ def show_log(webhook_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         query = urlencode(request.args)
         return redirect_to(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
-    return render_partial("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **delivery_log(webhook))
+    return render_partial("settings/_webhook_log.html", webhook=webhooks.serialize(webhook), **delivery_log(webhook))
 
 
 def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
@@ -49,9 +49,9 @@ def delivery_log(webhook: Webhook) -> dict[str, Any]:
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
     after = int_or_none(request.args, "after")
-    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), PageRequest(PAGE_SIZE, after=after))
+    found = webhooks.list_deliveries(actor(), webhook.id, DeliveryFilter(status), PageRequest(PAGE_SIZE, after=after))
     return {
-        "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
+        "deliveries": [{**webhooks.serialize_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",
         "after": after,
         "older": found.cursor,
@@ -78,11 +78,11 @@ def replay(delivery_id: int) -> ResponseReturnValue:
 
 
 def _delivery(delivery_id: int, *, message: str = "", tone: str = "ok") -> ResponseReturnValue:
-    found = webhooks.shown_delivery_in_full(webhooks.delivery(actor(), delivery_id))
+    found = webhooks.serialize_delivery_in_full(webhooks.get_delivery(actor(), delivery_id))
     body = found["request_body"]
     context = {
         "delivery": found,
-        "webhook": webhooks.shown(webhooks.get(actor(), found["webhook_id"])),
+        "webhook": webhooks.serialize(webhooks.get(actor(), found["webhook_id"])),
         "body": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
     }
     return render_tab("webhooks", context, template="webhook_delivery", message=message, tone=tone)

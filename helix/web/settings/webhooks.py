@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
 
 
 def _listed() -> dict[str, Any]:
-    return {"webhooks": webhooks.shown_all(webhooks.webhooks(actor()))}
+    return {"webhooks": webhooks.serialize_many(webhooks.webhooks(actor()))}
 
 
 @blueprint.get("/settings/webhooks/new")
@@ -79,7 +79,7 @@ def form(webhook_id: int) -> ResponseReturnValue:
 
 def _present(webhook: Webhook) -> dict[str, Any]:
     """The values of the form for a stored webhook."""
-    shown = webhooks.shown(webhook)
+    shown = webhooks.serialize(webhook)
     return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
 
@@ -185,7 +185,7 @@ def _with_secret(webhook: Webhook, secret: str, message: str) -> ResponseReturnV
 
 
 def _page(webhook: Webhook, *, message: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
+    context = {"webhook": webhooks.serialize(webhook), "secret": secret, **delivery_log(webhook)}
     answer = render_tab("webhooks", context, template="webhook", message=message, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer

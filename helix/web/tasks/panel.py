@@ -59,7 +59,7 @@ def panel_context(
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
         "asked": any(comment.mentions.get("agents") for comment in thread),
-        "runs": [_with_duration(run) for run in runs.shown(listed, reasons=waiting)],
+        "runs": [_with_duration(run) for run in runs.serialize(listed, reasons=waiting)],
         "activity": _activity(task) if tab == "activity" else [],
     }
 
@@ -112,7 +112,7 @@ def _comment(
     """The context of a comment. `agent` is the task's agent, whose status is already loaded."""
     shown = html(comment.content, known) or Markup("")
     return {
-        **comments.shown(comment),
+        **comments.serialize(comment),
         "html": shown,
         "is_cut": is_cut(shown),
         "author_status": agent["status"] if agent and comment.agent_id == agent["id"] else None,
@@ -129,7 +129,7 @@ def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
 def run_context(run: Run) -> dict[str, Any]:
     """The context of a run with its steps: text, seconds and tokens of each, and the prompt as sent."""
     steps = []
-    for step in runs.shown_steps(run):
+    for step in runs.serialize_steps(run):
         began, ended = moment(step["started_at"]), moment(step["finished_at"])
         milliseconds = step["details"].get("milliseconds")
         seconds = milliseconds / 1000 if milliseconds else (ended - began).total_seconds() if began and ended else None
@@ -142,7 +142,7 @@ def run_context(run: Run) -> dict[str, Any]:
                 "notes": _notes(step["details"]),
             }
         )
-    return {**_with_duration(runs.shown([run])[0]), "steps": steps}
+    return {**_with_duration(runs.serialize([run])[0]), "steps": steps}
 
 
 # Headings of the parts of a prompt, as in its preview.

@@ -75,7 +75,7 @@ def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(board=board, by=mia, tags=["seo", "blog"])
     signed_in = pages.as_(mia)
-    before = tasks.undo.as_they_are([task.id])[0].fields
+    before = tasks.undo.snapshot([task.id])[0].fields
     deeds = [
         ({"assigned_agent_id": str(agent.id)}, {"assigned_agent_id": agent.id}, "Gave 1 task to Sierra."),
         ({"priority": "urgent"}, {"priority": Priority.URGENT}, "Set 1 task to urgent priority."),
@@ -91,9 +91,9 @@ def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
     for form, changed, words in deeds:
         reply = signed_in.send(f"/boards/{board.id}/bulk", {"ids": task.id, **form})
         assert toast(reply)["text"] == words
-        assert tasks.undo.as_they_are([task.id])[0].fields == before | changed, form
+        assert tasks.undo.snapshot([task.id])[0].fields == before | changed, form
         assert undo(signed_in, reply).status_code == 204
-        assert tasks.undo.as_they_are([task.id])[0].fields == before, form
+        assert tasks.undo.snapshot([task.id])[0].fields == before, form
 
 
 def test_what_was_deleted_comes_back_to_its_place(pages, mia, make):

@@ -58,7 +58,7 @@ def test_next_attempt_of_a_lost_run_starts_at_once_and_costs_no_attempt(lose):
     assert runs.claim("another worker").run_id == newest.id
 
 
-def test_losses_after_the_free_ones_cost_an_attempt_each(lose):
+def test_losses_beyond_the_free_ones_count_as_attempts(lose):
     newest = lose(FREE_LOSSES)
     free = newest.attempt
 

@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import BudgetMonth
 from helix.models.vocabulary import FailureReason, RunStatus
 from helix.services import budgets, runs
-from helix.services.runs.abandoned import LETTERS_PER_TOKEN
+from helix.services.runs.sweep import LETTERS_PER_TOKEN
 from tests.support.people import as_actor
 
 USD_PER_MILLION = 100
@@ -50,19 +50,19 @@ def month():
 
 
 def heard(run):
-    prompt = runs.shown_steps(run)[0]
+    prompt = runs.serialize_steps(run)[0]
     tokens = prompt["input_tokens"] + -(-len(SAID) // LETTERS_PER_TOKEN)
     return Decimal(tokens * USD_PER_MILLION) / 1_000_000
 
 
-def test_until_the_run_is_closed_its_worst_case_counts(ada, died):
+def test_the_reservation_counts_until_the_run_is_closed(ada, died):
     run = newest(ada, died)
 
     assert run.status == RunStatus.RUNNING
     assert month().reserved_usd == run.reserved_usd > heard(run)
 
 
-def test_when_it_is_closed_the_prompt_and_what_was_heard_count(ada, died):
+def test_a_closed_run_is_charged_its_prompt_and_the_received_text(ada, died):
     runs.lost_by("a worker that dies")
 
     lost = newest(ada, died, place=1)
@@ -71,7 +71,7 @@ def test_when_it_is_closed_the_prompt_and_what_was_heard_count(ada, died):
     assert (month().spent_usd, month().reserved_usd) == (heard(lost), 0)
 
 
-def test_likewise_of_a_run_that_was_cancelled_before_its_worker_died(ada, died):
+def test_a_cancelled_run_whose_worker_died_is_charged_what_was_received(ada, died):
     runs.cancel(as_actor(ada), died)
     before = month().reserved_usd
 
@@ -84,7 +84,7 @@ def test_likewise_of_a_run_that_was_cancelled_before_its_worker_died(ada, died):
     assert (month().spent_usd, month().reserved_usd) == (heard(run), 0)
 
 
-def test_where_nobody_knows_how_far_it_came_the_worst_case_stays(ada, died, monkeypatch):
+def test_a_run_of_unknown_progress_is_charged_its_whole_reservation(ada, died, monkeypatch):
     worst = newest(ada, died).reserved_usd
     monkeypatch.setattr(live, "text_so_far", lambda _run: None)
 

@@ -1,10 +1,12 @@
-"""Adding files to tasks and deleting them."""
+"""The files of a task: reading, adding and deleting."""
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import defer
 
 from helix import clock, live, queue
+from helix.clock import iso
 from helix.db.transaction import end_reading, transaction
 from helix.errors import NotFound, TooLarge
 from helix.extensions import db
@@ -13,13 +15,61 @@ from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
+from helix.services.access import on_visible_boards
 from helix.services.attachments.extraction import EXTRACT_JOB, PENDING, extract_if_plain
-from helix.services.attachments.read import get
 from helix.services.stored_files import store
 from helix.services.work import lookup
 from helix.text.filenames import safe_name
 
 MAX_TOTAL_BYTES = 50 * 1024 * 1024
+
+
+def _select_without_text() -> Select[Any]:
+    return select(TaskAttachment).options(defer(TaskAttachment.extracted_text))
+
+
+def of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
+    """The attachments of a task, oldest first. Raises NotFound when the actor may not see the task."""
+    return of_visible_task(lookup.get(actor, task_id))
+
+
+def of_visible_task(task: Task) -> list[TaskAttachment]:
+    """The attachments of a task whose visibility was checked already, oldest first."""
+    query = _select_without_text().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
+    return list(db.session.scalars(query))
+
+
+def get(actor: Actor, attachment_id: int) -> TaskAttachment:
+    """The attachment, if the actor sees its task. Raises NotFound."""
+    attachment = db.session.scalar(
+        _select_without_text()
+        .join(Task, Task.id == TaskAttachment.task_id)
+        .where(TaskAttachment.id == attachment_id, Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id))
+    )
+    if attachment is None:
+        raise NotFound("There is no such attachment.")
+    return attachment
+
+
+def open_content(attachment: TaskAttachment) -> BinaryIO:
+    """Open the stored file; the caller closes it. Raises NotFound when it is missing from the store."""
+    return store().open(attachment.file_key)
+
+
+def serialize(attachment: TaskAttachment) -> dict[str, Any]:
+    """The API representation. `note` says why agents cannot read all of the file; it is empty when they can."""
+    return {
+        "id": attachment.id,
+        "task_id": attachment.task_id,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "description": attachment.description,
+        "note": attachment.extract_note,
+        "uploaded_by_user_id": attachment.uploaded_by_user_id,
+        "url": f"/api/task-attachments/{attachment.id}/download",
+        "created_at": iso(attachment.created_at),
+    }
 
 
 def add(actor: Actor, task_id: int, *, name: str, stream: BinaryIO, description: str = "") -> TaskAttachment:

@@ -1,4 +1,4 @@
-"""A row by its id, where everybody who comes this far may have it."""
+"""Rows that must exist: NotFound otherwise."""
 
 from typing import TypeVar
 
@@ -8,8 +8,8 @@ from helix.extensions import Model, db
 Row = TypeVar("Row", bound=Model)
 
 
-def one(table: type[Row], row_id: int, noun: str) -> Row:
-    """Raises NotFound with the noun."""
+def get_required(table: type[Row], row_id: int, noun: str) -> Row:
+    """The row with this id, without a permission check. Raises NotFound with the noun."""
     return required(db.session.get(table, row_id), noun)
 
 

@@ -1,10 +1,16 @@
+"""The organization and its settings."""
+
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
 
 from helix import clock, live, queue
 from helix.db.locking import lock_one
 from helix.db.transaction import transaction
 from helix.errors import Forbidden
+from helix.extensions import db
 from helix.models import Organization
 from helix.models.vocabulary import BoardLevel
 from helix.policies import administration
@@ -12,7 +18,6 @@ from helix.policies.actor import Actor
 from helix.services import activity, secrets
 from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import IsUnchanged, StaleEdit
-from helix.services.settings.organization import organization
 
 PLAIN_FIELDS = (
     "name",
@@ -34,6 +39,26 @@ PLAIN_FIELDS = (
 UNBLOCKING_FIELDS = {"monthly_budget_usd", "timezone"}
 # These decide where links lead: an attacker who changes them could take over accounts of users who follow a link.
 LINK_FIELDS = {"public_url", "telegram_bot_username"}
+
+
+def organization() -> Organization:
+    """The organization's row, created when it is missing from an empty database."""
+    row = db.session.get(Organization, 1)
+    if row is None:
+        row = Organization(id=1, name="My organization", created_at=clock.now())
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the organization."""
+    return ZoneInfo(organization().timezone)
+
+
+def base_url() -> str:
+    """The public URL of this installation, for links in messages, without a trailing slash."""
+    return organization().public_url or current_app.config["HELIX"].base_url
 
 
 def edit(actor: Actor, sent: Mapping[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Organization:
