@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Flask
 
+from helix.policies.moves import SETTLED
+
 STATUS_LABELS = {
     "todo": "To Do",
     "in_progress": "In Progress",
@@ -19,7 +21,6 @@ STATUS_LABELS = {
     "rejected": "Sent back",
     "cancelled": "Cancelled",
 }
-CLOSED = {"approved", "done", "cancelled"}
 
 Moment = datetime | str | None
 
@@ -99,7 +100,7 @@ def exact(when: Moment, zone: tzinfo | None = None) -> str:
 
 def overdue(when: Moment, status: str, now: datetime | None = None) -> bool:
     value = moment(when)
-    return value is not None and str(status) not in CLOSED and value < (now or datetime.now(UTC))
+    return value is not None and status not in SETTLED and value < (now or datetime.now(UTC))
 
 
 def money(amount: Decimal | float | str | None) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from helix.models.vocabulary import TaskStatus
+from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services.navigation import SidebarBoard, SidebarDepartment
 from helix.services.tasks.columns import COLUMNS
 from helix.web.boards.card import cards_html
@@ -30,7 +30,7 @@ AGENTS = [
     {"id": 6, "name": "ד", "role_title": "תמיכת לקוחות", "status": "online"},
 ]
 LONG = "Rewrite the onboarding sequence so that " + "every customer who signs up through a partner " * 10
-VIEWER = {"id": 1, "name": "Jane Smith", "email": "jane@example.org", "role": "admin", "avatar_url": None}
+VIEWER = {"id": 1, "name": "Jane Smith", "email": "jane@example.org", "is_admin": True, "avatar_url": None}
 DEPARTMENTS: list[dict[str, Any]] = [
     {
         "id": 1,
@@ -105,7 +105,7 @@ def run(id_: int, status: str, **more: Any) -> dict[str, Any]:
         "finished_at": before(minutes=7),
         "steps": [],
     }
-    return {**plain, **more}
+    return {**plain, "is_live": RunStatus(status).is_live, **more}
 
 
 REFUSED = "Anthropic refused the key. Put a working key into the model's settings, then run the task again."

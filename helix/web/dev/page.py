@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from helix.web.boards.page import May
 from helix.web.dev import data, reports, thread
+from helix.web.tasks.panel import panel_flags
 
 blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 BLUEPRINTS = (blueprint,)
@@ -38,6 +39,7 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
         "task": task,
         "board": {"id": 2, "name": "Meta Ads"},
         "tab": tab,
+        **panel_flags(task, ALL, tab),
         "comments": thread.COMMENTS,
         "runs": thread.RUNS,
         "activity": thread.ACTIVITY,
