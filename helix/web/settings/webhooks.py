@@ -185,7 +185,7 @@ def _with_secret(webhook: Webhook, secret: str, message: str) -> ResponseReturnV
 
 
 def _page(webhook: Webhook, *, message: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
+    context = {"secret": secret, **delivery_log(webhook)}
     answer = render_tab("webhooks", context, template="webhook", message=message, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer
