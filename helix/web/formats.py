@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 
+from helix.models.vocabulary import Priority
 from helix.policies.moves import SETTLED
 
 STATUS_LABELS = {
@@ -21,6 +22,9 @@ STATUS_LABELS = {
     "rejected": "Sent back",
     "cancelled": "Cancelled",
 }
+
+# For selects and menus, the most urgent first.
+PRIORITY_CHOICES = [(str(word), word.capitalize()) for word in sorted(Priority, key=lambda word: -word.rank)]
 
 Moment = datetime | str | None
 
@@ -163,7 +167,10 @@ def status_label(status: str) -> str:
 
 
 def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzinfo] | None = None) -> None:
-    """Register the filters. `zone` returns the viewer's time zone for the request, `due_zone` that of due dates."""
+    """Register the filters and the global `priority_choices`.
+
+    `zone` returns the viewer's time zone for the request, `due_zone` that of due dates.
+    """
     due_zone = due_zone or zone
     filters: dict[str, Callable[..., Any]] = {
         "iso": iso,
@@ -183,3 +190,4 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "exact": lambda when: exact(when, zone()),
     }
     app.jinja_env.filters.update(filters)
+    app.jinja_env.globals["priority_choices"] = PRIORITY_CHOICES

@@ -32,6 +32,10 @@ BLUEPRINTS = (blueprint,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 PRICES = ("input_cost_per_million", "output_cost_per_million")
+# Shown as a group that is open when one of them is filled in or wrong.
+LIMITS = (*PRICES, "context_window", "max_output_tokens")
+NAME_EXAMPLES = {"openai": "gpt-5-mini", "anthropic": "claude-sonnet-5", llm.DEMO: "demo"}
+ADDRESS_EXAMPLES = {"ollama": "http://localhost:11434"}
 LABELS = {
     "provider": "Provider",
     "model_name": "Model",
@@ -60,7 +64,7 @@ def index() -> ResponseReturnValue:
 def _listed() -> dict[str, Any]:
     used = models.agents_by_model(actor())
     rows = [_row(model, used) for model in models.models(actor())]
-    return {"models": rows, "providers": PROVIDERS}
+    return {"models": rows}
 
 
 def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
@@ -71,6 +75,10 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
         "used_by": sorted(names, key=str.casefold),
         "provider_label": provider.label if provider else model.provider,
         "needs_key": bool(provider and provider.needs_key),
+        "has_own_prices": any(getattr(model, name) is not None for name in PRICES),
+        "known_prices": "free" if model.provider == llm.DEMO else "known prices",
+        "may_become_default": model.is_active and not model.is_default,
+        "needs_replacement": bool(model.is_default or names),
     }
 
 
@@ -165,6 +173,7 @@ def _context(
 ) -> dict[str, Any]:
     # Keep the fingerprint of what the user first saw, unless the form now shows another user's change.
     kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
+    provider = PROVIDERS.get(typed.get("provider", ""))
     # The API key is never sent back to the browser.
     return {
         "model": models.serialize(model) if model else None,
@@ -173,9 +182,23 @@ def _context(
         "seen": kept or (edit_conflicts.fingerprint(_present(model)) if model else ""),
         "meanwhile": meanwhile,
         "problems": problems,
-        "providers": PROVIDERS,
-        "provider": PROVIDERS.get(typed.get("provider", "")),
+        "provider_choices": [(one.name, one.label) for one in llm.PROVIDERS],
+        "needs_key": bool(provider and provider.needs_key),
+        "needs_base_url": bool(provider and provider.needs_base_url),
+        "key_hint": _key_hint(model, provider),
+        "base_url_hint": f"{provider.label} needs it."
+        if provider and provider.needs_base_url
+        else "The provider's own, if left empty.",
+        "name_example": NAME_EXAMPLES.get(typed.get("provider", ""), ""),
+        "base_url_example": ADDRESS_EXAMPLES.get(typed.get("provider", ""), "https://api.example.com/v1"),
+        "shows_limits": any(typed.get(name) or problems.get(name) for name in LIMITS),
     }
+
+
+def _key_hint(model: AiModel | None, provider: llm.Provider | None) -> str:
+    if model and model.has_api_key:
+        return f"Leave it empty to keep the key that ends in {model.key_hint}."
+    return f"{provider.label} needs a key." if provider and provider.needs_key else "Only if the server asks for one."
 
 
 @blueprint.post("/models/<int:model_id>/test")
@@ -189,7 +212,7 @@ def test(model_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect_to("/models")
     row = _row(models.get(actor(), model_id), models.agents_by_model(actor()))
-    return render_partial("models/_row.html", model=row, problem=problem, just_tested=problem is None)
+    return render_partial("models/_row.html", model=row, problem=problem)
 
 
 @blueprint.post("/models/<int:model_id>/default")

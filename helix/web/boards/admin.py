@@ -232,5 +232,10 @@ def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial(f"boards/_{name}.html", status, **context)
     return render_page(
-        "boards/page_of_form.html", here="boards", status=status, fields=f"boards/_{name}_fields.html", **context
+        "boards/page_of_form.html",
+        here="boards",
+        status=status,
+        fields=f"boards/_{name}_fields.html",
+        deletes=name == "delete",
+        **context,
     )

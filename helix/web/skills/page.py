@@ -159,7 +159,7 @@ def versions(skill_id: int) -> ResponseReturnValue:
         "versions": found,
         "total": total,
         "shown": shown,
-        "may_administer": administration.may_administer(actor()),
+        "may_restore": bool(shown) and not shown["is_current"] and administration.may_administer(actor()),
     }
     if is_htmx_request():
         return render_partial("skills/_versions.html", **context)
