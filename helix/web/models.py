@@ -146,7 +146,7 @@ def edit(model_id: int) -> ResponseReturnValue:
     except StaleEdit:
         model = models.get(actor(), model_id)
         back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
-        return _form(model, typed, status=422, meanwhile=back)
+        return _form(model, typed, status=422, conflict=back)
     except forms.FORM_ERRORS as error:
         return _form(model, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Saved {model.display_name}.")
@@ -157,9 +157,9 @@ def _form(
     typed: dict[str, str],
     problems: forms.FieldErrors | None = None,
     status: int = 200,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    context = _context(model, typed, problems or {}, meanwhile)
+    context = _context(model, typed, problems or {}, conflict)
     if is_htmx_request():
         return render_partial("models/_form.html", status, **context)
     return render_page("models/form.html", here="models", status=status, **context)
@@ -169,18 +169,18 @@ def _context(
     model: AiModel | None,
     typed: dict[str, str],
     problems: forms.FieldErrors,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     # Keep the fingerprint of what the user first saw, unless the form now shows another user's change.
-    kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
+    kept = None if conflict else request.form.get(edit_conflicts.FIELD)
     provider = PROVIDERS.get(typed.get("provider", ""))
     # The API key is never sent back to the browser.
     return {
         "model": models.serialize(model) if model else None,
         "typed": typed | {"api_key": ""},
-        "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
+        "retype": bool(typed.get("api_key")) and bool(problems or conflict),
         "seen": kept or (edit_conflicts.fingerprint(_present(model)) if model else ""),
-        "meanwhile": meanwhile,
+        "conflict": conflict,
         "problems": problems,
         "provider_choices": [(one.name, one.label) for one in llm.PROVIDERS],
         "needs_key": bool(provider and provider.needs_key),

@@ -1,5 +1,5 @@
 // Selecting several cards: by x, by Ctrl or Shift with a click, by the checkbox on the card, by touch after "Select"; then moving, assigning or tagging them.
-// The bulk menus serve the bar and the keys: [data-deed="status=done"] acts on the selected cards, or on the focused card.
+// The bulk menus serve the bar and the keys: [data-bulk-action="status=done"] acts on the selected cards, or on the focused card.
 
 import { moveCard } from "./board-dragging.js";
 import { board, cardsOf, cellOf, laneOf, mayMove } from "./board-model.js";
@@ -62,13 +62,13 @@ function updateBar() {
  * @param {HTMLElement} at
  */
 export function openBulkMenu(name, cards, at) {
-  const found = document.getElementById(`deeds-${name}`);
+  const found = document.getElementById(`bulk-menu-${name}`);
   if (!found || !cards.length) return;
   targetIds = cards.map((card) => card.dataset.id);
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const items = found.querySelectorAll('[data-deed^="status="]');
+  const items = found.querySelectorAll('[data-bulk-action^="status="]');
   for (const item of items) {
-    const status = item.dataset.deed.slice(7);
+    const status = item.dataset.bulkAction.slice(7);
     item.disabled =
       !cards.every((card) => mayMove(card, status)) ||
       cards.every((card) => card.parentElement.dataset.status === status);
@@ -132,10 +132,10 @@ document.addEventListener(
     const opener = at.closest("[data-bulk-menu]");
     if (opener) openBulkMenu(opener.dataset.bulkMenu, selectedCards(), opener);
     if (at.closest("[data-bulk-clear]")) clearSelection();
-    const item = at.closest("[data-deed]");
+    const item = at.closest("[data-bulk-action]");
     if (!item) return;
     const cards = item.closest("#bulk-bar") ? selectedCards().map((each) => each.dataset.id) : targetIds;
-    const values = Object.fromEntries(new URLSearchParams(item.dataset.deed));
+    const values = Object.fromEntries(new URLSearchParams(item.dataset.bulkAction));
     const them = cards.length === 1 ? "this task" : `${cards.length} tasks`;
     if (values.delete && !(await confirmAction(`Delete ${them}? You can undo this for 30 days.`))) return;
     runBulkAction(values, cards);

@@ -94,7 +94,7 @@ def show(board_id: int) -> ResponseReturnValue:
         chips=board_filter.chips({agent.id: agent.name for agent in team}),
         team=team,
         columns_in_order=COLUMNS,
-        deed_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
+        bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
         team_options=tuple((agent.id, agent.name) for agent in team),
         due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),

@@ -22,7 +22,7 @@ def shell(**more: Any) -> dict[str, Any]:
         "may": ALL,
         "data": data,
         "thread": thread,
-        "office": reports,
+        "reports": reports,
         **more,
     }
 
