@@ -46,7 +46,11 @@ def index() -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial("skills/_list.html", **context)
     return render_page(
-        "skills/index.html", here="skills", categories=skills.categories(), tags=skills.tags(), **context
+        "skills/index.html",
+        here="skills",
+        categories=[(name, name) for name in skills.categories()],
+        tags=[(name, name) for name in skills.tags()],
+        **context,
     )
 
 
