@@ -127,6 +127,11 @@ def tokens(count: int | None) -> str:
     return str(count)
 
 
+def capped(count: int) -> str:
+    """A count for a small badge: 7, 99, 99+."""
+    return str(count) if count < 100 else "99+"
+
+
 def duration(seconds: float | None) -> str:
     """0:42, 12:05, 1:02:09."""
     if seconds is None:
@@ -176,6 +181,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "iso": iso,
         "money": money,
         "tokens": tokens,
+        "capped": capped,
         "duration": duration,
         "minutes": minutes,
         "initials": initials,

@@ -28,14 +28,14 @@ document.addEventListener("htmx:after:swap", () => {
 // Buttons on cards, and the quick-add box of a column.
 document.addEventListener("click", async (event) => {
   /** @type {HTMLButtonElement} */
-  const button = event.target.closest?.(".card [data-do]");
+  const button = event.target.closest?.(".card [data-action]");
   if (button) {
     event.preventDefault();
     const { id } = button.closest(".card").dataset;
-    if (button.dataset.do === "reject")
+    if (button.dataset.action === "reject")
       return htmx.ajax("GET", `/tasks/${id}/reject`, { target: "#dialogs", swap: "innerHTML", source: button });
     button.disabled = true;
-    const { ok } = await post(`/tasks/${id}/${button.dataset.do}`, { from: "board" });
+    const { ok } = await post(`/tasks/${id}/${button.dataset.action}`, { from: "board" });
     button.disabled = false;
     if (ok) {
       refreshCard(id, 0);
