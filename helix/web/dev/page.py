@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from helix.models.vocabulary import TaskStatus
+from helix.policies.moves import MOVES
 from helix.web.boards.page import May
 from helix.web.dev import data, reports, thread
 from helix.web.tasks.panel import panel_flags
@@ -45,7 +47,7 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
         "activity": thread.ACTIVITY,
         "attachments": data.ATTACHMENTS,
         "agents": data.AGENTS,
-        "moves": data.MOVES[task["status"]],
+        "moves": list(MOVES[TaskStatus(task["status"])]),
         "viewers": [{"id": 4, "name": "Omar Haddad"}],
         "full": False,
     }
