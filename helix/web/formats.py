@@ -132,6 +132,11 @@ def capped(count: int) -> str:
     return str(count) if count < 100 else "99+"
 
 
+def plural(count: int, word: str) -> str:
+    """The word as it stands behind the number: 1 task, 2 tasks. For words that only take an s."""
+    return word if count == 1 else f"{word}s"
+
+
 def duration(seconds: float | None) -> str:
     """0:42, 12:05, 1:02:09."""
     if seconds is None:
@@ -182,6 +187,7 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "money": money,
         "tokens": tokens,
         "capped": capped,
+        "plural": plural,
         "duration": duration,
         "minutes": minutes,
         "initials": initials,

@@ -33,6 +33,11 @@ def test_tokens_are_short(count: int | None, written: str) -> None:
     assert formats.tokens(count) == written
 
 
+@pytest.mark.parametrize(("count", "written"), [(0, "tasks"), (1, "task"), (2, "tasks")])
+def test_a_word_behind_a_number_is_singular_for_one(count: int, written: str) -> None:
+    assert formats.plural(count, "task") == written
+
+
 @pytest.mark.parametrize(("count", "written"), [(1, "1"), (99, "99"), (100, "99+")])
 def test_a_count_on_a_badge_has_at_most_two_digits(count: int, written: str) -> None:
     assert formats.capped(count) == written
