@@ -1,6 +1,6 @@
 """Mutation testing with mutmut: change the code in small ways, and see whether a test notices each change.
 
-    make mutation                                            all three packages, which takes hours
+    make mutation                                            all packages, which takes hours
     make mutation ONLY=helix/policies                        one package, or one file
     make mutation ONLY=helix/services/runs SAMPLE=100        100 random mutants, the same ones every time
     make mutation ONLY=helix/policies TESTS=tests/policies   other tests than those in TESTS below
@@ -38,6 +38,14 @@ TESTS = {
         "tests/services/runs/test_run_lifecycle.py",
     ),
     "helix/services/runs": ("tests/services/runs",),
+    "helix/services/work": (
+        "tests/services/test_positions.py",
+        "tests/services/runs/test_run_lifecycle.py",
+        "tests/services/runs/test_waiting.py",
+        "tests/api/test_bulk.py",
+        "tests/api/test_task_review.py",
+        "tests/api/test_tasks.py",
+    ),
     "helix/services/tasks": (
         "tests/services/test_positions.py",
         "tests/api/test_bulk.py",

@@ -20,51 +20,51 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from helix.settings.urls import UNRESPONSIVE_SECONDS
 
-# Set on the connection of a session that is going to write; see `transaction`.
+# Execution option of the connection of a session that writes; see `transaction`.
 WRITES = "helix_writes"
-# A connection that was idle for longer is asked whether it still works before it is used.
+# A connection that was idle for longer is tested before it is used.
 TRUSTED_SECONDS = 60.0
-# SQLite: how long one waits for others, and in seconds how often one asks whether they have written.
+# SQLite: how long to wait for the write lock, and the range of seconds between two attempts to take it.
 LOCKED_SECONDS = 15.0
 BUSY_MILLISECONDS = int(LOCKED_SECONDS * 1000)
-BETWEEN_LOOKS = (0.0005, 0.002)
-BETWEEN_OTHERS_LOOKS = (0.004, 0.012)
+RETRY_SECONDS = (0.0005, 0.002)
+OTHERS_RETRY_SECONDS = (0.004, 0.012)
 
 
 def identity(engine: Engine) -> str:
-    """What tells this database from every other one, by whatever address it is reached.
+    """A hash that identifies the database, whatever address it is reached by.
 
-    PostgreSQL says it of its cluster and the database in it, SQLite's is the path of the file on this machine.
-    Raises SQLAlchemyError when the server cannot be reached or does not tell.
+    On PostgreSQL of the cluster's system identifier and the database's OID, on SQLite of host and path of the file.
+    Raises SQLAlchemyError when the server cannot be reached or denies access to the identifier.
     """
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
-            asked = "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database"
-            row = connection.exec_driver_sql(f"{asked} WHERE datname = current_database()").one()
-            found = f"{row[0]}/{row[1]}"
+            query = "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database"
+            row = connection.exec_driver_sql(f"{query} WHERE datname = current_database()").one()
+            name = f"{row[0]}/{row[1]}"
     else:
-        found = f"{socket.gethostname()}:{os.path.realpath(engine.url.database or '')}"
-    return hashlib.sha256(found.encode()).hexdigest()[:16]
+        name = f"{socket.gethostname()}:{os.path.realpath(engine.url.database or '')}"
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def for_writing(engine: Engine) -> dict[str, Any]:
-    """Options of a connection that has one transaction around its statements; others read, each by itself."""
+    """Execution options of a connection that writes in a transaction; others read in autocommit."""
     return {WRITES: True} | ({"isolation_level": "READ COMMITTED"} if engine.dialect.name == "postgresql" else {})
 
 
 def tune(engine: Engine) -> None:
-    """Write-ahead log, foreign keys, and patience for SQLite; a look at the connection before use for PostgreSQL."""
+    """Set up the connections of an engine: timeouts and a test before use on PostgreSQL, pragmas on SQLite."""
     if engine.dialect.name == "postgresql":
-        _let_go_of_the_vanished(engine)
-        _speak_utc(engine)
-        _look_before_use(engine)
-        _plan_each_time(engine)
+        _set_keepalives(engine)
+        _use_utc(engine)
+        _test_before_use(engine)
+        _never_prepare_marked(engine)
     if engine.dialect.name != "sqlite":
         return
 
     @event.listens_for(engine, "connect")
     def _connect(connection: DBAPIConnection, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # BEGIN is sent below
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
@@ -79,35 +79,34 @@ def tune(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # Two readers that both turn into writers fail at once with "database is locked", whatever
-        # the timeout. Taking the write lock at the start makes the second one wait instead.
-        # What only reads needs none: each statement stands for itself.
+        # Two read transactions that both start to write fail at once with "database is locked", whatever the timeout.
+        # Taking the write lock at the start makes the second one wait instead. Reads run in autocommit.
         if connection.get_execution_options().get(WRITES, False):
             _begin_to_write(connection.connection.driver_connection, engine.url.database)
 
 
 def _begin_to_write(sqlite: Any, path: str | None) -> None:
-    """Wait for the write lock by asking for it often.
+    """Take the write lock, with frequent attempts.
 
-    SQLite's own patience soon sleeps for 25 to 100 ms between two looks, which is many times longer than the lock is
-    held: several workers then wait for a lock that nobody has. But fifty that look every millisecond leave no
-    processor to the one that writes: one of them does, and the others look now and then.
+    SQLite's busy handler soon sleeps for 25 to 100 ms between two attempts, many times longer than the lock is held:
+    several workers then wait for a free lock. But fifty processes that try every millisecond leave no processor time to
+    the writer, so only one of those that wait tries often.
     """
     deadline = time.monotonic() + LOCKED_SECONDS
     sqlite.execute("PRAGMA busy_timeout=0")
     try:
         if _begins(sqlite, deadline):
             return
-        with _next_in_turn(path) as is_next:
+        with _first_waiter(path) as is_first:
             while not _begins(sqlite, deadline):
-                looks = BETWEEN_LOOKS if is_next() else BETWEEN_OTHERS_LOOKS
-                time.sleep(random.uniform(*looks))  # noqa: S311 - spreads those who wait, guards nothing
+                seconds = RETRY_SECONDS if is_first() else OTHERS_RETRY_SECONDS
+                time.sleep(random.uniform(*seconds))  # noqa: S311 - jitter, not a secret
     finally:
         sqlite.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def _begins(sqlite: Any, deadline: float) -> bool:
-    """False while somebody else writes; after the deadline that is an error."""
+    """Whether the transaction has begun: False while another holds the lock, an error after the deadline."""
     try:
         sqlite.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -118,16 +117,18 @@ def _begins(sqlite: Any, deadline: float) -> bool:
 
 
 @contextmanager
-def _next_in_turn(path: str | None) -> Iterator[Callable[[], bool]]:
-    """Whether this is the one of all that wait on this machine that looks often. It says no more than that: should it
-    be stopped or killed, the others go on."""
+def _first_waiter(path: str | None) -> Iterator[Callable[[], bool]]:
+    """Whether this process is the one on this machine that may try often.
+
+    Only a hint: when that process is stopped or killed, the others still get the lock.
+    """
     if not path or path == ":memory:":
         yield lambda: True
         return
-    # A file of its own: to close the database's would end SQLite's locks on it.
+    # A separate file: closing the database's would release SQLite's own locks on it.
     descriptor = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
-    def is_next() -> bool:
+    def is_first() -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -135,17 +136,17 @@ def _next_in_turn(path: str | None) -> Iterator[Callable[[], bool]]:
         return True
 
     try:
-        yield is_next
+        yield is_first
     finally:
         os.close(descriptor)
 
 
-def _let_go_of_the_vanished(engine: Engine) -> None:
-    """The server, too, must notice it: else the locks of a machine that was cut off would stop all others for hours."""
+def _set_keepalives(engine: Engine) -> None:
+    """Have the server notice a lost client: its locks would block all others for hours."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # Outside of a transaction, whose end would take the settings back.
+        # Outside of a transaction, whose rollback would reset the settings.
         connection.autocommit = True
         connection.execute(
             "SELECT set_config('tcp_keepalives_idle', '8', false), set_config('tcp_keepalives_interval', '4', false),"
@@ -155,8 +156,8 @@ def _let_go_of_the_vanished(engine: Engine) -> None:
         connection.autocommit = False
 
 
-def _speak_utc(engine: Engine) -> None:
-    """Times come in UTC as the driver makes them, whatever zone the server lives in."""
+def _use_utc(engine: Engine) -> None:
+    """Have the driver return times in UTC, whatever the server's zone."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -165,8 +166,8 @@ def _speak_utc(engine: Engine) -> None:
         connection.autocommit = False
 
 
-def _look_before_use(engine: Engine) -> None:
-    """After a restart of the database its old connections are replaced, without a round trip at every request."""
+def _test_before_use(engine: Engine) -> None:
+    """Replace connections that the server has closed, without a round trip at every request."""
 
     @event.listens_for(engine, "checkin")
     def _checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -177,15 +178,15 @@ def _look_before_use(engine: Engine) -> None:
         idle_since = record.info.pop("idle_since", None)
         if idle_since is None:
             return
-        # Nobody was asked anything: whatever there is to be read is the server's good-bye.
-        if connection.closed or _has_something_to_read(connection.fileno()):
+        # No query is under way: anything to read is the server's message that it closes the connection.
+        if connection.closed or _is_readable(connection.fileno()):
             raise DisconnectionError("The server closed the connection.")
         if time.monotonic() - idle_since > TRUSTED_SECONDS:
-            _ask(connection)
+            _test(connection)
 
 
-def _plan_each_time(engine: Engine) -> None:
-    """Statements with the option `planned_each_time` are not prepared: the server would settle on one generic plan."""
+def _never_prepare_marked(engine: Engine) -> None:
+    """Statements with the option `planned_each_time` are not prepared: the server would choose one generic plan."""
 
     @event.listens_for(engine, "do_execute")
     def _execute(cursor: Any, statement: str, parameters: Any, context: ExecutionContext) -> bool:
@@ -195,15 +196,15 @@ def _plan_each_time(engine: Engine) -> None:
         return True
 
 
-def _has_something_to_read(descriptor: int) -> bool:
-    # Not by select.select: with many open pages the numbers go beyond what that takes.
-    looking = select.poll()
-    looking.register(descriptor, select.POLLIN)
-    return bool(looking.poll(0))
+def _is_readable(descriptor: int) -> bool:
+    # select.select takes no descriptors above 1023, which a process with many open pages exceeds.
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
-def _ask(connection: Any) -> None:
+def _test(connection: Any) -> None:
     try:
         connection.execute("SELECT 1")
     except Exception as error:
-        raise DisconnectionError("The connection does not answer any more.") from error
+        raise DisconnectionError("The connection does not respond.") from error

@@ -14,7 +14,7 @@ from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope, board_scope, on_visible_boards
 from helix.services.budgets.months import month_now
 from helix.services.notifications.inbox import UNREAD, own
 from helix.services.work.rules import blocking, joined
@@ -62,35 +62,38 @@ def blocked_runs(actor: Actor, *, limit: int, run_id: int | None = None) -> list
 
 def actionable_notifications(actor: Actor, *, limit: int) -> list[tuple[Notification, Task | None]]:
     """Unread mentions, failed runs that are not resolved, and budget warnings; newest first, each with its task."""
-    query = _actionable(actor).with_only_columns(Notification, Task).order_by(Notification.id.desc()).limit(limit)
-    return [(row[0], row[1]) for row in db.session.execute(query.options(joinedload(Task.assigned_agent)))]
+    query = _actionable(board_scope(actor)).with_only_columns(Notification, Task).order_by(Notification.id.desc())
+    query = query.limit(limit).options(joinedload(Task.assigned_agent))
+    return [(row[0], row[1]) for row in db.session.execute(query, {"user_id": actor.user_id})]
 
 
 def get_notification(actor: Actor, notification_id: int) -> tuple[Notification, Task | None]:
     """One of the actor's notifications, with its task unless that is deleted. Raises NotFound."""
-    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_visible(actor))
+    scope = board_scope(actor)
+    task = and_(Task.id == Notification.target_id, Notification.target_type == "task", *_visible(scope))
     query = select(Notification, Task).outerjoin(Task, task)
-    query = query.where(Notification.id == notification_id, own(actor))
-    row = db.session.execute(query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))).first()
+    query = query.where(Notification.id == notification_id, own(scope))
+    query = query.options(joinedload(Task.assigned_agent), joinedload(Task.last_run))
+    row = db.session.execute(query, {"user_id": actor.user_id}).first()
     if row is None:
         raise NotFound("There is no such notification.")
     return row[0], row[1]
 
 
-def actionable_ids(actor: Actor) -> Select[Any]:
-    """The ids of `actionable_notifications`, as a subquery."""
-    return _actionable(actor).with_only_columns(Notification.id)
+def actionable_ids(scope: BoardScope) -> Select[Any]:
+    """The ids of `actionable_notifications` of the user in the parameter `user_id`, as a subquery."""
+    return _actionable(scope).with_only_columns(Notification.id)
 
 
-def _actionable(actor: Actor) -> Select[Any]:
+def _actionable(scope: BoardScope) -> Select[Any]:
     about_a_task = Notification.target_type == "task"
     failed = and_(_Last.status == RunStatus.FAILED, Task.status.not_in(SETTLED))
     return (
         select(Notification)
-        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_visible(actor)))
+        .outerjoin(Task, and_(Task.id == Notification.target_id, about_a_task, *_visible(scope)))
         .outerjoin(_Last, _Last.id == Task.last_run_id)
         .where(
-            own(actor),
+            own(scope),
             UNREAD,
             Notification.type.in_(ACTIONABLE_TYPES),
             or_(~about_a_task, Task.id.is_not(None)),
@@ -99,5 +102,5 @@ def _actionable(actor: Actor) -> Select[Any]:
     )
 
 
-def _visible(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return Task.deleted_at.is_(None), on_visible_boards(actor, Task.board_id)
+def _visible(scope: BoardScope) -> tuple[ColumnElement[bool], ...]:
+    return Task.deleted_at.is_(None), scope.includes(Task.board_id)

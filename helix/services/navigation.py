@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -18,8 +19,9 @@ from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services import attention
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope, board_scope
 from helix.services.notifications import counters
+from helix.services.notifications.counters import USER_ID
 
 # Counting stops here: the page does not show larger numbers.
 MAX_COUNTED = 100
@@ -130,11 +132,12 @@ class PageContext:
 
 def page_context(actor: Actor) -> PageContext:
     """The context for a user's pages. Raises NotSignedIn when the account does not exist any more."""
-    found = rows(_person(actor))
+    scopes = (board_scope(actor, level) for level in (BoardLevel.VIEW, BoardLevel.CREATE, BoardLevel.MANAGE))
+    found = rows(_person(*scopes), user_id=actor.user_id)
     if not found:
         raise NotSignedIn
     who = found[0]
-    boards, counts = _boards(rows(_places(actor)))
+    boards, counts = _boards(rows(_places(board_scope(actor))))
     reviews = sum(
         by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
     )
@@ -148,7 +151,9 @@ def page_context(actor: Actor) -> PageContext:
     )
 
 
-def _person(actor: Actor) -> Any:
+@lru_cache(100)
+def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> Any:
+    """One row, for the user in the parameter `user_id`. The scopes are the user's."""
     return (
         select(
             User.id,
@@ -161,16 +166,17 @@ def _person(actor: Actor) -> Any:
             Organization.name.label("organization_name"),
             Organization.monthly_budget_usd,
             Organization.setup_finished_at,
-            counters.number(actor, read=False).label("unread"),
-            _own_reviews(actor).label("own_reviews"),
-            _counted(attention.actionable_ids(actor)).label("asking"),
+            counters.number(visible, read=False).label("unread"),
+            _own_reviews(writable, managed).label("own_reviews"),
+            _counted(attention.actionable_ids(visible)).label("asking"),
         )
         .join(Organization, Organization.id == 1)
-        .where(User.id == actor.user_id)
+        .where(User.id == USER_ID)
     )
 
 
-def _places(actor: Actor) -> Any:
+@lru_cache(100)
+def _places(scope: BoardScope) -> Any:
     """One row per visible board, with the sum of its tallies for each status."""
     sums = [
         func.sum(TaskTally.amount).filter(TaskTally.status == str(status)).label(str(status)) for status in TaskStatus
@@ -189,7 +195,7 @@ def _places(actor: Actor) -> Any:
         )
         .join(Department, Department.id == Board.department_id)
         .outerjoin(held, held.c.board_id == Board.id)
-        .where(on_visible_boards(actor, Board.id))
+        .where(scope.includes(Board.id))
         .order_by(Department.sort_order, Department.id, Board.sort_order, Board.id)
     )
 
@@ -209,15 +215,15 @@ def organization_name() -> str | None:
     return db.session.scalar(select(Organization.name).where(Organization.id == 1))
 
 
-def _own_reviews(actor: Actor) -> Any:
-    """The actor's own tasks in review on boards that the actor does not manage; managed boards count by tallies."""
+def _own_reviews(writable: BoardScope, managed: BoardScope) -> Any:
+    """The user's own tasks in review on boards that the user does not manage; managed boards count by tallies."""
     return _counted(
         select(Task.id).where(
             LIVE_TASK,
-            Task.created_by_user_id == actor.user_id,
+            Task.created_by_user_id == USER_ID,
             Task.status == TaskStatus.REVIEW,
-            on_visible_boards(actor, Task.board_id, level=BoardLevel.CREATE),
-            ~on_visible_boards(actor, Task.board_id, level=BoardLevel.MANAGE),
+            writable.includes(Task.board_id),
+            ~managed.includes(Task.board_id),
         )
     )
 

@@ -7,17 +7,22 @@ import {
   columnOf,
   columnStatus,
   columns,
+  hasBoard,
+  idOf,
   laneOf,
   mayMove,
   parseCards,
   replaceCard,
+  statusOf,
 } from "./board-model.js";
 import { refreshCard } from "./board-updates.js";
 import { post } from "./requests.js";
 import { toast } from "./toasts.js";
 
 /** @param {string} status */
-const columnTitle = (status) => columnOf(status).querySelector("h2").textContent;
+const columnTitle = (status) => columnOf(status)?.querySelector("h2")?.textContent ?? status;
+/** @param {Element | null} element */
+const asCard = (element) => (element instanceof HTMLElement && element.matches(".card") ? element : null);
 /** @param {HTMLElement} card */
 const placeOf = (card) => ({ cell: card.parentElement, next: card.nextElementSibling });
 /**
@@ -25,7 +30,7 @@ const placeOf = (card) => ({ cell: card.parentElement, next: card.nextElementSib
  * @param {ReturnType<typeof placeOf>} place
  */
 const putBack = (card, { cell, next }) =>
-  cell.insertBefore(card, next?.parentElement === cell ? next : cell.querySelector(".column-more"));
+  cell?.insertBefore(card, next?.parentElement === cell ? next : cell.querySelector(".column-more"));
 
 /**
  * Moves a card to a cell, before a card of it or to its end, and tells the server. Gives the card as it is afterwards.
@@ -40,10 +45,10 @@ export async function moveCard(card, to, before, from = placeOf(card)) {
     changeCount(to, 1);
   }
   card.setAttribute("aria-busy", "true");
-  const answer = await post(`/tasks/${card.dataset.id}/move`, { ...target(card, to), board: board().dataset.board });
+  const answer = await post(`/tasks/${idOf(card)}/move`, { ...target(card, to), board: board().dataset.board });
   card.removeAttribute("aria-busy");
   if (!card.isConnected) {
-    refreshCard(card.dataset.id);
+    refreshCard(idOf(card));
     return card;
   } // an event replaced the card meanwhile
   if (answer.ok) {
@@ -55,7 +60,7 @@ export async function moveCard(card, to, before, from = placeOf(card)) {
     changeCount(to, -1);
     changeCount(from.cell, 1);
   }
-  refreshCard(card.dataset.id);
+  refreshCard(idOf(card));
   return card;
 }
 
@@ -64,31 +69,28 @@ export async function moveCard(card, to, before, from = placeOf(card)) {
  * @param {HTMLElement} to
  */
 function target(card, to) {
-  const same = columnStatus(card.dataset.status) === to.dataset.status;
+  const status = statusOf(card);
+  const same = columnStatus(status) === to.dataset.status;
   const lane =
     to.dataset.lane !== undefined && to.dataset.lane !== laneOf(card)
       ? { lanes: board().dataset.lanes, lane: to.dataset.lane }
       : {};
-  const next = /** @type {HTMLElement} */ (card.nextElementSibling);
-  const last = /** @type {HTMLElement} */ (card.previousElementSibling);
-  const place = next?.matches(".card")
-    ? { before_id: next.dataset.id }
-    : last?.matches(".card")
-      ? { after_id: last.dataset.id }
-      : { before_id: "" };
-  return { status: same ? card.dataset.status : to.dataset.status, ...lane, ...place };
+  const next = asCard(card.nextElementSibling);
+  const previous = asCard(card.previousElementSibling);
+  const place = next ? { before_id: idOf(next) } : previous ? { after_id: idOf(previous) } : { before_id: "" };
+  return { status: same ? status : to.dataset.status, ...lane, ...place };
 }
 
 // The pointer's position: SortableJS leaves a card at the last allowed place that it saw, which after a quick movement is not
 // where the card was dropped.
-/** @type {{ clientX: number, clientY: number }} */
+/** @type {{ clientX: number, clientY: number } | null} */
 let pointer = null;
 for (const name of ["dragover", "pointermove", "touchmove"])
   document.addEventListener(
     name,
     (event) => {
-      const { touches, clientX, clientY } = /** @type {DragEvent & TouchEvent} */ (event);
-      if (board()?.classList.contains("is-dragging")) pointer = touches?.[0] ?? { clientX, clientY };
+      const { touches, clientX, clientY } = /** @type {MouseEvent & Partial<TouchEvent>} */ (event);
+      if (document.querySelector(".board.is-dragging")) pointer = touches?.[0] ?? { clientX, clientY };
     },
     { capture: true, passive: true },
   );
@@ -99,7 +101,7 @@ function dropTarget() {
 
 /** @param {HTMLElement} list */
 function makeListSortable(list) {
-  /** @type {ReturnType<typeof placeOf>} */
+  /** @type {ReturnType<typeof placeOf> | null} */
   let from = null;
   Sortable.create(list, {
     group: "cards",
@@ -117,29 +119,29 @@ function makeListSortable(list) {
     onStart({ item }) {
       from = placeOf(item);
       board().classList.add("is-dragging");
-      for (const column of columns()) column.dataset.allowed = mayMove(item, column.dataset.status) ? "yes" : "no";
-      for (const each of cells()) each.dataset.allowed = columnOf(each.dataset.status).dataset.allowed;
+      for (const each of [...columns(), ...cells()])
+        each.dataset.allowed = mayMove(item, statusOf(each)) ? "yes" : "no";
     },
-    onMove: ({ dragged, to }) => mayMove(dragged, to.dataset.status),
+    onMove: ({ dragged, to }) => mayMove(dragged, statusOf(to)),
     onEnd({ item, to, oldIndex, newIndex }) {
       const on = dropTarget(),
         status = on?.dataset.status;
       board().classList.remove("is-dragging");
       pointer = null;
       for (const each of [...columns(), ...cells()]) delete each.dataset.allowed;
+      if (!from) return;
       if (status && !mayMove(item, status)) {
         putBack(item, from);
-        return toast(`From ${columnTitle(item.dataset.status)} a task cannot go to ${columnTitle(status)}.`, "warn");
+        return toast(`From ${columnTitle(statusOf(item))} a task cannot go to ${columnTitle(status)}.`, "warn");
       }
       if (on?.matches(".cards") && on !== to) return void moveCard(item, on, null, from);
       if (to === from.cell && oldIndex === newIndex) return;
-      const next = item.nextElementSibling;
-      moveCard(item, to, next?.matches(".card") ? next : null, from);
+      moveCard(item, to, asCard(item.nextElementSibling), from);
     },
   });
 }
 
 export function makeSortable() {
-  if (!board() || board().dataset.fixed !== undefined) return;
+  if (!hasBoard() || board().dataset.fixed !== undefined) return;
   for (const list of cells()) if (!Sortable.get(list)) makeListSortable(list);
 }

@@ -1,8 +1,9 @@
 // Filters, lanes and saved views without a reload: fetches the board's page at its new address and replaces the old one.
 // The open panel stays, and so does the focus in the search field. Back and forward work the same way.
 import htmx from "htmx.org";
-import { board } from "./board-model.js";
+import { board, hasBoard } from "./board-model.js";
 import { fetchPage } from "./board-updates.js";
+import { eventElement, required } from "./elements.js";
 import { showLoading } from "./requests.js";
 import { closePanel, isOpen, openTask } from "./task-panel.js";
 import { toast } from "./toasts.js";
@@ -18,7 +19,7 @@ const withoutTask = (search) => {
 /** @returns {HTMLInputElement | null} */
 const searchField = () => document.querySelector(".board-find input[type=search]");
 let shown = withoutTask(location.search);
-/** @type {number} */
+/** @type {number | undefined} */
 let typing;
 
 /**
@@ -29,7 +30,10 @@ async function showBoardAt(address, { push = true, replace = false } = {}) {
   const url = new URL(address, location.href);
   const now = new URLSearchParams(location.search);
   if (now.has("task") && isOpen())
-    for (const name of ["task", "tab"]) if (now.has(name)) url.searchParams.set(name, now.get(name));
+    for (const name of ["task", "tab"]) {
+      const value = now.get(name);
+      if (value !== null) url.searchParams.set(name, value);
+    }
   url.search = url.searchParams.toString(); // no trailing "?"
   const before = location.href;
   if (push) history[replace ? "replaceState" : "pushState"]({ htmx: true }, "", url);
@@ -50,28 +54,34 @@ async function showBoardAt(address, { push = true, replace = false } = {}) {
 
 /** @param {HTMLElement} fresh */
 function replacePage(fresh) {
-  const page = document.querySelector(".board-page");
-  const found = document.activeElement === searchField() ? searchField() : null;
-  const at = page.contains(document.activeElement) && !found ? document.activeElement : null;
-  const again = at?.id
-    ? `#${CSS.escape(at.id)}`
-    : at?.getAttribute("popovertarget")
-      ? `[popovertarget="${at.getAttribute("popovertarget")}"]`
-      : at?.matches(".view")
+  const page = required(".board-page");
+  const oldField = searchField();
+  const caret = oldField &&
+    oldField === document.activeElement && {
+      value: oldField.value,
+      start: oldField.selectionStart,
+      end: oldField.selectionEnd,
+    };
+  const focused = page.contains(document.activeElement) && !caret ? document.activeElement : null;
+  const focusSelector = focused?.id
+    ? `#${CSS.escape(focused.id)}`
+    : focused?.getAttribute("popovertarget")
+      ? `[popovertarget="${focused.getAttribute("popovertarget")}"]`
+      : focused?.matches(".view")
         ? ".view[aria-current]"
-        : at
+        : focused
           ? ".board-find input[type=search]"
           : null;
-  const caret = found && { value: found.value, start: found.selectionStart, end: found.selectionEnd };
   page.replaceWith(fresh);
   htmx.process(fresh);
   const open = isOpen() && new URLSearchParams(location.search).get("task");
   if (open) document.getElementById(`task-${open}`)?.classList.add("card-open");
-  if (caret) {
-    searchField().value = caret.value;
-    searchField().focus({ preventScroll: true });
-    searchField().setSelectionRange(caret.start, caret.end);
-  } else if (again) fresh.querySelector(again)?.focus({ preventScroll: true });
+  const field = searchField();
+  if (caret && field) {
+    field.value = caret.value;
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(caret.start, caret.end);
+  } else if (focusSelector) fresh.querySelector(focusSelector)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 
@@ -82,34 +92,36 @@ const isThisBoard = (address) => new URL(address, location.href).pathname === lo
  * @param {{ replace?: boolean }} [options]
  */
 function submitFilter(form, options) {
-  const values = /** @type {[string, string][]} */ ([...new FormData(form)].filter(([, value]) => value !== ""));
-  showBoardAt(`?${new URLSearchParams(values)}`, options);
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, String(value));
+  showBoardAt(`?${query}`, options);
 }
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-  /** @type {HTMLAnchorElement} */
-  const link = event.target.closest?.(".board-bars a[href], #board-lanes a[href], #board-filter a[href]");
+  /** @type {HTMLAnchorElement | null | undefined} */
+  const link = eventElement(event)?.closest(".board-bars a[href], #board-lanes a[href], #board-filter a[href]");
   if (!link || link.hasAttribute("hx-get") || !isThisBoard(link.href)) return;
   event.preventDefault();
   link.closest("[popover]")?.hidePopover();
   showBoardAt(link.href);
 });
 document.addEventListener("submit", (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (!form.matches(".board-find, #board-filter")) return;
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches(".board-find, #board-filter")) return;
   event.preventDefault();
   clearTimeout(typing);
   if (form.matches("[popover]")) form.hidePopover();
   submitFilter(form);
 });
 document.addEventListener("input", (event) => {
-  if (event.target !== searchField() || /** @type {InputEvent} */ (event).isComposing) return;
+  if (event.target !== searchField() || (event instanceof InputEvent && event.isComposing)) return;
   clearTimeout(typing);
   // A search is one history entry, however many letters it has.
   const replace = new URLSearchParams(location.search).has("q");
   typing = setTimeout(() => {
-    if (searchField()?.form) submitFilter(searchField().form, { replace });
+    const form = searchField()?.form;
+    if (form) submitFilter(form, { replace });
   }, WAIT);
 });
 // A view was saved, changed or deleted: the server sends the address to show.
@@ -118,7 +130,7 @@ document.addEventListener("helix:narrow", ({ detail }) => showBoardAt(detail.add
 // htmx fires htmx:before:history:restore only for entries of its own.
 if (!history.state?.htmx) history.replaceState({ htmx: true }, "", location.href);
 document.addEventListener("htmx:before:history:restore", async (event) => {
-  if (!board() || location.pathname !== `/boards/${board().dataset.board}`) return;
+  if (!hasBoard() || location.pathname !== `/boards/${board().dataset.board}`) return;
   event.preventDefault();
   const address = new URLSearchParams(location.search),
     task = address.get("task");

@@ -1,11 +1,12 @@
 // Columns and lanes that a person folded stay folded in this browser; an empty Approved and Cancelled start folded.
-import { board, cells, columnOf, columns } from "./board-model.js";
+import { board, cells, columns, hasBoard, statusOf } from "./board-model.js";
+import { eventElement } from "./elements.js";
 
 const key = () => `folds-${board().dataset.board}`;
 /** @returns {Record<string, boolean>} by the status of a column or the id of a lane */
 function storedFolds() {
   try {
-    return JSON.parse(localStorage.getItem(key())) ?? {};
+    return JSON.parse(localStorage.getItem(key()) ?? "null") ?? {};
   } catch {
     return {};
   }
@@ -28,8 +29,7 @@ function storeFold(name, folded) {
  */
 function foldColumn(column, folded) {
   column.classList.toggle("column-folded", folded);
-  for (const cell of cells())
-    if (cell.dataset.status === column.dataset.status) cell.classList.toggle("cell-folded", folded);
+  for (const cell of cells()) if (statusOf(cell) === statusOf(column)) cell.classList.toggle("cell-folded", folded);
   const button = column.querySelector("[data-fold]");
   button?.setAttribute("aria-expanded", String(!folded));
   button?.setAttribute("title", folded ? "Unfold" : "Fold");
@@ -44,10 +44,10 @@ function foldLane(lane, folded) {
 }
 
 export function applyFolds() {
-  if (!board()) return;
+  if (!hasBoard()) return;
   const folds = storedFolds();
   for (const column of columns())
-    foldColumn(column, folds[column.dataset.status] ?? column.classList.contains("column-folded"));
+    foldColumn(column, folds[statusOf(column)] ?? column.classList.contains("column-folded"));
   for (const lane of board().querySelectorAll(".lane")) {
     const folded = folds[lane.id];
     if (folded !== undefined) foldLane(lane, folded);
@@ -55,13 +55,14 @@ export function applyFolds() {
 }
 
 document.addEventListener("click", (event) => {
-  const at = event.target instanceof Element && board() ? event.target : null;
+  const at = hasBoard() ? eventElement(event) : null;
   if (!at) return;
+  /** @type {HTMLElement | null} */
   const column = at.closest("[data-fold]")?.closest(".column") ?? at.closest(".column-folded");
   if (column) {
     const folded = !column.classList.contains("column-folded");
     foldColumn(column, folded);
-    storeFold(column.dataset.status, folded);
+    storeFold(statusOf(column), folded);
     column.querySelector("[data-fold]")?.focus({ preventScroll: true });
     return;
   }
@@ -74,12 +75,8 @@ document.addEventListener("click", (event) => {
 });
 // The first card of a column that was folded because it was empty unfolds it.
 document.addEventListener("helix:counted", (event) => {
-  const column = /** @type {HTMLElement} */ (event.target);
-  if (
-    event.detail.all &&
-    column.matches(".column-folded") &&
-    storedFolds()[column.dataset.status] === undefined &&
-    column.dataset.status !== "cancelled"
-  )
-    foldColumn(columnOf(column.dataset.status), false);
+  const column = event.target;
+  if (!(column instanceof HTMLElement) || !column.matches(".column-folded") || !event.detail.all) return;
+  const status = statusOf(column);
+  if (storedFolds()[status] === undefined && status !== "cancelled") foldColumn(column, false);
 });

@@ -2,13 +2,24 @@
 // .board[data-board="4"][data-lanes="agent"]; one .column[data-status][data-moves] for each status; one .cards[data-status][data-lane] for
 // each column, or for each column and lane; .card[data-id][data-status][data-pos][data-v][data-agent]. A rejected card is in To Do; its own
 // moves are .board[data-moves-rejected].
-export const board = () => document.querySelector(".board");
+import { required, requiredData } from "./elements.js";
+
+export const hasBoard = () => document.querySelector(".board") !== null;
+export const board = () => required(".board");
 export const columns = () => [...board().querySelectorAll(".column")];
 export const cells = () => [...board().querySelectorAll(".cards")];
 /** @param {ParentNode} cell */
 export const cardsOf = (cell) => [...cell.querySelectorAll(".card")];
 /** @param {string | number} id */
 export const cardOf = (id) => document.getElementById(`task-${id}`);
+/** @param {HTMLElement} card */
+export const idOf = (card) => requiredData(card, "id");
+/** @param {HTMLElement} element a card, a column, or the cards of a column */
+export const statusOf = (element) => requiredData(element, "status");
+/** @param {HTMLElement} card */
+const positionOf = (card) => requiredData(card, "pos");
+export const selectedCards = () =>
+  [...document.querySelectorAll(".pick:checked")].flatMap((pick) => pick.closest(".card") ?? []);
 /** @param {string} status */
 export const columnStatus = (status) => (status === "rejected" ? "todo" : status);
 /** @param {string} status */
@@ -20,9 +31,9 @@ export const columnOf = (status) => board().querySelector(`.column[data-status="
  * @param {string} status
  */
 export function mayMove(card, status) {
-  if (columnStatus(card.dataset.status) === status) return true;
-  const moves =
-    card.dataset.status === "rejected" ? board().dataset.movesRejected : columnOf(card.dataset.status)?.dataset.moves;
+  const now = statusOf(card);
+  if (columnStatus(now) === status) return true;
+  const moves = now === "rejected" ? board().dataset.movesRejected : columnOf(now)?.dataset.moves;
   return (moves ?? "").split(" ").includes(status);
 }
 
@@ -35,7 +46,7 @@ export function laneOf(card) {
   return by === "agent"
     ? (card.dataset.agent ?? "none")
     : by === "priority"
-      ? /pr-(\w+)/.exec(card.querySelector(".pr").className)[1]
+      ? /pr-(\w+)/.exec(required(".pr", card).className)?.[1]
       : undefined;
 }
 /**
@@ -74,9 +85,9 @@ export function replaceCard(old, fresh) {
  */
 function copyState(old, fresh) {
   if (old.classList.contains("card-open")) fresh.classList.add("card-open");
-  /** @type {HTMLInputElement} */
+  /** @type {HTMLInputElement | null} */
   const box = fresh.querySelector(".pick");
-  /** @type {HTMLInputElement} */
+  /** @type {HTMLInputElement | null} */
   const oldBox = old.querySelector(".pick");
   if (box) box.checked = oldBox?.checked ?? false;
 }
@@ -86,8 +97,8 @@ function copyState(old, fresh) {
  * @param {HTMLElement} fresh
  */
 export function putCard(fresh) {
-  const old = cardOf(fresh.dataset.id);
-  const there = cellOf(fresh.dataset.status, laneOf(fresh));
+  const old = cardOf(idOf(fresh));
+  const there = cellOf(statusOf(fresh), laneOf(fresh));
   if (!there) return false;
   if (old && old.dataset.pos === fresh.dataset.pos && old.parentElement === there) {
     replaceCard(old, fresh);
@@ -99,7 +110,7 @@ export function putCard(fresh) {
     removeCard(old);
   }
   changeCount(there, 1);
-  const after = cardsOf(there).find((card) => card.dataset.pos > fresh.dataset.pos);
+  const after = cardsOf(there).find((card) => positionOf(card) > positionOf(fresh));
   const more = there.querySelector(".column-more");
   if (!after && more) return true; // below the last card that is loaded
   there.insertBefore(fresh, after ?? null);
@@ -119,7 +130,8 @@ export function removeCard(card) {
  * @param {number} by
  */
 export function changeCount(there, by) {
-  const column = there && columnOf(there.dataset.status);
+  const status = there?.dataset.status;
+  const column = status && columnOf(status);
   if (!column) return;
   addToCount(column.querySelector("[data-count]"), by, (all, limit) => {
     column.classList.toggle("column-full", Boolean(limit) && all >= limit);
@@ -128,13 +140,13 @@ export function changeCount(there, by) {
   addToCount(there.closest(".lane")?.querySelector("[data-count]"), by);
 }
 /**
- * @param {HTMLElement | null | undefined} place
+ * @param {Element | null | undefined} place
  * @param {number} by
  * @param {(all: number, limit: number) => void} [then]
  */
 function addToCount(place, by, then) {
   if (!place) return;
-  const [now, limit] = place.textContent.split("/");
+  const [now = "", limit] = place.textContent.split("/");
   const all = Math.max(0, Number(now.replace(/\D/g, "")) + by);
   place.textContent = limit ? `${all}/${limit}` : String(all);
   then?.(all, Number(limit));

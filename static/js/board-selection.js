@@ -2,15 +2,13 @@
 // The bulk menus serve the bar and the keys: [data-bulk-action="status=done"] acts on the selected cards, or on the focused card.
 
 import { moveCard } from "./board-dragging.js";
-import { board, cardsOf, cellOf, laneOf, mayMove } from "./board-model.js";
+import { board, cardOf, cardsOf, cellOf, hasBoard, idOf, laneOf, mayMove, selectedCards } from "./board-model.js";
 import { refreshCard } from "./board-updates.js";
+import { eventElement, required, requiredData } from "./elements.js";
 import { placeMenu } from "./menus-and-dialogs.js";
 import { confirmAction, post } from "./requests.js";
 
-export const selectedCards = () => [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card"));
-const bulkBar = () => document.getElementById("bulk-bar");
-/** @type {string} the id of the card that a range begins at: the card itself may be replaced by a fresh one */
-let anchor = null;
+let anchor = ""; // the id of the card that a range begins at: the card itself may be replaced by a fresh one
 /** @type {string[]} the tasks that the open menu is about */
 let targetIds = [];
 
@@ -19,7 +17,7 @@ let targetIds = [];
  * @param {boolean} [on]
  */
 export function toggleSelected(card, on) {
-  /** @type {HTMLInputElement} */
+  /** @type {HTMLInputElement | null} */
   const box = card.querySelector(".pick");
   if (!box) return;
   box.checked = on ?? !box.checked;
@@ -29,11 +27,12 @@ export function toggleSelected(card, on) {
 /** @param {HTMLElement} card */
 function selectRange(card) {
   const first = document.getElementById(anchor);
-  const list = card.parentElement === first?.parentElement ? cardsOf(card.parentElement) : [];
-  const [from, to] = [list.indexOf(first), list.indexOf(card)].sort((a, b) => a - b);
-  if (from < 0) return toggleSelected(card);
-  for (const each of list.slice(from, to + 1)) {
-    /** @type {HTMLInputElement} */
+  const cell = card.parentElement;
+  if (!first || !cell || first.parentElement !== cell) return toggleSelected(card);
+  const list = cardsOf(cell);
+  const ends = [list.indexOf(first), list.indexOf(card)];
+  for (const each of list.slice(Math.min(...ends), Math.max(...ends) + 1)) {
+    /** @type {HTMLInputElement | null} */
     const box = each.querySelector(".pick");
     if (box) box.checked = true;
   }
@@ -48,11 +47,12 @@ export function clearSelection() {
   updateBar();
 }
 function updateBar() {
-  if (!bulkBar()) return;
+  const bar = document.getElementById("bulk-bar");
+  if (!bar) return;
   const number = selectedCards().length;
-  if (!number && bulkBar().contains(document.activeElement)) document.getElementById("main").focus();
-  bulkBar().hidden = !number;
-  bulkBar().querySelector("[data-bulk-count]").textContent = `${number} selected`;
+  if (!number && bar.contains(document.activeElement)) required("#main").focus();
+  bar.hidden = !number;
+  required("[data-bulk-count]", bar).textContent = `${number} selected`;
 }
 
 /**
@@ -62,49 +62,50 @@ function updateBar() {
  * @param {HTMLElement} at
  */
 export function openBulkMenu(name, cards, at) {
-  const found = document.getElementById(`bulk-menu-${name}`);
-  if (!found || !cards.length) return;
-  targetIds = cards.map((card) => card.dataset.id);
+  const menu = document.getElementById(`bulk-menu-${name}`);
+  if (!menu || !cards.length) return;
+  targetIds = cards.map(idOf);
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const items = found.querySelectorAll('[data-bulk-action^="status="]');
+  const items = menu.querySelectorAll('[data-bulk-action^="status="]');
   for (const item of items) {
-    const status = item.dataset.bulkAction.slice(7);
+    const status = requiredData(item, "bulkAction").slice(7);
     item.disabled =
       !cards.every((card) => mayMove(card, status)) ||
-      cards.every((card) => card.parentElement.dataset.status === status);
+      cards.every((card) => card.parentElement?.dataset.status === status);
   }
-  found.showPopover();
-  placeMenu(found, at.getBoundingClientRect());
-  (found.querySelector("input") ?? found.querySelector(".menu-item:not(:disabled)"))?.focus();
+  menu.showPopover();
+  placeMenu(menu, at.getBoundingClientRect());
+  (menu.querySelector("input") ?? menu.querySelector(".menu-item:not(:disabled)"))?.focus();
 }
 
 /**
  * @param {Values} values
  */
 export async function runBulkAction(values, ids = targetIds) {
-  const cards = ids.map((id) => document.getElementById(`task-${id}`)).filter(Boolean);
+  const cards = ids.map(cardOf).filter((card) => card !== null);
   const focused = document.activeElement?.closest(".card")?.dataset.id;
-  if (typeof values.status === "string" && cards.length === 1) {
-    const to = cellOf(values.status, laneOf(cards[0]));
+  const [card, ...others] = cards;
+  if (typeof values.status === "string" && card && !others.length) {
+    const to = cellOf(values.status, laneOf(card));
     if (to) {
       clearSelection();
-      return (await moveCard(cards[0], to, cardsOf(to)[0]))?.focus();
+      return (await moveCard(card, to, cardsOf(to)[0])).focus();
     }
   }
   const { ok } = await post(`/boards/${board().dataset.board}/bulk`, { ids: ids.join(","), ...values });
   if (!ok) return;
   if (values.status || values.archived || values.delete) clearSelection();
   for (const id of ids) refreshCard(id, 0);
-  if (focused) document.getElementById(`task-${focused}`)?.focus();
+  if (focused) cardOf(focused)?.focus();
 }
 
 document.addEventListener(
   "click",
   async (event) => {
-    const at = event.target;
-    if (!(at instanceof Element) || !board()) return;
+    const at = eventElement(event);
+    if (!at || !hasBoard()) return;
     const card = at.closest(".board .card");
-    if (at.matches(".pick")) {
+    if (card && at.matches(".pick")) {
       event.stopPropagation();
       if (event.shiftKey && anchor && anchor !== card.id) selectRange(card);
       else {
@@ -124,40 +125,41 @@ document.addEventListener(
       getSelection()?.removeAllRanges();
       return event.shiftKey ? selectRange(card) : toggleSelected(card);
     }
-    if (at.closest("[data-pick-mode]")) {
+    const pickMode = at.closest("[data-pick-mode]");
+    if (pickMode) {
       const on = board().classList.toggle("is-picking");
-      at.closest("[data-pick-mode]").setAttribute("aria-pressed", String(on));
+      pickMode.setAttribute("aria-pressed", String(on));
       if (!on) clearSelection();
     }
     const opener = at.closest("[data-bulk-menu]");
-    if (opener) openBulkMenu(opener.dataset.bulkMenu, selectedCards(), opener);
+    if (opener) openBulkMenu(requiredData(opener, "bulkMenu"), selectedCards(), opener);
     if (at.closest("[data-bulk-clear]")) clearSelection();
     const item = at.closest("[data-bulk-action]");
     if (!item) return;
-    const cards = item.closest("#bulk-bar") ? selectedCards().map((each) => each.dataset.id) : targetIds;
-    const values = Object.fromEntries(new URLSearchParams(item.dataset.bulkAction));
-    const them = cards.length === 1 ? "this task" : `${cards.length} tasks`;
+    const ids = item.closest("#bulk-bar") ? selectedCards().map(idOf) : targetIds;
+    const values = Object.fromEntries(new URLSearchParams(requiredData(item, "bulkAction")));
+    const them = ids.length === 1 ? "this task" : `${ids.length} tasks`;
     if (values.delete && !(await confirmAction(`Delete ${them}? You can undo this for 30 days.`))) return;
-    runBulkAction(values, cards);
+    runBulkAction(values, ids);
   },
   true,
 );
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-tag]")) return;
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches("form[data-tag]")) return;
   event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
   const name = event.submitter?.getAttribute("name") || "add_tags";
   const tags = new FormData(form).get("tags");
   form.reset();
-  form.closest("[popover]").hidePopover();
+  form.hidePopover();
   runBulkAction({ [name]: String(tags) });
 });
 document.addEventListener(
   "keydown",
   (event) => {
-    if (event.key !== "Escape" || !board() || document.querySelector("dialog[open], :popover-open")) return;
+    if (event.key !== "Escape" || !hasBoard() || document.querySelector("dialog[open], :popover-open")) return;
     if (
-      event.target.matches?.("input:not([type=checkbox]), textarea, select") ||
+      eventElement(event)?.matches("input:not([type=checkbox]), textarea, select") ||
       (!selectedCards().length && !board().classList.contains("is-picking"))
     )
       return;

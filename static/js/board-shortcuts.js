@@ -1,6 +1,7 @@
 // Keyboard shortcuts of a board: arrows or h j k l, Enter opens, x selects, 1..4 set the priority, a assigns, m moves (a menu of the allowed moves).
-import { board, cardsOf, cells, columns } from "./board-model.js";
-import { openBulkMenu, runBulkAction, selectedCards, toggleSelected } from "./board-selection.js";
+import { cardsOf, cells, columns, hasBoard, idOf, selectedCards, statusOf } from "./board-model.js";
+import { openBulkMenu, runBulkAction, toggleSelected } from "./board-selection.js";
+import { eventElement } from "./elements.js";
 import { isChordPending, isTyping } from "./shortcuts.js";
 import { openTask } from "./task-panel.js";
 
@@ -41,12 +42,13 @@ const inColumn = (status) =>
 function step([across, down]) {
   const card = current();
   const full = columns()
-    .map((column) => inColumn(column.dataset.status))
+    .map((column) => inColumn(statusOf(column)))
     .filter((list) => list.length);
-  if (!full.length) return null;
-  if (!card) return full[0][0];
+  if (!card) return full[0]?.[0];
   const here = full.findIndex((list) => list.includes(card));
-  if (down) return full[here][full[here].indexOf(card) + down];
+  const own = full[here];
+  if (!own) return undefined;
+  if (down) return own[own.indexOf(card) + down];
   const level = middle(card);
   return full[here + across]?.reduce((best, other) =>
     Math.abs(middle(other) - level) < Math.abs(middle(best) - level) ? other : best,
@@ -54,15 +56,13 @@ function step([across, down]) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !board()) return;
-  if (
-    (isTyping(event.target) && !event.target.matches(".pick")) ||
-    document.querySelector("dialog[open], :popover-open")
-  )
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !hasBoard())
     return;
+  const at = eventElement(event);
+  if ((isTyping(event) && !at?.matches(".pick")) || document.querySelector("dialog[open], :popover-open")) return;
   const card = current();
   const direction = STEPS[event.key];
-  if (direction && (card || event.target === document.body || event.target.closest?.(".main"))) {
+  if (direction && (card || at === document.body || at?.closest(".main"))) {
     event.preventDefault();
     const next = step(direction);
     if (event.shiftKey && card && next) {
@@ -78,20 +78,20 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return toggleSelected(card);
   }
-  if (event.key === "Enter" && card && !event.target.closest("button")) {
+  if (event.key === "Enter" && card && !at?.closest("button")) {
     event.preventDefault();
-    return openTask(card.dataset.id);
+    return openTask(idOf(card));
   }
   const cards = chosen.length ? chosen : card ? [card] : [];
-  if (!cards.length || event.shiftKey) return;
-  if (MENUS[event.key]) {
+  const beside = card ?? cards[0];
+  if (!beside || !cards.length || event.shiftKey) return;
+  const menu = MENUS[event.key];
+  const priority = PRIORITIES[event.key];
+  if (menu) {
     event.preventDefault();
-    openBulkMenu(MENUS[event.key], cards, card ?? cards[0]);
-  } else if (PRIORITIES[event.key]) {
+    openBulkMenu(menu, cards, beside);
+  } else if (priority) {
     event.preventDefault();
-    runBulkAction(
-      { priority: PRIORITIES[event.key] },
-      cards.map((each) => each.dataset.id),
-    );
+    runBulkAction({ priority }, cards.map(idOf));
   }
 });

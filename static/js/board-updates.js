@@ -1,11 +1,22 @@
 // Live updates: cards that changed are fetched again, several in one request, with the same rights and filters, and moved to their place.
 import htmx from "htmx.org";
-import { board, cardOf, columnOf, parseCards, putCard, removeCard } from "./board-model.js";
+import {
+  board,
+  cardOf,
+  columnOf,
+  hasBoard,
+  idOf,
+  parseCards,
+  putCard,
+  removeCard,
+  selectedCards,
+} from "./board-model.js";
 
 const BATCH = 100;
+/** @type {Set<string>} */
 const due = new Set();
-/** @type {number} */
-let timer = null;
+/** @type {number | undefined} */
+let timer;
 let busy = false;
 
 /**
@@ -27,8 +38,8 @@ function boardUrl(path) {
 const asPart = { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, cache: "no-store" };
 
 async function fetchDue() {
-  timer = null;
-  if (!board() || !due.size) return;
+  timer = undefined;
+  if (!hasBoard() || !due.size) return;
   if (busy || board().classList.contains("is-dragging")) {
     timer = setTimeout(fetchDue, 300);
     return;
@@ -41,15 +52,15 @@ async function fetchDue() {
     if (response.status === 404) return location.assign("/boards"); // deleted, or no longer visible to this person
     if (!response.ok) throw new Error(String(response.status));
     const found = parseCards(await response.text());
-    const strange = found.filter((card) => !putCard(card));
-    const there = new Set(found.map((card) => card.dataset.id));
+    const unplaced = found.filter((card) => !putCard(card));
+    const there = new Set(found.map(idOf));
     for (const id of ids) {
       if (there.has(id)) continue;
       const old = cardOf(id);
       if (old) removeCard(old);
     }
     board().dispatchEvent(new CustomEvent("helix:cards", { bubbles: true }));
-    if (strange.length) reloadBoard();
+    if (unplaced.length) reloadBoard();
   } catch {
     for (const id of ids) refreshCard(id, 3000);
   } finally {
@@ -73,7 +84,7 @@ export async function fetchPage() {
 export async function reloadBoard() {
   if (board().classList.contains("is-dragging")) return void setTimeout(reloadBoard, 500);
   const asked = location.search;
-  /** @type {HTMLElement} */
+  /** @type {HTMLElement | null | undefined} */
   let fresh;
   try {
     fresh = (await fetchPage())?.querySelector(".board");
@@ -82,13 +93,13 @@ export async function reloadBoard() {
   }
   if (!fresh || location.search !== asked) return;
   const focused = document.activeElement?.closest(".card")?.id;
-  const picked = [...document.querySelectorAll(".pick:checked")].map((pick) => pick.closest(".card").id);
+  const selected = selectedCards().map((card) => card.id);
   const open = document.querySelector(".card-open")?.id;
   const scrolled = new Map([...document.querySelectorAll(".cards, .board")].map((box) => [box.id, box.scrollTop]));
   /** @type {NodeListOf<HTMLFormElement>} */
   const openForms = board().querySelectorAll(".quick-add:not([hidden])");
   const adding = [...openForms];
-  const typedInto = /** @type {HTMLElement} */ (document.activeElement);
+  const typedInto = document.activeElement;
   fresh.classList.toggle("is-picking", board().classList.contains("is-picking"));
   board().replaceWith(fresh);
   for (const form of adding)
@@ -96,8 +107,8 @@ export async function reloadBoard() {
       ?.querySelector(".quick-add")
       ?.replaceWith(form);
   htmx.process(fresh);
-  for (const id of picked) {
-    /** @type {HTMLInputElement} */
+  for (const id of selected) {
+    /** @type {HTMLInputElement | null} */
     const pick = document.querySelector(`#${id} .pick`);
     if (pick) pick.checked = true;
   }
@@ -107,30 +118,30 @@ export async function reloadBoard() {
     if (box) box.scrollTop = top;
   }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  else if (adding.some((form) => form.contains(typedInto))) typedInto.focus({ preventScroll: true });
+  else if (typedInto instanceof HTMLElement && adding.some((form) => form.contains(typedInto)))
+    typedInto.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("helix:board-new"));
 }
 
 /**
- * @param {string} name
+ * @param {"task" | "run" | "comment" | "agent" | "board" | "reload"} name
  * @param {(detail: EventDetail) => void} then
  */
 const on = (name, then) =>
-  document.body.addEventListener(`helix:${name}`, (event) => {
-    const { detail } = /** @type {CustomEvent<EventDetail>} */ (event);
-    if (board() && board().dataset.fixed === undefined) then(detail ?? {});
+  document.body.addEventListener(`helix:${name}`, ({ detail }) => {
+    if (hasBoard() && board().dataset.fixed === undefined) then(detail ?? {});
   });
+/** @param {EventDetail} detail */
+const refreshItsTask = ({ task_id }) => {
+  if (task_id !== undefined && cardOf(task_id)) refreshCard(task_id);
+};
 on("task", ({ id, board_id }) => {
-  if (cardOf(id) || String(board_id) === board().dataset.board) refreshCard(id);
+  if (id !== undefined && (cardOf(id) || String(board_id) === board().dataset.board)) refreshCard(id);
 });
-on("run", ({ task_id }) => {
-  if (cardOf(task_id)) refreshCard(task_id);
-});
-on("comment", ({ task_id }) => {
-  if (cardOf(task_id)) refreshCard(task_id);
-});
+on("run", refreshItsTask);
+on("comment", refreshItsTask);
 on("agent", ({ id }) => {
-  for (const card of board().querySelectorAll(`.card[data-agent="${id}"]`)) refreshCard(card.dataset.id);
+  for (const card of board().querySelectorAll(`.card[data-agent="${id}"]`)) refreshCard(idOf(card));
 });
 on("board", ({ id }) => {
   if (String(id) === board().dataset.board) reloadBoard();

@@ -4,8 +4,9 @@ import "./board-shortcuts.js";
 import "./board-filter.js";
 import { makeSortable } from "./board-dragging.js";
 import { applyFolds } from "./board-folding.js";
-import { cardOf } from "./board-model.js";
+import { cardOf, idOf, statusOf } from "./board-model.js";
 import { refreshCard, reloadBoard } from "./board-updates.js";
+import { eventElement, required, requiredData } from "./elements.js";
 import { placeMenu } from "./menus-and-dialogs.js";
 import { post } from "./requests.js";
 
@@ -27,11 +28,13 @@ document.addEventListener("htmx:after:swap", () => {
 
 // Buttons on cards, and the quick-add box of a column.
 document.addEventListener("click", async (event) => {
-  /** @type {HTMLButtonElement} */
-  const button = event.target.closest?.(".card [data-action]");
-  if (button) {
+  const at = eventElement(event);
+  /** @type {HTMLButtonElement | null | undefined} */
+  const button = at?.closest(".card [data-action]");
+  const card = button?.closest(".card");
+  if (button && card) {
     event.preventDefault();
-    const { id } = button.closest(".card").dataset;
+    const id = idOf(card);
     if (button.dataset.action === "reject")
       return htmx.ajax("GET", `/tasks/${id}/reject`, { target: "#dialogs", swap: "innerHTML", source: button });
     button.disabled = true;
@@ -43,41 +46,44 @@ document.addEventListener("click", async (event) => {
     }
     return;
   }
-  const opener = event.target.closest?.("[data-quick-add]");
-  const form = opener?.closest(".column").querySelector(".quick-add");
+  const form = at?.closest("[data-quick-add]")?.closest(".column")?.querySelector(".quick-add");
   if (!form) return;
   form.hidden = !form.hidden;
-  if (!form.hidden) form.querySelector("input:not([type=hidden])").focus();
+  if (!form.hidden) required("input:not([type=hidden])", form).focus();
 });
 document.addEventListener("keydown", (event) => {
-  const form = event.key === "Escape" ? event.target.closest?.(".quick-add") : null;
+  const form = event.key === "Escape" ? eventElement(event)?.closest(".quick-add") : null;
   if (form) {
     form.hidden = true;
-    form.closest(".column").querySelector("[data-quick-add]").focus();
+    form.closest(".column")?.querySelector("[data-quick-add]")?.focus();
   }
 });
 
 // The limit of a column: a small form beside its number, for people who manage the board.
-/** @param {HTMLFormElement} form */
+/** @param {HTMLElement} form */
 function limitFields(form) {
-  return /** @type {Record<"status" | "limit", HTMLInputElement>} */ (/** @type {unknown} */ (form.elements));
+  /** @type {HTMLInputElement} */
+  const status = required("[name=status]", form);
+  /** @type {HTMLInputElement} */
+  const limit = required("[name=limit]", form);
+  return { status, limit };
 }
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest?.("[data-limit]");
-  if (!opener) return;
-  const form = /** @type {HTMLFormElement} */ (document.getElementById("column-limit"));
+  const opener = eventElement(event)?.closest("[data-limit]");
+  const column = opener?.closest(".column");
+  if (!opener || !column) return;
+  const form = required("#column-limit");
   const { status, limit } = limitFields(form);
-  const column = opener.closest(".column");
-  status.value = column.dataset.status;
-  limit.value = opener.dataset.limit;
-  form.querySelector(".menu-head").textContent = `Most tasks in ${column.querySelector("h2").textContent}`;
+  status.value = statusOf(column);
+  limit.value = requiredData(opener, "limit");
+  required(".menu-head", form).textContent = `Most tasks in ${required("h2", column).textContent}`;
   form.showPopover();
   placeMenu(form, opener.getBoundingClientRect());
   limit.select();
 });
 document.addEventListener("submit", async (event) => {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (form.id !== "column-limit") return;
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.id !== "column-limit") return;
   event.preventDefault();
   const { status, limit } = limitFields(form);
   const none = event.submitter?.getAttribute("value") === "none";

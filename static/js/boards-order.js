@@ -5,7 +5,7 @@ import { post } from "./requests.js";
 
 for (const list of document.querySelectorAll("[data-order]")) {
   const kind = list.dataset.order;
-  /** @type {Element} */
+  /** @type {Element | null} */
   let next = null;
   Sortable.create(list, {
     draggable: "[data-sort-id]",

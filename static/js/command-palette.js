@@ -1,32 +1,35 @@
 // The command palette: pages and commands at once; tasks, boards, agents and skills from the server while typing.
 // GET <data-source>?q=... answers [{"label", "hint", "url", "icon"?, "task"?}]; "task" opens the panel on a board.
 
+import { required } from "./elements.js";
 import { openDialog } from "./menus-and-dialogs.js";
 import { openTask } from "./task-panel.js";
 import { setTheme } from "./theme-switch.js";
 
 /** @typedef {{ label: string, hint?: string, url?: string, task?: number, run?: () => void }} Entry */
 
-/** @type {HTMLDialogElement} */
-const dialog = document.querySelector("#palette");
-const input = dialog?.querySelector("input");
-const list = dialog?.querySelector("[role=listbox]");
+const hasPalette = document.getElementById("palette") !== null;
+/** @returns {HTMLDialogElement} */
+const palette = () => required("#palette");
+/** @returns {HTMLInputElement} */
+const searchField = () => required("input", palette());
+const entryList = () => required("[role=listbox]", palette());
 /** @param {string} selector */
 const clicks = (selector) => () => document.querySelector(selector)?.click();
 /** @type {Entry[]} */
 let entriesShown = [];
 let selected = 0;
-/** @type {AbortController} */
-let request = null;
-/** @type {number} */
-let timer = null;
+/** @type {AbortController | undefined} */
+let request;
+/** @type {number | undefined} */
+let timer;
 
 /** @returns {Entry[]} */
 const commands = () => [
   ...[...document.querySelectorAll(".sidebar .nav-link")].map((link) => ({
-    label: link.querySelector(".cut").textContent,
+    label: required(".cut", link).textContent,
     hint: link.closest(".nav-dept") ? "Board" : "Go to",
-    url: link.getAttribute("href"),
+    url: link.getAttribute("href") ?? undefined,
   })),
   { label: "New task", hint: "c", run: clicks('[data-key="c"]') },
   { label: "Keyboard shortcuts", hint: "?", run: () => openDialog("keys") },
@@ -38,9 +41,9 @@ const commands = () => [
 ];
 
 export function openPalette() {
-  if (!dialog || dialog.open) return;
-  input.value = "";
-  dialog.showModal();
+  if (!hasPalette || palette().open) return;
+  searchField().value = "";
+  palette().showModal();
   search("");
 }
 
@@ -57,7 +60,7 @@ async function search(words) {
   timer = setTimeout(async () => {
     request = new AbortController();
     try {
-      const response = await fetch(`${dialog.dataset.source}?q=${encodeURIComponent(words)}`, {
+      const response = await fetch(`${palette().dataset.source}?q=${encodeURIComponent(words)}`, {
         headers: { Accept: "application/json" },
         signal: request.signal,
       });
@@ -77,6 +80,7 @@ async function search(words) {
 function showEntries(entries) {
   entriesShown = entries;
   selected = 0;
+  const list = entryList();
   list.replaceChildren(
     ...entries.map((entry, index) => {
       const row = document.createElement("div");
@@ -106,11 +110,11 @@ function showEntries(entries) {
 }
 
 function markSelected() {
-  [...list.querySelectorAll("[role=option]")].forEach((row, index) => {
+  [...entryList().querySelectorAll("[role=option]")].forEach((row, index) => {
     row.setAttribute("aria-selected", String(index === selected));
     if (index === selected) {
       row.scrollIntoView({ block: "nearest" });
-      input.setAttribute("aria-activedescendant", row.id);
+      searchField().setAttribute("aria-activedescendant", row.id);
     }
   });
 }
@@ -119,23 +123,29 @@ function markSelected() {
 function choose(event) {
   const entry = entriesShown[selected];
   if (!entry) return;
-  dialog.close();
+  palette().close();
   if (entry.run) entry.run();
   else if (entry.task && document.querySelector(".board")) openTask(entry.task);
-  else if (event.ctrlKey || event.metaKey) open(entry.url, "_blank", "noopener");
-  else location.assign(entry.url);
+  else if (entry.url && (event.ctrlKey || event.metaKey)) open(entry.url, "_blank", "noopener");
+  else if (entry.url) location.assign(entry.url);
 }
 
-input?.addEventListener("input", () => search(input.value));
-input?.addEventListener("keydown", (event) => {
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+/** @param {KeyboardEvent} event */
+function onKey(event) {
   if (event.key === "Enter") {
     event.preventDefault();
     choose(event);
     return;
   }
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = STEPS[event.key];
   if (!step || !entriesShown.length) return;
   event.preventDefault();
   selected = (selected + step + entriesShown.length) % entriesShown.length;
   markSelected();
-});
+}
+if (hasPalette) {
+  searchField().addEventListener("input", () => search(searchField().value));
+  searchField().addEventListener("keydown", onKey);
+}

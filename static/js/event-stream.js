@@ -7,13 +7,13 @@
 // every helix:reload listener (and hx-trigger="helix:reload from:body") fetches what it shows again.
 import { signIn } from "./requests.js";
 
-const url = document.body.dataset.events;
+const url = document.body.dataset.events ?? "";
 const lostBanner = document.getElementById("lost");
-/** @type {() => void} */
-let stop = null;
+/** @type {(() => void) | undefined} */
+let stop;
 let failures = 0;
-/** @type {number} */
-let bannerTimer = null;
+/** @type {number | undefined} */
+let bannerTimer;
 let resting = false;
 
 /**
@@ -59,16 +59,18 @@ function appendText({ run_id: run, text, whole }) {
 
 /** @param {Response} response */
 async function read(response) {
+  if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "",
-    name = "",
-    data = [];
+    name = "";
+  /** @type {string[]} */
+  let data = [];
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     receivedUntil = Math.max(receivedUntil, now());
     const lines = (rest + value).split(/\r\n|\n|\r/);
-    rest = lines.pop();
+    rest = lines.pop() ?? "";
     for (const line of lines) {
       if (!line) {
         if (data.length) deliver(name || "message", data.join("\n"));
@@ -87,7 +89,7 @@ const openItems = () => {
   return (run ? `&run=${encodeURIComponent(run)}` : "") + (task ? `&task=${encodeURIComponent(task)}` : "");
 };
 // The server's clock: when it made this page, plus the time that has passed in this browser.
-const made = Number(new URL(url ?? "/", location.href).searchParams.get("since")) || 0;
+const made = Number(new URL(url || "/", location.href).searchParams.get("since")) || 0;
 const now = () => made + performance.now() / 1000 - 1;
 let receivedUntil = made;
 const streamUrl = () => `${url.split("?")[0]}?since=${receivedUntil.toFixed(2)}${openItems()}`;
@@ -112,10 +114,7 @@ async function connect() {
     if (control.signal.aborted) return;
     if (!resting) failures += 1;
     // A restart of the server takes a second or two: the banner is for longer outages.
-    if (!resting)
-      bannerTimer ??= setTimeout(() => {
-        lostBanner.hidden = false;
-      }, 4000);
+    if (!resting) bannerTimer ??= setTimeout(showLost, 4000, true);
     const wait = (resting ? 60000 : Math.min(30000, 500 * 2 ** (failures - 1))) * (0.7 + Math.random() * 0.6);
     resting = false;
     const again = setTimeout(connect, wait);
@@ -125,9 +124,13 @@ async function connect() {
 
 function connected() {
   clearTimeout(bannerTimer);
-  bannerTimer = null;
+  bannerTimer = undefined;
   failures = 0;
-  lostBanner.hidden = true;
+  showLost(false);
+}
+/** @param {boolean} lost */
+function showLost(lost) {
+  if (lostBanner) lostBanner.hidden = !lost;
 }
 
 // Called when all modules are loaded: earlier events would have no listeners. The server sends what is missed until then.
@@ -141,7 +144,7 @@ function connectIfVisible() {
 }
 function disconnect() {
   stop?.();
-  stop = null;
+  stop = undefined;
 }
 // Another task or run is shown: the stream is opened again with its id.
 function reconnect() {
@@ -155,12 +158,12 @@ if (url && lostBanner) {
   addEventListener("pageshow", connectIfVisible);
   addEventListener("online", reconnect);
   let shown = openItems();
-  const look = () => {
+  const reconnectIfChanged = () => {
     if (openItems() !== shown) {
       shown = openItems();
       reconnect();
     }
   };
-  document.addEventListener("htmx:after:swap", look);
-  document.body.addEventListener("helix:panel-closed", look);
+  document.addEventListener("htmx:after:swap", reconnectIfChanged);
+  document.body.addEventListener("helix:panel-closed", reconnectIfChanged);
 }

@@ -1,20 +1,25 @@
 // A form is sent once: while a request is pending, a second click or key does not send the same content again.
 // The server enforces the same by the form's key, for pages without scripts and for repeated requests.
-const LONGEST = 30000; // milliseconds that a request may take; then the form may be sent again
-/** @type {WeakMap<HTMLFormElement, { what: string, timer: number }>} */
+const TIMEOUT = 30000; // milliseconds that a request may take; then the form may be sent again
+/** @type {WeakMap<HTMLFormElement, { content: string, timer: number }>} */
 const inFlight = new WeakMap();
 
-/** @param {HTMLFormElement | null} form */
-const keyField = (form) => /** @type {HTMLInputElement} */ (form?.elements?.namedItem?.("form_key"));
+/**
+ * The field with the form's idempotency key.
+ * @param {HTMLFormElement | null} form
+ */
+export function keyField(form) {
+  const field = form?.elements.namedItem("form_key");
+  return field instanceof HTMLInputElement ? field : null;
+}
 
 /**
  * @param {HTMLFormElement} form
  * @param {SubmitEvent["submitter"]} submitter
  */
 function serialize(form, submitter) {
-  const entries = [
-    ...new FormData(form, /** @type {HTMLButtonElement} */ (submitter)?.form === form ? submitter : null),
-  ];
+  const own = submitter && "form" in submitter && submitter.form === form;
+  const entries = [...new FormData(form, own ? submitter : null)];
   return JSON.stringify(
     entries.map(([name, value]) => [
       name,
@@ -25,9 +30,10 @@ function serialize(form, submitter) {
 
 /**
  * The form may be sent again.
- * @param {HTMLFormElement} form
+ * @param {HTMLFormElement | null} form
  */
 export function allowResubmit(form) {
+  if (!form) return;
   clearTimeout(inFlight.get(form)?.timer);
   inFlight.delete(form);
 }
@@ -35,28 +41,29 @@ export function allowResubmit(form) {
 document.addEventListener(
   "submit",
   (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!keyField(form)) return;
-    const what = serialize(form, event.submitter);
-    if (inFlight.get(form)?.what === what) {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !keyField(form)) return;
+    const content = serialize(form, event.submitter);
+    if (inFlight.get(form)?.content === content) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
     }
     allowResubmit(form);
-    inFlight.set(form, { what, timer: setTimeout(() => inFlight.delete(form), LONGEST) });
+    inFlight.set(form, { content, timer: setTimeout(() => inFlight.delete(form), TIMEOUT) });
   },
   true,
 );
 
 /** @param {HtmxContext} ctx */
-const formOf = (ctx) =>
-  /** @type {HTMLButtonElement} */ (ctx?.sourceElement)?.form ?? ctx?.sourceElement?.closest?.("form");
+function formOf({ sourceElement: source }) {
+  return "form" in source && source.form instanceof HTMLFormElement ? source.form : source.closest("form");
+}
 // A form that stays on the page gets its next key with the response.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const next = ctx.response?.headers?.get("X-Form-Key");
-  const field = next && keyField(formOf(ctx));
-  if (field) field.value = next;
+  const field = keyField(formOf(ctx));
+  if (next && field) field.value = next;
 });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => allowResubmit(formOf(ctx)));
 // A page that comes back from the browser's back/forward cache.

@@ -1,16 +1,19 @@
 // The inbox by keyboard: j and k move, a approves, r sends back (or replies), e marks read, x selects, Enter opens the task.
 // While several are selected, a and r act on all of them; Escape clears the selection.
 // The server chooses the next item after a decision; this only presses what is on the page.
+import { eventElement, required } from "./elements.js";
 import { isChordPending, isTyping } from "./shortcuts.js";
 
-const inbox = () => document.getElementById("inbox");
-const items = () => [...inbox().querySelectorAll("a[data-item]")];
-/** @returns {HTMLAnchorElement} */
+const hasInbox = () => document.getElementById("inbox") !== null;
+const inbox = () => required("#inbox");
+/** @returns {NodeListOf<HTMLAnchorElement>} */
+const itemLinks = () => inbox().querySelectorAll("a[data-item]");
+const items = () => [...itemLinks()];
+/** @returns {HTMLAnchorElement | null} */
 const current = () => inbox().querySelector('a[data-item][aria-current="true"]');
 
 /** @param {HTMLElement} line */
 function markCurrent(line) {
-  if (!line) return;
   for (const other of items()) other.toggleAttribute("aria-current", false);
   line.setAttribute("aria-current", "true");
   line.scrollIntoView({ block: "nearest" });
@@ -19,33 +22,34 @@ function markCurrent(line) {
 /** @param {number} by */
 function moveBy(by) {
   const list = items();
-  if (!list.length) return;
-  const here = list.indexOf(current());
+  const now = current();
+  const here = now ? list.indexOf(now) : -1;
   const next = list[Math.min(Math.max(here + by, 0), list.length - 1)];
+  if (!next) return;
   next.focus({ preventScroll: true });
-  if (next !== current()) next.click();
+  if (next !== now) next.click();
 }
 
 /** @returns {NodeListOf<HTMLInputElement>} */
-const chosenBoxes = () => inbox().querySelectorAll('input[name="ids"]:checked');
-const chosen = () => [...chosenBoxes()];
-/** @returns {HTMLFormElement} */
+const selectedBoxes = () => inbox().querySelectorAll('input[name="ids"]:checked');
+const selected = () => [...selectedBoxes()];
+/** @returns {HTMLFormElement | null} */
 const bulkForm = () => document.querySelector("#inbox-several");
-/** @returns {HTMLDetailsElement} */
+/** @returns {HTMLDetailsElement | null} */
 const bulkRejectFold = () => document.querySelector("#reject-several");
 function showCount() {
   const place = bulkForm()?.querySelector("[data-chosen-count]");
-  if (place) place.textContent = String(chosen().length || "");
+  if (place) place.textContent = String(selected().length || "");
 }
-function toggleChosen() {
-  /** @type {HTMLInputElement} */
+function toggleSelected() {
+  /** @type {HTMLInputElement | null | undefined} */
   const box = current()?.closest(".inbox-row")?.querySelector('input[name="ids"]');
   if (!box) return;
   box.checked = !box.checked;
   showCount();
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches?.('input[name="ids"]')) showCount();
+  if (eventElement(event)?.matches('input[name="ids"]')) showCount();
 });
 document.addEventListener("reset", (event) => {
   if (event.target === bulkForm()) setTimeout(showCount);
@@ -53,12 +57,12 @@ document.addEventListener("reset", (event) => {
 
 /** @param {string} key */
 function pressKey(key) {
-  if (chosen().length && key !== "e") {
-    if (key === "a") bulkForm().requestSubmit();
+  if (selected().length && key !== "e") {
+    if (key === "a") bulkForm()?.requestSubmit();
     const fold = bulkRejectFold();
-    if (key === "r") {
+    if (key === "r" && fold) {
       fold.open = true;
-      fold.querySelector("textarea").focus();
+      required("textarea", fold).focus();
     }
     return true;
   }
@@ -75,7 +79,7 @@ function pressKey(key) {
 }
 
 document.addEventListener("click", (event) => {
-  const line = event.target.closest?.("a[data-item]");
+  const line = eventElement(event)?.closest("a[data-item]");
   if (!line || event.metaKey || event.ctrlKey || event.shiftKey) return;
   markCurrent(line);
   inbox().classList.add("inbox-chosen");
@@ -96,9 +100,9 @@ const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 document.addEventListener(
   "keydown",
   (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !inbox())
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isChordPending() || !hasInbox())
       return;
-    if (isTyping(event.target) || document.querySelector("dialog[open], :popover-open")) return;
+    if (isTyping(event) || document.querySelector("dialog[open], :popover-open")) return;
     const by = STEPS[event.key];
     if (by) {
       event.preventDefault();
@@ -106,18 +110,18 @@ document.addEventListener(
     }
     if (event.key === "x") {
       event.preventDefault();
-      return toggleChosen();
+      return toggleSelected();
     }
-    if (event.key === "Escape" && chosen().length) {
+    if (event.key === "Escape" && selected().length) {
       event.preventDefault();
-      return bulkForm().reset();
+      return bulkForm()?.reset();
     }
     if (["a", "r", "e"].includes(event.key)) {
       if (pressKey(event.key)) event.preventDefault();
       return;
     }
-    if (event.key !== "Enter" || event.target.closest?.("button, summary, a:not([data-item])")) return;
-    /** @type {HTMLAnchorElement} */
+    if (event.key !== "Enter" || eventElement(event)?.closest("button, summary, a:not([data-item])")) return;
+    /** @type {HTMLAnchorElement | null} */
     const open = inbox().querySelector("a[data-inbox-open]");
     if (open) {
       event.preventDefault();
@@ -129,26 +133,28 @@ document.addEventListener(
 
 // Live updates of the list keep the selection; a decision clears it.
 /** @type {string[]} */
-let chosenBefore = [];
+let selectedBefore = [];
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  chosenBefore = ctx.target?.id === "inbox-list" ? chosen().map((box) => box.value) : [];
+  selectedBefore = ctx.target?.id === "inbox-list" ? selected().map((box) => box.value) : [];
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  for (const id of chosenBefore.splice(0)) {
-    /** @type {HTMLInputElement} */
+  for (const id of selectedBefore.splice(0)) {
+    /** @type {HTMLInputElement | null} */
     const box = document.querySelector(`#pick-${CSS.escape(id)}`);
     if (box) box.checked = true;
   }
-  if (ctx.target?.id !== "inbox" || !bulkForm()) return;
-  bulkForm().reset();
-  bulkRejectFold().open = false;
+  if (ctx.target?.id !== "inbox") return;
+  bulkForm()?.reset();
+  const fold = bulkRejectFold();
+  if (fold) fold.open = false;
 });
 
 // After a decision the next item is current: the address names it, and the keys continue from there.
 let lastCurrent = current()?.dataset.item;
 document.addEventListener("htmx:after:swap", () => {
-  const line = inbox() && current();
-  if (inbox()) showCount();
+  if (!hasInbox()) return;
+  showCount();
+  const line = current();
   if (!line) return;
   if (document.activeElement === document.body) line.focus({ preventScroll: true });
   // A list that was only refreshed keeps its scroll position.

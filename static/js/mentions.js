@@ -1,10 +1,13 @@
 // "@" in any <text-expander> suggests people and agents: GET /mentions?q=... answers [{"id", "name", "type", "role"}].
 import "@github/text-expander-element";
 
+/** @typedef {{ id: number, name: string, type: "user" | "agent", role?: string }} Suggestion */
+
 /** @param {string} name */
 const initials = (name) => {
-  const words = name.split(/\s+/);
-  return words.length > 1 ? words[0][0] + words.at(-1)[0] : name.slice(0, 2);
+  const [first = "", ...others] = name.split(/\s+/);
+  const last = others.pop();
+  return last ? first.charAt(0) + last.charAt(0) : name.slice(0, 2);
 };
 
 /** @param {string} text */
@@ -14,7 +17,9 @@ async function suggest(text) {
   list.setAttribute("role", "listbox");
   const response = await fetch(`/mentions?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
   if (!response.ok) return { matched: false, fragment: list };
-  for (const found of await response.json()) {
+  /** @type {Suggestion[]} */
+  const suggestions = await response.json();
+  for (const found of suggestions) {
     const row = document.createElement("li");
     row.className = "menu-item";
     row.id = `mention-${found.type}-${found.id}`;

@@ -1,4 +1,5 @@
 // Menus beside their openers with arrow keys, dialogs that open when htmx inserts them, the drawer, remembered folds, copying.
+import { eventElement, required, requiredData } from "./elements.js";
 import { toast } from "./toasts.js";
 
 document.addEventListener(
@@ -44,42 +45,40 @@ export function placeMenu(menu, at) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest?.(".menu");
-  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  const menu = eventElement(event)?.closest(".menu");
+  if (!menu) return;
   const items = [...menu.querySelectorAll(".menu-item:not(:disabled)")].filter((item) => !item.hidden);
-  if (!items.length) return;
-  event.preventDefault();
-  const here = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  const next = {
+  const focused = document.activeElement;
+  const here = focused instanceof HTMLElement ? items.indexOf(focused) : -1;
+  /** @type {Record<string, number>} */
+  const positions = {
     ArrowDown: (here + 1) % items.length,
     ArrowUp: (here <= 0 ? items.length : here) - 1,
     Home: 0,
     End: items.length - 1,
-  }[event.key];
-  items[next].focus();
+  };
+  const next = items[positions[event.key] ?? -1];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 });
 
 document.addEventListener("input", (event) => {
-  const filter = /** @type {HTMLInputElement} */ (event.target);
-  if (!filter.matches("[data-filter]")) return;
+  const filter = event.target;
+  if (!(filter instanceof HTMLInputElement) || !filter.matches("[data-filter]")) return;
   const words = filter.value.toLowerCase();
-  filter
-    .closest(".menu")
-    .querySelectorAll(".menu-item")
-    .forEach((item) => {
-      item.hidden = !item.textContent.toLowerCase().includes(words);
-    });
+  for (const item of filter.closest(".menu")?.querySelectorAll(".menu-item") ?? [])
+    item.hidden = !item.textContent.toLowerCase().includes(words);
 });
 
 document.addEventListener("click", (event) => {
-  const at = event.target;
-  if (!(at instanceof Element)) return;
-  const item = at.closest(".menu .menu-item");
-  if (item) item.closest(".menu").hidePopover?.();
+  const at = eventElement(event);
+  if (!at) return;
+  at.closest(".menu .menu-item")?.closest(".menu")?.hidePopover();
   if (at.closest("[data-close]")) at.closest("dialog")?.close();
   if (at instanceof HTMLDialogElement && at.matches(".dialog")) at.close(); // a click on the backdrop
   const opens = at.closest("[data-opens]");
-  if (opens) openDialog(opens.dataset.opens);
+  if (opens) openDialog(requiredData(opens, "opens"));
   if (at.closest("[data-drawer]")) toggleDrawer(!document.body.classList.contains("drawer-open"));
   else if (document.body.classList.contains("drawer-open") && (!at.closest(".sidebar") || at.closest("a")))
     toggleDrawer(false);
@@ -95,7 +94,8 @@ document.addEventListener("keydown", (event) => {
 
 /** @param {string} id */
 export function openDialog(id) {
-  /** @type {HTMLDialogElement} */ (document.getElementById(id))?.showModal();
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement) dialog.showModal();
 }
 
 /** @param {boolean} open */
@@ -105,12 +105,20 @@ function toggleDrawer(open) {
   if (open) document.querySelector(".sidebar a")?.focus();
 }
 
-/** @param {HTMLElement} from */
-async function copyText(from) {
-  const { copy, copyFrom } = from.dataset;
-  /** @type {HTMLInputElement} */
-  const source = copyFrom && document.querySelector(copyFrom);
-  const text = copyFrom ? (source?.value ?? source?.textContent) : copy.startsWith("/") ? location.origin + copy : copy;
+/**
+ * The text that a button copies: what a field or another element holds, or its own, which may be an address on this site.
+ * @param {HTMLElement} button
+ */
+function textToCopy(button) {
+  const { copy = "", copyFrom } = button.dataset;
+  if (!copyFrom) return copy.startsWith("/") ? location.origin + copy : copy;
+  const source = required(copyFrom);
+  const isField = source instanceof HTMLInputElement || source instanceof HTMLTextAreaElement;
+  return isField ? source.value : source.textContent;
+}
+/** @param {HTMLElement} button */
+async function copyText(button) {
+  const text = textToCopy(button);
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied");
@@ -120,9 +128,9 @@ async function copyText(from) {
 }
 
 // A dialog that htmx inserts into #dialogs is opened here, and removed when it closes.
-const dialogs = document.getElementById("dialogs");
-function openNewDialog() {
-  /** @type {HTMLDialogElement} */
+/** @param {HTMLElement} dialogs */
+function openNewDialog(dialogs) {
+  /** @type {HTMLDialogElement | null} */
   const dialog = dialogs.querySelector("dialog:not([open])");
   if (!dialog) return;
   for (const menu of document.querySelectorAll(".menu:popover-open")) menu.hidePopover();
@@ -134,15 +142,16 @@ function openNewDialog() {
   )?.focus();
   dialog.addEventListener("close", () => dialog.remove());
 }
+const dialogs = document.getElementById("dialogs");
 if (dialogs) {
-  new MutationObserver(openNewDialog).observe(dialogs, { childList: true });
-  openNewDialog();
+  new MutationObserver(() => openNewDialog(dialogs)).observe(dialogs, { childList: true });
+  openNewDialog(dialogs);
 }
 
 // After success, a form whose response is swapped elsewhere closes its dialog, and a form that is a menu closes itself.
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement: form, response } = event.detail.ctx;
-  if (!(form instanceof HTMLFormElement) || !(response?.status < 400)) return;
+  if (!(form instanceof HTMLFormElement) || !response || response.status >= 400) return;
   if (form.matches("[data-close-after]")) form.closest("dialog")?.close();
   if (form.matches(".menu[popover]")) {
     form.classList.remove("is-editing");
@@ -152,8 +161,9 @@ document.addEventListener("htmx:after:request", (event) => {
 
 /** @param {HTMLDetailsElement} fold */
 function storeFold(fold) {
+  const key = requiredData(fold, "remember");
   try {
-    localStorage.setItem(fold.dataset.remember, fold.open ? "open" : "shut");
+    localStorage.setItem(key, fold.open ? "open" : "shut");
   } catch {
     /* only convenience */
   }
@@ -163,8 +173,9 @@ export function restoreFolds(root) {
   /** @type {NodeListOf<HTMLDetailsElement>} */
   const folds = root.querySelectorAll("details[data-remember]");
   for (const fold of folds) {
+    const key = requiredData(fold, "remember");
     try {
-      if (localStorage.getItem(fold.dataset.remember) === "shut") fold.open = false;
+      if (localStorage.getItem(key) === "shut") fold.open = false;
     } catch {
       /* only convenience */
     }

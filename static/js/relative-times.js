@@ -1,5 +1,7 @@
 // Keeps relative times up to date and counts the duration of running things. The server formats dates: it knows the viewer's time zone.
 
+import { requiredData } from "./elements.js";
+
 // A time up to `limit` seconds away is shown in this unit.
 const UNITS = [
   { limit: 3570, unit: 60, letter: "m" },
@@ -43,11 +45,11 @@ function setText(time, words) {
 
 function refresh() {
   for (const time of document.querySelectorAll("time[data-ago]"))
-    setText(time, relative(Date.parse(time.getAttribute("datetime"))));
+    setText(time, relative(Date.parse(time.getAttribute("datetime") ?? "")));
 }
 function tick() {
   for (const time of document.querySelectorAll("time[data-since]"))
-    setText(time, elapsed(Date.parse(time.dataset.since)));
+    setText(time, elapsed(Date.parse(requiredData(time, "since"))));
 }
 
 refresh();

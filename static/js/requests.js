@@ -1,4 +1,5 @@
 // Glue for htmx: CSRF header, progress line, errors as toasts, 401 to the sign-in page, confirmation dialogs.
+import { required } from "./elements.js";
 import { allowResubmit } from "./form-submit-once.js";
 import { toast } from "./toasts.js";
 
@@ -103,6 +104,7 @@ document.addEventListener("htmx:finally:request", (event) => {
 });
 document.addEventListener("htmx:response:error", (event) => {
   const { response, text, hx } = /** @type {HtmxContext} */ (event.detail.ctx);
+  if (!response) return;
   if (response.status === 401) {
     if (!hx?.redirect) signIn();
     return;
@@ -128,7 +130,7 @@ export function confirmAction(question) {
   dialog.setAttribute("aria-label", question);
   dialog.innerHTML =
     '<form method="dialog"><div class="dialog-body"><h2></h2></div><footer class="dialog-foot"><button class="button button-ghost" value="no">Cancel</button><button class="button button-danger" value="yes" autofocus>Yes, go on</button></footer></form>';
-  dialog.querySelector("h2").textContent = question;
+  required("h2", dialog).textContent = question;
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((answer) =>
@@ -144,6 +146,6 @@ document.addEventListener("htmx:confirm", async (event) => {
   if (!ctx.confirm) return;
   event.preventDefault();
   if (await confirmAction(ctx.confirm)) return issueRequest();
-  allowResubmit(/** @type {HTMLFormElement} */ (ctx.sourceElement));
+  if (ctx.sourceElement instanceof HTMLFormElement) allowResubmit(ctx.sourceElement);
   dropRequest();
 });

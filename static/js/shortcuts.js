@@ -1,15 +1,16 @@
 // Keyboard shortcuts outside of text boxes. [data-key="c"] on a button or box makes the key press or focus it; board-shortcuts.js and inbox.js add theirs.
 
 import { openPalette } from "./command-palette.js";
+import { eventElement } from "./elements.js";
 import { openDialog } from "./menus-and-dialogs.js";
 
 /** @type {Record<string, string>} */
 const PAGES = { d: "/", i: "/inbox", b: "/boards", a: "/agents", s: "/skills", y: "/activity" };
-/** @type {number} */
-let chordTimer = null;
+/** @type {number | undefined} */
+let chordTimer;
 
-/** @param {EventTarget} target */
-export const isTyping = (target) => target.matches?.("input, textarea, select, [contenteditable]") ?? false;
+/** @param {Event} event */
+export const isTyping = (event) => eventElement(event)?.matches("input, textarea, select, [contenteditable]") ?? false;
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -21,23 +22,24 @@ document.addEventListener("keydown", (event) => {
     event.ctrlKey ||
     event.metaKey ||
     event.altKey ||
-    isTyping(event.target) ||
+    isTyping(event) ||
     document.querySelector("dialog[open]")
   )
     return;
   if (chordTimer) {
     clearTimeout(chordTimer);
-    chordTimer = null;
-    if (PAGES[event.key]) {
+    chordTimer = undefined;
+    const page = PAGES[event.key];
+    if (page) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      location.assign(PAGES[event.key]);
+      location.assign(page);
     }
     return;
   }
   if (event.key === "g") {
     chordTimer = setTimeout(() => {
-      chordTimer = null;
+      chordTimer = undefined;
     }, 1200);
     return;
   }
@@ -51,4 +53,4 @@ document.addEventListener("keydown", (event) => {
   bound.matches("input, textarea") ? bound.focus() : bound.click();
 });
 
-export const isChordPending = () => chordTimer !== null;
+export const isChordPending = () => chordTimer !== undefined;

@@ -3,8 +3,8 @@ import htmx from "htmx.org";
 import { restoreFolds } from "./menus-and-dialogs.js";
 
 const AT_MOST_EVERY = 700; // milliseconds
-/** @type {number} */
-let timer = null;
+/** @type {number | undefined} */
+let timer;
 let asked = 0;
 
 function refreshSoon() {
@@ -12,7 +12,7 @@ function refreshSoon() {
 }
 
 async function fetchNow() {
-  timer = null;
+  timer = undefined;
   asked = performance.now();
   if (document.hidden) return;
   const here = /^\/boards\/(\d+)$/.exec(location.pathname);
@@ -32,13 +32,13 @@ async function fetchNow() {
 }
 
 /**
- * @param {HTMLElement} old
- * @param {HTMLElement} fresh
+ * @param {HTMLElement | null} old
+ * @param {HTMLElement | null} fresh
  */
 function replace(old, fresh) {
   if (!old || !fresh) return;
   const focused = old.contains(document.activeElement)
-    ? document.activeElement.closest("a")?.getAttribute("href")
+    ? document.activeElement?.closest("a")?.getAttribute("href")
     : null;
   const scrolled = old.scrollTop;
   restoreFolds(fresh);

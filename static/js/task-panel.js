@@ -1,5 +1,6 @@
 // The side panel of a task: /boards/4?task=17 opens it, the address follows, back and reload show the same. Also its width.
 import htmx from "htmx.org";
+import { eventElement, required, requiredData } from "./elements.js";
 
 const host = document.getElementById("panel");
 const root = document.documentElement;
@@ -59,22 +60,24 @@ function markCard(id) {
 function updateAddress() {
   const panel = document.getElementById("task-panel");
   if (!panel) return;
-  const address = new URL(location.href),
-    { id, tab } = panel.dataset;
+  const address = new URL(location.href);
+  const id = requiredData(panel, "id");
+  const tab = requiredData(panel, "tab");
   if (address.searchParams.get("task") !== id && address.pathname !== `/tasks/${id}`) return; // another task is being opened
   if (tab === "thread") address.searchParams.delete("tab");
   else address.searchParams.set("tab", tab);
   if (address.href !== location.href) history.replaceState({ htmx: true }, "", address);
-  /** @type {HTMLTextAreaElement} a heading when the task may not be edited */
-  const title = panel.querySelector(".panel-title");
-  if (host.contains(panel)) document.title = `${title.defaultValue ?? title.textContent} · ${pageTitle}`;
+  if (!host?.contains(panel)) return;
+  const title = required(".panel-title", panel); // a heading when the task may not be edited
+  document.title = `${title instanceof HTMLTextAreaElement ? title.defaultValue : title.textContent} · ${pageTitle}`;
 }
 document.addEventListener("htmx:after:swap", updateAddress);
 
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-  if (event.target.closest?.("[data-close-panel]")) return closePanel();
-  const link = event.target.closest?.("a.card-title, a[data-task]");
+  const at = eventElement(event);
+  if (at?.closest("[data-close-panel]")) return closePanel();
+  const link = at?.closest("a.card-title, a[data-task]");
   const id = link?.dataset.task ?? link?.closest(".card")?.dataset.id;
   if (!id || !host || !document.querySelector(".board, [data-panel]")) return;
   event.preventDefault();
@@ -84,19 +87,20 @@ document.addEventListener("click", (event) => {
 // Escape closes the panel, unless a dialog or menu is open or a text box has the focus.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
-  if (document.querySelector("dialog[open], :popover-open") || event.target.matches?.("input, textarea, select"))
+  if (document.querySelector("dialog[open], :popover-open") || eventElement(event)?.matches("input, textarea, select"))
     return;
   closePanel();
 });
-document.body.addEventListener("helix:gone", (event) => {
-  const { id } = /** @type {CustomEvent<EventDetail>} */ (event).detail;
-  if (host?.querySelector("#task-panel")?.dataset.id === String(id)) closePanel();
+document.body.addEventListener("helix:gone", ({ detail }) => {
+  if (host?.querySelector("#task-panel")?.dataset.id === String(detail?.id)) closePanel();
 });
 // Deleted by somebody else, or the board is no longer visible to this person.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement?.id === "task-panel" && ctx.response.status === 404 && isOpen()) closePanel();
+  if (ctx.sourceElement?.id === "task-panel" && ctx.response?.status === 404 && isOpen()) closePanel();
 });
 
+/** @type {Record<string, number>} pixels by which a key makes the panel wider */
+const WIDTH_STEPS = { ArrowLeft: 24, ArrowRight: -24 };
 function addResizeHandle() {
   if (!host || !isOpen() || host.querySelector(".panel-grip")) return;
   const bar = document.createElement("div");
@@ -129,7 +133,7 @@ function addResizeHandle() {
   });
   bar.addEventListener("pointerup", () => bar.classList.remove("is-held"));
   bar.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    const step = WIDTH_STEPS[event.key];
     if (step) width(host.offsetWidth + step);
   });
 }
@@ -142,15 +146,8 @@ try {
 
 // A board whose address names a task: the panel is a request of its own, so that the cards need not wait for it.
 const query = new URLSearchParams(location.search);
-const mustFetch = host && !host.querySelector(".panel") && query.get("task") && document.querySelector(".board");
-if (host?.querySelector(".panel")) show(true);
-export const panelLoaded = mustFetch ? openTask(query.get("task"), { push: false, tab: query.get("tab") ?? "" }) : null;
-
-// The thread may be refreshed by the event of a new comment before the response to its form appends the same comment.
-document.addEventListener("htmx:after:swap", () => {
-  const ids = new Set();
-  for (const comment of document.querySelectorAll("#thread .comment[id]")) {
-    if (ids.has(comment.id)) comment.remove();
-    ids.add(comment.id);
-  }
-});
+const addressed = query.get("task");
+const loaded = host?.querySelector(".panel");
+if (loaded) show(true);
+const mustFetch = addressed && host && !loaded && document.querySelector(".board");
+export const panelLoaded = mustFetch ? openTask(addressed, { push: false, tab: query.get("tab") ?? "" }) : null;

@@ -1,4 +1,6 @@
 // Forms and text boxes: Ctrl+Enter sends, drafts are kept, files are dropped or pasted, forms reset after success.
+import { eventElement, required, requiredData } from "./elements.js";
+
 document.addEventListener("keydown", (event) => {
   const box = event.target;
   if (!(box instanceof HTMLTextAreaElement)) return;
@@ -17,7 +19,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement;
-  if (!(form instanceof HTMLFormElement) || !form.matches("[data-reset]") || ctx.response.status >= 400) return;
+  if (!(form instanceof HTMLFormElement) || !form.matches("[data-reset]")) return;
+  if (!ctx.response || ctx.response.status >= 400) return;
   for (const box of form.querySelectorAll("[data-draft]")) draft(box, "");
   form.reset();
   form.querySelector("input:not([type=hidden]), textarea")?.focus();
@@ -25,10 +28,10 @@ document.addEventListener("htmx:after:request", (event) => {
 
 // A text being typed is not replaced when the panel is refreshed, and keeps its version (morphSkip in head.html).
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches?.("[data-save]")) event.target.closest("form")?.classList.add("is-editing");
+  eventElement(event)?.closest("[data-save]")?.closest("form")?.classList.add("is-editing");
 });
 document.addEventListener("focusout", (event) => {
-  if (event.target.matches?.("[data-save]")) event.target.closest("form")?.classList.remove("is-editing");
+  eventElement(event)?.closest("[data-save]")?.closest("form")?.classList.remove("is-editing");
 });
 
 /**
@@ -48,8 +51,8 @@ function draft(box, text) {
   return "";
 }
 document.addEventListener("input", (event) => {
-  const box = /** @type {HTMLTextAreaElement} */ (event.target);
-  if (box.matches?.("[data-draft]")) draft(box, box.value);
+  const box = event.target;
+  if (box instanceof HTMLTextAreaElement && box.matches("[data-draft]")) draft(box, box.value);
 });
 function restoreDrafts() {
   /** @type {NodeListOf<HTMLTextAreaElement>} */
@@ -60,15 +63,17 @@ document.addEventListener("htmx:after:swap", restoreDrafts);
 restoreDrafts();
 
 // Drop on a form[data-drop], paste into a box beside one.
-/** @param {EventTarget} target */
-const dropZone = (target) =>
-  target.closest?.("[data-drop]") ?? target.closest?.(".panel, .dialog")?.querySelector("[data-drop]");
+/** @param {Event} event */
+function dropZone(event) {
+  const at = eventElement(event);
+  return at?.closest("[data-drop]") ?? at?.closest(".panel, .dialog")?.querySelector("[data-drop]");
+}
 /**
  * @param {HTMLElement} form
  * @param {FileList} files
  */
 function addFiles(form, files) {
-  /** @type {HTMLInputElement} */
+  /** @type {HTMLInputElement | null} */
   const input = form.querySelector('input[type="file"]');
   if (!input || !files.length) return;
   input.files = files;
@@ -76,7 +81,7 @@ function addFiles(form, files) {
 }
 document.addEventListener("dragover", (event) => {
   if (!event.dataTransfer?.types.includes("Files")) return;
-  const form = dropZone(event.target);
+  const form = dropZone(event);
   if (!form) return;
   event.preventDefault();
   form.classList.add("is-dragover");
@@ -86,26 +91,26 @@ for (const name of ["dragleave", "drop"])
     for (const form of document.querySelectorAll(".is-dragover")) form.classList.remove("is-dragover");
   });
 document.addEventListener("drop", (event) => {
-  const form = dropZone(event.target);
+  const form = dropZone(event);
   if (!form || !event.dataTransfer?.files.length) return;
   event.preventDefault();
   addFiles(form, event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => {
-  const form = event.clipboardData?.files.length ? dropZone(event.target) : null;
-  if (form) {
-    event.preventDefault();
-    addFiles(form, event.clipboardData.files);
-  }
+  const files = event.clipboardData?.files;
+  const form = dropZone(event);
+  if (!form || !files?.length) return;
+  event.preventDefault();
+  addFiles(form, files);
 });
 
 // A button that inserts a text at the cursor of a box: [data-insert="{{date}}" data-into="#f-system_prompt"].
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-insert]");
+  const button = eventElement(event)?.closest("[data-insert]");
+  if (!button) return;
   /** @type {HTMLTextAreaElement} */
-  const box = button && document.querySelector(button.dataset.into);
-  if (!box) return;
-  box.setRangeText(button.dataset.insert, box.selectionStart, box.selectionEnd, "end");
+  const box = required(requiredData(button, "into"));
+  box.setRangeText(requiredData(button, "insert"), box.selectionStart, box.selectionEnd, "end");
   box.focus();
   box.dispatchEvent(new Event("input", { bubbles: true }));
 });

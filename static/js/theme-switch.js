@@ -1,4 +1,5 @@
 // Light, dark or as the system: stored in this browser and in the profile, for other browsers.
+import { eventElement, requiredData } from "./elements.js";
 import { post } from "./requests.js";
 
 /** @param {string} theme */
@@ -23,7 +24,7 @@ function markTheme() {
   });
 }
 document.addEventListener("click", (event) => {
-  const item = event.target.closest?.("[data-theme-set]");
-  if (item) setTheme(item.dataset.themeSet);
+  const item = eventElement(event)?.closest("[data-theme-set]");
+  if (item) setTheme(requiredData(item, "themeSet"));
 });
 markTheme();

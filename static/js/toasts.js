@@ -1,11 +1,12 @@
 // Toasts: from the server by <hx-partial hx-target="#toasts"> or the header HX-Trigger: {"toast": {"text", "tone", "undo", "kind"}}, or toast() here.
 // undo is {url, label, values}: a button that posts the values. Ctrl+Z presses the newest one. A toast replaces an earlier one of its kind.
+import { eventElement, required } from "./elements.js";
 import { isPosting, post } from "./requests.js";
 
 /** @type {Record<string, string>} */
 const ICONS = { ok: "check", info: "bell", warn: "triangle-alert", danger: "circle-alert" };
 
-const container = () => document.getElementById("toasts");
+const toasts = document.getElementById("toasts");
 
 /**
  * @param {string} message
@@ -13,24 +14,24 @@ const container = () => document.getElementById("toasts");
  * @param {ToastOptions} [options]
  */
 export function toast(message, tone = "ok", { undo, kind } = {}) {
-  if (kind) for (const other of container()?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) other.remove();
+  if (kind) for (const other of toasts?.querySelectorAll(`[data-kind="${kind}"]`) ?? []) other.remove();
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
   box.setAttribute("role", tone === "danger" ? "alert" : "status");
   box.dataset.toast = tone;
   box.innerHTML =
     '<svg class="icon" aria-hidden="true"><use/></svg><div class="toast-text"></div><button class="button button-icon button-ghost button-small" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use/></svg></button>';
-  const sprite = document.querySelector('.icon use[href*="icons.svg"]')?.getAttribute("href").split("#")[0] ?? "";
-  const [mark, cross] = box.querySelectorAll("use");
-  mark.setAttribute("href", `${sprite}#${ICONS[tone]}`);
-  cross.setAttribute("href", `${sprite}#x`);
-  box.querySelector(".toast-text").textContent = message;
+  const sprite = document.querySelector('.icon use[href*="icons.svg"]')?.getAttribute("href")?.split("#")[0] ?? "";
+  required(":scope > .icon use", box).setAttribute("href", `${sprite}#${ICONS[tone]}`);
+  required("[data-dismiss] use", box).setAttribute("href", `${sprite}#x`);
+  const text = required(".toast-text", box);
+  text.textContent = message;
   if (kind) box.dataset.kind = kind;
-  if (undo) box.querySelector(".toast-text").after(undoButton(undo));
-  container()?.append(box);
+  if (undo) text.after(undoButton(undo));
+  toasts?.append(box);
 }
 
-/** @param {ToastOptions["undo"]} undo */
+/** @param {NonNullable<ToastOptions["undo"]>} undo */
 function undoButton({ url, label, values }) {
   const button = document.createElement("button");
   button.className = "button button-ghost button-small";
@@ -38,7 +39,7 @@ function undoButton({ url, label, values }) {
   button.dataset.undo = "";
   button.textContent = label ?? "Undo";
   button.addEventListener("click", () => {
-    button.closest(".toast").remove();
+    button.closest(".toast")?.remove();
     post(url, values);
   });
   return button;
@@ -46,14 +47,14 @@ function undoButton({ url, label, values }) {
 
 let undoRequestedAt = -Infinity;
 document.addEventListener("toast", ({ detail }) =>
-  toast(detail.text ?? detail.message ?? detail.value, detail.tone, detail),
+  toast(detail.text ?? detail.message ?? detail.value ?? "", detail.tone, detail),
 );
 document.addEventListener("keydown", (event) => {
   if (
     event.key !== "z" ||
     !(event.ctrlKey || event.metaKey) ||
     event.shiftKey ||
-    event.target.matches?.("input, textarea, [contenteditable]")
+    eventElement(event)?.matches("input, textarea, [contenteditable]")
   )
     return;
   if (isPosting()) {
@@ -61,25 +62,26 @@ document.addEventListener("keydown", (event) => {
     undoRequestedAt = performance.now();
     return;
   } // undo the pending action, not the one before
-  const last = [...(container()?.querySelectorAll("[data-undo]") ?? [])].pop();
+  const last = [...(toasts?.querySelectorAll("[data-undo]") ?? [])].pop();
   if (last) {
     event.preventDefault();
     last.click();
   }
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-dismiss]")) setTimeout(() => event.target.closest(".toast")?.remove());
+  const dismissed = eventElement(event)?.closest("[data-dismiss]")?.closest(".toast");
+  if (dismissed) setTimeout(() => dismissed.remove());
 });
 
 // A toast rendered by the server has its undo as a form: remove it after a successful request.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.response?.status < 400) ctx.sourceElement?.closest?.("[data-toast]")?.remove();
+  if (ctx.response && ctx.response.status < 400) ctx.sourceElement?.closest?.("[data-toast]")?.remove();
 });
 
 /** @param {Node} box */
 function prepareToast(box) {
   if (!(box instanceof HTMLElement) || !box.matches("[data-toast]")) return;
-  while (container().children.length > 4) container().firstElementChild.remove();
+  while (toasts && toasts.children.length > 4) toasts.firstElementChild?.remove();
   if (box.dataset.toast === "danger") return;
   const undo = box.querySelector("[data-undo]");
   if (undo && performance.now() - undoRequestedAt < 5000) {
@@ -93,10 +95,10 @@ function prepareToast(box) {
     left = setTimeout(() => box.remove(), 2000);
   });
 }
-if (container()) {
-  for (const box of container().children) prepareToast(box);
+if (toasts) {
+  for (const box of toasts.children) prepareToast(box);
   const added = new MutationObserver((records) => {
     for (const record of records) for (const node of record.addedNodes) prepareToast(node);
   });
-  added.observe(container(), { childList: true });
+  added.observe(toasts, { childList: true });
 }

@@ -1,5 +1,5 @@
-// What the type checker does not know by itself: events of the pages, SortableJS, which comes without types, and that the
-// elements which scripts look for are HTML elements.
+// What the type checker does not know by itself: events of the pages, SortableJS, which comes without types, and that
+// scripts look for HTML elements, not for SVG.
 
 /** What the server asks a page to show by `HX-Trigger: {"toast": ...}`. */
 interface ToastOptions {
@@ -15,6 +15,16 @@ interface EventDetail {
   id?: number;
   board_id?: number;
   task_id?: number;
+}
+
+interface HTMLElementEventMap {
+  "helix:agent": CustomEvent<EventDetail | null>;
+  "helix:board": CustomEvent<EventDetail | null>;
+  "helix:comment": CustomEvent<EventDetail | null>;
+  "helix:gone": CustomEvent<EventDetail | null>;
+  "helix:reload": CustomEvent<EventDetail | null>;
+  "helix:run": CustomEvent<EventDetail | null>;
+  "helix:task": CustomEvent<EventDetail | null>;
 }
 
 /** `event.detail.ctx` of htmx, with what its own types leave out. */
@@ -33,21 +43,15 @@ interface DocumentEventMap {
 }
 
 interface ParentNode {
-  querySelector<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K];
-  querySelector<E extends Element = HTMLElement>(selector: string): E;
+  querySelector<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K] | null;
+  querySelector<E extends Element = HTMLElement>(selector: string): E | null;
   querySelectorAll<K extends keyof HTMLElementTagNameMap>(selector: K): NodeListOf<HTMLElementTagNameMap[K]>;
   querySelectorAll<E extends Element = HTMLElement>(selector: string): NodeListOf<E>;
 }
 
 interface Element {
-  closest<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K];
-  closest<E extends Element = HTMLElement>(selector: string): E;
-}
-
-/** An event may come from an element, the document or the window: only an element has these. */
-interface EventTarget {
-  closest?<E extends Element = HTMLElement>(selector: string): E;
-  matches?(selector: string): boolean;
+  closest<K extends keyof HTMLElementTagNameMap>(selector: K): HTMLElementTagNameMap[K] | null;
+  closest<E extends Element = HTMLElement>(selector: string): E | null;
 }
 
 declare module "sortablejs" {

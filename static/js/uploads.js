@@ -1,15 +1,18 @@
 // Uploads with progress: form[data-upload] posts each chosen file by XMLHttpRequest, since fetch reports no upload progress.
 // The response replaces the element that data-upload names.
 import htmx from "htmx.org";
+import { required, requiredData } from "./elements.js";
+import { keyField } from "./form-submit-once.js";
 import { csrfToken, errorMessage, signIn } from "./requests.js";
 import { toast } from "./toasts.js";
 
 document.addEventListener("change", async (event) => {
-  const input = /** @type {HTMLInputElement} */ (event.target);
-  /** @type {HTMLFormElement} */
-  const form = input.matches?.('input[type="file"]') ? input.closest("form[data-upload]") : null;
-  if (!form || !input.files.length) return;
-  const files = [...input.files];
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || !input.matches('input[type="file"]')) return;
+  /** @type {HTMLFormElement | null} */
+  const form = input.closest("form[data-upload]");
+  const files = [...(input.files ?? [])];
+  if (!form || !files.length) return;
   input.value = "";
   for (const file of files) await upload(form, input.name, file); // one after the other: each response holds the whole list
 });
@@ -20,7 +23,7 @@ document.addEventListener("change", async (event) => {
  * @returns {HTMLFormElement | null}
  */
 const currentForm = (form) =>
-  document.querySelector(`form[data-upload][action="${CSS.escape(form.getAttribute("action"))}"]`);
+  document.querySelector(`form[data-upload][action="${CSS.escape(form.getAttribute("action") ?? "")}"]`);
 
 /**
  * @param {HTMLFormElement} form
@@ -32,10 +35,11 @@ function upload(form, name, file) {
   const line = document.createElement("div");
   line.className = "upload-line";
   line.innerHTML = '<span class="cut"></span><progress class="meter meter-calm" max="100" value="0"></progress>';
-  line.querySelector("span").textContent = file.name;
-  const bar = line.querySelector("progress");
+  required("span", line).textContent = file.name;
+  /** @type {HTMLProgressElement} */
+  const bar = required("progress", line);
   bar.setAttribute("aria-label", `Uploading ${file.name}`);
-  currentForm(form)?.querySelector(".uploads").append(line);
+  currentForm(form)?.querySelector(".uploads")?.append(line);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
@@ -43,7 +47,7 @@ function upload(form, name, file) {
     /** @type {NodeListOf<HTMLInputElement>} */
     const fields = form.querySelectorAll("input[name]:not([type=file]):not([name=csrf_token]):not([name=form_key])");
     for (const field of fields) body.append(field.name, field.value);
-    const key = /** @type {HTMLInputElement} */ ((currentForm(form) ?? form).elements.namedItem("form_key"));
+    const key = keyField(currentForm(form) ?? form);
     if (key?.value) body.append("form_key", key.value);
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", csrfToken());
@@ -56,7 +60,7 @@ function upload(form, name, file) {
       if (request.status === 401) signIn();
       else if (request.status >= 400)
         toast(`${file.name}: ${errorMessage(request.responseText, request.status)}`, "danger");
-      else if (currentForm(form)) replace(form.dataset.upload, request.responseText);
+      else if (currentForm(form)) replace(requiredData(form, "upload"), request.responseText);
     });
     request.addEventListener("error", () =>
       toast(`${file.name} did not arrive: the server cannot be reached. Try again in a moment.`, "danger"),

@@ -57,6 +57,27 @@ def test_double_click_on_send_writes_one_comment_and_the_next_one_goes_out(open_
     assert comments_of(installation, task).count("Again") == 2
 
 
+def test_comment_that_an_event_shows_before_the_forms_response_is_shown_once(open_page, installation, task):
+    page = open_page(f"/tasks/{task['id']}")
+    box = page.get_by_label("Comment", exact=True)
+    shown = page.locator("#thread .comment", has_text="Raced")
+
+    def respond_late(route) -> None:
+        response = route.fetch()
+        shown.wait_for()
+        route.fulfill(response=response)
+
+    page.route(f"**/tasks/{task['id']}/comments", respond_late)
+    box.fill("Raced")
+    with page.expect_response(f"**/tasks/{task['id']}/comments"):
+        page.keyboard.press("Control+Enter")
+    settled(page)
+
+    assert shown.count() == 1
+    assert box.input_value() == ""
+    assert box.evaluate("box => box === document.activeElement")
+
+
 def test_enter_twice_in_quick_add_makes_one_card(open_page, installation, task):
     page = open_page(f"/boards/{task['board_id']}")
     page.locator('[data-quick-add="todo"]').first.click()

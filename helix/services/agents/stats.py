@@ -15,7 +15,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
 from helix.services import budgets
-from helix.services.access import on_visible_boards
+from helix.services.access import board_scope, on_visible_boards
 from helix.services.agents.lookup import get
 from helix.services.paging import Page, PageRequest, newest_first
 from helix.services.sql_functions import minutes_between
@@ -37,7 +37,7 @@ def stats(actor: Actor, agent_id: int) -> dict[str, Any]:
 def tasks_of(actor: Actor, agent_id: int, filters: TaskFilter, page: PageRequest) -> Page[Task]:
     """The agent's tasks that the actor sees, newest first. The filter must name the agent."""
     get(agent_id)
-    return newest_first(permitted(actor, filters), Task.id, page, with_neighbours=with_neighbours)
+    return newest_first(permitted(board_scope(actor), filters), Task.id, page, with_neighbours=with_neighbours)
 
 
 def _tasks(actor: Actor, agent_id: int) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _totals(rows: Sequence[Any]) -> dict[str, Any]:
 def open_tasks(actor: Actor, agent_id: int, limit: int) -> list[Task]:
     """The agent's newest open tasks that the actor sees, without a total."""
     filters = TaskFilter(assigned_agent_id=agent_id, statuses=OPEN)
-    query = with_neighbours(permitted(actor, filters)).order_by(Task.id.desc()).limit(limit)
+    query = with_neighbours(permitted(board_scope(actor), filters)).order_by(Task.id.desc()).limit(limit)
     return list(db.session.scalars(query))
 
 

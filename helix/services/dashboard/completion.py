@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import cache
+from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Subquery, bindparam, func, literal_column, select, union_all
@@ -15,7 +15,7 @@ from helix.models.task import OPEN_TASK
 from helix.models.types import UtcDateTime
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope, board_scope
 from helix.services.sql_functions import minutes_between
 from helix.text import times
 
@@ -35,18 +35,18 @@ def completion(
     today = times.today(clock.now(), actor.zone)
     week, month = times.start_of_week(today), times.start_of_month(today)
     shown_days = [today - timedelta(days=ago) for ago in reversed(range(DAYS_SHOWN))]
-    days = _days(min(month, week, shown_days[0]), today)
-    values = {"now": clock.now(), "month_start": times.start_of_day(month, actor.zone)}
-    for number, day in enumerate(days):
-        values[f"start_{number}"], values[f"end_{number}"] = times.day_bounds(day, actor.zone)
-    counts = rows(_per_day(actor, len(days), beside), **values)
-    created = Counter({days[row[0]]: row[1] for row in counts})
-    completed = Counter({days[row[0]]: row[2] for row in counts})
-    average, overdue, *others = counts[0][3:]
+    # The days of the month before those that are shown only count as a whole.
+    starts = [min(month, shown_days[0]), *shown_days, today + timedelta(days=1)]
+    values: dict[str, Any] = {"now": clock.now(), "month_start": times.start_of_day(month, actor.zone)}
+    values |= {f"start_{number}": times.start_of_day(day, actor.zone) for number, day in enumerate(starts)}
+    before, *counts = rows(_per_day(board_scope(actor), len(starts) - 1, beside), **values)
+    created = Counter({starts[row[0]]: row[1] for row in counts})
+    completed = Counter({starts[row[0]]: row[2] for row in counts})
+    average, overdue, *others = before[3:]
     statistics = {
         "today": completed[today],
         "this_week": sum(number for day, number in completed.items() if day >= week),
-        "this_month": sum(number for day, number in completed.items() if day >= month),
+        "this_month": before[2] + sum(number for day, number in completed.items() if day >= month),
         "rate": _rate(by_status),
         "average_minutes": None if average is None else round(float(average), 1),
         "daily": [
@@ -56,34 +56,35 @@ def completion(
     return statistics, overdue, others
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _per_day(actor: Actor, days: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
-    """One row per day: the tasks created and completed on it (index range scans), and the columns that repeat."""
-    bounds = _bounds(days)
+@lru_cache(100)
+def _per_day(scope: BoardScope, periods: int, beside: tuple[ScalarSelect[Any], ...]) -> Any:
+    """A row for each period, in order: the tasks created and completed in it (index range scans), and the columns that
+    repeat.
+    """
+    bounds = _bounds(periods)
 
     def counted(moment: Any) -> Any:
-        within = (moment >= bounds.c.day_start, moment < bounds.c.day_end)
+        within = (moment >= bounds.c.period_start, moment < bounds.c.period_end)
         query = select(func.count()).select_from(Task).where(Task.deleted_at.is_(None), *within)
-        return query.where(on_visible_boards(actor, Task.board_id)).correlate(bounds).scalar_subquery()
+        return query.where(scope.includes(Task.board_id)).correlate(bounds).scalar_subquery()
 
     created, completed = counted(Task.created_at), counted(Task.completed_at)
-    return select(bounds.c.number, created, completed, _average_minutes(actor), _overdue(actor), *beside)
+    return select(bounds.c.number, created, completed, _average_minutes(scope), _overdue(scope), *beside).order_by(
+        bounds.c.number
+    )
 
 
-@cache
-def _bounds(days: int) -> Subquery:
-    """A row for each day, with bound parameters `start_0`, `end_0` and so on. Cached, since building it is costly."""
+def _bounds(periods: int) -> Subquery:
+    """A row for each period, from the parameters `start_0`, `start_1` and so on: each ends where the next starts."""
+    starts = [bindparam(f"start_{number}", type_=UtcDateTime()) for number in range(periods + 1)]
     return union_all(
         *(
             select(
                 literal_column(str(number)).label("number"),
-                bindparam(f"start_{number}", type_=UtcDateTime()).label("day_start"),
-                bindparam(f"end_{number}", type_=UtcDateTime()).label("day_end"),
+                starts[number].label("period_start"),
+                starts[number + 1].label("period_end"),
             )
-            for number in range(days)
+            for number in range(periods)
         )
     ).subquery()
 
@@ -94,19 +95,19 @@ def _rate(by_status: Mapping[str, int]) -> float:
     return round(done / counted, 4) if counted > 0 else 0.0
 
 
-def _overdue(actor: Actor) -> ScalarSelect[Any]:
+def _overdue(scope: BoardScope) -> ScalarSelect[Any]:
     """The number of tasks past their due time, and neither approved, done nor cancelled."""
     query = select(func.count()).select_from(Task).where(OPEN_TASK, Task.due_at < bindparam("now", type_=UtcDateTime()))
-    return query.where(on_visible_boards(actor, Task.board_id)).scalar_subquery()
+    return query.where(scope.includes(Task.board_id)).scalar_subquery()
 
 
-def _average_minutes(actor: Actor) -> ScalarSelect[Any]:
+def _average_minutes(scope: BoardScope) -> ScalarSelect[Any]:
     newest = (
         select(Task.created_at, Task.completed_at)
         .where(
             Task.deleted_at.is_(None),
             Task.completed_at >= bindparam("month_start", type_=UtcDateTime()),
-            on_visible_boards(actor, Task.board_id),
+            scope.includes(Task.board_id),
         )
         .order_by(Task.completed_at.desc())
         .limit(MAX_AVERAGED_TASKS)

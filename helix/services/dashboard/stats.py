@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from helix.models import Agent, Board, Department, TaskTally
 from helix.models.vocabulary import AgentStatus, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import SETTLED
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope, board_scope
 from helix.services.dashboard.completion import completion
 from helix.services.dashboard.costs import costs
 from helix.services.work.agent_status import status_of
@@ -68,16 +69,17 @@ def _agents(counts: Counter[str]) -> dict[str, int]:
 def _task_counts(actor: Actor) -> Counts:
     """From the tally table, without reading tasks."""
     counts: Counts = {}
-    for department_id, status, amount in rows(_tallies(actor)):
+    for department_id, status, amount in rows(_tallies(board_scope(actor))):
         counts.setdefault(department_id, Counter())[status] += int(amount)
     return counts
 
 
-def _tallies(actor: Actor) -> Any:
+@lru_cache(100)
+def _tallies(scope: BoardScope) -> Any:
     return (
         select(Board.department_id, TaskTally.status, func.sum(TaskTally.amount))
         .join(Board, Board.id == TaskTally.board_id)
-        .where(on_visible_boards(actor, TaskTally.board_id))
+        .where(scope.includes(TaskTally.board_id))
         .group_by(Board.department_id, TaskTally.status)
     )
 

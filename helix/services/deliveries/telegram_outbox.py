@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, exists, insert, literal, null, select
 
 from helix import clock, queue
+from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.db.write import table, write
@@ -41,7 +42,7 @@ def _wanted() -> Insert:
         _row(NOTIFICATION, Notification.id, Notification.user_id, User.telegram_user_id, null())
         .select_from(Notification)
         .join(User, User.id == Notification.user_id)
-        .where(Notification.id.in_(bindparam("ids", expanding=True)))
+        .where(one_of(Notification.id, "ids"))
         # What is about a person's own Telegram cannot reach them there.
         .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))

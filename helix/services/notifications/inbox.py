@@ -1,5 +1,6 @@
 """A person's own notifications, as far as the rights reach that the person has now: a revoked board hides its own."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, select, text, update
@@ -14,8 +15,8 @@ from helix.extensions import db
 from helix.models import Notification
 from helix.policies import notifications as policy
 from helix.policies.actor import Actor
-from helix.services.access import permitted
-from helix.services.notifications.counters import number
+from helix.services.access import BoardScope, board_scope
+from helix.services.notifications.counters import USER_ID, number
 from helix.services.paging import Page, PageRequest, capped
 
 # As literal text, since SQLite uses a partial index for nothing else.
@@ -31,19 +32,22 @@ class News(NamedTuple):
 
 def listed(actor: Actor, page: PageRequest, *, read: bool | None = None) -> News:
     """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
+    scope, user_id = board_scope(actor), actor.user_id
     after = {} if page.after is None else {"after": page.after}
-    found = rows(_page(actor, read, page.limit + 1, bool(after)), skipped=0 if after else page.offset, **after)
-    total, unread = (found or rows(_totals(actor, read)))[0][-2:]
+    statement = _page(scope, read, page.limit + 1, bool(after))
+    found = rows(statement, user_id=user_id, skipped=0 if after else page.offset, **after)
+    total, unread = (found or rows(_totals(scope, read), user_id=user_id))[0][-2:]
     shown_ones = list(found[: page.limit])
     cursor = shown_ones[-1].id if len(found) > page.limit else None
     return News(Page(shown_ones, *capped(int(total)), cursor), int(unread))
 
 
-def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
+@lru_cache(100)
+def _page(scope: BoardScope, read: bool | None, most: int, after: bool) -> Any:
     """With how many there are in all, and how many are unread, in each row."""
     query = (
-        select(Notification.__table__, *_numbers(actor, read))
-        .where(own(actor), *_narrowed(read))
+        select(Notification.__table__, *_numbers(scope, read))
+        .where(own(scope), *_narrowed(read))
         .order_by(Notification.id.desc())
         .limit(most)
         .offset(bindparam("skipped", type_=Integer))
@@ -51,17 +55,18 @@ def _page(actor: Actor, read: bool | None, most: int, after: bool) -> Any:
     return query.where(Notification.id < bindparam("after")) if after else query
 
 
-def _totals(actor: Actor, read: bool | None) -> Any:
-    return select(*_numbers(actor, read))
+@lru_cache(100)
+def _totals(scope: BoardScope, read: bool | None) -> Any:
+    return select(*_numbers(scope, read))
 
 
-def own(actor: Actor) -> ColumnElement[bool]:
-    """A condition: the notification is the actor's, and he may read it now."""
-    return and_(Notification.user_id == actor.user_id, permitted(actor, Notification))
+def own(scope: BoardScope) -> ColumnElement[bool]:
+    """A condition: the notification is for the user in the parameter `user_id`, who may read it now."""
+    return and_(Notification.user_id == USER_ID, scope.permits(Notification))
 
 
-def _numbers(actor: Actor, read: bool | None) -> list[Any]:
-    return [number(actor, read=read).label("total"), number(actor, read=False).label("unread")]
+def _numbers(scope: BoardScope, read: bool | None) -> list[Any]:
+    return [number(scope, read=read).label("total"), number(scope, read=False).label("unread")]
 
 
 def _narrowed(read: bool | None) -> list[Any]:
@@ -83,7 +88,8 @@ def mark_read(actor: Actor, notification_id: int) -> Notification:
 def mark_all_read(actor: Actor) -> int:
     """How many were unread."""
     with transaction() as after_commit:
-        unread = update(Notification).where(own(actor), UNREAD).values(read=True)
+        mine = (Notification.user_id == actor.user_id, board_scope(actor).permits(Notification))
+        unread = update(Notification).where(*mine, UNREAD).values(read=True)
         marked = db.session.execute(unread.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
         if marked:
             after_commit(live.publish, "notification", user_id=actor.user_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, literal, or_, select, union_all
 
+from helix.db.id_list import one_of
 from helix.extensions import db
 from helix.models import AgentWatch, BoardGrant, Comment, Organization, Task, TaskWatch, User
 from helix.models.types import Id
@@ -42,7 +43,7 @@ WATCHING_AGENT = _CHOSE.where(AgentWatch.watching)
 ADMINS_WATCHING = select(User.id).where(
     User.role == Role.ADMIN, _AGENT.is_not(None), User.id.not_in(_CHOSE.where(~AgentWatch.watching))
 )
-NAMED = select(User.id).where(User.id.in_(bindparam("named", expanding=True)))
+NAMED = select(User.id).where(one_of(User.id, "named"))
 ADMINS = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, or_, select
 
 from helix import clock, prompt
+from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.extensions import db
 from helix.models import (
@@ -66,9 +67,7 @@ _FILES_OF_SKILLS = (
     .where(_HAS)
     .order_by(SkillAttachment.path, SkillAttachment.id)
 )
-_TEXTS = select(SkillAttachment.id, SkillAttachment.extracted_text).where(
-    SkillAttachment.skill_id.in_(bindparam("skill_ids", expanding=True))
-)
+_TEXTS = select(SkillAttachment.id, SkillAttachment.extracted_text).where(one_of(SkillAttachment.skill_id, "skill_ids"))
 _BOARDS_OF_SKILLS = select(SkillBoard.skill_id, SkillBoard.board_id).join(Skill).where(_HAS)
 
 

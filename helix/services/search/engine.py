@@ -5,11 +5,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from helix.extensions import db
+from helix.db.read import rows
 from helix.models import Task
 from helix.models.task import DESCRIPTION, LIVE_TASK, TITLE
-from helix.policies.actor import Actor
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope
 from helix.services.search.term import Term
 
 # For a very common term, only the newest matches are ranked.
@@ -21,7 +20,7 @@ Hits = tuple[list[int], list[int]]
 
 
 class Engine(Protocol):
-    def newest(self, actor: Actor, term: Term, limit: int) -> Hits:
+    def newest(self, scope: BoardScope, term: Term, limit: int) -> Hits:
         """Ids of the newest visible tasks with the term in the title, and of those with it in the description only.
         When the first list has `limit` ids, the second may be empty.
         """
@@ -32,16 +31,16 @@ class Engine(Protocol):
         ...
 
 
-def visible_tasks(actor: Actor) -> list[Any]:
-    """Conditions on Task, to apply before any limit: live, and on a board that the actor sees."""
-    return [LIVE_TASK, on_visible_boards(actor, Task.board_id)]
+def visible_tasks(scope: BoardScope) -> list[Any]:
+    """Conditions on Task, to apply before any limit: live, and on a board in the scope."""
+    return [LIVE_TASK, scope.includes(Task.board_id)]
 
 
-def split(term: Term, rows: Iterable[Any]) -> Hits:
+def split(term: Term, matching: Iterable[Any]) -> Hits:
     """Split rows of (id, title), newest first, by whether the title matches."""
     in_title: list[int] = []
     elsewhere: list[int] = []
-    for task_id, title in rows:
+    for task_id, title in matching:
         (in_title if term.is_in(title) else elsewhere).append(task_id)
     return in_title, elsewhere
 
@@ -59,6 +58,6 @@ def recent(term: Term, among: Sequence[Any] = ()) -> Select[Any]:
     return select(newest.c.id).where(hit)
 
 
-def newest_recent(actor: Actor, term: Term) -> Hits:
-    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, visible_tasks(actor)))).order_by(Task.id.desc())
-    return split(term, db.session.execute(query.limit(MAX_RANKED)))
+def newest_recent(scope: BoardScope, term: Term) -> Hits:
+    query = select(Task.id, Task.title).where(Task.id.in_(recent(term, visible_tasks(scope)))).order_by(Task.id.desc())
+    return split(term, rows(query.limit(MAX_RANKED)))

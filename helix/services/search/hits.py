@@ -6,6 +6,7 @@ from helix.db.read import rows
 from helix.extensions import db
 from helix.models import Name, Task
 from helix.policies.actor import Actor
+from helix.services.access import BoardScope, board_scope
 from helix.services.search import postgresql, sqlite
 from helix.services.search.engine import Engine, recent, visible_tasks
 from helix.services.search.term import MatchMode, Term
@@ -19,10 +20,11 @@ def tasks(actor: Actor, typed: str, *, limit: int = 20) -> list[int]:
     term = Term.of(typed)
     if term is None:
         return []
-    in_title, in_description = _engine().newest(actor, term, limit)
+    scope = board_scope(actor)
+    in_title, in_description = _engine().newest(scope, term, limit)
     ids = list(in_title)
     if len(ids) < limit:
-        ids += _tasks_of_agents(_matching_agents(term), actor, limit)
+        ids += _tasks_of_agents(_matching_agents(term), scope, limit)
     return list(dict.fromkeys([*ids, *in_description]))[:limit]
 
 
@@ -45,8 +47,8 @@ def _matching_agents(term: Term) -> list[int]:
     return [row.agent_id for row in rows(_AGENTS) if term.is_in(row.key)]
 
 
-def _tasks_of_agents(agent_ids: Sequence[int], actor: Actor, limit: int) -> list[int]:
+def _tasks_of_agents(agent_ids: Sequence[int], scope: BoardScope, limit: int) -> list[int]:
     if not agent_ids:
         return []
-    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *visible_tasks(actor))
+    query = select(Task.id).where(Task.assigned_agent_id.in_(agent_ids), *visible_tasks(scope))
     return list(db.session.scalars(query.order_by(Task.id.desc()).limit(limit)))

@@ -1,18 +1,20 @@
 """Reading skills. Every signed-in user can read them, admins can write them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import literal, select, union_all
 
 from helix.clock import iso
+from helix.db.id_list import one_of
 from helix.db.locking import lock
 from helix.db.read import rows
 from helix.errors import Forbidden
 from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope, board_scope
 from helix.services.finding import one, required
 
 
@@ -72,26 +74,26 @@ def _links(actor: Actor, skill_ids: list[int]) -> tuple[dict[int, list[int]], di
     """The ids of agents and of visible boards, by skill id."""
     agents: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
     boards: dict[int, list[int]] = {skill_id: [] for skill_id in skill_ids}
-    for kind, skill_id, linked in rows(_linked(actor), skill_ids=skill_ids):
+    for kind, skill_id, linked in rows(_linked(board_scope(actor)), skill_ids=skill_ids):
         (agents if kind == "agent" else boards)[skill_id].append(linked)
     return agents, boards
 
 
-_IDS = bindparam("skill_ids", expanding=True)
 _FILES = (
     select(*(column for column in SkillAttachment.__table__.columns if column.name != "extracted_text"))
-    .where(SkillAttachment.skill_id.in_(_IDS))
+    .where(one_of(SkillAttachment.skill_id, "skill_ids"))
     .order_by(SkillAttachment.id)
 )
 
 
-def _linked(actor: Actor) -> Any:
+@lru_cache(100)
+def _linked(scope: BoardScope) -> Any:
     return union_all(
         select(literal("agent").label("kind"), SkillAgent.skill_id, SkillAgent.agent_id.label("id"))
         .join(Agent, Agent.id == SkillAgent.agent_id)
-        .where(SkillAgent.skill_id.in_(_IDS), Agent.deleted_at.is_(None)),
+        .where(one_of(SkillAgent.skill_id, "skill_ids"), Agent.deleted_at.is_(None)),
         select(literal("board"), SkillBoard.skill_id, SkillBoard.board_id).where(
-            SkillBoard.skill_id.in_(_IDS), on_visible_boards(actor, SkillBoard.board_id)
+            one_of(SkillBoard.skill_id, "skill_ids"), scope.includes(SkillBoard.board_id)
         ),
     ).order_by("id")
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import String, case, cast, func, select, union_all
@@ -12,7 +13,8 @@ from helix.extensions import db
 from helix.models import Agent, Comment, Run, Task
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies.actor import Actor
-from helix.services.work.filters import TaskFilter, permitted
+from helix.services.access import BoardScope, board_scope
+from helix.services.work.filters import TaskFilter, permitted, reusable
 from helix.services.work.lookup import placed
 from helix.services.work.positions import COLUMN_OF
 
@@ -61,16 +63,17 @@ class Column:
 def columns(actor: Actor, wanted: TaskFilter, *, limit: int = 50) -> list[Column]:
     """Six columns with up to `limit` cards each, in their order."""
     found: dict[TaskStatus, list[CardRow]] = {status: [] for status in COLUMNS}
-    for row in rows(_first_cards(actor, wanted, limit + 1)):
+    for row in rows(reusable(_first_cards, wanted)(board_scope(actor), wanted, limit + 1)):
         card = CardRow._make(row)
         found[COLUMN_OF.get(card.status, card.status)].append(card)
     return [Column(status, cards[:limit], len(cards) > limit) for status, cards in found.items()]
 
 
-def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
+@lru_cache(200)
+def _first_cards(scope: BoardScope, wanted: TaskFilter, most: int) -> Any:
     # One subquery per status: each reads the index in order and stops at the limit.
     first = [
-        permitted(actor, wanted)
+        permitted(scope, wanted)
         .where(Task.status == status)
         .with_only_columns(Task.id)
         .order_by(Task.position, Task.id)
@@ -121,7 +124,9 @@ def _first_cards(actor: Actor, wanted: TaskFilter, most: int) -> Any:
 
 def column_totals(actor: Actor, wanted: TaskFilter) -> dict[TaskStatus, int]:
     """Number of cards per column after filtering. Without a filter, the tally tables are cheaper."""
-    query = permitted(actor, wanted).with_only_columns(Task.status, func.count(Task.id)).group_by(Task.status)
+    query = (
+        permitted(board_scope(actor), wanted).with_only_columns(Task.status, func.count(Task.id)).group_by(Task.status)
+    )
     totals = dict.fromkeys(COLUMNS, 0)
     for status, number in db.session.execute(query):
         totals[COLUMN_OF.get(status, status)] += number
@@ -143,5 +148,5 @@ def feedback(task_ids: list[int]) -> dict[int, str]:
 
 def some(actor: Actor, wanted: TaskFilter, task_ids: Collection[int]) -> list[Task]:
     """The tasks with these ids that match the filter and that the actor may see."""
-    query = permitted(actor, wanted).where(Task.id.in_(task_ids)).order_by(Task.position, Task.id)
+    query = permitted(board_scope(actor), wanted).where(Task.id.in_(task_ids)).order_by(Task.position, Task.id)
     return list(db.session.scalars(placed(query)))

@@ -9,6 +9,7 @@ from helix.extensions import db
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
+from helix.services.access import board_scope
 from helix.services.tasks.columns import COLUMNS
 from helix.services.work.filters import TaskFilter, permitted
 from helix.services.work.lookup import placed
@@ -24,7 +25,11 @@ _column = case(dict(COLUMN_OF), value=Task.status, else_=Task.status)
 def lane_totals(actor: Actor, wanted: TaskFilter, by: str) -> dict[Key, dict[TaskStatus, int]]:
     """Number of cards per lane and column, without empty lanes."""
     cut = CUTS[by]
-    query = permitted(actor, wanted).with_only_columns(cut, Task.status, func.count(Task.id)).group_by(cut, Task.status)
+    query = (
+        permitted(board_scope(actor), wanted)
+        .with_only_columns(cut, Task.status, func.count(Task.id))
+        .group_by(cut, Task.status)
+    )
     found: dict[Key, dict[TaskStatus, int]] = {}
     for key, status, number in db.session.execute(query):
         lane = found.setdefault(key, dict.fromkeys(COLUMNS, 0))
@@ -40,7 +45,7 @@ def lane_cards(
     known = cut.in_([key for key in keys if key is not None])
     place = func.row_number().over(partition_by=(cut, _column), order_by=(Task.position, Task.id)).label("place")
     numbered = (
-        permitted(actor, wanted)
+        permitted(board_scope(actor), wanted)
         .where(or_(known, cut.is_(None)) if None in keys else known)
         .with_only_columns(Task.id, place)
         .subquery()

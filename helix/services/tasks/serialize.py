@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from helix.clock import iso
+from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
 from helix.models.types import DERIVED
@@ -54,7 +55,7 @@ _QUERY = (
 _NAMES = tuple(column.name for column in _QUERY.selected_columns)
 AGENT_STATUS = {str(status): status for status in AgentStatus}
 _ONE = _QUERY.where(Task.id == bindparam("task_id"))
-_SOME = _QUERY.where(Task.id.in_(bindparam("task_ids", expanding=True)))
+_SOME = _QUERY.where(one_of(Task.id, "task_ids"))
 
 
 def shown(actor: Actor, task: Task) -> dict[str, Any]:

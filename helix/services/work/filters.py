@@ -10,9 +10,8 @@ from sqlalchemy.sql import nulls_last
 from helix.models import Task, TaskTag
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import Priority, TaskStatus
-from helix.policies.actor import Actor
 from helix.services import search
-from helix.services.access import on_visible_boards
+from helix.services.access import BoardScope
 from helix.text.tags import tidy
 
 SORTS: dict[str, Any] = {
@@ -75,5 +74,13 @@ class TaskFilter:
         return [nulls_last(place) if name == "due_date" else place, Task.id.desc() if descending else Task.id]
 
 
-def permitted(actor: Actor, wanted: TaskFilter) -> Select[Task]:
-    return select(Task).where(on_visible_boards(actor, Task.board_id), *wanted.conditions())
+def permitted(scope: BoardScope, wanted: TaskFilter) -> Select[Task]:
+    return select(Task).where(scope.includes(Task.board_id), *wanted.conditions())
+
+
+def reusable(build: Any, wanted: TaskFilter) -> Any:
+    """The cached function `build`, or what it wraps when its statement holds for now alone.
+
+    The condition of a search text depends on the present names of agents.
+    """
+    return build if wanted.q is None else build.__wrapped__

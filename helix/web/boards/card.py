@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app
@@ -111,8 +112,13 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(cards_html=cards_html, card_html=card_html)
 
 
+@lru_cache(4096)
 def rendered(card: Card) -> Markup:
-    """The HTML of a card without the template's indentation: a board sends three hundred of them."""
+    """The HTML of a card without the template's indentation.
+
+    Cached, since a board has hundreds of cards and an event changes one of them: the value is all that the template
+    gets. About 10 MB in each process.
+    """
     html = current_app.jinja_env.get_template("tasks/_card.html").render(card=card)
     return Markup(INDENTATION.sub("\n", html))  # noqa: S704 - it escapes
 

@@ -41,14 +41,14 @@ class BoardFilter:
         creator = args.get("creator", "")
         return cls(
             q=search_text(args, "q"),
-            agent=_agent(args.get("agent", "")),
+            agent=NOBODY if args.get("agent") == NOBODY else int_or_none(args, "agent") or None,
             priority=args["priority"] if args.get("priority") in PRIORITIES else "",
             tag=tidy(search_text(args, "tag", 50)),
             due=args["due"] if args.get("due") in DUE else "",
             creator=creator if creator == "me" or is_id(creator) else "",
             archived=args.get("archived") == "1",
             lanes=args["lanes"] if args.get("lanes") in LANES else "",
-            view=int_or_none(args, "view"),
+            view=int_or_none(args, "view") or None,
         )
 
     def __bool__(self) -> bool:
@@ -118,7 +118,3 @@ def lane_fields(lanes: str, key: str) -> dict[str, Any]:
     if lanes == "agent" and (key == NOBODY or is_id(key)):
         return {"assigned_agent_id": None if key == NOBODY else int(key)}
     raise Invalid.field("lane", "There is no such lane.")
-
-
-def _agent(text: str) -> int | str | None:
-    return int(text) if is_id(text) else NOBODY if text == NOBODY else None

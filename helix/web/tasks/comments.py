@@ -14,6 +14,7 @@ from helix.web.blueprint import (
     signed_in_blueprint,
 )
 from helix.web.forms import posted_text
+from helix.web.tasks.page import render_panel
 from helix.web.tasks.panel import comment_context
 
 blueprint = signed_in_blueprint("comments")
@@ -22,15 +23,17 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.post("/tasks/<int:task_id>/comments")
 def add(task_id: int) -> ResponseReturnValue:
-    """Add a comment and return its HTML for the end of the thread."""
+    """Add a comment.
+
+    The response is the whole panel, because an event of the comment may have refreshed the panel before it arrives.
+    """
     added = comments.say(actor(), task_id, posted_text("content"))
     not_woken = " ".join(added.not_woken)
     if not is_htmx_request():
         if not_woken:
             flash(not_woken, "warn")
         return redirect_to(f"/tasks/{task_id}")
-    answer = _comment(*_found(added.comment.id))
-    return append_html(answer, render_toast(not_woken, "warn")) if not_woken else answer
+    return append_html(render_panel(task_id), render_toast(not_woken, "warn") if not_woken else "")
 
 
 @blueprint.get("/comments/<int:comment_id>")

@@ -231,7 +231,7 @@ def test_comments_are_written_changed_and_deleted(pages, mia, noah, make):
     browser = pages.as_(mia)
 
     made = browser.send(f"/tasks/{task.id}/comments", {"content": "*one*"}).text
-    number = made.split('data-id="')[1].split('"')[0]
+    number = made.split('id="comment-')[1].split('"')[0]
     changed = browser.send(f"/comments/{number}/edit", {"content": "two"}).text
     refused = pages.as_(noah).send(f"/comments/{number}/edit", {"content": "three"}).status_code
     browser.send(f"/comments/{number}/delete")
