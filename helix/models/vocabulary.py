@@ -75,6 +75,11 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the run waits for a worker or is with one."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING)
+
 
 class Trigger(StrEnum):
     """Why a run was started."""

@@ -1,7 +1,16 @@
 """AI agents: reading, managing and watching them, and their tasks, runs and statistics."""
 
 from helix.services.agents import auto_start, write
-from helix.services.agents.lookup import AgentSummary, agents, cards, get, of_board, serialize, summaries
+from helix.services.agents.lookup import (
+    NO_USABLE_MODEL,
+    AgentSummary,
+    agents,
+    cards,
+    get,
+    of_board,
+    serialize,
+    summaries,
+)
 from helix.services.agents.stats import open_tasks, runs_of, stats, stats_by_day, task_titles, tasks_of
 from helix.services.agents.write import create, delete, edit, lift_budget, watch
 from helix.services.work.agent_status import status_of, statuses
@@ -14,6 +23,7 @@ def resume_unfinished() -> None:
 
 
 __all__ = [
+    "NO_USABLE_MODEL",
     "AgentSummary",
     "agents",
     "cards",

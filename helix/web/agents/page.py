@@ -46,7 +46,7 @@ def render_agent(agent_id: int, tab: str, *more: str, status: int = 200, **conte
         layout_context()  # loads rows into the session that are needed below
     row = agents.get(agent_id)
     agent = agents.cards(actor(), [row])[0]
-    context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}
+    context = {"agent": agent, **_tabs(tab), **TABS[tab](agent), **rights(), **context}
     if is_htmx_request():
         return append_html(render_partial("agents/_body.html", status, **context), *more)
     return render_page("agents/page.html", here="agents", status=status, **context, **facts(agent))
@@ -74,12 +74,13 @@ def rights() -> dict[str, Any]:
 
 
 def facts(agent: dict[str, Any]) -> dict[str, Any]:
-    """Department and primary board of the agent, for the page's head."""
+    """Department and primary board of the agent, and whether it lacks a usable model, for the page's head."""
     # The layout has loaded the boards already.
     frame = layout_context()
     board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
     home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
-    return {"department": home, "board": board}
+    lacks_model = agent["reason"] == agents.NO_USABLE_MODEL
+    return {"department": home, "board": board, "lacks_model": lacks_model}
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
@@ -141,3 +142,16 @@ def _slice() -> PageRequest:
 
 
 TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}
+TAB_LABELS = {
+    "overview": "Overview",
+    "tasks": "Tasks",
+    "runs": "Runs",
+    "skills": "Skills",
+    "prompt": "Instructions",
+}
+# The tabs without forms, which an event may replace.
+REFRESHED_TABS = ("overview", "tasks", "runs")
+
+
+def _tabs(tab: str) -> dict[str, Any]:
+    return {"tab": tab, "tab_labels": TAB_LABELS, "is_refreshed": tab in REFRESHED_TABS}

@@ -72,13 +72,13 @@ def edit_board(board_id: int) -> ResponseReturnValue:
         boards.edit(actor(), board_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))
     except StaleEdit:
         board = boards.get(actor(), board_id)
-        return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
+        return _form("board", board, typed, status=422, conflict=_conflict(_present(board), typed))
     except forms.FORM_ERRORS as error:
         return _form("board", board, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
 
 
-def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
+def _conflict(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
     names = {str(one.id): one.name for one in boards.departments()}
     theirs, yours = (fields | {"department_id": names.get(fields["department_id"], "")} for fields in (now, typed))
     return edit_conflicts.conflict_context("board", LABELS, theirs, yours, back="/boards")
@@ -135,7 +135,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
     except StaleEdit:
         department = boards.get_department(department_id)
         back = edit_conflicts.conflict_context("department", LABELS, _present(department), typed, back="/boards")
-        return _form("department", department, typed, status=422, meanwhile=back)
+        return _form("department", department, typed, status=422, conflict=back)
     except forms.FORM_ERRORS as error:
         return _form("department", department, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
@@ -183,7 +183,7 @@ def _form(
     typed: dict[str, str],
     problems: forms.FieldErrors | None = None,
     status: int = 200,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
     kept = request.form.get(edit_conflicts.FIELD) if problems else None
     return _shown(
@@ -196,7 +196,7 @@ def _form(
         typed=typed,
         problems=problems or {},
         seen=kept or (edit_conflicts.fingerprint(_present(thing)) if thing else ""),
-        meanwhile=meanwhile,
+        conflict=conflict,
         departments=[(str(one.id), one.name) for one in boards.departments()],
     )
 
@@ -231,5 +231,10 @@ def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial(f"boards/_{name}.html", status, **context)
     return render_page(
-        "boards/page_of_form.html", here="boards", status=status, fields=f"boards/_{name}_fields.html", **context
+        "boards/page_of_form.html",
+        here="boards",
+        status=status,
+        fields=f"boards/_{name}_fields.html",
+        deletes=name == "delete",
+        **context,
     )

@@ -49,7 +49,7 @@ def change(board_id: int) -> ResponseReturnValue:
     )
     if not is_htmx_request():
         return redirect_to(f"/boards/{board.id}")
-    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="deed", **back)
+    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="action", **back)
 
 
 def _sent() -> BulkIn:

@@ -229,7 +229,14 @@ def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
         found = inbox_items.item_detail(actor(), listed["chosen"]) if listed["chosen"] else None
     except NotFound:
         found = None
-    return {**listed, "detail": found, "typed": {}, "problems": {}}
+    return {
+        **listed,
+        "detail": found,
+        # On a small screen the details then take the place of the list.
+        "is_item_open": bool(request.args.get("item")),
+        "typed": {},
+        "problems": {},
+    }
 
 
 def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def archive(task_id: int) -> ResponseReturnValue:
     task = tasks.edit(actor(), task_id, {"archived": archived})
     message = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
     back = undo.undo_changes(task.board_id, tasks.undo.reverse_of(before, [task]))
-    return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="deed", **back)}))
+    return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="action", **back)}))
 
 
 @blueprint.post("/tasks/<int:task_id>/delete")
@@ -165,7 +165,11 @@ def delete(task_id: int) -> ResponseReturnValue:
     if not is_htmx_request() or is_task_page(task_id):
         flash_toast(message, **back)
         return redirect_to(f"/boards/{task.board_id}")
-    return "", 204, trigger_events({"toast": toast_event(message, kind="deed", **back), "helix:gone": {"id": task_id}})
+    return (
+        "",
+        204,
+        trigger_events({"toast": toast_event(message, kind="action", **back), "helix:gone": {"id": task_id}}),
+    )
 
 
 def _action_response(task_id: int) -> ResponseReturnValue:

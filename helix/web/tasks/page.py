@@ -86,7 +86,7 @@ def move(task_id: int) -> ResponseReturnValue:
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
         answer.headers.update(
-            toast_header(_words(task, before[0]), kind="deed", **undo.undo_changes(task.board_id, back))
+            toast_header(_words(task, before[0]), kind="action", **undo.undo_changes(task.board_id, back))
         )
     return answer
 
