@@ -11,6 +11,8 @@ from helix.settings import urls
 from tests.support.installation import Installation
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def installation(tmp_path):
