@@ -31,7 +31,7 @@ test: install-dev ## Run the whole suite on SQLite and the embedded Redis
 
 test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1:5432/test
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
-test-services: install-dev ## Run the same suite on PostgreSQL and a real Redis
+test-services: install-dev ## Run what depends on the database or Redis on PostgreSQL and a real Redis
 	$(PY) -m pytest -n $(WORKERS) $(BY_FILE) -m "not browser and not faults"
 
 test-faults: install-dev ## Test kills, outages and full disks with real processes (minutes)
