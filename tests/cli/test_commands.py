@@ -212,12 +212,12 @@ def test_every_command_has_a_row():
     assert ROWS.keys() == main.commands.keys()
 
 
-# These start the same processes on every database, as tests/shared_services does.
-PROCESSES = ("run", "web", "worker", "scheduler", "alive")
+# On PostgreSQL, tests/shared_services starts the processes, and tests/services and tests/api do what the others do.
+ANY_DATABASE = ("run", "web", "worker", "scheduler", "alive", "create-admin", "import-agents")
 
 
 @pytest.mark.parametrize(
-    "command", [pytest.param(name, marks=pytest.mark.any_database if name in PROCESSES else ()) for name in ROWS]
+    "command", [pytest.param(name, marks=pytest.mark.any_database if name in ANY_DATABASE else ()) for name in ROWS]
 )
 def test_the_command_does_its_work_as_a_process(installation, another, tmp_path, command):
     ROWS[command](installation, another, tmp_path)
