@@ -10,6 +10,8 @@ from helix.models import AiModel, Organization, Webhook
 from tests.support.commands import helix
 from tests.support.installation import Installation
 
+pytestmark = pytest.mark.any_database
+
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 COLUMNS = {
     "organization.telegram_bot_token_encrypted": 1,

@@ -32,6 +32,8 @@ from tests.support.html_forms import form, forms
 from tests.support.page_client import Pages
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 KEY = {"form_key": "a-key-of-this-form"}
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Nothing is made, changed or run by these: they are answered each time.

@@ -7,6 +7,8 @@ import pytest
 from helix.services import boards, models, settings, webhooks
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def forms(make, ada):

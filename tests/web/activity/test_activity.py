@@ -1,11 +1,15 @@
 import csv
 import io
 
+import pytest
+
 from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, tasks
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def test_lines_say_who_did_what_to_which_thing(pages, mia, make):

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+import pytest
+
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
@@ -12,6 +14,8 @@ from helix.services import agents
 from tests.support.agents import NEW
 from tests.support.people import as_actor
 from tests.support.runs import finished_run
+
+pytestmark = pytest.mark.every_database
 
 
 def skill(name: str, **fields) -> Skill:

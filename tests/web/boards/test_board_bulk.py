@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.services import tasks
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def toast(reply):
