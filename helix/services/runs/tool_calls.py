@@ -1,0 +1,381 @@
+"""The tool calls of a run: planned with the model's message, decided, executed, and answered to the model.
+
+A call's state is written before its effect and after it, each time under the run's fence. So a worker that takes over
+knows of every call whether it was never begun, is done, or may have taken effect.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from helix import clock
+from helix.db.transaction import transaction
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import HumanRequest, Run, Task, ToolCall
+from helix.models.vocabulary import (
+    AnswerScope,
+    RequestKind,
+    RequestState,
+    StepKind,
+    ToolCallState,
+    ToolPolicy,
+    Trigger,
+)
+from helix.policies import tools as policy
+from helix.policies.actor import agent_actor
+from helix.prompt import blocks
+from helix.prompt.message import ToolCall as RequestedCall
+from helix.services import requests, tools
+from helix.services.runs.claim import Claim
+from helix.services.runs.conversation import Conversation, extend
+from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
+from helix.services.tools import GrantedTool, ToolContext, ToolResult
+
+log = logging.getLogger(__name__)
+
+S = ToolCallState
+ENDED = (S.DONE, S.FAILED, S.DENIED, S.SKIPPED)
+MAX_CALLS = 60
+# How often a call that can be repeated is tried after its worker was lost.
+MAX_TRIES = 3
+# Characters of a result that the model gets at once; the rest by read_result.
+RESULT_LENGTH = 20_000
+# The same call with the same result: after this many the model is told, after one more the run fails.
+REPETITIONS = 3
+QUESTION = "ask_person"
+
+
+class NoProgress(Exception):
+    """The model repeats a call that has brought the same result several times."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`waits`: a person has to answer before the run can go on. Otherwise the results are part of the conversation."""
+
+    waits: bool
+    conversation: Conversation
+
+
+def plan(run: Run, conversation: Conversation, granted: Sequence[GrantedTool], calls: Sequence[RequestedCall]) -> None:
+    """Store the calls of the message that was just appended, under the run's lock, in the transaction that stored it."""
+    by_name = {tools.offered_name(one): one for one in granted}
+    for ordinal, call in enumerate(calls):
+        known = by_name.get(call.name)
+        db.session.add(
+            ToolCall(
+                conversation_id=conversation.id,
+                run_id=run.id,
+                message_number=conversation.last_number,
+                ordinal=ordinal,
+                provider_call_id=call.id,
+                tool_id=known.tool.id if known else None,
+                name=call.name[:200],
+                arguments=_object(call.arguments),
+            )
+        )
+    run.tool_call_count += len(calls)
+
+
+def progress(claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool]) -> Progress:
+    """Decide and execute the calls of the last message. Raises ClaimLost and NoProgress."""
+    for call_id in _open_calls(conversation):
+        _advance(claim, conversation, granted, call_id)
+    with transaction():
+        run, _task = lock_with_task(claim)
+        calls = _last_calls(conversation)
+        if any(call.state not in ENDED for call in calls):
+            return Progress(True, conversation)
+        bodies = [
+            {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(conversation, call)}
+            for call in calls
+        ]
+        return Progress(False, extend(run, conversation, bodies))
+
+
+def _object(arguments: str) -> dict[str, Any] | None:
+    """The arguments as an object; None when they are anything else. No text stands for no arguments."""
+    try:
+        value = json.loads(arguments or "{}")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _open_calls(conversation: Conversation) -> list[int]:
+    query = select(ToolCall.id).where(
+        ToolCall.conversation_id == conversation.id,
+        ToolCall.message_number == conversation.last_number,
+        ToolCall.state.not_in(ENDED),
+    )
+    return list(db.session.scalars(query.order_by(ToolCall.ordinal)))
+
+
+def _last_calls(conversation: Conversation) -> list[ToolCall]:
+    query = select(ToolCall).where(
+        ToolCall.conversation_id == conversation.id, ToolCall.message_number == conversation.last_number
+    )
+    return list(db.session.scalars(query.order_by(ToolCall.ordinal).execution_options(populate_existing=True)))
+
+
+def _advance(claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool], call_id: int) -> None:
+    """Bring one call as far as it goes without a person."""
+    with transaction():
+        run, task = lock_with_task(claim)
+        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+        found = next((one for one in granted if one.tool.id == call.tool_id), None)
+        if call.state == S.STARTED:
+            _recover(run, task, call, found)
+        if call.state == S.PLANNED:
+            _decide(run, task, conversation, call, found)
+        if call.state != S.APPROVED:
+            return
+        if found is None:
+            _end(run, call, S.DENIED, ToolResult(f"There is no tool {call.name}.", is_error=True))
+            return
+        call.state, call.fence, call.started_at = S.STARTED, claim.fence, clock.now()
+        call.tries += 1
+        context = ToolContext(agent_actor(run.agent.id, run.agent.name), run.agent_id, task.id, task.board_id, run.id, call.id)
+        arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
+        name = found.tool.name
+        if tools.is_transactional(name):
+            # Its effect and this state are one: both happen, or neither does.
+            _end(run, call, *_result(context, name, arguments or {}, savepoint=True))
+            return
+    result = _result(context, name, arguments or {}, savepoint=False)
+    try:
+        with transaction():
+            run, _task = lock_with_task(claim)
+            _end(run, db.session.get_one(ToolCall, call_id, populate_existing=True), *result)
+    except ClaimLost:
+        _keep_late(call_id, result[1])
+        raise
+
+
+def _result(
+    context: ToolContext, name: str, arguments: dict[str, Any], *, savepoint: bool
+) -> tuple[ToolCallState, ToolResult]:
+    """Execute a call. What it refuses is an error for the model to read, and never ends the run."""
+    try:
+        if savepoint:
+            with db.session.begin_nested():
+                result = tools.run_builtin(context, name, arguments)
+        else:
+            result = tools.run_builtin(context, name, arguments)
+    except HelixError as error:
+        return S.FAILED, ToolResult(error.message, is_error=True)
+    except Exception:
+        log.exception("Tool %s broke", name)
+        return S.FAILED, ToolResult(f"{name} broke on our side. Go on without it.", is_error=True)
+    return (S.FAILED if result.is_error else S.DONE), result
+
+
+def _keep_late(call_id: int, result: ToolResult) -> None:
+    """What a call brought back after another process had taken over: shown to the person who is asked about it."""
+    with transaction():
+        call = db.session.get(ToolCall, call_id, populate_existing=True)
+        if call is not None and call.state in (S.STARTED, S.UNCERTAIN):
+            call.late_result = result.text
+
+
+def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) -> None:
+    """A call whose worker died in it: repeat it where that does no harm, else ask whether it took effect."""
+    if found is not None and found.tool.repeatable:
+        if call.tries < MAX_TRIES:
+            call.state = S.APPROVED
+        else:
+            _end(run, call, S.FAILED, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
+        return
+    call.state = S.UNCERTAIN
+    requests.ask(
+        run,
+        task,
+        call,
+        kind=RequestKind.UNCERTAIN,
+        title=f"Was {call.name} carried out?",
+        body="The worker was lost in the middle of this call, and it cannot be told whether it took effect.",
+    )
+
+
+def _decide(run: Run, task: Task, conversation: Conversation, call: ToolCall, found: GrantedTool | None) -> None:
+    if run.tool_call_count > MAX_CALLS:
+        words = f"This run has used up its {MAX_CALLS} tool calls. Answer with what you have."
+        _end(run, call, S.DENIED, ToolResult(words, is_error=True))
+        return
+    if found is None:
+        _end(run, call, S.DENIED, ToolResult(f"There is no tool {call.name}.", is_error=True))
+        return
+    if len(_same_before(call)) >= REPETITIONS + 1:
+        raise NoProgress
+    decision = policy.decide(_grant(found), _tool(found), _facts(run, conversation, call, found), _run(run))
+    call.decided_because = decision.because[:300]
+    if isinstance(decision, policy.Deny):
+        _end(run, call, S.DENIED, ToolResult(decision.because, is_error=True))
+    elif isinstance(decision, policy.Ask):
+        _ask_approval(run, task, call, decision)
+    elif found.tool.name == QUESTION:
+        _ask_question(run, task, call)
+    else:
+        call.state = S.APPROVED
+
+
+def _ask_approval(run: Run, task: Task, call: ToolCall, decision: policy.Ask) -> None:
+    scopes = [AnswerScope.ONCE]
+    scopes += [AnswerScope.RUN] if decision.offers_run else []
+    scopes += [AnswerScope.ALWAYS] if decision.offers_always else []
+    requests.ask(
+        run,
+        task,
+        call,
+        kind=RequestKind.APPROVAL,
+        title=f"{run.agent.name} wants to call {call.name}",
+        body=decision.because,
+        scopes=scopes,
+    )
+
+
+def _ask_question(run: Run, task: Task, call: ToolCall) -> None:
+    arguments = call.arguments or {}
+    options = [str(option) for option in arguments.get("options") or ()]
+    requests.ask(
+        run,
+        task,
+        call,
+        kind=RequestKind.QUESTION,
+        title=str(arguments["question"]),
+        options=options,
+        on_expiry="default" if arguments.get("default") else "fail",
+        default=arguments.get("default"),
+    )
+
+
+def _grant(found: GrantedTool) -> policy.Grant:
+    limits = found.limits
+    return policy.Grant(
+        ToolPolicy(found.policy),
+        always=found.always,
+        per_run=limits.get("per_run"),
+        per_day=limits.get("per_day"),
+        hosts=frozenset(host.lower() for host in limits.get("hosts") or ()),
+    )
+
+
+def _tool(found: GrantedTool) -> policy.Tool:
+    tool = found.tool
+    return policy.Tool(
+        tools.offered_name(found),
+        tool.effect,
+        tool.status,
+        source_enabled=found.source.enabled,
+        reads_private=tool.reads_private,
+        brings_untrusted=tool.brings_untrusted,
+        sends_out=tool.sends_out,
+        asks_person=tool.name == QUESTION,
+    )
+
+
+def _run(run: Run) -> policy.Run:
+    return policy.Run(run.has_untrusted, reads_private=run.reads_private, is_mention=run.trigger == Trigger.MENTION)
+
+
+def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedTool) -> policy.Call:
+    problem = "they are no JSON object." if call.arguments is None else tools.check_arguments(found.tool, call.arguments)
+    url = str((call.arguments or {}).get("url") or "")
+    return policy.Call(
+        problem=problem,
+        host=_host(url),
+        host_is_known=not url or tools.address_is_known(url, conversation.texts),
+        calls_in_run=_count(call, ToolCall.conversation_id == conversation.id),
+        calls_today=_count(call, ToolCall.started_at >= clock.now() - timedelta(days=1), Run.agent_id == run.agent_id),
+        allowed_for_run=_allowed_for_run(conversation, call),
+    )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _count(call: ToolCall, *conditions: Any) -> int:
+    """Calls of the same tool that were begun."""
+    query = select(func.count(ToolCall.id)).join(Run, Run.id == ToolCall.run_id)
+    query = query.where(ToolCall.tool_id == call.tool_id, ToolCall.started_at.is_not(None), *conditions)
+    return db.session.scalar(query) or 0
+
+
+def _allowed_for_run(conversation: Conversation, call: ToolCall) -> bool:
+    query = (
+        select(HumanRequest.id)
+        .join(ToolCall, ToolCall.id == HumanRequest.tool_call_id)
+        .where(
+            ToolCall.conversation_id == conversation.id,
+            ToolCall.tool_id == call.tool_id,
+            HumanRequest.state == RequestState.ANSWERED,
+            HumanRequest.decision == "allow",
+            HumanRequest.scope == AnswerScope.RUN,
+        )
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _end(run: Run, call: ToolCall, state: ToolCallState, result: ToolResult) -> None:
+    """Store the result of a call, and show both in the run's trace."""
+    call.state, call.result, call.is_error = state, result.text, result.is_error
+    call.finished_at = now = clock.now()
+    call.milliseconds = int((now - call.started_at).total_seconds() * 1000) if call.started_at else None
+    if result.brings_untrusted:
+        run.has_untrusted = True
+    trace(run, call)
+
+
+def trace(run: Run, call: ToolCall) -> None:
+    """Add the call and its result to the trace."""
+    arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
+    add_step(
+        run,
+        StepKind.TOOL_CALL,
+        call.name,
+        content=json.dumps(arguments, indent=2, ensure_ascii=False),
+        started_at=call.started_at or clock.now(),
+        state=call.state,
+        because=call.decided_because,
+        milliseconds=call.milliseconds,
+    )
+    title = f"Result of {call.name}" if not call.is_error else f"Error of {call.name}"
+    add_step(run, StepKind.TOOL_RESULT, title, content=call.result, is_error=call.is_error)
+
+
+def _content(conversation: Conversation, call: ToolCall) -> str:
+    """The result as the model reads it: marked as material, cut, and with a note when it repeats itself."""
+    text = call.result or ""
+    cut = text[:RESULT_LENGTH]
+    if len(cut) < len(text):
+        cut += f"\n[Cut: the first {RESULT_LENGTH} of {len(text)} characters. read_result(call={call.id}) has the rest.]"
+    content = blocks.as_material(f"result of {call.name}", cut)
+    if len([one for one in _same_before(call) if one.result == call.result]) >= REPETITIONS - 1:
+        content += (
+            f"\nYou have called {call.name} with the same arguments {REPETITIONS} times, with the same result. "
+            "Do something else, or answer with what you have."
+        )
+    return content
+
+
+def _same_before(call: ToolCall) -> list[ToolCall]:
+    """Earlier calls of the conversation with the same name and arguments that have ended."""
+    query = select(ToolCall).where(
+        ToolCall.conversation_id == call.conversation_id,
+        ToolCall.id < call.id,
+        ToolCall.name == call.name,
+        ToolCall.state.in_(ENDED),
+    )
+    return [one for one in db.session.scalars(query) if one.arguments == call.arguments]
