@@ -22,7 +22,8 @@ from helix.services.work.rules import blocking, joined
 
 # Key of a PostgreSQL advisory lock. On SQLite the write lock has the same effect.
 CLAIM_LOCK = 7_431_001
-ORDER = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
+# Runs that a person has answered go first within their priority.
+ORDER = Task.priority_rank.desc(), Run.resumed_at.is_(None), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
 # Number of queued runs that are checked first.
 FRONT = 8
 _IN_ORDER = (

@@ -27,7 +27,7 @@ WANTED: dict[str, tuple[Any, str]] = {
     "model": (
         Model,
         "id provider model_name base_url api_key_encrypted context_window max_output_tokens"
-        " input_cost_per_million output_cost_per_million",
+        " supports_tools input_cost_per_million output_cost_per_million",
     ),
     "run": (Run, "id trigger comment_id requested_by_user_id"),
 }

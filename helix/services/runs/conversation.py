@@ -1,15 +1,17 @@
 """The messages of a chain of attempts: stored verbatim, so that a later attempt goes on where the last one stopped."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
 from helix.db.read import rows
 from helix.db.write import table, write
+from helix.llm import Completion, Window
 from helix.models import Run, RunMessage
 from helix.models.types import Id
+from helix.prompt import ContextTooLong
 from helix.prompt.message import Message, ToolCall
 
 _MESSAGES = (
@@ -18,6 +20,8 @@ _MESSAGES = (
     .order_by(RunMessage.number)
 )
 _OF_RUN = select(Run.conversation_id).where(Run.id == bindparam("run", type_=Id))
+# In place of a result that was removed to make room.
+REMOVED = "[A result of {} characters was removed to make room. Call the tool again if you need it.]"
 _NEW = insert(table(RunMessage))
 
 
@@ -70,11 +74,44 @@ def extend(run: Run, conversation: Conversation, bodies: Sequence[dict[str, Any]
         write(
             _NEW,
             [
-                {"conversation_id": conversation.id, "number": number, "role": body["role"], "body": body, "run_id": run.id}
+                {
+                    "conversation_id": conversation.id,
+                    "number": number,
+                    "role": body["role"],
+                    "body": body,
+                    "run_id": run.id,
+                }
                 for number, body in enumerate(bodies, conversation.last_number + 1)
             ],
         )
     return Conversation(conversation.id, (*conversation.bodies, *bodies))
+
+
+def body_of(completion: Completion) -> dict[str, Any]:
+    """The model's message as it is stored: verbatim where the client has it."""
+    if completion.body is not None:
+        return completion.body
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in completion.tool_calls
+    ]
+    return {"role": "assistant", "tool_calls": calls} | ({"content": completion.text} if completion.text else {})
+
+
+def fit(conversation: Conversation, count: Callable[[Sequence[Message]], int], room: Window) -> list[Message]:
+    """The messages within the model's window: the oldest results of tools give way first. Raises ContextTooLong."""
+    messages = conversation.messages
+    limit = room.context - room.max_output
+    for place, message in enumerate(messages):
+        if count(messages) <= limit:
+            return messages
+        if message.role == "tool" and len(message.content) > len(REMOVED):
+            messages[place] = replace(message, content=REMOVED.format(len(message.content)))
+    if count(messages) <= limit:
+        return messages
+    raise ContextTooLong(
+        f"The conversation is too long for this model's window of {room.context:,} tokens. Choose another one."
+    )
 
 
 def message_of(body: dict[str, Any]) -> Message:

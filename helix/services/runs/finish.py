@@ -12,7 +12,7 @@ from helix.models import Agent, Run, Task
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
-from helix.services import activity, budgets, comments, notifications, settings
+from helix.services import activity, budgets, comments, notifications, requests, settings
 from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
@@ -118,12 +118,19 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
         comment_id=run.comment_id,
         requested_by_user_id=run.requested_by_user_id,
         came_from=run.came_from,
+        conversation_id=run.conversation_id,
+        turn_count=run.turn_count,
+        tool_call_count=run.tool_call_count,
+        max_usd=run.max_usd,
+        reads_private=run.reads_private,
+        has_untrusted=run.has_untrusted,
         queued_at=run.queued_at,
         not_before=clock.now() + timedelta(seconds=wait) if wait else None,
     )
     db.session.flush()
     db.session.add(successor)
     db.session.flush()
+    requests.hand_over(run, successor)
     if successor.trigger != Trigger.MENTION:
         task.last_run_id = successor.id
     if not wait:
@@ -157,6 +164,35 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
         add_step(run, StepKind.ERROR, "Handed back: the worker was stopped", reason="handed_back")
         after_commit(queue.wake)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
+
+
+def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
+    """Book a turn that asks for tools, inside a transaction: the run goes on. Returns the locked run."""
+    run, _task = lock_with_task(claim)
+    _account(run, outcome)
+    _trace_call(run, call, outcome)
+    if outcome.text.strip():
+        add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
+    run.turn_count += 1
+    return run
+
+
+def wait(claim: Claim) -> bool:
+    """Give the run up until a person has answered. False when everything has been answered meanwhile."""
+    with transaction() as after_commit:
+        run, task = lock_with_task(claim)
+        if not requests.has_open(run.id):
+            return False
+        run.status = RunStatus.WAITING
+        run.heartbeat_at = run.worker = None
+        run.fence += 1
+        budgets.release(run)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "agent", run.agent_id)
+        # The agent has room for another run now.
+        after_commit(queue.wake)
+    return True
 
 
 def settle_late(claim: Claim, outcome: Outcome) -> None:

@@ -6,8 +6,8 @@ knows of every call whether it was never begun, is done, or may have taken effec
 
 import json
 import logging
-import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,6 +37,7 @@ from helix.services import requests, tools
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation, extend
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
+from helix.services.runs.interrupts import Interruptible
 from helix.services.tools import GrantedTool, ToolContext, ToolResult
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Progress:
 
 
 def plan(run: Run, conversation: Conversation, granted: Sequence[GrantedTool], calls: Sequence[RequestedCall]) -> None:
-    """Store the calls of the message that was just appended, under the run's lock, in the transaction that stored it."""
+    """Store the calls of the last message, in the transaction that stores it."""
     by_name = {tools.offered_name(one): one for one in granted}
     for ordinal, call in enumerate(calls):
         known = by_name.get(call.name)
@@ -85,10 +86,18 @@ def plan(run: Run, conversation: Conversation, granted: Sequence[GrantedTool], c
     run.tool_call_count += len(calls)
 
 
-def progress(claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool]) -> Progress:
-    """Decide and execute the calls of the last message. Raises ClaimLost and NoProgress."""
+def progress(
+    claim: Claim,
+    conversation: Conversation,
+    granted: Sequence[GrantedTool],
+    interruptible: Interruptible = nullcontext,
+) -> Progress:
+    """Decide and execute the calls of the last message. Raises ClaimLost, NoProgress and Interrupted.
+
+    `interruptible` surrounds what takes time: an `Interrupted` may be raised in it at any moment.
+    """
     for call_id in _open_calls(conversation):
-        _advance(claim, conversation, granted, call_id)
+        _advance(claim, conversation, granted, interruptible, call_id)
     with transaction():
         run, _task = lock_with_task(claim)
         calls = _last_calls(conversation)
@@ -126,7 +135,13 @@ def _last_calls(conversation: Conversation) -> list[ToolCall]:
     return list(db.session.scalars(query.order_by(ToolCall.ordinal).execution_options(populate_existing=True)))
 
 
-def _advance(claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool], call_id: int) -> None:
+def _advance(
+    claim: Claim,
+    conversation: Conversation,
+    granted: Sequence[GrantedTool],
+    interruptible: Interruptible,
+    call_id: int,
+) -> None:
     """Bring one call as far as it goes without a person."""
     with transaction():
         run, task = lock_with_task(claim)
@@ -143,14 +158,17 @@ def _advance(claim: Claim, conversation: Conversation, granted: Sequence[Granted
             return
         call.state, call.fence, call.started_at = S.STARTED, claim.fence, clock.now()
         call.tries += 1
-        context = ToolContext(agent_actor(run.agent.id, run.agent.name), run.agent_id, task.id, task.board_id, run.id, call.id)
+        context = ToolContext(
+            agent_actor(run.agent.id, run.agent.name), run.agent_id, task.id, task.board_id, run.id, call.id
+        )
         arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
         name = found.tool.name
         if tools.is_transactional(name):
             # Its effect and this state are one: both happen, or neither does.
             _end(run, call, *_result(context, name, arguments or {}, savepoint=True))
             return
-    result = _result(context, name, arguments or {}, savepoint=False)
+    with interruptible():
+        result = _result(context, name, arguments or {}, savepoint=False)
     try:
         with transaction():
             run, _task = lock_with_task(claim)
@@ -213,7 +231,8 @@ def _decide(run: Run, task: Task, conversation: Conversation, call: ToolCall, fo
     if found is None:
         _end(run, call, S.DENIED, ToolResult(f"There is no tool {call.name}.", is_error=True))
         return
-    if len(_same_before(call)) >= REPETITIONS + 1:
+    same = _same_before(call)[-REPETITIONS:]
+    if len(same) == REPETITIONS and len({one.result for one in same}) == 1:
         raise NoProgress
     decision = policy.decide(_grant(found), _tool(found), _facts(run, conversation, call, found), _run(run))
     call.decided_because = decision.because[:300]
@@ -287,7 +306,9 @@ def _run(run: Run) -> policy.Run:
 
 
 def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedTool) -> policy.Call:
-    problem = "they are no JSON object." if call.arguments is None else tools.check_arguments(found.tool, call.arguments)
+    problem = (
+        "they are no JSON object." if call.arguments is None else tools.check_arguments(found.tool, call.arguments)
+    )
     url = str((call.arguments or {}).get("url") or "")
     return policy.Call(
         problem=problem,
@@ -360,7 +381,9 @@ def _content(conversation: Conversation, call: ToolCall) -> str:
     text = call.result or ""
     cut = text[:RESULT_LENGTH]
     if len(cut) < len(text):
-        cut += f"\n[Cut: the first {RESULT_LENGTH} of {len(text)} characters. read_result(call={call.id}) has the rest.]"
+        cut += (
+            f"\n[Cut: the first {RESULT_LENGTH} of {len(text)} characters. read_result(call={call.id}) has the rest.]"
+        )
     content = blocks.as_material(f"result of {call.name}", cut)
     if len([one for one in _same_before(call) if one.result == call.result]) >= REPETITIONS - 1:
         content += (
@@ -378,4 +401,4 @@ def _same_before(call: ToolCall) -> list[ToolCall]:
         ToolCall.name == call.name,
         ToolCall.state.in_(ENDED),
     )
-    return [one for one in db.session.scalars(query) if one.arguments == call.arguments]
+    return [one for one in db.session.scalars(query.order_by(ToolCall.id)) if one.arguments == call.arguments]
