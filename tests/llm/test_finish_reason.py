@@ -25,7 +25,7 @@ def read(body: bytes, *cuts: int) -> FinishReader:
         ({"choices": [{"delta": {}, "finish_reason": ""}]}, None),
         ({"choices": [{"finish_reason": "length"}]}, "length"),
         ({"choices": [{"finish_reason": "content_filter"}]}, "refused"),
-        ({"choices": [{"finish_reason": "tool_calls"}]}, "other"),
+        ({"choices": [{"finish_reason": "tool_calls"}]}, "tool_calls"),
         ({"choices": [{"delta": {"refusal": "No."}, "finish_reason": "stop"}]}, "refused"),
         ({"choices": [{"delta": {"refusal": None}, "finish_reason": "stop"}]}, "stop"),
         ({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, "stop"),
@@ -56,7 +56,7 @@ def test_it_does_not_matter_where_the_bytes_are_cut(cuts):
 def test_nothing_that_is_sent_breaks_the_reader(body):
     reader = read(body)
 
-    assert reader.finish in (None, "stop", "length", "refused", "other")
+    assert reader.finish in (None, "stop", "length", "tool_calls", "bad_call", "refused", "other")
 
 
 @given(st.text())
