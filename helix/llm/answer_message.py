@@ -13,10 +13,13 @@ from typing import Any
 from helix.llm import chat_format
 from helix.llm.interface import ToolCall
 from helix.llm.stream_text import KeyRedactor
+from helix.text.cleaning import is_blank
 
 # Nine letters and digits: what Mistral requires, and all other providers accept.
 _ID_CHARACTERS = string.ascii_letters + string.digits
 _ID_LENGTH = 9
+# Where OpenRouter's blocks of reasoning have their text.
+_TEXT_OF_DETAIL = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -25,7 +28,8 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
-    provider_fields: dict[str, Any] = field(default_factory=dict)
+    # Fields that only the provider knows, such as Gemini's signature of the reasoning before the call.
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -46,7 +50,8 @@ class AnswerMessage:
         self._latest: dict[int, _Call] = {}
         self._reasoning: list[str] = []
         self._blocks: list[dict[str, Any]] = []
-        self._items: list[Any] = []
+        self._items: list[dict[str, Any]] = []
+        self._details: list[dict[str, Any]] = []
         self._provider_fields: dict[str, Any] = {}
 
     def add(self, delta: Any) -> str:
@@ -56,6 +61,8 @@ class AnswerMessage:
         for block in getattr(delta, "thinking_blocks", None) or ():
             self._add_block(dict(block))
         self._items += [dict(item) for item in getattr(delta, "reasoning_items", None) or ()]
+        for detail in getattr(delta, "reasoning_details", None) or ():
+            self._add_detail(dict(detail))
         fields = getattr(delta, "provider_specific_fields", None)
         if isinstance(fields, dict):
             # litellm repeats the blocks there.
@@ -91,21 +98,22 @@ class AnswerMessage:
             for call in self._calls
         )
 
-    def body(self, text: str) -> dict[str, Any]:
+    def body(self, text: str, *, with_calls: bool, reasoning_name: str) -> dict[str, Any]:
         """The message as the next call has to send it. `text` is the text of the answer."""
-        calls = [chat_format.call(call) for call in self.calls]
-        for written, call in zip(calls, self._calls, strict=True):
-            if call.provider_fields:
-                written["provider_specific_fields"] = self._storable(call.provider_fields)
+        calls = [
+            chat_format.call(call) | self._storable(collected.extra)
+            for call, collected in zip(self.calls, self._calls, strict=True)
+        ]
         parts: dict[str, Any] = {
-            "reasoning_content": "".join(self._reasoning),
+            reasoning_name: "".join(self._reasoning),
             # A block without a signature was cut, and is refused.
             "thinking_blocks": [block for block in self._blocks if block.get("signature") or block.get("data")],
             "reasoning_items": self._items,
+            "reasoning_details": self._details,
             "provider_specific_fields": self._provider_fields,
         }
         kept = {name: self._storable(part) for name, part in parts.items()}
-        body = {"content": text, "tool_calls": calls, **kept}
+        body = {"content": "" if is_blank(text) else text, "tool_calls": calls if with_calls else [], **kept}
         return {"role": "assistant"} | {name: part for name, part in body.items() if part}
 
     def _add_fragment(self, fragment: Any) -> str:
@@ -118,8 +126,7 @@ class AnswerMessage:
         call.id = call.id or fragment.id or ""
         call.name = call.name or function.name or ""
         call.arguments.append(function.arguments or "")
-        for holder in (function, fragment):
-            call.provider_fields |= getattr(holder, "provider_specific_fields", None) or {}
+        call.extra |= fragment.model_extra or {}
         return function.arguments or ""
 
     def _add_block(self, block: dict[str, Any]) -> None:
@@ -132,6 +139,16 @@ class AnswerMessage:
         last["thinking"] = last.get("thinking", "") + block.get("thinking", "")
         if block.get("signature"):
             last["signature"] = block["signature"]
+
+    def _add_detail(self, detail: dict[str, Any]) -> None:
+        """OpenRouter streams the text of a block of reasoning in parts, with the same index and type."""
+        last = self._details[-1] if self._details else {}
+        text = _TEXT_OF_DETAIL.get(str(detail.get("type")))
+        if text is None or any(last.get(name) != detail.get(name) for name in ("type", "index")):
+            self._details.append(detail)
+            return
+        whole = (last.get(text) or "") + (detail.get(text) or "")
+        last |= {name: value for name, value in detail.items() if value is not None} | {text: whole}
 
     def _storable(self, value: Any) -> Any:
         """Without the API key, the null character and surrogates, which PostgreSQL cannot store."""

@@ -8,17 +8,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helix.llm.interface import Message, ToolCall, ToolDefinition
+from helix.text.cleaning import is_blank
 
-MISTRAL = "mistral"
+# They refuse a message with the reasoning that they sent themselves.
+_WITHOUT_REASONING = frozenset({"groq", "cerebras"})
+_REASONING = ("reasoning_content", "reasoning")
+_MISTRAL = "mistral"
 # Mistral refuses other ids, such as those of a model that the agent had before.
 _MISTRAL_ID = re.compile(r"[A-Za-z0-9]{9}")
 
 
 def messages(provider: str, sent: Sequence[Message]) -> list[dict[str, Any]]:
     written = [_message(message) for message in sent]
-    if provider == MISTRAL:
-        for message in written:
+    for message in written:
+        if provider == _MISTRAL:
             _shorten_ids(message)
+        if provider in _WITHOUT_REASONING:
+            for name in _REASONING:
+                message.pop(name, None)
     return written
 
 
@@ -68,7 +75,7 @@ def _message(message: Message) -> dict[str, Any]:
         return copy.deepcopy(message.body)
     written: dict[str, Any] = {"role": message.role}
     # Some providers refuse an empty text beside calls; a result may be empty.
-    if message.content or not message.tool_calls:
+    if not message.tool_calls or not is_blank(message.content):
         written["content"] = message.content
     if message.tool_calls:
         written["tool_calls"] = [call(one) for one in message.tool_calls]
@@ -99,4 +106,4 @@ def _reasoning(body: dict[str, Any]) -> str:
     blocks = body.get("thinking_blocks")
     if blocks:
         return "".join(str(block.get("thinking") or "") for block in blocks)
-    return str(body.get("reasoning_content") or "")
+    return next((str(body[name]) for name in _REASONING if name in body), "")

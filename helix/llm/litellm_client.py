@@ -100,7 +100,11 @@ class LitellmClient:
                     thoughts=answer.thoughts,
                     estimated=usage.estimated,
                     tool_calls=message.calls if usable and offered else (),
-                    body=message.body(answer.text) if usable else None,
+                    body=message.body(
+                        answer.text, with_calls=offered, reasoning_name=connection.normalizer.reasoning_name
+                    )
+                    if usable
+                    else None,
                     cached_tokens=usage.cached_tokens,
                 )
 

@@ -23,10 +23,12 @@ _TOOLS = ("tool_calls", "function_call")
 
 class ChunkNormalizer:
     """`has_input_tokens`, `has_output_tokens`: the provider reported usable token counts. `requested_tools`: the model
-    requested a tool call. Calls are left out unless `tools`: some were offered."""
+    requested a tool call. Calls are left out unless `tools`: some were offered. `reasoning_name`: the name of the
+    provider's field with its reasoning."""
 
     def __init__(self, *, openai: bool, tools: bool = False) -> None:
         self.has_input_tokens = self.has_output_tokens = self.requested_tools = False
+        self.reasoning_name = "reasoning_content"
         self._openai = openai
         self._tools = tools
         self._had_answer = False
@@ -118,7 +120,9 @@ class ChunkNormalizer:
         elif delta.get("content") is not None and not isinstance(delta["content"], str):
             delta["content"] = None
         if isinstance(delta.get("reasoning"), str) and not delta.get("reasoning_content"):
-            delta["reasoning_content"] = delta.pop("reasoning")
+            self.reasoning_name = "reasoning"
+            # litellm reads one name or the other, depending on the provider.
+            delta["reasoning_content"] = delta["reasoning"]
         self._had_answer = self._had_answer or bool(delta.get("content") or calls)
         rest = {name: value for name, value in choice.items() if name not in ("message", "text")}
         return {**rest, "delta": delta}

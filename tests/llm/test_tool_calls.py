@@ -18,7 +18,7 @@ WEATHER = llm.ToolDefinition(
     {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 )
 OSLO = {"city": "Oslo"}
-PATHS = {"gemini": "/v1beta", "ollama": "", "anthropic": "", "mistral": "/v1", "openai": "/v1", "custom": "/v1"}
+PATHS = {"gemini": "/v1beta", "ollama": "", "anthropic": ""}
 SIGNATURE = "c2lnbmVkIHJlYXNvbmluZw=="
 
 
@@ -28,7 +28,11 @@ def model(server):
 
     def _model(name, events, provider="custom", *, cut=False, **changes):
         server.behave(name, events if callable(events) else replay(events, cut=cut))
-        options = {"base_url": server.url + PATHS[provider], "api_key": KEY, "allow_private_addresses": True} | changes
+        options = {
+            "base_url": server.url + PATHS.get(provider, "/v1"),
+            "api_key": KEY,
+            "allow_private_addresses": True,
+        } | changes
         return llm.Endpoint(provider, name, **options)
 
     return _model
@@ -212,6 +216,66 @@ def test_deepseeks_reasoning_goes_back(server, model):
 
     assert answer.thoughts == "Where is it?"
     assert second_turn(server, endpoint, answer)["messages"][2]["reasoning_content"] == "Where is it?"
+
+
+def test_a_field_that_a_call_has_beside_those_of_openai_goes_back(model, server):
+    signed = call_begins(0, "a", "get_weather", "{}")
+    extra = {"google": {"thought_signature": SIGNATURE}}
+    signed["choices"][0]["delta"]["tool_calls"][0]["extra_content"] = extra
+    endpoint = model("gemini-as-openai", [signed, chunk({}, "tool_calls")])
+
+    body = second_turn(server, endpoint, ask(endpoint))
+
+    assert body["messages"][2]["tool_calls"][0]["extra_content"] == extra
+
+
+def test_openrouters_blocks_of_reasoning_go_back_whole(model, server):
+    blocks = [
+        {"type": "reasoning.text", "index": 0, "text": "Where ", "format": "x"},
+        {"type": "reasoning.text", "index": 0, "text": "is it?", "signature": None},
+        {"type": "reasoning.text", "index": 0, "signature": SIGNATURE},
+        {"type": "reasoning.encrypted", "index": 1, "data": "gAAAA"},
+    ]
+    events = [chunk({"role": "assistant", "reasoning": "hm ", "reasoning_details": [block]}) for block in blocks]
+    endpoint = model("router", [*events, *tool_streams.openai([("get_weather", OSLO)])[1:]], "openrouter")
+
+    answer = ask(endpoint)
+
+    assert answer.thoughts == "hm hm hm hm"
+    assert second_turn(server, endpoint, answer)["messages"][2]["reasoning_details"] == [
+        {"type": "reasoning.text", "index": 0, "text": "Where is it?", "format": "x", "signature": SIGNATURE},
+        blocks[3],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "goes_back"),
+    [
+        ("custom", "reasoning_content", True),
+        ("custom", "reasoning", True),
+        ("groq", "reasoning", False),
+        ("mistral", "reasoning_content", False),
+    ],
+)
+def test_reasoning_goes_back_under_its_name_unless_the_provider_refuses_it(model, server, provider, name, goes_back):
+    events = [chunk({"role": "assistant", name: "hm"}), *tool_streams.openai([("get_weather", OSLO)])[1:]]
+    endpoint = model(f"thinks-{provider}-{name}", events, provider)
+
+    answer = ask(endpoint)
+
+    assert answer.thoughts == "hm"
+    message = second_turn(server, endpoint, answer)["messages"][2]
+    names = {"reasoning", "reasoning_content"} & message.keys()
+    assert names == ({name} if goes_back else set())
+
+
+def test_a_call_that_was_not_offered_is_not_in_the_message_that_goes_back(model):
+    said, *_, done = tool_streams.ollama(("get_weather", OSLO))
+    said["message"]["content"] = "It is cold."
+
+    answer = ask(model("llama-text", [said, done], "ollama"), tools=())
+
+    assert answer.body == {"role": "assistant", "content": "It is cold."}
 
 
 # What deviates

@@ -35,7 +35,8 @@ def replay(events: Iterable[dict[str, Any]], *, cut: bool = False) -> Callable[[
 def chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     """One chunk of OpenAI's chat completions."""
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_767_225_600, "choices": [choice]}
+    base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_767_225_600, "model": "m"}
+    return {**base, "choices": [choice]}
 
 
 def call_begins(index: int, call_id: str | None, name: str, arguments: str = "") -> dict[str, Any]:
