@@ -153,3 +153,72 @@ class WebhookStatus(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+class ToolSourceKind(StrEnum):
+    BUILTIN = "builtin"
+    MCP_HTTP = "mcp_http"
+    MCP_STDIO = "mcp_stdio"
+
+
+class ToolEffect(StrEnum):
+    """What a tool changes. `destructive` cannot be undone."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+
+class ToolPolicy(StrEnum):
+    """What an agent may do with a tool: nothing, call it once a person allows the call, or call it."""
+
+    OFF = "off"
+    ASK = "ask"
+    ALLOW = "allow"
+
+
+class ToolStatus(StrEnum):
+    """`new` until an admin accepts its definition, `changed` when the server sends another, `gone` without one."""
+
+    NEW = "new"
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class ToolCallState(StrEnum):
+    """`uncertain`: the worker died during the call, and a person has to say whether it took effect."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    DENIED = "denied"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+
+
+class RequestKind(StrEnum):
+    """What a person is asked for."""
+
+    QUESTION = "question"
+    APPROVAL = "approval"
+    UNCERTAIN = "uncertain"
+    BUDGET = "budget"
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class AnswerScope(StrEnum):
+    """How far permission to call a tool reaches."""
+
+    ONCE = "once"
+    RUN = "run"
+    ALWAYS = "always"
