@@ -13,12 +13,14 @@ from helix.models.organization import Organization
 from helix.models.run import BudgetMonth, Run, RunStep
 from helix.models.skill import Skill, SkillAgent, SkillBoard, SkillTag, SkillVersion
 from helix.models.task import AgentWatch, Task, TaskTag, TaskWatch
+from helix.models.tool import AgentTool, HumanRequest, RunMessage, Tool, ToolCall, ToolSource
 from helix.models.user import Name, User
 from helix.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Activity",
     "Agent",
+    "AgentTool",
     "AgentWatch",
     "AiModel",
     "ApiToken",
@@ -29,6 +31,7 @@ __all__ = [
     "Comment",
     "Delivery",
     "Department",
+    "HumanRequest",
     "IdempotencyKey",
     "Identity",
     "Lease",
@@ -39,6 +42,7 @@ __all__ = [
     "Organization",
     "ProviderCooldown",
     "Run",
+    "RunMessage",
     "RunStep",
     "SavedView",
     "Skill",
@@ -52,6 +56,9 @@ __all__ = [
     "TaskTag",
     "TaskTally",
     "TaskWatch",
+    "Tool",
+    "ToolCall",
+    "ToolSource",
     "User",
     "Webhook",
     "WebhookDelivery",

@@ -38,6 +38,8 @@ class AiModel(Model):
     output_cost_per_million: Mapped[Decimal | None] = mapped_column(Money)
     is_default: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Whether it can call tools, as found by the last test. None: not known.
+    supports_tools: Mapped[bool | None]
     last_test: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -22,6 +22,10 @@ class TaskAttachment(_File, Model):
     __tablename__ = "task_attachments"
 
     task_id: Mapped[int] = mapped_column(Id, ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
+    # Files of agents: the run that saved it, and the version that this one replaces. Both None for uploads.
+    made_by_run_id: Mapped[int | None] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    replaces_id: Mapped[int | None] = mapped_column(Id)
     # The text for prompts; None when there is none, with the reason in `extract_note`.
     extracted_text: Mapped[str | None] = mapped_column(Text)
     extract_note: Mapped[str] = mapped_column(String(200), default="")

@@ -33,6 +33,8 @@ class Organization(Model):
     public_url: Mapped[str | None] = mapped_column(String(300))
     run_timeout_seconds: Mapped[int] = mapped_column(default=900)
     max_run_attempts: Mapped[int] = mapped_column(default=3)
+    # What one run may cost before a person is asked for more.
+    max_run_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(1), server_default=text("1000000000"))
     # How long a model's stream may be idle before the call is aborted.
     stream_idle_seconds: Mapped[int] = mapped_column(default=120, server_default=text("120"))
     # How many runs a user may start by mentioning agents within an hour.

@@ -2,7 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, false, literal_column, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, false, literal_column, text, true
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -11,11 +11,12 @@ from helix.models.agent import Agent
 from helix.models.types import EnumText, Id, Money, UtcDateTime
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
 
-LIVE_WORK = text("status IN ('queued', 'running') AND trigger <> 'mention'")
-LIVE_MENTION = text("status IN ('queued', 'running') AND trigger = 'mention'")
-LIVE = text("status IN ('queued', 'running')")
+LIVE_WORK = text("status IN ('queued', 'running', 'waiting') AND trigger <> 'mention'")
+LIVE_MENTION = text("status IN ('queued', 'running', 'waiting') AND trigger = 'mention'")
+LIVE = text("status IN ('queued', 'running', 'waiting')")
 IS_RETRY = text("retry_of IS NOT NULL")
 MENTIONS_BY_PEOPLE = text("trigger = 'mention' AND retry_of IS NULL")
+IN_CONVERSATION = text("conversation_id IS NOT NULL")
 HAS_COMMENT = text("comment_id IS NOT NULL")
 # Runs with a reservation for a model call.
 RESERVING = text("reserved_usd > 0")
@@ -50,6 +51,12 @@ class Run(Model):
             "queued_at",
             sqlite_where=MENTIONS_BY_PEOPLE,
             postgresql_where=MENTIONS_BY_PEOPLE,
+        ),
+        Index(
+            "ix_runs_conversation",
+            "conversation_id",
+            sqlite_where=IN_CONVERSATION,
+            postgresql_where=IN_CONVERSATION,
         ),
         Index("ix_runs_comment_id", "comment_id", sqlite_where=HAS_COMMENT, postgresql_where=HAS_COMMENT),
     )
@@ -86,6 +93,17 @@ class Run(Model):
     counted_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     reserved_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     budget_month: Mapped[str | None] = mapped_column(String(7))
+    # The id of the first run of the chain of attempts whose messages this run continues (RunMessage).
+    conversation_id: Mapped[int | None] = mapped_column(Id)
+    turn_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    tool_call_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # Time in workers over all claims, without waiting for people.
+    active_seconds: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    # When the last open request of a waiting run was answered.
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Facts for policies/tools.py.
+    reads_private: Mapped[bool] = mapped_column(default=True, server_default=true())
+    has_untrusted: Mapped[bool] = mapped_column(default=False, server_default=false())
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -95,13 +113,13 @@ class Run(Model):
 
     @hybrid_property
     def is_live(self) -> bool:
-        return self.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+        return self.status in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 
     @is_live.inplace.expression
     @classmethod
     def _is_live(cls) -> ColumnElement[bool]:
         """With literals: SQLite uses a partial index only when the condition has the same text."""
-        return cls.status.in_((literal_column("'queued'"), literal_column("'running'")))
+        return cls.status.in_(tuple(literal_column(f"'{status}'") for status in ("queued", "running", "waiting")))
 
 
 class RunStep(Model):

@@ -71,6 +71,8 @@ class AgentStatus(StrEnum):
 class RunStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
+    # For a person's answer: it holds no worker, no reservation and no place of its agent.
+    WAITING = "waiting"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
