@@ -1,7 +1,7 @@
 from typing import Any, BinaryIO
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import aliased, defer
 
 from helix.clock import iso
 from helix.errors import NotFound
@@ -26,6 +26,26 @@ def of_visible_task(task: Task) -> list[TaskAttachment]:
     """The attachments of a task whose visibility was checked already, oldest first."""
     query = _select_without_text().where(TaskAttachment.task_id == task.id).order_by(TaskAttachment.id)
     return list(db.session.scalars(query))
+
+
+def is_newest() -> ColumnElement[bool]:
+    """A condition on TaskAttachment: no later version replaces the file."""
+    later = aliased(TaskAttachment)
+    return ~select(later.id).where(later.replaces_id == TaskAttachment.id).exists()
+
+
+def newest_of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
+    """As `of_task`, without the versions that were replaced."""
+    lookup.see(actor, task_id)
+    query = _select_without_text().where(TaskAttachment.task_id == task_id, is_newest())
+    return list(db.session.scalars(query.order_by(TaskAttachment.id)))
+
+
+def newest_named(actor: Actor, task_id: int, name: str) -> TaskAttachment | None:
+    """The file of the task with this name that was stored last, with its text."""
+    lookup.see(actor, task_id)
+    query = select(TaskAttachment).where(TaskAttachment.task_id == task_id, TaskAttachment.name == name)
+    return db.session.scalar(query.order_by(TaskAttachment.id.desc()).limit(1))
 
 
 def get(actor: Actor, attachment_id: int) -> TaskAttachment:
@@ -56,6 +76,8 @@ def serialize(attachment: TaskAttachment) -> dict[str, Any]:
         "description": attachment.description,
         "note": attachment.extract_note,
         "uploaded_by_user_id": attachment.uploaded_by_user_id,
+        "made_by_run_id": attachment.made_by_run_id,
+        "version": attachment.version,
         "url": f"/api/task-attachments/{attachment.id}/download",
         "created_at": iso(attachment.created_at),
     }

@@ -1,6 +1,6 @@
 """Adding files to tasks and deleting them."""
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import func, select
 
@@ -8,15 +8,16 @@ from helix import clock, live, queue
 from helix.db.transaction import end_reading, transaction
 from helix.errors import NotFound, TooLarge
 from helix.extensions import db
-from helix.files import StoredFile, pictures
+from helix.files import StoredFile, kinds, pictures
 from helix.models import Task, TaskAttachment
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, stored_files
-from helix.services.attachments.extraction import EXTRACT_JOB, PENDING, extract_if_plain
-from helix.services.attachments.read import get
+from helix.services.attachments.extraction import EXTRACT_JOB, MAX_CHARACTERS, PENDING, extract_if_plain
+from helix.services.attachments.read import get, newest_named
 from helix.services.stored_files import store
 from helix.services.work import lookup
+from helix.text import extraction
 from helix.text.filenames import safe_name
 
 MAX_TOTAL_BYTES = 50 * 1024 * 1024
@@ -38,26 +39,65 @@ def _insert(actor: Actor, task_id: int, file: StoredFile, name: str, kind: str, 
     text, note = extract_if_plain(file.key, kind)
     with transaction() as after_commit:
         task = lookup.get_for_update(actor, task_id)
-        _check_total_size(task, file.size)
-        attachment = TaskAttachment(
-            task_id=task.id,
-            file_key=file.key,
+        attachment = _add(
+            actor,
+            task,
+            file,
             name=name,
             content_type=kind,
-            size=file.size,
             description=description,
             uploaded_by_user_id=actor.user_id,
             extracted_text=text,
             extract_note=note,
-            created_at=clock.now(),
+        )
+        if note == PENDING:
+            after_commit(queue.enqueue, EXTRACT_JOB, attachment.id, name=queue.FILES)
+    return attachment
+
+
+def save_version(actor: Actor, task_id: int, *, name: str, file: StoredFile, text: str, run_id: int) -> TaskAttachment:
+    """Attach a text that a run has written, inside the transaction of the caller; `file` is its stored content.
+
+    A file with the same name is replaced by this next version and stays. The agent needs no level on the board beyond
+    seeing the task: its run is on it. Raises TooLarge above 50 MB for all files of the task.
+    """
+    name = safe_name(name)
+    with transaction():
+        task = lookup.get_for_update(actor, task_id, to=policy.may_see)
+        before = newest_named(actor, task_id, name)
+        return _add(
+            actor,
+            task,
+            file,
+            name=name,
+            content_type=kinds.content_type(text.encode()),
+            made_by_run_id=run_id,
+            version=before.version + 1 if before else 1,
+            replaces_id=before.id if before else None,
+            extracted_text=text[:MAX_CHARACTERS] if text.strip() else None,
+            extract_note=_note_on(text),
+        )
+
+
+def _note_on(text: str) -> str:
+    """Why an agent cannot read all of a text; empty when it can."""
+    if not text.strip():
+        return extraction.NO_TEXT
+    return f"Only the first {MAX_CHARACTERS:,} characters can be read." if len(text) > MAX_CHARACTERS else ""
+
+
+def _add(actor: Actor, task: Task, file: StoredFile, **columns: Any) -> TaskAttachment:
+    """Insert the row of a stored file, for a locked task."""
+    with transaction() as after_commit:
+        _check_total_size(task, file.size)
+        attachment = TaskAttachment(
+            task_id=task.id, file_key=file.key, size=file.size, created_at=clock.now(), **columns
         )
         db.session.add(attachment)
         db.session.flush()
         task.attachment_count += 1
         task.updated_at = clock.now()
-        activity.record_task(actor, "task.updated", task, fields=["attachments"], added=name)
-        if note == PENDING:
-            after_commit(queue.enqueue, EXTRACT_JOB, attachment.id, name=queue.FILES)
+        activity.record_task(actor, "task.updated", task, fields=["attachments"], added=attachment.name)
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return attachment
 
