@@ -32,6 +32,8 @@ EVENTS: dict[str, str] = {
     "model.created": "An AI model was added",
     "model.updated": "An AI model changed",
     "model.deleted": "An AI model was deleted",
+    "tool.granted": "What an agent may do with a tool changed",
+    "tool.accepted": "An admin accepted the definition of a tool",
     "user.created": "Somebody was added to the team",
     "user.updated": "An account changed",
     "user.deleted": "An account was closed",

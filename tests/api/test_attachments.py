@@ -58,6 +58,8 @@ def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
         "description": "What they said",
         "note": "",
         "uploaded_by_user_id": None,
+        "made_by_run_id": None,
+        "version": 1,
         "url": f"/api/task-attachments/{added.json['id']}/download",
         "created_at": None,
     }

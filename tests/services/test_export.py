@@ -25,6 +25,8 @@ SAFE = {
     "input_tokens",
     "output_tokens",
     "prompt_tokens",
+    "token_count",
+    "definition_hash",
 }
 
 

@@ -98,10 +98,12 @@ def create_organization() -> None:
     from helix import clock, live
     from helix.extensions import db
     from helix.models import Organization
+    from helix.services import tools
 
     with db.engine.begin() as connection:
         named = sa.insert(Organization).values(id=1, name="My organization", created_at=clock.now())
         connection.execute(named)
+    tools.sync_builtin()
     live.writes.written()
     live.rights.changed()
 

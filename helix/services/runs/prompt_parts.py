@@ -27,7 +27,7 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
 from helix.prompt.token_budget import Count
-from helix.services import settings
+from helix.services import attachments, settings
 from helix.services.comments.read import with_author
 from helix.services.runs.context import RunContext
 from helix.services.work.outcome import why_result_is_refused
@@ -179,7 +179,7 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
         return ()
     rows = db.session.execute(
         select(TaskAttachment.name, TaskAttachment.extracted_text)
-        .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None))
+        .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None), attachments.is_newest())
         .order_by(TaskAttachment.id)
     )
     return tuple(plain.Attachment(name, text or "") for name, text in rows)

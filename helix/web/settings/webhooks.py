@@ -35,6 +35,7 @@ EVENT_GROUPS = {
     "Agents and skills": ("agent", "skill"),
     "Boards and departments": ("board", "department"),
     "AI models": ("model",),
+    "Tools": ("tool",),
     "Team": ("user", "token"),
     "Settings": ("settings", "webhook"),
 }
