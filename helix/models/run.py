@@ -99,8 +99,6 @@ class Run(Model):
     tool_call_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # Time in workers over all claims, without waiting for people.
     active_seconds: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
-    # What the run may cost with what people have added. None: as the organization says.
-    max_usd: Mapped[Decimal | None] = mapped_column(Money)
     # When the last open request of a waiting run was answered.
     resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Facts for policies/tools.py.

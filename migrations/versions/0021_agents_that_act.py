@@ -199,7 +199,6 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("turn_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("runs", sa.Column("tool_call_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("runs", sa.Column("active_seconds", sa.Double(), server_default="0", nullable=False))
-    op.add_column("runs", sa.Column("max_usd", sa.BigInteger(), nullable=True))
     op.add_column("runs", sa.Column("resumed_at", MOMENT, nullable=True))
     op.add_column("runs", sa.Column("reads_private", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("runs", sa.Column("has_untrusted", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -224,7 +223,6 @@ def downgrade() -> None:
         "has_untrusted",
         "reads_private",
         "resumed_at",
-        "max_usd",
         "active_seconds",
         "tool_call_count",
         "turn_count",

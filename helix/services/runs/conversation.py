@@ -41,11 +41,6 @@ class Conversation:
         return [message_of(body) for body in self.bodies]
 
     @property
-    def texts(self) -> list[str]:
-        """What the model has read so far, for judging where an address comes from."""
-        return [str(body.get("content") or "") for body in self.bodies if body["role"] != "assistant"]
-
-    @property
     def awaits_results(self) -> bool:
         """Whether the last message asks for tool calls."""
         return bool(self.bodies) and bool(self.bodies[-1].get("tool_calls"))

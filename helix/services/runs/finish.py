@@ -121,7 +121,6 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
         conversation_id=run.conversation_id,
         turn_count=run.turn_count,
         tool_call_count=run.tool_call_count,
-        max_usd=run.max_usd,
         reads_private=run.reads_private,
         has_untrusted=run.has_untrusted,
         queued_at=run.queued_at,
@@ -130,7 +129,6 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
     db.session.flush()
     db.session.add(successor)
     db.session.flush()
-    requests.hand_over(run, successor)
     if successor.trigger != Trigger.MENTION:
         task.last_run_id = successor.id
     if not wait:

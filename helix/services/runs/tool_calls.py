@@ -14,19 +14,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from helix import clock
 from helix.db.transaction import transaction
-from helix.errors import HelixError
 from helix.extensions import db
-from helix.models import HumanRequest, Run, Task, ToolCall
+from helix.models import Run, Task, ToolCall
 from helix.models.vocabulary import (
     AnswerScope,
     RequestKind,
-    RequestState,
     StepKind,
     ToolCallState,
-    ToolPolicy,
     Trigger,
 )
 from helix.policies import tools as policy
@@ -51,7 +49,9 @@ MAX_TRIES = 3
 RESULT_LENGTH = 20_000
 # The same call with the same result: after this many the model is told, after one more the run fails.
 REPETITIONS = 3
-QUESTION = "ask_person"
+
+
+BROKEN = "{} broke on our side. Go on without it."
 
 
 class NoProgress(Exception):
@@ -68,7 +68,7 @@ class Progress:
 
 def plan(run: Run, conversation: Conversation, granted: Sequence[GrantedTool], calls: Sequence[RequestedCall]) -> None:
     """Store the calls of the last message, in the transaction that stores it."""
-    by_name = {tools.offered_name(one): one for one in granted}
+    by_name = {one.name: one for one in granted}
     for ordinal, call in enumerate(calls):
         known = by_name.get(call.name)
         db.session.add(
@@ -154,46 +154,67 @@ def _advance(
         if call.state != S.APPROVED:
             return
         if found is None:
-            _end(run, call, S.DENIED, ToolResult(f"There is no tool {call.name}.", is_error=True))
+            _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
             return
-        call.state, call.fence, call.started_at = S.STARTED, claim.fence, clock.now()
+        with_state = tools.is_transactional(found.tool.name)
+        if not with_state:
+            call.state = S.STARTED
+        call.fence, call.started_at = claim.fence, clock.now()
         call.tries += 1
-        context = ToolContext(
-            agent_actor(run.agent.id, run.agent.name), run.agent_id, task.id, task.board_id, run.id, call.id
-        )
+        context = _context(run, task, call, found)
         arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
-        name = found.tool.name
-        if tools.is_transactional(name):
-            # Its effect and this state are one: both happen, or neither does.
-            _end(run, call, *_result(context, name, arguments or {}, savepoint=True))
-            return
-    with interruptible():
-        result = _result(context, name, arguments or {}, savepoint=False)
+    name, arguments = found.tool.name, arguments or {}
+    if with_state:
+        _execute_with_state(claim, context, name, arguments)
+    else:
+        with interruptible():
+            result = _result(context, name, arguments)
+        _end_under_fence(claim, call_id, result)
+
+
+def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolContext:
+    return ToolContext(
+        agent_actor(run.agent.id, run.agent.name),
+        run.agent_id,
+        task.id,
+        task.board_id,
+        run.id,
+        call.id,
+        hosts=found.grant.hosts,
+    )
+
+
+def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments: dict[str, Any]) -> None:
+    """Execute a call that only writes our database: its effect and its state are one, both happen or neither does."""
+    try:
+        with tools.stored_content(name, arguments) as stored, transaction():
+            run, _task = lock_with_task(claim)
+            call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
+            _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+    except (ClaimLost, SQLAlchemyError):
+        raise
+    except Exception:
+        log.exception("Tool %s broke", name)
+        _end_under_fence(claim, context.call_id, ToolResult(BROKEN.format(name), is_error=True))
+
+
+def _end_under_fence(claim: Claim, call_id: int, result: ToolResult) -> None:
     try:
         with transaction():
             run, _task = lock_with_task(claim)
-            _end(run, db.session.get_one(ToolCall, call_id, populate_existing=True), *result)
+            _end(run, db.session.get_one(ToolCall, call_id, populate_existing=True), result)
     except ClaimLost:
-        _keep_late(call_id, result[1])
+        _keep_late(call_id, result)
         raise
 
 
-def _result(
-    context: ToolContext, name: str, arguments: dict[str, Any], *, savepoint: bool
-) -> tuple[ToolCallState, ToolResult]:
-    """Execute a call. What it refuses is an error for the model to read, and never ends the run."""
+def _result(context: ToolContext, name: str, arguments: dict[str, Any]) -> ToolResult:
+    """Execute a call. An error of ours is an error for the model to read, and does not end the run."""
     try:
-        if savepoint:
-            with db.session.begin_nested():
-                result = tools.run_builtin(context, name, arguments)
-        else:
-            result = tools.run_builtin(context, name, arguments)
-    except HelixError as error:
-        return S.FAILED, ToolResult(error.message, is_error=True)
+        return tools.run_builtin(context, name, arguments)
     except Exception:
         log.exception("Tool %s broke", name)
-        return S.FAILED, ToolResult(f"{name} broke on our side. Go on without it.", is_error=True)
-    return (S.FAILED if result.is_error else S.DONE), result
+        return ToolResult(BROKEN.format(name), is_error=True)
 
 
 def _keep_late(call_id: int, result: ToolResult) -> None:
@@ -210,7 +231,7 @@ def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) ->
         if call.tries < MAX_TRIES:
             call.state = S.APPROVED
         else:
-            _end(run, call, S.FAILED, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
+            _end(run, call, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
         return
     call.state = S.UNCERTAIN
     requests.ask(
@@ -226,21 +247,21 @@ def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) ->
 def _decide(run: Run, task: Task, conversation: Conversation, call: ToolCall, found: GrantedTool | None) -> None:
     if run.tool_call_count > MAX_CALLS:
         words = f"This run has used up its {MAX_CALLS} tool calls. Answer with what you have."
-        _end(run, call, S.DENIED, ToolResult(words, is_error=True))
+        _end(run, call, ToolResult(words, is_error=True), state=S.DENIED)
         return
     if found is None:
-        _end(run, call, S.DENIED, ToolResult(f"There is no tool {call.name}.", is_error=True))
+        _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
         return
     same = _same_before(call)[-REPETITIONS:]
     if len(same) == REPETITIONS and len({one.result for one in same}) == 1:
         raise NoProgress
-    decision = policy.decide(_grant(found), _tool(found), _facts(run, conversation, call, found), _run(run))
+    decision = policy.decide(found.grant, found.facts, _facts(run, conversation, call, found), _run(run))
     call.decided_because = decision.because[:300]
     if isinstance(decision, policy.Deny):
-        _end(run, call, S.DENIED, ToolResult(decision.because, is_error=True))
+        _end(run, call, ToolResult(decision.because, is_error=True), state=S.DENIED)
     elif isinstance(decision, policy.Ask):
         _ask_approval(run, task, call, decision)
-    elif found.tool.name == QUESTION:
+    elif found.facts.asks_person:
         _ask_question(run, task, call)
     else:
         call.state = S.APPROVED
@@ -276,31 +297,6 @@ def _ask_question(run: Run, task: Task, call: ToolCall) -> None:
     )
 
 
-def _grant(found: GrantedTool) -> policy.Grant:
-    limits = found.limits
-    return policy.Grant(
-        ToolPolicy(found.policy),
-        always=found.always,
-        per_run=limits.get("per_run"),
-        per_day=limits.get("per_day"),
-        hosts=frozenset(host.lower() for host in limits.get("hosts") or ()),
-    )
-
-
-def _tool(found: GrantedTool) -> policy.Tool:
-    tool = found.tool
-    return policy.Tool(
-        tools.offered_name(found),
-        tool.effect,
-        tool.status,
-        source_enabled=found.source.enabled,
-        reads_private=tool.reads_private,
-        brings_untrusted=tool.brings_untrusted,
-        sends_out=tool.sends_out,
-        asks_person=tool.name == QUESTION,
-    )
-
-
 def _run(run: Run) -> policy.Run:
     return policy.Run(run.has_untrusted, reads_private=run.reads_private, is_mention=run.trigger == Trigger.MENTION)
 
@@ -313,11 +309,21 @@ def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedT
     return policy.Call(
         problem=problem,
         host=_host(url),
-        host_is_known=not url or tools.address_is_known(url, conversation.texts),
+        host_is_known=not url or tools.address_is_known(url, _known_texts(run, conversation)),
         calls_in_run=_count(call, ToolCall.conversation_id == conversation.id),
         calls_today=_count(call, ToolCall.started_at >= clock.now() - timedelta(days=1), Run.agent_id == run.agent_id),
-        allowed_for_run=_allowed_for_run(conversation, call),
+        allowed_for_run=call.tool_id is not None and requests.allowed_for_run(run.id, call.tool_id),
     )
+
+
+def _known_texts(run: Run, conversation: Conversation) -> list[str]:
+    """Texts whose addresses may be fetched without asking: those of people, and what certain tools brought."""
+    query = select(ToolCall.result).where(
+        ToolCall.conversation_id == conversation.id,
+        ToolCall.name.in_(tools.known_texts.ADDRESS_SOURCES),
+        ToolCall.result.is_not(None),
+    )
+    return [*tools.known_texts.of_task(run.task_id), *(text for text in db.session.scalars(query) if text)]
 
 
 def _host(url: str) -> str | None:
@@ -334,24 +340,10 @@ def _count(call: ToolCall, *conditions: Any) -> int:
     return db.session.scalar(query) or 0
 
 
-def _allowed_for_run(conversation: Conversation, call: ToolCall) -> bool:
-    query = (
-        select(HumanRequest.id)
-        .join(ToolCall, ToolCall.id == HumanRequest.tool_call_id)
-        .where(
-            ToolCall.conversation_id == conversation.id,
-            ToolCall.tool_id == call.tool_id,
-            HumanRequest.state == RequestState.ANSWERED,
-            HumanRequest.decision == "allow",
-            HumanRequest.scope == AnswerScope.RUN,
-        )
-    )
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def _end(run: Run, call: ToolCall, state: ToolCallState, result: ToolResult) -> None:
+def _end(run: Run, call: ToolCall, result: ToolResult, *, state: ToolCallState | None = None) -> None:
     """Store the result of a call, and show both in the run's trace."""
-    call.state, call.result, call.is_error = state, result.text, result.is_error
+    call.state = state or (S.FAILED if result.is_error else S.DONE)
+    call.result, call.is_error = result.text, result.is_error
     call.finished_at = now = clock.now()
     call.milliseconds = int((now - call.started_at).total_seconds() * 1000) if call.started_at else None
     if result.brings_untrusted:
