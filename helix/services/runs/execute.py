@@ -76,6 +76,8 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
             if progress is None:
                 return None
             conversation = progress
+        if conversation.bodies and not retry_on_db_loss(finish.may_spend, claim):
+            return None
         try:
             request = _request(work, client, conversation)
         except ContextTooLong as error:

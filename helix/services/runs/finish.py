@@ -3,13 +3,15 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from sqlalchemy import func, select
+
 from helix import clock, live, queue
 from helix.backoff import backoff
 from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Agent, Run, Task
-from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+from helix.models.vocabulary import FailureReason, RequestKind, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, requests, settings
@@ -17,6 +19,7 @@ from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves
+from helix.services.work.open_requests import chain
 from helix.services.work.outcome import Call, Outcome, why_result_is_refused
 
 FIRST_WAIT_SECONDS = 2.0
@@ -173,6 +176,31 @@ def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
         add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
     run.turn_count += 1
     return run
+
+
+def may_spend(claim: Claim) -> bool:
+    """Whether another turn is within what the run may cost. If not, a person is asked for more, and the run waits.
+
+    A run whose request for more was denied fails.
+    """
+    with transaction():
+        run, task = lock_with_task(claim)
+        limit = settings.organization().max_run_usd + requests.extra_usd(run.id)
+        spent = db.session.scalar(select(func.sum(Run.counted_usd)).where(chain(run.id))) or Decimal(0)
+        if spent < limit:
+            return True
+        if not requests.is_budget_denied(run.id):
+            requests.ask(
+                run,
+                task,
+                None,
+                kind=RequestKind.BUDGET,
+                title=f"{run.agent.name} has spent {spent:.2f} USD on this run. May it spend more?",
+                body="The run stops at this limit and goes on when more is allowed.",
+            )
+    if not wait(claim):
+        fail(claim, FailureReason.BUDGET_EXHAUSTED, "The run has spent what one run may cost, and got no more.")
+    return False
 
 
 def wait(claim: Claim) -> bool:
