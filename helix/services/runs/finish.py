@@ -189,7 +189,7 @@ def may_spend(claim: Claim) -> bool:
         spent = db.session.scalar(select(func.sum(Run.counted_usd)).where(chain(run.id))) or Decimal(0)
         if spent < limit:
             return True
-        if not requests.is_budget_denied(run.id):
+        if not requests.has_open(run.id) and not requests.is_budget_denied(run.id):
             requests.ask(
                 run,
                 task,
