@@ -77,7 +77,7 @@ def purge_past() -> int:
 def _purge_runs(limit: datetime) -> int:
     """All but those that a task shows: its newest run, and the one that brought its result."""
     is_shown = exists().where(Task.id == Run.task_id, (Task.last_run_id == Run.id) | (Task.result_run_id == Run.id))
-    is_over = Run.status.not_in((RunStatus.QUEUED, RunStatus.RUNNING))
+    is_over = Run.status.not_in([status for status in RunStatus if status.is_live])
     return _delete_where(Run, (Run.finished_at < limit) & is_over & ~is_shown, rows=50)
 
 

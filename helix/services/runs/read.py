@@ -15,7 +15,7 @@ from helix.policies.failures import FAILURE_TEXTS
 from helix.services.access import on_visible_boards
 from helix.services.work import lookup, waiting_reasons
 
-UNANSWERED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.FAILED)
+UNANSWERED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.FAILED)
 MOST_ANSWERS = 50
 
 
@@ -49,7 +49,7 @@ def get(actor: Actor, run_id: int) -> Run:
 
 def reasons_of(runs: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
     """The waiting reasons of the queued runs."""
-    return waiting_reasons.reasons([run.id for run in runs if run.status == RunStatus.QUEUED], zone)
+    return waiting_reasons.reasons([run.id for run in runs if run.status.waits], zone)
 
 
 def serialize(

@@ -14,7 +14,7 @@ from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
 from helix.models.types import DERIVED
-from helix.models.vocabulary import AgentStatus, Priority, RunStatus
+from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.services import accounts
 from helix.services.work import lookup, waiting_reasons
@@ -114,8 +114,8 @@ def _serialize_rows(
 ) -> list[dict[str, Any]]:
     # Each column is accessed several times: faster in a dictionary than in a row.
     named = [dict(zip(_NAMES, row, strict=True)) for row in matching]
-    queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
-    reasons = waiting_reasons.reasons(queued, actor.zone) if waiting is None else waiting
+    waiting_ids = [row["run_id"] for row in named if row["run_status"] and row["run_status"].waits]
+    reasons = waiting_reasons.reasons(waiting_ids, actor.zone) if waiting is None else waiting
     return [_serialize_row(row, reasons, actor) for row in named]
 
 

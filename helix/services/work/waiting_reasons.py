@@ -11,8 +11,8 @@ from helix import clock, queue
 from helix.clock import iso
 from helix.extensions import db
 from helix.llm.providers import provider_label
-from helix.models import ProviderCooldown, Run
-from helix.models.vocabulary import FailureReason
+from helix.models import Agent, HumanRequest, ProviderCooldown, Run
+from helix.models.vocabulary import FailureReason, RequestKind, RequestState
 from helix.policies.failures import FAILURE_TEXTS as REASONS
 from helix.services import budgets
 from helix.services.work.rules import Model, address_key, blocking, joined, own_key
@@ -56,7 +56,7 @@ Reasons = dict[int, dict[str, str | None]]
 
 
 def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
-    """The reason for each queued run. `zone` is the organization's time zone."""
+    """The reason for each queued run, and for each that waits for a person. `zone` is the organization's time zone."""
     if not queued:
         return {}
     rules = blocking(clock.now(), budgets.month_now(zone))
@@ -93,7 +93,28 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
         cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
         by_run[run_id] = {"code": code, "message": message, "until": iso(until)}
-    return by_run
+    return by_run | _open_requests([run_id for run_id in queued if run_id not in by_run])
+
+
+def _open_requests(waiting: Sequence[int]) -> Reasons:
+    """What the runs ask people: the oldest open request of each."""
+    if not waiting:
+        return {}
+    query = (
+        select(HumanRequest.run_id, HumanRequest.kind, HumanRequest.title, Agent.name)
+        .join(Run, Run.id == HumanRequest.run_id)
+        .join(Agent, Agent.id == Run.agent_id)
+        .where(HumanRequest.run_id.in_(waiting), HumanRequest.state == RequestState.OPEN)
+        .order_by(HumanRequest.id.desc())
+    )
+    return {
+        run_id: {
+            "code": "request",
+            "message": f"{agent} asks: {title}" if kind == RequestKind.QUESTION else title,
+            "until": None,
+        }
+        for run_id, kind, title, agent in db.session.execute(query)
+    }
 
 
 @dataclass(frozen=True)

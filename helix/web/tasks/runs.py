@@ -38,12 +38,12 @@ def prompt(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/tasks/<int:task_id>/answering")
 def show_answering(task_id: int) -> ResponseReturnValue:
     found = runs.answers_under_way(tasks.get(actor(), task_id))
-    queued = waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], actor().zone)
+    queued = waiting_reasons.reasons([run.id for run in found if run.status.waits], actor().zone)
     return render_partial("comments/_answering.html", answers=[(run, _why(run, queued)) for run in found])
 
 
 def _why(run: Run, queued: dict[int, dict[str, str | None]]) -> str:
-    if run.status == RunStatus.QUEUED:
+    if run.status.waits:
         return (queued.get(run.id) or {}).get("message") or ""
     if run.status == RunStatus.FAILED and run.reason:
         return f"{run.message or FAILURE_TEXTS[run.reason].short} {FAILURE_TEXTS[run.reason].next_step}"
