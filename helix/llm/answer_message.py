@@ -7,6 +7,7 @@ except for the API key and for what a database cannot store.
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ class _Call:
 
 
 class AnswerMessage:
-    """Call `add` with each delta of litellm, in order, then `end`; then `calls` and `body` are complete."""
+    """Call `add` with the fields of each delta of litellm, then `end`; then `calls` and `body` are complete."""
 
     def __init__(self, key: str | None) -> None:
         self._key = key
@@ -54,20 +55,20 @@ class AnswerMessage:
         self._details: list[dict[str, Any]] = []
         self._provider_fields: dict[str, Any] = {}
 
-    def add(self, delta: Any) -> str:
+    def add(self, delta: Mapping[str, Any]) -> str:
         """Returns the part of a call's arguments that the delta has, which may be endless like any text."""
-        if reasoning := getattr(delta, "reasoning_content", None):
+        if reasoning := delta.get("reasoning_content"):
             self._reasoning.append(str(reasoning))
-        for block in getattr(delta, "thinking_blocks", None) or ():
+        for block in delta.get("thinking_blocks") or ():
             self._add_block(dict(block))
-        self._items += [dict(item) for item in getattr(delta, "reasoning_items", None) or ()]
-        for detail in getattr(delta, "reasoning_details", None) or ():
+        for detail in delta.get("reasoning_details") or ():
             self._add_detail(dict(detail))
-        fields = getattr(delta, "provider_specific_fields", None)
+        self._items += [dict(item) for item in delta.get("reasoning_items") or ()]
+        fields = delta.get("provider_specific_fields")
         if isinstance(fields, dict):
             # litellm repeats the blocks there.
             self._provider_fields |= {name: value for name, value in fields.items() if name != "thinking_blocks"}
-        return "".join(self._add_fragment(fragment) for fragment in getattr(delta, "tool_calls", None) or ())
+        return "".join([self._add_fragment(fragment) for fragment in delta.get("tool_calls") or ()])
 
     def end(self) -> None:
         for call in self._calls:
