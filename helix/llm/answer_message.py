@@ -7,6 +7,7 @@ except for the API key and for what a database cannot store.
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from helix.text.cleaning import is_blank
 # Nine letters and digits: what Mistral requires, and all other providers accept.
 _ID_CHARACTERS = string.ascii_letters + string.digits
 _ID_LENGTH = 9
-# Where OpenRouter's blocks of reasoning have their text.
+# Where OpenRouter's blocks of reasoning have their text. The others come whole.
 _TEXT_OF_DETAIL = {"reasoning.text": "text", "reasoning.summary": "summary"}
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
@@ -42,7 +43,7 @@ class _Call:
 
 
 class AnswerMessage:
-    """Call `add` with each delta of litellm, in order, then `end`; then `calls` and `body` are complete."""
+    """Call `add` with the fields of each delta of litellm, then `end`; then `calls` and `body` are complete."""
 
     def __init__(self, key: str | None) -> None:
         self._key = key
@@ -54,20 +55,20 @@ class AnswerMessage:
         self._details: list[dict[str, Any]] = []
         self._provider_fields: dict[str, Any] = {}
 
-    def add(self, delta: Any) -> str:
+    def add(self, delta: Mapping[str, Any]) -> str:
         """Returns the part of a call's arguments that the delta has, which may be endless like any text."""
-        if reasoning := getattr(delta, "reasoning_content", None):
+        if reasoning := delta.get("reasoning_content"):
             self._reasoning.append(str(reasoning))
-        for block in getattr(delta, "thinking_blocks", None) or ():
-            self._add_block(dict(block))
-        self._items += [dict(item) for item in getattr(delta, "reasoning_items", None) or ()]
-        for detail in getattr(delta, "reasoning_details", None) or ():
-            self._add_detail(dict(detail))
-        fields = getattr(delta, "provider_specific_fields", None)
+        for block in _dicts(delta.get("thinking_blocks")):
+            self._add_part(self._blocks, block, "thinking" if block.get("type") == "thinking" else None)
+        for detail in _dicts(delta.get("reasoning_details")):
+            self._add_part(self._details, detail, _TEXT_OF_DETAIL.get(str(detail.get("type"))))
+        self._items += _dicts(delta.get("reasoning_items"))
+        fields = delta.get("provider_specific_fields")
         if isinstance(fields, dict):
             # litellm repeats the blocks there.
             self._provider_fields |= {name: value for name, value in fields.items() if name != "thinking_blocks"}
-        return "".join(self._add_fragment(fragment) for fragment in getattr(delta, "tool_calls", None) or ())
+        return "".join([self._add_fragment(fragment) for fragment in delta.get("tool_calls") or ()])
 
     def end(self) -> None:
         for call in self._calls:
@@ -117,8 +118,10 @@ class AnswerMessage:
         return {"role": "assistant"} | {name: part for name, part in body.items() if part}
 
     def _add_fragment(self, fragment: Any) -> str:
-        function = fragment.function
-        index = getattr(fragment, "index", 0) or 0
+        function = getattr(fragment, "function", None)
+        if function is None:
+            return ""
+        index = fragment.index or 0
         call = self._latest.get(index)
         if call is None or _begins_another(call, fragment.id, function.name):
             call = self._latest[index] = _Call()
@@ -129,26 +132,18 @@ class AnswerMessage:
         call.extra |= fragment.model_extra or {}
         return function.arguments or ""
 
-    def _add_block(self, block: dict[str, Any]) -> None:
-        """Anthropic streams a block's reasoning in parts, then its signature, which ends it."""
-        block = {name: value for name, value in block.items() if value is not None}
-        last = self._blocks[-1] if self._blocks else {}
-        if block.get("type") != "thinking" or last.get("type") != "thinking" or last.get("signature"):
-            self._blocks.append(block)
-            return
-        last["thinking"] = last.get("thinking", "") + block.get("thinking", "")
-        if block.get("signature"):
-            last["signature"] = block["signature"]
+    def _add_part(self, blocks: list[dict[str, Any]], part: dict[str, Any], text: str | None) -> None:
+        """Add a block of reasoning, or a part of the last one: its text comes in pieces, and its signature ends it.
 
-    def _add_detail(self, detail: dict[str, Any]) -> None:
-        """OpenRouter streams the text of a block of reasoning in parts, with the same index and type."""
-        last = self._details[-1] if self._details else {}
-        text = _TEXT_OF_DETAIL.get(str(detail.get("type")))
-        if text is None or any(last.get(name) != detail.get(name) for name in ("type", "index")):
-            self._details.append(detail)
+        `text` is the name of the field with the text; a block without any comes whole.
+        """
+        last = blocks[-1] if blocks else {}
+        is_same = all(last.get(name) == part.get(name) for name in ("type", "index"))
+        if text is None or not is_same or last.get("signature"):
+            blocks.append(part)
             return
-        whole = (last.get(text) or "") + (detail.get(text) or "")
-        last |= {name: value for name, value in detail.items() if value is not None} | {text: whole}
+        whole = str(last.get(text) or "") + str(part.get(text) or "")
+        last |= {name: value for name, value in part.items() if value is not None} | {text: whole}
 
     def _storable(self, value: Any) -> Any:
         """Without the API key, the null character and surrogates, which PostgreSQL cannot store."""
@@ -164,6 +159,10 @@ class AnswerMessage:
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         redactor = KeyRedactor(self._key)
         return redactor.feed(text) + redactor.flush()
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [dict(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _begins_another(call: _Call, name_of_call: str | None, function: str | None) -> bool:

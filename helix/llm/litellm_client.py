@@ -136,7 +136,7 @@ class LitellmClient:
             for delta in call_in_thread.iterate(
                 lambda: _deltas(litellm, call, connection), seconds=call.timeout_seconds, hang_up=connection.hang_up
             ):
-                thought, text = str(getattr(delta, "reasoning_content", None) or ""), delta.content or ""
+                thought, text = str(delta.get("reasoning_content") or ""), delta.get("content") or ""
                 pieces = [piece for piece in (thought, text, message.add(delta)) if piece]
                 if thought:
                     answer.add_thought(thought)
@@ -348,13 +348,14 @@ def _arguments(call: _Call) -> dict[str, Any]:
     return arguments
 
 
-def _deltas(litellm: Any, call: _Call, connection: transport.Connection) -> Iterator[Any]:
-    """The parts of the answer. Exceptions of litellm become a ModelFailure."""
+def _deltas(litellm: Any, call: _Call, connection: transport.Connection) -> Iterator[dict[str, Any]]:
+    """The fields of each part of the answer. Exceptions of litellm become a ModelFailure."""
     try:
         for chunk in litellm.completion(**_arguments(call)):
             _note_usage(chunk, call.reported_usage)
             for choice in chunk.choices[:1]:
-                yield choice.delta
+                # Both at once: looking up a field that is missing takes 2 µs.
+                yield vars(choice.delta) | (choice.delta.model_extra or {})
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain contains the provider's message, and the request with its key.
         raise outcome.failure(call.endpoint, connection, raised, call.timeout_seconds, call.idle_seconds) from None

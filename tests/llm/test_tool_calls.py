@@ -5,8 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helix import llm
+from helix.llm.answer_message import AnswerMessage
 from helix.models.vocabulary import FailureReason as Reason
 from tests.llm.conftest import KEY, PROMPT
 from tests.support import tool_streams
@@ -118,7 +121,7 @@ def test_anthropics_reasoning_and_call_go_back_as_they_came(model, server):
     assert (answer.text, answer.thoughts, answer.finish_reason) == ("I look it up.", "Where is it?", "tool_calls")
     assert pieces == ["I look it up."]
     assert made(answer) == [("get_weather", OSLO)]
-    assert answer.cached_tokens == 8
+    assert (answer.input_tokens, answer.cached_tokens) == (20, 8)
     body = second_turn(server, endpoint, answer)
     assert body["messages"][1]["content"] == [
         {"type": "thinking", "thinking": "Where is it?", "signature": SIGNATURE},
@@ -497,6 +500,32 @@ def test_a_model_that_loops_in_its_arguments_is_stopped(model):
 
     assert "over and over" in failure.message
     assert failure.partial.output_tokens > 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "thinking", "text", "summary", "signature", "data", "index"]),
+            children | st.sampled_from(["thinking", "reasoning.text"]),
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+FIELDS = ["reasoning_content", "thinking_blocks", "reasoning_details", "reasoning_items", "provider_specific_fields"]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON), max_size=4))
+def test_nothing_that_stands_in_these_fields_breaks_the_message(deltas):
+    message = AnswerMessage(KEY)
+
+    for delta in deltas:
+        message.add(delta)
+    message.end()
+
+    json.dumps(message.body("Hello", with_calls=True, reasoning_name="reasoning"))
 
 
 # Counting, checking, importing
