@@ -11,7 +11,7 @@ from helix.db.locking import KEY_SHARE, NO_KEY_UPDATE, lock, lock_all, lock_one
 from helix.db.transaction import transaction
 from helix.errors import Conflict, Forbidden, Invalid, NotFound
 from helix.extensions import db
-from helix.models import Agent, AgentWatch, AiModel, Board, BudgetMonth, Department, Run, SkillAgent, Task
+from helix.models import Agent, AgentTool, AgentWatch, AiModel, Board, BudgetMonth, Department, Run, SkillAgent, Task
 from helix.models.vocabulary import ExecutionMode
 from helix.policies import administration
 from helix.policies.actor import SYSTEM, Actor
@@ -156,7 +156,7 @@ def delete(actor: Actor, agent_id: int) -> None:
         # So that the department, board and model can be deleted, too.
         agent.department_id = agent.primary_board_id = agent.ai_model_id = None
         names.release(agent_id=agent_id)
-        for model in (SkillAgent, AgentWatch):
+        for model in (SkillAgent, AgentWatch, AgentTool):
             db.session.execute(delete_rows(model).where(model.agent_id == agent_id))
         activity.record_agent(actor, "agent.deleted", agent)
         after_commit(live.publish, "agent", agent_id)

@@ -3,7 +3,7 @@
 Whether a call is executed is decided by `helix.policies.tools`; the loop of a run is in `helix.services.runs`.
 """
 
-from helix.services.tools import known_texts
+from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
@@ -17,6 +17,8 @@ from helix.services.tools.grants import (
     of_agent,
     offered_name,
     reach,
+    serialize_granted,
+    serialize_reach,
     set_grants,
     shown_for,
 )
@@ -46,8 +48,11 @@ __all__ = [
     "reach",
     "run_builtin",
     "serialize",
+    "serialize_granted",
+    "serialize_reach",
     "set_grants",
     "shown_for",
+    "sources",
     "stored_content",
     "sync_builtin",
     "tools",

@@ -1,7 +1,7 @@
 """Which tools an agent may call: what an admin has granted, else the default policy of the tool."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -187,7 +187,7 @@ def _set(actor: Actor, agent_id: int, tool: Tool, row: AgentTool | None, grant: 
     return changed | ({"always": False} if before[2] is not None and row.always_at is None else {})
 
 
-def serialize(found: GrantedTool) -> dict[str, Any]:
+def serialize_granted(found: GrantedTool) -> dict[str, Any]:
     """The API representation of a tool of an agent."""
     return {
         "tool": found.name,
@@ -231,6 +231,10 @@ def reach(tools: Iterable[GrantedTool]) -> Reach:
         sends_out=any(tool.sends_out for tool in usable),
         tokens=sum(tool.token_count for tool in usable),
     )
+
+
+def serialize_reach(found: Reach) -> dict[str, Any]:
+    return asdict(found) | {"asks_before_sending": found.asks_before_sending}
 
 
 def shown_for(agent_id: int) -> list[GrantedTool]:

@@ -1,4 +1,4 @@
-"""One agent: overview, tasks, runs, skills and instructions."""
+"""One agent: overview, tasks, runs, skills, tools and instructions."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from helix.models import Task
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
-from helix.services import agents, boards, runs, skills
+from helix.services import agents, boards, runs, skills, tools
 from helix.services.paging import PageRequest
 from helix.services.tasks import TaskFilter
 from helix.services.work import waiting_reasons
@@ -125,6 +125,33 @@ def _skills(agent: dict[str, Any]) -> dict[str, Any]:
     return {"skills": skills.of_agent(agent["id"])}
 
 
+def _tools(agent: dict[str, Any]) -> dict[str, Any]:
+    found = tools.of_agent(agent["id"])
+    reach = tools.reach(found)
+    return {"tools": found, "reach": reach, "reach_words": _reach_words(reach), "limit_words": _limit_words}
+
+
+def _reach_words(reach: tools.Reach) -> list[str]:
+    """What the agent does with its tools, as parts of a sentence."""
+    words = {
+        "reads private data": reach.reads_private,
+        "reads what strangers wrote, on the web or in files": reach.brings_untrusted,
+        "can send something out": reach.sends_out,
+    }
+    return [text for text, applies in words.items() if applies]
+
+
+def _limit_words(limits: dict[str, Any]) -> str:
+    words = []
+    if limits.get("per_run"):
+        words.append(f"at most {limits['per_run']} times a run")
+    if limits.get("per_day"):
+        words.append(f"at most {limits['per_day']} times a day")
+    if limits.get("hosts"):
+        words.append(f"only at {', '.join(limits['hosts'])}")
+    return ", ".join(words).capitalize() + "." if words else ""
+
+
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.open_tasks(actor(), agent["id"], 50)
     return {
@@ -140,12 +167,13 @@ def _slice() -> PageRequest:
     return PageRequest(PAGE_SIZE, paging.offset(PAGE_SIZE))
 
 
-TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}
+TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "tools": _tools, "prompt": _prompt}
 TAB_LABELS = {
     "overview": "Overview",
     "tasks": "Tasks",
     "runs": "Runs",
     "skills": "Skills",
+    "tools": "Tools",
     "prompt": "Instructions",
 }
 # The tabs without forms, which an event may replace.

@@ -35,7 +35,7 @@ def test_every_tab_of_an_agent_costs_few_statements(pages, ada, make, statements
 
     browser.get("/")  # what is learnt once is learnt
 
-    for tab in ("overview", "tasks", "runs", "skills", "prompt"):
+    for tab in ("overview", "tasks", "runs", "skills", "tools", "prompt"):
         with statements() as found:
             assert browser.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
         with statements() as by_itself:
