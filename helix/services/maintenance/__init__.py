@@ -2,7 +2,7 @@
 
 import time
 
-from helix.services import accounts, agents, attachments, budgets, idempotency, runs, skills
+from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills
 from helix.services.maintenance.deliveries import send_telegram, send_webhooks
 from helix.services.maintenance.files import remove_orphans
 from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past
@@ -21,6 +21,9 @@ def tick() -> None:
         send_telegram()
     if _due("webhooks", 5):
         send_webhooks()
+    if _due("requests", 5):
+        requests.expire_due()
+        requests.remind_due()
     if _due("budgets", 30):
         budgets.update_all_paused()
     if _due("tallies", 60):

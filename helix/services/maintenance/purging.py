@@ -8,7 +8,6 @@ from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
-from helix.models.vocabulary import RunStatus
 from helix.services import settings
 from helix.services.maintenance import files
 from helix.services.maintenance.batches import delete_oldest, delete_where, repeat
@@ -60,5 +59,4 @@ def purge_past() -> int:
 def _purge_runs(limit: datetime) -> int:
     """Not those that a task shows: its newest run, and the one whose result it carries."""
     shown = exists().where(Task.id == Run.task_id, (Task.last_run_id == Run.id) | (Task.result_run_id == Run.id))
-    over = Run.status.not_in((RunStatus.QUEUED, RunStatus.RUNNING))
-    return delete_where(Run, (Run.finished_at < limit) & over & ~shown, rows=50)
+    return delete_where(Run, (Run.finished_at < limit) & ~Run.is_live & ~shown, rows=50)

@@ -16,7 +16,7 @@ from helix.services import activity, budgets, comments, notifications, settings
 from helix.services.runs import circuit_breaker, handing_in
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
-from helix.services.work import moves
+from helix.services.work import moves, open_requests
 from helix.services.work.outcome import Call, Outcome
 
 FIRST_WAIT_SECONDS = 2.0
@@ -136,6 +136,7 @@ def give_up(run: Run, task: Task) -> None:
     """After the last attempt: return the task to its previous status and notify people."""
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
+    open_requests.withdraw_open(run)
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
         moves.put(task, run.came_from)
     circuit_breaker.look_at_failure(task, run)
