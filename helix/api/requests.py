@@ -15,12 +15,7 @@ from helix.schemas.request import (
 from helix.services import requests
 from helix.services.requests import Answer, Outcome, RequestFilter
 
-blueprint = signed_in_blueprint(
-    "requests",
-    "Requests",
-    "/api/requests",
-    "What agents ask people: questions, and permission for what they want to do.",
-)
+blueprint = signed_in_blueprint("requests", "Requests", "/api/requests")
 BLUEPRINTS = (blueprint,)
 
 
