@@ -24,7 +24,7 @@ class AnswerIn(In):
     """`answer` for a question or an uncertain call, `allow` or `deny` for a call or money."""
     values: dict[str, Any] | None = None
     """What the `schema` of the request asks for; `{"answer": "..."}` for a plain question."""
-    note: Annotated[Text, Field(max_length=2_000)] = ""
+    note: Annotated[Text, Field(max_length=20_000)] = ""
     """For the agent, with a question or a denial."""
     scope: AnswerScope = AnswerScope.ONCE
     """How far the permission to call the tool reaches, as far as `scopes` of the request offer it."""

@@ -23,7 +23,7 @@ from helix.services.work.open_requests import UNANSWERED
 from helix.text.cleaning import clean
 from helix.text.times import zone_of
 
-LONGEST_NOTE = 2_000
+LONGEST_NOTE = 20_000
 LARGEST_VALUES = 200_000
 MOST_AT_ONCE = 100
 

@@ -12,6 +12,8 @@ from helix.services import activity, notifications
 from helix.text.cleaning import clean
 
 LIFETIME = timedelta(days=7)
+# What a person may say of an uncertain call, as people read it.
+OUTCOMES = {"done": "It was done", "again": "Do it again", "skip": "Go on without it"}
 LONGEST_TITLE = 300
 LONGEST_BODY = 20_000
 LONGEST_ANSWER = 20_000
@@ -75,6 +77,8 @@ def ask(
         )
         notifications.request_asked(task, run, request, by=agent.name)
         after_commit(live.publish, "request", request.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
     return request
 
 
@@ -85,7 +89,12 @@ def _own_schema(kind: RequestKind, options: Sequence[str]) -> dict[str, Any]:
         examples = {"examples": list(options)} if options else {}
         return _object({"answer": {**text, "title": "Answer", "minLength": 1, **examples}}, "answer")
     if kind == RequestKind.UNCERTAIN:
-        outcome = {"type": "string", "title": "Was it done?", "enum": ["done", "again", "skip"]}
+        outcome = {
+            "type": "string",
+            "title": "Was it done?",
+            "enum": list(OUTCOMES),
+            "enumNames": list(OUTCOMES.values()),
+        }
         return _object({"outcome": outcome, "text": {**text, "title": "What came of it"}}, "outcome")
     if kind == RequestKind.BUDGET:
         usd = {"type": "number", "title": "How much more, in USD", "exclusiveMinimum": 0, "maximum": 1000}
