@@ -61,7 +61,9 @@ def detail(actor: Actor, found: requests.Found, typed: MultiDict[str, str] | Non
 
 def read_answer(request: HumanRequest, form: MultiDict[str, str]) -> dict[str, Any]:
     """The posted answer, as arguments of `requests.answer`. Raises Invalid."""
-    decision, scope = BUTTONS.get(form.get("decision", ""), (form.get("decision", ""), AnswerScope.ONCE))
+    # Sent by a key, a form names no button: a question is answered then, but nothing is ever allowed by that.
+    button = form.get("decision") or form.get("usual", "")
+    decision, scope = BUTTONS.get(button, (button, AnswerScope.ONCE))
     answer: dict[str, Any] = {"decision": decision, "scope": scope, "note": form.get("note", "")}
     if decision != "deny":
         answer["values"] = request_form.values(request.schema or {}, form)

@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import AgentTool, HumanRequest
 from helix.models.vocabulary import AnswerScope, RequestKind, RequestState, TaskStatus, ToolCallState
 from helix.services import requests
-from tests.support.html_forms import form
+from tests.support.html_forms import forms
 from tests.support.people import as_actor
 from tests.support.requests import a_call, a_question, a_run, a_tool, an_approval, ask, call_of
 
@@ -115,7 +115,8 @@ def test_a_plain_form_denies_with_a_note(pages, task, agent, mia):
 def test_arguments_that_were_not_touched_are_no_change(pages, task, agent, mia):
     request = an_approval(task, agent)
     browser = pages.as_(mia)
-    shown = form(browser.get(f"/inbox?item=request-{request.id}").text, action(request)).fields
+    page = browser.get(f"/inbox?item=request-{request.id}").text
+    (shown,) = (each.fields for each in forms(page) if each.attributes.get("id") == f"answer-{request.id}")
 
     browser.send(action(request), {name: values[0] for name, values in shown.items()} | {"decision": "once"})
 
