@@ -9,6 +9,7 @@ from helix.models import Agent, HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import RequestKind, ToolCallState
 from helix.policies.actor import agent_actor
 from helix.services import activity, notifications
+from helix.services.requests.validation import refuse_broken
 from helix.text.cleaning import clean
 
 LIFETIME = timedelta(days=7)
@@ -38,10 +39,12 @@ def ask(
 
     `schema` is of the answer's values; each kind has one of its own. `options` are suggestions for a question's answer.
     Without an answer by `expires_at`, in a week at most, `on_expiry` says what happens: `deny`, `fail`, or `default`: a
-    question is answered with `default`.
+    question is answered with `default`. Raises ValueError for a schema that is broken.
     """
     if (on_expiry == "default") != (default is not None):
         raise ValueError("A default answer goes with on_expiry='default', and only with it.")
+    if schema is not None:
+        refuse_broken(schema)
     latest = clock.now() + LIFETIME
     options = [clean(option) for option in options]
     agent = db.session.get_one(Agent, run.agent_id)

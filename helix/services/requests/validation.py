@@ -48,6 +48,17 @@ def check(schema: Mapping[str, Any], values: Mapping[str, Any], field: str) -> N
         raise Invalid(list(reversed(found.values())))
 
 
+def refuse_broken(schema: Mapping[str, Any]) -> None:
+    """Raises ValueError for a schema that is none: pages make a form of it."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except (SchemaError, RecursionError) as error:
+        raise ValueError("This is no JSON schema of draft 2020-12.") from error
+
+
 def _validator_of(schema: Mapping[str, Any]) -> Any:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import validator_for

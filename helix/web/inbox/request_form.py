@@ -12,7 +12,10 @@ from helix.errors import Invalid
 # Names of a form's fields are those of the schema after this.
 PREFIX, OTHER = "value.", "other."
 # The whole of the values, for a schema that names no properties.
-WHOLE = "values"
+WHOLE = "whole"
+# What is wrong with the answer as a whole. (Not "values", which every dict of a template has as a method.)
+GENERAL = "general"
+CONTROLS = {"values": WHOLE, "arguments": "arguments", "note": "note"}
 LONG_TEXT = 200
 
 
@@ -77,7 +80,8 @@ def problems(error: Invalid) -> dict[str, str]:
         if first == "values" and rest:
             found.setdefault(PREFIX + rest[0], []).append(problem["msg"])
         else:
-            found.setdefault(first, []).append(": ".join(filter(None, (".".join(rest), problem["msg"]))))
+            name = CONTROLS.get(first, GENERAL)
+            found.setdefault(name, []).append(": ".join(filter(None, (".".join(rest), problem["msg"]))))
     return {name: " ".join(dict.fromkeys(messages)) for name, messages in found.items()}
 
 
@@ -119,7 +123,9 @@ def _type(part: Mapping[str, Any]) -> str:
 def _choices(part: Mapping[str, Any]) -> list[tuple[Any, str]] | None:
     """(value, label) of each choice: an enumeration, or alternatives that are constants with a title."""
     if isinstance(part.get("enum"), list):
-        labels = part.get("enumNames", [])
+        # Not of JSON Schema, but what MCP servers name choices with.
+        labels = part.get("enumNames")
+        labels = labels if isinstance(labels, list) else []
         return [(value, str(labels[at] if at < len(labels) else value)) for at, value in enumerate(part["enum"])]
     either = part.get("oneOf") or part.get("anyOf")
     if isinstance(either, list) and all(isinstance(one, dict) and "const" in one for one in either):

@@ -121,6 +121,23 @@ def test_a_default_needs_to_be_given_and_only_then(task, agent):
             ask(run, kind=RequestKind.QUESTION, **fields)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"name": {"type": "string", "maxLength": "long"}}},
+        {"type": "object", "properties": ["name"]},
+        {"type": "object", "properties": {}, "required": True},
+    ],
+)
+def test_a_broken_schema_is_not_asked(task, agent, schema):
+    run = a_run(task, agent)
+
+    with pytest.raises(ValueError, match="JSON schema"):
+        ask(run, kind=RequestKind.QUESTION, schema=schema)
+
+    assert db.session.query(HumanRequest).count() == 0
+
+
 def test_a_run_that_waits_for_two_goes_on_after_both(task, agent, later, mia):
     run = a_run(task, agent)
     soon = ask(run, a_call(run, a_tool()), expires_at=clock.now() + timedelta(hours=1))

@@ -84,6 +84,7 @@ def test_a_call_shows_its_arguments_and_the_scopes_that_it_offers(pages, task, a
 
     assert "<code>send_mail</code>" in page
     assert "helen@example.com" in page
+    assert "notice-danger" not in page
     assert [f'value="{word}"' in page for word in ("once", "run", "always", "deny")] == [True, True, False, True]
 
 
@@ -207,6 +208,33 @@ def test_what_does_not_fit_the_schema_stays_in_the_form_beside_its_error(pages, 
     assert 'value="many"' in reply.text
     assert 'value="Kept"' in reply.text
     assert 'name="value.extras" value="1" checked' in " ".join(reply.text.split())
+    assert state_of(request) == RequestState.OPEN
+
+
+def test_a_schema_without_properties_takes_json(pages, task, agent, mia):
+    request = a_question(task, agent, schema={"type": "object", "minProperties": 1})
+    browser = pages.as_(mia)
+    fresh = browser.get(f"/inbox?item=request-{request.id}").text
+
+    wanted = {"decision": "answer", "item": f"request-{request.id}"}
+    refused = [browser.send(action(request), wanted | {"whole": text}) for text in ("", "[1]", "{x")]
+    browser.send(action(request), wanted | {"whole": '{"colour": "slate"}'})
+
+    assert "field-error" not in fresh
+    assert [reply.status_code for reply in refused] == [422, 422, 422]
+    assert "does not fit what is asked for" in refused[0].text
+    assert "Write a JSON object" in refused[1].text
+    assert "This is not valid JSON." in refused[2].text
+    assert call_of(request).result == '{"colour": "slate"}'
+
+
+def test_a_form_without_a_button_allows_nothing(pages, task, agent, mia):
+    request = an_approval(task, agent)
+
+    reply = pages.as_(mia).send(action(request), {"usual": "", "item": f"request-{request.id}"})
+
+    assert reply.status_code == 422
+    assert "Send allow or deny." in reply.text
     assert state_of(request) == RequestState.OPEN
 
 
