@@ -7,7 +7,7 @@ from helix.extensions import db
 from helix.models import Comment, Run, Task
 from helix.models.vocabulary import RunStatus, Trigger
 
-PENDING = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.FAILED)
+PENDING = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.FAILED)
 MOST = 50
 
 

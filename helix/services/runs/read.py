@@ -7,7 +7,6 @@ from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.models import Run, RunStep, Task
-from helix.models.vocabulary import RunStatus
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services.access import on_visible_boards
@@ -43,8 +42,8 @@ def get(actor: Actor, run_id: int) -> Run:
 
 
 def reasons_of(found: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
-    """The waiting reasons of the queued runs."""
-    return waiting_reasons.reasons([run.id for run in found if run.status == RunStatus.QUEUED], zone)
+    """Why runs of these do not run now."""
+    return waiting_reasons.reasons([run.id for run in found if waiting_reasons.waits(run.status)], zone)
 
 
 def shown(

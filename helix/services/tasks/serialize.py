@@ -14,7 +14,7 @@ from helix.db.id_list import one_of
 from helix.db.read import rows
 from helix.models import Agent, Run, Task, TaskWatch, User
 from helix.models.types import DERIVED
-from helix.models.vocabulary import AgentStatus, Priority, RunStatus
+from helix.models.vocabulary import AgentStatus, Priority
 from helix.policies.actor import Actor
 from helix.services import accounts
 from helix.services.work import lookup, waiting_reasons
@@ -113,8 +113,8 @@ def _shapes(
 ) -> list[dict[str, Any]]:
     # Each column is accessed several times: faster in a dictionary than in a row.
     named = [dict(zip(_NAMES, row, strict=True)) for row in found]
-    queued = [row["run_id"] for row in named if row["run_status"] == RunStatus.QUEUED]
-    reasons = waiting_reasons.reasons(queued, actor.zone) if waiting is None else waiting
+    waits = [row["run_id"] for row in named if waiting_reasons.waits(row["run_status"])]
+    reasons = waiting_reasons.reasons(waits, actor.zone) if waiting is None else waiting
     return [_shape(row, reasons, actor) for row in named]
 
 

@@ -6,7 +6,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.models import Task
-from helix.models.vocabulary import RunStatus
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
@@ -102,8 +101,8 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
     """Tasks with the reason why their last run waits."""
-    live = [task.last_run for task in found if task.last_run and task.last_run.status == RunStatus.QUEUED]
-    waiting = waiting_reasons.reasons([run.id for run in live])
+    last = [task.last_run for task in found if task.last_run and waiting_reasons.waits(task.last_run.status)]
+    waiting = waiting_reasons.reasons([run.id for run in last])
     return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
 
 

@@ -60,7 +60,7 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
     """Build a card from a task as the API returns it, plus its `feedback`. `zone` is the zone of due days."""
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
     when = formats.moment(due_at)
-    live = run["status"] if run and run["status"] in ("queued", "running") else None
+    live = run["status"] if run and run["status"] in ("queued", "running", "waiting") else None
     failed = bool(run) and run["status"] == "failed" and status in WORKED_ON
     waiting = task["waiting"] if live and not failed else None
     until = waiting.get("until") if waiting else None
