@@ -1,6 +1,7 @@
 from typing import Any
 
 from helix.api.blueprint import actor, page_envelope, requested_page, signed_in_blueprint
+from helix.api.idempotent import idempotent
 from helix.errors import Invalid
 from helix.schemas.request import (
     AnsweredAlready,
@@ -34,10 +35,11 @@ def show(path: RequestPath) -> Any:
 
 
 @blueprint.post("/<int:request_id>/answer", responses={200: RequestOut, 409: AnsweredAlready})
+@idempotent
 def answer(path: RequestPath, body: AnswerIn) -> Any:
     """Answer it; its run goes on when it waits for nothing else. The first answer counts, a second one is a 409."""
     requests.answer(actor(), path.request_id, **body.sent(), via="api")
-    return _shown(path.request_id)
+    return _shown(path.request_id), 200
 
 
 @blueprint.post("/answer", responses={200: AnsweredList})

@@ -149,6 +149,34 @@ def test_a_second_answer_says_who_was_first_and_when(api, task, agent, ada, mia)
     assert reply.json["answered_at"] == api.as_(ada).get(f"/api/requests/{request.id}").json["answered_at"]
 
 
+def test_a_repeated_request_with_a_key_gets_the_first_response(api, task, agent, mia):
+    request = an_approval(task, agent)
+    sent = {"json": {"decision": "allow"}, "headers": {"Idempotency-Key": "answer-1"}}
+
+    first, second = (api.as_(mia).post(f"/api/requests/{request.id}/answer", **sent) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json == second.json
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert run_of(request).status == RunStatus.QUEUED
+
+
+def test_a_refused_answer_with_a_key_changes_nothing(api, task, agent, mia):
+    request = an_approval(task, agent)
+    sent = {"json": {"decision": "allow", "arguments": {}}, "headers": {"Idempotency-Key": "answer-1"}}
+
+    reply = api.as_(mia).post(f"/api/requests/{request.id}/answer", **sent)
+
+    assert reply.status_code == 422
+    assert api.as_(mia).get(f"/api/requests/{request.id}").json["state"] == "open"
+
+
+def test_a_waiting_run_is_not_pending_for_a_worker(api, task, agent, mia):
+    an_approval(task, agent)
+
+    assert api.as_(mia).get("/api/gateway/status").json["pending_tasks"] == 0
+
+
 def test_an_answer_after_the_deadline_is_a_conflict(api, task, agent, mia):
     request = an_approval(task, agent, expires_at=clock.now() - timedelta(minutes=1))
 

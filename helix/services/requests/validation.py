@@ -65,7 +65,38 @@ def _validator_of(schema: Mapping[str, Any]) -> Any:
 
     kind = validator_for(schema, default=Draft202012Validator)
     kind.check_schema(schema)
-    return kind(schema, registry=_no_registry())
+    return _without_patterns(kind)(_of_one_draft(schema), registry=_no_registry())
+
+
+def _of_one_draft(schema: Any) -> Any:
+    """The schema without the drafts that it names: at each one jsonschema would go on with its own class."""
+    if isinstance(schema, Mapping):
+        return {
+            name: _of_one_draft(part)
+            for name, part in schema.items()
+            if not (name == "$schema" and isinstance(part, str))
+        }
+    return [_of_one_draft(part) for part in schema] if isinstance(schema, list) else schema
+
+
+@cache
+def _without_patterns(kind: Any) -> Any:
+    """The class of validators without regular expressions: one of a server could keep this process busy for hours.
+
+    What does not fit a pattern is refused by the server itself.
+    """
+    from jsonschema.validators import extend
+
+    def skip(*_: Any) -> tuple[()]:
+        return ()
+
+    def no_others(validator: Any, allowed: Any, instance: Any, schema: Any) -> Any:
+        if "patternProperties" in schema:
+            return ()
+        return kind.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
+
+    skipped = dict.fromkeys(("pattern", "patternProperties", "unevaluatedProperties"), skip)
+    return extend(kind, skipped | {"additionalProperties": no_others})
 
 
 @cache
@@ -82,11 +113,8 @@ def _problems(error: Any, field: str) -> list[dict[str, Any]]:
         missing = [name for name in error.validator_value if name not in error.instance]
         return [_problem([*place, name], "Fill this in.") for name in missing]
     if error.validator == "additionalProperties" and error.validator_value is False:
-        known = error.schema.get("properties", {})
-        patterns = error.schema.get("patternProperties", {})
-        extra = [name for name in error.instance if name not in known] if not patterns else []
-        if extra:
-            return [_problem([*place, name], "There is no such field here.") for name in extra]
+        extra = [name for name in error.instance if name not in error.schema.get("properties", {})]
+        return [_problem([*place, name], "There is no such field here.") for name in extra]
     return [_problem(place, _sentence(error))]
 
 
@@ -122,8 +150,6 @@ def _sentence(error: Any) -> str:
             return f"This must be more than {limit}."
         case "exclusiveMaximum":
             return f"This must be less than {limit}."
-        case "pattern":
-            return f"This does not have the form {limit}."
         case "format":
             return f"This is no valid {limit}."
     return f"This does not fit what is asked for ({error.validator})."

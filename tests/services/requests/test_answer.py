@@ -1,5 +1,6 @@
 """What an answer does to the request, the call and the run, and which answers are refused."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -437,6 +438,29 @@ class TestRefusals:
             say(mia, request, decision="answer", values={"answer": "x"})
 
         assert httpserver.log == []
+
+    def test_a_pattern_that_backtracks_keeps_nobody_busy(self, task, agent, mia):
+        evil = "^(a+)+$"
+        schema = {
+            "type": "object",
+            "properties": {
+                "answer": {"type": "string", "pattern": evil},
+                "draft": {"$schema": "http://json-schema.org/draft-07/schema#", "type": "string", "pattern": evil},
+            },
+            "patternProperties": {evil: {"type": "string"}},
+            "propertyNames": {"pattern": evil},
+            "additionalProperties": False,
+            "unevaluatedProperties": False,
+        }
+        request = a_question(task, agent, schema=schema)
+        text = "a" * 50 + "!"
+        values = {"answer": text, "draft": text, text: "x"}
+
+        began = time.monotonic()
+        say(mia, request, decision="answer", values=values)
+
+        assert time.monotonic() - began < 5
+        assert call_of(request).state == ToolCallState.DONE
 
 
 class TestManyAtOnce:
