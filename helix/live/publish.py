@@ -29,7 +29,7 @@ def publish(
     user_id: int | None = None,
     **ids: int | str | None,
 ) -> None:
-    """Notify the open pages that a `task`, `run`, `comment`, `agent`, `notification` or `board` changed.
+    """Notify the open pages that a `task`, `run`, `comment`, `agent`, `notification`, `request` or `board` changed.
 
     `board_id` keeps it to those who may see the board, `user_id` to one person. A page that misses it
     because Redis is away reloads its parts when it reconnects.

@@ -152,6 +152,7 @@ class NotificationType(StrEnum):
     AGENT_ERROR = "agent_error"
     MENTION = "mention"
     BUDGET = "budget"
+    REQUEST = "request"
 
 
 class TokenScope(StrEnum):

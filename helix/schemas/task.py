@@ -100,7 +100,7 @@ class RunState(Out):
 
 
 class Waiting(Out):
-    """Why a queued run does not run yet."""
+    """Why a queued run does not run yet, or what a waiting run asks."""
 
     code: str
     message: str

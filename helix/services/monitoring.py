@@ -23,7 +23,7 @@ READY = ("next", "no_worker", "queue_away")
 def status() -> dict[str, Any]:
     """The API's gateway status. `pending_tasks` counts queued and running runs, `agent_count` enabled agents."""
     presence = queue.presence()
-    pending = db.session.scalar(select(func.count(Run.id)).where(Run.is_live))
+    pending = db.session.scalar(select(func.count(Run.id)).where(Run.is_live, Run.status != RunStatus.WAITING))
     agents = db.session.scalar(select(func.count(Agent.id)).where(Agent.enabled, Agent.deleted_at.is_(None)))
     queued = select(Run.queued_at).where(Run.is_live, Run.status == RunStatus.QUEUED)
     oldest = db.session.scalar(queued.order_by(Run.queued_at).limit(1))

@@ -18,7 +18,7 @@ from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import BoardLevel, Role, TaskStatus
 from helix.policies.actor import Actor
 from helix.policies.moves import OPEN
-from helix.services import attention
+from helix.services import attention, requests
 from helix.services.access import BoardScope, board_scope
 from helix.services.notifications import counters
 from helix.services.notifications.counters import USER_ID
@@ -83,7 +83,7 @@ class SidebarDepartment(NamedTuple):
 @dataclass(frozen=True)
 class PageContext:
     """`counts` has the number of live tasks of each visible board by status. `unread` counts all unread notifications,
-    `inbox` results to review and notifications that require action.
+    `inbox` requests of agents, results to review and notifications that require action.
     """
 
     user: Viewer
@@ -147,7 +147,7 @@ def page_context(actor: Actor) -> PageContext:
         boards,
         counts,
         unread=int(who.unread),
-        inbox=reviews + who.own_reviews + who.asking,
+        inbox=reviews + who.own_reviews + who.asking + who.requests,
     )
 
 
@@ -169,6 +169,7 @@ def _person(visible: BoardScope, writable: BoardScope, managed: BoardScope) -> A
             counters.number(visible, read=False).label("unread"),
             _own_reviews(writable, managed).label("own_reviews"),
             _counted(attention.actionable_ids(visible)).label("asking"),
+            _counted(requests.answerable_ids(writable, managed, USER_ID)).label("requests"),
         )
         .join(Organization, Organization.id == 1)
         .where(User.id == USER_ID)

@@ -1,4 +1,5 @@
-// The inbox by keyboard: j and k move, a approves, r sends back (or replies), e marks read, x selects, Enter opens the task.
+// The inbox by keyboard: j and k move, a approves or allows, r sends back, denies or replies, e marks read, x selects, Enter
+// opens the task.
 // While several are selected, a and r act on all of them; Escape clears the selection.
 // The server chooses the next item after a decision; this only presses what is on the page.
 import { eventElement, required } from "./elements.js";
@@ -55,6 +56,14 @@ document.addEventListener("reset", (event) => {
   if (event.target === bulkForm()) setTimeout(showCount);
 });
 
+// The first field of an answer to an agent's question.
+function focusAnswer() {
+  /** @type {HTMLElement | null} */
+  const first = inbox().querySelector(".request-form :is(textarea, select, input:not([type=hidden]))");
+  first?.focus();
+  return first !== null;
+}
+
 /** @param {string} key */
 function pressKey(key) {
   if (selected().length && key !== "e") {
@@ -67,7 +76,7 @@ function pressKey(key) {
     return true;
   }
   const found = inbox().querySelector(`[data-inbox-key="${key}"]`);
-  if (!found) return false;
+  if (!found) return key === "r" && focusAnswer();
   const fold = found.closest("details");
   if (!fold) {
     found.click();

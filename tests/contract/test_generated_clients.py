@@ -84,7 +84,9 @@ def _in_review(task):
 def test_every_get_is_read_by_the_python_client(installation, generated, client):
     document = json.loads(generated.docs_openapi.sync_detailed(client=client).content)
     ids = things(installation)
-    reading = [(path, item["get"]) for path, item in document["paths"].items() if "get" in item]
+    # There is no request before an agent has asked something.
+    paths = {path: item for path, item in document["paths"].items() if "{request_id}" not in path}
+    reading = [(path, item["get"]) for path, item in paths.items() if "get" in item]
 
     unread = []
     for path, operation in reading:

@@ -128,6 +128,7 @@ POST /tasks/{task_id}/watch
 
 INBOX = """
 POST /inbox/news/{notification_id}/read
+POST /inbox/requests/{request_id}/answer
 POST /inbox/tasks/{task_id}/approve
 POST /inbox/tasks/{task_id}/reject
 POST /inbox/tasks/{task_id}/reply

@@ -27,6 +27,7 @@ from helix.services import accounts, attachments, boards, runs, skills, tasks, w
 from helix.services.tools.definitions import definition_hash
 from tests.support.factories import Factory
 from tests.support.people import PASSWORD, as_actor
+from tests.support.requests import an_approval
 
 LEVELS = {
     "stranger": BoardLevel.NONE,
@@ -123,6 +124,10 @@ class RequestData:
 
     def _run(self) -> int:
         return runs.start(as_actor(self._maker), self._task())[1]
+
+    def _request(self) -> int:
+        task = db.session.get_one(Task, self._task())
+        return an_approval(task, self._make.agent()).id
 
     def _comment(self) -> int:
         wanted = Comment(task_id=self._task(), user_id=self._maker.id, content="Hello", created_at=clock.now())
@@ -265,6 +270,10 @@ BODIES: Bodies = {
     "POST /api/tasks/{task_id}/reject": lambda _: {"json": {"feedback": "Shorter, please."}},
     "PUT /api/tasks/{task_id}/watch": lambda _: {"json": {"watching": True}},
     "POST /api/tasks/{task_id}/comments/": lambda _: {"json": {"content": "Hello"}},
+    "POST /api/requests/{request_id}/answer": lambda _: {"json": {"decision": "allow"}},
+    "POST /api/requests/answer": lambda things: {
+        "json": {"answers": [{"id": things.id("request_id"), "decision": "allow"}]}
+    },
     "PATCH /api/comments/{comment_id}": lambda _: {"json": {"content": "Goodbye"}},
     "POST /api/skills/": lambda things: {"json": {"name": f"Voice of {things.actor}"}},
     "POST /api/agents/import": lambda _: {"data": {"file": (io.BytesIO(b"---\nname: x\n---\nBe kind."), "x.md")}},

@@ -6,7 +6,7 @@ Everything that the pages of Mission Control can do is available in this API.
 Send an access token from `POST /api/auth/login` (24 hours), or a personal API token (`hx_...`), as
 `Authorization: Bearer ...`. Every path answers with and without a slash at its end. Times are ISO 8601 in UTC.
 Every failure is JSON with `detail`: a sentence, and at 422 a list of `{loc, msg, type}`. Unknown fields in a body are
-refused. Lists answer arrays with `X-Total-Count` and `Link` headers; three long ones answer pages.
+refused. Lists answer arrays with `X-Total-Count` and `Link` headers; long ones answer pages.
 """
 
 SECTIONS = {
@@ -19,6 +19,7 @@ SECTIONS = {
     "Tasks": "Tasks: created and moved, executed by agents, approved by people.",
     "Runs": "Attempts of agents at tasks, with their steps and costs.",
     "Comments": "The thread of a task. `@Name` notifies people and asks agents to answer.",
+    "Requests": "What agents ask people: questions, and permission for calls of tools. A run waits for the answers.",
     "Skills": "Texts and files that agents get with their tasks.",
     "AI models": "The models that agents use. Keys are stored encrypted and never shown. For admins.",
     "Tools": "What agents can do beyond answering, where tools come from, and what is granted to whom.",

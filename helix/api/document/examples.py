@@ -41,6 +41,10 @@ BODIES: dict[str, Any] = {
     "RejectIn": {"feedback": "Shorter, please, and with the prices."},
     "WatchIn": {"watching": True},
     "CommentIn": {"content": "Great work @Sierra! Can you add a pricing section?"},
+    "AnswerIn": {"decision": "allow", "note": "Thank you for asking.", "scope": "run"},
+    "AnswersIn": {
+        "answers": [{"id": 7, "decision": "deny"}, {"id": 8, "decision": "answer", "values": {"answer": "Slate"}}]
+    },
     "SkillIn": {
         "name": "Brand Voice Guide",
         "description": "Tone and vocabulary rules",

@@ -5,7 +5,7 @@ from typing import Any
 
 from helix import clock, queue
 from helix.db.transaction import end_reading
-from helix.services import accounts, agents, attachments, budgets, idempotency, runs, skills
+from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills
 from helix.services.activity import outbox
 from helix.services.deliveries import Channel
 from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past, remove_orphans
@@ -51,6 +51,9 @@ def tick() -> None:
         send_telegram()
     if _due("webhooks", 5):
         send_webhooks()
+    if _due("requests", 5):
+        requests.expire_due()
+        requests.remind_due()
     if _due("budgets", 30):
         budgets.update_all_paused()
     if _due("tallies", 60):

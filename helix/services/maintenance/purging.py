@@ -17,7 +17,6 @@ from helix.db.transaction import end_reading, transaction
 from helix.errors import HelixError
 from helix.extensions import db
 from helix.models import Activity, Delivery, Notification, Run, Task, TaskAttachment, WebhookDelivery
-from helix.models.vocabulary import RunStatus
 from helix.services import settings, stored_files
 
 log = logging.getLogger(__name__)
@@ -77,8 +76,7 @@ def purge_past() -> int:
 def _purge_runs(limit: datetime) -> int:
     """All but those that a task shows: its newest run, and the one that brought its result."""
     is_shown = exists().where(Task.id == Run.task_id, (Task.last_run_id == Run.id) | (Task.result_run_id == Run.id))
-    is_over = Run.status.not_in([status for status in RunStatus if status.is_live])
-    return _delete_where(Run, (Run.finished_at < limit) & is_over & ~is_shown, rows=50)
+    return _delete_where(Run, (Run.finished_at < limit) & ~Run.is_live & ~is_shown, rows=50)
 
 
 def remove_files(keys: Iterable[str]) -> None:

@@ -12,8 +12,9 @@ from helix import clock, live
 from helix.db.transaction import transaction
 from helix.db.write import table, write
 from helix.extensions import db
-from helix.models import Agent, Comment, Notification, Run, Task, User
+from helix.models import Agent, Comment, HumanRequest, Notification, Run, Task, User
 from helix.models.notification import ABOUT_A_TASK
+from helix.models.vocabulary import BoardLevel, RequestKind
 from helix.models.vocabulary import NotificationType as Type
 from helix.policies.actor import SYSTEM, Actor
 from helix.policies.failures import FAILURE_TEXTS
@@ -77,6 +78,44 @@ def agent_error(task: Task, run: Run) -> None:
     title = f"A run failed: {words.short.lower()}" if words else "A run failed"
     message = f"{task.title}\n{run.message or ''} {words.next_step if words else ''}".strip()
     _about_task(SYSTEM, Type.AGENT_ERROR, task, groups, title, message, event_key=f"run:{run.id}")
+
+
+def request_asked(task: Task, run: Run, request: HumanRequest, *, by: str, again: bool = False) -> None:
+    """A run waits for a person's answer. `by` is the agent's name; `again` is the reminder of it."""
+    level = BoardLevel.MANAGE if request.kind == RequestKind.BUDGET else BoardLevel.CREATE
+    found = recipients.select_recipients(task, recipients.answerers(run, level=level), besides=None)
+    event, reminder = request_events(request)
+    title = f"{by} still waits for an answer: {request.title}" if again else f"{by} asks: {request.title}"
+    _create(
+        Type.REQUEST,
+        found,
+        title,
+        task.title,
+        "task",
+        task.id,
+        f"/inbox?item=request-{request.id}",
+        event_key=reminder if again else event,
+        board_id=task.board_id,
+    )
+
+
+def request_closed(request: HumanRequest) -> None:
+    """It needs no answer any more: what told people of it is read, for all of them."""
+    of_it = (
+        ABOUT_A_TASK,
+        Notification.target_id == request.task_id,
+        Notification.event_key.in_(request_events(request)),
+    )
+    read = update(Notification).where(*of_it, Notification.read.is_(False)).values(read=True)
+    with transaction() as after_commit:
+        read = read.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)
+        for row in db.session.execute(read).all():
+            after_commit(live.publish, "notification", row.id, user_id=row.user_id)
+
+
+def request_events(request: HumanRequest) -> tuple[str, str]:
+    """The event keys of a request and of its reminder."""
+    return f"request:{request.id}", f"request:{request.id}:reminder"
 
 
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, literal,
 
 from helix.db.id_list import one_of
 from helix.extensions import db
-from helix.models import AgentWatch, BoardGrant, Comment, Organization, Task, TaskWatch, User
+from helix.models import AgentWatch, BoardGrant, Comment, Organization, Run, Task, TaskWatch, User
 from helix.models.types import Id
 from helix.models.vocabulary import BoardLevel, Role
 
@@ -30,6 +30,7 @@ def _mentioned(named: Any) -> People:
 
 # Built once: building statements costs more than executing them.
 CREATOR = select(User.id).where(User.id == bindparam("of_creator", type_=Id))
+REQUESTED = select(User.id).where(User.id == bindparam("of_requester", type_=Id))
 COMMENTED = select(Comment.user_id).where(Comment.task_id == _TASK, Comment.user_id.is_not(None))
 WATCHING = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, TaskWatch.watching)
 STOPPED = select(TaskWatch.user_id).where(TaskWatch.task_id == _TASK, ~TaskWatch.watching)
@@ -81,6 +82,13 @@ def approvers(task: Task) -> Group:
     """People who watch the task or its agent and may approve on the board."""
     people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING)
     return Group(people, BoardLevel.MANAGE, {"of_agent": task.assigned_agent_id})
+
+
+def answerers(run: Run, *, level: BoardLevel) -> tuple[Group, Group]:
+    """People a run may ask something: those who follow it and manage the board, and the creator from `level` on."""
+    people = (WATCHING, WATCHING_AGENT, ADMINS_WATCHING, REQUESTED)
+    values = {"of_agent": run.agent_id, "of_requester": run.requested_by_user_id}
+    return Group(people, BoardLevel.MANAGE, values), Group((CREATOR,), level)
 
 
 def named(people: Iterable[int]) -> Group:

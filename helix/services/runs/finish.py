@@ -18,7 +18,7 @@ from helix.services import activity, budgets, comments, notifications, requests,
 from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
-from helix.services.work import moves
+from helix.services.work import moves, open_requests
 from helix.services.work.open_requests import chain
 from helix.services.work.outcome import Call, Outcome, why_result_is_refused
 
@@ -143,6 +143,7 @@ def give_up(run: Run, task: Task) -> None:
     """After the last attempt: return the task to its previous status and notify people."""
     agent = db.session.get_one(Agent, run.agent_id)
     agent.last_run_failed = True
+    open_requests.withdraw_open(run)
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
         moves.put(task, run.came_from)
     circuit_breaker.check_failures(task, run)
@@ -195,7 +196,7 @@ def may_spend(claim: Claim) -> bool:
                 task,
                 None,
                 kind=RequestKind.BUDGET,
-                title=f"{run.agent.name} has spent {spent:.2f} USD on this run. May it spend more?",
+                title=f"This run has cost {spent:.2f} USD. May I spend more?",
                 body="The run stops at this limit and goes on when more is allowed.",
             )
     if not wait(claim):

@@ -276,7 +276,7 @@ def _ask_approval(run: Run, task: Task, call: ToolCall, decision: policy.Ask) ->
         task,
         call,
         kind=RequestKind.APPROVAL,
-        title=f"{run.agent.name} wants to call {call.name}",
+        title=f"May I call {call.name}?",
         body=decision.because,
         scopes=scopes,
     )

@@ -13,23 +13,15 @@ from helix.clock import iso
 from helix.db.transaction import transaction
 from helix.errors import Invalid
 from helix.extensions import db
+from helix.llm import ToolDefinition
 from helix.models import AgentTool, Tool, ToolSource, User
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
-from helix.policies import tools as policy
+from helix.policies import tools as tool_policy
 from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import get_for_update, require_admin
 
 LIMITS = ("per_run", "per_day", "hosts")
-
-
-@dataclass(frozen=True)
-class ToolDefinition:
-    """A tool as it is offered to a model. `parameters` is a JSON schema."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,9 +43,9 @@ class GrantedTool:
         return offered_name(self.tool, self.source)
 
     @property
-    def grant(self) -> policy.Grant:
+    def grant(self) -> tool_policy.Grant:
         """For `policies.tools.decide`."""
-        return policy.Grant(
+        return tool_policy.Grant(
             policy=self.policy,
             always=self.always,
             per_run=self.limits.get("per_run"),
@@ -62,9 +54,9 @@ class GrantedTool:
         )
 
     @property
-    def facts(self) -> policy.Tool:
+    def facts(self) -> tool_policy.Tool:
         """For `policies.tools.decide`."""
-        return policy.Tool(
+        return tool_policy.Tool(
             name=self.name,
             effect=self.tool.effect,
             status=self.tool.status,

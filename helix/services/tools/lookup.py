@@ -15,7 +15,7 @@ from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, Tool
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity
-from helix.services.finding import required
+from helix.services.required_rows import required
 from helix.services.tools.definitions import definition_hash, estimate_tokens
 from helix.services.tools.grants import offered_name
 

@@ -19,7 +19,7 @@ from helix.policies.actor import Actor
 from helix.services import activity, url_validation
 from helix.services.access import refuse_api_tokens
 from helix.services.conflicts import conflict_on_duplicate
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 from helix.services.secrets import encrypt
 from helix.services.tools.definitions import SOURCE
 from helix.services.tools.lookup import require_admin
@@ -41,7 +41,7 @@ def sources(actor: Actor) -> list[ToolSource]:
 
 def get(actor: Actor, source_id: int) -> ToolSource:
     require_admin(actor)
-    return one(ToolSource, source_id, "source of tools")
+    return get_required(ToolSource, source_id, "source of tools")
 
 
 def create(actor: Actor, *, kind: str, slug: str, secret: str | None = None, **fields: Any) -> ToolSource:

@@ -64,8 +64,8 @@ def read_comments(context: ToolContext, task_id: int | None = None) -> ToolResul
 
 
 def add_comment(context: ToolContext, text: str) -> ToolResult:
-    """A comment of an agent starts no agents, whomever it mentions (`comments.say`)."""
-    comments.say(context.actor, context.task_id, text)
+    """A comment of an agent starts no agents, whomever it mentions (`comments.add_and_wake`)."""
+    comments.add_and_wake(context.actor, context.task_id, text)
     return ToolResult("The comment was added.")
 
 

@@ -14,7 +14,7 @@ from helix.errors import NotFound
 from helix.models import Activity
 from helix.models.events import TEST_EVENT
 from helix.policies.actor import SYSTEM, Actor
-from helix.services import accounts, activity, agents, boards, comments, models, runs, settings, skills, tasks
+from helix.services import accounts, activity, agents, boards, comments, models, requests, runs, settings, skills, tasks
 
 # Longer texts are cut and listed in `cut`; the API has the whole text.
 LONGEST_TEXT = 20_000
@@ -27,6 +27,8 @@ def compose(entry: Activity) -> str:
         data["task"] = _or_none(_task, entry.details["task_id"])
     if entry.entity_type == "task" and "run_id" in entry.details:
         data["run"] = _or_none(_run, entry.details["run_id"])
+    if entry.entity_type == "task" and "request_id" in entry.details:
+        data["request"] = _or_none(_request, entry.details["request_id"])
     cut = [f"{name}.{field}" for name, thing in data.items() if isinstance(thing, dict) for field in _cut(thing)]
     if cut:
         data["cut"] = cut
@@ -68,6 +70,12 @@ def _task(task_id: int) -> dict[str, Any]:
 
 def _run(run_id: int) -> dict[str, Any]:
     return runs.serialize([runs.get(SYSTEM, run_id)])[0]
+
+
+def _request(request_id: int) -> dict[str, Any]:
+    serialized = requests.serialize(SYSTEM, requests.get(SYSTEM, request_id))
+    del serialized["may_answer"]  # a matter of who asks
+    return serialized
 
 
 SERIALIZERS: dict[str, Callable[[int], dict[str, Any]]] = {

@@ -9,7 +9,7 @@ from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, budgets
-from helix.services.work import lookup, moves
+from helix.services.work import lookup, moves, open_requests
 
 
 def cancel(actor: Actor, task_id: int) -> Task:
@@ -46,6 +46,7 @@ def close(actor: Actor, task: Task, run: Run) -> None:
         run.message = f"Cancelled by {actor.name}."
         if not under_way:
             budgets.release(run)
+        open_requests.withdraw_open(run)
         # The reservation of a running run stays until the worker reports the actual usage.
         if run.trigger != Trigger.MENTION:
             if task.status == TaskStatus.IN_PROGRESS and run.came_from != TaskStatus.IN_PROGRESS:

@@ -1,10 +1,10 @@
-"""Why a queued run has not started, as sentences, by the rules that the claim uses."""
+"""Why a run does not run now, as sentences: queued by a rule that the claim uses, or waiting for a person's answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from helix import clock, queue
@@ -12,12 +12,14 @@ from helix.clock import iso
 from helix.extensions import db
 from helix.llm.providers import provider_label
 from helix.models import Agent, HumanRequest, ProviderCooldown, Run
-from helix.models.vocabulary import FailureReason, RequestKind, RequestState
+from helix.models.vocabulary import FailureReason, RunStatus
 from helix.policies.failures import FAILURE_TEXTS as REASONS
 from helix.services import budgets
+from helix.services.work.open_requests import is_open
 from helix.services.work.rules import Model, address_key, blocking, joined, own_key
 
 Before = aliased(Run, name="attempt_before")
+Asking = aliased(Run, name="asking_attempt")
 Address = aliased(ProviderCooldown, name="address_cooldown")
 Own = aliased(ProviderCooldown, name="own_cooldown")
 
@@ -38,6 +40,9 @@ WORDS = {
     "next": "Waiting for a free worker.",
 }
 
+# For a waiting run without an open request, which is about to be queued.
+WAITS_FOR_ANSWER = "It waits for a person's answer."
+
 # Sentences for a model or provider that is cooling down, by reason; its name is put in front.
 COOLING_MODEL = {
     FailureReason.RATE_LIMITED: "{} may not be called so often: its provider limits the rate.",
@@ -55,10 +60,34 @@ COOLING_ADDRESS = {
 Reasons = dict[int, dict[str, str | None]]
 
 
-def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
-    """The reason for each queued run, and for each that waits for a person. `zone` is the organization's time zone."""
-    if not queued:
-        return {}
+def reasons(waiting: Sequence[int], zone: str | None = None) -> Reasons:
+    """The reason for each queued or waiting run. `zone` is the organization's time zone."""
+    found = _of_queued(waiting, zone) if waiting else {}
+    asking = [run_id for run_id in waiting if run_id not in found]
+    return found | _of_asking(asking) if asking else found
+
+
+def _of_asking(run_ids: Sequence[int]) -> Reasons:
+    """What the runs that wait for people ask, the oldest open request of each."""
+    asked_by = or_(Asking.id == Run.id, Asking.conversation_id == Run.conversation_id)
+    query = (
+        select(Run.id, Agent.name, HumanRequest.title)
+        .join(Agent, Agent.id == Run.agent_id)
+        .outerjoin(Asking, and_(Asking.task_id == Run.task_id, asked_by))
+        .outerjoin(HumanRequest, and_(HumanRequest.run_id == Asking.id, is_open))
+        .where(Run.id.in_(run_ids), Run.status == RunStatus.WAITING)
+        .order_by(Run.id, HumanRequest.id.desc())
+    )
+    found: Reasons = {}
+    for run_id, agent, title in db.session.execute(query):
+        if title is not None:
+            found[run_id] = {"code": "answer", "message": f"{agent} asks: {title}", "until": None}
+        else:
+            found.setdefault(run_id, {"code": "answer", "message": WAITS_FOR_ANSWER, "until": None})
+    return found
+
+
+def _of_queued(queued: Sequence[int], zone: str | None) -> Reasons:
     rules = blocking(clock.now(), budgets.month_now(zone))
     first = case(*((condition, code) for code, condition in rules.items()), else_="next")
     now = clock.now()
@@ -93,28 +122,7 @@ def reasons(queued: Sequence[int], zone: str | None = None) -> Reasons:
         cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
         by_run[run_id] = {"code": code, "message": message, "until": iso(until)}
-    return by_run | _open_requests([run_id for run_id in queued if run_id not in by_run])
-
-
-def _open_requests(waiting: Sequence[int]) -> Reasons:
-    """What the runs ask people: the oldest open request of each."""
-    if not waiting:
-        return {}
-    query = (
-        select(HumanRequest.run_id, HumanRequest.kind, HumanRequest.title, Agent.name)
-        .join(Run, Run.id == HumanRequest.run_id)
-        .join(Agent, Agent.id == Run.agent_id)
-        .where(HumanRequest.run_id.in_(waiting), HumanRequest.state == RequestState.OPEN)
-        .order_by(HumanRequest.id.desc())
-    )
-    return {
-        run_id: {
-            "code": "request",
-            "message": f"{agent} asks: {title}" if kind == RequestKind.QUESTION else title,
-            "until": None,
-        }
-        for run_id, kind, title, agent in db.session.execute(query)
-    }
+    return by_run
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 from helix.errors import NotFound
 from helix.models import Notification, Run, Task
-from helix.models.vocabulary import NotificationType, TaskStatus
+from helix.models.vocabulary import NotificationType, RequestKind, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.policies.moves import SETTLED
-from helix.services import attention, tasks
+from helix.services import attention, requests, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import accessible_url
@@ -20,6 +22,8 @@ from helix.web.blueprint import actor as current_actor
 from helix.web.blueprint import layout_context
 from helix.web.formatted import html
 from helix.web.forms import is_id
+from helix.web.inbox.requests import ICONS
+from helix.web.inbox.requests import detail as request_detail
 
 MAX_ITEMS = 100
 # Notifications whose message only repeats what the details show.
@@ -31,6 +35,7 @@ TYPES_WITHOUT_MESSAGE = (
     NotificationType.TASK_REVIEW,
 )
 TYPE_ICONS = {
+    NotificationType.REQUEST: "message-square",
     NotificationType.MENTION: "at-sign",
     NotificationType.AGENT_ERROR: "circle-alert",
     NotificationType.BUDGET: "wallet",
@@ -47,7 +52,10 @@ DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
 
 @dataclass(frozen=True)
 class Line:
-    """An item of the inbox. `key` is "task-17", "news-5" or "run-9"; `icon` is empty for a review."""
+    """An item of the inbox. `key` is "request-3", "task-17", "news-5" or "run-9"; `icon` is empty for a review.
+
+    `pick` is the value of the checkbox for deciding several at once, empty where that is not possible.
+    """
 
     key: str
     title: str
@@ -57,6 +65,11 @@ class Line:
     unread: bool = False
     urgent: bool = False
     task_id: int | None = None
+    pick: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.key.partition("-")[0]
 
     @property
     def is_review(self) -> bool:
@@ -73,8 +86,12 @@ class Line:
 
 
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
-    """All items that need the actor: reviews, then notifications. `boards` maps ids to names. Two statements."""
-    lines = [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
+    """All items that need the actor: requests of agents, reviews, then notifications. Three statements.
+
+    `boards` maps ids to names.
+    """
+    lines = [_request(found) for found in requests.open_for(actor, limit=limit)]
+    lines += [_review(task, boards) for task in attention.reviews(actor, limit=limit)]
     return lines + [
         _notification_item(found, task) for found, task in attention.actionable_notifications(actor, limit=limit)
     ]
@@ -115,12 +132,27 @@ def icon_of(found: Notification) -> str:
     return TARGET_ICONS.get(found.target_type) or TYPE_ICONS[found.type]
 
 
+def _request(found: requests.Found) -> Line:
+    request, task, agent, *_others = found
+    key = f"request-{request.id}"
+    return Line(
+        key,
+        request.title,
+        f"{agent.shown_name} asks · {task.title}",
+        request.created_at,
+        icon=ICONS[request.kind],
+        task_id=task.id,
+        # Several calls can be allowed at once; a question takes words of its own.
+        pick=key if request.kind == RequestKind.APPROVAL else "",
+    )
+
+
 def _review(task: Task, boards: dict[int, str]) -> Line:
     who = (
         task.assigned_agent.shown_name if task.assigned_agent else task.created_by.shown_name if task.created_by else ""
     )
     note = " · ".join(filter(None, (who, boards.get(task.board_id, ""))))
-    return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id)
+    return Line(f"task-{task.id}", task.title, note, task.updated_at, task_id=task.id, pick=str(task.id))
 
 
 def _notification_item(found: Notification, task: Task | None) -> Line:
@@ -143,15 +175,20 @@ def _task_notification_item(found: Notification, task: Task) -> Line:
     )
 
 
-def item_detail(actor: Actor, key: str) -> dict[str, Any]:
-    """The details of an item. Raises NotFound when it does not exist or the actor may not see it."""
+def item_detail(actor: Actor, key: str, typed: MultiDict[str, str] | None = None) -> dict[str, Any]:
+    """The details of an item. `typed` is the form of an answer that was refused.
+
+    Raises NotFound when it does not exist or the actor may not see it.
+    """
     kind, _, number = key.partition("-")
-    if kind not in ("task", "news", "run") or not is_id(number):
+    if kind not in ("task", "news", "run", "request") or not is_id(number):
         raise NotFound("There is no such line in your inbox.")
     if kind == "task":
         return {"key": key, "news": None} | _task(actor, tasks.get(actor, int(number)))
     if kind == "run":
         return _blocked_detail(actor, key, int(number))
+    if kind == "request":
+        return _request_detail(actor, key, int(number), typed)
     found, task = attention.get_notification(actor, int(number))
     return {
         "key": key,
@@ -160,6 +197,12 @@ def item_detail(actor: Actor, key: str) -> dict[str, Any]:
         "shows_message": bool(found.message) and found.type not in TYPES_WITHOUT_MESSAGE,
         "may_reply": found.type == NotificationType.MENTION and task is not None and policy.may_comment(actor, task),
     } | (_task(actor, task) if task else {"task": None})
+
+
+def _request_detail(actor: Actor, key: str, request_id: int, typed: MultiDict[str, str] | None) -> dict[str, Any]:
+    found = requests.get(actor, request_id)
+    of_task = _task(actor, tasks.get(actor, found.task.id))
+    return {"key": key, "news": None, "request": request_detail(actor, found, typed)} | of_task
 
 
 def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The inbox: a list of items with the selected one beside it; actions approve, reject, rerun, reply or dismiss."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from helix.errors import Conflict, Forbidden, HelixError, Invalid, NotFound
-from helix.services import comments, runs, tasks
+from helix.services import comments, requests, runs, tasks
 from helix.services.notifications import inbox as notifications
 from helix.services.paging import PageRequest
 from helix.web.blueprint import (
@@ -24,13 +26,16 @@ from helix.web.blueprint import (
 )
 from helix.web.forms import field_errors, int_or_none, is_id, posted_text
 from helix.web.inbox import items as inbox_items
+from helix.web.inbox import request_form
 from helix.web.inbox.items import dashboard_needs
+from helix.web.inbox.requests import read_answer
 from helix.web.tasks.actions import run_warnings
 
 blueprint = signed_in_blueprint("inbox")
 BLUEPRINTS = (blueprint,)
 NEEDED, NOTIFICATIONS = "needs", "notifications"
 PAGE_SIZE = 50
+Action = Callable[[int], Any]
 # The item changed or permissions were removed in the meantime: show the current list with a message.
 STALE_ERRORS = (Conflict, NotFound, Forbidden)
 
@@ -99,6 +104,17 @@ def reply(task_id: int) -> ResponseReturnValue:
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
 
 
+@blueprint.post("/inbox/requests/<int:request_id>/answer")
+def answer(request_id: int) -> ResponseReturnValue:
+    """Answer what an agent asks. The button says which decision, and how far a permission reaches."""
+
+    def say() -> None:
+        found = requests.get(actor(), request_id)
+        requests.answer(actor(), request_id, **read_answer(found.request, request.form), via="page")
+
+    return _decided(say, "Answered.", key=f"request-{request_id}", form=request.form)
+
+
 @blueprint.post("/inbox/news/<int:notification_id>/read")
 def mark_read(notification_id: int) -> ResponseReturnValue:
     return _decided(lambda: notifications.mark_read(actor(), notification_id))
@@ -111,35 +127,55 @@ def mark_all_read() -> ResponseReturnValue:
 
 @blueprint.post("/inbox/several/approve")
 def approve_several() -> ResponseReturnValue:
-    return _bulk(lambda task_id: tasks.approve(actor(), task_id), "Approved")
+    """Approve several results, and allow several calls once."""
+    return _bulk(
+        lambda task_id: tasks.approve(actor(), task_id),
+        lambda request_id: requests.answer(actor(), request_id, decision="allow", via="page"),
+        ("Approved", "Allowed"),
+    )
 
 
 @blueprint.post("/inbox/several/reject")
 def reject_several() -> ResponseReturnValue:
-    """Send several tasks back with the same feedback."""
+    """Send several tasks back with the same feedback, and deny several calls with it as the note."""
     feedback = posted_text("feedback")
     if not feedback.strip():
         raise Invalid.field("feedback", "Say what should be different, so that the agents can do better.")
-    return _bulk(lambda task_id: tasks.reject(actor(), task_id, feedback), "Sent back")
+    return _bulk(
+        lambda task_id: tasks.reject(actor(), task_id, feedback),
+        lambda request_id: requests.answer(actor(), request_id, decision="deny", note=feedback, via="page"),
+        ("Sent back", "Denied"),
+    )
 
 
-def _bulk(action: Callable[[int], Any], verb: str) -> ResponseReturnValue:
-    """Apply the action to each selected task separately, so that one failure does not stop the others."""
-    selected = [int(text) for text in request.form.getlist("ids") if is_id(text)]
+def _bulk(of_task: Action, of_request: Action, verbs: tuple[str, str]) -> ResponseReturnValue:
+    """Apply the action to each selected item separately, so that one failure does not stop the others."""
+    selected = list(filter(None, map(_picked, dict.fromkeys(request.form.getlist("ids")))))
     if not selected:
         raise Invalid.field("ids", "Select at least one item.")
-    done, refused = 0, ""
-    for task_id in list(dict.fromkeys(selected))[: inbox_items.MAX_ITEMS]:
+    done, refused = Counter[bool](), ""
+    for is_request, number in selected[: inbox_items.MAX_ITEMS]:
         try:
-            action(task_id)
-            done += 1
-        except STALE_ERRORS as error:
+            (of_request if is_request else of_task)(number)
+            done[is_request] += 1
+        except (*STALE_ERRORS, Invalid) as error:
             refused = _stale_message(error)
-    message = f"{verb} {done} {'task' if done == 1 else 'tasks'}." + (f" Not all: {refused}" if refused else "")
+    counts = [
+        f"{verb} {done[kind]} {noun if done[kind] == 1 else noun + 's'}."
+        for kind, verb, noun in ((True, verbs[1], "call"), (False, verbs[0], "task"))
+        if done[kind] or not (kind or done)
+    ]
+    message = " ".join(counts) + (f" Not all: {refused}" if refused else "")
     if not is_htmx_request():
         flash(message, "warn" if refused else "ok")
         return redirect_to("/inbox")
     return append_html(_inbox(""), _counter_partial(), render_toast(message, "warn" if refused else "ok"))
+
+
+def _picked(text: str) -> tuple[bool, int] | None:
+    """Whether a selected item is a request, and its id. None for what is neither a task nor a request."""
+    number = text.removeprefix("request-")
+    return (number != text, int(number)) if is_id(number) else None
 
 
 def _dismiss_notification() -> None:
@@ -149,11 +185,17 @@ def _dismiss_notification() -> None:
 
 
 def _decided(
-    action: Any, words: str = "", *, key: str = "", warnings: Sequence[str] = (), **typed: str
+    action: Any,
+    words: str = "",
+    *,
+    key: str = "",
+    warnings: Sequence[str] = (),
+    form: MultiDict[str, str] | None = None,
+    **typed: str,
 ) -> ResponseReturnValue:
     """Apply the action and show the list with the next item selected. On invalid input, keep what was typed.
 
-    `action` may append to `warnings` what it could not do.
+    `action` may append to `warnings` what it could not do. `form` is the whole form of an answer to a request.
     """
     message, tone = words, "ok"
     try:
@@ -161,7 +203,8 @@ def _decided(
         if warnings:
             message, tone = " ".join((words, *warnings)), "warn"
     except Invalid as error:
-        return _inbox(key, 422, problems=field_errors(error), typed=typed)
+        wrong = field_errors(error) if form is None else request_form.problems(error)
+        return _inbox(key, 422, form, problems=wrong, typed=typed)
     except STALE_ERRORS as error:
         message, tone = _stale_message(error), "warn"
     following = request.form.get("next", "")
@@ -176,7 +219,7 @@ def _decided(
 
 
 def _stale_message(error: HelixError) -> str:
-    return error.message if isinstance(error, Conflict | Forbidden) else "This item no longer exists."
+    return error.message if isinstance(error, Conflict | Forbidden | Invalid) else "This item no longer exists."
 
 
 def _dashboard_response(message: str, tone: str) -> ResponseReturnValue:
@@ -196,8 +239,8 @@ def _counter_partial() -> str:
     return f'<hx-partial hx-target="#inbox-count" hx-swap="outerHTML">{words}</hx-partial>'
 
 
-def _inbox(key: str, status: int = 200, **more: Any) -> Any:
-    context = _context(_place(request.form), key) | more
+def _inbox(key: str, status: int = 200, form: MultiDict[str, str] | None = None, **more: Any) -> Any:
+    context = _context(_place(request.form), key, form) | more
     if is_htmx_request():
         return render_partial("inbox/_inbox.html", status, **context)
     return render_page("inbox/index.html", here="inbox", status=status, **context)
@@ -223,10 +266,10 @@ def _query(where: dict[str, Any]) -> dict[str, str]:
     )
 
 
-def _context(where: dict[str, Any], key: str) -> dict[str, Any]:
+def _context(where: dict[str, Any], key: str, form: MultiDict[str, str] | None = None) -> dict[str, Any]:
     listed = _listed(where, key)
     try:
-        found = inbox_items.item_detail(actor(), listed["chosen"]) if listed["chosen"] else None
+        found = inbox_items.item_detail(actor(), listed["chosen"], form) if listed["chosen"] else None
     except NotFound:
         found = None
     return {
@@ -249,7 +292,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         found = notifications.list_notifications(actor(), selected, read=False if where["unread"] else None).page
         rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]
-    chosen = key if key in keys or key.startswith("news-") else (keys[0] if keys else "")
+    chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")
     place = keys.index(chosen) if chosen in keys else -1
     others = keys[place + 1 : place + 2] or keys[max(place - 1, 0) : place]
     return {

@@ -75,6 +75,7 @@ def panel_flags(task: Mapping[str, Any], may: May, tab: str) -> dict[str, bool]:
     return {
         "run_is_live": is_live,
         "run_is_writing": run_status == RunStatus.RUNNING,
+        "may_answer": may["review"] and run_status == RunStatus.WAITING,
         "may_start": may["execute"] and has_agent and not is_live and status in EXECUTABLE,
         "may_decide": may["review"] and not is_live and status == TaskStatus.REVIEW,
         "shows_failure": run_status == RunStatus.FAILED and status not in SETTLED,

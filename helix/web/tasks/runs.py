@@ -5,7 +5,6 @@ from helix.models import Run
 from helix.models.vocabulary import RunStatus
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import runs, tasks
-from helix.services.work import waiting_reasons
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, render_page, render_partial, signed_in_blueprint
 from helix.web.tasks.panel import run_context
 
@@ -38,13 +37,13 @@ def prompt(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/tasks/<int:task_id>/answering")
 def show_answering(task_id: int) -> ResponseReturnValue:
     found = runs.answers_under_way(tasks.get(actor(), task_id))
-    queued = waiting_reasons.reasons([run.id for run in found if run.status.waits], actor().zone)
-    return render_partial("comments/_answering.html", answers=[(run, _why(run, queued)) for run in found])
+    waiting = runs.reasons_of(found, actor().zone)
+    return render_partial("comments/_answering.html", answers=[(run, _why(run, waiting)) for run in found])
 
 
-def _why(run: Run, queued: dict[int, dict[str, str | None]]) -> str:
-    if run.status.waits:
-        return (queued.get(run.id) or {}).get("message") or ""
+def _why(run: Run, waiting: dict[int, dict[str, str | None]]) -> str:
+    if run.id in waiting:
+        return waiting[run.id]["message"] or ""
     if run.status == RunStatus.FAILED and run.reason:
         return f"{run.message or FAILURE_TEXTS[run.reason].short} {FAILURE_TEXTS[run.reason].next_step}"
     return ""

@@ -11,7 +11,6 @@ from helix.extensions import db
 from helix.models import AgentTool, HumanRequest, Run, TaskAttachment, Tool, ToolCall
 from helix.models.vocabulary import RunStatus, TaskStatus, ToolCallState, ToolPolicy
 from helix.services import requests, runs, settings, tasks, tools
-from helix.services.runs import sweep
 from tests.support.agent_turns import results_sent, turns
 from tests.support.people import as_actor
 
@@ -218,7 +217,7 @@ def test_second_attempt_continues_the_conversation(agent_that, start, work, prov
         with pytest.raises(KeyboardInterrupt):
             work("a worker that dies")
     db.session.remove()
-    sweep.lost_by("a worker that dies")
+    runs.lost_by("a worker that dies")
     work()
 
     assert run_of(task_id).status == RunStatus.SUCCEEDED
@@ -243,7 +242,7 @@ def test_call_that_may_have_taken_effect_is_asked_about(ada, agent_that, start, 
         with pytest.raises(KeyboardInterrupt):
             work("a worker that dies")
     db.session.remove()
-    sweep.lost_by("a worker that dies")
+    runs.lost_by("a worker that dies")
     work()
 
     assert run_of(task_id).status == RunStatus.WAITING

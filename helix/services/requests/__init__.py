@@ -1,0 +1,47 @@
+"""Requests to people: a run asks, one person answers, and the run goes on.
+
+`ask` is for the run's loop, `answer` for people, `expire_due` and `remind_due` for the scheduler.
+"""
+
+from helix.services.requests.answer import Answer, Outcome, answer, answer_many
+from helix.services.requests.ask import ask
+from helix.services.requests.expiry import expire_due, remind_due
+from helix.services.requests.read import (
+    Found,
+    RequestFilter,
+    allowed_for_run,
+    answerable,
+    answerable_ids,
+    extra_usd,
+    get,
+    is_budget_denied,
+    list_requests,
+    may_answer,
+    open_for,
+    serialize,
+)
+from helix.services.work.open_requests import has_open, withdraw_open
+
+__all__ = [
+    "Answer",
+    "Found",
+    "Outcome",
+    "RequestFilter",
+    "allowed_for_run",
+    "answer",
+    "answer_many",
+    "answerable",
+    "answerable_ids",
+    "ask",
+    "expire_due",
+    "extra_usd",
+    "get",
+    "has_open",
+    "is_budget_denied",
+    "list_requests",
+    "may_answer",
+    "open_for",
+    "remind_due",
+    "serialize",
+    "withdraw_open",
+]

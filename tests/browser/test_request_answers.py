@@ -1,0 +1,111 @@
+"""Requests of agents, answered on a phone and by keys alone."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from helix.models.vocabulary import ToolCallState
+from tests.support.page_scripts import wait_for_scripts
+from tests.support.people import PASSWORD
+from tests.support.requests import a_call, a_question, a_run, a_tool, ask, call_of
+
+
+@pytest.fixture
+def window(clean_app, chromium: Browser, mia) -> Iterator:
+    """`window(width=390)`: the inbox of Mia, of this very process. No page may have complained."""
+    server = make_server("127.0.0.1", 0, clean_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    contexts, complaints, email = [], [], mia.email
+
+    def _open(width: int) -> Page:
+        context = chromium.new_context(
+            base_url=f"http://127.0.0.1:{server.port}",
+            viewport={"width": width, "height": 844},
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/sign-in?next=/inbox")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/inbox")
+        wait_for_scripts(page)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    thread.join()
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def agent(make):
+    make.model()
+    return make.agent("Sierra")
+
+
+def test_a_call_is_allowed_on_a_phone(window, make, mia, agent):
+    run = a_run(make.task("Invoice for Helen", by=mia, agent=agent), agent)
+    arguments = {"to": "helen@larkmoor.example", "text": "Dear Helen, " + "this is the invoice of March. " * 40}
+    request = ask(run, a_call(run, a_tool(), arguments=arguments), scopes=["once", "run", "always"])
+    page = window(width=390)
+
+    page.locator(f"#line-request-{request.id}").click()
+    expect(page.get_by_role("heading", name=request.title)).to_be_visible()
+    button = page.get_by_role("button", name="Allow once")
+    expect(button).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    button.click()
+
+    expect(page.locator(f"#line-request-{request.id}")).to_have_count(0)
+    assert call_of(request).state == ToolCallState.APPROVED
+
+
+def test_questions_and_calls_are_answered_by_keys_alone(window, make, mia, agent):
+    question = a_question(make.task("Towels", by=mia, agent=agent), agent, "Which colour?")
+    runs = [a_run(make.task(by=mia, agent=agent), agent) for _ in range(3)]
+    denied, *allowed = [ask(run, a_call(run, a_tool()), title="Send it?") for run in runs]
+    page = window(width=1440)
+    expect(page.locator("#inbox-count")).to_have_text("4")
+
+    page.keyboard.press("r")
+    expect(page.get_by_label("Answer", exact=True)).to_be_focused()
+    page.keyboard.type("Slate, and no j or k.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(f"#line-request-{question.id}")).to_have_count(0)
+
+    page.keyboard.press("r")
+    expect(page.get_by_label("Why, and what should be done instead?")).to_be_focused()
+    page.keyboard.type("Too early.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(f"#line-request-{denied.id}")).to_have_count(0)
+
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#inbox-several")).to_contain_text("2 chosen")
+    page.keyboard.press("a")
+    expect(page.locator("#inbox-list")).to_contain_text("Nothing waits for you")
+
+    assert call_of(question).result == "Slate, and no j or k."
+    assert call_of(denied).result == "A person denied this call.\n\nToo early."
+    assert {call_of(one).state for one in allowed} == {ToolCallState.APPROVED}
+
+
+def test_an_open_page_follows_what_is_asked_and_answered(window, make, mia, ada, agent):
+    page = window(width=1440)
+    expect(page.locator("#inbox-list")).to_contain_text("Nothing waits for you")
+
+    request = a_question(make.task("Towels", by=mia, agent=agent), agent, "Which colour?")
+
+    expect(page.locator(f"#line-request-{request.id}")).to_be_visible()
+    expect(page.locator("#inbox-count")).to_have_text("1")
