@@ -11,7 +11,7 @@ from helix.errors import BadRequest, Conflict
 from helix.extensions import db
 from helix.models import Organization, Task, User
 from helix.policies.actor import SYSTEM
-from helix.services import accounts, attachments, comments, export, runs
+from helix.services import accounts, attachments, comments, export, runs, tools
 from helix.services.stored_files import store
 from tests.support import backing_services
 from tests.support.people import as_actor
@@ -81,6 +81,17 @@ def test_an_import_leaves_out_public_url_and_bot(clean_app, ada, tmp_path):
 
     found = db.session.get_one(Organization, 1, populate_existing=True)
     assert (found.name, found.public_url, found.telegram_enabled) == ("Ours", None, False)
+
+
+def test_an_export_of_a_version_without_tools_gets_those_of_this_one(clean_app, kept):
+    path, _task_id = kept
+    for table in ("tools", "tool_sources"):
+        path = changed(path, f"data/{table}.jsonl", None)
+    backing_services.clear(clean_app)
+
+    export.import_archive(path)
+
+    assert "save_file" in {tool.name for tool, _source in tools.tools()}
 
 
 def test_an_import_into_an_installation_with_users_changes_nothing(kept):

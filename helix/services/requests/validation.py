@@ -39,7 +39,9 @@ def check(schema: Mapping[str, Any], values: Mapping[str, Any], field: str) -> N
     from referencing.exceptions import Unresolvable
 
     try:
-        errors = sorted(_validator_of(dict(schema)).iter_errors(values), key=lambda error: [str(part) for part in error.path])
+        errors = sorted(
+            _validator_of(dict(schema)).iter_errors(values), key=lambda error: [str(part) for part in error.path]
+        )
     except (SchemaError, Unresolvable, RecursionError) as error:
         raise Conflict("What may be sent here cannot be told: the JSON schema is broken. Deny the request.") from error
     if errors:

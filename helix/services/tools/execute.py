@@ -42,8 +42,9 @@ def is_transactional(name: str) -> bool:
 def stored_content(name: str, arguments: dict[str, Any]) -> Iterator[StoredContent | None]:
     """Store what a call of save_file saves, before the transaction that refers to it; None for other tools.
 
-    The stored content is deleted again when the block raises. A process that is killed in the block leaves a file that
-    nothing refers to, which maintenance removes. A content that cannot be stored is told by `run_builtin`.
+    The stored content is deleted again when the block raises or nothing was saved. A process that is killed in the
+    block leaves a file that nothing refers to, which maintenance removes. A content that cannot be stored is told by
+    `run_builtin`.
     """
     if name != "save_file":
         yield None

@@ -13,13 +13,17 @@ from helix.services.tools.pages import page
 from helix.text.cleaning import clean
 
 
-@dataclass(frozen=True)
+@dataclass
 class StoredContent:
-    """The text of save_file in the file store; without a file, `problem` says why it could not be stored."""
+    """The text of save_file in the file store; without a file, `problem` says why it could not be stored.
+
+    `is_saved`: an attachment refers to it.
+    """
 
     text: str
     file: StoredFile | None
     problem: str = ""
+    is_saved: bool = False
 
 
 @contextmanager
@@ -31,6 +35,8 @@ def stored(text: str) -> Iterator[StoredContent]:
         except HelixError as error:  # too large, or the store cannot be used now
             found = StoredContent(text, None, error.message)
         yield found
+        if found.file and not found.is_saved:
+            stored_files.delete_quietly(found.file.key)
 
 
 def save_file(context: ToolContext, name: str, content: StoredContent | None) -> ToolResult:
@@ -41,6 +47,7 @@ def save_file(context: ToolContext, name: str, content: StoredContent | None) ->
     saved = attachments.save_version(
         context.actor, context.task_id, name=name, file=content.file, text=content.text, run_id=context.run_id
     )
+    content.is_saved = True
     return ToolResult(f"Saved as {saved.name}, version {saved.version}, {saved.size:,} bytes.", file_id=saved.id)
 
 

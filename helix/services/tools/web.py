@@ -53,7 +53,7 @@ def web_fetch(context: ToolContext, url: str) -> ToolResult:
                 client.cookies.clear()
     except GuardError as refused:
         raise ToolFailed(f"{url} cannot be read: {refused}") from refused
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: no address can be made of it
         raise ToolFailed(f"{url} could not be read: {error or type(error).__name__}") from error
     raise ToolFailed(f"{url} redirects more than {MAX_REDIRECTS} times.")
 

@@ -68,6 +68,28 @@ def test_a_file_above_the_limit_is_told_and_not_stored(desk, monkeypatch):
     assert (files(), list(store().keys())) == ([], [])
 
 
+def test_a_file_beyond_the_room_of_the_task_is_told_and_not_kept(desk, monkeypatch):
+    monkeypatch.setattr("helix.services.attachments.write.MAX_TOTAL_BYTES", 10)
+    desk.call("save_file", name="count.md", text="forty")
+
+    result = desk.call("save_file", name="more.md", text="forty-one")
+
+    assert result.is_error
+    assert "would exceed" in result.text
+    assert [file.name for file in files()] == ["count.md"]
+    assert len(list(store().keys())) == 1
+
+
+def test_when_the_newest_version_is_deleted_the_one_before_is_the_newest_again(desk, ada):
+    desk.call("save_file", name="count.md", text="one")
+    desk.call("save_file", name="count.md", text="two")
+
+    attachments.delete(as_actor(ada), files()[1].id)
+
+    assert desk.call("read_file", name="count.md").text == "one"
+    assert desk.call("list_files").text.startswith("count.md · version 1")
+
+
 def test_what_a_browser_would_run_is_a_download_of_no_type_and_readable_by_agents(desk):
     desk.call("save_file", name="page.html", text="<!doctype html><script>alert(1)</script>")
 

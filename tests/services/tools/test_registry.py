@@ -13,6 +13,7 @@ from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolStatus
 from helix.services import tools
 from helix.services.tools.definitions import BUILTIN, definition_hash
 from helix.services.tools.execute import HANDLERS
+from tests.support import backing_services
 
 
 def stored(name):
@@ -44,6 +45,15 @@ def test_a_changed_definition_is_corrected_and_a_tool_without_code_is_gone(clean
     assert not saved.sends_out
     assert saved.definition_hash == definition_hash(saved.name, saved.description, saved.input_schema)
     assert stored("calculate").status == ToolStatus.GONE
+
+
+def test_migrating_stores_the_tools_of_this_version(clean_app):
+    with transaction():
+        db.session.execute(db.delete(ToolSource))
+
+    backing_services.migrate(clean_app)
+
+    assert {tool.name for tool, _source in tools.tools()} == {tool.name for tool in BUILTIN}
 
 
 def test_several_processes_may_sync_at_once(clean_app):

@@ -2,6 +2,8 @@
 
 import ipaddress
 import threading
+from http.server import BaseHTTPRequestHandler
+from http.server import HTTPServer as HTTPServerOfPython
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -131,6 +133,7 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(desk, allowed):
         ("http://127.0.0.1:22/", "only the ports"),
         ("file:///etc/passwd", "beginning with https"),
         ("http://user:word@127.0.0.1/", "must not contain a user name"),
+        ("//169.254.169.254/", "link-local"),
     ],
 )
 def test_a_redirect_is_judged_like_the_first_address(desk, allowed, target, words):
@@ -140,6 +143,26 @@ def test_a_redirect_is_judged_like_the_first_address(desk, allowed, target, word
 
     assert result.is_error
     assert words in result.text
+
+
+class _LeadsNowhere(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", "http://[::1/")
+        self.end_headers()
+
+
+def test_a_redirect_to_no_address_is_an_error(desk, monkeypatch):
+    # pytest-httpserver does not send such a header.
+    with HTTPServerOfPython(("127.0.0.1", 0), _LeadsNowhere) as nowhere:
+        threading.Thread(target=nowhere.handle_request, daemon=True).start()
+        monkeypatch.setattr(web, "ALLOW_PRIVATE", True)
+        monkeypatch.setattr(web, "PORTS", frozenset({nowhere.server_port}))
+
+        result = desk.call("web_fetch", url=f"http://127.0.0.1:{nowhere.server_port}/")
+
+    assert result.is_error
+    assert "could not be read" in result.text
 
 
 def test_a_redirect_to_another_host_than_those_granted_is_refused(desk, allowed):
