@@ -8,9 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from helix.models.vocabulary import ToolCallState
+from tests.support.page_audit import audit
 from tests.support.page_scripts import wait_for_scripts
 from tests.support.people import PASSWORD
 from tests.support.requests import a_call, a_question, a_run, a_tool, ask, call_of
+from tests.support.screens import Screen
 
 
 @pytest.fixture
@@ -99,6 +101,43 @@ def test_questions_and_calls_are_answered_by_keys_alone(window, make, mia, agent
     assert call_of(question).result == "Slate, and no j or k."
     assert call_of(denied).result == "A person denied this call.\n\nToo early."
     assert {call_of(one).state for one in allowed} == {ToolCallState.APPROVED}
+
+
+def test_the_forms_are_accessible_and_fit_at_every_width(window, make, mia, agent):
+    schema = {
+        "type": "object",
+        "properties": {
+            "colour": {"type": "string", "enum": ["slate", "sage"], "description": "Of the towels"},
+            "size": {"type": "string", "enum": [str(size) for size in range(9)]},
+            "extras": {"type": "array", "items": {"type": "string", "enum": ["card", "ribbon"]}},
+            "copies": {"type": "integer", "minimum": 1},
+            "gift": {"type": "boolean"},
+            "line": {"type": "string"},
+        },
+        "required": ["copies"],
+    }
+    long = "antidisestablishmentarianism" * 6
+    task = make.task("Towels", by=mia, agent=agent)
+    question = a_question(task, agent, f"How should it be printed? {long}", schema=schema)
+    offered = a_question(make.task(by=mia, agent=agent), agent, options=["Slate", "Sage"])
+    run = a_run(make.task(by=mia, agent=agent), agent)
+    call = ask(run, a_call(run, a_tool(), arguments={"to": long, long: "x"}), scopes=["once", "run", "always"])
+    page = window(width=1440)
+
+    def unfold(page: Page) -> None:
+        page.get_by_text("Change the arguments before allowing").click()
+        page.get_by_text("Deny", exact=True).first.click()
+
+    screens = [
+        *(Screen(f"/inbox?item=request-{one.id}") for one in (question, offered, call)),
+        Screen(f"/inbox?item=request-{call.id}", unfold),
+        Screen(f"/tasks/{task.id}"),
+        Screen(f"/boards/{task.board_id}"),
+        Screen("/"),
+    ]
+    problems = {str(screen): found for screen in screens if (found := audit(page, screen).problems)}
+
+    assert problems == {}
 
 
 def test_an_open_page_follows_what_is_asked_and_answered(window, make, mia, ada, agent):
