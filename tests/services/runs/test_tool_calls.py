@@ -231,6 +231,7 @@ def test_call_that_may_have_taken_effect_is_asked_about(ada, agent_that, start, 
     agent = agent_that("unlucky", [("web_fetch", {"url": "https://example.com/"})], "Done.")
     grant(agent, "web_fetch", ToolPolicy.ALLOW)
     task_id = start(agent, description="See https://example.com/")
+    actor = as_actor(ada)
     with transaction():
         db.session.scalars(select(Tool).where(Tool.name == "web_fetch")).one().repeatable = False
 
@@ -248,7 +249,7 @@ def test_call_that_may_have_taken_effect_is_asked_about(ada, agent_that, start, 
     assert run_of(task_id).status == RunStatus.WAITING
     assert calls()[0].state == ToolCallState.UNCERTAIN
     answer = {"outcome": "done", "text": "I saw the page."}
-    requests.answer(as_actor(ada), open_request().id, decision="answer", values=answer, via="page")
+    requests.answer(actor, open_request().id, decision="answer", values=answer, via="page")
     work()
     assert run_of(task_id).status == RunStatus.SUCCEEDED
     assert "I saw the page." in results_sent(provider.asked("unlucky")[-1])[0]

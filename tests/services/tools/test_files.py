@@ -69,7 +69,7 @@ def test_a_file_above_the_limit_is_told_and_not_stored(desk, monkeypatch):
 
 
 def test_a_file_beyond_the_room_of_the_task_is_told_and_not_kept(desk, monkeypatch):
-    monkeypatch.setattr("helix.services.attachments.write.MAX_TOTAL_BYTES", 10)
+    monkeypatch.setattr("helix.services.attachments.files.MAX_TOTAL_BYTES", 10)
     desk.call("save_file", name="count.md", text="forty")
 
     result = desk.call("save_file", name="more.md", text="forty-one")
