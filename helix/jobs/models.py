@@ -8,5 +8,5 @@ from helix.services import models
 
 @in_app
 def check(model_id: int) -> dict[str, Any]:
-    """Test a model with one short call. Returns `success`, `message` and `latency_ms`."""
+    """Test a model with two short calls. Returns `success`, `message` and `latency_ms`."""
     return models.check(model_id)

@@ -88,6 +88,8 @@ class ModelOut(Out):
     output_cost_per_million: float | None
     is_default: bool
     is_active: bool
+    supports_tools: bool | None
+    """Whether it can call tools, as the last test found. Null: not known. Only a model that can is offered tools."""
     last_test: LastTest | None
     created_at: str
 

@@ -33,6 +33,7 @@ def test_a_model_is_made_as_the_reference_prints_it(api, ada):
         "output_cost_per_million": None,
         "is_default": True,
         "is_active": True,
+        "supports_tools": None,
         "last_test": None,
         "created_at": made.json["created_at"],
     }

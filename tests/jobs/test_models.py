@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.support import tool_streams
 from tests.support.installation import Installation
 from tests.support.model_server import ModelServer
 from tests.support.waiting import free_port
@@ -42,6 +43,14 @@ def tried(admin, behaviour, address):
     return answer.json(), admin.get(f"/models/{made['id']}").json()["last_test"]
 
 
+def tools_found(admin, behaviour, address):
+    body = {"provider": "custom", "model_name": behaviour, "base_url": address}
+    made = admin.post("/models/", json=body).json()
+    assert made["supports_tools"] is None
+    assert admin.post(f"/models/{made['id']}/test").json()["success"]
+    return admin.get(f"/models/{made['id']}").json()["supports_tools"]
+
+
 def test_a_model_that_answers_is_fine(admin, provider):
     answer, last = tried(admin, "ok", provider.openai_url)
 
@@ -49,6 +58,22 @@ def test_a_model_that_answers_is_fine(admin, provider):
     assert answer["success"] is last["ok"] is True
     assert answer["latency_ms"] == last["latency_ms"] > 0
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    assert [tool["function"]["name"] for tool in asked.body["tools"]] == ["ready"]
+
+
+def test_a_test_finds_out_whether_the_model_calls_tools(admin, provider):
+    def calls_tools(reply):
+        if reply.body.get("tools"):
+            tool_streams.replay(tool_streams.openai([("ready", {})]))(reply)
+        else:
+            reply.open()
+            reply.piece("OK")
+            reply.finish()
+
+    provider.behave("clerk", calls_tools)
+
+    assert tools_found(admin, "clerk", provider.openai_url) is True
+    assert tools_found(admin, "ok", provider.openai_url) is False
 
 
 @pytest.mark.parametrize(

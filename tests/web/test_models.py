@@ -120,6 +120,18 @@ def test_a_test_ends_with_the_sentence_and_how_long_it_took(pages, ada, make, cl
     assert "ok-text" in reply.text
 
 
+def test_the_list_says_whether_a_model_can_use_tools(pages, ada, make):
+    make.model(supports_tools=True)
+    make.model(supports_tools=False, is_default=False)
+    make.model(is_default=False)
+
+    page = pages.as_(ada).get("/models").text
+
+    assert page.count("It can use tools") == 1
+    assert page.count("It cannot use tools") == 1
+    assert page.count("Whether it can use tools is not known: test it") == 1
+
+
 def test_another_becomes_the_default_and_one_is_switched_off(pages, ada, make):
     first, second = make.model(), make.model(display_name="Second", is_default=False)
     browser = pages.as_(ada)

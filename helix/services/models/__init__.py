@@ -1,7 +1,7 @@
 """AI models: their configuration, API keys and connection tests."""
 
 from helix.services.models.check import check, test
-from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize
+from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize, supports_tools
 from helix.services.models.write import create, delete, edit, set_default
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "models",
     "serialize",
     "set_default",
+    "supports_tools",
     "test",
 ]

@@ -1,5 +1,6 @@
 """Connection tests of AI models. A worker makes the call, so that the web process never loads the model libraries."""
 
+import time
 from typing import Any
 
 from helix import clock, llm, queue
@@ -15,10 +16,14 @@ from helix.services.models.lookup import endpoint_of, get
 
 JOB = "helix.jobs.models.check"
 TIMEOUT_SECONDS = 15.0
+# Both calls of a test together: less than `test` waits, which includes the way to the worker and back.
+BOTH_SECONDS = 18.0
 
 
 def test(actor: Actor, model_id: int) -> dict[str, Any]:
-    """Test a model by a small call from a worker. Returns `success`, `message` (a sentence) and `latency_ms`.
+    """Test a model by two small calls from a worker: whether it answers, and if so, whether it can call tools.
+
+    Returns `success`, `message` (a sentence) and `latency_ms`.
 
     Raises Unavailable when no worker answers. For admins.
     """
@@ -28,7 +33,11 @@ def test(actor: Actor, model_id: int) -> dict[str, Any]:
 
 
 def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-    """For the worker: make the call and store its outcome in `last_test`."""
+    """For the worker: make the calls and store their outcome in `last_test` and `supports_tools`.
+
+    What is known of the tools is kept when this test could not tell.
+    """
+    began = time.monotonic()
     model = db.session.get(AiModel, model_id)
     if model is None:
         return _serialize(llm.Check(False, "This model has been deleted.", 0))
@@ -37,10 +46,15 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     except KeyMissing:
         endpoint = None
     end_reading()
+    supports_tools = None
     if endpoint is None:
         outcome = llm.Check(False, "The stored key cannot be opened any more. Enter it again.", 0)
     else:
-        outcome = llm.for_endpoint(endpoint).check(endpoint, seconds)
+        client = llm.for_endpoint(endpoint)
+        outcome = client.check(endpoint, seconds)
+        if outcome.success:
+            left = BOTH_SECONDS - (time.monotonic() - began)
+            supports_tools = client.check_tools(endpoint, min(seconds, left))
     with transaction():
         present = lock(AiModel, model_id)
         # Do not store the outcome when the model was changed during the test.
@@ -53,6 +67,8 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
             }
             if outcome.success:
                 cooldown.lift(present)
+            if supports_tools is not None:
+                present.supports_tools = supports_tools
     return _serialize(outcome)
 
 

@@ -56,6 +56,7 @@ def serialize(model: AiModel) -> dict[str, Any]:
         "output_cost_per_million": None if out is None else float(out),
         "is_default": model.is_default,
         "is_active": model.is_active,
+        "supports_tools": model.supports_tools,
         "last_test": model.last_test,
         "created_at": iso(model.created_at),
     }
@@ -74,6 +75,12 @@ def endpoint_of(model: AiModel) -> llm.Endpoint:
         output_cost_per_million=model.output_cost_per_million,
         allow_private_addresses=current_app.config["HELIX"].allow_private_model_addresses,
     )
+
+
+def supports_tools(ai_model_id: int | None) -> bool | None:
+    """Whether the model can call tools; without an id, the default model. None: not known, or there is no model."""
+    which = AiModel.is_default if ai_model_id is None else AiModel.id == ai_model_id
+    return db.session.scalar(select(AiModel.supports_tools).where(which))
 
 
 def agents_by_model(actor: Actor) -> dict[int | None, list[str]]:

@@ -23,6 +23,8 @@ from helix.services.secrets import encrypt
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # A change of these fields invalidates the last test.
 TESTED_FIELDS = {"provider", "model_name", "base_url", "api_key"}
+# A change of these makes it another model, of which nothing is known.
+IDENTITY_FIELDS = {"provider", "model_name", "base_url"}
 BASE_URL_EXAMPLE = "https://api.example.com/v1"
 # Names of agents that an error message lists.
 MAX_NAMES = 5
@@ -84,6 +86,8 @@ def edit(actor: Actor, model_id: int, changes: dict[str, Any], *, is_unchanged: 
             changed.append("api_key")
         if TESTED_FIELDS.intersection(changed):
             model.last_test = None
+        if IDENTITY_FIELDS.intersection(changed):
+            model.supports_tools = None
         if changed:
             _record(actor, "model.updated", model, fields=sorted(changed))
             cooldown.lift(model)

@@ -9,7 +9,7 @@ from helix.models import Task
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
-from helix.services import agents, boards, runs, skills, tools
+from helix.services import agents, boards, models, runs, skills, tools
 from helix.services.paging import PageRequest
 from helix.services.tasks import TaskFilter
 from helix.services.work import waiting_reasons
@@ -128,7 +128,13 @@ def _skills(agent: dict[str, Any]) -> dict[str, Any]:
 def _tools(agent: dict[str, Any]) -> dict[str, Any]:
     found = tools.of_agent(agent["id"])
     reach = tools.reach(found)
-    return {"tools": found, "reach": reach, "reach_words": _reach_words(reach), "limit_words": _limit_words}
+    return {
+        "tools": found,
+        "reach": reach,
+        "reach_words": _reach_words(reach),
+        "limit_words": _limit_words,
+        "supports_tools": models.supports_tools(agent["ai_model_id"]),
+    }
 
 
 def _reach_words(reach: tools.Reach) -> list[str]:

@@ -122,3 +122,31 @@ def test_a_member_reads_and_changes_nothing(pages, mia, make):
     assert 'name="policy"' not in page
     assert refused.status_code == 403
     assert db.session.query(AgentTool).count() == 0
+
+
+def test_the_tab_says_when_the_model_is_not_known_to_use_tools(pages, ada, mia, make):
+    make.model()
+    sierra = make.agent("Sierra")
+
+    page = pages.as_(ada).get(f"/agents/{sierra.id}?tab=tools").text
+    members = pages.as_(mia).get(f"/agents/{sierra.id}?tab=tools").text
+
+    words = "Whether its model can use tools is not known, so that it is not offered any."
+    assert words in page
+    assert re.search(r'href="/models"[^>]*>\s*(<span[^>]*>)?Test the model', page)
+    assert words in members
+    assert "Test the model" not in members
+
+
+def test_the_tab_says_when_the_model_of_the_agent_cannot_use_tools(pages, ada, make):
+    make.model(supports_tools=True)
+    deaf = make.model(is_default=False, supports_tools=False)
+    klay, sierra = make.agent("Klay", ai_model_id=deaf.id), make.agent("Sierra")
+    browser = pages.as_(ada)
+
+    cannot = browser.get(f"/agents/{klay.id}?tab=tools").text
+    can = browser.get(f"/agents/{sierra.id}?tab=tools").text
+
+    assert "Its model cannot use tools, so that it is not offered any." in cannot
+    assert f'href="/agents/{klay.id}/edit"' in cannot
+    assert "so that it is not offered any" not in can
