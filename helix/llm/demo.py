@@ -1,7 +1,8 @@
 """The demo model: works offline, costs nothing, and says that it is a demo.
 
 It behaves like a real one: it streams, counts tokens, obeys the time limit and can be cancelled. Its answers are
-templates, filled with the title, description, tags and feedback from the prompt. Model names:
+templates, filled with the title, description, tags and feedback from the prompt. Offered tools, it plays a scripted
+agent (`demo_scripts`). Model names:
 
 - `demo`: an answer within about 2 s (`HELIX_DEMO_DELAY_SECONDS` sets how long)
 - `demo-slow`: ten times as long
@@ -13,8 +14,9 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
-from helix.llm import chat_format, demo_answers
+from helix.llm import chat_format, demo_scripts
 from helix.llm.interface import (
     Check,
     Completion,
@@ -24,6 +26,7 @@ from helix.llm.interface import (
     OnRestart,
     OnText,
     Price,
+    ToolCall,
     ToolDefinition,
     Window,
     check_endpoint,
@@ -62,7 +65,8 @@ class DemoClient:
     ) -> Completion:
         _fail_if_requested(endpoint.model_name)
         started = time.monotonic()
-        pieces = list(_pieces(demo_answers.answer(messages), max_tokens))
+        turn = demo_scripts.turn(messages, {tool.name for tool in tools})
+        pieces = list(_pieces(turn.text, max_tokens))
         pause = _delay(endpoint.model_name) / max(len(pieces), 1)
         first_text_ms = 0
         for number, piece in enumerate(pieces):
@@ -77,16 +81,20 @@ class DemoClient:
             if on_text is not None:
                 on_text(piece)
         text = "".join(pieces)
+        is_cut = len(pieces) == max_tokens
+        # A real model writes its calls after the text, so that a cut one has none.
+        calls = () if is_cut else turn.calls
         return Completion(
             text=text,
-            finish_reason="length" if len(pieces) == max_tokens else "stop",
+            finish_reason="length" if is_cut else "tool_calls" if calls else "stop",
             input_tokens=self.count(endpoint, messages, tools),
-            output_tokens=_tokens(text),
+            output_tokens=_tokens(text) + sum(_tokens(call.name + call.arguments) for call in calls),
             cost_usd=Decimal(0),
             model=endpoint.model_name,
             duration_ms=ms_since(started),
             first_text_ms=first_text_ms,
-            body={"role": "assistant", "content": text},
+            tool_calls=calls,
+            body={"role": "assistant", "content": text} | _calls_of_body(calls),
         )
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
@@ -105,8 +113,12 @@ class DemoClient:
         return check_endpoint(self, endpoint, timeout_seconds)
 
     def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
-        """True: it takes tools, although it does not call any."""
+        """True: see `demo_scripts`."""
         return True
+
+
+def _calls_of_body(calls: Sequence[ToolCall]) -> dict[str, Any]:
+    return {"tool_calls": [chat_format.call(one) for one in calls]} if calls else {}
 
 
 def _fail_if_requested(model_name: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from helix.prompt.answer import ResultFence
 from helix.prompt.blocks import (
@@ -25,35 +26,56 @@ _ASKS_FOR_CHANGE = re.compile(
 )
 
 
-def answer(messages: Sequence[Message]) -> str:
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The results of tools, for a section of the answer. `steps` take the place of those that the task lists."""
+
+    heading: str
+    results: Sequence[str]
+    steps: Sequence[str] = ()
+
+
+def answer(messages: Sequence[Message], *, learned: Learned | None = None) -> str:
     blocks = read_blocks("\n".join(message.content for message in messages))
     if not blocks:
         return "OK. I am the offline demo model, and I am ready."
-    if _first(blocks, COMMENT_TO_ANSWER):
+    if first(blocks, COMMENT_TO_ANSWER):
         return _reply(blocks, may_replace_result=any(ResultFence.EXAMPLE in message.content for message in messages))
-    return _result(blocks)
+    return _result(blocks, learned)
 
 
-def _result(blocks: list[Block]) -> str:
-    title = _short(_first(blocks, TITLE), 120) or "Untitled task"
-    tags = [tag.strip() for tag in _first(blocks, TAGS).split(",") if tag.strip()]
-    points = _points(_first(blocks, DESCRIPTION)) or [f"Say in one sentence what “{title}” is to achieve"]
-    rows = "\n".join(f"| {n} | {_cell(point)} | {_cell(_WAYS[n % len(_WAYS)])} |" for n, point in enumerate(points, 1))
+def _result(blocks: list[Block], learned: Learned | None) -> str:
+    title = short(first(blocks, TITLE), 120) or "Untitled task"
+    tags = [tag.strip() for tag in first(blocks, TAGS).split(",") if tag.strip()]
+    steps = (learned and learned.steps) or points(blocks)
+    rows = "\n".join(f"| {n} | {_cell(point)} | {_cell(_WAYS[n % len(_WAYS)])} |" for n, point in enumerate(steps, 1))
     sections = [
         f"# {title}",
         f"I am the offline demo model, so this answer is canned. {_opening(tags)}",
         _after_feedback(blocks),
+        _learned(learned) if learned else "",
         "## Plan\n\n| # | What | How |\n|---|---|---|\n" + rows,
         "## Next steps\n\n"
         + "\n".join(
             f"{n}. {step}"
             for n, step in enumerate(
-                (f"Agree on the goal of “{title}”.", f"Begin with: {points[0]}.", "Review the outcome together."), 1
+                (f"Agree on the goal of “{title}”.", f"Begin with: {steps[0]}.", "Review the outcome together."), 1
             )
         ),
         SIGNATURE,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def points(blocks: Sequence[Block]) -> list[str]:
+    """The steps of the plan: what the description lists or says, at least one."""
+    title = short(first(blocks, TITLE), 120) or "Untitled task"
+    return _points(first(blocks, DESCRIPTION)) or [f"Say in one sentence what “{title}” is to achieve"]
+
+
+def _learned(learned: Learned) -> str:
+    quoted = "\n>\n".join(f"> {short(result, 500)}" for result in learned.results)
+    return f"## {learned.heading}\n\n{quoted or 'What came back was removed to make room.'}"
 
 
 _WAYS = (
@@ -67,26 +89,26 @@ _WAYS = (
 def _opening(tags: list[str]) -> str:
     if not tags:
         return "Here is how the work could go."
-    return "Here is how the work could go, seen from " + ", ".join(f"**{_short(tag, 40)}**" for tag in tags[:5]) + "."
+    return "Here is how the work could go, seen from " + ", ".join(f"**{short(tag, 40)}**" for tag in tags[:5]) + "."
 
 
 def _after_feedback(blocks: list[Block]) -> str:
-    feedback = _first(blocks, FEEDBACK)
+    feedback = first(blocks, FEEDBACK)
     if not feedback:
         return ""
     comments = sum(block.label.startswith(COMMENT) for block in blocks)
     return (
         "## What changed\n\n"
-        f"The last result was sent back. The feedback, to which this version answers:\n\n> {_short(feedback, 300)}\n\n"
+        f"The last result was sent back. The feedback, to which this version answers:\n\n> {short(feedback, 300)}\n\n"
         f"Comments read: {comments}."
     )
 
 
 def _reply(blocks: list[Block], *, may_replace_result: bool) -> str:
-    request = _short(_first(blocks, COMMENT_TO_ANSWER), 200)
-    title = _short(_first(blocks, TITLE), 120)
+    request = short(first(blocks, COMMENT_TO_ANSWER), 200)
+    title = short(first(blocks, TITLE), 120)
     lines = [f"I am the offline demo model. About “{title}”, you wrote:", f"> {request}"]
-    last = _first(blocks, LAST_RESULT)
+    last = first(blocks, LAST_RESULT)
     if not _ASKS_FOR_CHANGE.search(request):
         lines.append("A real model would answer this from the task and its result.")
         return "\n\n".join([*lines, SIGNATURE])
@@ -101,16 +123,21 @@ def _reply(blocks: list[Block], *, may_replace_result: bool) -> str:
 
 def _points(description: str) -> list[str]:
     """Up to six points: the lines of a list if there is one, else the sentences."""
-    items = re.findall(r"^\s*(?:[-*+]|\d+[.)])\s+(.+)$", description, re.M)
+    items = list_items(description)
     sentences = re.split(r"(?<=[.!?])\s+|\n+", re.sub(r"[#>*`]", "", description))
-    return [_short(point, 140).rstrip(".") for point in (items or sentences) if point.strip()][:6]
+    return [short(point, 140).rstrip(".") for point in (items or sentences) if point.strip()][:6]
 
 
-def _first(blocks: list[Block], label: str) -> str:
+def list_items(description: str) -> list[str]:
+    items = re.findall(r"^\s*(?:[-*+]|\d+[.)])\s+(.+)$", description, re.M)
+    return [short(item, 140) for item in items if item.strip()]
+
+
+def first(blocks: Sequence[Block], label: str) -> str:
     return next((block.text for block in blocks if block.label.startswith(label)), "")
 
 
-def _short(text: str, limit: int) -> str:
+def short(text: str, limit: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
