@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from helix import clock
+from helix import clock, llm
 from helix.crypto.secrets import key_hint
 from helix.extensions import db
 from helix.models import AiModel
@@ -35,7 +35,10 @@ def first_models() -> list[AiModel]:
         for provider, model, name in MODELS
         if provider in keys
     ]
-    models.append(AiModel(provider="demo", model_name="demo", display_name=DEMO_NAME, created_at=clock.now()))
+    demo = AiModel(provider=llm.DEMO, model_name="demo", display_name=DEMO_NAME, created_at=clock.now())
+    # Of the others, a test finds it out.
+    demo.supports_tools = True
+    models.append(demo)
     models[0].is_default = True
     db.session.add_all(models)
     db.session.flush()

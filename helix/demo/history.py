@@ -27,7 +27,8 @@ class HistoryWriter:
         self._zone = settings.organization().timezone
         self._last_position: str | None = None
 
-    def write(self, tasks: Sequence[schema.Task]) -> None:
+    def write(self, tasks: Sequence[schema.Task]) -> dict[str, int]:
+        """Returns the ids of the tasks by their keys."""
         pairs = [(self._task(task), task) for task in tasks]
         db.session.flush()
         entries: list[Activity] = []
@@ -36,6 +37,7 @@ class HistoryWriter:
         entries.sort(key=lambda entry: entry.created_at)
         db.session.add_all(entries)
         db.session.flush()
+        return {task.key: row.id for row, task in pairs}
 
     def _ago(self, days: float) -> datetime:
         return self._now - timedelta(days=days)

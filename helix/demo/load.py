@@ -1,15 +1,16 @@
 """Fills an empty database: with the demo organization, or with nothing but its first admin.
 
 Most rows are written directly and in one transaction, not through the services: the demo has past tasks, and loading
-them must notify nobody.
+them must notify nobody. After it, the demo model begins the tasks that say so, as a worker would.
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import exists, select
 
-from helix import clock
+from helix import clock, llm
 from helix.crypto import passwords
 from helix.db.transaction import transaction
 from helix.demo.first_models import first_models
@@ -18,9 +19,11 @@ from helix.demo.organization import DemoOrganization
 from helix.demo.reader import read
 from helix.demo.schema import Content
 from helix.extensions import db
+from helix.llm import demo as demo_model
 from helix.models import User
 from helix.models.vocabulary import Role
-from helix.services import accounts, names, settings
+from helix.policies.actor import Actor
+from helix.services import accounts, names, runs, settings
 
 DEFAULT_EMAIL = "admin@example.com"
 
@@ -42,15 +45,29 @@ def seed(*, demo: bool, admin_email: str | None = None, admin_password: str | No
         password = admin_password or secrets.token_urlsafe(12)
         content = read() if demo else None
         admin = _first_admin(email, password, taken=_names_in(content))
-        first_models()
+        costs_nothing = first_models()[0].provider == llm.DEMO
+        starting: list[int] = []
         if content:
             organization.name = content.organization.name
             organization.timezone = content.organization.timezone
             organization.default_board_level = content.organization.default_board_level
             organization.monthly_budget_usd = content.organization.monthly_budget_usd
-            HistoryWriter(DemoOrganization.create(content, admin)).write(content.tasks)
+            ids = HistoryWriter(DemoOrganization.create(content, admin)).write(content.tasks)
+            starting = [ids[task.key] for task in content.tasks if task.starts and costs_nothing]
         organization.setup_finished_at = clock.now()
+        first_admin = Actor(id=admin.id, name=admin.name, role=admin.role)
+    _start(first_admin, starting)
     return outcome | {"created": True, "email": email, "password": None if admin_password else password}
+
+
+def _start(actor: Actor, task_ids: Sequence[int]) -> None:
+    """Execute runs until they have ended or wait for a person. A run that is not claimed here is left to a worker."""
+    with demo_model.at_once():
+        for task_id in task_ids:
+            runs.start(actor, task_id)
+            claim = runs.claim("seed")
+            if claim is not None:
+                runs.execute(claim)
 
 
 def _names_in(content: Content | None) -> set[str]:

@@ -107,7 +107,7 @@ class Skill(ContentModel):
 
 
 class Agent(ContentModel):
-    """All agents are in manual mode: nothing in a demo starts, or costs, by itself."""
+    """All agents are in manual mode: nothing in a demo starts by itself, except Task.starts, and nothing costs."""
 
     key: Text
     name: Text
@@ -137,7 +137,10 @@ class Comment(ContentModel):
 
 
 class Task(ContentModel):
-    """`results` are in order: the last one is the task's current result, those before it were rejected."""
+    """`results` are in order: the last one is the task's current result, those before it were rejected.
+
+    `starts`: the demo model begins it when the demo is loaded, if that is the default model.
+    """
 
     key: Text
     title: Text
@@ -151,6 +154,7 @@ class Task(ContentModel):
     due_in_days: int | None = None
     tags: list[Text] = Field(default_factory=list)
     requires_approval: bool
+    starts: bool = False
     results: list[Result] = Field(default_factory=list)
     comments: list[Comment] = Field(default_factory=list)
     approved_by: Text | None = None
@@ -159,6 +163,8 @@ class Task(ContentModel):
 
     @model_validator(mode="after")
     def _check_status(self) -> "Task":
+        if self.starts and (self.agent is None or self.status is not TaskStatus.TODO):
+            raise ValueError("only a task in todo with an agent `starts`.")
         if self.results and self.agent is None:
             raise ValueError("a result needs the agent that wrote it.")
         if self.agent and self.status in STATUSES_WITH_RESULT and not self.results:

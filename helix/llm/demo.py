@@ -13,6 +13,7 @@ agent (`demo_scripts`). Model names:
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,17 @@ def use(*, seconds: float) -> None:
     """Set how long an answer takes. Called once when a process starts."""
     global delay_seconds
     delay_seconds = seconds
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Answers without delay, in this process."""
+    usual = delay_seconds
+    use(seconds=0)
+    try:
+        yield
+    finally:
+        use(seconds=usual)
 
 
 class DemoClient:

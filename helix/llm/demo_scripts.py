@@ -1,6 +1,6 @@
 """What the demo model does when it is offered tools: one short script per task, chosen by words of the task.
 
-- "ask me", "ask us": a question, with the list of the description as its options
+- "ask me", "ask us": the question that follows these words, with the list that follows as its options
 - "CSV": the table of the description (else the plan) as a CSV file, and the plan as a markdown file
 - "a comment": a comment, for which a person is asked first unless an admin has granted it
 
@@ -74,8 +74,11 @@ def _script(blocks: Sequence[Block]) -> Script | None:
 def _question(blocks: Sequence[Block]) -> list[Arguments]:
     title = demo_answers.short(demo_answers.first(blocks, TITLE), 120)
     description = demo_answers.first(blocks, DESCRIPTION)
-    asked = re.search(r"[^.!?\n]*\?", description)
-    question = demo_answers.short(asked[0], 300) if asked else f"How should I go about “{title}”?"
+    wish = QUESTION.words.search(description)
+    description = description[wish.start() :] if wish else description
+    asked = re.search(r"[^.!?:\n]*\?", description)
+    words = demo_answers.short(asked[0], 300) if asked else ""
+    question = words[0].upper() + words[1:] if len(words) > 1 else f"How should I go about “{title}”?"
     listed = list(dict.fromkeys(demo_answers.list_items(description)))[:10]
     options = listed if len(listed) > 1 else ["Short and plain", "Long and thorough"]
     return [{"question": question, "options": options}]

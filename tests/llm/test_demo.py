@@ -124,7 +124,8 @@ TOOLS = [
     llm.ToolDefinition(name, "A tool. " * 40, {"type": "object"})
     for name in ("ask_person", "save_file", "list_files", "add_comment")
 ]
-QUESTION = {"title": "Towels", "description": "Which colour goes first? Ask me.\n\n- Oat\n- Slate\n- Oat"}
+ASKING = "- Six towels\n\nAsk me: which colour goes first?\n\n- Oat\n- Slate\n- Oat"
+QUESTION = {"title": "Towels", "description": ASKING}
 FILES = {"title": "Sort: 14 mails!", "description": "As CSV.\n\n| Order | Days |\n|---|--:|\n| 20502, 20507 | 3 |"}
 COMMENT = {"title": "Discount", "description": "Please leave a comment for Jonas."}
 
