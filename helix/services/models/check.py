@@ -52,8 +52,8 @@ def check(model_id: int, *, seconds: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     else:
         client = llm.for_endpoint(endpoint)
         outcome = client.check(endpoint, seconds)
-        if outcome.success:
-            left = BOTH_SECONDS - (time.monotonic() - began)
+        left = BOTH_SECONDS - (time.monotonic() - began)
+        if outcome.success and left > 1:
             supports_tools = client.check_tools(endpoint, min(seconds, left))
     with transaction():
         present = lock(AiModel, model_id)
