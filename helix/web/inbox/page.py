@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
@@ -48,7 +48,10 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/inbox/list")
 def lines() -> ResponseReturnValue:
     """The list without the details."""
-    return render_partial("inbox/_list.html", **_listed(_place(request.args), request.args.get("item", "")))
+    # The address names the item that the person has moved to since the list was rendered.
+    address = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    chosen = address.get("item") or [request.args.get("item", "")]
+    return render_partial("inbox/_list.html", **_listed(_place(request.args), chosen[0]))
 
 
 @blueprint.get("/inbox/count")

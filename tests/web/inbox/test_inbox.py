@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from helix.db.transaction import transaction
@@ -64,6 +66,18 @@ def test_approving_shows_the_next_one(pages, mia, make):
     assert f'id="line-task-{first.id}"' not in reply.text
     assert f'data-key="task-{second.id}"' in reply.text
     assert db.session.get(Task, first.id).status == TaskStatus.DONE
+
+
+def test_a_refreshed_list_keeps_the_item_that_the_address_names(pages, mia, make):
+    board = make.board()
+    first, second = (review(make, name, board=board, by=mia) for name in ("One", "Two"))
+
+    reply = pages.as_(mia).get(
+        f"/inbox/list?item=task-{first.id}",
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://localhost/inbox?item=task-{second.id}"},
+    )
+
+    assert re.findall(r'data-item="([^"]+)"\s+aria-current="true"', reply.text) == [f"task-{second.id}"]
 
 
 def test_a_plain_form_approves_as_well(pages, mia, make):
