@@ -3,6 +3,8 @@ PY := .venv/bin/python
 # Browser tests are slow to start and need much memory: they run after the others, a few at a time.
 WORKERS ?= auto
 BROWSER_WORKERS ?= 2
+# A file of tests stays on one worker, which sets up once what the whole file needs, such as an installation.
+BY_FILE = --dist loadfile --no-loadscope-reorder
 FAULT_WORKERS ?= 3
 # Many tests start processes. Without stored bytecode, each process would compile all of litellm again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,14 +25,14 @@ run: install ## Install missing packages, then start everything (Ctrl-C stops it
 
 test: install-dev ## Run the whole suite on SQLite and the embedded Redis
 	@failed=0; \
-	$(PY) -m pytest -n $(WORKERS) -m "not browser and not services and not faults" || failed=1; \
+	$(PY) -m pytest -n $(WORKERS) $(BY_FILE) -m "not browser and not services and not faults" || failed=1; \
 	$(PY) -m pytest -n $(BROWSER_WORKERS) -m browser tests/browser || failed=1; \
 	exit $$failed
 
 test-services: export TEST_DATABASE_URL ?= postgresql+psycopg://postgres@127.0.0.1:5432/test
 test-services: export TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
-test-services: install-dev ## Run the same suite on PostgreSQL and a real Redis
-	$(PY) -m pytest -n $(WORKERS) -m "not browser and not faults"
+test-services: install-dev ## Run what depends on the database or Redis on PostgreSQL and a real Redis
+	$(PY) -m pytest -n $(WORKERS) $(BY_FILE) -m "not browser and not faults"
 
 test-faults: install-dev ## Test kills, outages and full disks with real processes (minutes)
 	$(PY) -m pytest -n $(FAULT_WORKERS) --dist loadfile -m faults tests/faults

@@ -137,7 +137,9 @@ def error_response(status: int, detail: Any, **extra: Any) -> Response:
     if _is_api_request():
         return make_response(jsonify({"detail": detail, **extra}), status)
     if request.headers.get("HX-Request"):
-        response = make_response(render_template("errors/toast.html", status=status, detail=detail, **extra), status)
+        # htmx swaps 422 only; requests.js reads the JSON of other failures, and of its own requests.
+        is_swapped = status == 422 and bool(request.headers.get("HX-Source"))
+        response = make_response(render_template("errors/toast.html", is_swapped=is_swapped, detail=detail), status)
         response.headers["HX-Retarget"] = "#toasts"
         response.headers["HX-Reswap"] = "beforeend"
         return response

@@ -5,6 +5,7 @@ TEST_REDIS_URL the same tests run on PostgreSQL and a real Redis. Every parallel
 """
 
 import fcntl
+import gc
 import os
 import shutil
 import subprocess
@@ -30,6 +31,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # Passwords are hashed with minimal cost; tests/crypto tests the real parameters.
     os.environ.setdefault("HELIX_FAST_PASSWORDS", "1")
     passwords.use(fast=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Collected tests live as long as the process: looking for garbage among them costs each process seconds."""
+    gc.disable()
+    result = yield
+    gc.freeze()
+    gc.enable()
+    return result
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -63,7 +63,7 @@ def _work(count: int) -> None:
 
     for _ in range(count):
         with app().app_context():
-            assert jobs._one()
+            assert jobs._execute_next()
 
 
 def _arguments() -> Any:

@@ -29,8 +29,10 @@ from helix.schemas.agent import (
     WatchIn,
 )
 from helix.schemas.common import Error
+from helix.schemas.tool import AgentTools, GrantsIn
 from helix.services import agent_import, agents, tasks
 from helix.services import skills as all_skills
+from helix.services import tools as all_tools
 from helix.services.skills.files import MAX_TOTAL_BYTES
 from helix.services.tasks import TaskFilter
 
@@ -110,7 +112,7 @@ def tasks_of(path: AgentPath, query: AgentTasksQuery) -> Any:
     """Its tasks that you see, newest first, in pages."""
     filters = TaskFilter(assigned_agent_id=path.agent_id, statuses=(query.status,) if query.status else ())
     found = agents.tasks_of(actor(), path.agent_id, filters, requested_page(query))
-    return page_envelope(tasks.shown_all(actor(), found.rows), found, query)
+    return page_envelope(tasks.serialize_many(actor(), found.rows), found, query)
 
 
 @blueprint.get("/<int:agent_id>/skills", responses={200: AgentSkills})
@@ -124,6 +126,38 @@ def set_skills(path: AgentPath, body: AgentSkillsIn) -> Any:
     """Replace the skills assigned to it. For admins."""
     all_skills.set_of_agent(actor(), path.agent_id, body.skill_ids)
     return all_skills.of_agent(path.agent_id)
+
+
+@blueprint.get("/<int:agent_id>/tools", responses={200: AgentTools})
+def tools(path: AgentPath) -> Any:
+    """Every tool with what the agent may do with it, and what it can reach by them."""
+    return _tools_of(path.agent_id)
+
+
+@blueprint.put("/<int:agent_id>/tools", responses={200: AgentTools})
+def set_tools(path: AgentPath, body: GrantsIn) -> Any:
+    """Change what is granted for the tools that are named; the others stay as they are. For admins."""
+    all_tools.set_grants(
+        actor(),
+        path.agent_id,
+        [
+            all_tools.Grant(
+                grant.tool,
+                grant.policy,
+                grant.limits.model_dump() if grant.limits else None,
+                always=grant.always,
+                sets_policy="policy" in grant.model_fields_set,
+            )
+            for grant in body.grants
+        ],
+    )
+    return _tools_of(path.agent_id)
+
+
+def _tools_of(agent_id: int) -> dict[str, Any]:
+    found = all_tools.shown_for(agent_id)
+    reach = all_tools.reach(found)
+    return {"tools": [all_tools.serialize_granted(one) for one in found], "reach": all_tools.serialize_reach(reach)}
 
 
 @blueprint.put("/<int:agent_id>/watch", responses={200: AgentOut})

@@ -4,7 +4,7 @@
 
     @blueprint.get("/<int:task_id>", responses={200: TaskOut})
     def show(path: TaskPath) -> Any:
-        return tasks.shown(actor(), tasks.get(actor(), path.task_id))
+        return tasks.serialize_one(actor(), tasks.get(actor(), path.task_id))
 
 Before a view runs: authentication (401), read-only tokens may only GET (403), JSON bodies must be JSON (400, 415; a
 PATCH without a body changes nothing). Then flask-openapi3 validates (422).

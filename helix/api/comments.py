@@ -24,15 +24,15 @@ def index(path: TaskPath, query: Paging) -> Any:
 @idempotent
 def add(path: TaskPath, body: CommentIn) -> Any:
     """Add a comment. People mentioned with @ are notified; agents mentioned answer in the thread."""
-    added = comments.say(actor(), path.task_id, body.content)
+    added = comments.add_and_wake(actor(), path.task_id, body.content)
     not_woken = {"not_woken": list(added.not_woken)} if added.not_woken else {}
-    return comments.shown(added.comment) | not_woken, 201
+    return comments.serialize(added.comment) | not_woken, 201
 
 
 @blueprint.patch("/<int:comment_id>", responses={200: CommentOut})
 def edit(path: CommentPath, body: CommentIn) -> Any:
     """Change a comment of your own, or any on a board that you manage."""
-    return comments.shown(comments.edit(actor(), path.comment_id, body.content))
+    return comments.serialize(comments.edit(actor(), path.comment_id, body.content))
 
 
 @blueprint.delete("/<int:comment_id>", responses={204: None})

@@ -21,4 +21,4 @@ def status() -> Any:
 def execute(path: TaskPath) -> Any:
     """The same as executing the task."""
     task, run_id = runs.start(actor(), path.task_id)
-    return {**tasks.shown(actor(), task), "run_id": run_id}, 202
+    return {**tasks.serialize_one(actor(), task), "run_id": run_id}, 202

@@ -18,8 +18,10 @@ BLUEPRINTS = (blueprint,)
 @blueprint.get("/", responses={200: NotificationPage})
 def index(query: NotificationQuery) -> Any:
     """Your own, newest first."""
-    news = inbox.listed(actor(), requested_page(query), read=query.read)
-    return page_envelope([inbox.shown(row) for row in news.found.rows], news.found, query, unread_count=news.unread)
+    result = inbox.list_notifications(actor(), requested_page(query), read=query.read)
+    return page_envelope(
+        [inbox.serialize(row) for row in result.page.rows], result.page, query, unread_count=result.unread
+    )
 
 
 @blueprint.get("/unread-count", responses={200: UnreadCount})
@@ -31,7 +33,7 @@ def unread_count() -> Any:
 @blueprint.patch("/<int:notification_id>/read", responses={200: NotificationOut})
 def mark_read(path: NotificationPath) -> Any:
     """Mark one as read."""
-    return inbox.shown(inbox.mark_read(actor(), path.notification_id))
+    return inbox.serialize(inbox.mark_read(actor(), path.notification_id))
 
 
 @blueprint.post("/read-all", responses={200: Updated})

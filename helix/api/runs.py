@@ -17,7 +17,7 @@ def index(path: TaskPath, query: Paging) -> Any:
     """The attempts at a task, newest first."""
     limit, offset = limit_and_offset(query)
     found, total = runs.of_task(actor(), path.task_id, limit=limit, offset=offset)
-    return array_response(runs.shown(found), total, query)
+    return array_response(runs.serialize(found), total, query)
 
 
 @preview_blueprint.get("/", responses={200: PromptPreview})
@@ -30,4 +30,4 @@ def preview(path: TaskPath) -> Any:
 def show(path: RunPath) -> Any:
     """One attempt with its prompt, result and steps."""
     run = runs.get(actor(), path.run_id)
-    return {**runs.shown([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.shown_steps(run)}
+    return {**runs.serialize([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.serialize_steps(run)}

@@ -54,7 +54,7 @@ def create(body: TaskIn) -> Any:
     """A new task at the end of To Do. An agent in auto mode starts on it at once."""
     fields = body.model_dump(exclude={"due_date"})
     task = tasks.create(actor(), **fields, due_at=times.moment(body.due_date, actor().zone))
-    return tasks.shown_new(actor(), task), 201
+    return tasks.serialize_new(actor(), task), 201
 
 
 @blueprint.get("/search", responses={200: TaskList})
@@ -64,7 +64,7 @@ def find(query: SearchQuery) -> Any:
     Searches live tasks: archived and deleted ones are not found. One or two letters match beginnings of words.
     """
     found = search.tasks(actor(), query.q, limit=query.limit)
-    response = jsonify(tasks.shown_by_id(actor(), found))
+    response = jsonify(tasks.serialize_by_ids(actor(), found))
     response.headers["X-Total-Count"] = str(len(found))
     return response
 
@@ -73,13 +73,13 @@ def find(query: SearchQuery) -> Any:
 @idempotent
 def bulk(body: BulkIn) -> Any:
     """One change to up to 200 tasks: all of them or none. A refusal names the task it is about."""
-    return {"items": tasks.shown_all(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
+    return {"items": tasks.serialize_many(actor(), tasks.bulk(actor(), body.ids, *body.change))}, 200
 
 
 @blueprint.get("/<int:task_id>", responses={200: TaskOut})
 def show(path: TaskPath) -> Any:
     """One task."""
-    return tasks.seen(actor(), path.task_id)
+    return tasks.get_serialized(actor(), path.task_id)
 
 
 @blueprint.patch("/<int:task_id>", responses={200: TaskOut})
@@ -89,7 +89,7 @@ def edit(path: TaskPath, body: TaskPatch) -> Any:
     version = sent.pop("version", None)
     if "due_date" in sent:
         sent["due_at"] = times.moment(sent.pop("due_date"), actor().zone)
-    return tasks.shown(actor(), tasks.edit(actor(), path.task_id, sent, version=version))
+    return tasks.serialize_one(actor(), tasks.edit(actor(), path.task_id, sent, version=version))
 
 
 @blueprint.delete("/<int:task_id>", responses={204: None})
@@ -104,35 +104,35 @@ def delete(path: TaskPath) -> Any:
 def execute(path: TaskPath) -> Any:
     """Queue a run by the assigned agent. The task moves when a worker begins."""
     task, run_id = runs.start(actor(), path.task_id)
-    return {**tasks.shown(actor(), task), "run_id": run_id}, 202
+    return {**tasks.serialize_one(actor(), task), "run_id": run_id}, 202
 
 
 @blueprint.post("/<int:task_id>/cancel-run", responses={200: TaskOut})
 def cancel_run(path: TaskPath) -> Any:
     """Cancel the live run. The task returns to its previous status."""
-    return tasks.shown(actor(), runs.cancel(actor(), path.task_id))
+    return tasks.serialize_one(actor(), runs.cancel(actor(), path.task_id))
 
 
 @blueprint.post("/<int:task_id>/approve", responses={200: TaskOut})
 def approve(path: TaskPath) -> Any:
     """Accept the result: from review to done."""
-    return tasks.shown(actor(), tasks.approve(actor(), path.task_id))
+    return tasks.serialize_one(actor(), tasks.approve(actor(), path.task_id))
 
 
 @blueprint.post("/<int:task_id>/reject", responses={200: TaskSentBack})
 def reject(path: TaskPath, body: RejectIn) -> Any:
     """Send the result back. The feedback becomes a comment; `run_again` starts the agent at once."""
     task = tasks.reject(actor(), path.task_id, body.feedback, run_again=body.run_again)
-    return {**tasks.shown(actor(), task), "run_refused": runs.refusal(task) if body.run_again else None}
+    return {**tasks.serialize_one(actor(), task), "run_refused": runs.refusal(task) if body.run_again else None}
 
 
 @blueprint.post("/<int:task_id>/restore", responses={200: TaskOut})
 def restore(path: TaskPath) -> Any:
     """Bring back a deleted task."""
-    return tasks.shown(actor(), tasks.restore(actor(), path.task_id))
+    return tasks.serialize_one(actor(), tasks.restore(actor(), path.task_id))
 
 
 @blueprint.put("/<int:task_id>/watch", responses={200: TaskOut})
 def watch(path: TaskPath, body: WatchIn) -> Any:
     """Watch a task (be notified of what happens to it), or stop watching it."""
-    return tasks.shown(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))
+    return tasks.serialize_one(actor(), tasks.watch(actor(), path.task_id, watching=body.watching))

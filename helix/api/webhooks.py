@@ -37,26 +37,26 @@ BLUEPRINTS = (blueprint, delivery_blueprint)
 def index(query: Paging) -> Any:
     """Every webhook, by name."""
     found = webhooks.webhooks(actor())
-    return array_response(webhooks.shown_all(paginate(found, query)), len(found), query)
+    return array_response(webhooks.serialize_many(paginate(found, query)), len(found), query)
 
 
 @blueprint.post("/", responses={201: WebhookCreated})
 def create(body: WebhookIn) -> Any:
     """Create a webhook. Its secret is only shown in this response."""
     webhook, secret = webhooks.create(actor(), **body.model_dump())
-    return {**webhooks.shown(webhook), "secret": secret}, 201
+    return {**webhooks.serialize(webhook), "secret": secret}, 201
 
 
 @blueprint.get("/<int:webhook_id>", responses={200: WebhookOut})
 def show(path: WebhookPath) -> Any:
     """One webhook, without its secret."""
-    return webhooks.shown(webhooks.get(actor(), path.webhook_id))
+    return webhooks.serialize(webhooks.get(actor(), path.webhook_id))
 
 
 @blueprint.patch("/<int:webhook_id>", responses={200: WebhookOut})
 def edit(path: WebhookPath, body: WebhookPatch) -> Any:
     """Change the fields that are sent."""
-    return webhooks.shown(webhooks.edit(actor(), path.webhook_id, body.changes()))
+    return webhooks.serialize(webhooks.edit(actor(), path.webhook_id, body.changes()))
 
 
 @blueprint.delete("/<int:webhook_id>", responses={204: None})
@@ -69,22 +69,22 @@ def delete(path: WebhookPath) -> Any:
 @blueprint.post("/<int:webhook_id>/test", responses={200: DeliveryFull, 503: Error})
 def test(path: WebhookPath) -> Any:
     """Have a worker send a `webhook.test` event once, even while the webhook is off, and return the outcome."""
-    return webhooks.shown_delivery_in_full(webhooks.test(actor(), path.webhook_id))
+    return webhooks.serialize_delivery_in_full(webhooks.test(actor(), path.webhook_id))
 
 
 @blueprint.post("/<int:webhook_id>/rotate-secret", responses={200: WebhookCreated})
 def rotate_secret(path: WebhookPath) -> Any:
     """Create a new secret, shown only in this response. For 24 hours deliveries are signed with the old one too."""
     webhook, secret = webhooks.rotate_secret(actor(), path.webhook_id)
-    return {**webhooks.shown(webhook), "secret": secret}
+    return {**webhooks.serialize(webhook), "secret": secret}
 
 
 @blueprint.get("/<int:webhook_id>/deliveries", responses={200: DeliveryPage})
 def deliveries(path: WebhookPath, query: DeliveryQuery) -> Any:
     """Its deliveries, sent and pending, newest first."""
     filters = DeliveryFilter(status=query.status, event=query.event)
-    found = webhooks.listed(actor(), path.webhook_id, filters, requested_page(query))
-    return page_envelope([webhooks.shown_delivery(row) for row in found.rows], found, query)
+    found = webhooks.list_deliveries(actor(), path.webhook_id, filters, requested_page(query))
+    return page_envelope([webhooks.serialize_delivery(row) for row in found.rows], found, query)
 
 
 @blueprint.post("/<int:webhook_id>/replay-failed", responses={200: Replayed})
@@ -97,10 +97,10 @@ def replay_failed(path: WebhookPath, body: ReplayIn) -> Any:
 @delivery_blueprint.get("/<int:delivery_id>", responses={200: DeliveryFull})
 def show_delivery(path: DeliveryPath) -> Any:
     """One delivery with its request and response. The signature is not shown."""
-    return webhooks.shown_delivery_in_full(webhooks.delivery(actor(), path.delivery_id))
+    return webhooks.serialize_delivery_in_full(webhooks.get_delivery(actor(), path.delivery_id))
 
 
 @delivery_blueprint.post("/<int:delivery_id>/replay", responses={200: DeliveryFull})
 def replay(path: DeliveryPath) -> Any:
     """Send it again, with the same `webhook-id`."""
-    return webhooks.shown_delivery_in_full(webhooks.replay(actor(), path.delivery_id))
+    return webhooks.serialize_delivery_in_full(webhooks.replay(actor(), path.delivery_id))

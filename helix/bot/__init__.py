@@ -1,4 +1,4 @@
-"""Telegram, inbound: updates come by long polling or by webhook, and act with the rights people have at that moment."""
+"""Telegram, inbound: updates come by long polling or webhook, and are handled with the sender's present rights."""
 
 from helix.bot.polling import poll
 from helix.bot.updates import handle

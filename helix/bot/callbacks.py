@@ -1,4 +1,4 @@
-"""Approving and sending back from Telegram, by the same services as everywhere else."""
+"""Approving and sending back from Telegram, through the same services as the pages and the API."""
 
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ from helix.services.telegram import linking, signing
 from helix.services.telegram.messages import still_asks, who_decided
 from helix.services.work import lookup
 
-NOT_LINKED = "This Telegram account is not linked with anybody any more."
+NOT_LINKED = "This Telegram account is not linked with anybody."
 NOT_OURS = "This button is not valid."
-OVER = "There is a newer result by now. Look at the newest message, or open the task."
+OUTDATED = "There is a newer result. Look at the newest message, or open the task."
 APPROVED = "Approved."
 ASKED = "Reply with what should be different."
 NO_WORDS = "Reply with text: what should be different?"
@@ -32,7 +32,7 @@ class AlreadyDecided(Exception):
 
 
 def answer_press(sender: str, data: str) -> str:
-    """Do what the button says. Returns what to tell the person who pressed it."""
+    """Do what the button says. Returns the answer for the person who pressed it."""
     user, pressed = linking.person_behind(sender), signing.read_button(data)
     actor = accounts.actor_by_id(user.id) if user else None
     if user is None or actor is None:
@@ -50,23 +50,23 @@ def answer_press(sender: str, data: str) -> str:
         return error.message
 
 
-def feedback(user: User, question: int, words: str) -> str | None:
-    """The reply to our question sends the result back. None if that message was not one of our questions."""
+def feedback(user: User, message_id: int, words: str) -> str | None:
+    """Send the result back with a reply to our question. Returns the answer; None if it was no such question."""
     actor = accounts.actor_by_id(user.id)
     if actor is None:
         return None
     try:
         with transaction():
-            asked = _question(user, question)
-            if asked is None:
+            question = _question(user, message_id)
+            if question is None:
                 return None
-            notification = db.session.get_one(Notification, asked.notification_id)
-            if asked.status == "answered":
-                raise AlreadyDecided(who_decided(notification) or OVER)
+            notification = db.session.get_one(Notification, question.notification_id)
+            if question.status == "answered":
+                raise AlreadyDecided(who_decided(notification) or OUTDATED)
             if not words.strip():
                 return NO_WORDS
             task = _waiting_task(actor, notification)
-            asked.status = "answered"
+            question.status = "answered"
             tasks.reject(actor, task.id, words)
     except AlreadyDecided as reason:
         return str(reason)
@@ -96,12 +96,12 @@ def _ask(actor: Actor, notification: Notification, chat: str) -> str:
 
 
 def _waiting_task(actor: Actor, notification: Notification) -> Task:
-    """The task, locked, if the actor may review it and its result is the one that this message asked about."""
+    """The locked task, if the actor may review it and its result is still the one that the message asked about."""
     if notification.target_id is None:
         raise NotFound("There is no such task.")
     task = lookup.get_for_update(actor, notification.target_id, to=policy.may_review)
     if not still_asks(notification, task):
-        raise AlreadyDecided(who_decided(notification) or OVER)
+        raise AlreadyDecided(who_decided(notification) or OUTDATED)
     return task
 
 

@@ -1,4 +1,4 @@
-"""Long polling, where Telegram cannot reach us by webhook."""
+"""Long polling, for installations that Telegram cannot reach by webhook."""
 
 import logging
 
@@ -31,10 +31,10 @@ def poll(*, wait_seconds: int) -> float:
     except RetryAfter as error:
         return error.seconds
     except BadToken as error:
-        log.warning("Updates from Telegram cannot be asked for: %s", error)
+        log.warning("Updates cannot be fetched from Telegram: %s", error)
         return PAUSE_WITH_BAD_TOKEN
     except (TelegramError, HelixError) as error:
-        log.info("Updates from Telegram could not be asked for: %s", error)
+        log.info("Updates could not be fetched from Telegram: %s", error)
         return PAUSE_AFTER_FAILURE
 
 
@@ -46,33 +46,33 @@ def _round(bot: Bot, wait_seconds: int) -> float:
     except Busy as busy:
         if not busy.webhook:
             raise
-        # One from an earlier configuration: while it is set, Telegram refuses polling.
+        # A webhook of an earlier configuration is set: Telegram refuses polling until it is deleted.
         bot.delete_webhook()
         return 0
     for update in updates:
         try:
             handle(bot, update)
         except SQLAlchemyError:
-            raise  # the database is away: it comes again with the next round
+            raise  # the database is away: the next round fetches the update again
         except Exception:
             log.exception("Update %s from Telegram could not be handled and is skipped", update.id)
-        _remember(update.id + 1)
+        _store_offset(update.id + 1)
     return 0
 
 
-def _bot_number() -> str:
-    """The number of the bot stands in its token before the colon."""
+def _bot_id() -> str:
+    """The id of the bot: the part of its token before the colon."""
     token = secrets.decrypt(settings.organization().telegram_bot_token_encrypted) or ""
     return token.partition(":")[0][:20]
 
 
 def _offset() -> int:
     organization = settings.organization()
-    return organization.telegram_update_offset if organization.telegram_update_bot == _bot_number() else 0
+    return organization.telegram_update_offset if organization.telegram_update_bot == _bot_id() else 0
 
 
-def _remember(offset: int) -> None:
-    number = _bot_number()
+def _store_offset(offset: int) -> None:
+    bot_id = _bot_id()
     with transaction():
         row = lock_one(Organization, 1)
-        row.telegram_update_bot, row.telegram_update_offset = number, offset
+        row.telegram_update_bot, row.telegram_update_offset = bot_id, offset

@@ -1,4 +1,4 @@
-"""Updates that Telegram sends to us, where the installation can be reached from outside over TLS."""
+"""Updates by webhook, for installations that Telegram can reach over TLS."""
 
 import hmac
 from typing import Any
@@ -22,7 +22,7 @@ PATH = "/telegram/webhook/"
 
 
 def switch_webhook(actor: Actor, *, on: bool) -> None:
-    """Switch between webhook and polling. Telegram is told first, and the setting is stored after that."""
+    """Switch between webhook and polling: first at Telegram, then in the settings."""
     if not policy.may_administer(actor):
         raise Forbidden("Only admins set up the Telegram bot.")
     organization = settings.organization()
@@ -30,7 +30,7 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
         raise Conflict("Save the bot token and switch Telegram on first.")
     address = client.url(PATH + path_secret())
     if on and not address.startswith("https://"):
-        raise Conflict("Telegram only brings updates to an https address. Set the public URL first.")
+        raise Conflict("Telegram only sends updates to an https address. Set the public URL first.")
     try:
         bot = client.bot(seconds=5)
         end_reading()
@@ -42,7 +42,7 @@ def switch_webhook(actor: Actor, *, on: bool) -> None:
     except (TelegramError, KeyMissing) as error:
         if on:
             raise Unavailable(str(error)) from error
-        # Switching off must work without the bot; the scheduler takes the webhook away when it asks for updates.
+        # Switching off must work without the bot. Polling deletes the webhook later.
     with transaction():
         row = lock_one(Organization, 1)
         row.telegram_webhook = on
@@ -56,19 +56,19 @@ def path_secret() -> str:
 
 
 def header_secret() -> str:
-    """In addition to the one in the address, which access logs on the way may contain."""
+    """A second secret, since proxies may log the one in the path."""
     return signing.signature("webhook header").hex()
 
 
 def fits(path: str, header: str) -> bool:
-    """Whether this comes from Telegram. Compared in constant time."""
+    """Whether a request comes from Telegram. Compares in constant time."""
     right_path = hmac.compare_digest(path.encode("utf-8", "surrogatepass"), path_secret().encode())
     right_header = hmac.compare_digest(header.encode("utf-8", "surrogatepass"), header_secret().encode())
     return right_path and right_header
 
 
 def take(update: dict[str, Any]) -> bool:
-    """Put an update in the queue. False, or a database error, when it could not be handled now: Telegram is to bring it
-    again then, since it keeps what was not accepted."""
+    """Enqueue an update. False, or a database error, when it could not be handled now: Telegram sends an update again
+    until it is accepted."""
     db.session.execute(text("SELECT 1"))
     return queue.enqueue("helix.jobs.telegram.handle", update)

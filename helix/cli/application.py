@@ -62,13 +62,15 @@ def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
 
 
 def upgrade() -> None:
-    """Migrate the database of the current application to the newest schema."""
+    """Migrate the database of the current application to the newest schema, and store the built-in tools."""
     import flask_migrate
     from flask import current_app
 
     from helix.extensions import db
     from helix.resources import MIGRATIONS
+    from helix.services import tools
 
     # Not in create_app, so that only the process that migrates loads alembic.
     flask_migrate.Migrate(current_app, db)
     flask_migrate.upgrade(directory=str(MIGRATIONS))
+    tools.sync_builtin()

@@ -12,7 +12,7 @@ from helix.extensions import db
 from helix.models import Activity, Comment, Run, RunStep, Task
 from helix.models.vocabulary import ActorType, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import settings
-from helix.services.comments.mentioned import mentioned
+from helix.services.comments.write import mentioned
 from helix.services.tasks.create import set_tags
 from helix.text import times
 

@@ -60,11 +60,6 @@ def content_type(content: bytes | BinaryIO) -> str:
     return _kind_of_text(text, whole=len(head) < HEAD)
 
 
-def is_shown_inline(kind: str) -> bool:
-    """Whether a preview may show it as a picture; everything else is only downloaded."""
-    return kind in {"image/jpeg", "image/png", "image/gif", "image/webp"}
-
-
 def _ends(content: bytes | BinaryIO) -> tuple[bytes, bytes]:
     if isinstance(content, bytes):
         return content[:HEAD], content[-TAIL:]

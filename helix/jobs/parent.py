@@ -118,8 +118,8 @@ class Parent:
     def _report_alive(self, *, gone: bool = False) -> None:
         try:
             for child in self._workers():
-                queue.say_alive(child.kind, child.name, database=self._database, gone=gone or not child.pid)
-            queue.say_started()
+                queue.report_alive(child.kind, child.name, database=self._database, gone=gone or not child.pid)
+            queue.report_started()
         except AWAY:
             log.debug("Redis is not reachable, so the workers cannot be reported as alive")
 

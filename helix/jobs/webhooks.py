@@ -10,7 +10,7 @@ from helix.services.activity.outbox import JOB
 @in_app
 def deliver_due() -> int:
     """Send due deliveries for some seconds. The rest goes into another job, so that other jobs can run in between."""
-    queue.begun(JOB)
+    queue.mark_begun(JOB)
     sent = webhooks.deliver_due()
     if webhooks.is_due():
         end_reading()

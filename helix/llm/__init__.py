@@ -11,7 +11,18 @@ neither.
 """
 
 from helix.llm.clients import for_endpoint, preload
-from helix.llm.interface import Check, Completion, Endpoint, Message, ModelClient, ModelFailure, Price, Window
+from helix.llm.interface import (
+    Check,
+    Completion,
+    Endpoint,
+    Message,
+    ModelClient,
+    ModelFailure,
+    Price,
+    ToolCall,
+    ToolDefinition,
+    Window,
+)
 from helix.llm.providers import DEMO, PROVIDERS, Provider
 
 __all__ = [
@@ -25,6 +36,8 @@ __all__ = [
     "ModelFailure",
     "Price",
     "Provider",
+    "ToolCall",
+    "ToolDefinition",
     "Window",
     "for_endpoint",
     "preload",

@@ -39,8 +39,9 @@ def iterate(produce: Callable[[], Iterable[T]], *, seconds: float, hang_up: Call
     thread = threading.Thread(target=context.run, args=(_fill, queue, produce), name="helix-llm-call", daemon=True)
     deadline = time.monotonic() + seconds
     ended = False
-    thread.start()
     try:
+        # An exception of a signal handler may be raised here, too, when the thread is running already.
+        thread.start()
         while True:
             try:
                 item = queue.get(timeout=max(deadline - time.monotonic(), 0))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from helix.llm import demo_answers
+from helix.llm import chat_format, demo_answers
 from helix.llm.interface import (
     Check,
     Completion,
@@ -24,6 +24,7 @@ from helix.llm.interface import (
     OnRestart,
     OnText,
     Price,
+    ToolDefinition,
     Window,
     check_endpoint,
     ms_since,
@@ -57,6 +58,7 @@ class DemoClient:
         idle_seconds: float | None = None,
         on_text: OnText | None = None,
         on_restart: OnRestart | None = None,
+        tools: Sequence[ToolDefinition] = (),
     ) -> Completion:
         _fail_if_requested(endpoint.model_name)
         started = time.monotonic()
@@ -78,16 +80,17 @@ class DemoClient:
         return Completion(
             text=text,
             finish_reason="length" if len(pieces) == max_tokens else "stop",
-            input_tokens=self.count(endpoint, messages),
+            input_tokens=self.count(endpoint, messages, tools),
             output_tokens=_tokens(text),
             cost_usd=Decimal(0),
             model=endpoint.model_name,
             duration_ms=ms_since(started),
             first_text_ms=first_text_ms,
+            body={"role": "assistant", "content": text},
         )
 
-    def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
-        return sum(_tokens(message.content) + 4 for message in messages)
+    def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
+        return 4 * len(messages) + sum(_tokens(text) for text in chat_format.texts(messages, tools))
 
     def price(self, endpoint: Endpoint) -> Price | None:
         return Price(Decimal(0), Decimal(0))
@@ -100,6 +103,10 @@ class DemoClient:
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
         return check_endpoint(self, endpoint, timeout_seconds)
+
+    def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
+        """True: it takes tools, although it does not call any."""
+        return True
 
 
 def _fail_if_requested(model_name: str) -> None:

@@ -40,6 +40,13 @@ _MODEL = re.compile(
     r"model_not_found|model.{0,80}(does not exist|not found|not exist|unknown)|unknown model|invalid model( name)?"
 )
 _NO_DEPLOYMENT = re.compile(r"no deployments? available|no healthy deployments?")
+# OpenAI, Ollama, OpenRouter, vLLM and llama.cpp, to a request with tools.
+_NO_TOOLS = re.compile(
+    r"(not|n't) support(ed)?( the)?( use of)? (tools|tool[ _]use|tool[ _]call|tool[ _]choice|function[ _]call)"
+    r"|(tools?|tool use|tool calling|function calling)['\"`]? (is|are) not supported"
+    r"|unsupported parameter: ['\"]?tools|no endpoints found that support tool use|enable-auto-tool-choice"
+    r"|tools param requires --jinja"
+)
 _TRY_AGAIN_IN = re.compile(r"try again in (\d{1,6}(?:\.\d+)?) ?s")
 _RATE = re.compile(r"rate_limit|rate limit|too many requests|resource_exhausted")
 
@@ -88,6 +95,13 @@ def _classify(endpoint: Endpoint, status: int, words: str, wait: float | None) -
             Reason.KEY_REFUSED,
             f"{name} does not know this key. It is a proxy without a database, and accepts only its master key. "
             "Enter that one in the model's settings.",
+        )
+    if _NO_TOOLS.search(words) and status in (0, 400, 404, 422, 500, 501):
+        return ModelFailure(
+            Reason.PROVIDER_ERROR,
+            f"The model {model} of {name} cannot use tools. Use another model for this agent, or take its tools away.",
+            healable=False,
+            no_tools=True,
         )
     if status == 413 or (status in (0, 400, 422, 500) and _CONTEXT.search(words)):
         return ModelFailure(
@@ -178,6 +192,30 @@ def repeating(endpoint: Endpoint) -> ModelFailure:
         f"{endpoint.model_name} repeated the same text over and over, and was stopped. Change the task or the agent's "
         "prompt, or use another model.",
         healable=False,
+    )
+
+
+def not_offered(endpoint: Endpoint) -> ModelFailure:
+    return ModelFailure(
+        Reason.PROVIDER_ERROR,
+        f"{endpoint.model_name} asked to call a tool, but it was offered none. Use another model, or change the "
+        "agent's prompt so that it asks for text alone.",
+        healable=False,
+    )
+
+
+def cut_call(endpoint: Endpoint) -> ModelFailure:
+    return ModelFailure(
+        Reason.PROVIDER_ERROR,
+        f"{endpoint.model_name} reached the limit of its output in the middle of a tool call, which was not made. "
+        "Raise the agent's maximum output tokens, or ask for less at once.",
+        healable=False,
+    )
+
+
+def unreadable_call(endpoint: Endpoint) -> ModelFailure:
+    return ModelFailure(
+        Reason.PROVIDER_ERROR, f"{endpoint.model_name} wrote a tool call that cannot be read. Try again."
     )
 
 

@@ -13,9 +13,20 @@ from typing import Any, Protocol
 from helix.errors import HelixError
 from helix.llm.providers import provider_label
 from helix.models.vocabulary import FailureReason
-from helix.prompt.message import Message
+from helix.prompt.message import Message, ToolCall
 
-__all__ = ["Check", "Completion", "Endpoint", "Message", "ModelClient", "ModelFailure", "Price", "Window"]
+__all__ = [
+    "Check",
+    "Completion",
+    "Endpoint",
+    "Message",
+    "ModelClient",
+    "ModelFailure",
+    "Price",
+    "ToolCall",
+    "ToolDefinition",
+    "Window",
+]
 
 OnText = Callable[[str], Any]
 OnRestart = Callable[[], Any]
@@ -33,6 +44,15 @@ HEALABLE = frozenset(
 _CHECK_MAX_TOKENS = 256
 _MILLION = Decimal(1_000_000)
 _SMALLEST = Decimal("0.00000001")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool that a model may call. `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +77,12 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A complete answer. `finish_reason` is `stop`, or `length` if it was truncated at max_tokens.
+    """A complete answer. `finish_reason` is `stop`, `tool_calls`, or `length` if it was truncated at max_tokens.
 
-    `text` is valid Unicode without control characters, and without the model's reasoning, which is in `thoughts`.
-    `estimated`: at least one token count is our own, since the provider's was missing or implausible.
+    `text` is valid Unicode without control characters, and without the model's reasoning, which is in `thoughts`. It
+    may be empty if there are `tool_calls`, which are complete also after `length`. The next call's `Message` of this
+    answer gets `body`. `estimated`: at least one token count is our own, since the provider's was missing or
+    implausible. `cached_tokens` are those of the input that the provider took from its cache.
     """
 
     text: str
@@ -73,17 +95,24 @@ class Completion:
     first_text_ms: int
     thoughts: str = ""
     estimated: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
+    body: dict[str, Any] | None = field(default=None, hash=False)
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
+    """`cached_per_million` is for input that the provider took from its cache. None: it costs what other input does."""
+
     input_per_million: Decimal
     output_per_million: Decimal
+    cached_per_million: Decimal | None = None
 
-    def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
-        """USD, rounded half up to eight places."""
-        exact = (self.input_per_million * input_tokens + self.output_per_million * output_tokens) / _MILLION
-        return exact.quantize(_SMALLEST, ROUND_HALF_UP)
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
+        """USD, rounded half up to eight places. `cached_tokens` are part of `input_tokens`."""
+        cached = self.input_per_million if self.cached_per_million is None else self.cached_per_million
+        input_cost = self.input_per_million * (input_tokens - cached_tokens) + cached * cached_tokens
+        return ((input_cost + self.output_per_million * output_tokens) / _MILLION).quantize(_SMALLEST, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +135,8 @@ class ModelFailure(HelixError):
 
     `message` is a sentence for people, without keys and without the provider's text. `retry_after` is in seconds, as
     the provider requested. `provider_wide`: other calls would fail too, so the model or its address needs a cooldown.
-    `healable`: a later attempt may succeed. `partial` is the text and usage that the call had before it failed, None
-    if there was none or it is not known.
+    `healable`: a later attempt may succeed. `no_tools`: the model refuses every request with tools. `partial` is the
+    text and usage that the call had before it failed, None if there was none or it is not known.
     """
 
     status = 502
@@ -121,12 +150,14 @@ class ModelFailure(HelixError):
         retry_after: float | None = None,
         provider_wide: bool = False,
         healable: bool | None = None,
+        no_tools: bool = False,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.retry_after = retry_after
         self.provider_wide = provider_wide
         self.healable = reason in HEALABLE if healable is None else healable
+        self.no_tools = no_tools
         self.partial: Completion | None = None
 
 
@@ -143,8 +174,9 @@ class ModelClient(Protocol):
         idle_seconds: float | None = None,
         on_text: OnText | None = None,
         on_restart: OnRestart | None = None,
+        tools: Sequence[ToolDefinition] = (),
     ) -> Completion:
-        """Stream an answer, passing each piece of text to `on_text`, and return the whole.
+        """Stream an answer, passing each piece of text to `on_text`, and return the whole. The model may call `tools`.
 
         `timeout_seconds` limits the whole call, `idle_seconds` any time in it without a single byte. `on_restart` is
         called when the text so far turned out to be reasoning. Raises ModelFailure. Exceptions of `on_text` and of
@@ -153,8 +185,8 @@ class ModelClient(Protocol):
         """
         ...
 
-    def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
-        """Tokens of the messages. Makes no request."""
+    def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
+        """Tokens of the messages and of the tools' definitions. Makes no request."""
         ...
 
     def price(self, endpoint: Endpoint) -> Price | None:
@@ -167,6 +199,13 @@ class ModelClient(Protocol):
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
         """Test the endpoint with one short call. Never raises ModelFailure."""
+        ...
+
+    def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
+        """Whether the model calls tools, found out by one short call. None if that cannot be told.
+
+        Never raises ModelFailure.
+        """
         ...
 
 
@@ -184,6 +223,27 @@ def check_endpoint(client: ModelClient, endpoint: Endpoint, timeout_seconds: flo
         return Check(False, failure.message, ms_since(started))
     message = f"The model {answer.model} answered in {answer.duration_ms / 1000:.1f} s."
     return Check(True, message, ms_since(started))
+
+
+_CHECK_TOOL = ToolDefinition("ready", "Says that you are ready.", {"type": "object", "properties": {}})
+
+
+def check_tools(client: ModelClient, endpoint: Endpoint, timeout_seconds: float) -> bool | None:
+    """What `ModelClient.check_tools` does for clients that call a provider."""
+    try:
+        answer = client.complete(
+            endpoint,
+            [Message("user", f"Call the tool {_CHECK_TOOL.name} now. Do not answer with text.")],
+            max_tokens=_CHECK_MAX_TOKENS,
+            timeout_seconds=timeout_seconds,
+            tools=[_CHECK_TOOL],
+        )
+    except ModelFailure as failure:
+        return False if failure.no_tools else None
+    if answer.tool_calls:
+        return True
+    # A model that was cut may have called the tool later.
+    return None if answer.finish_reason == "length" else False
 
 
 def ms_since(started: float) -> int:

@@ -7,17 +7,20 @@ downloads and logging are off.
 
 import logging
 import os
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import ModuleType
 from typing import Any
 
 import httpx
 
-from helix.llm import call_in_thread, failures, outcome, prices, transport
+from helix.llm import call_in_thread, chat_format, failures, outcome, prices, transport
+from helix.llm.answer_message import AnswerMessage
 from helix.llm.interface import (
     Check,
     Completion,
@@ -27,8 +30,10 @@ from helix.llm.interface import (
     OnRestart,
     OnText,
     Price,
+    ToolDefinition,
     Window,
     check_endpoint,
+    check_tools,
     ms_since,
 )
 from helix.llm.providers import CUSTOM, OLLAMA
@@ -67,34 +72,45 @@ class LitellmClient:
         idle_seconds: float | None = None,
         on_text: OnText | None = None,
         on_restart: OnRestart | None = None,
+        tools: Sequence[ToolDefinition] = (),
     ) -> Completion:
         litellm = self._litellm()
         _check_settings(endpoint)
-        call = _Call(endpoint, messages, max_tokens, timeout_seconds, idle_seconds)
-        answer = AnswerStream(endpoint.api_key, on_text, on_restart)
-        private = endpoint.allow_private_addresses
+        call = _Call(endpoint, messages, tools, max_tokens, timeout_seconds, idle_seconds)
+        answer, message = AnswerStream(endpoint.api_key, on_text, on_restart), AnswerMessage(endpoint.api_key)
+        private, offered = endpoint.allow_private_addresses, bool(tools)
         with transport.open_connection(
-            seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private
+            seconds=timeout_seconds, idle_seconds=idle_seconds, allow_private=private, tools=offered
         ) as connection:
 
             def completion(finish_reason: str) -> Completion:
-                usage = self._usage(call, connection, answer)
+                usage = self._usage(call, connection, answer, message)
+                usable = bool(finish_reason)
                 return Completion(
                     text=answer.text,
                     finish_reason=finish_reason,
                     input_tokens=usage.input_tokens,
                     output_tokens=usage.output_tokens,
-                    cost_usd=prices.cost(litellm, endpoint, usage.input_tokens, usage.output_tokens),
+                    cost_usd=prices.cost(
+                        litellm, endpoint, usage.input_tokens, usage.output_tokens, usage.cached_tokens
+                    ),
                     model=endpoint.model_name,
                     duration_ms=ms_since(call.started),
                     first_text_ms=call.first_text_ms,
                     thoughts=answer.thoughts,
                     estimated=usage.estimated,
+                    tool_calls=message.calls if usable and offered else (),
+                    body=message.body(
+                        answer.text, with_calls=offered, reasoning_name=connection.normalizer.reasoning_name
+                    )
+                    if usable
+                    else None,
+                    cached_tokens=usage.cached_tokens,
                 )
 
             try:
-                self._receive(call, connection, answer)
-                return completion(outcome.finish_reason(endpoint, connection, answer.text))
+                self._receive(call, connection, answer, message)
+                return completion(outcome.finish_reason(endpoint, connection, answer.text, message, tools=offered))
             except call_in_thread.CallTimedOut:
                 failure = failures.timed_out(endpoint, timeout_seconds)
             except ModelFailure as raised:
@@ -103,24 +119,33 @@ class LitellmClient:
             if (
                 answer.text
                 or answer.thoughts
+                or message.has_calls
                 or connection.normalizer.has_input_tokens
                 or connection.normalizer.has_output_tokens
             ):
                 failure.partial = completion("")
             raise failure from None
 
-    def _receive(self, call: "_Call", connection: transport.Connection, answer: AnswerStream) -> None:
+    def _receive(
+        self, call: "_Call", connection: transport.Connection, answer: AnswerStream, message: AnswerMessage
+    ) -> None:
         """Read the answer to its end. Raises ModelFailure or CallTimedOut."""
         litellm, endpoint = self._litellm(), call.endpoint
         length, repetition = 0, RepetitionDetector()
         try:
-            for piece, is_thought in call_in_thread.iterate(
-                lambda: _pieces(litellm, call, connection), seconds=call.timeout_seconds, hang_up=connection.hang_up
+            for delta in call_in_thread.iterate(
+                lambda: _deltas(litellm, call, connection), seconds=call.timeout_seconds, hang_up=connection.hang_up
             ):
-                call.first_text_ms = call.first_text_ms or ms_since(call.started)
-                length += len(piece)
-                (answer.add_thought if is_thought else answer.add_text)(piece)
-                if repetition.is_repeating(piece):
+                thought, text = str(delta.get("reasoning_content") or ""), delta.get("content") or ""
+                pieces = [piece for piece in (thought, text, message.add(delta)) if piece]
+                if thought:
+                    answer.add_thought(thought)
+                if text:
+                    answer.add_text(text)
+                if pieces:
+                    call.first_text_ms = call.first_text_ms or ms_since(call.started)
+                length += sum(map(len, pieces))
+                if any(repetition.is_repeating(piece) for piece in pieces):
                     raise failures.repeating(endpoint)
                 if length > max(_ALWAYS_ALLOWED_CHARACTERS, call.max_tokens * _CHARACTERS_PER_TOKEN):
                     raise failures.too_much(endpoint)
@@ -128,26 +153,31 @@ class LitellmClient:
             answer.end()
             raise
         answer.end()
+        message.end()
 
-    def _usage(self, call: "_Call", connection: transport.Connection, answer: AnswerStream) -> outcome.Usage:
+    def _usage(
+        self, call: "_Call", connection: transport.Connection, answer: AnswerStream, message: AnswerMessage
+    ) -> outcome.Usage:
         """Never more tokens than were sent and requested, whatever the provider reports."""
         reported = call.reported_usage
-        size = sum(len(message.content.encode(errors="replace")) for message in call.messages)
+        size = sum(len(text.encode(errors="replace")) for text in chat_format.texts(call.messages, call.tools))
         input_tokens, input_estimated = outcome.input_tokens(
             reported.get("prompt_tokens") if connection.normalizer.has_input_tokens else None,
             size,
-            lambda: self.count(call.endpoint, call.messages),
+            lambda: self.count(call.endpoint, call.messages, call.tools),
         )
         output_tokens, output_estimated = outcome.output_tokens(
             reported.get("completion_tokens") if connection.normalizer.has_output_tokens else None,
             call.max_tokens,
-            lambda: self._tokens(call.endpoint, answer.thoughts + answer.text),
+            lambda: self._tokens(call.endpoint, answer.thoughts + answer.text + message.call_text),
         )
-        return outcome.Usage(input_tokens, output_tokens, input_estimated or output_estimated)
+        cached_tokens = min(reported.get("cached_tokens", 0), input_tokens)
+        return outcome.Usage(input_tokens, output_tokens, cached_tokens, input_estimated or output_estimated)
 
-    def count(self, endpoint: Endpoint, messages: Sequence[Message]) -> int:
-        # Each message has some tokens of overhead, as in litellm's own count.
-        return 3 + sum(4 + self._tokens(endpoint, message.content) for message in messages)
+    def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
+        # Messages, calls and definitions have some tokens of overhead, as in litellm's own count.
+        overhead = 3 + 4 * (len(messages) + len(tools) + sum(len(message.tool_calls) for message in messages))
+        return overhead + sum(self._tokens(endpoint, text) for text in chat_format.texts(messages, tools))
 
     def price(self, endpoint: Endpoint) -> Price | None:
         return prices.price(self._litellm(), endpoint)
@@ -157,6 +187,9 @@ class LitellmClient:
 
     def check(self, endpoint: Endpoint, timeout_seconds: float = 15) -> Check:
         return check_endpoint(self, endpoint, timeout_seconds)
+
+    def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
+        return check_tools(self, endpoint, timeout_seconds)
 
     def _tokens(self, endpoint: Endpoint, text: str) -> int:
         litellm = self._litellm()
@@ -176,6 +209,7 @@ class _Call:
 
     endpoint: Endpoint
     messages: Sequence[Message]
+    tools: Sequence[ToolDefinition]
     max_tokens: int
     timeout_seconds: float
     idle_seconds: float | None
@@ -207,6 +241,7 @@ def _load() -> Any:
     for name in ("httpx", "httpcore", "openai"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _lighten()
+    _leave_out_mcp_gateway()
     _use_shared_transport(litellm)
     _warm_up(litellm)
     return litellm
@@ -219,14 +254,35 @@ def _lighten() -> None:
     utils.__dict__.pop("json_data", None)
 
 
+def _leave_out_mcp_gateway() -> None:
+    """Put empty modules in place of litellm's MCP gateway, which it imports to ask whether a call with tools is for it.
+
+    That imports the package mcp and parts of litellm's proxy: 22 MB, 1.2 s, and an exception if mcp is not installed.
+    """
+
+    class Gateway:
+        @staticmethod
+        def should_use_litellm_mcp_gateway(tools: object) -> bool:
+            return False
+
+    for name, attribute, value in (
+        ("litellm_proxy_mcp_handler", "LiteLLM_Proxy_MCP_Handler", Gateway),
+        ("chat_completions_handler", "acompletion_with_mcp", None),
+    ):
+        module = ModuleType(f"litellm.responses.mcp.{name}")
+        setattr(module, attribute, value)
+        sys.modules[module.__name__] = module
+
+
 def _warm_up(litellm: Any) -> None:
     """One call without a network, which loads litellm's lazy imports (1 to 2 s) outside of any call's time limit."""
     answer = (
         b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"OK"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     )
     endpoint = Endpoint(CUSTOM, "warm-up", base_url="http://warm-up.invalid/v1")
+    call = _Call(endpoint, [Message("user", "OK")], [ToolDefinition("ok", "", {"type": "object"})], 1, 5, None)
     with transport.canned_response(answer):
-        for _ in litellm.completion(**_arguments(endpoint, [Message("user", "OK")], 1, 5)):
+        for _ in litellm.completion(**_arguments(call)):
             pass
 
 
@@ -263,18 +319,23 @@ def _check_settings(endpoint: Endpoint) -> None:
         )
 
 
-def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int, seconds: float) -> dict[str, Any]:
+def _arguments(call: _Call) -> dict[str, Any]:
+    endpoint = call.endpoint
     arguments: dict[str, Any] = {
         "model": prices.litellm_name(endpoint),
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
-        "max_tokens": max_tokens,
-        "timeout": float(seconds),
+        "messages": chat_format.messages(endpoint.provider, call.messages),
+        "max_tokens": call.max_tokens,
+        "timeout": float(call.timeout_seconds),
         "stream": True,
         "stream_options": {"include_usage": True},
         "num_retries": 0,
         "max_retries": 0,
         "drop_params": True,
     }
+    if call.tools:
+        arguments["tools"] = chat_format.tools(call.tools)
+        # litellm does not know of many models that they can use tools, and would leave the tools out.
+        arguments["allowed_openai_params"] = ["tools"]
     if endpoint.provider == OLLAMA and endpoint.context_window:
         # Ollama silently truncates a prompt to a few thousand tokens unless it gets the window.
         arguments["num_ctx"] = endpoint.context_window
@@ -287,27 +348,25 @@ def _arguments(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int,
     return arguments
 
 
-def _pieces(litellm: Any, call: _Call, connection: transport.Connection) -> Iterator[tuple[str, bool]]:
-    """The pieces of text, each with whether it is reasoning. Exceptions of litellm become a ModelFailure."""
-    seconds = call.timeout_seconds
+def _deltas(litellm: Any, call: _Call, connection: transport.Connection) -> Iterator[dict[str, Any]]:
+    """The fields of each part of the answer. Exceptions of litellm become a ModelFailure."""
     try:
-        for chunk in litellm.completion(**_arguments(call.endpoint, call.messages, call.max_tokens, seconds)):
+        for chunk in litellm.completion(**_arguments(call)):
             _note_usage(chunk, call.reported_usage)
             for choice in chunk.choices[:1]:
-                if thought := getattr(choice.delta, "reasoning_content", None):
-                    yield str(thought), True
-                if choice.delta.content:
-                    yield choice.delta.content, False
+                # Both at once: looking up a field that is missing takes 2 µs.
+                yield vars(choice.delta) | (choice.delta.model_extra or {})
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain contains the provider's message, and the request with its key.
-        raise outcome.failure(call.endpoint, connection, raised, seconds, call.idle_seconds) from None
+        raise outcome.failure(call.endpoint, connection, raised, call.timeout_seconds, call.idle_seconds) from None
     finally:
         connection.close()
 
 
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
     reported = getattr(chunk, "usage", None)
-    for name in ("prompt_tokens", "completion_tokens"):
-        number = getattr(reported, name, None)
+    details = getattr(reported, "prompt_tokens_details", None)
+    for holder, name in ((reported, "prompt_tokens"), (reported, "completion_tokens"), (details, "cached_tokens")):
+        number = getattr(holder, name, None)
         if isinstance(number, int) and number > 0:
             usage[name] = number

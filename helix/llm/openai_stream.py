@@ -1,13 +1,16 @@
 """Normalizes streams that deviate from OpenAI's chat completions, so that litellm can parse them.
 
 Some servers ignore `stream: true` and send one object, stream `message` instead of `delta`, or send content as a list
-of parts, several choices, or usage that is not a whole number. Valid chunks pass unchanged, byte for byte. Usage is
-normalized in the formats of all providers, everything else only in OpenAI's.
+of parts, several choices, a call's arguments as an object, or usage that is not a whole number. Valid chunks pass
+unchanged, byte for byte. Usage is normalized in the formats of all providers, missing arguments in Gemini's, everything
+else only in OpenAI's.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
+
+from helix.llm.finish_reason import ARGUMENTS
 
 INPUT = frozenset({"prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count", "inputTokens"})
 OUTPUT = frozenset({"completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count", "outputTokens"})
@@ -20,12 +23,15 @@ _TOOLS = ("tool_calls", "function_call")
 
 class ChunkNormalizer:
     """`has_input_tokens`, `has_output_tokens`: the provider reported usable token counts. `requested_tools`: the model
-    requested a tool call."""
+    requested a tool call. Calls are left out unless `tools`: some were offered. `reasoning_name`: the name of the
+    provider's field with its reasoning."""
 
-    def __init__(self, *, openai: bool) -> None:
+    def __init__(self, *, openai: bool, tools: bool = False) -> None:
         self.has_input_tokens = self.has_output_tokens = self.requested_tools = False
+        self.reasoning_name = "reasoning_content"
         self._openai = openai
-        self._had_text = False
+        self._tools = tools
+        self._had_answer = False
         self._line = bytearray()
         self._whole: bytearray | None = None
         self._begun = False
@@ -81,7 +87,7 @@ class ChunkNormalizer:
 
     def _normalize(self, value: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
         """The normalized object (None: it holds nothing for the first choice), and whether it changed."""
-        changed = self._normalize_usage(value, _DEEPEST)
+        changed = self._normalize_usage(value, _DEEPEST) | _complete_gemini_calls(value)
         choices = value.get("choices")
         if not self._openai or not isinstance(choices, list) or not choices:
             return value, changed
@@ -97,23 +103,27 @@ class ChunkNormalizer:
         delta = choice.get("delta")
         message = choice.get("message")
         if not delta:
-            # Some servers repeat the whole text at the end of the stream.
-            repeated = self._had_text
+            # Some servers repeat the whole answer at the end of the stream.
+            repeated = self._had_answer
             delta = message if isinstance(message, dict) and not repeated else delta
             if not delta and isinstance(choice.get("text"), str) and not repeated:
                 delta = {"content": choice["text"]}
         if not isinstance(delta, dict):
             delta = {}
         delta = dict(delta)
-        for name in _TOOLS:
-            self.requested_tools = bool(delta.pop(name, None)) or self.requested_tools
+        calls = _calls(delta)
+        self.requested_tools = self.requested_tools or bool(calls)
+        if calls and self._tools:
+            delta["tool_calls"] = calls
         if isinstance(delta.get("content"), list | dict):
             _split_parts(delta)
         elif delta.get("content") is not None and not isinstance(delta["content"], str):
             delta["content"] = None
         if isinstance(delta.get("reasoning"), str) and not delta.get("reasoning_content"):
-            delta["reasoning_content"] = delta.pop("reasoning")
-        self._had_text = self._had_text or bool(delta.get("content"))
+            self.reasoning_name = "reasoning"
+            # litellm reads one name or the other, depending on the provider.
+            delta["reasoning_content"] = delta["reasoning"]
+        self._had_answer = self._had_answer or bool(delta.get("content") or calls)
         rest = {name: value for name, value in choice.items() if name not in ("message", "text")}
         return {**rest, "delta": delta}
 
@@ -123,7 +133,7 @@ class ChunkNormalizer:
             return False
         changed = False
         if isinstance(value, dict):
-            for name in list(value):
+            for name in value.keys() - ARGUMENTS:
                 if _is_count(name):
                     number = _count(value[name])
                     if number is None:
@@ -152,6 +162,40 @@ def _count(value: Any) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if 0 <= value <= _LARGEST_COUNT else None
+
+
+def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take the calls out of a delta: `tool_calls`, or the older `function_call`, which is a single one."""
+    calls, function = (delta.pop(name, None) for name in _TOOLS)
+    if isinstance(function, dict) and not calls:
+        calls = [{"index": 0, "type": "function", "function": function}]
+    return [_normalize_call(call) for call in _dicts(calls)]
+
+
+def _normalize_call(call: dict[str, Any]) -> dict[str, Any]:
+    function = call.get("function")
+    if not isinstance(function, dict):
+        return {**call, "function": {}}
+    arguments = function.get("arguments")
+    if arguments is None or isinstance(arguments, str):
+        return call
+    return {**call, "function": {**function, "arguments": json.dumps(arguments)}}
+
+
+def _complete_gemini_calls(value: dict[str, Any]) -> bool:
+    """Add the arguments that Gemini leaves out of a call without any, in place. Returns whether there was such."""
+    changed = False
+    for candidate in _dicts(value.get("candidates")):
+        content = candidate.get("content")
+        for part in _dicts(content.get("parts")) if isinstance(content, dict) else ():
+            call = part.get("functionCall")
+            if isinstance(call, dict) and not isinstance(call.get("args"), dict):
+                call["args"], changed = {}, True
+    return changed
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _split_parts(delta: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import httpx
 
 from helix.llm import failures
-from helix.llm.finish_reason import LENGTH, OTHER, REFUSED
+from helix.llm.answer_message import AnswerMessage
+from helix.llm.finish_reason import BAD_CALL, LENGTH, OTHER, REFUSED, TOOL_CALLS
 from helix.llm.interface import Endpoint, ModelFailure
 from helix.llm.transport import Connection
 from helix.models.vocabulary import FailureReason
@@ -49,23 +50,26 @@ def _never_sent(endpoint: Endpoint, raised: Exception) -> ModelFailure:
     return ModelFailure(FailureReason.MODEL_UNKNOWN, message)
 
 
-def finish_reason(endpoint: Endpoint, connection: Connection, text: str) -> str:
-    """The provider's finish reason, `stop` or `length`. Raises ModelFailure for an answer that is not usable."""
+def finish_reason(endpoint: Endpoint, connection: Connection, text: str, message: AnswerMessage, *, tools: bool) -> str:
+    """`stop`, `length` or `tool_calls`. Raises ModelFailure for an answer that is not usable.
+
+    `tools`: the model was offered some.
+    """
     reader = connection.reader
     if reader.error is not None:
         raise failures.of_stream_error(endpoint, reader.error)
     if reader.finish == REFUSED:
         raise ModelFailure(FailureReason.CONTENT_REFUSED, f"{endpoint.model_name} refused to answer this.")
     if reader.finish is None:
-        what = "ended the connection before the answer was complete" if text else "sent no answer that can be read"
+        begun = text or message.has_calls
+        what = "ended the connection before the answer was complete" if begun else "sent no answer that can be read"
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.provider_label} {what}. Try again.")
-    if reader.requested_tools or (connection.normalizer.requested_tools and is_blank(text)):
-        raise ModelFailure(
-            FailureReason.PROVIDER_ERROR,
-            f"{endpoint.model_name} asked to call a tool, but it was offered none. Use another model, or change the "
-            "agent's prompt so that it asks for text alone.",
-            healable=False,
-        )
+    if not tools:
+        wants_tools = connection.normalizer.requested_tools or message.has_calls
+        if reader.finish in (TOOL_CALLS, BAD_CALL) or (wants_tools and is_blank(text)):
+            raise failures.not_offered(endpoint)
+    elif message.has_calls or reader.finish in (TOOL_CALLS, BAD_CALL):
+        return _finish_of_calls(endpoint, reader.finish, message)
     if reader.finish == OTHER:
         raise ModelFailure(FailureReason.PROVIDER_ERROR, f"{endpoint.model_name} ended in an unknown way. Try again.")
     if is_blank(text):
@@ -74,11 +78,24 @@ def finish_reason(endpoint: Endpoint, connection: Connection, text: str) -> str:
     return reader.finish
 
 
+def _finish_of_calls(endpoint: Endpoint, finish: str, message: AnswerMessage) -> str:
+    """Many servers finish with `stop` after a call, too."""
+    if finish == LENGTH and message.has_unfinished_call:
+        raise failures.cut_call(endpoint)
+    if finish in (BAD_CALL, OTHER) or message.has_nameless_call or not message.has_calls:
+        raise failures.unreadable_call(endpoint)
+    return LENGTH if finish == LENGTH else TOOL_CALLS
+
+
 class Usage(NamedTuple):
-    """`estimated`: at least one number is our own count, since the provider's was missing or implausible."""
+    """`cached_tokens` are part of `input_tokens`.
+
+    `estimated`: at least one number is our own count, since the provider's was missing or implausible.
+    """
 
     input_tokens: int
     output_tokens: int
+    cached_tokens: int
     estimated: bool
 
 

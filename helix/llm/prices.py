@@ -33,13 +33,18 @@ def price(litellm: Any, endpoint: Endpoint) -> Price | None:
     is_configured = endpoint.input_cost_per_million is not None or endpoint.output_cost_per_million is not None
     if not is_configured and input_price == output_price == 0 and not _is_free(endpoint):
         return None  # missing in the table rather than free
-    return Price(input_price, output_price)
+    # The table's price of cached input goes with the table's price of other input only.
+    has_own_input_price = endpoint.input_cost_per_million is not None
+    cached = None if has_own_input_price else _per_million(row, "cache_read_input_token_cost")
+    return Price(input_price, output_price, cached)
 
 
-def cost(litellm: Any, endpoint: Endpoint, input_tokens: int, output_tokens: int) -> Decimal | None:
-    """USD, None when the price is unknown."""
+def cost(
+    litellm: Any, endpoint: Endpoint, input_tokens: int, output_tokens: int, cached_tokens: int = 0
+) -> Decimal | None:
+    """USD, None when the price is unknown. `cached_tokens` are part of `input_tokens`."""
     known = price(litellm, endpoint)
-    return None if known is None else known.cost(input_tokens, output_tokens)
+    return None if known is None else known.cost(input_tokens, output_tokens, cached_tokens)
 
 
 def window(litellm: Any, endpoint: Endpoint) -> Window:

@@ -29,9 +29,10 @@ class Connection:
     with a status of 400 or more, `failure` is a network error. `normalizer` knows what the chunks contained.
     """
 
-    def __init__(self, *, seconds: float, idle_seconds: float | None, allow_private: bool) -> None:
+    def __init__(self, *, seconds: float, idle_seconds: float | None, allow_private: bool, tools: bool) -> None:
         self._transport = GuardedTransport(Limits(seconds=seconds, bytes=MOST_BYTES), allow_private=allow_private)
         self._idle_seconds = idle_seconds
+        self._tools = tools
         self._sent: set[tuple[str, str]] = set()
         self.host = ""
         self.status: int | None = None
@@ -57,7 +58,7 @@ class Connection:
             raise
         stream = response.stream
         assert isinstance(stream, httpx.SyncByteStream)
-        self.normalizer = ChunkNormalizer(openai=request.url.path.endswith("/chat/completions"))
+        self.normalizer = ChunkNormalizer(openai=request.url.path.endswith("/chat/completions"), tools=self._tools)
         response.stream = _RecordingStream(stream, self)
         return response
 
@@ -121,9 +122,14 @@ class SharedTransport(httpx.BaseTransport):
 
 
 @contextmanager
-def open_connection(*, seconds: float, allow_private: bool, idle_seconds: float | None = None) -> Iterator[Connection]:
-    """The connection for litellm calls in this block, or in a thread with its context. The caller closes it."""
-    connection = Connection(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private)
+def open_connection(
+    *, seconds: float, allow_private: bool, idle_seconds: float | None = None, tools: bool = False
+) -> Iterator[Connection]:
+    """The connection for litellm calls in this block, or in a thread with its context. The caller closes it.
+
+    `tools`: the model was offered some.
+    """
+    connection = Connection(seconds=seconds, idle_seconds=idle_seconds, allow_private=allow_private, tools=tools)
     token = _current.set(connection)
     try:
         yield connection

@@ -77,6 +77,16 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the run waits for a worker or a person, or is with a worker."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is a reason to tell why it does not run now (services/work/waiting_reasons.py)."""
+        return self in (RunStatus.QUEUED, RunStatus.WAITING)
+
 
 class Trigger(StrEnum):
     """Why a run was started."""

@@ -35,10 +35,14 @@ class GuardedTransport(httpx.BaseTransport):
 
     Raises AddressRefused, TimeIsUp, TooMuch, and GuardError for a redirect; otherwise what httpx raises. Only
     uncompressed responses are requested and accepted, so that the size limit also applies to the decoded body.
+    `return_redirects`: a redirect is a response like any other, for a caller that judges where it leads.
     """
 
-    def __init__(self, limits: Limits = Limits(), *, allow_private: bool = False) -> None:
+    def __init__(
+        self, limits: Limits = Limits(), *, allow_private: bool = False, return_redirects: bool = False
+    ) -> None:
         self._limits = limits
+        self._return_redirects = return_redirects
         self._deadline = Deadline(limits.seconds)
         self._network = GuardedBackend(self._deadline, allow_private=allow_private)
         # httpx.HTTPTransport does not take a network backend (https://github.com/encode/httpx/pull/3749).
@@ -57,7 +61,8 @@ class GuardedTransport(httpx.BaseTransport):
         request.headers["Accept-Encoding"] = "identity"
         response = self._exchange(request)
         try:
-            _refuse_redirect(response)
+            if not self._return_redirects:
+                _refuse_redirect(response)
             _refuse_compression(response)
         except GuardError:
             response.close()
@@ -137,10 +142,12 @@ def load_certificates() -> None:
     _ssl_context()
 
 
-def guarded_client(limits: Limits = Limits(), *, allow_private: bool = False, **options: Any) -> httpx.Client:
+def guarded_client(
+    limits: Limits = Limits(), *, allow_private: bool = False, return_redirects: bool = False, **options: Any
+) -> httpx.Client:
     """An httpx.Client for one exchange with an address from a user."""
     return httpx.Client(
-        transport=GuardedTransport(limits, allow_private=allow_private),
+        transport=GuardedTransport(limits, allow_private=allow_private, return_redirects=return_redirects),
         timeout=limits.seconds,
         follow_redirects=False,
         trust_env=False,

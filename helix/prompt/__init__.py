@@ -9,7 +9,7 @@ holds text from people, in blocks whose end that text cannot forge (see blocks.p
 
 from helix.prompt.answer import Answer, ResultFence, read_answer
 from helix.prompt.composing import ContextTooLong, Prompt, compose
-from helix.prompt.message import Message
+from helix.prompt.message import Message, ToolCall
 from helix.prompt.skill_selection import active_skills, by_relevance
 from helix.prompt.token_budget import Cut
 
@@ -20,6 +20,7 @@ __all__ = [
     "Message",
     "Prompt",
     "ResultFence",
+    "ToolCall",
     "active_skills",
     "by_relevance",
     "compose",

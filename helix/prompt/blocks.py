@@ -51,6 +51,17 @@ def block(boundary: str, label: str, text: str, *, kind: str = "material") -> st
     return f"<<{kind} {boundary} | {one_line(label)}>>\n{text}\n<<end {boundary}>>"
 
 
+def as_material(label: str, text: str) -> str:
+    """The text as a block with a boundary of its own, made when the text is there already: for results of tools.
+
+    Unlike `block`, it never raises: a tool that repeats boundaries of the prompt cannot end its block either.
+    """
+    boundary = new_boundary()
+    while boundary in text or boundary in label:
+        boundary = new_boundary()
+    return block(boundary, label, text)
+
+
 def read_blocks(prompt: str) -> list[Block]:
     """The material blocks of a prompt, in order."""
     return [Block(match["label"], match["text"]) for match in _BLOCK.finditer(prompt)]

@@ -1,13 +1,13 @@
 """Wakes workers through RQ, and reports which are alive. Jobs carry ids; the state is in the database."""
 
 from helix.queue.connection import AWAY, use
-from helix.queue.jobs import FILES, QUICK, RUNS, ask, begun, enqueue, enqueue_apart, enqueue_once, wake
+from helix.queue.jobs import FILES, QUICK, RUNS, ask, enqueue, enqueue_once, enqueue_throttled, mark_begun, wake
 from helix.queue.presence import (
     QUEUES,
     Presence,
     presence,
-    say_alive,
-    say_started,
+    report_alive,
+    report_started,
     starting,
     workers_here,
     workers_of,
@@ -22,13 +22,13 @@ __all__ = [
     "RUNS",
     "Presence",
     "ask",
-    "begun",
     "enqueue",
-    "enqueue_apart",
     "enqueue_once",
+    "enqueue_throttled",
+    "mark_begun",
     "presence",
-    "say_alive",
-    "say_started",
+    "report_alive",
+    "report_started",
     "starting",
     "use",
     "wake",

@@ -1,4 +1,4 @@
-"""A queue for each kind of work, so that nothing short waits behind something long."""
+"""Enqueuing jobs: a queue for each kind of work, so that short jobs never wait behind long ones."""
 
 import logging
 import time
@@ -60,7 +60,7 @@ def enqueue(function: str, *args: Any, timeout: int = 60, name: str = QUICK) -> 
 def enqueue_once(function: str, *, timeout: int = 60) -> bool:
     """Like `enqueue`, for a job without arguments that does all pending work: not again while one is queued.
 
-    The job calls `begun` before it looks for work, so that no later request is missed.
+    The job calls `mark_begun` before it looks for work, so that no later request is missed.
     """
     try:
         if not redis().set(_waits(function), 1, nx=True, px=ONCE_MS):
@@ -71,7 +71,7 @@ def enqueue_once(function: str, *, timeout: int = 60) -> bool:
     return enqueue(function, timeout=timeout)
 
 
-def enqueue_apart(function: str, *args: Any, seconds: int, name: str = QUICK) -> bool:
+def enqueue_throttled(function: str, *args: Any, seconds: int, name: str = QUICK) -> bool:
     """Like `enqueue`, but only once per `seconds` for the same arguments. Returns False if it was not enqueued now."""
     try:
         if not redis().set(":".join(["helix:apart", function, *map(str, args)]), 1, nx=True, ex=max(seconds, 1)):
@@ -82,7 +82,7 @@ def enqueue_apart(function: str, *args: Any, seconds: int, name: str = QUICK) ->
     return enqueue(function, *args, name=name)
 
 
-def begun(function: str) -> None:
+def mark_begun(function: str) -> None:
     """Called when a job of `enqueue_once` begins: from then on it can be enqueued again."""
     redis().delete(_waits(function))
 

@@ -50,7 +50,7 @@ def _starting_key(queue: str) -> str:
     return f"helix:starting:{queue}"
 
 
-def say_alive(queue: str, worker: str, *, database: str = "", gone: bool = False) -> None:
+def report_alive(queue: str, worker: str, *, database: str = "", gone: bool = False) -> None:
     """Report that `worker` serves `queue`, or with `gone` that it stopped; `database` identifies its database.
 
     Raises one of AWAY.
@@ -63,13 +63,13 @@ def say_alive(queue: str, worker: str, *, database: str = "", gone: bool = False
         client.zadd(_key(queue), {member: time.time()})
 
 
-def say_starting(queues: Sequence[str]) -> None:
+def report_starting(queues: Sequence[str]) -> None:
     """Report that this process will serve these queues once it has loaded. Raises one of AWAY."""
     for queue in queues:
         redis().zadd(_starting_key(queue), {_this_process(): time.time()})
 
 
-def say_started() -> None:
+def report_started() -> None:
     """Report that this process is no longer starting: its workers are alive, or it failed. Raises one of AWAY."""
     for queue in QUEUES:
         redis().zrem(_starting_key(queue), _this_process())
@@ -78,20 +78,20 @@ def say_started() -> None:
 @contextmanager
 def starting(queues: Sequence[str]) -> Iterator[None]:
     """Report a worker process as starting while it loads. Without Redis nothing is reported."""
-    _if_redis_answers(lambda: say_starting(queues))
+    _if_redis_answers(lambda: report_starting(queues))
     try:
         yield
     finally:
-        _if_redis_answers(say_started)
+        _if_redis_answers(report_started)
 
 
 def _this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _if_redis_answers(say: Callable[[], None]) -> None:
+def _if_redis_answers(report: Callable[[], None]) -> None:
     try:
-        say()
+        report()
     except AWAY as error:
         log.debug("Redis is not reachable, a worker was not reported: %s", error)
 

@@ -28,6 +28,11 @@ class TaskAttachmentOut(Out):
     note: str
     """Why agents cannot read all of it; empty when they can."""
     uploaded_by_user_id: int | None
+    """Null for files that an agent saved."""
+    made_by_run_id: int | None
+    """The run that saved it; null for uploads."""
+    version: int
+    """Counted from 1 for each name that agents save again."""
     url: str
     created_at: str
 

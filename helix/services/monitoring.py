@@ -91,7 +91,7 @@ def _schema_version() -> Metric:
 
 
 def _live_runs() -> Metric:
-    live = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
+    live = [status for status in RunStatus if status.is_live]
     counted = select(Run.status, func.count()).where(Run.is_live).group_by(Run.status)
     counts = {row[0]: row[1] for row in db.session.execute(counted)}
     return Metric(

@@ -133,10 +133,10 @@ class PageContext:
 def page_context(actor: Actor) -> PageContext:
     """The context for a user's pages. Raises NotSignedIn when the account does not exist any more."""
     scopes = (board_scope(actor, level) for level in (BoardLevel.VIEW, BoardLevel.CREATE, BoardLevel.MANAGE))
-    found = rows(_person(*scopes), user_id=actor.user_id)
-    if not found:
+    people = rows(_person(*scopes), user_id=actor.user_id)
+    if not people:
         raise NotSignedIn
-    who = found[0]
+    who = people[0]
     boards, counts = _boards(rows(_places(board_scope(actor))))
     reviews = sum(
         by_status[TaskStatus.REVIEW] for id_, by_status in counts.items() if actor.level_on(id_) >= BoardLevel.MANAGE
@@ -201,10 +201,10 @@ def _places(scope: BoardScope) -> Any:
     )
 
 
-def _boards(found: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
+def _boards(board_rows: Sequence[Any]) -> tuple[list[VisibleBoard], dict[int, dict[str, int]]]:
     homes: dict[int, DepartmentRef] = {}
     boards, counts = [], {}
-    for id_, name, description, limits, home_id, home, emoji, *sums in found:
+    for id_, name, description, limits, home_id, home, emoji, *sums in board_rows:
         department = homes.setdefault(home_id, DepartmentRef(home_id, home, emoji))
         boards.append(VisibleBoard(id_, name, description, limits, department))
         counts[id_] = {str(status): int(amount or 0) for status, amount in zip(TaskStatus, sums, strict=True)}

@@ -47,15 +47,15 @@ def delete_on_error() -> Iterator[Save]:
         yield save
     except BaseException:
         for key in keys:
-            _delete_quietly(key)
+            delete_quietly(key)
         raise
 
 
-def _delete_quietly(key: str) -> None:
+def delete_quietly(key: str) -> None:
+    """Delete a file that nothing refers to. A failure is only logged: maintenance deletes it later."""
     try:
         store().delete(key)
     except HelixError:
-        # Log only: the original exception is the one to report.
         log.exception("An unreferenced file could not be deleted: %s", key)
 
 

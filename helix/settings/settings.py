@@ -62,6 +62,7 @@ class Settings:
     max_request_mb: int = 64
     allow_private_model_addresses: bool = True
     allow_private_webhook_addresses: bool = True
+    allow_private_tool_addresses: bool = True
 
     # None: people sign in with a password only.
     oidc: OidcSettings | None = None
@@ -120,6 +121,7 @@ class Settings:
             max_request_mb=env.integer("MAX_REQUEST_MB", 64, minimum=1, maximum=4000),
             allow_private_model_addresses=env.boolean("ALLOW_PRIVATE_MODEL_ADDRESSES", default=not production),
             allow_private_webhook_addresses=env.boolean("ALLOW_PRIVATE_WEBHOOK_ADDRESSES", default=not production),
+            allow_private_tool_addresses=env.boolean("ALLOW_PRIVATE_TOOL_ADDRESSES", default=not production),
             oidc=oidc_from_environment(env, production=production),
             secret_key=found.secret_key,
             jwt_secret_key=found.jwt_secret_key,

@@ -6,10 +6,6 @@ from typing import Protocol
 
 from helix.telegram.updates import Update
 
-# Of a message as it is shown, and of the data behind a button in bytes.
-LONGEST_TEXT = 4096
-LONGEST_DATA = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Me:

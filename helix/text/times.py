@@ -44,22 +44,6 @@ def beginning(value: datetime | date, zone: str) -> datetime:
     return result
 
 
-def parse_moment(text: str, zone: str) -> datetime:
-    """ISO 8601 as a moment: "2026-12-03T17:00", with or without an offset; a plain date is the end of that day."""
-    text = text.strip()
-    try:
-        value: datetime | date = date.fromisoformat(text) if _is_a_date(text) else datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError("Write a time as 2026-12-03T17:00 or 2026-12-03T17:00:00Z, or a day as 2026-12-03.") from error
-    result = moment(value, zone)
-    assert result
-    return result
-
-
-def _is_a_date(text: str) -> bool:
-    return len(text) == 10 and "T" not in text and "W" not in text
-
-
 def today(now: datetime, zone: str) -> date:
     return now.astimezone(zone_of(zone)).date()
 
@@ -89,12 +73,6 @@ def start_of_month(day: date) -> date:
 def day_bounds(day: date, zone: str) -> Bounds:
     """The day, which has 23 to 25 hours."""
     return Bounds(start_of_day(day, zone), start_of_day(_later(day, 1), zone))
-
-
-def week_bounds(day: date, zone: str) -> Bounds:
-    """The week of the day, Monday to Sunday."""
-    monday = start_of_week(day)
-    return Bounds(start_of_day(monday, zone), start_of_day(_later(monday, 7), zone))
 
 
 def month_bounds(day: date, zone: str) -> Bounds:

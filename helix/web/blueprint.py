@@ -15,6 +15,7 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
+from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import navigation
 from helix.web import form_keys, session
@@ -64,9 +65,9 @@ def render_page(
                 "id": viewer.id,
                 "name": viewer.name,
                 "email": viewer.email,
-                "role": viewer.role,
+                "is_admin": administration.may_administer(actor()),
                 "avatar_url": viewer.avatar_url,
-                "theme": viewer.theme,
+                "theme": None if viewer.theme == "system" else viewer.theme,
             },
             org_name=frame.organization.name,
             nav={

@@ -29,7 +29,7 @@ def if_unmodified(fields_of: Callable[[Any], Fields]) -> IsUnchanged | None:
 def conflict_context(
     noun: str, labels: Mapping[str, str], theirs: Fields, yours: Fields, *, text: str = "", back: str
 ) -> dict[str, Any]:
-    """The context of templates/meanwhile.html: the fields that differ, and a line diff of the long field `text`."""
+    """The context of templates/edit_conflict.html: the fields that differ, and a line diff of the long field `text`."""
     pairs = [
         {"label": label, "theirs": theirs[name], "yours": yours[name]}
         for name, label in labels.items()

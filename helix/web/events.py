@@ -20,7 +20,7 @@ from helix import live, shutdown
 from helix.errors import NotFound
 from helix.extensions import db
 from helix.metrics import http
-from helix.models.vocabulary import BoardLevel, RunStatus
+from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import Actor
 from helix.services import runs, tasks
 from helix.settings import Settings
@@ -80,7 +80,7 @@ def _visible_run(run_id: int | None) -> int | None:
         run = runs.get(actor(), run_id)
     except NotFound:
         return None
-    return run.id if run.status in (RunStatus.QUEUED, RunStatus.RUNNING) else None
+    return run.id if run.status.is_live else None
 
 
 def _visible_task(task_id: int | None) -> tuple[int, int] | None:

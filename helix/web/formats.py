@@ -10,6 +10,9 @@ from typing import Any
 
 from flask import Flask
 
+from helix.models.vocabulary import Priority
+from helix.policies.moves import SETTLED
+
 STATUS_LABELS = {
     "todo": "To Do",
     "in_progress": "In Progress",
@@ -19,7 +22,9 @@ STATUS_LABELS = {
     "rejected": "Sent back",
     "cancelled": "Cancelled",
 }
-CLOSED = {"approved", "done", "cancelled"}
+
+# For selects and menus, the most urgent first.
+PRIORITY_CHOICES = [(str(word), word.capitalize()) for word in sorted(Priority, key=lambda word: -word.rank)]
 
 Moment = datetime | str | None
 
@@ -99,7 +104,7 @@ def exact(when: Moment, zone: tzinfo | None = None) -> str:
 
 def overdue(when: Moment, status: str, now: datetime | None = None) -> bool:
     value = moment(when)
-    return value is not None and str(status) not in CLOSED and value < (now or datetime.now(UTC))
+    return value is not None and status not in SETTLED and value < (now or datetime.now(UTC))
 
 
 def money(amount: Decimal | float | str | None) -> str:
@@ -120,6 +125,16 @@ def tokens(count: int | None) -> str:
         if count >= size:
             return f"{count / size:.1f}".removesuffix(".0") + letter
     return str(count)
+
+
+def capped(count: int) -> str:
+    """A count for a small badge: 7, 99, 99+."""
+    return str(count) if count < 100 else "99+"
+
+
+def plural(count: int, word: str) -> str:
+    """The word as it stands behind the number: 1 task, 2 tasks. For words that only take an s."""
+    return word if count == 1 else f"{word}s"
 
 
 def duration(seconds: float | None) -> str:
@@ -162,12 +177,17 @@ def status_label(status: str) -> str:
 
 
 def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzinfo] | None = None) -> None:
-    """Register the filters. `zone` returns the viewer's time zone for the request, `due_zone` that of due dates."""
+    """Register the filters and the global `priority_choices`.
+
+    `zone` returns the viewer's time zone for the request, `due_zone` that of due dates.
+    """
     due_zone = due_zone or zone
     filters: dict[str, Callable[..., Any]] = {
         "iso": iso,
         "money": money,
         "tokens": tokens,
+        "capped": capped,
+        "plural": plural,
         "duration": duration,
         "minutes": minutes,
         "initials": initials,
@@ -182,3 +202,4 @@ def register(app: Flask, zone: Callable[[], tzinfo], due_zone: Callable[[], tzin
         "exact": lambda when: exact(when, zone()),
     }
     app.jinja_env.filters.update(filters)
+    app.jinja_env.globals["priority_choices"] = PRIORITY_CHOICES

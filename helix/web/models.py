@@ -32,6 +32,10 @@ BLUEPRINTS = (blueprint,)
 FIELDS = ("provider", "model_name", "display_name", *NULLABLE)
 PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 PRICES = ("input_cost_per_million", "output_cost_per_million")
+# Shown as a group that is open when one of them is filled in or wrong.
+LIMITS = (*PRICES, "context_window", "max_output_tokens")
+NAME_EXAMPLES = {"openai": "gpt-5-mini", "anthropic": "claude-sonnet-5", llm.DEMO: "demo"}
+ADDRESS_EXAMPLES = {"ollama": "http://localhost:11434"}
 LABELS = {
     "provider": "Provider",
     "model_name": "Model",
@@ -60,7 +64,7 @@ def index() -> ResponseReturnValue:
 def _listed() -> dict[str, Any]:
     used = models.agents_by_model(actor())
     rows = [_row(model, used) for model in models.models(actor())]
-    return {"models": rows, "providers": PROVIDERS}
+    return {"models": rows}
 
 
 def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
@@ -71,6 +75,10 @@ def _row(model: AiModel, used: dict[int | None, list[str]]) -> dict[str, Any]:
         "used_by": sorted(names, key=str.casefold),
         "provider_label": provider.label if provider else model.provider,
         "needs_key": bool(provider and provider.needs_key),
+        "has_own_prices": any(getattr(model, name) is not None for name in PRICES),
+        "known_prices": "free" if model.provider == llm.DEMO else "known prices",
+        "may_become_default": model.is_active and not model.is_default,
+        "needs_replacement": bool(model.is_default or names),
     }
 
 
@@ -138,7 +146,7 @@ def edit(model_id: int) -> ResponseReturnValue:
     except StaleEdit:
         model = models.get(actor(), model_id)
         back = edit_conflicts.conflict_context("model", LABELS, _present(model), typed, back="/models")
-        return _form(model, typed, status=422, meanwhile=back)
+        return _form(model, typed, status=422, conflict=back)
     except forms.FORM_ERRORS as error:
         return _form(model, typed, forms.error_messages(error, words=MESSAGES), 422)
     return _changed(f"Saved {model.display_name}.")
@@ -149,9 +157,9 @@ def _form(
     typed: dict[str, str],
     problems: forms.FieldErrors | None = None,
     status: int = 200,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    context = _context(model, typed, problems or {}, meanwhile)
+    context = _context(model, typed, problems or {}, conflict)
     if is_htmx_request():
         return render_partial("models/_form.html", status, **context)
     return render_page("models/form.html", here="models", status=status, **context)
@@ -161,21 +169,36 @@ def _context(
     model: AiModel | None,
     typed: dict[str, str],
     problems: forms.FieldErrors,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     # Keep the fingerprint of what the user first saw, unless the form now shows another user's change.
-    kept = None if meanwhile else request.form.get(edit_conflicts.FIELD)
+    kept = None if conflict else request.form.get(edit_conflicts.FIELD)
+    provider = PROVIDERS.get(typed.get("provider", ""))
     # The API key is never sent back to the browser.
     return {
         "model": models.serialize(model) if model else None,
         "typed": typed | {"api_key": ""},
-        "retype": bool(typed.get("api_key")) and bool(problems or meanwhile),
+        "retype": bool(typed.get("api_key")) and bool(problems or conflict),
         "seen": kept or (edit_conflicts.fingerprint(_present(model)) if model else ""),
-        "meanwhile": meanwhile,
+        "conflict": conflict,
         "problems": problems,
-        "providers": PROVIDERS,
-        "provider": PROVIDERS.get(typed.get("provider", "")),
+        "provider_choices": [(one.name, one.label) for one in llm.PROVIDERS],
+        "needs_key": bool(provider and provider.needs_key),
+        "needs_base_url": bool(provider and provider.needs_base_url),
+        "key_hint": _key_hint(model, provider),
+        "base_url_hint": f"{provider.label} needs it."
+        if provider and provider.needs_base_url
+        else "The provider's own, if left empty.",
+        "name_example": NAME_EXAMPLES.get(typed.get("provider", ""), ""),
+        "base_url_example": ADDRESS_EXAMPLES.get(typed.get("provider", ""), "https://api.example.com/v1"),
+        "shows_limits": any(typed.get(name) or problems.get(name) for name in LIMITS),
     }
+
+
+def _key_hint(model: AiModel | None, provider: llm.Provider | None) -> str:
+    if model and model.has_api_key:
+        return f"Leave it empty to keep the key that ends in {model.key_hint}."
+    return f"{provider.label} needs a key." if provider and provider.needs_key else "Only if the server asks for one."
 
 
 @blueprint.post("/models/<int:model_id>/test")
@@ -189,7 +212,7 @@ def test(model_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         return redirect_to("/models")
     row = _row(models.get(actor(), model_id), models.agents_by_model(actor()))
-    return render_partial("models/_row.html", model=row, problem=problem, just_tested=problem is None)
+    return render_partial("models/_row.html", model=row, problem=problem)
 
 
 @blueprint.post("/models/<int:model_id>/default")

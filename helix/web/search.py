@@ -22,7 +22,7 @@ MAX_RESULTS = 50
 def palette() -> ResponseReturnValue:
     """Boards, agents and tasks as JSON for static/js/palette.js."""
     typed = _typed()
-    found = tasks.shown_by_id(actor(), search.tasks(actor(), typed, limit=12))
+    found = tasks.serialize_by_ids(actor(), search.tasks(actor(), typed, limit=12))
     return jsonify(_places(typed)[:8] + [_entry(task) for task in found])
 
 
@@ -31,7 +31,11 @@ def find() -> ResponseReturnValue:
     typed = _typed()
     found = search.tasks(actor(), typed, limit=MAX_RESULTS) if typed else []
     return render_page(
-        "search.html", typed=typed, places=_places(typed), most=MAX_RESULTS, tasks=tasks.shown_by_id(actor(), found)
+        "search.html",
+        typed=typed,
+        places=_places(typed),
+        most=MAX_RESULTS,
+        tasks=tasks.serialize_by_ids(actor(), found),
     )
 
 

@@ -1,5 +1,5 @@
 // Selecting several cards: by x, by Ctrl or Shift with a click, by the checkbox on the card, by touch after "Select"; then moving, assigning or tagging them.
-// The bulk menus serve the bar and the keys: [data-deed="status=done"] acts on the selected cards, or on the focused card.
+// The bulk menus serve the bar and the keys: [data-bulk-action="status=done"] acts on the selected cards, or on the focused card.
 
 import { moveCard } from "./board-dragging.js";
 import { board, cardOf, cardsOf, cellOf, hasBoard, idOf, laneOf, mayMove, selectedCards } from "./board-model.js";
@@ -62,13 +62,13 @@ function updateBar() {
  * @param {HTMLElement} at
  */
 export function openBulkMenu(name, cards, at) {
-  const menu = document.getElementById(`deeds-${name}`);
+  const menu = document.getElementById(`bulk-menu-${name}`);
   if (!menu || !cards.length) return;
   targetIds = cards.map(idOf);
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const items = menu.querySelectorAll('[data-deed^="status="]');
+  const items = menu.querySelectorAll('[data-bulk-action^="status="]');
   for (const item of items) {
-    const status = requiredData(item, "deed").slice(7);
+    const status = requiredData(item, "bulkAction").slice(7);
     item.disabled =
       !cards.every((card) => mayMove(card, status)) ||
       cards.every((card) => card.parentElement?.dataset.status === status);
@@ -134,10 +134,10 @@ document.addEventListener(
     const opener = at.closest("[data-bulk-menu]");
     if (opener) openBulkMenu(requiredData(opener, "bulkMenu"), selectedCards(), opener);
     if (at.closest("[data-bulk-clear]")) clearSelection();
-    const item = at.closest("[data-deed]");
+    const item = at.closest("[data-bulk-action]");
     if (!item) return;
     const ids = item.closest("#bulk-bar") ? selectedCards().map(idOf) : targetIds;
-    const values = Object.fromEntries(new URLSearchParams(requiredData(item, "deed")));
+    const values = Object.fromEntries(new URLSearchParams(requiredData(item, "bulkAction")));
     const them = ids.length === 1 ? "this task" : `${ids.length} tasks`;
     if (values.delete && !(await confirmAction(`Delete ${them}? You can undo this for 30 days.`))) return;
     runBulkAction(values, ids);

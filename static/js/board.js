@@ -30,15 +30,15 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("click", async (event) => {
   const at = eventElement(event);
   /** @type {HTMLButtonElement | null | undefined} */
-  const button = at?.closest(".card [data-do]");
+  const button = at?.closest(".card [data-action]");
   const card = button?.closest(".card");
   if (button && card) {
     event.preventDefault();
     const id = idOf(card);
-    if (button.dataset.do === "reject")
+    if (button.dataset.action === "reject")
       return htmx.ajax("GET", `/tasks/${id}/reject`, { target: "#dialogs", swap: "innerHTML", source: button });
     button.disabled = true;
-    const { ok } = await post(`/tasks/${id}/${button.dataset.do}`, { from: "board" });
+    const { ok } = await post(`/tasks/${id}/${button.dataset.action}`, { from: "board" });
     button.disabled = false;
     if (ok) {
       refreshCard(id, 0);

@@ -1,4 +1,4 @@
-// Sorting departments, and boards within one, by dragging: [data-order="boards"] holds elements with [data-place="4"]. For admins.
+// Sorting departments, and boards within one, by dragging: [data-order="boards"] holds elements with [data-sort-id="4"]. For admins.
 // By keyboard, the menu of each moves it one step. After a refusal the element moves back.
 import Sortable from "sortablejs";
 import { post } from "./requests.js";
@@ -8,8 +8,8 @@ for (const list of document.querySelectorAll("[data-order]")) {
   /** @type {Element | null} */
   let next = null;
   Sortable.create(list, {
-    draggable: "[data-place]",
-    handle: kind === "departments" ? "[data-grip]" : undefined,
+    draggable: "[data-sort-id]",
+    handle: kind === "departments" ? "[data-drag-handle]" : undefined,
     filter: "button, .menu",
     preventOnFilter: false,
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
@@ -21,7 +21,7 @@ for (const list of document.querySelectorAll("[data-order]")) {
     },
     async onEnd({ item, oldDraggableIndex: from, newDraggableIndex: to }) {
       if (from === to) return;
-      const { ok } = await post(`/${kind}/${item.dataset.place}/step`, { by: to - from });
+      const { ok } = await post(`/${kind}/${item.dataset.sortId}/step`, { by: to - from });
       if (!ok) list.insertBefore(item, next);
     },
   });

@@ -21,7 +21,7 @@ document.addEventListener("htmx:after:request", (event) => {
   const form = ctx.sourceElement;
   if (!(form instanceof HTMLFormElement) || !form.matches("[data-reset]")) return;
   if (!ctx.response || ctx.response.status >= 400) return;
-  for (const box of form.querySelectorAll("[data-keep]")) draft(box, "");
+  for (const box of form.querySelectorAll("[data-draft]")) draft(box, "");
   form.reset();
   form.querySelector("input:not([type=hidden]), textarea")?.focus();
 });
@@ -40,7 +40,7 @@ document.addEventListener("focusout", (event) => {
  * @param {string} [text]
  */
 function draft(box, text) {
-  const key = `draft-${box.dataset.keep}`;
+  const key = `draft-${box.dataset.draft}`;
   try {
     if (text === undefined) return sessionStorage.getItem(key) ?? "";
     if (text) sessionStorage.setItem(key, text);
@@ -52,11 +52,11 @@ function draft(box, text) {
 }
 document.addEventListener("input", (event) => {
   const box = event.target;
-  if (box instanceof HTMLTextAreaElement && box.matches("[data-keep]")) draft(box, box.value);
+  if (box instanceof HTMLTextAreaElement && box.matches("[data-draft]")) draft(box, box.value);
 });
 function restoreDrafts() {
   /** @type {NodeListOf<HTMLTextAreaElement>} */
-  const boxes = document.querySelectorAll("[data-keep]");
+  const boxes = document.querySelectorAll("[data-draft]");
   for (const box of boxes) if (!box.value) box.value = draft(box);
 }
 document.addEventListener("htmx:after:swap", restoreDrafts);

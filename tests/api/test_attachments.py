@@ -58,6 +58,8 @@ def test_a_file_is_attached_listed_and_comes_back_as_it_was(mine):
         "description": "What they said",
         "note": "",
         "uploaded_by_user_id": None,
+        "made_by_run_id": None,
+        "version": 1,
         "url": f"/api/task-attachments/{added.json['id']}/download",
         "created_at": None,
     }
@@ -280,7 +282,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(mine):
 
 def test_all_files_of_a_task_have_a_limit_together(mine, monkeypatch):
     client, task_id = mine
-    monkeypatch.setattr(sys.modules["helix.services.attachments.write"], "MAX_TOTAL_BYTES", 20)
+    monkeypatch.setattr(sys.modules["helix.services.attachments.files"], "MAX_TOTAL_BYTES", 20)
 
     replies = [upload(client, task_id).status_code for _ in range(2)]
 

@@ -9,6 +9,8 @@ from helix.extensions import db
 from helix.models import User
 from helix.services import stored_files
 
+pytestmark = pytest.mark.any_database
+
 
 def picture(kind="PNG", size=(900, 600)) -> bytes:
     out = BytesIO()

@@ -1,7 +1,11 @@
 import re
 
+import pytest
+
 from helix.api.document import operations
 from helix.web.security import POLICY
+
+pytestmark = pytest.mark.any_database
 
 
 def test_the_page_shows_every_operation_with_a_curl_line_and_needs_no_sign_in(api):

@@ -97,7 +97,7 @@ def test_a_crash_does_not_stick_and_leaves_nothing_behind(api, mia, wish, monkey
         raise RuntimeError("the machine caught fire")
 
     with monkeypatch.context() as patch:
-        patch.setattr("helix.services.tasks.shown_new", broken)
+        patch.setattr("helix.services.tasks.serialize_new", broken)
         api_in_production = api.as_(mia)
         api_in_production._app.testing = False
         try:

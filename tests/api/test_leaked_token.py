@@ -8,6 +8,8 @@ from helix.models.vocabulary import BoardLevel
 from helix.services import accounts, webhooks
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def by_token(api, ada):

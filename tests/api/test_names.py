@@ -3,7 +3,7 @@
 import pytest
 
 from helix.services import comments, names
-from helix.services.comments.mentioned import mentioned
+from helix.services.comments.write import mentioned
 from tests.support.people import as_actor
 
 

@@ -7,6 +7,8 @@ from helix.api.document import METHODS, operations
 from helix.api.document.examples import BODIES
 from tests.support import openapi_check
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def published(api):

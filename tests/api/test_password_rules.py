@@ -9,6 +9,8 @@ from helix.models import Organization
 from helix.services import accounts
 from tests.support.people import PASSWORD, as_actor
 
+pytestmark = pytest.mark.any_database
+
 SOON_GUESSED = [
     "password",
     "PASSWORD",

@@ -12,6 +12,8 @@ from helix.models import Skill
 from helix.services.skills import importing
 from tests.support.skill_files import FILE, packed, send, stored
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     "content",

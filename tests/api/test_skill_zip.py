@@ -11,6 +11,8 @@ import pytest
 from tests.support.photos import PLACE, photo_with_location
 from tests.support.skill_files import FILE, packed, send
 
+pytestmark = pytest.mark.any_database
+
 HEAD = (
     "\ufeff---\n# a comment\nname:   brand-voice\ndescription: Use when: somebody writes\n"
     "metadata:\n    version: 1.10\n    model-version: 2.50   # kept\nlicense: 'MIT'\nscale: 1.0e+2\n"

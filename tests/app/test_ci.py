@@ -18,25 +18,31 @@ def test_that_is_late_the_first_time():
 def test_that_passes():
     pass
 """
+PASSES = """
+def test_that_passes():
+    pass
+"""
 NEVER = """
 def test_that_is_broken():
     assert False
 """
 MAKE = """#!/bin/sh
-[ "$1" != test ] || exec .venv/bin/python -m pytest -q -p no:xdist tests
+[ "$1" != check ] || exec CHECK
+[ "$1" != STEP ] || exec .venv/bin/python -m pytest -q -p no:xdist tests
 """
 
 
 @pytest.fixture
 def ci(tmp_path, root):
-    """`ci(source)`: the output and the exit code of `.ci/run` in a project that has these tests and nothing else."""
+    """`ci(source, step)`: the output and the exit code of `.ci/run` in a project that has these tests, in one step, and
+    nothing else."""
 
-    def _ci(source):
+    def _ci(source, step="test", check="true"):
         for folder in (".ci", ".venv/bin", "bin", "tests"):
             (tmp_path / folder).mkdir(parents=True)
         (tmp_path / ".ci/run").write_text((root / ".ci/run").read_text())
         (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        (tmp_path / "bin/make").write_text(MAKE)
+        (tmp_path / "bin/make").write_text(MAKE.replace("STEP", step).replace("CHECK", check))
         (tmp_path / "bin/chromium").write_text("#!/bin/sh\n")
         (tmp_path / "tests/test_it.py").write_text(source)
         for program in (".venv/bin/python", "bin/make", "bin/chromium"):
@@ -51,12 +57,13 @@ def ci(tmp_path, root):
     return _ci
 
 
-def test_what_failed_at_first_is_named_when_it_passes_alone(ci):
-    output, code = ci(ONCE)
+@pytest.mark.parametrize("step", ["test", "test-services"])
+def test_what_failed_at_first_is_named_when_it_passes_alone(ci, step):
+    output, code = ci(ONCE, step)
 
     end = output.partition(" s in all.")[2]
     assert code == 0, output
-    assert "Failed at first, passed alone:\n   test: tests/test_it.py::test_that_is_late_the_first_time\n" in end
+    assert f"Failed at first, passed alone:\n   {step}: tests/test_it.py::test_that_is_late_the_first_time\n" in end
     assert "test_that_passes" not in end
 
 
@@ -70,8 +77,15 @@ def test_what_fails_twice_fails_the_whole_and_what_passed_alone_is_named_beside_
     assert "test_that_is_broken" not in end
 
 
+def test_a_check_that_fails_fails_the_whole_and_is_not_repeated(ci):
+    output, code = ci(PASSES, check="false")
+
+    assert code == 1
+    assert "── FAILED: check\n" in output
+
+
 def test_nothing_is_listed_when_everything_passes_at_once(ci):
-    output, code = ci("def test_that_passes():\n    pass\n")
+    output, code = ci(PASSES)
 
     assert code == 0
     assert "passed alone" not in output

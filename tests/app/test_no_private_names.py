@@ -68,6 +68,9 @@ def test_every_exception_is_used_and_names_its_upstream_issue(uses):
         ("def f(monkeypatch, x):\n    monkeypatch.setattr(x, '_y', 1)", "setattr('_y')"),
         ("def f(monkeypatch):\n    monkeypatch.setattr('rq.worker._x', 1)", "setattr('rq.worker._x')"),
         ("from unittest import mock\nmock.patch('rq.worker._x')", "patch('rq.worker._x')"),
+        ("import rq\nrq.call(1, _x=True)", "rq.call(_x=)"),
+        ("from rq import call\ncall(_x=True)", "call(_x=)"),
+        ("def f(rq):\n    rq.call(_x=True)", "rq.call(_x=)"),
     ],
 )
 def test_private_name_of_a_library_is_found(scan, text, name):
@@ -106,6 +109,8 @@ def test_method_that_replaces_a_private_one_of_a_library_is_found(scan):
         "from helix.other import Other\ndef f(other: Other):\n    return other._field, getattr(other, '_field')",
         "import rq\nclass Worker(rq.Worker):\n    def stop(self):\n        self._our_own_word = 1",
         "from helix._ours import x",
+        "from helix.other import other\nother(_x=1)",
+        "def ours(_x): ...\nours(_x=1)",
         "x = __name__, object().__class__",
     ],
 )

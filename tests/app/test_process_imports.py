@@ -12,8 +12,8 @@ SELDOM = {"pypdf", "docx", "openpyxl", "schemathesis", "hypothesis", "pytest"}
 APPLICATION = "from helix.app import create_app; app = create_app()"
 
 
-def loaded_by(statement: str, folder, *, whole_names: bool = False) -> set[str]:
-    """The top-level packages, or all modules, that a fresh interpreter holds after the statement."""
+def modules_loaded_by(statement: str, folder) -> set[str]:
+    """All modules that a fresh interpreter holds after the statement."""
     program = f"{statement}; import sys; print(*sys.modules)"
     outcome = subprocess.run(
         [sys.executable, "-c", program],
@@ -23,8 +23,16 @@ def loaded_by(statement: str, folder, *, whole_names: bool = False) -> set[str]:
         text=True,
         check=True,
     )
-    names = outcome.stdout.split()
-    return set(names if whole_names else (name.partition(".")[0] for name in names))
+    return set(outcome.stdout.split())
+
+
+def packages(modules: set[str]) -> set[str]:
+    """The top-level packages of the modules."""
+    return {name.partition(".")[0] for name in modules}
+
+
+def loaded_by(statement: str, folder) -> set[str]:
+    return packages(modules_loaded_by(statement, folder))
 
 
 def test_the_web_process_loads_neither_litellm_nor_what_is_used_now_and_then(tmp_path):
@@ -38,10 +46,9 @@ def test_workers_and_scheduler_load_no_door_but_their_own(tmp_path):
     start = "from helix.settings import Settings; from helix.cli.application import application"
     start += "; app = application(Settings.from_environment()); import helix.jobs.worker"
 
-    loaded = loaded_by(start, tmp_path)
-    modules = loaded_by(start, tmp_path, whole_names=True)
+    modules = modules_loaded_by(start, tmp_path)
 
-    assert loaded.isdisjoint({"litellm", "prometheus_client", *NOW_AND_THEN, *SELDOM})
+    assert packages(modules).isdisjoint({"litellm", "prometheus_client", *NOW_AND_THEN, *SELDOM})
     assert modules.isdisjoint({"helix.api", "helix.web", "helix.demo"})
     assert modules >= {"helix.jobs.scheduler", "helix.services.runs"}
 

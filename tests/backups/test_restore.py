@@ -40,10 +40,10 @@ def test_an_installation_that_is_in_use_is_not_replaced_by_mistake(api, ada, tas
 
     with pytest.raises(backups.BackupError, match="not empty: it has users"):
         restore(path)
-    queue.say_alive("runs", "a-worker")
+    queue.report_alive("runs", "a-worker")
     with pytest.raises(backups.BackupError, match="Workers of this database are running"):
         restore(path, force=True)
-    queue.say_alive("runs", "a-worker", gone=True)
+    queue.report_alive("runs", "a-worker", gone=True)
 
     assert answers(api, ada, task) == before
 
@@ -53,9 +53,9 @@ def test_workers_of_another_database_on_the_same_redis_do_not_stop_a_restore(
 ):
     before = answers(api, ada, task)
     _, path = backup()
-    queue.say_alive("runs", "production:1", database="another")
+    queue.report_alive("runs", "production:1", database="another")
     backing_services.clear(clean_app)
-    queue.say_alive("runs", "production:1", database="another")
+    queue.report_alive("runs", "production:1", database="another")
 
     restore(path)
 

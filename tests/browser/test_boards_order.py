@@ -11,7 +11,7 @@ def test_a_board_is_dragged_before_another_and_everybody_sees_it_there(open_page
         ]
         ids = [reply.json()["id"] for reply in made]
     page = open_page("/boards")
-    section = page.locator(f'[data-place="{department}"][aria-labelledby]')
+    section = page.locator(f'[data-sort-id="{department}"][aria-labelledby]')
     names = section.locator(".board-tile-name")
     first, second, last = section.locator(".board-tile").all()
     page.set_viewport_size({"width": 1440, "height": 2000})  # nothing scrolls away under the pointer

@@ -25,9 +25,9 @@ def test_they_see_each_other_and_a_stale_save_shows_both_versions(open_page, ins
     mias.get_by_label("Title", exact=True).fill("Roll the towels")
     mias.keyboard.press("Enter")
 
-    dialog = mias.get_by_role("dialog", name="Somebody else changed this task meanwhile")
+    dialog = mias.get_by_role("dialog", name="Someone else changed this task in the meantime")
     expect(dialog).to_contain_text("Fold the towels in thirds")
-    expect(dialog.get_by_label("Title, yours")).to_have_value("Roll the towels")
+    expect(dialog.get_by_label("Title, your version")).to_have_value("Roll the towels")
     dialog.get_by_role("button", name="Save mine").click()
     expect(adas.get_by_label("Title", exact=True)).to_have_value("Roll the towels")
 
@@ -65,7 +65,7 @@ def test_tags_that_are_being_typed_do_not_go_over_those_that_came_meanwhile(open
     expect(panel).to_have_attribute("data-v", "2")
     page.keyboard.press("Enter")
 
-    dialog = page.get_by_role("dialog", name="Somebody else changed this task meanwhile")
+    dialog = page.get_by_role("dialog", name="Someone else changed this task in the meantime")
     expect(dialog).to_contain_text("theirs")
     dialog.get_by_role("button", name="Save mine").click()
     expect(panel.locator(".chip", has_text="mine")).to_be_visible()

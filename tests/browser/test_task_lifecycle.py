@@ -133,9 +133,9 @@ def test_two_who_save_the_same_title_both_see_what_the_other_wrote(open_page, in
 
     title.press("Enter")
 
-    dialog = page.get_by_role("dialog", name=re.compile("Somebody else changed"))
+    dialog = page.get_by_role("dialog", name=re.compile("Someone else changed"))
     expect(dialog.locator(".stale-text").first).to_have_text("Theirs")
-    expect(dialog.get_by_label("Title, yours")).to_have_value("Mine")
+    expect(dialog.get_by_label("Title, your version")).to_have_value("Mine")
     dialog.get_by_role("button", name="Save mine").click()
     expect(dialog).to_have_count(0)
     expect(page.locator("#task-panel textarea[name=title]")).to_have_value("Mine")

@@ -6,15 +6,20 @@ from cryptography.fernet import Fernet
 
 from helix import clock
 from helix.crypto.secrets import Vault
-from helix.models import AiModel, Organization, Webhook
+from helix.models import AiModel, Organization, ToolSource, Webhook
+from helix.models.vocabulary import ToolSourceKind
 from tests.support.commands import helix
 from tests.support.installation import Installation
+
+pytestmark = pytest.mark.any_database
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 COLUMNS = {
     "organization.telegram_bot_token_encrypted": 1,
     "webhooks.secret_encrypted": 1,
     "webhooks.old_secret_encrypted": 1,
+    "tool_sources.secret_encrypted": 1,
+    "tool_sources.oauth_encrypted": 1,
 }
 
 
@@ -56,6 +61,17 @@ def stored(database):
         )
     )
 
+    database.execute(
+        sa.insert(ToolSource).values(
+            kind=ToolSourceKind.MCP_HTTP,
+            slug="crm",
+            title="CRM",
+            secret_encrypted=sealed("Bearer crm"),
+            oauth_encrypted=sealed("{}"),
+            created_at=now,
+        )
+    )
+
 
 def values(database):
     kept = (
@@ -63,8 +79,10 @@ def values(database):
         Organization.telegram_bot_token_encrypted,
         Webhook.secret_encrypted,
         Webhook.old_secret_encrypted,
+        ToolSource.secret_encrypted,
+        ToolSource.oauth_encrypted,
     )
-    return [value for column in kept for value in database.scalars(sa.select(column))]
+    return [value for column in kept for value in database.scalars(sa.select(column).where(column.is_not(None)))]
 
 
 def counted(stdout):
@@ -88,7 +106,8 @@ def test_every_secret_moves_to_the_new_key_and_the_old_key_may_go(installation, 
     assert first.returncode == again.returncode == 0, first.stderr + again.stderr
     assert counted(first.stdout) == {name: [count, count, count] for name, count in expected.items()}
     assert counted(again.stdout) == {name: [0, count, count] for name, count in expected.items()}
-    assert {Vault([NEW]).decrypt(value) for value in values(database)} == {"sk-1", "7:bot", "whsec_new", "whsec_old"}
+    secrets = {"sk-1", "7:bot", "whsec_new", "whsec_old", "Bearer crm", "{}"}
+    assert {Vault([NEW]).decrypt(value) for value in values(database)} == secrets
     assert f"Encrypted values: {sum(expected.values())}, all with the first of ENCRYPTION_KEYS" in doctor.stdout
 
 

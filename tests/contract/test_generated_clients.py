@@ -18,6 +18,8 @@ import pytest
 from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.any_database
+
 CLIENT = "generated_helix_client"
 
 

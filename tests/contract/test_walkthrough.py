@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.installation import EMAIL, PASSWORD, Installation
 
+pytestmark = pytest.mark.any_database
+
 MARK = "--- next ---"
 BLOCK = re.compile(r"^```(bash|text)\n(.*?)^```", re.M | re.S)
 

@@ -20,6 +20,8 @@ from tests.supervisor.installation import ROOT
 from tests.support.html_forms import form
 from tests.support.waiting import free_port, wait_for
 
+pytestmark = pytest.mark.any_database
+
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 SOURCES = ("templates", "static", "migrations", "helix/demo/content")
 

@@ -40,7 +40,7 @@ def settings(clean_app, tmp_path, monkeypatch):
 def well(clean_app):
     """Workers and a scheduler say that they are alive."""
     for name in ("runs", "quick"):
-        queue.say_alive(name, "here")
+        queue.report_alive(name, "here")
     leases.acquire("scheduler", "here", seconds=60)
 
 
@@ -151,7 +151,7 @@ def test_what_root_made_in_the_services_folder_is_told(settings):
 @pytest.mark.usefixtures("well")
 def test_a_folder_that_the_workers_own_user_cannot_write_to_is_told_to_root(settings):
     with subprocess.Popen(["sleep", "60"], user=65534) as somebody:
-        queue.say_alive("runs", f"{socket.gethostname()}:{somebody.pid}:runs:0")
+        queue.report_alive("runs", f"{socket.gethostname()}:{somebody.pid}:runs:0")
         found = told(settings)
         somebody.kill()
 

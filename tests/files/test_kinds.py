@@ -5,7 +5,7 @@ import docx
 import pytest
 from PIL import Image
 
-from helix.files.kinds import UNKNOWN, content_type, is_shown_inline
+from helix.files.kinds import UNKNOWN, content_type
 
 
 def picture(kind):
@@ -89,7 +89,6 @@ def test_what_could_run_somewhere_is_only_ever_bytes(content):
 )
 def test_what_is_two_things_at_once_is_neither(content):
     assert content_type(content) in (UNKNOWN, "text/plain")
-    assert not is_shown_inline(content_type(content))
 
 
 def test_a_character_that_is_cut_in_two_at_the_end_of_the_sample_is_no_reason_to_doubt_a_text():
@@ -101,10 +100,3 @@ def test_a_stream_is_left_at_its_beginning():
 
     assert content_type(stream) == content_type(picture("PNG"))
     assert stream.tell() == 0
-
-
-def test_only_pictures_that_are_not_programs_are_shown():
-    assert is_shown_inline("image/png")
-    assert not is_shown_inline("image/svg+xml")
-    assert not is_shown_inline("text/html")
-    assert not is_shown_inline("application/pdf")

@@ -8,6 +8,8 @@ from tests.support.installation import Installation
 from tests.support.model_server import ModelServer
 from tests.support.waiting import free_port
 
+pytestmark = pytest.mark.any_database
+
 KEY = "sk-a-long-enough-secret-9876"
 
 

@@ -39,7 +39,11 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(clean_a
             attempt(clean_app)
 
     assert (first.status, first.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
-    assert [step["kind"] for step in runs.shown_steps(first)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]
+    assert [step["kind"] for step in runs.serialize_steps(first)] == [
+        StepKind.PROMPT,
+        StepKind.MODEL_CALL,
+        StepKind.ERROR,
+    ]
     assert (between, waiting.attempt) == (TaskStatus.IN_PROGRESS, 2)
     cooled = db.session.query(ProviderCooldown).one()
     assert (cooled.failures, cooled.reason) == (2, FailureReason.TIMED_OUT)

@@ -115,3 +115,16 @@ def test_checking_the_demo_model_succeeds():
 
     assert check.success
     assert "demo" in check.message
+
+
+def test_the_demo_model_takes_tools_and_counts_their_definitions():
+    endpoint = llm.Endpoint(llm.DEMO, "demo")
+    tool = llm.ToolDefinition("save_file", "Saves a file. " * 20, {"type": "object"})
+    prompt = task_prompt(title="Spring newsletter")
+
+    with_tools, without = ask(prompt, tools=[tool]), ask(prompt)
+
+    assert with_tools.tool_calls == ()
+    assert with_tools.body == {"role": "assistant", "content": with_tools.text}
+    assert with_tools.input_tokens > without.input_tokens + 50
+    assert llm.for_endpoint(endpoint).check_tools(endpoint)

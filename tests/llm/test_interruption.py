@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from helix.llm import call_in_thread
 from tests.llm.conftest import ask
 from tests.support.waiting import wait_for
 
@@ -113,6 +114,21 @@ def test_a_stopped_call_leaves_no_thread_behind(endpoint):
         ask(endpoint("stopping-silent"), timeout_seconds=30)
 
     wait_for(lambda: "helix-llm-call" not in {thread.name for thread in threading.enumerate()}, 20)
+
+
+def test_a_call_that_is_stopped_while_its_thread_starts_hangs_up(monkeypatch):
+    class Started(threading.Thread):
+        def start(self):
+            super().start()
+            raise Stopped
+
+    hung_up = threading.Event()
+    monkeypatch.setattr(threading, "Thread", Started)
+
+    with pytest.raises(Stopped):
+        next(call_in_thread.iterate(lambda: ["Hello"], seconds=5, hang_up=hung_up.set))
+
+    assert hung_up.is_set()
 
 
 @pytest.mark.usefixtures("stopping")

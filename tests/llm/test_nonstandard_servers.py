@@ -278,7 +278,10 @@ JSON = st.recursive(
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["choices", "delta", "message", "content", "usage", "index", "prompt_tokens", "text"]),
+            st.sampled_from(
+                ["choices", "delta", "message", "content", "usage", "index", "prompt_tokens", "text"]
+                + ["tool_calls", "function_call", "function", "arguments", "candidates", "parts", "functionCall"]
+            ),
             children,
             max_size=4,
         )
@@ -287,12 +290,13 @@ JSON = st.recursive(
 )
 
 
-@given(st.lists(JSON, max_size=4), st.booleans(), st.integers(1, 40))
-def test_nothing_that_a_server_sends_breaks_the_reading_of_it(values, streams, size):
+@given(st.lists(JSON, max_size=4), st.booleans(), st.integers(1, 40), st.booleans())
+def test_nothing_that_a_server_sends_breaks_the_reading_of_it(values, streams, size, tools):
     lines = [b"data: " * streams + json.dumps(value).encode() for value in values]
     body = b"\n".join(lines)
 
-    plain = b"".join(ChunkNormalizer(openai=True).pieces(body[at : at + size] for at in range(0, len(body), size)))
+    normalizer = ChunkNormalizer(openai=True, tools=tools)
+    plain = b"".join(normalizer.pieces(body[at : at + size] for at in range(0, len(body), size)))
 
     assert isinstance(plain, bytes)
 

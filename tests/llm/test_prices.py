@@ -18,6 +18,12 @@ class Table:
             "max_input_tokens": 128_000,
             "max_output_tokens": 16_384,
         },
+        "openai/caches": {
+            "litellm_provider": "openai",
+            "input_cost_per_token": 2e-06,
+            "output_cost_per_token": 8e-06,
+            "cache_read_input_token_cost": 5e-07,
+        },
         "xai/grok": {"litellm_provider": "xai", "input_cost_per_token": 2e-06},
         "openai/gap": {"litellm_provider": "openai", "input_cost_per_token": 0, "output_cost_per_token": 0},
         "openai/even": {"litellm_provider": "openai", "max_input_tokens": 8_000, "max_output_tokens": 8_000},
@@ -48,6 +54,20 @@ def test_a_price_is_the_models_own_or_the_tables_or_unknown(provider, model, own
 
     assert known == (price and Price(*price))
     assert (prices.cost(Table, endpoint, 10, 10) is None) == (price is None)
+
+
+@pytest.mark.parametrize(
+    ("model", "own_input", "cost"),
+    [
+        ("caches", None, "0.0022"),  # 600 for 2, 400 for 0.5, and 100 for 8
+        ("gpt-x", None, "0.00021"),  # no price of cached input is known
+        ("caches", Decimal(1), "0.0018"),  # the model's own price holds for all input
+    ],
+)
+def test_cached_input_has_the_tables_price_for_it_or_that_of_other_input(model, own_input, cost):
+    endpoint = Endpoint("openai", model, input_cost_per_million=own_input)
+
+    assert prices.cost(Table, endpoint, 1_000, 100, 400) == Decimal(cost)
 
 
 @pytest.mark.parametrize(

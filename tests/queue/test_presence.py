@@ -19,8 +19,8 @@ from tests.support.quick_worker import quick_worker
 def test_a_worker_is_starting_until_it_is_alive(clean_app):
     with queue.starting(queue.QUEUES):
         loading = queue.presence()
-        queue.say_alive(queue.RUNS, "here:1")
-        queue.say_started()
+        queue.report_alive(queue.RUNS, "here:1")
+        queue.report_started()
         loaded = queue.presence()
 
     assert (loading.workers, loading.runs_starting, loading.quick_starting) == (0, 1, 1)
@@ -70,9 +70,9 @@ def test_without_any_worker_the_answer_comes_at_once(clean_app, monkeypatch):
 
 def test_workers_of_another_database_are_not_ours(clean_app):
     ours = identity(db.engine)
-    queue.say_alive(queue.RUNS, "here:1", database=ours)
-    queue.say_alive(queue.QUICK, "here:2", database="another")
-    queue.say_alive(queue.QUICK, "older:3")
+    queue.report_alive(queue.RUNS, "here:1", database=ours)
+    queue.report_alive(queue.QUICK, "here:2", database="another")
+    queue.report_alive(queue.QUICK, "older:3")
 
     assert sorted(queue.workers_of(ours)) == ["here:1", "older:3"]
     assert queue.presence().workers == 3

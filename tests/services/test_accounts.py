@@ -12,7 +12,7 @@ from helix.services import accounts
 from tests.support.people import as_actor
 
 
-def test_a_browser_that_was_not_seen_for_a_month_signs_in_again(mia):
+def test_a_browser_unused_for_a_month_has_to_sign_in_again(mia):
     with time_machine.travel(clock.now() - timedelta(days=31)):
         old = accounts.create_session(mia, user_agent="", address="")
         assert accounts.actor_by_session(hash_token(old)) is not None
@@ -29,7 +29,7 @@ def test_a_session_names_itself_in_its_actor(mia):
     assert accounts.serialize_session(actor, accounts.sessions(actor)[0])["current"] is True
 
 
-def test_what_ended_long_ago_is_forgotten_and_what_serves_is_kept(ada, mia, noah):
+def test_expired_sessions_and_links_are_deleted_and_valid_ones_kept(ada, mia, noah):
     with time_machine.travel(clock.now() - timedelta(days=40)):
         accounts.create_session(mia, user_agent="old", address="")
         accounts.reset_link(as_actor(ada), mia.id)
@@ -42,7 +42,7 @@ def test_what_ended_long_ago_is_forgotten_and_what_serves_is_kept(ada, mia, noah
     assert [link.user_id for link in db.session.query(OneTimeToken)] == [noah.id]
 
 
-def test_a_link_that_is_followed_twice_at_once_serves_once(app, ada, mia):
+def test_a_link_opened_twice_at_once_works_once(app, ada, mia):
     token = accounts.reset_link(as_actor(ada), mia.id).url.rpartition("/")[2]
     start = threading.Barrier(2)
     outcomes = []

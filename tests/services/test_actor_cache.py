@@ -28,7 +28,7 @@ def asked(statements, client, path=ME):
     return sent
 
 
-def test_the_second_request_asks_nothing(remembering, statements, api, mia):
+def test_the_second_request_reads_no_rights_from_the_database(remembering, statements, api, mia):
     client = api.as_(mia)
     first = asked(statements, client)
 
@@ -37,7 +37,7 @@ def test_the_second_request_asks_nothing(remembering, statements, api, mia):
     wait_for(lambda: asked(statements, client) == [])
 
 
-def test_a_closed_account_is_out_at_once(remembering, api, ada, mia):
+def test_a_closed_account_loses_access_at_once(remembering, api, ada, mia):
     client = api.as_(mia)
     assert client.get(ME).status_code == 200
 
@@ -55,7 +55,7 @@ def test_a_new_name_shows_at_once(remembering, api, mia):
     assert client.get(ME).json["name"] == "Mia Two"
 
 
-def test_a_board_that_is_closed_to_somebody_is_gone_at_once(remembering, api, make, ada, mia):
+def test_a_revoked_board_is_hidden_at_once(remembering, api, make, ada, mia):
     client, board = api.as_(mia), make.board()
     assert client.get(f"/api/boards/{board.id}").status_code == 200
 
@@ -65,7 +65,7 @@ def test_a_board_that_is_closed_to_somebody_is_gone_at_once(remembering, api, ma
     assert client.get(f"/api/boards/{board.id}").status_code == 404
 
 
-def test_a_deleted_api_token_opens_nothing_any_more(remembering, api, mia):
+def test_a_deleted_api_token_is_rejected(remembering, api, mia):
     made = api.as_(mia).post("/api/tokens", json={"name": "Zapier"}).json
     client = api.with_token(made["token"])
     assert [client.get(ME).status_code for _ in range(3)] == [200] * 3
@@ -75,7 +75,7 @@ def test_a_deleted_api_token_opens_nothing_any_more(remembering, api, mia):
     assert client.get(ME).status_code == 401
 
 
-def test_what_another_machine_changes_is_asked_for_again(remembering, statements, api, mia):
+def test_a_change_by_another_machine_is_read_again(remembering, statements, api, mia):
     client = api.as_(mia)
     client.get(ME)
     before = live.rights.state()
@@ -86,7 +86,7 @@ def test_what_another_machine_changes_is_asked_for_again(remembering, statements
     assert asked(statements, client) != []
 
 
-def test_nothing_is_remembered_while_nothing_would_be_heard(remembering, statements, api, mia, monkeypatch):
+def test_nothing_is_cached_while_redis_is_unreachable(remembering, statements, api, mia, monkeypatch):
     client = api.as_(mia)
     monkeypatch.setattr(Listener, "rights_version", lambda listener: None)
 

@@ -104,14 +104,14 @@ def test_a_reservation_counts_until_it_is_settled(make, run_of):
     assert after.reserved_usd == meanwhile.usd
 
 
-def test_a_call_that_cannot_be_afforded_is_refused(make, run_of):
+def test_a_call_beyond_the_budget_is_refused(make, run_of):
     run_id = run_of(make.agent(monthly_budget_usd=Decimal("0.001")))
 
     assert reserve(run_id) is None
     assert month_of(budgets.ORGANIZATION).reserved_usd == 0
 
 
-def test_what_is_left_and_pays_for_no_call_counts_as_used_up(make, run_of, ada):
+def test_a_rest_that_pays_for_no_call_counts_as_used_up(make, run_of, ada):
     agent = make.agent("Sierra", monthly_budget_usd=Decimal(1))
     first, second = run_of(agent), run_of(agent)
     reserve(first)
@@ -124,7 +124,7 @@ def test_what_is_left_and_pays_for_no_call_counts_as_used_up(make, run_of, ada):
     assert told(ada)[-1] == "Sierra: budget used up"
 
 
-def test_what_is_left_of_the_organizations_budget_holds_everybody_up(make, run_of, ada):
+def test_the_rest_of_the_organizations_budget_limits_every_agent(make, run_of, ada):
     limit_the_organization(Decimal(1))
     first, second = run_of(make.agent()), run_of(make.agent())
     reserve(first)
@@ -140,7 +140,7 @@ def test_what_is_left_of_the_organizations_budget_holds_everybody_up(make, run_o
 
 
 @pytest.mark.parametrize("new_limit", [Decimal("1.01"), None])
-def test_a_higher_limit_begins_anew(make, run_of, new_limit):
+def test_a_higher_limit_warns_again(make, run_of, new_limit):
     agent = make.agent(monthly_budget_usd=Decimal(1))
     first, second = run_of(agent), run_of(agent)
     reserve(first)
@@ -165,7 +165,7 @@ def test_a_call_too_large_for_a_fresh_budget_pauses_nobody(make, run_of):
     assert reserve(second, input_tokens=100) is not None
 
 
-def test_what_calls_under_way_may_give_back_is_waited_for(make, run_of):
+def test_a_run_waits_for_reservations_that_may_be_released(make, run_of):
     agent = make.agent(monthly_budget_usd=Decimal(1))
     first, second, third = run_of(agent), run_of(agent), run_of(agent)
     reserve(first)
@@ -180,7 +180,7 @@ def test_what_calls_under_way_may_give_back_is_waited_for(make, run_of):
     assert reserve(third) is not None
 
 
-def test_an_agent_of_few_words_is_not_too_dear(make, run_of):
+def test_a_small_output_limit_makes_a_call_affordable(make, run_of):
     run_id = run_of(make.agent(monthly_budget_usd=Decimal(1)))
 
     assert reserve(run_id, max_tokens=10).max_tokens == 10
@@ -277,7 +277,7 @@ def test_admins_are_warned_once_at_eighty_and_once_at_a_hundred_percent(make, ru
     assert told(mia) == []
 
 
-def test_a_raised_limit_is_warned_of_anew(make, run_of, ada):
+def test_a_raised_limit_is_warned_of_again(make, run_of, ada):
     agent = make.agent("Sierra", monthly_budget_usd=Decimal(1))
     first, second = run_of(agent), run_of(agent)
     reserve(first)

@@ -26,7 +26,7 @@ def at_once(clean_app, *calls):
         return list(threads.map(one, calls))
 
 
-def test_names_that_read_alike_get_slugs_of_their_own(clean_app, ada):
+def test_names_with_the_same_slug_get_different_slugs(clean_app, ada):
     actor = as_actor(ada)
 
     at_once(clean_app, *(lambda mark=mark: skills.create(actor, name=f"Tone{mark}") for mark in "!?.:,;"))
@@ -34,7 +34,7 @@ def test_names_that_read_alike_get_slugs_of_their_own(clean_app, ada):
     assert {skill.slug for skill in db.session.query(Skill)} == {"tone"} | {f"tone-{n}" for n in range(2, 7)}
 
 
-def test_of_several_who_want_one_name_one_gets_it(clean_app, ada):
+def test_one_of_several_concurrent_requests_gets_a_name(clean_app, ada):
     actor = as_actor(ada)
 
     answers = at_once(clean_app, *(lambda: skills.create(actor, name="Tone") for _ in range(6)))

@@ -25,6 +25,8 @@ SAFE = {
     "input_tokens",
     "output_tokens",
     "prompt_tokens",
+    "token_count",
+    "definition_hash",
 }
 
 
@@ -48,7 +50,7 @@ def attached(client, task, content=b"12 towels") -> dict:
     return reply.json
 
 
-def test_an_export_holds_every_row_and_every_file_and_no_secret(api, ada, mia, make):
+def test_an_export_contains_all_rows_and_files_but_no_secrets(api, ada, mia, make):
     make.model(display_name="Ours", api_key_encrypted="sealed-key-canary", key_hint="cret")
     task = make.task("Zähl die Handtücher", by=mia)
     comments.add(as_actor(mia), task.id, "Vierzig? ✓")
@@ -91,7 +93,7 @@ def test_an_export_is_of_one_moment_while_others_work(clean_app, ada, make, monk
     assert db.session.scalar(select(func.count(Task.id))) == 2
 
 
-def test_a_file_that_the_store_has_lost_is_named_and_ends_nothing(pages, api, ada, mia, make):
+def test_a_file_missing_from_the_store_is_reported_and_the_export_continues(pages, api, ada, mia, make):
     task = make.task(by=mia)
     attached(api.as_(mia), task)
     key = db.session.execute(db.text("SELECT file_key FROM task_attachments")).scalar_one()
@@ -123,7 +125,7 @@ def test_no_column_that_sounds_like_a_secret_is_written():
 
 
 @pytest.mark.parametrize("path", ["/api/org/export", "/settings/export.zip"])
-def test_an_answer_that_nobody_reads_is_let_go_in_the_middle_of_another(app, api, pages, ada, monkeypatch, path):
+def test_an_export_that_nobody_reads_to_the_end_is_closed_without_errors(app, api, pages, ada, monkeypatch, path):
     complaints = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
     reply = (api if path.startswith("/api") else pages).as_(ada).get(path, buffered=False)

@@ -11,7 +11,7 @@ from helix.errors import BadRequest, Conflict
 from helix.extensions import db
 from helix.models import Organization, Task, User
 from helix.policies.actor import SYSTEM
-from helix.services import accounts, attachments, comments, export, runs
+from helix.services import accounts, attachments, comments, export, runs, tools
 from helix.services.stored_files import store
 from tests.support import backing_services
 from tests.support.people import as_actor
@@ -51,7 +51,7 @@ def changed(path, name, content):
     return copy
 
 
-def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make, kept):
+def test_an_import_restores_everything_and_work_continues(clean_app, api, ada, mia, make, kept):
     path, task_id = kept
     before = answers(api.as_(mia), task_id)
     backing_services.clear(clean_app)
@@ -69,7 +69,7 @@ def test_everything_is_as_it_was_and_work_goes_on(clean_app, api, ada, mia, make
     assert later.id > task_id
 
 
-def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_app, ada, tmp_path):
+def test_an_import_leaves_out_public_url_and_bot(clean_app, ada, tmp_path):
     with transaction():
         organization = db.session.get_one(Organization, 1)
         organization.name, organization.public_url, organization.telegram_enabled = "Ours", "https://old.example", True
@@ -83,7 +83,18 @@ def test_the_address_and_the_bot_of_the_earlier_installation_stay_there(clean_ap
     assert (found.name, found.public_url, found.telegram_enabled) == ("Ours", None, False)
 
 
-def test_an_installation_with_people_in_it_stays_as_it_is(kept):
+def test_an_export_of_a_version_without_tools_gets_those_of_this_one(clean_app, kept):
+    path, _task_id = kept
+    for table in ("tools", "tool_sources"):
+        path = changed(path, f"data/{table}.jsonl", None)
+    backing_services.clear(clean_app)
+
+    export.import_archive(path)
+
+    assert "save_file" in {tool.name for tool, _source in tools.tools()}
+
+
+def test_an_import_into_an_installation_with_users_changes_nothing(kept):
     path, task_id = kept
 
     with pytest.raises(Conflict, match="not empty"):
@@ -103,7 +114,7 @@ def test_an_installation_with_people_in_it_stays_as_it_is(kept):
         ("export.json", json.dumps({"format": 99, "version": "9.0"}).encode(), "newer HELIX"),
     ],
 )
-def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, words):
+def test_a_damaged_export_imports_nothing(clean_app, kept, name, content, words):
     path, _ = kept
     backing_services.clear(clean_app)
 
@@ -114,7 +125,7 @@ def test_a_damaged_export_leaves_nothing_behind(clean_app, kept, name, content, 
     assert list(store().keys()) == []
 
 
-def test_what_is_no_zip_is_told(clean_app, tmp_path):
+def test_a_file_that_is_no_zip_is_rejected(clean_app, tmp_path):
     path = tmp_path / "notes.zip"
     path.write_text("hello")
 

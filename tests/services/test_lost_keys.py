@@ -32,7 +32,7 @@ def organization() -> Organization:
 
 
 @pytest.mark.parametrize("token", [BOT, OTHER_BOT])
-def test_a_bot_token_is_entered_again(lose_the_key, ada, token):
+def test_a_bot_token_can_be_entered_again(lose_the_key, ada, token):
     settings.edit(as_actor(ada), {"telegram_bot_token": BOT})
     lose_the_key()
 
@@ -41,7 +41,7 @@ def test_a_bot_token_is_entered_again(lose_the_key, ada, token):
     assert secrets.decrypt(organization().telegram_bot_token_encrypted) == token
 
 
-def test_a_bot_token_is_taken_away(lose_the_key, ada):
+def test_a_bot_token_can_be_removed(lose_the_key, ada):
     settings.edit(as_actor(ada), {"telegram_bot_token": BOT})
     lose_the_key()
 

@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import Activity, Comment, Delivery, Notification, Organization, Run, RunStep, Task, TaskAttachment
 from helix.models.vocabulary import NotificationType, RunStatus, StepKind, TaskStatus, Trigger
 from helix.services import comments, maintenance, stored_files, tasks
-from helix.services.maintenance import batches, files
+from helix.services.maintenance import purging
 from tests.support.people import as_actor
 
 
@@ -21,7 +21,7 @@ from tests.support.people import as_actor
 def an_empty_store(clean_app):
     for key in list(stored_files.store().keys()):
         stored_files.store().delete(key)
-    files._suspects.clear()
+    purging._suspects.clear()
 
 
 def count(table):
@@ -63,7 +63,7 @@ def add_run(task, agent, *, finished=True):
     return run
 
 
-def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
+def test_a_deleted_task_is_purged_after_30_days_with_everything_of_it(ada, make):
     task, kept = make.task(), make.task()
     comments.add(as_actor(ada), task.id, "Goodbye")
     add_run(task, make.agent())
@@ -79,7 +79,7 @@ def test_a_deleted_task_goes_after_30_days_with_all_that_hangs_on_it(ada, make):
     assert [stored_files.store().exists(one) for one in (key, kept_key)] == [False, True]
 
 
-def test_many_deleted_tasks_go_in_small_transactions(ada, make):
+def test_many_deleted_tasks_are_purged_in_small_transactions(ada, make):
     board = make.board()
     for number in range(45):
         tasks.delete(as_actor(ada), make.task(f"Task {number}", board=board).id)
@@ -100,11 +100,11 @@ def test_many_deleted_tasks_go_in_small_transactions(ada, make):
     assert count(Task) == 0
 
 
-def test_a_round_ends_in_time_and_the_next_one_goes_on(ada, make, monkeypatch):
+def test_a_round_ends_in_time_and_the_next_one_continues(ada, make, monkeypatch):
     board = make.board()
     for number in range(45):
         tasks.delete(as_actor(ada), make.task(f"Task {number}", board=board).id)
-    monkeypatch.setattr(batches, "ROUND_SECONDS", 0)
+    monkeypatch.setattr(purging, "ROUND_SECONDS", 0)
 
     with days(31):
         rounds = [maintenance.purge_deleted_tasks() for _ in range(4)]
@@ -131,7 +131,7 @@ def past(make, ada):
     return shown.id, old.id, live.id
 
 
-def test_the_past_goes_beyond_retention_days_but_not_what_tasks_show(ada, make):
+def test_the_past_is_purged_after_retention_days_except_runs_that_tasks_show(ada, make):
     shown, _old, live = past(make, ada)
     with transaction():
         db.session.get_one(Organization, 1).retention_days = 90
@@ -145,7 +145,7 @@ def test_the_past_goes_beyond_retention_days_but_not_what_tasks_show(ada, make):
     assert set(db.session.scalars(select(Run.id))) == {shown, live}
 
 
-def test_without_retention_days_the_past_stays(ada, make):
+def test_without_retention_days_nothing_is_purged(ada, make):
     past(make, ada)
     before = [count(table) for table in (Activity, Notification, Run)]
 
@@ -155,7 +155,7 @@ def test_without_retention_days_the_past_stays(ada, make):
     assert [count(table) for table in (Activity, Notification, Run)] == before
 
 
-def test_old_messages_go_and_young_ones_stay(clean_app):
+def test_old_deliveries_are_purged_and_new_ones_kept(clean_app):
     now = clock.now()
     with transaction():
         for age in (40, 35, 31, 2):
@@ -166,7 +166,7 @@ def test_old_messages_go_and_young_ones_stay(clean_app):
     assert count(Delivery) == 1
 
 
-def test_a_file_that_nobody_names_goes_once_it_was_seen_twice_an_hour_apart(make, ada):
+def test_a_file_without_a_row_is_deleted_after_an_hour(make, ada):
     named, orphan = keep_file(make.task()), keep_file()
 
     assert maintenance.remove_orphans() == 0
@@ -189,7 +189,7 @@ def is_file_key(column) -> bool:
     return isinstance(column.type, String) and column.type.length == 100 and column.name.endswith("_key")
 
 
-def test_a_file_whose_row_came_late_is_no_orphan(make):
+def test_a_file_whose_row_is_committed_late_is_kept(make):
     task, key = make.task(), keep_file()
     maintenance.remove_orphans()
     with transaction():

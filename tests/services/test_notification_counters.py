@@ -39,10 +39,10 @@ def kept(person):
     end_reading()
     actor = as_actor(person)
     read = list(db.session.scalars(select(Notification.read).where(Notification.user_id == person.id)))
-    news = inbox.listed(actor, PageRequest(limit=1))
-    assert counters.unread_count(actor) == news.unread == read.count(False)
-    assert news.found.total == len(read)
-    assert inbox.listed(actor, PageRequest(limit=1), read=True).found.total == read.count(True)
+    result = inbox.list_notifications(actor, PageRequest(limit=1))
+    assert counters.unread_count(actor) == result.unread == read.count(False)
+    assert result.page.total == len(read)
+    assert inbox.list_notifications(actor, PageRequest(limit=1), read=True).page.total == read.count(True)
     return len(read), read.count(False)
 
 
@@ -50,7 +50,7 @@ def ids_of(person):
     return list(db.session.scalars(select(Notification.id).where(Notification.user_id == person.id)))
 
 
-def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
+def test_the_count_follows_new_read_and_purged_notifications(ada, mia):
     assert kept(ada) == (0, 0)
 
     tell(ada, 5)
@@ -70,7 +70,7 @@ def test_it_follows_what_comes_is_read_and_is_purged(ada, mia):
     assert (kept(ada), kept(mia)) == ((3, 0), (2, 2))
 
 
-def test_a_change_that_is_undone_leaves_no_trace(ada):
+def test_a_change_that_is_rolled_back_writes_no_delivery(ada):
     tell(ada, 3)
 
     def change_and_fail():
@@ -84,7 +84,7 @@ def test_a_change_that_is_undone_leaves_no_trace(ada):
     assert kept(ada) == (3, 3)
 
 
-def test_what_happens_to_them_otherwise_is_not_counted(ada):
+def test_other_changes_of_notifications_do_not_change_the_count(ada):
     tell(ada, 3)
     with transaction():
         for one in db.session.scalars(select(Notification)):
@@ -94,7 +94,7 @@ def test_what_happens_to_them_otherwise_is_not_counted(ada):
     assert db.session.scalar(select(func.sum(func.abs(NotificationTally.amount)))) == 3
 
 
-def test_folded_it_says_the_same_in_a_row_for_each_person(ada, mia, monkeypatch):
+def test_folding_keeps_the_counts_with_one_row_for_each_person(ada, mia, monkeypatch):
     monkeypatch.setattr(tallies, "WORTH_FOLDING", 4)
     for number in range(3):
         tell(ada, 2, since=number * 2)

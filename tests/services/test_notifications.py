@@ -152,7 +152,7 @@ def test_an_admin_may_stop_watching_an_agent_and_a_member_may_begin(office):
     assert office.told() == {"mia", "viewer"}
 
 
-def test_who_watches_but_may_not_approve_is_not_asked(office):
+def test_a_watcher_who_may_not_approve_is_not_asked(office):
     office.watch("watcher", "noah")
 
     with transaction():
@@ -161,7 +161,7 @@ def test_who_watches_but_may_not_approve_is_not_asked(office):
     assert office.told() == {"mia"}
 
 
-def test_the_creator_may_stop_hearing_of_a_task(office):
+def test_the_creator_may_stop_watching_a_task(office):
     office.watch("mia", watching=False)
 
     with transaction():
@@ -170,7 +170,7 @@ def test_the_creator_may_stop_hearing_of_a_task(office):
     assert office.told() == set()
 
 
-def test_a_mention_reaches_its_person_unless_it_is_he_himself_or_he_may_not_see_the_task(office):
+def test_a_mention_notifies_a_person_who_sees_the_task_but_not_its_author(office):
     office.watch("stopped", watching=False)
 
     comments.add(as_actor(office["noah"]), office.task.id, "@Noah @Stranger @Stopped @Mia @Mia look")
@@ -178,7 +178,7 @@ def test_a_mention_reaches_its_person_unless_it_is_he_himself_or_he_may_not_see_
     assert office.told(Type.MENTION) == {"stopped", "mia"}
 
 
-def test_editing_a_comment_tells_nobody_a_second_time(office):
+def test_editing_a_comment_notifies_nobody_twice(office):
     comment = comments.add(as_actor(office["noah"]), office.task.id, "@Mia look")
 
     comments.edit(as_actor(office["noah"]), comment.id, "nothing")
@@ -187,7 +187,7 @@ def test_editing_a_comment_tells_nobody_a_second_time(office):
     assert office.told(Type.MENTION) == {"mia"}
 
 
-def test_approving_on_the_page_tells_the_audience_but_not_who_did_it(office):
+def test_approving_notifies_the_recipients_but_not_the_approver(office):
     task = office.make.task(by=office["mia"], board=office.board, status=TaskStatus.REVIEW)
     office.forget()
 
@@ -222,7 +222,7 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(office):
     assert len(few) == len(many) <= 5, many
 
 
-def test_the_same_event_at_once_tells_a_person_once(office, clean_app):
+def test_concurrent_writes_of_an_event_notify_a_person_once(office, clean_app):
     office.populate()
     task_id, agent_id, barrier, failures = office.task.id, office.agent.id, threading.Barrier(4), []
 

@@ -7,15 +7,15 @@ from helix.db.transaction import end_reading
 from helix.extensions import db
 from helix.models import Task
 from helix.services import tasks
-from helix.services.work import rebalancing
+from helix.services.work import positions
 from tests.support.people import as_actor
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """What takes hundreds of cards otherwise takes some here."""
-    monkeypatch.setattr(rebalancing, "LONGEST", 6)
-    monkeypatch.setattr(rebalancing, "NEIGHBOURS", 3)
+    monkeypatch.setattr(positions, "LONGEST_RANK", 6)
+    monkeypatch.setattr(positions, "NEIGHBOURS", 3)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_cards_that_are_always_put_behind_the_same_one_keep_their_order(make, mo
     assert max(map(len, ranks(board))) <= 8
 
 
-def test_cards_that_hang_elsewhere_keep_their_ranks(make, move):
+def test_cards_of_other_columns_keep_their_ranks(make, move):
     board, other = make.board(), make.board()
     elsewhere = [make.task(board=other).position for _ in range(3)]
     beyond = [make.task(board=board).id for _ in range(12)]

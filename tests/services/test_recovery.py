@@ -5,7 +5,7 @@ from helix.models.vocabulary import Role
 from helix.services import accounts
 
 
-def test_an_admin_is_made_where_there_is_none(clean_app, api):
+def test_recovery_creates_an_admin_when_there_is_none(clean_app, api):
     made = accounts.ensure_admin(email="New@example.com", name="New", password="a long password")
 
     reply = api.post("/api/auth/login", data={"username": "new@example.com", "password": "a long password"})
@@ -13,7 +13,7 @@ def test_an_admin_is_made_where_there_is_none(clean_app, api):
     assert reply.json["user"]["role"] == "admin"
 
 
-def test_an_account_that_is_there_gets_a_password_rights_and_loses_its_sessions(api, mia):
+def test_an_existing_account_gets_a_password_and_rights_and_loses_its_sessions(api, mia):
     signed_in = api.as_(mia)
     made = accounts.ensure_admin(email="MIA@example.com", name="ignored", password="a long password")
 
@@ -23,6 +23,6 @@ def test_an_account_that_is_there_gets_a_password_rights_and_loses_its_sessions(
     assert signed_in.get("/api/auth/me").status_code == 401
 
 
-def test_a_name_that_is_taken_is_told(clean_app, mia):
+def test_a_taken_name_is_reported(clean_app, mia):
     with pytest.raises(Conflict):
         accounts.ensure_admin(email="another@example.com", name="Mia", password="a long password")

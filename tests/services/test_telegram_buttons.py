@@ -35,7 +35,7 @@ def test_approve_approves_and_the_message_says_who(telegram_app, mia):
     assert message.buttons == {}
 
 
-def test_pressed_twice_it_is_approved_once(telegram_app):
+def test_approve_pressed_twice_approves_once(telegram_app):
     telegram_app.waiting_result()
     message = telegram_app.asked()
     press = telegram_app.server.press(MIA, message, "Approve")
@@ -48,7 +48,7 @@ def test_pressed_twice_it_is_approved_once(telegram_app):
     assert message.edits == 1
 
 
-def test_decided_on_the_web_every_message_says_so(telegram_app, ada):
+def test_a_decision_on_the_web_updates_every_message(telegram_app, ada):
     telegram_app.link(ada, ADA)
     task = telegram_app.waiting_result()
     messages = [telegram_app.asked(chat=MIA), telegram_app.asked(chat=ADA)]
@@ -59,7 +59,7 @@ def test_decided_on_the_web_every_message_says_so(telegram_app, ada):
     assert all("Sent back by Ada." in message.text and not message.buttons for message in messages)
 
 
-def test_send_back_asks_for_words_and_the_reply_becomes_the_feedback(telegram_app):
+def test_send_back_asks_for_feedback_and_takes_the_reply(telegram_app):
     task = telegram_app.waiting_result()
     message = telegram_app.asked()
 
@@ -102,7 +102,7 @@ def test_a_reply_without_words_is_asked_for_again(telegram_app):
     assert feedback_of(task) == ["Warmer"]
 
 
-def test_who_lost_his_rights_meanwhile_can_press_in_vain(telegram_app, mia):
+def test_a_button_does_nothing_for_a_person_who_lost_the_right(telegram_app, mia):
     task = telegram_app.waiting_result()
     message = telegram_app.asked()
     with transaction():
@@ -114,7 +114,7 @@ def test_who_lost_his_rights_meanwhile_can_press_in_vain(telegram_app, mia):
     assert telegram_app.status(task) == TaskStatus.REVIEW
 
 
-def test_who_unlinked_or_was_deactivated_can_press_in_vain(telegram_app, mia):
+def test_a_button_does_nothing_for_an_unlinked_or_deactivated_person(telegram_app, mia):
     task = telegram_app.waiting_result()
     message = telegram_app.asked()
     with transaction():
@@ -125,7 +125,7 @@ def test_who_unlinked_or_was_deactivated_can_press_in_vain(telegram_app, mia):
     assert telegram_app.status(task) == TaskStatus.REVIEW
 
 
-def test_a_button_serves_for_its_person_its_verb_and_its_message_alone(telegram_app, noah, ada):
+def test_a_button_is_valid_for_its_person_verb_and_message_only(telegram_app, noah, ada):
     telegram_app.link(ada, ADA)
     telegram_app.link(noah, NOAH)
     task = telegram_app.waiting_result()
@@ -157,7 +157,7 @@ def test_an_old_message_approves_no_newer_result(telegram_app, ada):
     assert telegram_app.asked() is not old
 
 
-def test_somebody_elses_question_cannot_be_answered(telegram_app, noah):
+def test_another_persons_question_cannot_be_answered(telegram_app, noah):
     telegram_app.link(noah, NOAH)
     task = telegram_app.waiting_result()
     telegram_app.press(telegram_app.asked(), "Send back")
@@ -168,7 +168,7 @@ def test_somebody_elses_question_cannot_be_answered(telegram_app, noah):
     assert telegram_app.status(task) == TaskStatus.REVIEW
 
 
-def test_the_question_can_be_had_again_after_a_while(telegram_app):
+def test_the_question_can_be_asked_again_after_a_minute(telegram_app):
     telegram_app.waiting_result()
     message = telegram_app.asked()
     telegram_app.press(message, "Send back")

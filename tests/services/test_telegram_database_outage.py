@@ -43,7 +43,7 @@ def queued():
     return [(job.func_name, tuple(job.args)) for job in queue(QUICK).jobs]
 
 
-def test_telegram_is_to_bring_the_update_again(api, stop, monkeypatch):
+def test_an_update_is_refused_while_the_database_is_unavailable(api, stop, monkeypatch):
     path = f"/telegram/webhook/{webhook.path_secret()}"
     headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.header_secret()}
 
@@ -57,7 +57,7 @@ def test_telegram_is_to_bring_the_update_again(api, stop, monkeypatch):
     assert (taken.status_code, queued()) == (204, [("helix.jobs.telegram.handle", (stop,))])
 
 
-def test_a_worker_waits_for_a_database_that_is_away_for_a_moment(telegram_app, mia, stop, away):
+def test_a_worker_waits_through_a_short_database_outage(telegram_app, mia, stop, away):
     away += [1]
 
     jobs.handle(stop)
@@ -65,7 +65,7 @@ def test_a_worker_waits_for_a_database_that_is_away_for_a_moment(telegram_app, m
     assert telegram_app.user(mia).telegram_user_id is None
 
 
-def test_what_was_taken_stays_in_the_queue_while_the_database_stays_away(telegram_app, mia, stop, away):
+def test_an_accepted_update_stays_in_the_queue_during_a_database_outage(telegram_app, mia, stop, away):
     away += [1] * 9
 
     with pytest.raises(OperationalError):

@@ -14,7 +14,7 @@ from helix.extensions import db
 from helix.models import BoardGrant, Organization, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
-from helix.services.telegram import formatting
+from helix.services.telegram import messages
 from tests.support.people import as_actor
 from tests.support.telegram_app import MIA, NOAH
 from tests.support.waiting import wait_for
@@ -32,7 +32,7 @@ def mention(telegram_app, ada):
     return mention
 
 
-def test_news_reach_who_linked_and_opted_in_and_say_so(telegram_app, mention, mia):
+def test_notifications_reach_people_who_linked_and_opted_in(telegram_app, mention, mia):
     task = mention()
 
     (message,) = telegram_app.delivered()
@@ -52,7 +52,7 @@ def test_nothing_is_sent_inside_the_request_and_telegram_sent_waits_for_success(
 
 
 @pytest.mark.parametrize("what", ["not linked", "opted out", "switched off", "no token"])
-def test_who_does_not_want_it_gets_no_row(telegram_app, mention, mia, what):
+def test_without_link_consent_or_bot_no_delivery_is_written(telegram_app, mention, mia, what):
     with transaction():
         organization, user = db.session.get_one(Organization, 1), db.session.get_one(type(mia), mia.id)
         if what == "not linked":
@@ -91,7 +91,7 @@ def test_several_workers_send_a_message_once(telegram_app, mention, clean_app):
     assert len(telegram_app.server.called("sendMessage")) == 1
 
 
-def test_429_waits_as_long_as_asked_and_costs_no_try(telegram_app, mention):
+def test_429_waits_as_long_as_asked_and_counts_no_attempt(telegram_app, mention):
     mention()
     mention()
     telegram_app.server.fail("sendMessage", 429, "Too Many Requests", retry_after=30)
@@ -107,7 +107,7 @@ def test_429_waits_as_long_as_asked_and_costs_no_try(telegram_app, mention):
 
 
 @pytest.mark.parametrize("status", [500, 502, 0])
-def test_what_heals_is_tried_again_with_growing_waits(telegram_app, mention, mia, status):
+def test_a_transient_failure_is_retried_with_growing_waits(telegram_app, mention, mia, status):
     mention()
     telegram_app.server.fail("sendMessage", status, times=3)
     waits = []
@@ -123,7 +123,7 @@ def test_what_heals_is_tried_again_with_growing_waits(telegram_app, mention, mia
     assert telegram_app.notifications(mia)[-1].telegram_sent
 
 
-def test_it_is_given_up_in_the_end_and_never_called_sent(telegram_app, mention, mia):
+def test_a_message_is_given_up_after_the_last_attempt(telegram_app, mention, mia):
     mention()
     telegram_app.server.fail("sendMessage", 500, times=50)
 
@@ -138,7 +138,7 @@ def test_it_is_given_up_in_the_end_and_never_called_sent(telegram_app, mention, 
     assert not telegram_app.notifications(mia)[-1].telegram_sent
 
 
-def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_app, mention):
+def test_a_bad_token_keeps_messages_until_it_is_valid_again(telegram_app, mention):
     mention()
     telegram_app.server.token, right = "1:another", telegram_app.server.token
 
@@ -149,7 +149,7 @@ def test_a_bad_token_keeps_the_news_until_it_is_right_again(telegram_app, mentio
         assert len(telegram_app.delivered()) == 1
 
 
-def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_app, mention):
+def test_a_worker_that_dies_while_sending_does_not_lose_the_message(telegram_app, mention):
     from helix.services.telegram import TELEGRAM
 
     mention()
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_in_the_middle_does_not_lose_it(telegram_app, mention
         assert len(telegram_app.delivered()) == 1
 
 
-def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_app, mention, mia):
+def test_a_blocked_bot_switches_telegram_off_with_a_notification(telegram_app, mention, mia):
     mention()
     mention()
     telegram_app.server.block()
@@ -176,7 +176,7 @@ def test_blocked_switches_telegram_off_and_says_so_in_the_app(telegram_app, ment
     assert len(telegram_app.server.called("sendMessage")) == 1
 
 
-def test_who_lost_the_board_meanwhile_is_not_told(telegram_app, mention, mia):
+def test_a_person_who_lost_the_board_is_not_notified(telegram_app, mention, mia):
     task = mention()
     with transaction():
         db.session.add(BoardGrant(user_id=mia.id, board_id=task.board_id, level=BoardLevel.NONE))
@@ -194,12 +194,12 @@ def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_ap
 
 
 def test_a_cut_never_splits_an_escape_or_a_character():
-    assert formatting.shown("&" * 10, 5) == "&amp;" * 4 + "…"
-    assert formatting.shown("😀" * 10, 5) == "😀😀…"
-    assert formatting.shown("short", 5) == "short"
+    assert messages.escaped("&" * 10, 5) == "&amp;" * 4 + "…"
+    assert messages.escaped("😀" * 10, 5) == "😀😀…"
+    assert messages.escaped("short", 5) == "short"
 
 
-def test_without_redis_the_row_waits_for_the_scheduler(telegram_app, mention, monkeypatch):
+def test_without_redis_the_delivery_waits_for_the_scheduler(telegram_app, mention, monkeypatch):
     from helix.queue import connection
     from helix.services import maintenance
 
@@ -220,7 +220,7 @@ def test_the_approvers_message_has_buttons_and_a_viewers_has_none(telegram_app, 
     assert telegram_app.status(task) == TaskStatus.REVIEW
 
 
-def test_the_approvers_message_shows_the_first_words_of_the_result_and_opens_the_rest(telegram_app):
+def test_the_approvers_message_has_the_beginning_of_the_result_and_a_link(telegram_app):
     task = telegram_app.waiting_result(result="# Tea\n\n\n\n1 < 2 & <b>hot</b>")
 
     message = telegram_app.asked()
@@ -254,7 +254,7 @@ def test_after_the_decision_the_message_says_who_in_place_of_the_result(telegram
     assert "Tea is hot." not in message.text
 
 
-def test_decided_on_the_web_while_it_was_on_its_way(telegram_app, mia):
+def test_a_decision_on_the_web_before_sending_leaves_out_the_buttons(telegram_app, mia):
     task = telegram_app.waiting_result()
 
     tasks.approve(as_actor(mia), task.id)
@@ -264,7 +264,7 @@ def test_decided_on_the_web_while_it_was_on_its_way(telegram_app, mia):
     assert "Approved by Mia." in message.text
 
 
-def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_app, mia, clean_app):
+def test_a_decision_on_the_web_at_the_moment_of_sending_updates_the_message(telegram_app, mia, clean_app):
     task = telegram_app.waiting_result()
     telegram_app.server.fail("sendMessage", 200, seconds=1)
     row_id, mia_id = telegram_app.rows()[0].id, mia.id
@@ -287,7 +287,7 @@ def test_decided_on_the_web_in_the_very_moment_of_sending(telegram_app, mia, cle
     assert db.session.get_one(Task, task.id, populate_existing=True).status == TaskStatus.DONE
 
 
-def test_who_lost_the_board_gets_nothing_that_still_waits(telegram_app, mention, mia):
+def test_a_person_who_lost_the_board_gets_no_waiting_messages(telegram_app, mention, mia):
     task = mention()
     telegram_app.make.grant(mia, db.session.get_one(type(telegram_app.board), task.board_id), BoardLevel.NONE)
 
@@ -295,7 +295,7 @@ def test_who_lost_the_board_gets_nothing_that_still_waits(telegram_app, mention,
     assert [row.status for row in telegram_app.rows()] == ["dropped"]
 
 
-def test_who_lost_the_board_is_not_told_how_it_was_decided(telegram_app, mia, ada):
+def test_a_person_who_lost_the_board_does_not_see_the_decision(telegram_app, mia, ada):
     task = telegram_app.waiting_result()
     asked = telegram_app.asked(task)
     telegram_app.make.grant(mia, telegram_app.board, BoardLevel.NONE)

@@ -50,7 +50,7 @@ def test_the_same_start_again_says_that_it_is_linked(telegram_app, api, noah):
     assert "You are linked as Noah" in telegram_app.server.in_chat(NOAH)[-1].text
 
 
-def test_an_old_code_and_one_that_was_replaced_link_nobody(telegram_app, api, noah):
+def test_expired_and_replaced_codes_link_nobody(telegram_app, api, noah):
     replaced = new_code(api, noah)
     old = new_code(api, noah)
 
@@ -60,7 +60,7 @@ def test_an_old_code_and_one_that_was_replaced_link_nobody(telegram_app, api, no
     assert telegram_app.user(noah).telegram_user_id is None
 
 
-def test_a_code_takes_the_account_from_who_only_typed_its_number(telegram_app, api, noah, mia):
+def test_a_code_takes_the_account_from_a_person_who_typed_its_number(telegram_app, api, noah, mia):
     telegram_app.write(f"/start {new_code(api, noah)}", chat=MIA)
 
     assert telegram_app.user(noah).telegram_user_id == MIA
@@ -94,7 +94,7 @@ def test_two_people_with_codes_for_one_account_end_with_one_of_them(telegram_app
     assert [telegram_app.user(user).telegram_user_id for user in (noah, ada)].count(STRANGER) == 1
 
 
-def test_who_is_later_by_a_moment_is_told_and_may_try_again(telegram_app, api, noah, monkeypatch):
+def test_the_later_of_two_concurrent_links_gets_a_conflict_and_may_retry(telegram_app, api, noah, monkeypatch):
     """Both looked, and found nobody; then the other one was written first."""
     from helix.services.telegram import linking
 
@@ -130,7 +130,7 @@ def test_a_link_without_a_bot_says_what_is_missing(clean_app, api, mia):
     assert "admin" in reply.json["detail"]
 
 
-def test_strangers_and_groups_get_next_to_nothing(telegram_app):
+def test_unlinked_people_and_groups_get_hardly_any_answers(telegram_app):
     group = telegram_app.server.write(MIA, "/stop")
     group["message"]["chat"] = {"id": -5, "type": "group"}
 
@@ -154,7 +154,7 @@ def test_testing_the_bot_keeps_its_name(telegram_app, api, ada, mia):
     assert db.session.get_one(Organization, 1).telegram_bot_username == NAME
 
 
-def test_a_wrong_token_is_said_in_words_and_never_shown(telegram_app, api, ada):
+def test_a_wrong_token_is_reported_and_never_shown(telegram_app, api, ada):
     with transaction():
         db.session.get_one(Organization, 1).telegram_bot_token_encrypted = secrets.encrypt("99999:AAAAAAAAAAAAAAAAAAAA")
 
@@ -214,7 +214,7 @@ def test_an_update_that_breaks_does_not_stop_those_after_it(telegram_app, monkey
     assert "Unlinked" in telegram_app.server.in_chat(MIA)[-1].text
 
 
-def test_a_forgotten_webhook_is_taken_away_before_polling(telegram_app):
+def test_a_webhook_left_at_telegram_is_deleted_before_polling(telegram_app):
     telegram_app.server.webhook = {"url": "https://old.example"}
 
     polling.poll(wait_seconds=0)

@@ -45,6 +45,7 @@ def scheduler(servers, clean_app, server, tmp_path):
         process.wait(20)
 
 
+@pytest.mark.any_database
 def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_app, scheduler):
     task = telegram_app.waiting_result()
     process, log = scheduler()
@@ -61,7 +62,7 @@ def test_a_result_is_asked_for_approved_by_a_button_and_marked_so(telegram_app, 
     assert TOKEN.split(":")[1] not in log.read_text()
 
 
-def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_app, scheduler):
+def test_without_redis_two_schedulers_send_each_message_once(telegram_app, scheduler):
     telegram_app.waiting_result("One")
     telegram_app.waiting_result("Two")
     nowhere = {"REDIS_URL": "redis://127.0.0.1:9/0"}
@@ -75,6 +76,7 @@ def test_without_redis_and_with_two_schedulers_each_message_comes_once(telegram_
     assert db.session.query(Delivery).count() == 2
 
 
+@pytest.mark.any_database
 def test_a_quick_worker_sends_what_was_queued_and_handles_what_came_by_webhook(telegram_app, scheduler):
     task = telegram_app.waiting_result()
     scheduler("worker", "quick")

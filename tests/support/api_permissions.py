@@ -31,6 +31,8 @@ GET    /api/agents/{agent_id}/skills                        200  200   200 200  
 PUT    /api/agents/{agent_id}/skills                        403  403   403 403    403   200   200
 GET    /api/agents/{agent_id}/stats                         200  200   200 200    200   200   200
 GET    /api/agents/{agent_id}/tasks                         200  200   200 200    200   200   200
+GET    /api/agents/{agent_id}/tools                         200  200   200 200    200   200   200
+PUT    /api/agents/{agent_id}/tools                         403  403   403 403    403   200   200
 PUT    /api/agents/{agent_id}/watch                         200  200   200 200    200   200   200
 
 GET    /api/auth/me/                                        200  200   200 200    200   200   200
@@ -126,6 +128,15 @@ PATCH  /api/models/{model_id}                               403  403   403 403  
 DELETE /api/models/{model_id}                               403  403   403 403    403   204   204
 POST   /api/models/{model_id}/set-default                   403  403   403 403    403   200   200
 POST   /api/models/{model_id}/test                          403  403   403 403    403   200   200
+
+GET    /api/tools/                                          200  200   200 200    200   200   200
+GET    /api/tools/{tool_id}                                 200  200   200 200    200   200   200
+POST   /api/tools/{tool_id}/accept                          403  403   403 403    403   200   200
+GET    /api/tools/sources/                                  403  403   403 403    403   200   200
+POST   /api/tools/sources/                                  403  403   403 403    403   201   403
+GET    /api/tools/sources/{source_id}                       403  403   403 403    403   200   200
+PATCH  /api/tools/sources/{source_id}                       403  403   403 403    403   200   200
+DELETE /api/tools/sources/{source_id}                       403  403   403 403    403   204   204
 
 GET    /api/gateway/status                                  200  200   200 200    200   200   200
 POST   /api/gateway/tasks/{task_id}/execute                 404  403   403 202    202   202   202

@@ -27,12 +27,13 @@ class Servers:
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[Servers]:
+def servers(folder: Path, *, durable: bool = False) -> Iterator[Servers]:
+    """`durable`: what PostgreSQL has committed survives a crash of its server."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     for_tests = ("HELIX_FAST_PASSWORDS", "HELIX_DEMO_DELAY_SECONDS")
     environment = {"DATA_DIR": str(folder), "PORT": "8000"}
     environment |= {name: os.environ[name] for name in for_tests if name in os.environ}
-    with _database(worker) as database_url, _redis(worker, folder) as redis_url:
+    with _database(worker, durable=durable) as database_url, _redis(worker, folder) as redis_url:
         if database_url:
             environment["DATABASE_URL"] = database_url
         environment["REDIS_URL"] = redis_url
@@ -40,7 +41,7 @@ def servers(folder: Path) -> Iterator[Servers]:
 
 
 @contextmanager
-def _database(worker: str) -> Iterator[str | None]:
+def _database(worker: str, *, durable: bool) -> Iterator[str | None]:
     """None: SQLite in the data folder. Else a PostgreSQL database made for this worker beside the one named."""
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
@@ -50,6 +51,9 @@ def _database(worker: str) -> Iterator[str | None]:
     admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+        if not durable:
+            # Every test commits many times, and nobody needs these rows after a crash of the machine.
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
     parts = urlsplit(url)
     try:
         yield urlunsplit(parts._replace(path=f"/{name}"))
@@ -96,10 +100,12 @@ def create_organization() -> None:
     from helix import clock, live
     from helix.extensions import db
     from helix.models import Organization
+    from helix.services import tools
 
     with db.engine.begin() as connection:
         named = sa.insert(Organization).values(id=1, name="My organization", created_at=clock.now())
         connection.execute(named)
+    tools.sync_builtin()
     live.writes.written()
     live.rights.changed()
 

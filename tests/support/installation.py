@@ -49,7 +49,7 @@ class Installation:
         self.log = folder / "installation.log"
 
     def __enter__(self) -> "Installation":
-        servers = self._stack.enter_context(backing_services.servers(self.folder))
+        servers = self._stack.enter_context(backing_services.servers(self.folder, durable=True))
         self.environment = os.environ | servers.environment | {"PORT": str(self.port), "HELIX_FAST_PASSWORDS": "1"}
         self.environment |= {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD} | self._more
         if self._first:

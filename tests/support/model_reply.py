@@ -63,13 +63,18 @@ class Reply:
 
     # Streams
 
-    def open(self) -> None:
+    def begin(self) -> None:
+        """The headers of a stream alone."""
         self._http.send_response(200)
         kind = "application/x-ndjson" if self.shape == "ollama" else "text/event-stream"
         self._http.send_header("Content-Type", kind)
         self._http.send_header("Transfer-Encoding", "chunked")
         self._http.send_header("Connection", "close")
         self._http.end_headers()
+
+    def open(self) -> None:
+        """The headers of a stream, and what comes before the text."""
+        self.begin()
         if self.shape == "anthropic":
             message = {"id": "msg_1", "type": "message", "role": "assistant", "model": self.model, "content": []}
             usage = {"input_tokens": 12, "output_tokens": 1}

@@ -166,6 +166,7 @@ POST /agents/{agent_id}/lift-budget
 POST /agents/{agent_id}/mode
 POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
+POST /agents/{agent_id}/tools
 GET  /agents/{agent_id}/skills/size
 GET  /agents/import
 POST /agents/import
@@ -256,6 +257,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tasks/{task_id}/reject": {"feedback": "Shorter, please."},
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
+    "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
     "POST /skills": {"name": "Voice", "content": "Be kind.", "version": "1.0.0", "activation_mode": "always"},

@@ -1,7 +1,8 @@
 """Test users. All have the password `correct horse battery`."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
+from helix.crypto import passwords
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import User
@@ -35,7 +36,16 @@ class People:
         return zoe
 
     def _join(self, name: str, role: Role = Role.MEMBER) -> User:
-        return accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=PASSWORD, role=role)
+        with transaction():
+            user = accounts.create(SYSTEM, name=name, email=f"{name.lower()}@example.com", password=None, role=role)
+            user.password_hash = _password_hash()
+        return user
+
+
+@cache
+def _password_hash() -> str:
+    """Made once: checking how soon a password is guessed takes longer than making its user."""
+    return passwords.hash_password(PASSWORD)
 
 
 def as_actor(user: User) -> Actor:

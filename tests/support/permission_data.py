@@ -10,9 +10,21 @@ from PIL import Image
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import Board, BrowserSession, Comment, Identity, Notification, Task, User, WebhookDelivery
-from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
+from helix.models import (
+    Board,
+    BrowserSession,
+    Comment,
+    Identity,
+    Notification,
+    Task,
+    Tool,
+    ToolSource,
+    User,
+    WebhookDelivery,
+)
+from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus, ToolEffect, ToolSourceKind
 from helix.services import accounts, attachments, boards, runs, skills, tasks, webhooks
+from helix.services.tools.definitions import definition_hash
 from tests.support.factories import Factory
 from tests.support.people import PASSWORD, as_actor
 from tests.support.requests import an_approval
@@ -155,6 +167,31 @@ class RequestData:
     def _skill(self) -> int:
         return skills.create(as_actor(self._boss), name=f"Skill {next(NUMBERS)}", content="Be kind.").id
 
+    def _source(self) -> int:
+        return self._saved(
+            ToolSource(
+                kind=ToolSourceKind.MCP_HTTP,
+                slug=f"s{next(NUMBERS)}",
+                title="CRM",
+                url="https://mcp.example/",
+                created_at=clock.now(),
+            )
+        )
+
+    def _tool(self) -> int:
+        told = ("find", "Finds a customer.", {"type": "object"})
+        name, description, schema = told
+        return self._saved(
+            Tool(
+                source_id=self._source(),
+                name=name,
+                description=description,
+                input_schema=schema,
+                definition_hash=definition_hash(*told),
+                effect=ToolEffect.READ,
+            )
+        )
+
     def _webhook(self) -> int:
         # Nobody listens at port 9.
         wanted = {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
@@ -248,6 +285,14 @@ BODIES: Bodies = {
     "POST /api/models/": lambda _: {"json": {"provider": "demo", "model_name": "demo"}},
     "PATCH /api/models/{model_id}": lambda _: {"json": {"display_name": "Demo 2"}},
     "PATCH /api/org/settings/": lambda _: {"json": {"name": "Larkmoor"}},
+    "PUT /api/agents/{agent_id}/tools": lambda _: {"json": {"grants": [{"tool": "save_file", "policy": "off"}]}},
+    "POST /api/tools/{tool_id}/accept": lambda _: {
+        "json": {"definition": definition_hash("find", "Finds a customer.", {"type": "object"})}
+    },
+    "POST /api/tools/sources/": lambda things: {
+        "json": {"slug": f"crm-{things.actor.replace(' ', '-')}", "title": "CRM", "url": "https://mcp.example/"}
+    },
+    "PATCH /api/tools/sources/{source_id}": lambda _: {"json": {"enabled": False}},
     "POST /api/webhooks/": lambda _: {
         "json": {"name": "CRM", "url": "http://127.0.0.1:9/", "events": ["webhook.deleted"]}
     },

@@ -113,6 +113,7 @@ def uses_in(source: Source) -> Iterator[Use]:
                 yield Use(source.name, node.lineno, f"{owner or ast.unparse(node.value)}.{node.attr}")
         elif isinstance(node, ast.Call):
             yield from named_by_text(source, node, known)
+            yield from passed_by_keyword(source, node)
         elif isinstance(node, ast.Subscript):
             yield from looked_up_in_dict(source, node, known)
         elif isinstance(node, ast.ClassDef):
@@ -149,6 +150,18 @@ def named_by_text(source: Source, node: ast.Call, known: set[str]) -> Iterator[U
             )
         if not allowed:
             yield Use(source.name, node.lineno, f"{function}({text.value!r})")
+
+
+def passed_by_keyword(source: Source, node: ast.Call) -> Iterator[Use]:
+    """Such as `library.call(_x=1)`, where the function is an attribute of something or imported."""
+    owner = dotted(node.func)
+    first, _, rest = owner.partition(".")
+    imported = source.imported.get(first)
+    if top(imported or first) in OURS or first in OWN_INSTANCE or not (imported or rest):
+        return
+    for keyword in node.keywords:
+        if keyword.arg is not None and is_private(keyword.arg):
+            yield Use(source.name, node.lineno, f"{owner}({keyword.arg}=)")
 
 
 def looked_up_in_dict(source: Source, node: ast.Subscript, known: set[str]) -> Iterator[Use]:

@@ -34,11 +34,11 @@ def quick_worker(app: Flask) -> Iterator[None]:
 
     def work() -> None:
         while not stop.wait(0.02):
-            queue.say_alive(queue.QUICK, "test")
+            queue.report_alive(queue.QUICK, "test")
             _ThreadWorker([queue.QUICK], connection=connection).work_off()
 
     thread = threading.Thread(target=work, daemon=True)
-    queue.say_alive(queue.QUICK, "test")
+    queue.report_alive(queue.QUICK, "test")
     thread.start()
     try:
         yield

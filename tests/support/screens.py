@@ -184,6 +184,7 @@ ADMIN_SCREENS = (
     Screen(f"{AGENT}?tab=tasks"),
     Screen(f"{AGENT}?tab=runs"),
     Screen(f"{AGENT}?tab=skills", name="agent-skills"),
+    Screen(f"{AGENT}?tab=tools"),
     Screen(f"{AGENT}?tab=prompt", name="agent-instructions"),
     Screen(AGENT, dialog("Edit")),
     Screen(AGENT, dialog(re.compile("^Delete"))),

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,31 +11,29 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Sa
 
 
 @pytest.mark.parametrize(
-    ("text", "zone", "found"),
+    ("value", "zone", "expected"),
     [
-        ("2026-12-03T17:00", "UTC", "2026-12-03T17:00:00Z"),
-        ("2026-12-03T17:00", "Europe/Berlin", "2026-12-03T16:00:00Z"),
-        ("2026-07-03 17:00:30", "Europe/Berlin", "2026-07-03T15:00:30Z"),
-        ("2026-12-03T17:00:00Z", "Europe/Berlin", "2026-12-03T17:00:00Z"),
-        ("2026-12-03T17:00:00.987+05:30", "Europe/Berlin", "2026-12-03T11:30:00.987000Z"),
-        ("2026-12-03", "America/New_York", "2026-12-04T04:59:59Z"),
+        (datetime(2026, 12, 3, 17), "UTC", "2026-12-03T17:00:00Z"),
+        (datetime(2026, 12, 3, 17), "Europe/Berlin", "2026-12-03T16:00:00Z"),
+        (datetime(2026, 7, 3, 17, 0, 30), "Europe/Berlin", "2026-07-03T15:00:30Z"),
+        (datetime(2026, 12, 3, 17, tzinfo=UTC), "Europe/Berlin", "2026-12-03T17:00:00Z"),
+        (date(2026, 12, 3), "America/New_York", "2026-12-04T04:59:59Z"),
         # The hour that does not exist, and the first of the two that do.
-        ("2026-03-29T02:30", "Europe/Berlin", "2026-03-29T01:30:00Z"),
-        ("2026-10-25T02:30", "Europe/Berlin", "2026-10-25T00:30:00Z"),
+        (datetime(2026, 3, 29, 2, 30), "Europe/Berlin", "2026-03-29T01:30:00Z"),
+        (datetime(2026, 10, 25, 2, 30), "Europe/Berlin", "2026-10-25T00:30:00Z"),
     ],
 )
-def test_a_naive_time_is_read_in_the_zone_and_a_day_means_its_end(text, zone, found):
-    assert clock.iso(times.parse_moment(text, zone)) == found
+def test_a_naive_time_is_in_the_zone_and_a_day_means_its_end(value, zone, expected):
+    assert clock.iso(times.moment(value, zone)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "2026-12-32T10:00", "17:00", "9999-12-31", "20261203T1x"])
-def test_what_is_no_time_is_told_in_words(text):
-    with pytest.raises(ValueError, match="Write a time as|beyond the calendar"):
-        times.parse_moment(text, "UTC")
+def test_the_last_day_of_the_calendar_has_no_end():
+    with pytest.raises(ValueError, match="beyond the calendar"):
+        times.moment(date.max, "UTC")
 
 
 @pytest.mark.parametrize("zone", ["", "Nowhere/City", "../../etc/passwd", "/etc/localtime", "Europe", "x\0y"])
-def test_a_zone_that_there_is_not_is_told_in_words(zone):
+def test_an_unknown_zone_raises_an_error_with_a_message(zone):
     with pytest.raises(ValueError, match="no time zone"):
         times.start_of_day(date(2026, 1, 1), zone)
 
@@ -53,11 +51,10 @@ def test_days_follow_each_other_without_gap_or_overlap(day, zone):
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.sampled_from(ZONES))
 def test_weeks_begin_on_monday_and_months_on_the_first(day, zone):
-    week, month = times.week_bounds(day, zone), times.month_bounds(day, zone)
+    month = times.month_bounds(day, zone)
 
-    assert week.start == times.start_of_day(times.start_of_week(day), zone)
     assert times.start_of_week(day).weekday() == 0
-    assert week.start <= times.start_of_day(day, zone) < week.end
+    assert timedelta(0) <= day - times.start_of_week(day) < timedelta(days=7)
     assert month.start <= times.start_of_day(day, zone) < month.end
     assert times.start_of_month(times.today(month.end + timedelta(hours=12), zone)).month == day.month % 12 + 1
 

@@ -15,6 +15,8 @@ from helix.web.stream_limits import OpenStreams, open_streams
 from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.every_database
+
 
 class Listening:
     """A browser with an open stream, which is read in a thread of its own."""

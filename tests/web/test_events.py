@@ -16,6 +16,8 @@ from helix.web import events
 from tests.support.people import as_actor
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def stream(clean_app, pages, monkeypatch):

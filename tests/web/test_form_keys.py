@@ -32,6 +32,8 @@ from tests.support.html_forms import form, forms
 from tests.support.page_client import Pages
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 KEY = {"form_key": "a-key-of-this-form"}
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Nothing is made, changed or run by these: they are answered each time.
@@ -202,7 +204,7 @@ def test_form_without_a_key_is_done_each_time(pages, ada, things):
 def test_form_whose_first_request_does_not_end_says_so(pages, ada, things, monkeypatch):
     signed_in = pages.as_(ada)
     monkeypatch.setattr(form_keys, "WAIT_SECONDS", 0.2)
-    monkeypatch.setattr("helix.services.comments.say", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr("helix.services.comments.add_and_wake", lambda *_: (_ for _ in ()).throw(SystemExit))
     monkeypatch.setattr(idempotency, "release", lambda _reservation: None)  # as if the process had been killed
     address = f"/tasks/{things['task']}/comments"
     with pytest.raises(SystemExit):

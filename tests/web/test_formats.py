@@ -33,6 +33,16 @@ def test_tokens_are_short(count: int | None, written: str) -> None:
     assert formats.tokens(count) == written
 
 
+@pytest.mark.parametrize(("count", "written"), [(0, "tasks"), (1, "task"), (2, "tasks")])
+def test_a_word_behind_a_number_is_singular_for_one(count: int, written: str) -> None:
+    assert formats.plural(count, "task") == written
+
+
+@pytest.mark.parametrize(("count", "written"), [(1, "1"), (99, "99"), (100, "99+")])
+def test_a_count_on_a_badge_has_at_most_two_digits(count: int, written: str) -> None:
+    assert formats.capped(count) == written
+
+
 @pytest.mark.parametrize(
     ("seconds", "written"),
     [(10, "now"), (240, "4m ago"), (3590, "1h ago"), (-10_800, "in 3h"), (172_800, "2d ago"), (40 * 86_400, "15 Oct")],

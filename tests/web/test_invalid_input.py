@@ -6,6 +6,8 @@ from helix.models.vocabulary import TaskStatus
 from helix.services import comments, tasks
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 HUGE = "9" * 30
 
 

@@ -10,6 +10,8 @@ from helix.models import Agent
 from helix.services import monitoring, runs
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 TOKEN = "a-token-of-prometheus"
 BY_PROMETHEUS = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -8,6 +8,8 @@ from helix import live
 from helix.web import page_cache
 from tests.support.waiting import wait_for
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def remembering(clean_app, monkeypatch):

@@ -8,6 +8,8 @@ from helix.models.vocabulary import Role
 from helix.services import accounts
 from tests.support.page_client import Pages
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def key(clean_app):

@@ -1,6 +1,10 @@
 """The counters of the sidebar and their updates."""
 
+import pytest
+
 from helix.models.vocabulary import BoardLevel, TaskStatus
+
+pytestmark = pytest.mark.every_database
 
 
 def test_the_sidebar_counts_what_is_open_on_the_boards_that_one_sees(pages, mia, make, statements):

@@ -7,6 +7,8 @@ import pytest
 from helix.services import boards, models, settings, webhooks
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def forms(make, ada):
@@ -49,7 +51,7 @@ def test_a_save_over_somebody_elses_shows_both_and_loses_nothing(pages, ada, for
     again = browser.post(action, values(refused.text))
 
     assert refused.status_code == 422
-    assert f"Somebody else changed this {noun} meanwhile" in refused.text
+    assert f"Someone else changed this {noun} in the meantime" in refused.text
     assert "Theirs" in refused.text
     assert typed_wrong.status_code == 422
     assert again.status_code == 303

@@ -22,6 +22,7 @@ SECTIONS = {
     "Requests": "What agents ask people: questions, and permission for calls of tools. A run waits for the answers.",
     "Skills": "Texts and files that agents get with their tasks.",
     "AI models": "The models that agents use. Keys are stored encrypted and never shown. For admins.",
+    "Tools": "What agents can do beyond answering, where tools come from, and what is granted to whom.",
     "Gateway": "Whether runs can be executed right now.",
     "Activity": "The activity log: who did what.",
     "Notifications": "Your notifications.",

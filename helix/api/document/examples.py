@@ -62,6 +62,21 @@ BODIES: dict[str, Any] = {
         "base_url": "https://api.openai.com/v1",
     },
     "ModelPatch": {"display_name": "GPT-4o, the team's", "input_cost_per_million": 2.5},
+    "GrantsIn": {
+        "grants": [
+            {"tool": "save_file", "policy": "off"},
+            {"tool": "web_fetch", "policy": "allow", "limits": {"per_run": 5, "hosts": ["example.com"]}},
+        ]
+    },
+    "AcceptIn": {"definition": "0" * 64, "effect": "write", "sends_out": True, "default_policy": "ask"},
+    "SourceIn": {
+        "slug": "crm",
+        "title": "CRM",
+        "url": "https://mcp.company.com/mcp",
+        "auth": "header",
+        "secret": "Bearer ...",
+    },
+    "SourcePatch": {"enabled": False},
     "SkillAgentsIn": {"agent_ids": [5, 6]},
     "TelegramWebhookIn": {"enabled": True},
     "WebhookIn": {

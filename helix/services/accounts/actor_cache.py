@@ -67,10 +67,10 @@ def _cached(kind: str, of: Any, find: Callable[[], T], may_be_cached: Callable[[
     cached = _known.get((kind, of), state)
     if cached is not None:
         return cast(T, cached)
-    found = find()
-    if found is not None and may_be_cached(found):
-        _known.put((kind, of), found, version=state)
-    return found
+    value = find()
+    if value is not None and may_be_cached(value):
+        _known.put((kind, of), value, version=state)
+    return value
 
 
 @event.listens_for(db.session, "after_flush")

@@ -1,7 +1,7 @@
 """The webhook outbox: deliveries are inserted in the transaction of the activity that they report, by one statement.
 
-A process remembers for some seconds which events any webhook wants, so that a change nobody wants to hear of costs no
-statement. A webhook that another process has just made may be missed by that; `catch_up` finds it in the activity.
+A process caches for some seconds which events any webhook is subscribed to, so that other changes cost no statement.
+Events for a webhook that another process has just created may be missed by that; `catch_up` adds them later.
 """
 
 import time
@@ -21,12 +21,12 @@ from helix.models.vocabulary import WebhookStatus
 
 JOB = "helix.jobs.webhooks.deliver_due"
 
-REMEMBERED_SECONDS = 5.0
-# Longer than what a process remembers, by as much as a transaction may take until it is seen.
+CACHE_SECONDS = 5.0
+# Longer than the cache, by as much as a transaction may take to commit.
 CAUGHT_UP = timedelta(seconds=30)
 FIELDS = ("webhook_id", "activity_id", "event", "status", "attempts", "next_at", "created_at")
 
-_remembered: tuple[float, frozenset[str]] | None = None
+_cached: tuple[float, frozenset[str]] | None = None
 
 
 class Entry(NamedTuple):
@@ -37,15 +37,15 @@ class Entry(NamedTuple):
 
 
 def post(entries: Sequence[Entry]) -> None:
-    """Write a delivery for every active webhook that wants to hear of these. One statement, or none."""
-    wanted = _wanted()
-    heard = [entry.id for entry in entries if entry.action in wanted or ALL_EVENTS in wanted]
-    if heard:
-        _write(Activity.id.in_(heard))
+    """Write a delivery for every active webhook that is subscribed to these. One statement, or none."""
+    subscribed = _subscribed()
+    matching = [entry.id for entry in entries if entry.action in subscribed or ALL_EVENTS in subscribed]
+    if matching:
+        _write(Activity.id.in_(matching))
 
 
 def catch_up() -> None:
-    """For webhooks that began to listen a moment ago: what processes that did not know of them left out."""
+    """For new subscriptions: add the deliveries that processes with an older cache left out."""
     now = clock.now()
     for webhook_id, since in db.session.execute(
         select(Webhook.id, Webhook.heard_from).where(Webhook.is_active, Webhook.heard_from > now - 2 * CAUGHT_UP)
@@ -55,16 +55,16 @@ def catch_up() -> None:
 
 def forget() -> None:
     """Reload the names of subscribed events, after a webhook changed."""
-    global _remembered
-    _remembered = None
+    global _cached
+    _cached = None
 
 
-def _wanted() -> frozenset[str]:
-    global _remembered
-    if _remembered is None or time.monotonic() - _remembered[0] > REMEMBERED_SECONDS:
+def _subscribed() -> frozenset[str]:
+    global _cached
+    if _cached is None or time.monotonic() - _cached[0] > CACHE_SECONDS:
         query = select(WebhookEvent.event).join(Webhook, Webhook.id == WebhookEvent.webhook_id)
-        _remembered = time.monotonic(), frozenset(db.session.scalars(query.where(Webhook.is_active).distinct()))
-    return _remembered[1]
+        _cached = time.monotonic(), frozenset(db.session.scalars(query.where(Webhook.is_active).distinct()))
+    return _cached[1]
 
 
 def _write(which: ColumnElement[bool]) -> None:

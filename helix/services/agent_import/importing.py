@@ -117,14 +117,14 @@ class _Batch:
             "prompt_length": len(file.prompt),
             "notes": notes,
         }
-        said = {
+        fields = {
             "name": name,
             "role_title": file.role_title,
             "system_prompt": file.prompt,
             "notes": file.notes,
             "ai_model_id": model_id,
         }
-        valid = AgentIn.model_validate(said)
+        valid = AgentIn.model_validate(fields)
         action, holder = self._action(valid.name)
         if action == "rename":
             valid = valid.model_copy(update={"name": self._free_name(valid.name)})
@@ -171,17 +171,17 @@ class _Batch:
 
     def _model(self, model_name: str, notes: list[str]) -> tuple[int | None, str | None]:
         """The id and name of the active model that the file names, exactly or in part; None for the default model."""
-        asked = model_name.casefold().strip()
-        if asked in ("", "inherit", "default", "auto"):
+        wanted = model_name.casefold().strip()
+        if wanted in ("", "inherit", "default", "auto"):
             return None, None
-        for fits in (
-            lambda model, provider, shown: asked in (model, f"{provider}/{model}", shown),
-            lambda model, provider, shown: asked in model or asked in shown,
-            lambda model, provider, shown: asked.rpartition("/")[2] in model,
+        for matches in (
+            lambda model, provider, label: wanted in (model, f"{provider}/{model}", label),
+            lambda model, provider, label: wanted in model or wanted in label,
+            lambda model, provider, label: wanted.rpartition("/")[2] in model,
         ):
-            for id_, shown, model, provider in self._models:
-                if fits(model.casefold(), provider.casefold(), shown.casefold()):
-                    return id_, shown
+            for id_, label, model, provider in self._models:
+                if matches(model.casefold(), provider.casefold(), label.casefold()):
+                    return id_, label
         notes.append(f"There is no active model here that “{model_name[:80]}” names: it uses the default model.")
         return None, None
 

@@ -154,6 +154,7 @@ def _is_watching(actor: Actor, chosen: bool | None) -> bool:
     return chosen
 
 
+NO_USABLE_MODEL = "No usable model"
 _Default = aliased(AiModel, name="default_of_cards")
 
 
@@ -177,7 +178,7 @@ def _offline_reason(card: dict[str, Any]) -> str | None:
         return None
     if not card["enabled"]:
         return "Paused"
-    return "This month's budget is used up" if card["budget_paused"] else "No usable model"
+    return "This month's budget is used up" if card["budget_paused"] else NO_USABLE_MODEL
 
 
 def _card_columns(actor: Actor) -> tuple[Any, ...]:

@@ -1,8 +1,19 @@
 """Files attached to tasks: stored in the file store, with their text extracted for prompts."""
 
 from helix.services.attachments.extraction import enqueue_overdue, extract, extract_next
-from helix.services.attachments.read import get, of_task, of_visible_task, open_content, serialize
-from helix.services.attachments.write import add, delete
+from helix.services.attachments.files import (
+    add,
+    delete,
+    get,
+    is_newest,
+    newest_named,
+    newest_of_task,
+    of_task,
+    of_visible_task,
+    open_content,
+    save_version,
+    serialize,
+)
 
 __all__ = [
     "add",
@@ -11,8 +22,12 @@ __all__ = [
     "extract",
     "extract_next",
     "get",
+    "is_newest",
+    "newest_named",
+    "newest_of_task",
     "of_task",
     "of_visible_task",
     "open_content",
+    "save_version",
     "serialize",
 ]

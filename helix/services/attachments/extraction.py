@@ -98,7 +98,7 @@ def enqueue_jobs(job: str, model: type[TaskAttachment] | type[SkillAttachment], 
         overdue = db.session.execute(query.order_by(model.id)).all()
     for attachment_id, created_at in overdue:
         seconds = int(min(now - created_at, MAX_JOB_INTERVAL).total_seconds())
-        enqueued += queue.enqueue_apart(job, attachment_id, seconds=seconds, name=queue.FILES)
+        enqueued += queue.enqueue_throttled(job, attachment_id, seconds=seconds, name=queue.FILES)
         if enqueued == MAX_ENQUEUED:
             break
     return enqueued

@@ -18,7 +18,7 @@ from helix.services.boards.permissions import (
 )
 from helix.services.boards.remove import content_counts, delete
 from helix.services.boards.views import add_view, delete_view, edit_view, serialize_view, view, views
-from helix.services.boards.write import create, edit
+from helix.services.boards.write import create, edit, move_board, move_department
 
 __all__ = [
     "add_view",
@@ -36,6 +36,8 @@ __all__ = [
     "edit_view",
     "get",
     "get_department",
+    "move_board",
+    "move_department",
     "open_counts",
     "permissions",
     "serialize",

@@ -16,7 +16,7 @@ from helix.services import activity
 from helix.services.access import on_visible_boards
 from helix.services.boards.write import describe_counts, normalize_name
 from helix.services.conflicts import IsUnchanged, StaleEdit, conflict_on_duplicate
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 NAME_TAKEN = "There is already a department {name}. Choose another name."
 
@@ -26,7 +26,7 @@ def departments() -> list[Department]:
 
 
 def get_department(department_id: int) -> Department:
-    return one(Department, department_id, "department")
+    return get_required(Department, department_id, "department")
 
 
 def serialize_departments(actor: Actor, departments: list[Department]) -> list[dict[str, Any]]:

@@ -17,13 +17,13 @@ from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services import activity, settings
 from helix.services.access import refuse_api_tokens
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 
 def permissions(actor: Actor, board_id: int) -> list[BoardGrant]:
     """The grants of a board, ordered by user id. For admins."""
     _require_admin(actor)
-    one(Board, board_id, "board")
+    get_required(Board, board_id, "board")
     query = select(BoardGrant).where(BoardGrant.board_id == board_id).order_by(BoardGrant.user_id)
     return list(db.session.scalars(query))
 

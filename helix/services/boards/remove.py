@@ -17,7 +17,7 @@ from helix.models.vocabulary import TaskStatus
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
 from helix.services.boards.write import describe_counts, require_admin
-from helix.services.finding import one
+from helix.services.required_rows import get_required
 from helix.services.work import positions
 
 BATCH_SIZE = 500
@@ -30,7 +30,7 @@ def delete(actor: Actor, board_id: int, *, move_to: int | None = None) -> None:
     restored count, too.
     """
     require_admin(actor)
-    one(Board, board_id, "board")
+    get_required(Board, board_id, "board")
     if move_to is not None:
         if move_to == board_id or db.session.get(Board, move_to) is None:
             raise Invalid.field("move_to", f"There is no other board {move_to}.")

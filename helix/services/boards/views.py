@@ -44,12 +44,12 @@ def view(
     actor: Actor, view_id: int, *, to: Callable[[Actor, SavedView], bool] = policy.may_see, for_update: bool = False
 ) -> SavedView:
     """The view, if the policy `to` allows it. Raises NotFound when the actor cannot see it, else Forbidden."""
-    found = lock(SavedView, view_id) if for_update else db.session.get(SavedView, view_id)
-    if found is None or not policy.may_see(actor, found):
+    saved_view = lock(SavedView, view_id) if for_update else db.session.get(SavedView, view_id)
+    if saved_view is None or not policy.may_see(actor, saved_view):
         raise NotFound("There is no such view.")
-    if not to(actor, found):
+    if not to(actor, saved_view):
         raise Forbidden("Only its creator and admins can change this view. Save your own view instead.")
-    return found
+    return saved_view
 
 
 def add_view(actor: Actor, board_id: int, *, name: str, query: str, shared: bool = False) -> SavedView:

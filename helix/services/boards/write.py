@@ -1,6 +1,6 @@
-"""Creating and editing boards: for admins."""
+"""Creating, editing and sorting boards: for admins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from helix.policies.actor import Actor
 from helix.services import activity
 from helix.services.boards import lookup
 from helix.services.conflicts import IsUnchanged, StaleEdit
-from helix.services.finding import required
+from helix.services.required_rows import get_required, required
 
 MAX_KEY_LENGTH = 80
 
@@ -142,3 +142,43 @@ def _limits(present: dict[str, Any], sent: WipLimits) -> dict[str, int]:
     """The present limits updated with the sent ones; None removes a limit."""
     limits = present | {str(status): limit for status, limit in sent.items()}
     return {status: limit for status, limit in limits.items() if limit is not None}
+
+
+def move_board(actor: Actor, board_id: int, by: int) -> None:
+    """Move a board within its department: `by` -1 is one place up, 3 is three down, limited to the ends. For admins."""
+    require_admin(actor)
+    with transaction() as after_commit:
+        board = get_required(Board, board_id, "board")
+        query = select(Board).where(Board.department_id == board.department_id)
+        siblings = db.session.scalars(query.order_by(Board.sort_order, Board.id).with_for_update()).all()
+        if _move_row(siblings, board, by):
+            activity.record(
+                actor, "board.updated", "board", board.id, board.name, board_id=board.id, fields=["sort_order"]
+            )
+            after_commit(live.publish, "board", board.id, board_id=board.id)
+
+
+def move_department(actor: Actor, department_id: int, by: int) -> None:
+    """Move a department, as `move_board` moves a board. For admins."""
+    require_admin(actor)
+    with transaction() as after_commit:
+        department = get_required(Department, department_id, "department")
+        query = select(Department).order_by(Department.sort_order, Department.id).with_for_update()
+        if _move_row(db.session.scalars(query).all(), department, by):
+            activity.record(
+                actor, "department.updated", "department", department.id, department.name, fields=["sort_order"]
+            )
+            after_commit(live.publish, "board")
+
+
+def _move_row(rows: Sequence[Any], row: Any, by: int) -> bool:
+    """Move `row` and renumber all of them: rows with equal numbers could not be swapped. Returns whether it moved."""
+    order = list(rows)
+    old_index = order.index(row)
+    new_index = min(max(old_index + by, 0), len(order) - 1)
+    if new_index == old_index:
+        return False
+    order.insert(new_index, order.pop(old_index))
+    for place, other in enumerate(order, start=1):
+        other.sort_order = place
+    return True

@@ -51,21 +51,21 @@ def spent_in(month: str, agent_id: Any) -> ScalarSelect[Decimal]:
 
 def locked_month(scope: str, month: str) -> BudgetMonth:
     """The budget row of the month, locked, created when missing. Always lock the organization's before an agent's."""
-    named = {"scope": scope, "month": month}
-    found = db.session.scalars(_LOCKED, named).one_or_none()
-    if found is not None:
-        return found
+    key = {"scope": scope, "month": month}
+    row = db.session.scalars(_LOCKED, key).one_or_none()
+    if row is not None:
+        return row
     insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
     db.session.execute(insert(BudgetMonth).values(scope=scope, month=month).on_conflict_do_nothing())
-    return db.session.scalars(_LOCKED, named).one()
+    return db.session.scalars(_LOCKED, key).one()
 
 
 def locked_months(agent_id: int, month: str) -> tuple[BudgetMonth, BudgetMonth]:
     """The organization's and the agent's budget rows, locked in this order: in one query when both exist."""
     scope = scope_of(agent_id)
-    found = {row.scope: row for row in db.session.scalars(_BOTH_LOCKED, {"scope": scope, "month": month})}
-    of_all = found.get(ORGANIZATION) or locked_month(ORGANIZATION, month)
-    return of_all, found.get(scope) or locked_month(scope, month)
+    by_scope = {row.scope: row for row in db.session.scalars(_BOTH_LOCKED, {"scope": scope, "month": month})}
+    of_organization = by_scope.get(ORGANIZATION) or locked_month(ORGANIZATION, month)
+    return of_organization, by_scope.get(scope) or locked_month(scope, month)
 
 
 def is_used_up(limit_usd: Decimal, used_usd: Decimal, used_up_limit_usd: Decimal | None) -> bool:

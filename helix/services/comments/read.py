@@ -43,24 +43,24 @@ _COUNT = select(func.count()).where(Comment.task_id == bindparam("task"))
 
 def thread(actor: Actor, task_id: int, *, limit: int, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """Serialized comments, oldest first, and the total. Raises NotFound when the actor may not see the task."""
-    found = rows(_THREAD, task=task_id, most=limit, skipped=offset)
-    if not found:
+    comments = rows(_THREAD, task=task_id, most=limit, skipped=offset)
+    if not comments:
         lookup.see(actor, task_id)
     else:
-        lookup.refuse_unseen(actor, found[0])
-    shown_ones = [_shown(row) for row in found if row.id is not None]
-    if offset == 0 and len(found) < limit:
-        return shown_ones, len(shown_ones)
-    return shown_ones, rows(_COUNT, task=task_id)[0][0]
+        lookup.refuse_unseen(actor, comments[0])
+    serialized = [_serialize_row(row) for row in comments if row.id is not None]
+    if offset == 0 and len(comments) < limit:
+        return serialized, len(serialized)
+    return serialized, rows(_COUNT, task=task_id)[0][0]
 
 
 def of(task: Task, *, limit: int = 1000, offset: int = 0) -> tuple[list[Comment], int]:
     """The comments of a task whose visibility was checked already."""
     query = with_author(select(Comment).where(Comment.task_id == task.id)).order_by(Comment.id)
-    found = list(db.session.scalars(query.limit(limit).offset(offset)))
-    if offset == 0 and len(found) < limit:
-        return found, len(found)
-    return found, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
+    comments = list(db.session.scalars(query.limit(limit).offset(offset)))
+    if offset == 0 and len(comments) < limit:
+        return comments, len(comments)
+    return comments, db.session.scalar(select(func.count()).where(Comment.task_id == task.id)) or 0
 
 
 def get(actor: Actor, comment_id: int) -> Comment:
@@ -78,23 +78,23 @@ def with_its_author(comment_id: int) -> Comment:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _serialize_row(row: Any) -> dict[str, Any]:
     if row.agent_id:
         name = Agent.name_shown(row.agent_name, row.agent_deleted_at)
     else:
         name = User.name_shown(row.user_name, row.closed_at) if row.user_id else "Somebody"
-    return _written(row, name, User.avatar_at(row.avatar_key))
+    return _serialize(row, name, User.avatar_at(row.avatar_key))
 
 
-def shown(comment: Comment) -> dict[str, Any]:
+def serialize(comment: Comment) -> dict[str, Any]:
     """The API representation."""
     author = comment.agent or comment.user
-    return _written(
+    return _serialize(
         comment, author.shown_name if author else "Somebody", comment.user.avatar_url if comment.user else None
     )
 
 
-def _written(comment: Any, author_name: str, author_avatar_url: str | None) -> dict[str, Any]:
+def _serialize(comment: Any, author_name: str, author_avatar_url: str | None) -> dict[str, Any]:
     """`comment` is the object or its row."""
     return {
         "id": comment.id,

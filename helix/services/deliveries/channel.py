@@ -1,7 +1,7 @@
 """Claim a delivery that is due, attempt it, record the outcome: the same for every channel.
 
 A claim moves `next_at` past the longest attempt and is identified by it. Of several workers one gets the row, and if
-that worker dies, the row is due again when the lease ends. So a delivery leaves at least once, and possibly twice.
+that worker dies, the row is due again when the lease ends. So a delivery is sent at least once, and possibly twice.
 """
 
 import logging
@@ -31,7 +31,7 @@ LONGEST_ERROR = 300  # characters
 
 
 class Dropped(Exception):
-    """There is nothing left to send. The message says why."""
+    """The delivery is not to be sent any more. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Channel(ABC, Generic[Row, Message, Outcome]):
 
     @abstractmethod
     def send(self, claim: Claim, message: Message, seconds: float) -> Outcome:
-        """One attempt, with no transaction open. Whatever goes wrong is an outcome, not an exception."""
+        """One attempt, outside of transactions. Errors are outcomes, not exceptions."""
 
     @abstractmethod
     def not_prepared(self, error: HelixError) -> Outcome:
@@ -80,7 +80,7 @@ class Channel(ABC, Generic[Row, Message, Outcome]):
 
     @abstractmethod
     def wake_worker(self) -> bool:
-        """Have a worker of the quick queue send what is due. False when the queue is away."""
+        """Have a worker of the quick queue send what is due. False when the queue is unreachable."""
 
     @abstractmethod
     def deliver_due(self, *, seconds: float, timeout: float) -> int:
@@ -90,18 +90,20 @@ class Channel(ABC, Generic[Row, Message, Outcome]):
         return (self.model.status == WAITING) & (self.model.next_at <= now)
 
     def claim(self, which: ColumnElement[bool], **values: Any) -> Claim | None:
-        """Take the row that `which` selects, if there is one. The caller says in `which` that it waits."""
+        """Claim the row that `which` selects, if there is one. `which` has to include that the row is waiting."""
         now = clock.now()
         row = self.model
         with transaction():
-            taken = db.session.execute(
+            claimed = db.session.execute(
                 update(row)
                 .where(which)
                 .values(next_at=now + self.lease, attempts=row.attempts + 1, **values)
                 .returning(row.id, row.attempts, row.next_at, *self.columns)
                 .execution_options(synchronize_session=False)
             ).first()
-        return Claim(taken.id, taken.attempts, taken.next_at - self.lease, taken.next_at, taken) if taken else None
+        if claimed is None:
+            return None
+        return Claim(claimed.id, claimed.attempts, claimed.next_at - self.lease, claimed.next_at, claimed)
 
     def attempt(self, claim: Claim, *, seconds: float) -> bool:
         """Send what was claimed and record the outcome. True when it was delivered."""

@@ -16,9 +16,9 @@ from helix.models.vocabulary import NotificationType
 
 # What kind of message it is, in the column `channel`.
 NOTIFICATION = "telegram"
-# Updates a message that was sent: its buttons go, and it says who decided.
+# Updates a sent message: removes the buttons and says who decided.
 EDIT = "telegram_edit"
-# Asks for the feedback that a result goes back with; the reply to it is that feedback.
+# Asks for the feedback with which a result is sent back: the reply to this message.
 ASK = "telegram_ask"
 KINDS = (NOTIFICATION, EDIT, ASK)
 
@@ -43,7 +43,7 @@ def _wanted() -> Insert:
         .select_from(Notification)
         .join(User, User.id == Notification.user_id)
         .where(one_of(Notification.id, "ids"))
-        # What is about a person's own Telegram cannot reach them there.
+        # Notifications about a person's own Telegram cannot reach them there.
         .where(Notification.target_type != "user")
         .where(User.telegram_notifications, User.telegram_user_id.is_not(None))
     )

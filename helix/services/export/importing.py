@@ -19,6 +19,7 @@ from helix.errors import BadRequest, Conflict, HelixError
 from helix.extensions import db
 from helix.models import User
 from helix.models.types import Money, UtcDateTime
+from helix.services import tools
 from helix.services.export.tables import FORMAT, exported_tables
 from helix.services.stored_files import store
 
@@ -61,6 +62,8 @@ def import_archive(path: Path) -> ImportResult:
                 raise
     except (OSError, BadZipFile, KeyError, ValueError, TypeError, IntegrityError) as error:
         raise BadRequest(f"{path} cannot be read: it is damaged, truncated or not an export ({error}).") from error
+    # The export may come from a version with other built-in tools.
+    tools.sync_builtin()
     return ImportResult(about["organization"], rows, len(files))
 
 

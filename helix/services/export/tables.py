@@ -33,6 +33,7 @@ SECRET_COLUMNS = {
     "users": {"password_hash", "token_version"},
     "organization": {"telegram_bot_token_encrypted"},
     "ai_models": {"api_key_encrypted", "key_hint"},
+    "tool_sources": {"secret_encrypted", "secret_hint", "oauth_encrypted"},
     "webhooks": {"secret_encrypted", "old_secret_encrypted"},
 }
 BATCH_SIZE = 500

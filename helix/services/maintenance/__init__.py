@@ -1,13 +1,43 @@
 """Periodic work of the scheduler that holds the lease. Each part is safe to repeat."""
 
 import time
+from typing import Any
 
+from helix import clock, queue
+from helix.db.transaction import end_reading
 from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills
-from helix.services.maintenance.deliveries import send_telegram, send_webhooks
-from helix.services.maintenance.files import remove_orphans
-from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past
-from helix.services.maintenance.steady import SteadyClock
+from helix.services.activity import outbox
+from helix.services.deliveries import Channel
+from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past, remove_orphans
 from helix.services.maintenance.tallies import fold_tallies
+from helix.services.telegram import TELEGRAM
+from helix.services.webhooks import WEBHOOKS
+
+# After a jump, until all workers have sent several heartbeats by the new time.
+REST_SECONDS = 30.0
+JUMP_SECONDS = 5.0
+# The scheduler waits for messages that it sends itself, while its lease runs.
+TIMEOUT_SECONDS = 3
+
+
+class SteadyClock:
+    """Whether the wall clock of this machine jumped: heartbeats cannot be judged then, and living workers look dead.
+
+    Asked at every round. Wall-clock time is compared with the time since the machine started.
+    """
+
+    def __init__(self) -> None:
+        self._offset: float | None = None
+        self._rest_until = 0.0
+
+    def is_steady(self) -> bool:
+        """False from the round after a jump on, for half a minute."""
+        offset = clock.now().timestamp() - time.monotonic()
+        if self._offset is not None and abs(offset - self._offset) > JUMP_SECONDS:
+            self._rest_until = time.monotonic() + REST_SECONDS
+        self._offset = offset
+        return time.monotonic() >= self._rest_until
+
 
 _clock = SteadyClock()
 _last: dict[str, float] = {}
@@ -52,3 +82,22 @@ def _due(name: str, seconds: float) -> bool:
         return False
     _last[name] = now
     return True
+
+
+def send_telegram() -> None:
+    """Send what is due although no job announces it: retries, and deliveries whose worker died."""
+    _send_due(TELEGRAM, seconds=5)
+
+
+def send_webhooks() -> None:
+    outbox.catch_up()
+    _send_due(WEBHOOKS, seconds=3)
+
+
+def _send_due(channel: Channel[Any, Any, Any], *, seconds: float) -> None:
+    """Wake a worker of the quick queue. Without one, send from here for a few seconds."""
+    is_due = channel.is_due()
+    end_reading()
+    if not is_due or (queue.presence().quick and channel.wake_worker()):
+        return
+    channel.deliver_due(seconds=seconds, timeout=TIMEOUT_SECONDS)

@@ -1,3 +1,5 @@
+"""Folding of the ledgers behind the counters of tasks and notifications."""
+
 from collections import Counter
 from typing import Any
 
@@ -13,10 +15,12 @@ WORTH_FOLDING = 500
 
 
 def fold_tallies() -> int:
-    """Replace the ledgers' rows so far by their sums; rows that come meanwhile are left for next time."""
+    """Replace the rows of the ledgers by their sums. Rows that are inserted meanwhile are left for the next time."""
     tasks = _fold(TaskTally, TaskTally.board_id, TaskTally.status)
-    news = NotificationTally
-    return tasks + _fold(news, news.user_id, news.read, news.board_id, news.admin_only)
+    notifications = NotificationTally
+    return tasks + _fold(
+        notifications, notifications.user_id, notifications.read, notifications.board_id, notifications.admin_only
+    )
 
 
 def _fold(ledger: type[TaskTally] | type[NotificationTally], *counted_by: InstrumentedAttribute[Any]) -> int:
@@ -24,7 +28,7 @@ def _fold(ledger: type[TaskTally] | type[NotificationTally], *counted_by: Instru
         newest = db.session.scalar(select(func.max(ledger.id))) or 0
         if (db.session.scalar(select(func.count(ledger.id))) or 0) < WORTH_FOLDING:
             return 0
-        # An id below `newest` may still be uncommitted elsewhere: what is deleted is exactly what was summed.
+        # An id below `newest` may still be uncommitted elsewhere: only the rows that this statement deletes are summed.
         rows = db.session.execute(delete(ledger).where(ledger.id <= newest).returning(ledger.amount, *counted_by)).all()
         sums: Counter[tuple[Any, ...]] = Counter()
         for amount, *of in rows:

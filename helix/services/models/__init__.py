@@ -2,8 +2,7 @@
 
 from helix.services.models.check import check, test
 from helix.services.models.lookup import agents_by_model, endpoint_of, get, models, serialize
-from helix.services.models.remove import delete
-from helix.services.models.write import create, edit, set_default
+from helix.services.models.write import create, delete, edit, set_default
 
 __all__ = [
     "agents_by_model",

@@ -38,10 +38,10 @@ _COOLING = select(ProviderCooldown.key).where(ProviderCooldown.key.in_((bindpara
 def note_failure(
     model_id: int, reason: FailureReason, *, answered: bool, provider_wide: bool = False, asked_seconds: float = 0
 ) -> None:
-    """Begin or lengthen the cool-down, if the failure is not this one call's.
+    """Start or extend the cool-down, unless the failure concerns this call only.
 
-    `answered`: a word came before it. Of a call that had all the time of a run and got none, others would wait as long.
-    `asked_seconds`: how long the provider wants to be left alone.
+    `answered`: text was received before the failure. If a call timed out without any, others would time out, too.
+    `asked_seconds`: how long the provider asked to wait.
     """
     if not provider_wide and (answered or reason != FailureReason.TIMED_OUT):
         return
@@ -117,9 +117,9 @@ def _address_fails(model: AiModel) -> bool:
     )
     failing = [keys[key] for key in db.session.scalars(cooling)]
     # The same model entered twice is one model.
-    if len({one.model_name for one in failing}) < 2:
+    if len({model.model_name for model in failing}) < 2:
         return False
-    names = {one.model_name for one in failing}
+    names = {model.model_name for model in failing}
     healthy = [neighbour.id for neighbour in neighbours if neighbour.model_name not in names]
     answered = select(Run.id).where(
         Run.status == RunStatus.SUCCEEDED, Run.finished_at > now - ANSWERED_LATELY, Run.ai_model_id.in_(healthy)

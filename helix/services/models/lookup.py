@@ -13,7 +13,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 from helix.services.secrets import decrypt
 
 
@@ -32,7 +32,7 @@ def models(actor: Actor) -> list[AiModel]:
 
 def get(actor: Actor, model_id: int) -> AiModel:
     require_admin(actor)
-    return one(AiModel, model_id, "AI model")
+    return get_required(AiModel, model_id, "AI model")
 
 
 def get_for_update(model_id: int) -> AiModel:

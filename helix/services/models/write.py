@@ -1,4 +1,4 @@
-"""Creating and editing AI models: for admins. Of an API key, only the last four characters are ever shown again."""
+"""Creating, editing and deleting AI models: for admins. Only the last four characters of an API key are shown again."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from helix import clock, live, llm, queue
 from helix.crypto.secrets import key_hint
 from helix.db.locking import NO_KEY_UPDATE, lock
 from helix.db.transaction import transaction
-from helix.errors import Conflict, Invalid
+from helix.errors import Conflict, Invalid, NotFound
 from helix.extensions import db
-from helix.models import AiModel, Organization
+from helix.models import Agent, AiModel, Organization
 from helix.policies.actor import Actor
 from helix.services import activity, url_validation
 from helix.services.access import refuse_api_tokens
@@ -24,6 +24,8 @@ PROVIDERS = {provider.name: provider for provider in llm.PROVIDERS}
 # A change of these fields invalidates the last test.
 TESTED_FIELDS = {"provider", "model_name", "base_url", "api_key"}
 BASE_URL_EXAMPLE = "https://api.example.com/v1"
+# Names of agents that an error message lists.
+MAX_NAMES = 5
 
 
 def create(actor: Actor, *, api_key: str | None = None, **fields: Any) -> AiModel:
@@ -117,6 +119,55 @@ def make_default(model: AiModel) -> None:
 def lock_default() -> None:
     """Lock the organization's row, so that only one transaction at a time changes the default model."""
     lock(Organization, 1, **NO_KEY_UPDATE)
+
+
+def delete(actor: Actor, model_id: int, *, replace_with: int | None = None) -> None:
+    """Delete a model and its key. `replace_with` becomes the default and the model of its agents in its place.
+
+    Raises Conflict for the default model, or one that agents use, when `replace_with` is None. For admins.
+    """
+    require_admin(actor)
+    with transaction() as after_commit:
+        lock_default()
+        # Lock in the order of the ids to avoid deadlocks.
+        locked = {id: lock(AiModel, id) for id in sorted({model_id, replace_with or model_id})}
+        model, heir = locked[model_id], locked[replace_with] if replace_with else None
+        if model is None:
+            raise NotFound("There is no such AI model.")
+        if replace_with is not None and (heir is None or heir is model):
+            raise Invalid.field("replace_with", f"There is no other AI model {replace_with}.")
+        if heir is not None and not heir.is_active:
+            raise Invalid.field("replace_with", f"{heir.display_name} is switched off.")
+        if heir is None:
+            _require_unused(model)
+        # Including deleted agents, which may still reference it.
+        db.session.execute(
+            update(Agent).where(Agent.ai_model_id == model_id).values(ai_model_id=heir.id if heir else None)
+        )
+        was_default, name = model.is_default, model.display_name
+        db.session.delete(model)
+        db.session.flush()
+        if was_default and heir is not None:
+            make_default(heir)
+        details: dict[str, Any] = {"replaced_with": heir.display_name} if heir else {}
+        activity.record(actor, "model.deleted", "model", model_id, name, admin_only=True, **details)
+        after_commit(live.publish, "agent")
+        after_commit(queue.wake)
+
+
+def _require_unused(model: AiModel) -> None:
+    users = select(Agent.name).where(Agent.ai_model_id == model.id, Agent.deleted_at.is_(None)).order_by(Agent.name)
+    names = db.session.scalars(users).all()
+    if not names and not model.is_default:
+        return
+    reasons = ["is the default"] if model.is_default else []
+    if names:
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        reasons.append(f"is used by {', '.join(names[:MAX_NAMES])}{more}")
+    raise Conflict(
+        f"{model.display_name} {' and '.join(reasons)}. Name with `replace_with` the model that takes its place.",
+        agents=len(names),
+    )
 
 
 def _check_provider(provider: str, base_url: str | None) -> None:

@@ -29,7 +29,7 @@ def task_assigned(actor: Actor, task: Task, agent: Agent) -> None:
 
 
 def task_completed(actor: Actor, task: Task) -> None:
-    _about_task(actor, Type.TASK_COMPLETED, task, [recipients.of_task()], "Task done", _with_its_result(task))
+    _about_task(actor, Type.TASK_COMPLETED, task, [recipients.of_task()], "Task done", _title_with_result(task))
 
 
 def approval_needed(actor: Actor, task: Task) -> None:
@@ -43,13 +43,13 @@ def approval_needed(actor: Actor, task: Task) -> None:
         task,
         groups,
         f"{actor.name} asks for approval",
-        _with_its_result(task),
+        _title_with_result(task),
         event_key=event,
     )
 
 
-def _with_its_result(task: Task) -> str:
-    """The title, and what people should know of the result before deciding on it."""
+def _title_with_result(task: Task) -> str:
+    """The title, with a note when the result is truncated."""
     return (
         f"{task.title}\nThe result ends in the middle: it reached the limit of tokens."
         if task.result_truncated
@@ -62,13 +62,13 @@ def approval_event(task: Task) -> str:
 
 
 def in_review(actor: Actor, task: Task) -> None:
-    """Moved to review by hand, or by an agent although it needs no approval."""
+    """The task was moved to review by hand, or by an agent although it needs no approval."""
     title = f"{actor.name} moved a task to review"
-    _about_task(actor, Type.TASK_REVIEW, task, [recipients.of_task()], title, _with_its_result(task))
+    _about_task(actor, Type.TASK_REVIEW, task, [recipients.of_task()], title, _title_with_result(task))
 
 
 def out_of_review(task: Task) -> None:
-    """Decided: messages outside of the app that still ask for a decision are updated."""
+    """The task was decided: update the messages in Telegram that still ask for a decision."""
     telegram_outbox.close_questions(task.id)
 
 
@@ -83,12 +83,12 @@ def agent_error(task: Task, run: Run) -> None:
 def request_asked(task: Task, run: Run, request: HumanRequest, *, by: str, again: bool = False) -> None:
     """A run waits for a person's answer. `by` is the agent's name; `again` is the reminder of it."""
     level = BoardLevel.MANAGE if request.kind == RequestKind.BUDGET else BoardLevel.CREATE
-    told = recipients.hearing(task, recipients.answerers(run, level=level), besides=None)
+    found = recipients.select_recipients(task, recipients.answerers(run, level=level), besides=None)
     event, reminder = request_events(request)
     title = f"{by} still waits for an answer: {request.title}" if again else f"{by} asks: {request.title}"
     _create(
         Type.REQUEST,
-        told,
+        found,
         title,
         task.title,
         "task",
@@ -119,15 +119,15 @@ def request_events(request: HumanRequest) -> tuple[str, str]:
 
 
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:
-    """Sent even to people who stopped watching: a mention is meant for them."""
+    """Also sent to people who stopped watching the task: a mention is meant for them."""
     wanted = list(people)
     if not wanted:
         return
     title = f"{actor.name} mentioned you in {task.title}"
-    told = recipients.hearing(task, [recipients.named(wanted)], besides=actor.user_id, even_who_stopped=True)
+    to = recipients.select_recipients(task, [recipients.named(wanted)], besides=actor.user_id, include_stopped=True)
     _create(
         Type.MENTION,
-        told,
+        to,
         title,
         plain(comment.content, 300),
         *_place(task),
@@ -150,7 +150,7 @@ def telegram_off(user: User, why: str) -> None:
     event = f"telegram:{clock.now().isoformat()}"
     _create(
         Type.MENTION,
-        recipients.one(user.id),
+        recipients.person(user.id),
         "Telegram was switched off",
         message,
         "user",
@@ -188,16 +188,16 @@ def _about_task(
     *,
     event_key: str | None = None,
 ) -> None:
-    told = recipients.hearing(task, groups, besides=actor.user_id)
+    to = recipients.select_recipients(task, groups, besides=actor.user_id)
     key = event_key or f"{type_}:{task.id}:{clock.now().isoformat()}"
-    _create(type_, told, title, message, *_place(task), event_key=key, board_id=task.board_id)
+    _create(type_, to, title, message, *_place(task), event_key=key, board_id=task.board_id)
 
 
 def moved(task_ids: Sequence[int], board_id: int) -> None:
-    """These tasks are on another board now: reading notifications about them needs the right there."""
-    of_them = update(Notification).where(ABOUT_A_TASK, Notification.target_id.in_(task_ids))
+    """The tasks were moved to this board: reading notifications about them needs the right there."""
+    statement = update(Notification).where(ABOUT_A_TASK, Notification.target_id.in_(task_ids))
     with transaction():
-        db.session.execute(of_them.values(board_id=board_id).execution_options(synchronize_session=False))
+        db.session.execute(statement.values(board_id=board_id).execution_options(synchronize_session=False))
 
 
 def _place(task: Task) -> tuple[str, int, str]:
@@ -221,7 +221,7 @@ COMMON = (
 
 def _create(
     type_: Type,
-    hearing: recipients.Hearing,
+    to: recipients.Recipients,
     title: str,
     message: str,
     target_type: str,
@@ -232,24 +232,24 @@ def _create(
     board_id: int | None = None,
     admin_only: bool = False,
 ) -> None:
-    """`board_id` and `admin_only` are the right that is needed whenever it is read."""
+    """`board_id` and `admin_only` are the right that a person needs to read it, checked on every read."""
     now = clock.now()
     values = (event_key, type_, title[:300], message, target_type, target_id, url, now, board_id, admin_only)
-    said = dict(zip(COMMON, values, strict=True))
+    common = dict(zip(COMMON, values, strict=True))
     with transaction() as after_commit:
-        written = _written(hearing.people, db.engine.dialect.name)
-        told = write(written, {**hearing.values, **{f"its_{name}": value for name, value in said.items()}})
-        telegram_outbox.post([row.id for row in told])
-        for row in told:
+        statement = _insert(to.people, db.engine.dialect.name)
+        created = write(statement, {**to.values, **{f"its_{name}": value for name, value in common.items()}})
+        telegram_outbox.post([row.id for row in created])
+        for row in created:
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)
 
 
 @cache
-def _written(people: recipients.People, dialect: str) -> Any:
+def _insert(people: recipients.People, dialect: str) -> Any:
     """A row for each recipient who does not have this event yet, in one statement."""
     columns = table(Notification).c
-    said = [bindparam(f"its_{name}", type_=columns[name].type) for name in COMMON]
-    rows = people.add_columns(*said, literal(False), literal(False))
+    common = [bindparam(f"its_{name}", type_=columns[name].type) for name in COMMON]
+    rows = people.add_columns(*common, literal(False), literal(False))
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table(Notification))
     new = insert.from_select(["user_id", *COMMON, "read", "telegram_sent"], rows, include_defaults=False)
     return new.on_conflict_do_nothing().returning(columns.id, columns.user_id)

@@ -1,4 +1,4 @@
-"""A person's own notifications, as far as the rights reach that the person has now: a revoked board hides its own."""
+"""A person's own notifications, checked against present rights: a revoked board hides its notifications."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -23,31 +23,31 @@ from helix.services.paging import Page, PageRequest, capped
 UNREAD = text("NOT notifications.read")
 
 
-class News(NamedTuple):
-    """The rows of a page, and how many are unread in all."""
+class InboxPage(NamedTuple):
+    """A page of rows, and the number of unread notifications in total."""
 
-    found: Page[Any]
+    page: Page[Any]
     unread: int
 
 
-def listed(actor: Actor, page: PageRequest, *, read: bool | None = None) -> News:
-    """Newest first; `read` narrows to those read or unread. One statement, where there are any."""
+def list_notifications(actor: Actor, page: PageRequest, *, read: bool | None = None) -> InboxPage:
+    """Newest first; `read` restricts them to read or unread ones. One statement, unless the page is empty."""
     scope, user_id = board_scope(actor), actor.user_id
     after = {} if page.after is None else {"after": page.after}
     statement = _page(scope, read, page.limit + 1, bool(after))
-    found = rows(statement, user_id=user_id, skipped=0 if after else page.offset, **after)
-    total, unread = (found or rows(_totals(scope, read), user_id=user_id))[0][-2:]
-    shown_ones = list(found[: page.limit])
-    cursor = shown_ones[-1].id if len(found) > page.limit else None
-    return News(Page(shown_ones, *capped(int(total)), cursor), int(unread))
+    fetched = rows(statement, user_id=user_id, skipped=0 if after else page.offset, **after)
+    total, unread = (fetched or rows(_totals(scope, read), user_id=user_id))[0][-2:]
+    on_page = list(fetched[: page.limit])
+    cursor = on_page[-1].id if len(fetched) > page.limit else None
+    return InboxPage(Page(on_page, *capped(int(total)), cursor), int(unread))
 
 
 @lru_cache(100)
 def _page(scope: BoardScope, read: bool | None, most: int, after: bool) -> Any:
-    """With how many there are in all, and how many are unread, in each row."""
+    """Each row includes the total and the number of unread notifications."""
     query = (
-        select(Notification.__table__, *_numbers(scope, read))
-        .where(own(scope), *_narrowed(read))
+        select(Notification.__table__, *_counts(scope, read))
+        .where(own(scope), *_restricted(read))
         .order_by(Notification.id.desc())
         .limit(most)
         .offset(bindparam("skipped", type_=Integer))
@@ -57,7 +57,7 @@ def _page(scope: BoardScope, read: bool | None, most: int, after: bool) -> Any:
 
 @lru_cache(100)
 def _totals(scope: BoardScope, read: bool | None) -> Any:
-    return select(*_numbers(scope, read))
+    return select(*_counts(scope, read))
 
 
 def own(scope: BoardScope) -> ColumnElement[bool]:
@@ -65,28 +65,28 @@ def own(scope: BoardScope) -> ColumnElement[bool]:
     return and_(Notification.user_id == USER_ID, scope.permits(Notification))
 
 
-def _numbers(scope: BoardScope, read: bool | None) -> list[Any]:
+def _counts(scope: BoardScope, read: bool | None) -> list[Any]:
     return [number(scope, read=read).label("total"), number(scope, read=False).label("unread")]
 
 
-def _narrowed(read: bool | None) -> list[Any]:
+def _restricted(read: bool | None) -> list[Any]:
     return [] if read is None else [Notification.read.is_(True) if read else UNREAD]
 
 
 def mark_read(actor: Actor, notification_id: int) -> Notification:
-    """Saying it twice changes nothing. NotFound for another's, and for one that the actor may not read any more."""
+    """Idempotent. Raises NotFound for another person's, and for one that the actor may not read any more."""
     with transaction() as after_commit:
-        found = lock(Notification, notification_id)
-        if found is None or not policy.may_read(actor, found):
+        notification = lock(Notification, notification_id)
+        if notification is None or not policy.may_read(actor, notification):
             raise NotFound("There is no such notification.")
-        if not found.read:
-            found.read = True
-            after_commit(live.publish, "notification", found.id, user_id=actor.user_id)
-    return found
+        if not notification.read:
+            notification.read = True
+            after_commit(live.publish, "notification", notification.id, user_id=actor.user_id)
+    return notification
 
 
 def mark_all_read(actor: Actor) -> int:
-    """How many were unread."""
+    """Returns how many were unread."""
     with transaction() as after_commit:
         mine = (Notification.user_id == actor.user_id, board_scope(actor).permits(Notification))
         unread = update(Notification).where(*mine, UNREAD).values(read=True)
@@ -96,8 +96,8 @@ def mark_all_read(actor: Actor) -> int:
     return marked
 
 
-def shown(notification: Any) -> dict[str, Any]:
-    """As the contract writes it: a notification, or its row."""
+def serialize(notification: Any) -> dict[str, Any]:
+    """The API representation of a notification or its row."""
     return {
         "id": notification.id,
         "type": notification.type,

@@ -1,4 +1,4 @@
-"""Who is notified. Each group is a select of people's ids; `hearing` combines them into one statement."""
+"""Who is notified. Each group is a select of people's ids; `select_recipients` combines them into one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ NOBODY = 0
 
 
 def _mentioned(named: Any) -> People:
-    """Extracted by the database: of a thread of thousands only a few ids are transferred."""
+    """Extracted by the database, so that only a few ids of a long thread are transferred."""
     people = named.table_valued("value", name="named")
     query = select(cast(people.c.value, BigInteger)).select_from(Comment)
     return query.join(people, literal(True)).where(Comment.task_id == _TASK)
@@ -58,7 +58,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Hearing:
+class Recipients:
     """A select of the recipients' ids, and its values."""
 
     people: People
@@ -66,7 +66,7 @@ class Hearing:
 
 
 def of_task() -> Group:
-    """Its creator, those who commented or were mentioned, and explicit watchers."""
+    """The task's creator, people who commented or were mentioned, and people who watch it."""
     return Group((CREATOR, COMMENTED, MENTIONED[db.engine.dialect.name], WATCHING))
 
 
@@ -95,15 +95,17 @@ def named(people: Iterable[int]) -> Group:
     return Group((NAMED,), values={"named": list(people)})
 
 
-def admins() -> Hearing:
-    return Hearing(ADMINS)
+def admins() -> Recipients:
+    return Recipients(ADMINS)
 
 
-def one(user_id: int) -> Hearing:
-    return Hearing(CREATOR, {"of_creator": user_id})
+def person(user_id: int) -> Recipients:
+    return Recipients(CREATOR, {"of_creator": user_id})
 
 
-def hearing(task: Task, groups: Sequence[Group], *, besides: int | None, even_who_stopped: bool = False) -> Hearing:
+def select_recipients(
+    task: Task, groups: Sequence[Group], *, besides: int | None, include_stopped: bool = False
+) -> Recipients:
     """Active members of the groups with the group's level on the board, without those who stopped watching the task.
 
     `besides` is the id of the person who acted: they are not notified of their own action.
@@ -111,11 +113,11 @@ def hearing(task: Task, groups: Sequence[Group], *, besides: int | None, even_wh
     values = {"of_task": task.id, "of_board": task.board_id, "of_creator": task.created_by_user_id}
     for group in groups:
         values |= group.values
-    return Hearing(_hearing(tuple(groups), even_who_stopped), values | {"besides": besides or NOBODY})
+    return Recipients(_select_recipients(tuple(groups), include_stopped), values | {"besides": besides or NOBODY})
 
 
 @cache
-def _hearing(groups: tuple[Group, ...], even_who_stopped: bool) -> People:
+def _select_recipients(groups: tuple[Group, ...], include_stopped: bool) -> People:
     granted = func.coalesce(BoardGrant.level, Organization.default_board_level)
     level = case((User.role == Role.ADMIN, literal(int(BoardLevel.MANAGE))), else_=granted)
     of_board = (BoardGrant.user_id == User.id) & (BoardGrant.board_id == bindparam("of_board", type_=Id))
@@ -125,12 +127,12 @@ def _hearing(groups: tuple[Group, ...], even_who_stopped: bool) -> People:
         .join(Organization, Organization.id == 1)
         .outerjoin(BoardGrant, of_board)
         .where(User.is_active, User.id != bindparam("besides", type_=Id))
-        .where(or_(*[User.id.in_(_together(group)) & (level >= int(group.level)) for group in groups]))
+        .where(or_(*[User.id.in_(_union(group)) & (level >= int(group.level)) for group in groups]))
         .order_by(User.id)
     )
-    return query if even_who_stopped else query.where(User.id.not_in(STOPPED))
+    return query if include_stopped else query.where(User.id.not_in(STOPPED))
 
 
-def _together(group: Group) -> Any:
+def _union(group: Group) -> Any:
     first, *others = group.people
     return union_all(first, *others) if others else first

@@ -146,7 +146,7 @@ def is_budget_denied(run_id: int) -> bool:
     return bool(last) and (last[0].state == RequestState.EXPIRED or last[0].decision == "deny")
 
 
-def _found() -> Select[Any]:
+def _found() -> Any:
     return (
         select(HumanRequest, Task, Agent, ToolCall, User)
         .join(Task, Task.id == HumanRequest.task_id)

@@ -39,7 +39,9 @@ def check(schema: Mapping[str, Any], values: Mapping[str, Any], field: str) -> N
     from referencing.exceptions import Unresolvable
 
     try:
-        errors = sorted(_validator_of(schema).iter_errors(values), key=lambda error: [str(part) for part in error.path])
+        errors = sorted(
+            _validator_of(dict(schema)).iter_errors(values), key=lambda error: [str(part) for part in error.path]
+        )
     except (SchemaError, Unresolvable, RecursionError) as error:
         raise Conflict("What may be sent here cannot be told: the JSON schema is broken. Deny the request.") from error
     if errors:
@@ -59,7 +61,7 @@ def refuse_broken(schema: Mapping[str, Any]) -> None:
         raise ValueError("This is no JSON schema of draft 2020-12.") from error
 
 
-def _validator_of(schema: Mapping[str, Any]) -> Any:
+def _validator_of(schema: dict[str, Any]) -> Any:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import validator_for
 

@@ -4,14 +4,20 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
-from helix.services.runs.answers import answers_under_way
-from helix.services.runs.claim import Claim, claim, eligible_count
-from helix.services.runs.execute import execute
+from helix.services.runs.claim import Claim, Heartbeat, beat, claim, eligible_count
+from helix.services.runs.execute import Interrupt, Interrupted, execute
 from helix.services.runs.finish import hand_back
-from helix.services.runs.heartbeat import Heartbeat, beat
-from helix.services.runs.interrupts import Interrupt, Interrupted
 from helix.services.runs.preview import compose_preview, preview, size_of_skills, weigh_skills
-from helix.services.runs.read import get, of, of_task, reasons_of, shown, shown_steps
+from helix.services.runs.read import (
+    answers_under_way,
+    get,
+    of,
+    of_task,
+    reasons_of,
+    serialize,
+    serialize_steps,
+    with_results,
+)
 from helix.services.runs.sweep import lost_by, sweep
 from helix.services.work.cancelling import cancel, cancel_live
 from helix.services.work.live_runs import agent_for, live_status, refuse_while_live
@@ -48,8 +54,8 @@ __all__ = [
     "reasons_of",
     "refusal",
     "refuse_while_live",
-    "shown",
-    "shown_steps",
+    "serialize",
+    "serialize_steps",
     "size_of_skills",
     "start",
     "start_after_rejection",
@@ -58,4 +64,5 @@ __all__ = [
     "start_mention",
     "sweep",
     "weigh_skills",
+    "with_results",
 ]

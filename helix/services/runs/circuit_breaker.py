@@ -13,7 +13,7 @@ SAME_ANSWERS = 3
 Retry = aliased(Run, name="retry")
 
 
-def look_at_failure(task: Task, run: Run) -> None:
+def check_failures(task: Task, run: Run) -> None:
     """Stop after three consecutive failed runs. Attempts that were retried do not count."""
     retried = exists().where(Retry.retry_of == Run.id)
     ended = select(Run.status).where(
@@ -28,20 +28,20 @@ def look_at_failure(task: Task, run: Run) -> None:
         task.auto_stopped = f"{FAILURES_IN_A_ROW} runs in a row failed, the last one: {words}."
 
 
-def look_at_result(task: Task, run: Run, text: str) -> None:
+def check_rejected_answer(task: Task, run: Run, text: str) -> None:
     """Stop when the answer is identical to one that was sent back."""
     if task.result is not None and task.result == text and _was_rejected(run):
         task.auto_stopped = "The agent gave the same answer again after it was sent back."
 
 
-def goes_in_circles(task: Task, run: Run, text: str) -> bool:
+def is_third_identical_answer(task: Task, run: Run, text: str) -> bool:
     """Whether this is the third identical answer, each of which was sent back."""
     if not _was_rejected(run) or task.result != text:
         return False
-    handed_in = select(Run.result).where(
+    results = select(Run.result).where(
         Run.task_id == task.id, Run.trigger != Trigger.MENTION, Run.status == RunStatus.SUCCEEDED
     )
-    newest = db.session.scalars(handed_in.order_by(Run.id.desc()).limit(SAME_ANSWERS - 1)).all()
+    newest = db.session.scalars(results.order_by(Run.id.desc()).limit(SAME_ANSWERS - 1)).all()
     return len(newest) == SAME_ANSWERS - 1 and all(result == text for result in newest)
 
 

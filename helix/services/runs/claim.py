@@ -1,10 +1,11 @@
-"""Claiming: a worker takes the best run that may start, whichever run woke it."""
+"""Claiming: a worker takes the best run that may start, whichever run woke it, and keeps it by its heartbeat."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, true
+from sqlalchemy import Integer, String, bindparam, func, not_, or_, select, true, update
 from sqlalchemy.sql import nulls_last
 
 from helix import clock, live
@@ -21,7 +22,8 @@ from helix.services.work.rules import blocking, joined
 
 # Key of a PostgreSQL advisory lock. On SQLite the write lock has the same effect.
 CLAIM_LOCK = 7_431_001
-ORDER = Task.priority_rank.desc(), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
+# Runs that a person has answered go first within their priority.
+ORDER = Task.priority_rank.desc(), Run.resumed_at.is_(None), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
 # Number of queued runs that are checked first.
 FRONT = 8
 _IN_ORDER = (
@@ -29,8 +31,8 @@ _IN_ORDER = (
     .join(Task, Task.id == Run.task_id)
     .where(Run.is_live, Run.status == RunStatus.QUEUED)
     .order_by(*ORDER)
-    .offset(bindparam("looked_at", type_=Integer))
-    .limit(bindparam("many", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
 )
 _ZONE = select(Organization.timezone)
 _LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
@@ -40,7 +42,7 @@ _LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
 class Claim:
     """The right to write to a run, until it is claimed or closed by another process.
 
-    `seconds` is the run's wall-clock limit; `more_may_start` says that another worker would find something, too.
+    `seconds` is the run's wall-clock limit; `more_may_start` says that another run could start now.
     """
 
     run_id: int
@@ -60,12 +62,12 @@ def claim(worker: str) -> Claim | None:
     with transaction():
         if db.engine.dialect.name == "postgresql":
             rows(_LOCK)
-        found = best_two()
-        if not found:
+        eligible = best_two()
+        if not eligible:
             return None
-        best = found[0]
+        best = eligible[0]
         seconds = float(best.run_timeout_seconds)
-        return take(best.task_id, best.id, worker, seconds=seconds, more_may_start=len(found) > 1)
+        return take(best.task_id, best.id, worker, seconds=seconds, more_may_start=len(eligible) > 1)
 
 
 def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
@@ -92,40 +94,57 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
 def eligible_count(limit: int = 50) -> int:
     """Number of runs that could start now, at most `limit`."""
     counted = select(func.count()).select_from(_eligible(Run.id).limit(limit).subquery())
-    return db.session.scalar(counted, _at_this_moment()) or 0
+    return db.session.scalar(counted, _rule_parameters()) or 0
 
 
 def best_two() -> list[Any]:
-    """The first two that no rule holds back. The rules cost more than the order: they are asked of the front of the
-    queue first, and of more of it only as long as they hold all of that back."""
-    found: list[Any] = []
-    looked_at, many, now = 0, FRONT, _at_this_moment()
-    while len(found) < 2:
-        waiting = rows(_in_front(), looked_at=looked_at, many=many, **now)
-        found += [run for run in waiting if not run.held_back]
-        if len(waiting) < many:
+    """The first two that no rule blocks. Checking the rules costs more than sorting: the front of the queue is checked
+    first, and more of it only while all of that is blocked."""
+    eligible: list[Any] = []
+    skipped, limit, now = 0, FRONT, _rule_parameters()
+    while len(eligible) < 2:
+        waiting = rows(_in_front(), skipped=skipped, limit=limit, **now)
+        eligible += [run for run in waiting if not run.is_blocked]
+        if len(waiting) < limit:
             break
-        looked_at, many = looked_at + many, many * 4
-    return found[:2]
+        skipped, limit = skipped + limit, limit * 4
+    return eligible[:2]
 
 
 @cache
 def _in_front() -> Any:
     """Built once: building takes longer than executing."""
     front = _IN_ORDER.subquery("front")
-    looked_at = joined(Run.id, Run.task_id, Organization.run_timeout_seconds, _held_back().label("held_back"))
-    return looked_at.join(front, front.c.id == Run.id).join(Organization, true()).order_by(*ORDER)
+    checked = joined(Run.id, Run.task_id, Organization.run_timeout_seconds, _is_blocked().label("is_blocked"))
+    return checked.join(front, front.c.id == Run.id).join(Organization, true()).order_by(*ORDER)
 
 
 def _eligible(*columns: object) -> Any:
-    return joined(*columns).where(not_(_held_back()))
+    return joined(*columns).where(not_(_is_blocked()))
 
 
-def _held_back() -> Any:
+def _is_blocked() -> Any:
     rules = blocking(bindparam("now", type_=UtcDateTime), bindparam("month", type_=String))
     return or_(*(func.coalesce(rule, False) for rule in rules.values()))
 
 
-def _at_this_moment() -> dict[str, Any]:
+def _rule_parameters() -> dict[str, Any]:
     zone = rows(_ZONE)
     return {"now": clock.now(), "month": budgets.month_now(zone[0].timezone if zone else None)}
+
+
+class Heartbeat(StrEnum):
+    HELD = "held"
+    LOST = "lost"
+
+
+def beat(claim: Claim) -> Heartbeat:
+    """Update the heartbeat. Returns whether the run is still claimed by this worker, or why not."""
+    with transaction():
+        held = db.session.execute(
+            update(Run)
+            .where(Run.id == claim.run_id, Run.status == RunStatus.RUNNING, Run.fence == claim.fence)
+            .values(heartbeat_at=clock.now())
+            .returning(Run.id)
+        ).first()
+    return Heartbeat.HELD if held else Heartbeat.LOST

@@ -27,13 +27,13 @@ WANTED: dict[str, tuple[Any, str]] = {
     "model": (
         Model,
         "id provider model_name base_url api_key_encrypted context_window max_output_tokens"
-        " input_cost_per_million output_cost_per_million",
+        " supports_tools input_cost_per_million output_cost_per_million",
     ),
     "run": (Run, "id trigger comment_id requested_by_user_id"),
 }
 
 
-class Around(NamedTuple):
+class RunContext(NamedTuple):
     """Detached objects with the needed columns only; None where a row is missing."""
 
     task: Task
@@ -44,21 +44,21 @@ class Around(NamedTuple):
     run: Run | None
 
 
-def read(task_id: int, agent_id: int, run_id: int | None) -> Around:
+def read(task_id: int, agent_id: int, run_id: int | None) -> RunContext:
     """For a run, or for one that would start now (`run_id` None). `model` is the model it would use."""
-    (row,) = rows(_around(), task=task_id, agent=agent_id, run=run_id)
+    (row,) = rows(_query(), task=task_id, agent=agent_id, run=run_id)
     cells = iter(row)
-    found: dict[str, Any] = {}
+    objects: dict[str, Any] = {}
     for name, (table, columns) in WANTED.items():
         values = {column: next(cells) for column in columns.split()}
         kind = AiModel if table is Model else table
-        found[name] = None if values["id"] is None else kind(**values)
-    found["organization"] = found["organization"] or settings.organization()
-    return Around(**found)
+        objects[name] = None if values["id"] is None else kind(**values)
+    objects["organization"] = objects["organization"] or settings.organization()
+    return RunContext(**objects)
 
 
 @cache
-def _around() -> Any:
+def _query() -> Any:
     wanted = [getattr(table, column) for table, columns in WANTED.values() for column in columns.split()]
     return (
         select(*wanted)

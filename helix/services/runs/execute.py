@@ -1,9 +1,13 @@
-"""Executes one run: composes the prompt, reserves the cost, calls the model and stores the outcome."""
+"""Executes one run: asks the model, runs the tools that it calls, asks again, and stores the outcome.
+
+Each turn reserves the cost of its call. Between two turns everything is in the database, so that another worker can go
+on from there. A run without tools has one turn.
+"""
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,19 +16,19 @@ from helix import clock, llm
 from helix.db.transaction import end_reading, transaction
 from helix.models.vocabulary import FailureReason, StepKind
 from helix.prompt import ContextTooLong, Prompt
-from helix.services import budgets
+from helix.services import budgets, tools
 from helix.services.models import cooldown
-from helix.services.runs import finish, material
+from helix.services.runs import conversation as conversations
+from helix.services.runs import finish, material, tool_calls
 from helix.services.runs.claim import Claim
+from helix.services.runs.conversation import Conversation
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
-from helix.services.runs.interrupts import Interrupt, Interrupted
+from helix.services.runs.interrupts import Interrupt, Interrupted, Interruptible
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
 
 log = logging.getLogger(__name__)
-
-Interruptible = Callable[[], AbstractContextManager[None]]
 
 
 def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None:
@@ -32,45 +36,119 @@ def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
-    asked = _Asked()
+    attempt = _Attempt()
     try:
-        _execute(claim, interruptible, asked)
+        _execute(claim, interruptible, attempt)
     except ClaimLost:
-        log.info("Run %s was closed or taken over meanwhile; what it brought back is dropped", claim.run_id)
+        log.info("Run %s was closed or taken over meanwhile; its outcome is dropped", claim.run_id)
     except Exception:
         log.exception("Run %s broke on our side", claim.run_id)
-        _broke_on_our_side(claim, asked)
+        _fail_internal(claim, attempt)
 
 
 @dataclass
-class _Asked:
+class _Attempt:
     """What is known about the model call, for errors after it: the provider charges for it in any case."""
 
     call: Call | None = None
     outcome: Outcome | None = None
 
 
-def _broke_on_our_side(claim: Claim, asked: _Asked) -> None:
+def _fail_internal(claim: Claim, attempt: _Attempt) -> None:
     words = "Something broke on our side. The worker's log says what."
     try:
-        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, asked.outcome, call=asked.call)
+        retry_on_db_loss(finish.fail, claim, FailureReason.INTERNAL, words, attempt.outcome, call=attempt.call)
     except ClaimLost:
         log.info("Run %s had been closed meanwhile", claim.run_id)
-        if asked.outcome is not None:
-            retry_on_db_loss(finish.settle_late, claim, asked.outcome)
+        if attempt.outcome is not None:
+            retry_on_db_loss(finish.settle_late, claim, attempt.outcome)
 
 
-def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
+def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> None:
     work = material.gather(claim)
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
     client = llm.for_endpoint(work.endpoint)
+    conversation = conversations.read(claim.run_id) if work.tools else Conversation(claim.run_id, ())
+    while True:
+        if conversation.awaits_results:
+            progress = _run_tools(claim, interruptible, work, conversation)
+            if progress is None:
+                return None
+            conversation = progress
+        if conversation.bodies and not retry_on_db_loss(finish.may_spend, claim):
+            return None
+        try:
+            request = _request(work, client, conversation)
+        except ContextTooLong as error:
+            return retry_on_db_loss(finish.fail, claim, FailureReason.CONTEXT_TOO_LONG, str(error))
+        completion = _call_model(claim, interruptible, attempt, work, client, request)
+        if completion is None:
+            return None
+        if not completion.tool_calls:
+            return _succeed(claim, attempt, work, client, completion)
+        conversation = _keep_turn(claim, attempt, work, conversation, request, completion)
+
+
+def _run_tools(
+    claim: Claim, interruptible: Interruptible, work: material.Work, conversation: Conversation
+) -> Conversation | None:
+    """The conversation with the results of the calls. None when the run waits for a person or has ended."""
     try:
+        while True:
+            progress = tool_calls.progress(claim, conversation, work.tools, interruptible)
+            if not progress.waits:
+                return progress.conversation
+            if retry_on_db_loss(finish.wait, claim):
+                return None
+    except tool_calls.NoProgress:
+        words = "The agent repeats a tool call that brings the same result."
+        return retry_on_db_loss(finish.fail, claim, FailureReason.NO_PROGRESS, words)
+    except Interrupted as interrupted:
+        if interrupted.cause == Interrupt.HANDED_BACK:
+            return retry_on_db_loss(finish.hand_back, claim)
+        if interrupted.cause == Interrupt.TIMED_OUT:
+            words = f"The run passed its limit of {work.run_timeout_seconds:.0f} seconds and was stopped."
+            return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, words, healable=True)
+        return None
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is sent in one turn. `prompt` is that of the first turn, and None later."""
+
+    messages: Sequence[llm.Message]
+    tokens: int
+    tools: Sequence[llm.ToolDefinition]
+    prompt: Prompt | None
+
+
+def _request(work: material.Work, client: llm.ModelClient, conversation: Conversation) -> _Request:
+    """Raises ContextTooLong."""
+    definitions = [tools.definition(one) for one in work.tools]
+    if not conversation.bodies:
         prompt = work.compose(client)
-    except ContextTooLong as error:
-        return retry_on_db_loss(finish.fail, claim, FailureReason.CONTEXT_TOO_LONG, str(error))
+        extra = client.count(work.endpoint, [], definitions) if definitions else 0
+        return _Request(prompt.messages, prompt.tokens + extra, definitions, prompt)
+
+    def count(messages: Sequence[llm.Message]) -> int:
+        return client.count(work.endpoint, messages, definitions)
+
+    messages = conversations.fit(conversation, count, work.room(client))
+    return _Request(messages, count(messages), definitions, None)
+
+
+def _call_model(
+    claim: Claim,
+    interruptible: Interruptible,
+    attempt: _Attempt,
+    work: material.Work,
+    client: llm.ModelClient,
+    request: _Request,
+) -> llm.Completion | None:
+    """One turn of the model. None when the run has ended or waits."""
     end_reading()
-    reserved = _reserve(claim, work, client, prompt)
+    reserved = _reserve(claim, work, client, request)
     if reserved is None:
         message = "What is left of this month's budget does not pay for this call."
         return retry_on_db_loss(finish.fail, claim, FailureReason.BUDGET_EXHAUSTED, message)
@@ -85,21 +163,22 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
         with interruptible():
             completion = client.complete(
                 work.endpoint,
-                prompt.messages,
+                request.messages,
                 max_tokens=reserved.max_tokens,
                 timeout_seconds=work.call_timeout_seconds,
                 idle_seconds=work.stream_idle_seconds,
-                on_text=streamed.say,
+                on_text=streamed.add,
                 on_restart=streamed.restart,
+                tools=request.tools,
             )
     except Interrupted as interrupted:
-        asked.call, asked.outcome = call(), work.estimate(client, prompt, streamed.text)
+        attempt.call, attempt.outcome = call(), work.estimate(client, request.tokens, streamed.text)
         if interrupted.cause == Interrupt.TIMED_OUT:
             answered = bool(streamed.text)
             retry_on_db_loss(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
-        return _interrupted(claim, interrupted.cause, asked.outcome, asked.call, work.run_timeout_seconds)
+        return _interrupted(claim, interrupted.cause, attempt.outcome, attempt.call, work.run_timeout_seconds)
     except llm.ModelFailure as failure:
-        asked.call, asked.outcome = call(), _partial(work, client, prompt, failure, streamed.text)
+        attempt.call, attempt.outcome = call(), _partial(work, client, request.tokens, failure, streamed.text)
         retry_on_db_loss(
             cooldown.note_failure,
             work.ai_model_id,
@@ -113,23 +192,67 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
             claim,
             failure.reason,
             failure.message,
-            asked.outcome,
-            call=asked.call,
+            attempt.outcome,
+            call=attempt.call,
             retry_after=failure.retry_after,
             healable=failure.healable,
         )
     except Exception:
         # How far the call came is unknown. Count the prompt, which was sent, and the text received.
-        asked.call = call()
-        asked.outcome = work.estimate(client, prompt, streamed.text)
+        attempt.call = call()
+        attempt.outcome = work.estimate(client, request.tokens, streamed.text)
         raise
     finally:
         streamed.end()
+    attempt.call, attempt.outcome = call(), work.spent(client, completion)
+    return completion
 
-    asked.call, asked.outcome = call(), work.spent(client, completion)
+
+def _keep_turn(
+    claim: Claim,
+    attempt: _Attempt,
+    work: material.Work,
+    conversation: Conversation,
+    request: _Request,
+    completion: llm.Completion,
+) -> Conversation:
+    """Store the model's message with its calls, and settle what the turn cost."""
+    outcome, call = attempt.outcome, attempt.call
+    assert outcome is not None and call is not None  # noqa: PT018 - set by the turn
+    try:
+        kept = retry_on_db_loss(_store_turn, claim, work, conversation, request, completion, outcome, call)
+    except ClaimLost:
+        retry_on_db_loss(finish.settle_late, claim, outcome)
+        raise
+    # Booked: an error after this must not book it again.
+    attempt.call = attempt.outcome = None
+    return kept
+
+
+def _store_turn(
+    claim: Claim,
+    work: material.Work,
+    conversation: Conversation,
+    request: _Request,
+    completion: llm.Completion,
+    outcome: Outcome,
+    call: Call,
+) -> Conversation:
+    with transaction():
+        run = finish.settle_turn(claim, outcome, call)
+        if not conversation.bodies:
+            conversation = conversations.begin(run, request.messages)
+        conversation = conversations.extend(run, conversation, [conversations.body_of(completion)])
+        tool_calls.plan(run, conversation, work.tools, completion.tool_calls)
+    return conversation
+
+
+def _succeed(
+    claim: Claim, attempt: _Attempt, work: material.Work, client: llm.ModelClient, completion: llm.Completion
+) -> None:
     outcome = work.outcome(client, completion)
     try:
-        retry_on_db_loss(finish.succeed, claim, outcome, asked.call)
+        retry_on_db_loss(finish.succeed, claim, outcome, attempt.call)
     except ClaimLost:
         retry_on_db_loss(finish.settle_late, claim, outcome)
         raise
@@ -141,31 +264,36 @@ def _execute(claim: Claim, interruptible: Interruptible, asked: _Asked) -> None:
 
 
 def _partial(
-    work: material.Work, client: llm.ModelClient, prompt: Prompt, failure: llm.ModelFailure, text: str
+    work: material.Work, client: llm.ModelClient, tokens: int, failure: llm.ModelFailure, text: str
 ) -> Outcome | None:
     """The usage of a failed call. None when the provider did not begin to answer."""
     if failure.partial is not None:
         return work.spent(client, failure.partial)
-    return work.estimate(client, prompt, text) if text else None
+    return work.estimate(client, tokens, text) if text else None
 
 
-def _reserve(claim: Claim, work: material.Work, client: llm.ModelClient, prompt: Prompt) -> budgets.Reservation | None:
-    """Store the prompt and reserve the highest possible cost of the call."""
+def _reserve(
+    claim: Claim, work: material.Work, client: llm.ModelClient, request: _Request
+) -> budgets.Reservation | None:
+    """Store the prompt of the first turn, and reserve the highest possible cost of the call."""
     price = work.price(client)
+    prompt = request.prompt
     with transaction():
         run, agent, organization = lock_with_payers(claim)
         reserved = budgets.reserve(
-            run, agent, organization, input_tokens=prompt.tokens, max_tokens=work.max_tokens, price=price
+            run, agent, organization, input_tokens=request.tokens, max_tokens=work.max_tokens, price=price
         )
         run.ai_model_id, run.model = work.ai_model_id, work.model_name
-        run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        cut: dict[str, object] = {}
+        if prompt is not None:
+            run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            cut = {"skills": list(prompt.skills), "cut": [part.words for part in prompt.cut]}
         add_step(
             run,
             StepKind.PROMPT,
-            "Prompt",
-            input_tokens=prompt.tokens,
-            skills=list(prompt.skills),
-            cut=[cut.words for cut in prompt.cut],
+            f"Turn {run.turn_count + 1}" if run.turn_count else "Prompt",
+            input_tokens=request.tokens,
+            **cut,
             **({"max_tokens": reserved.max_tokens, "input_usd": str(reserved.input_usd)} if reserved else {}),
         )
         return reserved

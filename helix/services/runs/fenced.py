@@ -47,19 +47,19 @@ class ClaimLost(Exception):
 
 def lock_with_payers(claim: Claim) -> tuple[Run, Agent, Organization]:
     """The locked run, its agent and the organization. Raises ClaimLost for an outdated fencing token."""
-    found = db.session.execute(_WITH_PAYERS, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
-    if found is None:
+    row = db.session.execute(_WITH_PAYERS, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
+    if row is None:
         raise ClaimLost
-    run, organization = found
+    run, organization = row
     return run, run.agent, organization or settings.organization()
 
 
 def lock_with_task(claim: Claim) -> tuple[Run, Task]:
     """The locked run and task, with the run's agent loaded. Raises ClaimLost for an outdated fencing token."""
-    found = db.session.execute(_WITH_TASK, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
-    if found is None:
+    row = db.session.execute(_WITH_TASK, {"run": claim.run_id, "fence": claim.fence}).one_or_none()
+    if row is None:
         raise ClaimLost
-    task, run = found
+    task, run = row
     return run, task
 
 

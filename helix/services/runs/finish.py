@@ -3,21 +3,24 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from sqlalchemy import func, select
+
 from helix import clock, live, queue
 from helix.backoff import backoff
 from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.extensions import db
 from helix.models import Agent, Run, Task
-from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+from helix.models.vocabulary import FailureReason, RequestKind, RunStatus, StepKind, TaskStatus, Trigger
 from helix.policies.actor import agent_actor
 from helix.policies.failures import FAILURE_TEXTS
-from helix.services import activity, budgets, comments, notifications, settings
-from helix.services.runs import circuit_breaker, handing_in
+from helix.services import activity, budgets, comments, notifications, requests, settings
+from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
 from helix.services.runs.fenced import add_step, lock_with_task
 from helix.services.work import moves, open_requests
-from helix.services.work.outcome import Call, Outcome
+from helix.services.work.open_requests import chain
+from helix.services.work.outcome import Call, Outcome, why_result_is_refused
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -32,7 +35,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
         agent = run.agent
-        if run.trigger != Trigger.MENTION and circuit_breaker.goes_in_circles(task, run, outcome.text):
+        if run.trigger != Trigger.MENTION and circuit_breaker.is_third_identical_answer(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
             return
         _close(run, RunStatus.SUCCEEDED, after_commit, task)
@@ -44,11 +47,11 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
         add_step(run, StepKind.OUTPUT, "Answer, cut at the limit" if cut else "Answer", content=outcome.text, **cut)
         actor = agent_actor(agent.id, agent.name)
         if run.trigger == Trigger.MENTION:
-            refusal = handing_in.refusal(run, task) if outcome.result is not None else None
+            refusal = why_result_is_refused(run, task) if outcome.result is not None else None
             comments.answer_mention(actor, task, outcome, refusal)
             if outcome.result is None or refusal:
                 return
-        circuit_breaker.look_at_result(task, run, outcome.task_text)
+        circuit_breaker.check_rejected_answer(task, run, outcome.task_text)
         # Results from comments and truncated results always need a review.
         reviewed = task.requires_approval or run.trigger == Trigger.MENTION or outcome.truncated
         target = TaskStatus.REVIEW if reviewed else TaskStatus.DONE
@@ -85,8 +88,7 @@ def fail(
 ) -> None:
     """Close this attempt. A `healable` failure is retried; otherwise the task returns to its previous status.
 
-    Whether waiting can heal it is the failure's own word. `outcome` is what the call brought and cost although it
-    failed. `retry_after` is in seconds, as the provider asked.
+    `outcome` is the text and the cost of the failed call. `retry_after` is in seconds, as the provider asked.
     """
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
@@ -119,6 +121,11 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
         comment_id=run.comment_id,
         requested_by_user_id=run.requested_by_user_id,
         came_from=run.came_from,
+        conversation_id=run.conversation_id,
+        turn_count=run.turn_count,
+        tool_call_count=run.tool_call_count,
+        reads_private=run.reads_private,
+        has_untrusted=run.has_untrusted,
         queued_at=run.queued_at,
         not_before=clock.now() + timedelta(seconds=wait) if wait else None,
     )
@@ -139,7 +146,7 @@ def give_up(run: Run, task: Task) -> None:
     open_requests.withdraw_open(run)
     if run.trigger != Trigger.MENTION and task.status == TaskStatus.IN_PROGRESS:
         moves.put(task, run.came_from)
-    circuit_breaker.look_at_failure(task, run)
+    circuit_breaker.check_failures(task, run)
     activity.record_task(
         agent_actor(agent.id, agent.name), "task.failed", task, run_id=run.id, reason=run.reason, message=run.message
     )
@@ -161,6 +168,60 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
 
 
+def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
+    """Book a turn that asks for tools, inside a transaction: the run goes on. Returns the locked run."""
+    run, _task = lock_with_task(claim)
+    _account(run, outcome)
+    _trace_call(run, call, outcome)
+    if outcome.text.strip():
+        add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
+    run.turn_count += 1
+    return run
+
+
+def may_spend(claim: Claim) -> bool:
+    """Whether another turn is within what the run may cost. If not, a person is asked for more, and the run waits.
+
+    A run whose request for more was denied fails.
+    """
+    with transaction():
+        run, task = lock_with_task(claim)
+        limit = settings.organization().max_run_usd + requests.extra_usd(run.id)
+        spent = db.session.scalar(select(func.sum(Run.counted_usd)).where(chain(run.id))) or Decimal(0)
+        if spent < limit:
+            return True
+        if not requests.has_open(run.id) and not requests.is_budget_denied(run.id):
+            requests.ask(
+                run,
+                task,
+                None,
+                kind=RequestKind.BUDGET,
+                title=f"This run has cost {spent:.2f} USD. May I spend more?",
+                body="The run stops at this limit and goes on when more is allowed.",
+            )
+    if not wait(claim):
+        fail(claim, FailureReason.BUDGET_EXHAUSTED, "The run has spent what one run may cost, and got no more.")
+    return False
+
+
+def wait(claim: Claim) -> bool:
+    """Give the run up until a person has answered. False when everything has been answered meanwhile."""
+    with transaction() as after_commit:
+        run, task = lock_with_task(claim)
+        if not requests.has_open(run.id):
+            return False
+        run.status = RunStatus.WAITING
+        run.heartbeat_at = run.worker = None
+        run.fence += 1
+        budgets.release(run)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
+        after_commit(live.publish, "agent", run.agent_id)
+        # The agent has room for another run now.
+        after_commit(queue.wake)
+    return True
+
+
 def settle_late(claim: Claim, outcome: Outcome) -> None:
     """Book the cost of a run that was cancelled or closed meanwhile. Its text is dropped."""
     with transaction():
@@ -180,7 +241,7 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
     if call is None:
         return
     facts: dict[str, object] = {"milliseconds": call.milliseconds}
-    said = []
+    parts = []
     if outcome is not None:
         facts |= {
             "input_tokens": outcome.input_tokens,
@@ -190,10 +251,10 @@ def _trace_call(run: Run, call: Call | None, outcome: Outcome | None, *, failed:
         if outcome.estimated:
             facts["tokens_estimated"] = True
         if outcome.thoughts:
-            said.append(f"Thoughts:\n\n{outcome.thoughts}")
+            parts.append(f"Thoughts:\n\n{outcome.thoughts}")
         if failed and outcome.text.strip():
-            said.append(f"Text that came before it failed:\n\n{outcome.text}")
-    title, content = f"Asked {run.model}", "\n\n".join(said) or None
+            parts.append(f"Text that came before it failed:\n\n{outcome.text}")
+    title, content = f"Asked {run.model}", "\n\n".join(parts) or None
     add_step(run, StepKind.MODEL_CALL, title, content=content, started_at=call.started_at, **facts)
 
 

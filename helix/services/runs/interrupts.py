@@ -1,5 +1,7 @@
-"""Interrupts: what stops a run from outside, during a model call."""
+"""What stops a run from outside, during a model call or a tool call."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from enum import StrEnum
 
 
@@ -15,3 +17,6 @@ class Interrupted(BaseException):
     def __init__(self, cause: Interrupt) -> None:
         self.cause = cause
         super().__init__(cause)
+
+
+Interruptible = Callable[[], AbstractContextManager[None]]

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from helix import llm, prompt
 from helix.models.vocabulary import Trigger
-from helix.services import models
+from helix.services import models, tools
 from helix.services.runs import context
 from helix.services.runs.claim import Claim
 from helix.services.runs.prompt_parts import PromptParts, parts_of
+from helix.services.tools import GrantedTool
 from helix.services.work.outcome import Outcome
 
 MILLION = Decimal(1_000_000)
@@ -28,6 +29,8 @@ class Work:
     unknown_price: Decimal
     mention: bool
     parts: PromptParts
+    # Empty for a model that cannot call tools, or is not known to.
+    tools: tuple[GrantedTool, ...] = ()
 
     @property
     def call_timeout_seconds(self) -> float:
@@ -36,9 +39,12 @@ class Work:
 
     def compose(self, client: llm.ModelClient) -> prompt.Prompt:
         """Raises prompt.ContextTooLong."""
+        return self.parts.compose(self.room(client), lambda messages: client.count(self.endpoint, messages))
+
+    def room(self, client: llm.ModelClient) -> llm.Window:
+        """The model's window with the agent's limit of output."""
         window = client.window(self.endpoint)
-        room = llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
-        return self.parts.compose(room, lambda messages: client.count(self.endpoint, messages))
+        return llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
 
     def price(self, client: llm.ModelClient) -> tuple[Decimal, Decimal]:
         """USD per million input and output tokens, for budgets. An unknown price is the worst case, never zero."""
@@ -67,15 +73,15 @@ class Work:
             estimated=completion.estimated,
         )
 
-    def estimate(self, client: llm.ModelClient, sent: prompt.Prompt, text: str) -> Outcome:
-        """Estimated usage of an interrupted call: the prompt and the text received."""
+    def estimate(self, client: llm.ModelClient, tokens: int, text: str) -> Outcome:
+        """Estimated usage of an interrupted call: the `tokens` that were sent, and the text received."""
         output = client.count(self.endpoint, [llm.Message("assistant", text)]) if text else 0
         per_input, per_output = self.price(client)
-        cost = (per_input * sent.tokens + per_output * output) / MILLION
+        cost = (per_input * tokens + per_output * output) / MILLION
         known = client.price(self.endpoint) is not None
         return Outcome(
             text=text,
-            input_tokens=sent.tokens,
+            input_tokens=tokens,
             output_tokens=output,
             cost_usd=cost if known else None,
             counted_usd=cost,
@@ -91,8 +97,8 @@ def gather(claim: Claim) -> Work | None:
 
 def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | None:
     """As `gather`, for the preview of a run that does not exist yet."""
-    around = context.read(task_id, agent_id, run_id)
-    model, agent, organization, run = around.model, around.agent, around.organization, around.run
+    run_context = context.read(task_id, agent_id, run_id)
+    model, agent, organization, run = run_context.model, run_context.agent, run_context.organization, run_context.run
     if model is None:
         return None
     return Work(
@@ -105,5 +111,6 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
         stream_idle_seconds=float(organization.stream_idle_seconds),
         unknown_price=organization.unknown_price_per_million_usd,
         mention=run is not None and run.trigger == Trigger.MENTION,
-        parts=parts_of(around),
+        parts=parts_of(run_context),
+        tools=tuple(tools.granted(agent_id)) if model.supports_tools else (),
     )

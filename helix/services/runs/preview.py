@@ -57,12 +57,12 @@ def weigh_skills(agent_id: int) -> dict[str, Any] | None:
     model = db.session.scalar(select(Model).join(Agent, is_usable_by_agent).where(Agent.id == agent_id))
     if agent is None or model is None:
         return None
-    found = [replace(skill, files=()) for skill in prompt_parts.always_active(agent)]
+    skills = [replace(skill, files=()) for skill in prompt_parts.always_active(agent)]
     endpoint = models.endpoint_of(model)
     client = llm.for_endpoint(endpoint)
     window = client.window(endpoint)
     output = min(agent.max_output_tokens, model.max_output_tokens or agent.max_output_tokens, window.max_output)
-    sized = prompt_parts.alone(agent, found)
+    sized = prompt_parts.alone(agent, skills)
 
     def count(messages: Sequence[Message]) -> int:
         return client.count(endpoint, messages)
@@ -74,10 +74,10 @@ def weigh_skills(agent_id: int) -> dict[str, Any] | None:
     except ContextTooLong:
         sent = set()
     return {
-        "skills": len(found),
+        "skills": len(skills),
         "tokens": whole.tokens - bare.tokens,
         "room": window.context - output,
-        "left_out": [skill.name for skill in found if skill.name not in sent],
+        "left_out": [skill.name for skill in skills if skill.name not in sent],
     }
 
 

@@ -27,10 +27,10 @@ from helix.models.vocabulary import RunStatus, Trigger
 from helix.prompt import material as plain
 from helix.prompt.composing import HasWindow
 from helix.prompt.token_budget import Count
-from helix.services import settings
+from helix.services import attachments, settings
 from helix.services.comments.read import with_author
-from helix.services.runs import handing_in
-from helix.services.runs.context import Around
+from helix.services.runs.context import RunContext
+from helix.services.work.outcome import why_result_is_refused
 
 # Number of comments of a thread that are read.
 MOST_COMMENTS = 200
@@ -102,13 +102,13 @@ class PromptParts:
         )
 
 
-def parts_of(around: Around) -> PromptParts:
+def parts_of(context: RunContext) -> PromptParts:
     """Read everything that the prompt of this run contains. A preview has no run."""
-    task, agent, department, organization, _model, run = around
+    task, agent, department, organization, _model, run = context
     zone = ZoneInfo(organization.timezone)
     thread = _thread(task)
-    asked = next((said for said in thread if run and said.id == run.comment_id), None)
-    others = [said for said in thread if said is not asked]
+    question = next((comment for comment in thread if run and comment.id == run.comment_id), None)
+    others = [comment for comment in thread if comment is not question]
     mention = run is not None and run.trigger == Trigger.MENTION
     earlier, before = _earlier(task, others, with_feedback=not mention)
     plain_task = plain.Task(
@@ -123,11 +123,11 @@ def parts_of(around: Around) -> PromptParts:
         organization=plain.Organization(organization.name, clock.now().astimezone(zone).date()),
         task=plain_task,
         skills=_skills(agent, task.board_id, task.tags, plain_task),
-        thread=tuple(_comment(said) for said in before),
+        thread=tuple(_comment(comment) for comment in before),
         attachments=_attachments(task),
         earlier=earlier,
-        to_answer=_comment(asked) if asked else None,
-        may_hand_in=run is not None and mention and handing_in.refusal(run, task) is None,
+        to_answer=_comment(question) if question else None,
+        may_hand_in=run is not None and mention and why_result_is_refused(run, task) is None,
     )
 
 
@@ -138,21 +138,20 @@ def _thread(task: Task) -> list[Comment]:
     return list(reversed(db.session.scalars(newest.limit(MOST_COMMENTS)).all()))
 
 
-def _comment(said: Comment) -> plain.Comment:
-    author = said.agent or said.user
+def _comment(comment: Comment) -> plain.Comment:
+    author = comment.agent or comment.user
     return plain.Comment(
         author=author.shown_name if author else "Somebody",
-        content=said.content,
-        written_at=said.created_at,
-        by_agent=said.agent_id is not None,
+        content=comment.content,
+        written_at=comment.created_at,
+        by_agent=comment.agent_id is not None,
     )
 
 
 def _earlier(
     task: Task, thread: Sequence[Comment], *, with_feedback: bool
 ) -> tuple[plain.Earlier | None, Sequence[Comment]]:
-    """What came before: the last results, why the newest was sent back, and what was said since; and the rest of
-    the thread, which was said before that."""
+    """The last results, the feedback on the newest and the comments since then; and the earlier comments."""
     if task.result is None:
         return None, thread
     query = (
@@ -161,18 +160,18 @@ def _earlier(
         .order_by(Run.id.desc())
         .limit(MOST_EARLIER_RESULTS)
     )
-    found = list(reversed(db.session.execute(query).all()))
-    results = [row.result for row in found if row.result and row.id != task.result_run_id] + [task.result]
+    finished = list(reversed(db.session.execute(query).all()))
+    results = [row.result for row in finished if row.result and row.id != task.result_run_id] + [task.result]
     # A separate query: the result may come from an answer to a mention.
-    brought_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
-    since = [said for said in thread if brought_at and said.created_at > brought_at]
-    feedback = [said for said in since if said.kind == "feedback"] if with_feedback else []
+    finished_at = db.session.scalar(select(Run.finished_at).where(Run.id == task.result_run_id))
+    since = [comment for comment in thread if finished_at and comment.created_at > finished_at]
+    feedback = [comment for comment in since if comment.kind == "feedback"] if with_feedback else []
     earlier = plain.Earlier(
         results=tuple(results),
         feedback=feedback[-1].content if feedback else "",
-        comments=tuple(_comment(said) for said in since if said not in feedback[-1:]),
+        comments=tuple(_comment(comment) for comment in since if comment not in feedback[-1:]),
     )
-    return earlier, [said for said in thread if said not in since]
+    return earlier, [comment for comment in thread if comment not in since]
 
 
 def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
@@ -180,7 +179,7 @@ def _attachments(task: Task) -> tuple[plain.Attachment, ...]:
         return ()
     rows = db.session.execute(
         select(TaskAttachment.name, TaskAttachment.extracted_text)
-        .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None))
+        .where(TaskAttachment.task_id == task.id, TaskAttachment.extracted_text.is_not(None), attachments.is_newest())
         .order_by(TaskAttachment.id)
     )
     return tuple(plain.Attachment(name, text or "") for name, text in rows)
@@ -209,13 +208,13 @@ def alone(agent: Agent, skills: Sequence[plain.Skill]) -> PromptParts:
 
 def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task: plain.Task) -> tuple[plain.Skill, ...]:
     """The agent's skills and those for all agents that match the task, with their files."""
-    found = rows(_SKILLS, agent=agent.id)
-    if not found:
+    skills = rows(_SKILLS, agent=agent.id)
+    if not skills:
         return ()
-    boards: dict[int, set[int]] = {skill.id: set() for skill in found}
+    boards: dict[int, set[int]] = {skill.id: set() for skill in skills}
     for skill_id, own_board_id in rows(_BOARDS_OF_SKILLS, agent=agent.id):
         boards.setdefault(skill_id, set()).add(own_board_id)
-    ids = {skill.name: skill.id for skill in found}
+    ids = {skill.name: skill.id for skill in skills}
     active = prompt.active_skills(
         [
             plain.Skill(
@@ -227,7 +226,7 @@ def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task:
                 description=skill.description,
                 topics=tuple(skill.tags),
             )
-            for skill in found
+            for skill in skills
         ],
         board_id,
         tags,
@@ -238,13 +237,17 @@ def _skills(agent: Agent, board_id: int | None, tags: Sequence[str], plain_task:
 
 def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.SkillFile, ...]]:
     """The files of these skills, by skill. Texts are read only for the first files, as far as they may fit."""
-    found: dict[int, list[Any]] = {skill_id: [] for skill_id in skill_ids}
+    by_skill: dict[int, list[Any]] = {skill_id: [] for skill_id in skill_ids}
     for file in rows(_FILES_OF_SKILLS, agent=agent.id):
-        if file.skill_id in found:
-            found[file.skill_id].append(file)
-    sums = accumulate(sum(file.size for file in found[skill_id] if not _is_unreadable(file)) for skill_id in skill_ids)
+        if file.skill_id in by_skill:
+            by_skill[file.skill_id].append(file)
+    sums = accumulate(
+        sum(file.size for file in by_skill[skill_id] if not _is_unreadable(file)) for skill_id in skill_ids
+    )
     near = [
-        skill_id for skill_id, total in zip(skill_ids, sums, strict=True) if found[skill_id] and total <= MOST_OF_FILES
+        skill_id
+        for skill_id, total in zip(skill_ids, sums, strict=True)
+        if by_skill[skill_id] and total <= MOST_OF_FILES
     ]
     texts = {row.id: row.extracted_text for row in rows(_TEXTS, skill_ids=near)} if near else {}
     return {
@@ -258,7 +261,7 @@ def _files(agent: Agent, skill_ids: Sequence[int]) -> dict[int, tuple[plain.Skil
             )
             for file in files
         )
-        for skill_id, files in found.items()
+        for skill_id, files in by_skill.items()
         if files
     }
 

@@ -1,16 +1,22 @@
+"""Reading runs, and their API representation."""
+
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from helix.clock import iso
 from helix.errors import NotFound
 from helix.extensions import db
-from helix.models import Run, RunStep, Task
+from helix.models import Comment, Run, RunStep, Task
+from helix.models.vocabulary import RunStatus, Trigger
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services.access import on_visible_boards
 from helix.services.work import lookup, waiting_reasons
+
+UNANSWERED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.FAILED)
+MOST_ANSWERS = 50
 
 
 def of_task(actor: Actor, task_id: int, *, limit: int = 200, offset: int = 0) -> tuple[list[Run], int]:
@@ -41,16 +47,16 @@ def get(actor: Actor, run_id: int) -> Run:
     return run
 
 
-def reasons_of(found: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
-    """Why runs of these do not run now."""
-    return waiting_reasons.reasons([run.id for run in found if waiting_reasons.waits(run.status)], zone)
+def reasons_of(runs: list[Run], zone: str | None = None) -> waiting_reasons.Reasons:
+    """The waiting reasons of the queued runs."""
+    return waiting_reasons.reasons([run.id for run in runs if run.status.waits], zone)
 
 
-def shown(
-    found: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
+def serialize(
+    runs: list[Run], zone: str | None = None, reasons: waiting_reasons.Reasons | None = None
 ) -> list[dict[str, Any]]:
     """Runs as the API serializes them, without long texts. `zone` is the organization's; `reasons` if known already."""
-    reasons = reasons_of(found, zone) if reasons is None else reasons
+    reasons = reasons_of(runs, zone) if reasons is None else reasons
     return [
         {
             "id": run.id,
@@ -76,11 +82,11 @@ def shown(
             "heartbeat_at": iso(run.heartbeat_at),
             "finished_at": iso(run.finished_at),
         }
-        for run in found
+        for run in runs
     ]
 
 
-def shown_steps(run: Run) -> list[dict[str, Any]]:
+def serialize_steps(run: Run) -> list[dict[str, Any]]:
     """The steps of the trace, in order."""
     steps = db.session.scalars(select(RunStep).where(RunStep.run_id == run.id).order_by(RunStep.number))
     return [
@@ -99,3 +105,35 @@ def shown_steps(run: Run) -> list[dict[str, Any]]:
         }
         for step in steps
     ]
+
+
+def answers_under_way(task: Task) -> list[Run]:
+    """The newest run of each mentioned agent that has not answered yet, oldest question first.
+
+    The caller has checked access to the task.
+    """
+    answered = exists().where(
+        Comment.task_id == Run.task_id, Comment.agent_id == Run.agent_id, Comment.id > Run.comment_id
+    )
+    query = (
+        select(Run)
+        .options(joinedload(Run.agent))
+        .where(Run.task_id == task.id, Run.trigger == Trigger.MENTION, ~answered)
+        .order_by(Run.id.desc())
+        .limit(MOST_ANSWERS)
+    )
+    newest: dict[tuple[int, int | None], Run] = {}
+    for run in db.session.scalars(query):
+        newest.setdefault((run.agent_id, run.comment_id), run)
+    return [run for run in reversed(newest.values()) if run.status in UNANSWERED]
+
+
+def with_results(task_id: int, *, limit: int = 20) -> list[Run]:
+    """The runs with a result, newest first, with their texts. The caller has checked access to the task."""
+    query = (
+        select(Run)
+        .options(joinedload(Run.agent), undefer(Run.result))
+        .where(Run.task_id == task_id, Run.status == RunStatus.SUCCEEDED, Run.trigger != Trigger.MENTION)
+        .where(Run.result.is_not(None))
+    )
+    return list(db.session.scalars(query.order_by(Run.id.desc()).limit(limit)))

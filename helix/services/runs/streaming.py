@@ -17,20 +17,20 @@ log = logging.getLogger(__name__)
 # Often enough to read along, rarely enough not to flood the pages.
 EVERY_SECONDS = 0.1
 # Publishing to an unreachable Redis takes seconds; do not delay the model call by repeated attempts.
-DEAF_SECONDS = 10.0
+PAUSE_SECONDS = 10.0
 _BOARD = select(Task.board_id).where(Task.id == bindparam("task", type_=Id), Task.deleted_at.is_(None))
 
 
 def board_of(task_id: int) -> int | None:
     """The id of the task's current board; None for a deleted task."""
-    found = rows(_BOARD, task=task_id)
-    return found[0].board_id if found else None
+    tasks = rows(_BOARD, task=task_id)
+    return tasks[0].board_id if tasks else None
 
 
 class StreamedText:
     """Collects the pieces of an answer and publishes them a few times a second.
 
-    Reading along is a help and never the point: whatever breaks in publishing, the answer goes on.
+    Errors in publishing are logged and never stop the answer.
     """
 
     def __init__(self, claim: Claim, *, board_now: Callable[[], int | None] | None = None) -> None:
@@ -38,42 +38,42 @@ class StreamedText:
         self._claim = claim
         self._board_now = board_now or (lambda: claim.board_id)
         self._pieces: list[str] = []
-        self._unsaid: list[str] = []
+        self._pending: list[str] = []
         self._length = 0
-        self._said_at = 0.0
-        self._silent_until = 0.0
+        self._published_at = 0.0
+        self._paused_until = 0.0
 
     @property
     def text(self) -> str:
         return "".join(self._pieces)
 
-    def say(self, piece: str) -> None:
+    def add(self, piece: str) -> None:
         self._pieces.append(piece)
-        self._unsaid.append(piece)
-        if time.monotonic() - self._said_at >= EVERY_SECONDS:
+        self._pending.append(piece)
+        if time.monotonic() - self._published_at >= EVERY_SECONDS:
             self._publish()
 
     def restart(self) -> None:
         """Discard the text so far, which was not part of the answer; the pages restart with what follows."""
         self._pieces.clear()
-        self._unsaid.clear()
+        self._pending.clear()
         self._length = 0
 
     def end(self) -> None:
         self._publish()
 
     def _publish(self) -> None:
-        text = "".join(self._unsaid)
-        if not text or time.monotonic() < self._silent_until:
+        text = "".join(self._pending)
+        if not text or time.monotonic() < self._paused_until:
             return
-        if not self._heard(text):
-            self._silent_until = time.monotonic() + DEAF_SECONDS
+        if not self._was_published(text):
+            self._paused_until = time.monotonic() + PAUSE_SECONDS
             return
         self._length += len(text)
-        self._unsaid.clear()
-        self._said_at = time.monotonic()
+        self._pending.clear()
+        self._published_at = time.monotonic()
 
-    def _heard(self, text: str) -> bool:
+    def _was_published(self, text: str) -> bool:
         try:
             board_id = self._board_now()
             if board_id is None:

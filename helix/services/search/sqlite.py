@@ -6,7 +6,7 @@ Both return matches newest first while scanning, so that the newest thousand cos
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TableClause, bindparam, column, literal_column, select, table
+from sqlalchemy import ColumnElement, TableClause, bindparam, column, literal_column, select, table
 
 from helix.db.read import rows
 from helix.models import Task
@@ -27,7 +27,7 @@ def newest(scope: BoardScope, term: Term, limit: int) -> Hits:
 
 
 @lru_cache(100)
-def _newest(scope: BoardScope, index: TableClause, most: int) -> Select[Any]:
+def _newest(scope: BoardScope, index: TableClause, most: int) -> Any:
     return (
         select(Task.id, Task.title)
         .join(index, index.c.rowid == Task.id)

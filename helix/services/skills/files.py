@@ -17,7 +17,7 @@ from helix.models import Skill, SkillAttachment
 from helix.policies.actor import Actor
 from helix.services import stored_files
 from helix.services.conflicts import conflict_on_duplicate
-from helix.services.finding import one
+from helix.services.required_rows import get_required
 from helix.services.skills import extraction, lookup
 from helix.services.skills.history import record_change
 from helix.text.filenames import LONGEST_PATH, relative_path, safe_name
@@ -154,7 +154,7 @@ def _validate_path(path: str) -> str:
 
 def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
     """A file's row and its content; the caller closes it. Raises NotFound, also when the store lacks the file."""
-    attachment = one(SkillAttachment, attachment_id, "attachment")
+    attachment = get_required(SkillAttachment, attachment_id, "attachment")
     db.session.expunge(attachment)
     # Sending the file may take a while: do not hold a database connection meanwhile.
     end_reading()
@@ -164,7 +164,7 @@ def download(attachment_id: int) -> tuple[SkillAttachment, BinaryIO]:
 def remove(actor: Actor, attachment_id: int) -> None:
     lookup.require_admin(actor)
     with transaction():
-        skill = lookup.get_for_update(one(SkillAttachment, attachment_id, "attachment").skill_id)
+        skill = lookup.get_for_update(get_required(SkillAttachment, attachment_id, "attachment").skill_id)
         removed = remove_several(skill, [attachment_id])
         record_change(actor, skill, ["attachments"], removed_attachment=removed[0])
 

@@ -108,7 +108,7 @@ def _version_fields(skill: Skill, parcel: ParsedSkill) -> dict[str, Any]:
     """All fields of the new version: those the file sets, and otherwise the skill's present ones."""
     now = {name: getattr(skill, name) for name in parcel.fields if name != "activation_board_ids"}
     now["activation_board_ids"] = links.board_ids(skill)
-    fields = now | {name: value for name, value in parcel.fields.items() if name in parcel.said}
+    fields = now | {name: value for name, value in parcel.fields.items() if name in parcel.fields_set}
     if fields.get("version", skill.version) == skill.version:
         # The file was changed without a new version number.
         fields["version"] = skill.version if fields["content"] == skill.content else next_patch(skill.version)
@@ -119,8 +119,8 @@ def _save_new_version(
     actor: Actor, skill: Skill, parcel: ParsedSkill, uploads: StoredFiles, *, activate: bool
 ) -> Skill:
     changed = write.apply_changes(actor, skill, _version_fields(skill, parcel) | {"is_active": activate})
-    brought = {file.path.casefold() for file, _stored, _said in uploads}
-    replaced = [attachment_id for path, attachment_id in files.paths(skill).items() if path.casefold() in brought]
+    uploaded = {file.path.casefold() for file, _stored, _extracted in uploads}
+    replaced = [attachment_id for path, attachment_id in files.paths(skill).items() if path.casefold() in uploaded]
     files.remove_several(skill, replaced)
     db.session.flush()
     _attach(actor, skill, uploads)

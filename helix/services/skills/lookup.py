@@ -15,7 +15,7 @@ from helix.models import Agent, Skill, SkillAgent, SkillAttachment, SkillBoard
 from helix.policies import administration
 from helix.policies.actor import Actor
 from helix.services.access import BoardScope, board_scope
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 
 def require_admin(actor: Actor) -> None:
@@ -25,7 +25,7 @@ def require_admin(actor: Actor) -> None:
 
 def get(skill_id: int) -> Skill:
     """Raises NotFound."""
-    return one(Skill, skill_id, "skill")
+    return get_required(Skill, skill_id, "skill")
 
 
 def get_for_update(skill_id: int) -> Skill:
@@ -37,9 +37,9 @@ def serialize(actor: Actor, skill: Skill) -> dict[str, Any]:
     return serialize_many(actor, [skill])[0]
 
 
-def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
+def serialize_many(actor: Actor, skills: Sequence[Any]) -> list[dict[str, Any]]:
     """The API representation of skills or their rows, in two queries, without boards that the actor cannot see."""
-    ids = [skill.id for skill in found]
+    ids = [skill.id for skill in skills]
     agents, boards = _links(actor, ids)
     files: dict[int, list[dict[str, Any]]] = {skill_id: [] for skill_id in ids}
     for attachment in rows(_FILES, skill_ids=ids):
@@ -66,7 +66,7 @@ def serialize_many(actor: Actor, found: Sequence[Any]) -> list[dict[str, Any]]:
             "created_at": iso(skill.created_at),
             "updated_at": iso(skill.updated_at),
         }
-        for skill in found
+        for skill in skills
     ]
 
 

@@ -38,7 +38,7 @@ class ParsedSkill:
     on what could not be read."""
 
     fields: dict[str, Any]
-    said: frozenset[str]
+    fields_set: frozenset[str]
     files: tuple[FolderFile, ...]
     notes: tuple[str, ...]
 

@@ -7,12 +7,16 @@ happened, and tells open pages and people after the commit.
 from helix.services.tasks import undo
 from helix.services.tasks.bulk import bulk
 from helix.services.tasks.create import create
-from helix.services.tasks.edit import edit
+from helix.services.tasks.edit import delete, edit, restore, watch
 from helix.services.tasks.listing import column, listed
-from helix.services.tasks.remove import delete, restore
 from helix.services.tasks.review import approve, reject
-from helix.services.tasks.serialize import seen, shown, shown_all, shown_by_id, shown_new
-from helix.services.tasks.watch import watch
+from helix.services.tasks.serialize import (
+    get_serialized,
+    serialize_by_ids,
+    serialize_many,
+    serialize_new,
+    serialize_one,
+)
 from helix.services.work import lookup, moves
 from helix.services.work.filters import TaskFilter
 from helix.services.work.lookup import get
@@ -26,16 +30,16 @@ __all__ = [
     "delete",
     "edit",
     "get",
+    "get_serialized",
     "listed",
     "lookup",
     "moves",
     "reject",
     "restore",
-    "seen",
-    "shown",
-    "shown_all",
-    "shown_by_id",
-    "shown_new",
+    "serialize_by_ids",
+    "serialize_many",
+    "serialize_new",
+    "serialize_one",
     "undo",
     "watch",
 ]

@@ -10,8 +10,7 @@ from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
-from helix.services.tasks.edit import change
-from helix.services.tasks.remove import remove
+from helix.services.tasks.edit import change, delete_locked
 from helix.services.work.lookup import get_many_for_update, naming, with_neighbours
 from helix.text.tags import tidy
 
@@ -25,18 +24,18 @@ def bulk(actor: Actor, task_ids: Sequence[int], name: str, value: Any) -> list[T
     locked in one order. A failure names the task that it is about, and then nothing has changed.
     """
     with transaction():
-        found = get_many_for_update(actor, task_ids)
-        for task in found:
+        tasks = get_many_for_update(actor, task_ids)
+        for task in tasks:
             with naming(task):
                 _one(actor, task, name, value)
-    query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in found])))
+    query = with_neighbours(select(Task).where(Task.id.in_([task.id for task in tasks])))
     changed = {task.id: task for task in db.session.scalars(query.execution_options(populate_existing=True))}
-    return [changed[task.id] for task in found]
+    return [changed[task.id] for task in tasks]
 
 
 def _one(actor: Actor, task: Task, name: str, value: Any) -> None:
     if name == "delete":
-        remove(actor, task)
+        delete_locked(actor, task)
     elif name == "add_tags":
         change(actor, task, {"tags": _fitting([*task.tags, *_tidy(value)])})
     elif name == "remove_tags":

@@ -1,18 +1,21 @@
-"""Editing a task: its fields, position, status and board."""
+"""Editing a task: its fields, position, status and board; deleting, restoring and watching it."""
 
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
+
 from helix import clock, live
 from helix.db.transaction import transaction
-from helix.errors import Conflict
+from helix.errors import Conflict, Forbidden
 from helix.extensions import db
-from helix.models import Task
+from helix.models import Task, TaskWatch
 from helix.models.vocabulary import Priority, TaskStatus
+from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.services import activity, notifications
-from helix.services.tasks import serialize
 from helix.services.tasks.create import agent_named_in_body, set_tags, start_by_itself
-from helix.services.work import live_runs, positions
+from helix.services.tasks.serialize import serialize_one
+from helix.services.work import cancelling, live_runs, positions
 from helix.services.work.lookup import board_named_in_body, get, get_for_update
 from helix.services.work.moves import move
 
@@ -48,7 +51,7 @@ class StaleTask(Conflict):
     def __init__(self, actor: Actor, task: Task) -> None:
         super().__init__(
             "Somebody else changed this task meanwhile. Look at what it says now, then save again.",
-            task=serialize.shown(actor, get(actor, task.id)),
+            task=serialize_one(actor, get(actor, task.id)),
         )
 
 
@@ -124,3 +127,49 @@ def _assign(actor: Actor, task: Task, changes: dict[str, Any]) -> list[str]:
         notifications.task_assigned(actor, task, agent)
     start_by_itself(actor, task, agent)
     return ["assigned_agent_id"]
+
+
+def watch(actor: Actor, task_id: int, *, watching: bool) -> Task:
+    """Subscribe to notifications about a task, or unsubscribe. Idempotent."""
+    if actor.user_id is None:
+        raise Forbidden("Only people watch tasks.")
+    insert = (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert
+    with transaction():
+        get(actor, task_id, to=policy.may_watch)
+        row = insert(TaskWatch).values(task_id=task_id, user_id=actor.user_id, watching=watching)
+        upsert = row.on_conflict_do_update(index_elements=["task_id", "user_id"], set_={"watching": watching})
+        db.session.execute(upsert)
+    return get(actor, task_id)
+
+
+def delete(actor: Actor, task_id: int) -> None:
+    """Delete the task and cancel its live run."""
+    with transaction():
+        delete_locked(actor, get_for_update(actor, task_id, to=policy.may_delete))
+
+
+def delete_locked(actor: Actor, task: Task) -> None:
+    """As `delete`, for a locked task inside the current transaction."""
+    with transaction() as after_commit:
+        cancelling.cancel_live(actor, task)
+        task.deleted_at = clock.now()
+        task.version += 1
+        activity.record_task(actor, "task.deleted", task)
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)
+
+
+def restore(actor: Actor, task_id: int) -> Task:
+    """Restore a deleted task. It can be restored for 30 days."""
+    with transaction():
+        restore_locked(actor, get_for_update(actor, task_id, to=policy.may_delete, deleted=True))
+    return get(actor, task_id)
+
+
+def restore_locked(actor: Actor, task: Task) -> None:
+    """Restore a locked task to its column, inside the current transaction."""
+    with transaction() as after_commit:
+        task.deleted_at = None
+        task.version += 1
+        task.updated_at = clock.now()
+        activity.record_task(actor, "task.updated", task, fields=["restored"])
+        after_commit(live.publish, "task", task.id, board_id=task.board_id)

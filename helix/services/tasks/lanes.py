@@ -30,11 +30,11 @@ def lane_totals(actor: Actor, wanted: TaskFilter, by: str) -> dict[Key, dict[Tas
         .with_only_columns(cut, Task.status, func.count(Task.id))
         .group_by(cut, Task.status)
     )
-    found: dict[Key, dict[TaskStatus, int]] = {}
+    totals: dict[Key, dict[TaskStatus, int]] = {}
     for key, status, number in db.session.execute(query):
-        lane = found.setdefault(key, dict.fromkeys(COLUMNS, 0))
+        lane = totals.setdefault(key, dict.fromkeys(COLUMNS, 0))
         lane[COLUMN_OF.get(status, status)] += number
-    return found
+    return totals
 
 
 def lane_cards(
@@ -52,8 +52,8 @@ def lane_cards(
     )
     first = select(numbered.c.id).where(numbered.c.place <= limit)
     query = placed(select(Task).where(Task.id.in_(first))).order_by(Task.position, Task.id)
-    found: dict[Cell, list[Task]] = {}
+    cells: dict[Cell, list[Task]] = {}
     for task in db.session.scalars(query):
         key = task.assigned_agent_id if by == "agent" else task.priority_rank
-        found.setdefault((key, COLUMN_OF.get(task.status, task.status)), []).append(task)
-    return found
+        cells.setdefault((key, COLUMN_OF.get(task.status, task.status)), []).append(task)
+    return cells

@@ -1,6 +1,6 @@
 """Serialization of tasks: one dictionary for the API and for templates.
 
-Read as plain rows, with all that stands around a task in the same statement: on a board there are hundreds.
+Read as plain rows, with all that belongs to a task in the same statement: on a board there are hundreds.
 """
 
 from collections.abc import Collection, Sequence
@@ -58,67 +58,68 @@ _ONE = _QUERY.where(Task.id == bindparam("task_id"))
 _SOME = _QUERY.where(one_of(Task.id, "task_ids"))
 
 
-def shown(actor: Actor, task: Task) -> dict[str, Any]:
-    return _shapes(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
+def serialize_one(actor: Actor, task: Task) -> dict[str, Any]:
+    """One task whose visibility was checked already."""
+    return _serialize_rows(actor, rows(_ONE, viewer=actor.user_id or 0, task_id=task.id))[0]
 
 
-def shown_new(actor: Actor, task: Task) -> dict[str, Any]:
+def serialize_new(actor: Actor, task: Task) -> dict[str, Any]:
     """A task that the actor has just created. Without an agent, its related data is known and not queried."""
     if task.assigned_agent_id is not None or actor.user_id is None:
-        return shown(actor, task)
+        return serialize_one(actor, task)
     row = dict.fromkeys(_NAMES) | {column.key: getattr(task, column.key) for column in _COLUMNS}
     maker = accounts.actor_cache.profile(actor)
-    return _shape(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
+    return _serialize_row(row, {}, actor) | {"created_by": {name: maker[name] for name in ("id", "name", "avatar_url")}}
 
 
-def shown_all(
-    actor: Actor, found: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
+def serialize_many(
+    actor: Actor, tasks: Sequence[Task], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """Any number of tasks in a constant number of statements. `waiting` are the waiting reasons, if known already."""
-    return shown_by_id(actor, [task.id for task in found], waiting)
+    return serialize_by_ids(actor, [task.id for task in tasks], waiting)
 
 
-def seen(actor: Actor, task_id: int) -> dict[str, Any]:
+def get_serialized(actor: Actor, task_id: int) -> dict[str, Any]:
     """One task, if the actor sees it. Raises NotFound."""
-    found = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
-    lookup.refuse_unseen(actor, found[0] if found else None)
-    return _shapes(actor, found)[0]
+    matching = rows(_ONE, viewer=actor.user_id or 0, task_id=task_id)
+    lookup.refuse_unseen(actor, matching[0] if matching else None)
+    return _serialize_rows(actor, matching)[0]
 
 
-def shown_by_id(
+def serialize_by_ids(
     actor: Actor, task_ids: Collection[int], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     """In the order of the ids, whose visibility was checked already; tasks deleted meanwhile are omitted."""
     if not task_ids:
         return []
-    found = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
-    by_id = {shape["id"]: shape for shape in _shapes(actor, found, waiting)}
+    matching = rows(_SOME, viewer=actor.user_id or 0, task_ids=list(task_ids))
+    by_id = {task["id"]: task for task in _serialize_rows(actor, matching, waiting)}
     return [by_id[task_id] for task_id in task_ids if task_id in by_id]
 
 
 def in_order(ids: Select[Any], order: Sequence[Any]) -> Select[Any]:
-    """The tasks of a query of ids, which brings its limit: nothing else is looked up for those beyond it."""
-    # Twice a select, since the limit of a plain one would not stand inside of IN everywhere.
+    """Select the tasks of a query of ids, which has its own limit."""
+    # A nested select, since not every database allows LIMIT directly inside IN.
     page = select(ids.order_by(*order).subquery().c.id)
     return _QUERY.where(Task.id.in_(page)).order_by(*order)
 
 
-def shown_as_found(actor: Actor, found: Select[Any]) -> list[dict[str, Any]]:
-    """What `in_order` finds."""
-    return _shapes(actor, rows(found, viewer=actor.user_id or 0))
+def shown_as_found(actor: Actor, query: Select[Any]) -> list[dict[str, Any]]:
+    """Serialize the tasks of a query by `in_order`."""
+    return _serialize_rows(actor, rows(query, viewer=actor.user_id or 0))
 
 
-def _shapes(
-    actor: Actor, found: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
+def _serialize_rows(
+    actor: Actor, matching: Sequence[Row[*tuple[Any, ...]]], waiting: "waiting_reasons.Reasons | None" = None
 ) -> list[dict[str, Any]]:
     # Each column is accessed several times: faster in a dictionary than in a row.
-    named = [dict(zip(_NAMES, row, strict=True)) for row in found]
-    waits = [row["run_id"] for row in named if waiting_reasons.waits(row["run_status"])]
-    reasons = waiting_reasons.reasons(waits, actor.zone) if waiting is None else waiting
-    return [_shape(row, reasons, actor) for row in named]
+    named = [dict(zip(_NAMES, row, strict=True)) for row in matching]
+    waiting_ids = [row["run_id"] for row in named if row["run_status"] and row["run_status"].waits]
+    reasons = waiting_reasons.reasons(waiting_ids, actor.zone) if waiting is None else waiting
+    return [_serialize_row(row, reasons, actor) for row in named]
 
 
-def _shape(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
+def _serialize_row(row: dict[str, Any], reasons: "waiting_reasons.Reasons", actor: Actor) -> dict[str, Any]:
     mine = row["created_by_user_id"] is not None and row["created_by_user_id"] == actor.user_id
     return {
         "id": row["id"],

@@ -12,15 +12,14 @@ from helix.extensions import db
 from helix.models import Task
 from helix.policies.actor import Actor
 from helix.policies.moves import may_move
-from helix.services.tasks.edit import change
-from helix.services.tasks.remove import bring_back
+from helix.services.tasks.edit import change, restore_locked
 from helix.services.work.lookup import get_many_for_update, naming
 
 FIELDS = ("status", "position", "assigned_agent_id", "priority", "tags", "archived")
 
 
 @dataclass(frozen=True)
-class Place:
+class Snapshot:
     """The values that restore one task, and the version after the change: a task changed since is not restored."""
 
     id: int
@@ -28,50 +27,50 @@ class Place:
     fields: dict[str, Any]
 
 
-def as_they_are(task_ids: Collection[int], names: Iterable[str] = FIELDS) -> list[Place]:
+def snapshot(task_ids: Collection[int], names: Iterable[str] = FIELDS) -> list[Snapshot]:
     """Read the fields that a change is about to write."""
-    found = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
+    tasks = db.session.scalars(select(Task).where(Task.id.in_(task_ids)))
     names = tuple(names)
-    return [Place(task.id, task.version, {name: _value(task, name) for name in names}) for task in found]
+    return [Snapshot(task.id, task.version, {name: _value(task, name) for name in names}) for task in tasks]
 
 
-def way_back(before: Sequence[Place], after: Sequence[Task]) -> list[Place]:
+def reverse_of(before: Sequence[Snapshot], after: Sequence[Task]) -> list[Snapshot]:
     """Values for `put_back`, without tasks that did not change or whose move cannot be reversed."""
     now = {task.id: task for task in after}
     back = []
-    for place in before:
-        task = now[place.id]
-        fields = {name: value for name, value in place.fields.items() if _value(task, name) != value}
+    for saved in before:
+        task = now[saved.id]
+        fields = {name: value for name, value in saved.fields.items() if _value(task, name) != value}
         if not fields:
             continue
-        if "status" in fields and "position" in place.fields:
+        if "status" in fields and "position" in saved.fields:
             # The rank may be the same in both columns.
-            fields["position"] = place.fields["position"]
-        if not may_move(task.status, place.fields.get("status", task.status)):
+            fields["position"] = saved.fields["position"]
+        if not may_move(task.status, saved.fields.get("status", task.status)):
             return []
-        back.append(Place(task.id, place.version + 1, fields))
+        back.append(Snapshot(task.id, saved.version + 1, fields))
     return back
 
 
-def put_back(actor: Actor, places: Sequence[Place]) -> list[Task]:
+def put_back(actor: Actor, snapshots: Sequence[Snapshot]) -> list[Task]:
     """Restore all of them, or none. Raises Conflict, naming the task, when one was changed since."""
     with transaction():
-        found = get_many_for_update(actor, [place.id for place in places])
-        for task, place in zip(found, places, strict=True):
+        tasks = get_many_for_update(actor, [saved.id for saved in snapshots])
+        for task, saved in zip(tasks, snapshots, strict=True):
             with naming(task):
-                if task.version != place.version:
+                if task.version != saved.version:
                     raise Conflict("Somebody changed it since. Nothing was undone.")
-                change(actor, task, place.fields)
-    return found
+                change(actor, task, saved.fields)
+    return tasks
 
 
 def restore_all(actor: Actor, task_ids: Sequence[int]) -> list[Task]:
     """Restore deleted tasks: all of them, or none."""
     with transaction():
-        found = get_many_for_update(actor, task_ids, deleted=True)
-        for task in found:
-            bring_back(actor, task)
-    return found
+        tasks = get_many_for_update(actor, task_ids, deleted=True)
+        for task in tasks:
+            restore_locked(actor, task)
+    return tasks
 
 
 def _value(task: Task, name: str) -> Any:

@@ -1,7 +1,6 @@
-"""Telegram, outbound: people who linked their account get notifications there, and approve by a button.
+"""Telegram, outbound: people who linked their account get notifications there, with buttons to approve.
 
-A message waits as a Delivery row until it has left: see helix/services/deliveries. What people do in Telegram comes in
-through helix/bot.
+A message is a Delivery row until it is sent: see helix/services/deliveries. Inbound updates are handled by helix/bot.
 """
 
 from helix.services.telegram.channel import TELEGRAM

@@ -1,4 +1,4 @@
-"""Telegram as a channel of the outbox: what is sent, and what each answer of Telegram means for the delivery."""
+"""Telegram as a channel of the outbox: what is sent, and what each response means for the delivery."""
 
 import logging
 import time
@@ -30,9 +30,9 @@ JOB = "helix.jobs.telegram.deliver_due"
 
 FIRST_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 1800.0
-# With the waits doubled, the last attempt comes some hours after the first.
+# With doubled waits, the last attempt comes some hours after the first.
 MOST_ATTEMPTS = 14
-# A message that waited longer, for whatever reason, is no longer of use.
+# A message that waited longer is of no use any more.
 TOO_OLD = timedelta(hours=24)
 MOST_AT_ONCE = 100
 
@@ -128,7 +128,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
         with transaction() as after_commit:
             task = None
             if message.buttons:
-                # Whoever decides locks this row, too: either they see that it was sent, or we see that they decided.
+                # A decision locks this row, too: either it sees the sent message, or we see the decision.
                 task = lock(Task, message.task_id)
             row = self.locked(claim)
             if row is None:
@@ -156,7 +156,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
         self.update(claim, status="failed", error=error)
 
     def _wait_as_asked(self, claim: Claim, error: RetryAfter) -> None:
-        """As long as Telegram asks, without counting the attempt; what else is due for this person waits with it."""
+        """Wait as long as Telegram asks, without counting the attempt; the person's other due messages wait, too."""
         if _is_too_old(claim):
             self._give_up(claim, str(error))
             return
@@ -169,7 +169,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
             db.session.execute(postpone.execution_options(synchronize_session=False))
 
     def _switch_off(self, claim: Claim, outcome: Outcome, error: str) -> None:
-        """The bot may not write to this person: no more messages until they start it and switch Telegram on again."""
+        """Switch Telegram off for a person who blocked the bot, until they start it and switch Telegram on again."""
         with transaction():
             self._give_up(claim, error)
             user = lock(User, claim.row.user_id)

@@ -1,4 +1,4 @@
-"""A client for the organization's bot, as it is configured right now, and the addresses its messages link to."""
+"""A client for the organization's bot with the present settings, and the URLs in its messages."""
 
 from flask import current_app
 
@@ -12,12 +12,12 @@ def is_enabled(organization: Organization) -> bool:
 
 
 def token() -> str | None:
-    """None without one. Raises KeyMissing if it cannot be decrypted."""
+    """The bot token; None without one. Raises KeyMissing if it cannot be decrypted."""
     return secrets.decrypt(settings.organization().telegram_bot_token_encrypted)
 
 
 def bot(*, seconds: float = 10) -> HttpBot:
-    """To use in a `with`, with no transaction open; `seconds` is the timeout of each step of a call.
+    """Use it in a `with`, outside of transactions. `seconds` is the timeout of each step of a call.
 
     Raises BadToken without a token, KeyMissing if it cannot be decrypted.
     """

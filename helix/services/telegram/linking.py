@@ -1,4 +1,4 @@
-"""Whose Telegram account is whose. One account belongs to one person, and a link by code proves that it is his."""
+"""Linking a person's account with their Telegram account by a one-time link, which proves that it is theirs."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from helix.services.telegram import client
 PURPOSE = "telegram_link"
 LIFE = timedelta(minutes=30)
 TAKEN = (
-    "In this very moment this Telegram account was linked with somebody else. If that is not what you want, open your "
+    "This Telegram account was linked with somebody else at this moment. If that is not what you want, open your "
     "link once more."
 )
 
@@ -38,9 +38,7 @@ def new_link(actor: Actor) -> NewLink:
     if not client.is_enabled(organization):
         raise Conflict("Telegram is not switched on here. An admin does that in the settings.")
     if not organization.telegram_bot_username:
-        raise Conflict(
-            "The name of the bot is not known yet. An admin finds it out by testing the bot in the settings."
-        )
+        raise Conflict("The name of the bot is not known yet. An admin has to test the bot in the settings.")
     username = organization.telegram_bot_username
     user = accounts.me(actor)
     code = tokens.new_token("")
@@ -54,25 +52,25 @@ def new_link(actor: Actor) -> NewLink:
 
 
 def link_by_code(code: str, telegram_user_id: str) -> User | None:
-    """Who has this account now; None for a code that is wrong, used or too old.
+    """Link the Telegram account. Returns the person; None for a code that is wrong, used or too old.
 
-    Whoever only typed the same number before loses it: he cannot have it. Raises Conflict, and leaves the code good,
-    when somebody else gets the account in the same moment.
+    Another person who had this account is unlinked. Raises Conflict, with the code still valid, when somebody else is
+    linked with the account at the same moment.
     """
     with transaction():
         query = select(OneTimeToken).where(
             OneTimeToken.token_hash == tokens.hash_token(code), OneTimeToken.purpose == PURPOSE
         )
-        found = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-        if found is None or found.used_at is not None or found.expires_at <= clock.now() or found.user_id is None:
+        token = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+        if token is None or token.used_at is not None or token.expires_at <= clock.now() or token.user_id is None:
             return None
-        actor = accounts.actor_by_id(found.user_id)
+        actor = accounts.actor_by_id(token.user_id)
         if actor is None:
             return None
         with conflict_on_duplicate(TAKEN):
-            found.used_at = clock.now()
-            _take_from_others(telegram_user_id, found.user_id)
-            user = lock_one(User, found.user_id)
+            token.used_at = clock.now()
+            _take_from_others(telegram_user_id, token.user_id)
+            user = lock_one(User, token.user_id)
             user.telegram_user_id = telegram_user_id
             user.telegram_notifications = True
             user.updated_at = clock.now()
@@ -81,6 +79,7 @@ def link_by_code(code: str, telegram_user_id: str) -> User | None:
 
 
 def unlink(actor: Actor) -> None:
+    """Unlink the actor's Telegram account. Idempotent."""
     with transaction():
         user = lock_one(User, accounts.me(actor).id)
         if user.telegram_user_id is None:
@@ -92,7 +91,7 @@ def unlink(actor: Actor) -> None:
 
 
 def person_behind(telegram_user_id: str) -> User | None:
-    """Who linked this account, while his account here is open."""
+    """The person who linked this Telegram account, unless their account here is closed."""
     return db.session.scalar(select(User).where(User.telegram_user_id == telegram_user_id, User.is_active))
 
 

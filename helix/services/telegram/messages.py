@@ -1,7 +1,12 @@
-"""The message for a delivery: composed when it is sent, with the rights and the state of that moment."""
+"""The message for a delivery: composed when it is sent, with the rights and the state of that moment.
 
+Texts are Telegram's HTML, everything escaped, within its length limit.
+"""
+
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Protocol
 
 from sqlalchemy import select
@@ -16,8 +21,14 @@ from helix.policies.actor import Actor
 from helix.services import accounts, notifications, settings, tasks
 from helix.services.deliveries import Dropped
 from helix.services.deliveries.telegram_outbox import ASK, EDIT
-from helix.services.telegram import client, formatting, signing
+from helix.services.telegram import client, signing
 from helix.telegram import Button
+
+# In UTF-16 units, as Telegram counts. Together far below its limit of 4,096.
+LONGEST_TITLE = 300
+LONGEST_TEXT = 900
+LONGEST_RESULT = 1200
+EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
 class DeliveryRow(Protocol):
@@ -57,7 +68,7 @@ NO_RIGHT = "The task is deleted, or this person may not see it any more."
 
 
 def compose(delivery: DeliveryRow) -> Message:
-    """What to send, decided now. Raises Dropped when it is not to be sent any more."""
+    """The message, from the present state. Raises Dropped when it is not to be sent any more."""
     if not client.is_enabled(settings.organization()):
         raise Dropped("Telegram is switched off.")
     notification = db.session.get(Notification, delivery.notification_id)
@@ -71,40 +82,40 @@ def compose(delivery: DeliveryRow) -> Message:
     task = _task(actor, notification)
     if delivery.channel == ASK:
         if task is None or not still_asks(notification, task):
-            raise Dropped("The result does not wait for anybody any more.")
-        return Message(chat, formatting.question(task.title), ask_reply="What should be different?")
+            raise Dropped("The result no longer waits for a decision.")
+        return Message(chat, question_text(task.title), ask_reply="What should be different?")
     return _notification(actor, chat, notification, task)
 
 
 def _notification(actor: Actor, chat: str, notification: Notification, task: Task | None) -> Message:
     url = client.url(notification.url)
     if notification.type != NotificationType.APPROVAL_NEEDED or task is None:
-        return Message(chat, formatting.notification(notification.title, notification.message, url))
+        return Message(chat, notification_text(notification.title, notification.message, url))
     if still_asks(notification, task) and policy.may_review(actor, task):
         buttons = (
             Button("Approve", signing.button(signing.APPROVE, notification.id)),
             Button("Send back", signing.button(signing.SEND_BACK, notification.id)),
         )
-        text = formatting.approval(notification.title, notification.message, url, result=task.result or "")
+        text = approval_text(notification.title, notification.message, url, result=task.result or "")
         return Message(chat, text, buttons=buttons, task_id=task.id)
-    text = formatting.notification(notification.title, notification.message, url, decision=who_decided(notification))
+    text = notification_text(notification.title, notification.message, url, decision=who_decided(notification))
     return Message(chat, text)
 
 
 def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
-    """The buttons go in any case. Someone who may no longer read it sees neither what it was nor how it ended."""
+    """The message without its buttons. A person who may no longer read it sees neither content nor decision."""
     actor = accounts.actor_by_id(notification.user_id)
     if actor is None or not reading.may_read(actor, notification):
-        text = formatting.notification("This is no longer open to you", "", client.url("/"))
+        text = notification_text("This is no longer open to you", "", client.url("/"))
     else:
         decision = who_decided(notification) or "This was decided."
         url = client.url(notification.url)
-        text = formatting.notification(notification.title, notification.message, url, decision=decision)
+        text = notification_text(notification.title, notification.message, url, decision=decision)
     return Message(delivery.recipient, text, edits=int(delivery.message_ref or 0))
 
 
 def _recipient(notification: Notification) -> tuple[Actor, str]:
-    """Who gets it, and their chat, as both are now."""
+    """The present recipient and chat. Raises Dropped when there is none."""
     user = db.session.get(User, notification.user_id)
     actor = accounts.actor_by_id(notification.user_id)
     if user is None or actor is None or not user.telegram_notifications or not user.telegram_user_id:
@@ -131,12 +142,49 @@ def who_decided(notification: Notification) -> str | None:
         .order_by(Activity.id)
     )
     for action, name, details in db.session.execute(query):
-        # A move to another board, or within one, decides nothing.
+        # A move to another board, or within a column, is no decision.
         if action in DECISIONS or "to_status" in details:
             return DECISIONS.get(action, MOVED_OUT).format(name=name)
     return None
 
 
 def still_asks(notification: Notification, task: Task) -> bool:
-    """The task waits in review with the very result that this message is about."""
+    """Whether the task waits in review with the result that this message is about."""
     return task.status == TaskStatus.REVIEW and notification.event_key == notifications.approval_event(task)
+
+
+def notification_text(title: str, text: str, url: str, *, decision: str | None = None) -> str:
+    """A notification: title, short text, who decided if anyone did, and the link to it."""
+    parts = [f"<b>{escaped(title, LONGEST_TITLE)}</b>", escaped(text, LONGEST_TEXT)]
+    if decision:
+        parts.append(f"<i>{escaped(decision, LONGEST_TITLE)}</i>")
+    return _with_link(parts, url)
+
+
+def approval_text(title: str, text: str, url: str, *, result: str) -> str:
+    """A result that waits for approval, with its beginning: people should see what they approve."""
+    parts = [f"<b>{escaped(title, LONGEST_TITLE)}</b>", escaped(text, LONGEST_TEXT)]
+    if excerpt := escaped(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
+        parts.append(f"<blockquote>{excerpt}</blockquote>")
+    return _with_link(parts, url)
+
+
+def question_text(title: str) -> str:
+    return (
+        f"What should be different in <b>{escaped(title, LONGEST_TITLE)}</b>?\n\n"
+        "Reply to this message: your words go back to the agent."
+    )
+
+
+def escaped(text: str, limit: int) -> str:
+    """Escaped, and cut to `limit` UTF-16 units before that, so that no escape is cut in half."""
+    text = "".join(char for char in text.strip() if char in "\n\t" or ord(char) >= 32)
+    units = text.encode("utf-16-le", "replace")
+    if len(units) // 2 > limit:
+        text = units[: (limit - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
+    return escape(text, quote=False)
+
+
+def _with_link(parts: list[str], url: str) -> str:
+    link = f'<a href="{escape(url, quote=True)}">Open in HELIX</a>' if url else ""
+    return "\n\n".join(part for part in (*parts, link) if part)

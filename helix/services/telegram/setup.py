@@ -1,4 +1,4 @@
-"""Testing the bot and a message to oneself: at once and with a short timeout, since a person waits for the outcome."""
+"""Testing the bot and sending oneself a message: at once and with a short timeout, since a person waits for it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from helix.models import Organization
 from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings
-from helix.services.telegram import client, formatting
+from helix.services.telegram import client, messages
 from helix.telegram import Blocked, TelegramError
 
 TIMEOUT_SECONDS = 5.0
@@ -25,7 +25,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
     organization = settings.organization()
     if organization.telegram_bot_token_encrypted is None:
         raise Conflict(NO_TOKEN)
-    asked = organization.telegram_bot_token_encrypted
+    tested_token = organization.telegram_bot_token_encrypted
     try:
         bot = client.bot(seconds=TIMEOUT_SECONDS)
         end_reading()
@@ -36,7 +36,7 @@ def test_bot(actor: Actor) -> dict[str, Any]:
     with transaction():
         row = lock_one(Organization, 1)
         # Another token may have been saved meanwhile.
-        if row.telegram_bot_token_encrypted == asked:
+        if row.telegram_bot_token_encrypted == tested_token:
             row.telegram_bot_username = me.username
     return {"success": True, "message": f"The bot @{me.username} answers.", "bot_username": me.username}
 
@@ -49,7 +49,9 @@ def send_test(actor: Actor) -> dict[str, Any]:
     chat = accounts.me(actor).telegram_user_id
     if not chat:
         raise Conflict("Link your Telegram account first.")
-    text = formatting.notification("It works", f"News from {organization.name} will reach you here.", client.url("/"))
+    text = messages.notification_text(
+        "It works", f"You get notifications from {organization.name} here.", client.url("/")
+    )
     try:
         bot = client.bot(seconds=TIMEOUT_SECONDS)
         end_reading()
@@ -59,4 +61,4 @@ def send_test(actor: Actor) -> dict[str, Any]:
         return {"success": False, "message": START_FIRST}
     except (TelegramError, HelixError) as error:
         return {"success": False, "message": str(error)}
-    return {"success": True, "message": f"Sent at {clock.now():%H:%M} UTC. Look at your Telegram."}
+    return {"success": True, "message": f"Sent at {clock.now():%H:%M} UTC. Check your Telegram."}

@@ -1,4 +1,4 @@
-"""Signatures on buttons and on the webhook's address: what comes back from Telegram must be what we sent."""
+"""Signatures of buttons and of the webhook's URL: what comes back from Telegram must be what we sent."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: addresses of other systems that are told what happened, signed, until they confirm it.
+"""Outgoing webhooks: signed requests to other systems about what happened, repeated until they confirm.
 
 Deliveries are written by helix/services/activity/outbox.py in the transaction of what they report, and sent by
 `channel` with the engine of helix/services/deliveries. `delivery_log` lists, replays and tests them.
@@ -7,15 +7,15 @@ Deliveries are written by helix/services/activity/outbox.py in the transaction o
 from helix.services.webhooks.channel import WEBHOOKS
 from helix.services.webhooks.delivery_log import (
     DeliveryFilter,
-    delivery,
-    listed,
+    get_delivery,
+    list_deliveries,
     replay,
     replay_failed,
-    shown_delivery,
-    shown_delivery_in_full,
+    serialize_delivery,
+    serialize_delivery_in_full,
 )
 from helix.services.webhooks.delivery_log import test_delivery as test
-from helix.services.webhooks.lookup import get, health, shown, shown_all, webhooks
+from helix.services.webhooks.lookup import get, health, serialize, serialize_many, webhooks
 from helix.services.webhooks.write import create, delete, edit, rotate_secret
 
 deliver = WEBHOOKS.deliver
@@ -29,19 +29,19 @@ __all__ = [
     "delete",
     "deliver",
     "deliver_due",
-    "delivery",
     "edit",
     "get",
+    "get_delivery",
     "health",
     "is_due",
-    "listed",
+    "list_deliveries",
     "replay",
     "replay_failed",
     "rotate_secret",
-    "shown",
-    "shown_all",
-    "shown_delivery",
-    "shown_delivery_in_full",
+    "serialize",
+    "serialize_delivery",
+    "serialize_delivery_in_full",
+    "serialize_many",
     "test",
     "webhooks",
 ]

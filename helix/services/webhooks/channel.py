@@ -1,12 +1,13 @@
-"""Webhooks as a channel of the outbox: what is sent, and what each answer means for the delivery and its webhook."""
+"""Webhooks as a channel of the outbox: what is sent and when, and what each answer means for delivery and webhook."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, or_, select
 
 from helix import clock, queue
+from helix.backoff import backoff, jittered
 from helix.db.locking import lock
 from helix.db.transaction import AfterCommit, transaction
 from helix.errors import HelixError
@@ -19,7 +20,7 @@ from helix.services import activity, notifications
 from helix.services.activity import outbox
 from helix.services.deliveries import Channel, Claim, Dropped
 from helix.services.secrets import decrypt
-from helix.services.webhooks import lanes, schedule, transport
+from helix.services.webhooks import lanes, transport
 from helix.services.webhooks.payload import compose
 from helix.services.webhooks.transport import Message, Outcome
 from helix.services.webhooks.write import clear_failures
@@ -28,6 +29,16 @@ log = logging.getLogger(__name__)
 
 GONE = "Its address answered 410 Gone: it does not want to hear of anything any more."
 HOPELESS = "Nothing got through for a day."
+
+# Between one attempt and the next: the last comes about a day after the first.
+WAITS = (10, 60, 300, 1800, 7200, 18_000, 28_800, 28_800)  # seconds
+MOST_ATTEMPTS = len(WAITS) + 1
+# A webhook that does not answer is paused as a whole: for the first of these, then twice as long each time.
+FIRST_REST, LONGEST_REST = 5.0, 600.0  # seconds
+JITTER = 0.2
+# A webhook is switched off after so many failures in a row, over at least so long.
+MOST_FAILURES = 20
+FAILING_FOR = timedelta(days=1)
 
 
 class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
@@ -65,9 +76,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
                 webhook.delivered_at = clock.now()
                 return True
             is_test = delivery.event == TEST_EVENT
-            retry_at = (
-                None if outcome.is_gone or is_test else schedule.next_attempt(claim.attempts, outcome.asked_to_wait)
-            )
+            retry_at = None if outcome.is_gone or is_test else _next_attempt(claim.attempts, outcome.retry_after)
             if retry_at is None:
                 delivery.status = WebhookStatus.FAILED
             else:
@@ -86,7 +95,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
         return lanes.run(self._deliver_next, seconds=seconds, timeout=timeout)
 
     def deliver(self, delivery_id: int, *, seconds: float = transport.SECONDS) -> bool:
-        """Send this one now, even while its webhook is off or rests, unless another worker does. True if it arrived."""
+        """Send this one now, even if its webhook is off or paused, unless another worker does. True if it arrived."""
         new_test = (WebhookDelivery.event == TEST_EVENT) & (WebhookDelivery.attempts == 0)
         waits = WebhookDelivery.status == WebhookStatus.WAITING
         now = clock.now()
@@ -98,7 +107,7 @@ class WebhookChannel(Channel[WebhookDelivery, Message, Outcome]):
         return arrived
 
     def _deliver_next(self, webhook_id: int, timeout: float) -> bool | None:
-        """Send what is due longest for this webhook. None when nothing is, or the webhook is off or rests."""
+        """Send the webhook's longest due delivery. None when none is due, or the webhook is off or paused."""
         now = clock.now()
         due = (
             select(WebhookDelivery.id)
@@ -120,7 +129,7 @@ WEBHOOKS = WebhookChannel()
 
 
 def signing_secrets(webhook: Webhook) -> list[str]:
-    """The current secret, and the one before it for as long as both sign."""
+    """The current secret, and the previous one while both sign."""
     sealed = [webhook.secret_encrypted]
     if webhook.old_secret_until and webhook.old_secret_until > clock.now():
         sealed.append(webhook.old_secret_encrypted or "")
@@ -146,20 +155,37 @@ def _count_failure(webhook: Webhook, outcome: Outcome, after_commit: AfterCommit
     webhook.failures += 1
     webhook.failing_since = webhook.failing_since or clock.now()
     if outcome.is_down and not _is_resting(webhook):
-        webhook.rests_until = schedule.rest(webhook.failures, outcome.asked_to_wait)
-    if webhook.is_active and (outcome.is_gone or schedule.is_hopeless(webhook)):
+        webhook.rests_until = _rest_until(webhook.failures, outcome.retry_after)
+    if webhook.is_active and (outcome.is_gone or _is_hopeless(webhook)):
         _switch_off(webhook, GONE if outcome.is_gone else f"{HOPELESS} {outcome.error or ''}".strip())
         after_commit(outbox.forget)
 
 
 def _is_resting(webhook: Webhook) -> bool:
-    """Already, because of another delivery that was attempted at the same time."""
+    """Whether it is paused already, because of another delivery that was attempted at the same time."""
     return webhook.rests_until is not None and webhook.rests_until > clock.now()
 
 
 def _switch_off(webhook: Webhook, reason: str) -> None:
-    """What waits goes on waiting: it is sent when an admin switches the webhook on again."""
+    """Switch the webhook off. Its waiting deliveries are sent when an admin switches it on again."""
     log.warning("Webhook %s was switched off: %s", webhook.id, reason)
     webhook.is_active, webhook.off_reason = False, reason[:300]
     activity.record(SYSTEM, "webhook.switched_off", "webhook", webhook.id, webhook.name, admin_only=True, reason=reason)
     notifications.webhook_off(webhook.id, webhook.name, reason)
+
+
+def _next_attempt(attempts: int, retry_after: float | None) -> datetime | None:
+    """The time of the next attempt; None after the last one. `retry_after` is in seconds."""
+    if attempts >= MOST_ATTEMPTS:
+        return None
+    return clock.now() + timedelta(seconds=max(jittered(WAITS[attempts - 1], JITTER), retry_after or 0))
+
+
+def _rest_until(failures: int, retry_after: float | None) -> datetime:
+    seconds = backoff(failures, first=FIRST_REST, longest=LONGEST_REST, jitter=JITTER)
+    return clock.now() + timedelta(seconds=max(seconds, retry_after or 0))
+
+
+def _is_hopeless(webhook: Webhook) -> bool:
+    since = webhook.failing_since
+    return webhook.failures >= MOST_FAILURES and since is not None and clock.now() - since >= FAILING_FOR

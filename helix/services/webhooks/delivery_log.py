@@ -19,10 +19,10 @@ from helix.models.events import TEST_EVENT
 from helix.models.vocabulary import WebhookStatus
 from helix.policies.actor import Actor
 from helix.services.activity.outbox import JOB
-from helix.services.finding import one, required
 from helix.services.paging import Page, PageRequest, newest_first
+from helix.services.required_rows import get_required, required
 from helix.services.webhooks.channel import WEBHOOKS
-from helix.services.webhooks.lookup import get, locked, require_admin, shown
+from helix.services.webhooks.lookup import get, locked, require_admin, serialize
 from helix.services.webhooks.payload import compose_test
 from helix.services.webhooks.transport import sent_headers
 
@@ -36,7 +36,7 @@ class DeliveryFilter:
     event: str | None = None
 
 
-def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequest) -> Page[WebhookDelivery]:
+def list_deliveries(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequest) -> Page[WebhookDelivery]:
     """Newest first, without their long texts."""
     get(actor, webhook_id)
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
@@ -48,9 +48,9 @@ def listed(actor: Actor, webhook_id: int, wanted: DeliveryFilter, page: PageRequ
     return newest_first(query, WebhookDelivery.id, page, with_neighbours=lambda query: query.options(*short))
 
 
-def delivery(actor: Actor, delivery_id: int) -> WebhookDelivery:
+def get_delivery(actor: Actor, delivery_id: int) -> WebhookDelivery:
     require_admin(actor)
-    return one(WebhookDelivery, delivery_id, "delivery")
+    return get_required(WebhookDelivery, delivery_id, "delivery")
 
 
 def test_delivery(actor: Actor, webhook_id: int) -> WebhookDelivery:
@@ -59,11 +59,11 @@ def test_delivery(actor: Actor, webhook_id: int) -> WebhookDelivery:
     It is attempted once, and a failure does not count against the webhook. Raises Unavailable when no worker answers.
     """
     webhook = get(actor, webhook_id)
-    body = compose_test(shown(webhook), iso(clock.now()))
+    body = compose_test(serialize(webhook), iso(clock.now()))
     now = clock.now()
     with transaction():
-        # The worker that is asked takes it; the sweeper only if that worker dies.
-        made = WebhookDelivery(
+        # The worker of the job sends it; the scheduler only if that worker dies.
+        test = WebhookDelivery(
             webhook_id=webhook_id,
             event=TEST_EVENT,
             body=body,
@@ -72,32 +72,32 @@ def test_delivery(actor: Actor, webhook_id: int) -> WebhookDelivery:
             next_at=now + WEBHOOKS.lease,
             created_at=now,
         )
-        db.session.add(made)
+        db.session.add(test)
     end_reading()
     try:
-        queue.ask(TEST_JOB, made.id, seconds=20)
+        queue.ask(TEST_JOB, test.id, seconds=20)
     except Unavailable:
-        _discard_test(made.id)
+        _discard_test(test.id)
         raise
     end_reading()
-    return delivery(actor, made.id)
+    return get_delivery(actor, test.id)
 
 
 def replay(actor: Actor, delivery_id: int) -> WebhookDelivery:
-    """Send it once more, at once: the same bytes under the same id. Its attempts count from zero."""
-    webhook_id = delivery(actor, delivery_id).webhook_id
+    """Send it once more, now: the same bytes under the same id. Its attempts count from zero."""
+    webhook_id = get_delivery(actor, delivery_id).webhook_id
     with transaction() as after_commit:
         _lock_for_replay(webhook_id, after_commit)
-        found = required(lock(WebhookDelivery, delivery_id), "delivery")
-        if found.status == WebhookStatus.WAITING and found.attempts == 0:
-            return found
+        delivery = required(lock(WebhookDelivery, delivery_id), "delivery")
+        if delivery.status == WebhookStatus.WAITING and delivery.attempts == 0:
+            return delivery
         for name, value in _due_now().items():
-            setattr(found, name, value)
-    return found
+            setattr(delivery, name, value)
+    return delivery
 
 
 def replay_failed(actor: Actor, webhook_id: int, *, since: datetime) -> int:
-    """Every delivery that failed for good and tells of what happened since then, once more. How many."""
+    """Send every delivery since then that failed for good once more. Returns how many."""
     get(actor, webhook_id)
     with transaction() as after_commit:
         _lock_for_replay(webhook_id, after_commit)
@@ -106,8 +106,8 @@ def replay_failed(actor: Actor, webhook_id: int, *, since: datetime) -> int:
             .where(WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.status == WebhookStatus.FAILED)
             .where(WebhookDelivery.created_at >= since)
         )
-        again = failed.values(**_due_now()).returning(WebhookDelivery.id)
-        return len(db.session.scalars(again.execution_options(synchronize_session=False)).all())
+        statement = failed.values(**_due_now()).returning(WebhookDelivery.id)
+        return len(db.session.scalars(statement.execution_options(synchronize_session=False)).all())
 
 
 def _due_now() -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _due_now() -> dict[str, Any]:
 
 
 def _lock_for_replay(webhook_id: int, after_commit: Any) -> Webhook:
-    """An admin says that it will work now: its rest is over."""
+    """The locked webhook, no longer paused: an admin says that it works now."""
     webhook = locked(webhook_id)
     if not webhook.is_active:
         raise Conflict(SWITCH_ON)
@@ -126,47 +126,47 @@ def _lock_for_replay(webhook_id: int, after_commit: Any) -> Webhook:
 
 
 def _discard_test(delivery_id: int) -> None:
-    """No worker took it: a test that arrives later, on its own, would only puzzle."""
+    """Delete a test that no worker has sent: arriving later, it would only confuse."""
     with transaction():
-        found = lock(WebhookDelivery, delivery_id)
-        if found is not None and found.attempts == 0:
-            db.session.delete(found)
+        delivery = lock(WebhookDelivery, delivery_id)
+        if delivery is not None and delivery.attempts == 0:
+            db.session.delete(delivery)
 
 
-def shown_delivery(found: WebhookDelivery) -> dict[str, Any]:
-    """A line of the log, as the contract writes it."""
-    waits = found.status == WebhookStatus.WAITING
+def serialize_delivery(delivery: WebhookDelivery) -> dict[str, Any]:
+    """The API representation of a line of the log."""
+    waits = delivery.status == WebhookStatus.WAITING
     return {
-        "id": found.id,
-        "webhook_id": found.webhook_id,
-        "message_id": found.message_id,
-        "event": found.event,
-        "status": found.status,
-        "attempts": found.attempts,
-        "response_status": found.response_status,
-        "duration_ms": found.duration_ms,
-        "error": found.error,
-        "attempted_at": iso(found.attempted_at),
-        "next_attempt_at": iso(found.next_at) if waits else None,
-        "created_at": iso(found.created_at),
+        "id": delivery.id,
+        "webhook_id": delivery.webhook_id,
+        "message_id": delivery.message_id,
+        "event": delivery.event,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "response_status": delivery.response_status,
+        "duration_ms": delivery.duration_ms,
+        "error": delivery.error,
+        "attempted_at": iso(delivery.attempted_at),
+        "next_attempt_at": iso(delivery.next_at) if waits else None,
+        "created_at": iso(delivery.created_at),
     }
 
 
-def shown_delivery_in_full(found: WebhookDelivery) -> dict[str, Any]:
-    """With what is sent and what came back. Null before the first attempt; the signature is never shown."""
+def serialize_delivery_in_full(delivery: WebhookDelivery) -> dict[str, Any]:
+    """With request and response; null before the first attempt. The signature is never shown."""
     return {
-        **shown_delivery(found),
-        "request_headers": _headers(found) if found.attempted_at else None,
-        "request_body": json.loads(found.body) if found.body else None,
-        "response_body": found.response_body,
+        **serialize_delivery(delivery),
+        "request_headers": _headers(delivery) if delivery.attempted_at else None,
+        "request_body": json.loads(delivery.body) if delivery.body else None,
+        "response_body": delivery.response_body,
     }
 
 
-def _headers(found: WebhookDelivery) -> dict[str, str]:
-    at = int(found.attempted_at.timestamp()) if found.attempted_at else 0
+def _headers(delivery: WebhookDelivery) -> dict[str, str]:
+    at = int(delivery.attempted_at.timestamp()) if delivery.attempted_at else 0
     return {
         **sent_headers(),
-        "webhook-id": found.message_id,
+        "webhook-id": delivery.message_id,
         "webhook-timestamp": str(at),
         "webhook-signature": "v1,…",
     }

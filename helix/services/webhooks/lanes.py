@@ -71,7 +71,7 @@ def _lane(app: Flask, deliver_next: DeliverNext, webhook_id: int, deadline: floa
 
 @contextmanager
 def _publishing(webhook_id: int) -> Iterator[Any]:
-    """Open pages hear of attempts at most once a second, and at the end."""
+    """Publish attempts to open pages at most once a second, and at the end."""
     published_at, pending = 0.0, False
 
     def attempted() -> None:

@@ -1,3 +1,5 @@
+"""Reading webhooks, and their API representation."""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +15,7 @@ from helix.models.events import EVENTS
 from helix.models.vocabulary import WebhookStatus
 from helix.policies import administration
 from helix.policies.actor import Actor
-from helix.services.finding import one, required
+from helix.services.required_rows import get_required, required
 
 PLACE = {name: place for place, name in enumerate(EVENTS)}
 
@@ -31,7 +33,7 @@ def webhooks(actor: Actor) -> list[Webhook]:
 
 def get(actor: Actor, webhook_id: int) -> Webhook:
     require_admin(actor)
-    return one(Webhook, webhook_id, "webhook")
+    return get_required(Webhook, webhook_id, "webhook")
 
 
 def locked(webhook_id: int) -> Webhook:
@@ -47,13 +49,13 @@ def health(webhook: Webhook) -> str:
     return "ok" if webhook.delivered_at else "new"
 
 
-def shown(webhook: Webhook) -> dict[str, Any]:
-    return shown_all([webhook])[0]
+def serialize(webhook: Webhook) -> dict[str, Any]:
+    return serialize_many([webhook])[0]
 
 
-def shown_all(found: Sequence[Webhook]) -> list[dict[str, Any]]:
-    """As the contract writes them, in two statements: never the secret."""
-    ids = [webhook.id for webhook in found]
+def serialize_many(webhooks: Sequence[Webhook]) -> list[dict[str, Any]]:
+    """The API representations, in two statements, without the secrets."""
+    ids = [webhook.id for webhook in webhooks]
     events: dict[int, list[str]] = {id: [] for id in ids}
     for row in db.session.execute(select(WebhookEvent).where(WebhookEvent.webhook_id.in_(ids))).scalars():
         events[row.webhook_id].append(row.event)
@@ -81,7 +83,7 @@ def shown_all(found: Sequence[Webhook]) -> list[dict[str, Any]]:
             "old_secret_until": iso(_if_to_come(webhook)),
             "created_at": iso(webhook.created_at),
         }
-        for webhook in found
+        for webhook in webhooks
     ]
 
 

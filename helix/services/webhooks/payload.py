@@ -1,7 +1,7 @@
-"""What a webhook is told: the entry of the activity, and the thing that it is about as the API shows it.
+"""The body of a webhook request: the activity entry, and the object that it is about as the API serializes it.
 
-Composed when it is first sent, moments after the change, and then kept: every attempt sends the same bytes.
-Webhooks are made by admins, and tell what an admin may see.
+It is composed for the first attempt, moments after the change, and stored: every attempt sends the same bytes.
+Webhooks are created by admins and contain what an admin may see.
 """
 
 import json
@@ -22,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 def compose(entry: Activity) -> str:
     """The body: `{"type", "timestamp", "data": {"activity", <the thing by its kind>, ...}}`."""
-    data: dict[str, Any] = {"activity": activity.serialize(SYSTEM, entry), entry.entity_type: _thing(entry)}
+    data: dict[str, Any] = {"activity": activity.serialize(SYSTEM, entry), entry.entity_type: _object(entry)}
     if entry.entity_type == "comment" and "task_id" in entry.details:
         data["task"] = _or_none(_task, entry.details["task_id"])
     if entry.entity_type == "task" and "run_id" in entry.details:
@@ -32,55 +32,55 @@ def compose(entry: Activity) -> str:
     cut = [f"{name}.{field}" for name, thing in data.items() if isinstance(thing, dict) for field in _cut(thing)]
     if cut:
         data["cut"] = cut
-    return _written(entry.action, iso(entry.created_at), data)
+    return _to_json(entry.action, iso(entry.created_at), data)
 
 
 def compose_test(webhook: dict[str, Any], timestamp: str | None) -> str:
-    return _written(TEST_EVENT, timestamp, {"webhook": {name: webhook[name] for name in ("id", "name", "events")}})
+    return _to_json(TEST_EVENT, timestamp, {"webhook": {name: webhook[name] for name in ("id", "name", "events")}})
 
 
-def _written(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
-    told = {"type": event, "timestamp": timestamp, "data": data}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+def _to_json(event: str, timestamp: str | None, data: dict[str, Any]) -> str:
+    payload = {"type": event, "timestamp": timestamp, "data": data}
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
-def _thing(entry: Activity) -> dict[str, Any] | None:
-    """None for what is gone, and for what the API does not show by itself."""
-    found = THINGS.get(entry.entity_type)
-    return _or_none(found, entry.entity_id) if found and entry.entity_id is not None else None
+def _object(entry: Activity) -> dict[str, Any] | None:
+    """None for a deleted object, and for one that the API does not serialize by itself."""
+    serialize = SERIALIZERS.get(entry.entity_type)
+    return _or_none(serialize, entry.entity_id) if serialize and entry.entity_id is not None else None
 
 
-def _or_none(found: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] | None:
+def _or_none(serialize: Callable[[int], dict[str, Any]], id: int) -> dict[str, Any] | None:
     try:
-        return found(id)
+        return serialize(id)
     except NotFound:
         return None
 
 
 def _reader() -> Actor:
-    """Who sees everything, with the organization's months."""
+    """An actor who sees everything, in the organization's time zone."""
     return replace(SYSTEM, zone=settings.organization().timezone)
 
 
 def _task(task_id: int) -> dict[str, Any]:
-    shown = tasks.shown(_reader(), tasks.get(SYSTEM, task_id))
-    del shown["watching"]  # a matter of who asks
+    shown = tasks.serialize_one(_reader(), tasks.get(SYSTEM, task_id))
+    del shown["watching"]  # depends on the viewer
     return shown
 
 
 def _run(run_id: int) -> dict[str, Any]:
-    return runs.shown([runs.get(SYSTEM, run_id)])[0]
+    return runs.serialize([runs.get(SYSTEM, run_id)])[0]
 
 
 def _request(request_id: int) -> dict[str, Any]:
-    shown = requests.serialize(SYSTEM, requests.get(SYSTEM, request_id))
-    del shown["may_answer"]  # a matter of who asks
-    return shown
+    serialized = requests.serialize(SYSTEM, requests.get(SYSTEM, request_id))
+    del serialized["may_answer"]  # a matter of who asks
+    return serialized
 
 
-THINGS: dict[str, Callable[[int], dict[str, Any]]] = {
+SERIALIZERS: dict[str, Callable[[int], dict[str, Any]]] = {
     "task": _task,
-    "comment": lambda id: comments.shown(comments.get(SYSTEM, id)),
+    "comment": lambda id: comments.serialize(comments.get(SYSTEM, id)),
     "agent": lambda id: agents.serialize(_reader(), [agents.get(id)])[0],
     "skill": lambda id: skills.serialize(SYSTEM, skills.get(id)),
     "model": lambda id: models.serialize(models.get(SYSTEM, id)),

@@ -53,7 +53,8 @@ class Outcome:
         return self.status is None or self.status >= 500 or self.status in (408, 429)
 
     @property
-    def asked_to_wait(self) -> float | None:
+    def retry_after(self) -> float | None:
+        """In seconds, as the receiver asked; None when it did not."""
         return retry_after.seconds(self.headers) if self.status in (429, 503) else None
 
 

@@ -1,4 +1,4 @@
-"""Making and changing webhooks: for admins. A secret is shown once, when it is made."""
+"""Creating, editing and deleting webhooks: for admins. A secret is shown once, when it is generated."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,18 +24,18 @@ from helix.services.secrets import can_decrypt, encrypt
 from helix.services.webhooks.lookup import locked, require_admin
 
 MOST = 50
-# So long both secrets sign after a change.
+# After a change of the secret, both secrets sign for this long.
 BOTH_SIGN = timedelta(hours=24)
 
 
 def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_active: bool = True) -> tuple[Webhook, str]:
-    """The webhook, and its secret, which is never to be seen again.
+    """Create a webhook. Returns it with its secret, which is never shown again.
 
-    Forbidden for an API token: a webhook outlives it.
+    Raises Forbidden for an API token: a webhook outlives it.
     """
     require_admin(actor)
     refuse_api_tokens(actor)
-    url, wanted = _checked(url), _known(events)
+    url, wanted = _validate_url(url), _validate_events(events)
     secret = signatures.new_secret()
     now = clock.now()
     with transaction() as after_commit:
@@ -53,21 +53,21 @@ def create(actor: Actor, *, name: str, url: str, events: Sequence[str], is_activ
         db.session.add(webhook)
         db.session.flush()
         db.session.add_all([WebhookEvent(webhook_id=webhook.id, event=event) for event in wanted])
-        _note(actor, "webhook.created", webhook, after_commit)
+        _record(actor, "webhook.created", webhook, after_commit)
     return webhook, secret
 
 
 def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None) -> Webhook:
-    """Apply what was sent. Switched on, what waited is sent, and failures so far are forgotten.
+    """Apply the fields that were sent. Switching on sends waiting deliveries and clears the failures.
 
-    Raises Stale when `still` says that the webhook is no longer what was shown, Forbidden for an API token that would
-    change where the webhook sends or what it is told.
+    Raises StaleEdit when `is_unchanged` returns False for the locked row, Forbidden for an API token that changes the
+    URL or the events.
     """
     require_admin(actor)
     changes = dict(changes)
     if "url" in changes:
-        changes["url"] = _checked(changes["url"])
-    events = _known(changes.pop("events")) if "events" in changes else None
+        changes["url"] = _validate_url(changes["url"])
+    events = _validate_events(changes.pop("events")) if "events" in changes else None
     with transaction() as after_commit:
         webhook = locked(webhook_id)
         if is_unchanged and not is_unchanged(webhook):
@@ -77,7 +77,7 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, is_unchanged
             refuse_api_tokens(actor)
         for name in changed:
             setattr(webhook, name, changes[name])
-        if events is not None and _put_events(webhook_id, events):
+        if events is not None and _set_events(webhook_id, events):
             refuse_api_tokens(actor)
             changed.append("events")
         if {"events", "is_active"}.intersection(changed):
@@ -85,52 +85,52 @@ def edit(actor: Actor, webhook_id: int, changes: dict[str, Any], *, is_unchanged
         if {"is_active", "url"}.intersection(changed):
             clear_failures(webhook)
         if changed:
-            _note(actor, "webhook.updated", webhook, after_commit, fields=sorted(changed))
+            _record(actor, "webhook.updated", webhook, after_commit, fields=sorted(changed))
     return webhook
 
 
 def delete(actor: Actor, webhook_id: int) -> None:
-    """Its deliveries go with it, those that wait included."""
+    """Delete a webhook with its deliveries, including those that wait."""
     require_admin(actor)
     with transaction() as after_commit:
         webhook = locked(webhook_id)
         db.session.delete(webhook)
-        _note(actor, "webhook.deleted", webhook, after_commit)
+        _record(actor, "webhook.deleted", webhook, after_commit)
 
 
 def rotate_secret(actor: Actor, webhook_id: int) -> tuple[Webhook, str]:
-    """A new secret, shown once. For a day the old one signs beside it, so that nothing is refused meanwhile.
+    """Generate a new secret, shown once. The old one also signs for a day, so that receivers can change over.
 
-    Forbidden for an API token: the secret allows signing forged messages.
+    Raises Forbidden for an API token: the secret allows signing forged messages.
     """
     require_admin(actor)
     refuse_api_tokens(actor)
     secret = signatures.new_secret()
     with transaction() as after_commit:
         webhook = locked(webhook_id)
-        # One that cannot be opened any more signs nothing, and would hold up the new one.
+        # An old secret that cannot be decrypted any more must not block deliveries.
         signs = can_decrypt(webhook.secret_encrypted)
         webhook.old_secret_encrypted = webhook.secret_encrypted if signs else None
         webhook.old_secret_until = clock.now() + BOTH_SIGN if signs else None
         webhook.secret_encrypted = encrypt(secret) or ""
-        _note(actor, "webhook.updated", webhook, after_commit, fields=["secret"])
+        _record(actor, "webhook.updated", webhook, after_commit, fields=["secret"])
     return webhook, secret
 
 
 def clear_failures(webhook: Webhook) -> None:
-    """Forget its failures so far: it is due at once."""
+    """Reset the failures, so that waiting deliveries are due at once."""
     webhook.failures = 0
     webhook.failing_since = webhook.rests_until = webhook.off_reason = None
 
 
-def _note(actor: Actor, action: str, webhook: Webhook, after_commit: Any, **details: Any) -> None:
-    """Names of fields, never an address: those may hold keys."""
+def _record(actor: Actor, action: str, webhook: Webhook, after_commit: Any, **details: Any) -> None:
+    """Record the names of fields, never a URL, which may contain keys."""
     activity.record(actor, action, "webhook", webhook.id, webhook.name, admin_only=True, **details)
     after_commit(outbox.forget)
     after_commit(live.publish, "webhook", webhook.id)
 
 
-def _checked(url: str) -> str:
+def _validate_url(url: str) -> str:
     allowed = current_app.config["HELIX"].allow_private_webhook_addresses
     url_validation.validate_url(url, "url", allow_private=allowed, example="https://example.com/hooks")
     if "#" in url:
@@ -138,7 +138,7 @@ def _checked(url: str) -> str:
     return url
 
 
-def _known(events: Sequence[str]) -> list[str]:
+def _validate_events(events: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(events))
     if not wanted:
         raise Invalid.field("events", "Choose at least one event.")
@@ -148,7 +148,7 @@ def _known(events: Sequence[str]) -> list[str]:
     return [ALL_EVENTS] if ALL_EVENTS in wanted else wanted
 
 
-def _put_events(webhook_id: int, wanted: list[str]) -> bool:
+def _set_events(webhook_id: int, wanted: list[str]) -> bool:
     query = select(WebhookEvent.event).where(WebhookEvent.webhook_id == webhook_id)
     if set(db.session.scalars(query)) == set(wanted):
         return False

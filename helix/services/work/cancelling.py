@@ -32,10 +32,10 @@ def cancel_live(actor: Actor, task: Task, *, of_agent: int | None = None) -> boo
     query = select(Run).where(Run.task_id == task.id, Run.is_live).with_for_update()
     if of_agent is not None:
         query = query.where(Run.agent_id == of_agent)
-    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
-    for run in found:
+    runs = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    for run in runs:
         close(actor, task, run)
-    return bool(found)
+    return bool(runs)
 
 
 def close(actor: Actor, task: Task, run: Run) -> None:

@@ -41,30 +41,30 @@ class TaskFilter:
     sort: str = "position"
 
     def conditions(self) -> list[Any]:
-        found: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
+        conditions: list[Any] = [LIVE_TASK] if self.archived is False else [Task.deleted_at.is_(None)]
         if self.archived:
-            found.append(Task.archived)
+            conditions.append(Task.archived)
         if self.board_id is not None:
-            found.append(Task.board_id == self.board_id)
+            conditions.append(Task.board_id == self.board_id)
         if self.statuses:
-            found.append(Task.status.in_(self.statuses))
+            conditions.append(Task.status.in_(self.statuses))
         if self.assigned_agent_id is not None:
-            found.append(Task.assigned_agent_id == self.assigned_agent_id)
+            conditions.append(Task.assigned_agent_id == self.assigned_agent_id)
         if self.unassigned:
-            found.append(Task.assigned_agent_id.is_(None))
+            conditions.append(Task.assigned_agent_id.is_(None))
         if self.priority is not None:
-            found.append(Task.priority_rank == self.priority.rank)
+            conditions.append(Task.priority_rank == self.priority.rank)
         if self.tag is not None:
-            found.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == tidy(self.tag))))
+            conditions.append(Task.id.in_(select(TaskTag.task_id).where(TaskTag.tag == tidy(self.tag))))
         if self.created_by is not None:
-            found.append(Task.created_by_user_id == self.created_by)
+            conditions.append(Task.created_by_user_id == self.created_by)
         if self.due_before is not None:
-            found.append(Task.due_at < self.due_before)
+            conditions.append(Task.due_at < self.due_before)
         if self.due_after is not None:
-            found.append(Task.due_at > self.due_after)
+            conditions.append(Task.due_at > self.due_after)
         if self.q is not None and (matching := search.matching(self.q)) is not None:
-            found.append(matching)
-        return found
+            conditions.append(matching)
+        return conditions
 
     def order(self) -> list[Any]:
         descending = self.sort.startswith("-")

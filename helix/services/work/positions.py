@@ -1,19 +1,27 @@
-"""Positions of cards in a column: an opaque rank between those of the neighbours."""
+"""Positions of cards in a column: an opaque rank between those of the neighbours.
 
+Where many cards were put into one place their ranks grow long, so that all of them get new ones.
+"""
+
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from fractional_indexing import FIError, generate_key_between, validate_order_key
+from fractional_indexing import FIError, generate_key_between, generate_n_keys_between, validate_order_key
 from sqlalchemy import Select, bindparam, func, select, union_all
 
+from helix.db.locking import lock_all
 from helix.db.read import rows
 from helix.errors import Invalid
 from helix.extensions import db
 from helix.models import Task
 from helix.models.task import LIVE_TASK
 from helix.models.vocabulary import TaskStatus
-from helix.services.work.rebalancing import between
 
+# The column holds 80 characters. A rank grows by one for every five or six cards put into the same place.
+LONGEST_RANK = 60
+# Number of neighbours on each side that get new ranks too.
+NEIGHBOURS = 100
 # Rejected tasks are shown in To Do.
 COLUMN_OF = {TaskStatus.REJECTED: TaskStatus.TODO}
 
@@ -60,9 +68,10 @@ def _first_above(status: TaskStatus) -> Select[Any]:
 
 def _edge_of(status: TaskStatus, edge: Any, *beyond: Any) -> Select[Any]:
     """Query each status separately, each at one end of an index. An IN over several would read the whole board."""
-    here = (Task.board_id == bindparam("board_id"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
+    others = (Task.board_id == bindparam("board_id"), Task.id != bindparam("besides"), LIVE_TASK, *beyond)
     edges = [
-        select(edge(Task.position).label("rank")).where(Task.status == one, *here) for one in statuses_of_column(status)
+        select(edge(Task.position).label("rank")).where(Task.status == each, *others)
+        for each in statuses_of_column(status)
     ]
     return edges[0] if len(edges) == 1 else select(edge(union_all(*edges).subquery().c.rank))
 
@@ -99,7 +108,7 @@ def before(task: Task, board_id: int, status: TaskStatus, before_id: int | None)
     if follower is None:
         raise Invalid.field("before_id", f"Task {before_id} is not in that column.")
     leader = _edge(_last_below(status), board_id, task.id, rank=follower)
-    return between(column, task.id, leader, follower)
+    return _between(column, task.id, leader, follower)
 
 
 def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
@@ -109,7 +118,7 @@ def after(task: Task, board_id: int, status: TaskStatus, after_id: int) -> str:
     if leader is None:
         raise Invalid.field("after_id", f"Task {after_id} is not in that column.")
     follower = _edge(_first_above(status), board_id, task.id, rank=leader)
-    return between(column, task.id, leader, follower)
+    return _between(column, task.id, leader, follower)
 
 
 def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
@@ -122,4 +131,34 @@ def at(task: Task, board_id: int, status: TaskStatus, rank: str) -> str:
     if not db.session.scalar(select(Task.id).where(*column, Task.position == rank, Task.id != task.id).limit(1)):
         return rank
     leader = _edge(_last_below(status), board_id, task.id, rank=rank)
-    return between(column, task.id, leader, rank)
+    return _between(column, task.id, leader, rank)
+
+
+def _between(column: Sequence[Any], task_id: int, leader: str | None, follower: str | None) -> str:
+    """A rank between two that follow each other; `column` is the column as conditions, None one of its ends.
+
+    Inside the transaction of the move. Makes room first where the ranks have grown long.
+    """
+    rank = generate_key_between(leader, follower)
+    return rank if len(rank) <= LONGEST_RANK else _room_between(column, task_id, leader, follower)
+
+
+def _room_between(column: Sequence[Any], task_id: int, leader: str | None, follower: str | None) -> str:
+    others = select(Task.id, Task.position).where(*column, Task.id != task_id)
+    downwards = others.order_by(Task.position.desc(), Task.id.desc()).limit(NEIGHBOURS + 1)
+    upwards = others.order_by(Task.position, Task.id).limit(NEIGHBOURS + 1)
+    before = [] if leader is None else db.session.execute(downwards.where(Task.position <= leader)).all()
+    behind = [] if follower is None else db.session.execute(upwards.where(Task.position >= follower)).all()
+    # Cards beyond the neighbours keep their ranks.
+    lowest = before[NEIGHBOURS].position if len(before) > NEIGHBOURS else None
+    highest = behind[NEIGHBOURS].position if len(behind) > NEIGHBOURS else None
+    neighbours = [*reversed(before[:NEIGHBOURS]), *behind[:NEIGHBOURS]]
+    ranks = generate_n_keys_between(lowest, highest, len(neighbours) + 1)
+    own = ranks.pop(len(before[:NEIGHBOURS]))
+    was = {row.id: row.position for row in neighbours}
+    new = dict(zip(was, ranks, strict=True))
+    for card in lock_all(Task, new):
+        if card.position == was[card.id]:  # else somebody moved it in this moment
+            card.position = new[card.id]
+    db.session.flush()
+    return own

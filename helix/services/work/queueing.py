@@ -14,7 +14,7 @@ from helix.policies.moves import EXECUTABLE
 from helix.services import activity, budgets
 from helix.services.work import lookup
 from helix.services.work.live_runs import agent_for, live_status
-from helix.services.work.usable_models import has_usable_model
+from helix.services.work.rules import has_usable_model
 
 BUSY = "This task is already queued or running. Cancel that run first."
 

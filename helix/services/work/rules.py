@@ -6,9 +6,10 @@ run that none of them holds back; `waiting` names the first one that does.
 
 from typing import Any
 
-from sqlalchemy import Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from helix.db.read import rows
 from helix.models import Agent, AiModel, Board, BudgetMonth, Organization, ProviderCooldown, Run, Task, TaskTally
 from helix.models.vocabulary import RunStatus, TaskStatus, Trigger
 from helix.services.budgets.months import ORGANIZATION
@@ -20,6 +21,7 @@ OtherTask = aliased(Task, name="other_task")
 is_usable_by_agent = and_(
     Model.is_active, or_(Model.id == Agent.ai_model_id, and_(Agent.ai_model_id.is_(None), Model.is_default))
 )
+_USABLE = select(Model.id).join(Agent, is_usable_by_agent).where(Agent.id == bindparam("agent"))
 # As AiModel.cooldown_key and own_cooldown_key write them.
 address_key = Model.provider + "|" + func.coalesce(Model.base_url, "")
 own_key = literal("model:") + cast(Model.id, String)
@@ -95,3 +97,8 @@ def blocking(now: Any, month: Any) -> dict[str, Any]:
         .correlate(Run),
         "agent_at_limit": running.correlate(Run).scalar_subquery() >= Agent.max_parallel_runs,
     }
+
+
+def has_usable_model(agent: Agent) -> bool:
+    """Whether the agent's own model, or else the organization's default, exists and is active."""
+    return bool(rows(_USABLE, agent=agent.id))

@@ -60,11 +60,6 @@ COOLING_ADDRESS = {
 Reasons = dict[int, dict[str, str | None]]
 
 
-def waits(status: RunStatus | None) -> bool:
-    """Whether there is a reason why a run of this status does not run."""
-    return status in (RunStatus.QUEUED, RunStatus.WAITING)
-
-
 def reasons(waiting: Sequence[int], zone: str | None = None) -> Reasons:
     """The reason for each queued or waiting run. `zone` is the organization's time zone."""
     found = _of_queued(waiting, zone) if waiting else {}
@@ -103,7 +98,7 @@ def _of_queued(queued: Sequence[int], zone: str | None) -> Reasons:
         .outerjoin(Address, and_(Address.key == address_key, Address.until > now))
         .outerjoin(Own, and_(Own.key == own_key, Own.until > now))
     )
-    found: Reasons = {}
+    by_run: Reasons = {}
     for (
         run_id,
         code,
@@ -126,8 +121,8 @@ def _of_queued(queued: Sequence[int], zone: str | None) -> Reasons:
             message = words.format(provider_label(*place) if address_until else name)
         cooled = max(filter(None, (address_until, own_until)), default=None)
         until = not_before if code == "retry_at" else cooled if code == "cooling_down" else None
-        found[run_id] = {"code": code, "message": message, "until": iso(until)}
-    return found
+        by_run[run_id] = {"code": code, "message": message, "until": iso(until)}
+    return by_run
 
 
 @dataclass(frozen=True)

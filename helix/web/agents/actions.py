@@ -25,7 +25,7 @@ from helix.web.blueprint import (
 from helix.web.form_keys import repeatable
 from helix.web.forms import parse_choice, parse_id
 
-blueprint = signed_in_blueprint("agent_deeds")
+blueprint = signed_in_blueprint("agent_actions")
 BLUEPRINTS = (blueprint,)
 
 
@@ -106,7 +106,7 @@ def _form(
         "problems": problems or {},
         "new": False,
         "seen": seen or edit_conflicts.fingerprint(now),
-        "meanwhile": conflict_context(agent_id, now, typed, offered) if overtaken else None,
+        "conflict": conflict_context(agent_id, now, typed, offered) if overtaken else None,
         **offered,
     }
     if is_htmx_request():
@@ -130,8 +130,8 @@ def write_prompt(agent_id: int) -> ResponseReturnValue:
         agents.edit(actor(), agent_id, sent.sent(), is_unchanged=edit_conflicts.if_unmodified(_prompt_of))
     except StaleEdit as error:
         back = f"/agents/{agent_id}?tab=prompt"
-        meanwhile = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
-        return render_agent(agent_id, "prompt", status=422, typed=typed, meanwhile=meanwhile)
+        conflict = edit_conflicts.conflict_context("agent", {}, error.present, typed, text="system_prompt", back=back)
+        return render_agent(agent_id, "prompt", status=422, typed=typed, conflict=conflict)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=MESSAGES, otherwise="system_prompt")
         seen = request.form.get(edit_conflicts.FIELD, "")

@@ -25,6 +25,8 @@ blueprint.before_request(
     taking({"preview": lambda: MAX_TOTAL_BYTES, "import_files": lambda: MAX_TOTAL_BYTES}, refuse_other_bodies=False)
 )
 BLUEPRINTS = (blueprint,)
+# Label and tone, by the action of a line of the report.
+ACTION_BADGES = {"skip": ("Name taken", "warn"), "update": ("Update", ""), "rename": ("Renamed", "")}
 
 
 @blueprint.get("/agents/import")
@@ -37,7 +39,7 @@ def choose() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """A preview of the import. Nothing is saved."""
     try:
-        report, problem = _import(dry_run=True), None
+        report, problem = _with_labels(_import(dry_run=True)), None
     except forms.FORM_ERRORS as error:
         report, problem = None, _sentence(error)
     return render_partial("agents/_import_preview.html", report=report, problem=problem)
@@ -77,6 +79,20 @@ def _import(*, dry_run: bool) -> dict[str, Any]:
     )
     uploads = [agent_import.Upload(file.filename or "", file.stream) for file in sent]
     return agent_import.import_agents(actor(), uploads, choices)
+
+
+def _with_labels(report: dict[str, Any]) -> dict[str, Any]:
+    """The report of a dry run, with what can be chosen of it."""
+    lines = [
+        {
+            **line,
+            "is_refused": line["action"] == "refused",
+            "is_importable": line["action"] not in ("refused", "skip"),
+            "badge": ACTION_BADGES.get(line["action"]),
+        }
+        for line in report["agents"]
+    ]
+    return {**report, "agents": lines, "importable_count": sum(line["is_importable"] for line in lines)}
 
 
 def _form(problem: str | None, status: int = 200) -> ResponseReturnValue:

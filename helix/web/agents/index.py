@@ -1,5 +1,6 @@
 """The list of agents by department, and creating an agent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from helix.folding import fold
+from helix.models import Department
 from helix.models.vocabulary import AgentStatus
 from helix.policies import administration
 from helix.schemas.agent import NULLABLE, AgentIn
@@ -53,10 +55,10 @@ def index() -> ResponseReturnValue:
     agent_filter = AgentFilter.of_request()
     everyone = agents.cards(actor(), agents.agents(texts=False), texts=False)
     found = [card for card in everyone if agent_filter.holds(card)]
-    departments = [*boards.departments(), None]
+    departments = boards.departments()
     groups = [
         (department, [card for card in found if card["department_id"] == (department.id if department else None)])
-        for department in departments
+        for department in [*departments, None]
     ]
     listed = {
         "groups": [(department, cards) for department, cards in groups if cards],
@@ -70,10 +72,17 @@ def index() -> ResponseReturnValue:
         here="agents",
         narrowed=agent_filter,
         **listed,
-        departments=departments[:-1],
-        homeless=any(card["department_id"] is None for card in everyone),
+        department_choices=_department_choices(departments, everyone),
         statuses=STATUSES,
     )
+
+
+def _department_choices(departments: Sequence[Department], cards: Sequence[dict[str, Any]]) -> list[tuple[int, str]]:
+    """For the filter. Without departments there is nothing to choose."""
+    choices = [(department.id, f"{department.emoji} {department.name}") for department in departments]
+    if choices and any(card["department_id"] is None for card in cards):
+        choices.append((0, "No department"))
+    return choices
 
 
 @blueprint.get("/agents/<int:agent_id>/card")

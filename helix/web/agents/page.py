@@ -1,4 +1,4 @@
-"""One agent: overview, tasks, runs, skills and instructions."""
+"""One agent: overview, tasks, runs, skills, tools and instructions."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from helix.models import Task
 from helix.policies import administration
 from helix.policies.moves import OPEN, SETTLED
 from helix.prompt.placeholders import NAMES
-from helix.services import agents, boards, runs, skills
+from helix.services import agents, boards, runs, skills, tools
 from helix.services.paging import PageRequest
 from helix.services.tasks import TaskFilter
 from helix.services.work import waiting_reasons
@@ -45,7 +45,7 @@ def render_agent(agent_id: int, tab: str, *more: str, status: int = 200, **conte
         layout_context()  # loads rows into the session that are needed below
     row = agents.get(agent_id)
     agent = agents.cards(actor(), [row])[0]
-    context = {"agent": agent, "tab": tab, **TABS[tab](agent), **rights(), **context}
+    context = {"agent": agent, **_tabs(tab), **TABS[tab](agent), **rights(), **context}
     if is_htmx_request():
         return append_html(render_partial("agents/_body.html", status, **context), *more)
     return render_page("agents/page.html", here="agents", status=status, **context, **facts(agent))
@@ -73,12 +73,13 @@ def rights() -> dict[str, Any]:
 
 
 def facts(agent: dict[str, Any]) -> dict[str, Any]:
-    """Department and primary board of the agent, for the page's head."""
+    """Department and primary board of the agent, and whether it lacks a usable model, for the page's head."""
     # The layout has loaded the boards already.
     frame = layout_context()
     board = frame.board(agent["primary_board_id"]) if agent["primary_board_id"] else None
     home = boards.get_department(agent["department_id"]) if agent["department_id"] else None
-    return {"department": home, "board": board}
+    lacks_model = agent["reason"] == agents.NO_USABLE_MODEL
+    return {"department": home, "board": board, "lacks_model": lacks_model}
 
 
 def _overview(agent: dict[str, Any]) -> dict[str, Any]:
@@ -101,15 +102,15 @@ def _tasks(agent: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(found: list[Task]) -> list[dict[str, Any]]:
     """Tasks with the reason why their last run waits."""
-    last = [task.last_run for task in found if task.last_run and waiting_reasons.waits(task.last_run.status)]
-    waiting = waiting_reasons.reasons([run.id for run in last])
+    live = [task.last_run for task in found if task.last_run and task.last_run.status.waits]
+    waiting = waiting_reasons.reasons([run.id for run in live])
     return [{"row": task, "waiting": waiting.get(task.last_run.id) if task.last_run else None} for task in found]
 
 
 def _runs(agent: dict[str, Any]) -> dict[str, Any]:
     found = agents.runs_of(actor(), agent["id"], _slice())
     return {
-        "runs": runs.shown(found.rows, actor().zone),
+        "runs": runs.serialize(found.rows, actor().zone),
         "titles": agents.task_titles(actor(), found.rows),
         "found": found,
         **paging.pager_context(found.total, PAGE_SIZE),
@@ -122,6 +123,33 @@ def _skills(agent: dict[str, Any]) -> dict[str, Any]:
         found, total = skills.choices_for(agent["id"], search)
         return {"choices": found, "total": total, "search": search, "problems": {}}
     return {"skills": skills.of_agent(agent["id"])}
+
+
+def _tools(agent: dict[str, Any]) -> dict[str, Any]:
+    found = tools.of_agent(agent["id"])
+    reach = tools.reach(found)
+    return {"tools": found, "reach": reach, "reach_words": _reach_words(reach), "limit_words": _limit_words}
+
+
+def _reach_words(reach: tools.Reach) -> list[str]:
+    """What the agent does with its tools, as parts of a sentence."""
+    words = {
+        "reads private data": reach.reads_private,
+        "reads what strangers wrote, on the web or in files": reach.brings_untrusted,
+        "can send something out": reach.sends_out,
+    }
+    return [text for text, applies in words.items() if applies]
+
+
+def _limit_words(limits: dict[str, Any]) -> str:
+    words = []
+    if limits.get("per_run"):
+        words.append(f"at most {limits['per_run']} times a run")
+    if limits.get("per_day"):
+        words.append(f"at most {limits['per_day']} times a day")
+    if limits.get("hosts"):
+        words.append(f"only at {', '.join(limits['hosts'])}")
+    return ", ".join(words).capitalize() + "." if words else ""
 
 
 def _prompt(agent: dict[str, Any]) -> dict[str, Any]:
@@ -139,4 +167,18 @@ def _slice() -> PageRequest:
     return PageRequest(PAGE_SIZE, paging.offset(PAGE_SIZE))
 
 
-TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "prompt": _prompt}
+TABS = {"overview": _overview, "tasks": _tasks, "runs": _runs, "skills": _skills, "tools": _tools, "prompt": _prompt}
+TAB_LABELS = {
+    "overview": "Overview",
+    "tasks": "Tasks",
+    "runs": "Runs",
+    "skills": "Skills",
+    "tools": "Tools",
+    "prompt": "Instructions",
+}
+# The tabs without forms, which an event may replace.
+REFRESHED_TABS = ("overview", "tasks", "runs")
+
+
+def _tabs(tab: str) -> dict[str, Any]:
+    return {"tab": tab, "tab_labels": TAB_LABELS, "is_refreshed": tab in REFRESHED_TABS}

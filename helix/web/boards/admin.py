@@ -10,7 +10,6 @@ from helix.errors import Invalid
 from helix.models import Board, Department
 from helix.schemas.board import BoardIn, BoardPatch, DepartmentIn, DepartmentPatch
 from helix.services import boards
-from helix.services.boards import order
 from helix.services.boards.write import describe_counts
 from helix.services.conflicts import StaleEdit
 from helix.web import edit_conflicts, forms
@@ -73,13 +72,13 @@ def edit_board(board_id: int) -> ResponseReturnValue:
         boards.edit(actor(), board_id, sent, is_unchanged=edit_conflicts.if_unmodified(_present))
     except StaleEdit:
         board = boards.get(actor(), board_id)
-        return _form("board", board, typed, status=422, meanwhile=_meanwhile(_present(board), typed))
+        return _form("board", board, typed, status=422, conflict=_conflict(_present(board), typed))
     except forms.FORM_ERRORS as error:
         return _form("board", board, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
 
 
-def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
+def _conflict(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
     names = {str(one.id): one.name for one in boards.departments()}
     theirs, yours = (fields | {"department_id": names.get(fields["department_id"], "")} for fields in (now, typed))
     return edit_conflicts.conflict_context("board", LABELS, theirs, yours, back="/boards")
@@ -87,7 +86,7 @@ def _meanwhile(now: dict[str, str], typed: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.post("/boards/<int:board_id>/step")
 def step_board(board_id: int) -> ResponseReturnValue:
-    order.move_board(actor(), board_id, _steps())
+    boards.move_board(actor(), board_id, _steps())
     return _reordered()
 
 
@@ -136,7 +135,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
     except StaleEdit:
         department = boards.get_department(department_id)
         back = edit_conflicts.conflict_context("department", LABELS, _present(department), typed, back="/boards")
-        return _form("department", department, typed, status=422, meanwhile=back)
+        return _form("department", department, typed, status=422, conflict=back)
     except forms.FORM_ERRORS as error:
         return _form("department", department, typed, forms.error_messages(error, otherwise="name"), 422)
     return redirect_to("/boards")
@@ -144,7 +143,7 @@ def edit_department(department_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/departments/<int:department_id>/step")
 def step_department(department_id: int) -> ResponseReturnValue:
-    order.move_department(actor(), department_id, _steps())
+    boards.move_department(actor(), department_id, _steps())
     return _reordered()
 
 
@@ -184,7 +183,7 @@ def _form(
     typed: dict[str, str],
     problems: forms.FieldErrors | None = None,
     status: int = 200,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
     kept = request.form.get(edit_conflicts.FIELD) if problems else None
     return _shown(
@@ -197,7 +196,7 @@ def _form(
         typed=typed,
         problems=problems or {},
         seen=kept or (edit_conflicts.fingerprint(_present(thing)) if thing else ""),
-        meanwhile=meanwhile,
+        conflict=conflict,
         departments=[(str(one.id), one.name) for one in boards.departments()],
     )
 
@@ -232,5 +231,10 @@ def _shown(name: str, status: int, **context: Any) -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial(f"boards/_{name}.html", status, **context)
     return render_page(
-        "boards/page_of_form.html", here="boards", status=status, fields=f"boards/_{name}_fields.html", **context
+        "boards/page_of_form.html",
+        here="boards",
+        status=status,
+        fields=f"boards/_{name}_fields.html",
+        deletes=name == "delete",
+        **context,
     )

@@ -40,16 +40,16 @@ def change(board_id: int) -> ResponseReturnValue:
     board = boards.get(actor(), board_id)
     sent = _sent()
     name, value = sent.change
-    before = tasks.undo.as_they_are(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
+    before = tasks.undo.snapshot(sent.ids, UNDONE_BY_FIELDS.get(name, (name,))) if name != "delete" else []
     changed = tasks.bulk(actor(), sent.ids, name, value)
     back = (
         undo.undo_deletion(board.id, sent.ids)
         if name == "delete"
-        else undo.undo_changes(board.id, tasks.undo.way_back(before, changed))
+        else undo.undo_changes(board.id, tasks.undo.reverse_of(before, changed))
     )
     if not is_htmx_request():
         return redirect_to(f"/boards/{board.id}")
-    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="deed", **back)
+    return "", 204, toast_header(_toast_text(name, value, len(changed)), kind="action", **back)
 
 
 def _sent() -> BulkIn:

@@ -10,12 +10,14 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from helix import clock
-from helix.models.vocabulary import TaskStatus
+from helix.models.vocabulary import RunStatus, TaskStatus
+from helix.policies.moves import EXECUTABLE
 from helix.web import formats
 from helix.web.time_zones import due_zone
 
-WORKED_ON = (TaskStatus.TODO, TaskStatus.REJECTED, TaskStatus.IN_PROGRESS)
-WAITING = (TaskStatus.TODO, TaskStatus.REJECTED)
+# A card offers to run the task only while nobody works on it; in In Progress its panel does.
+OFFERED_TO_RUN = (TaskStatus.TODO, TaskStatus.REJECTED)
+CLOSED = (TaskStatus.DONE, TaskStatus.CANCELLED)
 INDENTATION = re.compile(r"\n\s+")
 
 May = dict[str, bool]
@@ -25,7 +27,7 @@ class Card(NamedTuple):
     """All that the template of a card needs.
 
     `live` is `queued`, `running` or None. `said` is the failure, what the run waits for, or the feedback. `cut` means
-    that the result was truncated.
+    that the result was truncated. `needed` means that the viewer may approve it or send it back.
     """
 
     id: int
@@ -45,6 +47,8 @@ class Card(NamedTuple):
     attempt: int
     failed: bool
     needed: bool
+    sent_back: bool
+    closed: bool
     waits: bool
     said: str | None
     cut: bool
@@ -60,8 +64,8 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
     """Build a card from a task as the API returns it, plus its `feedback`. `zone` is the zone of due days."""
     status, due_at, agent, run = task["status"], task["due_date"], task["assigned_agent"], task["last_run"]
     when = formats.moment(due_at)
-    live = run["status"] if run and run["status"] in ("queued", "running", "waiting") else None
-    failed = bool(run) and run["status"] == "failed" and status in WORKED_ON
+    live = run["status"] if run and RunStatus(run["status"]).is_live else None
+    failed = bool(run) and run["status"] == RunStatus.FAILED and status in EXECUTABLE
     waiting = task["waiting"] if live and not failed else None
     until = waiting.get("until") if waiting else None
     if failed:
@@ -88,15 +92,17 @@ def card_of(task: dict[str, Any], board_id: int, may: May, zone: tzinfo, now: da
         attempt=(run["attempt"] or 1) if live else 1,
         failed=failed,
         needed=status == TaskStatus.REVIEW and may["review"],
+        sent_back=status == TaskStatus.REJECTED,
+        closed=status in CLOSED,
         waits=waiting is not None,
         said=said,
-        cut=bool(task.get("result_truncated")) and live is None and status not in WORKED_ON,
+        cut=bool(task.get("result_truncated")) and live is None and status not in EXECUTABLE,
         until=until,
         ago=formats.ago(until, now),
         comments=task["comment_count"],
         attachments=task["attachment_count"],
         may_edit=may["edit"],
-        may_execute=bool(may["execute"] and agent and not live and status in WAITING),
+        may_execute=bool(may["execute"] and agent and not live and status in OFFERED_TO_RUN),
     )
 
 

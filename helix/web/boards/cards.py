@@ -37,7 +37,7 @@ def cards(
 
     `known` (feedback by task id) and `waiting` (reasons by run id) are not queried again.
     """
-    shown, known = tasks.shown_all(actor, found, waiting), known or {}
+    shown, known = tasks.serialize_many(actor, found, waiting), known or {}
     asked = [card["id"] for card in shown if card["status"] == TaskStatus.REJECTED and card["id"] not in known]
     sent_back = {**feedback(asked), **known}
     for card in shown:

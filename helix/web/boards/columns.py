@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.policies.actor import Actor
-from helix.policies.moves import MOVES
+from helix.policies.moves import MOVES, OPEN, may_move
 from helix.services.agents import AgentSummary
 from helix.services.navigation import VisibleBoard
 from helix.services.tasks import TaskFilter
@@ -36,6 +36,15 @@ class Head:
     wip_limit: int | None
     moves: tuple[TaskStatus, ...]
     folded: bool
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self.wip_limit) and self.total >= (self.wip_limit or 0)
+
+    @property
+    def has_quick_add(self) -> bool:
+        """Whether a new task can start in this column. Nobody adds tasks that are settled already."""
+        return self.status in OPEN and may_move(TaskStatus.TODO, self.status)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import Invalid, NotFound
 from helix.models.vocabulary import TaskStatus
+from helix.policies import administration
 from helix.policies import boards as policy
 from helix.policies.moves import MOVES
 from helix.services import agents, boards, tasks
@@ -53,7 +54,11 @@ BLUEPRINTS = (blueprint,)
 
 @blueprint.get("/boards")
 def index() -> ResponseReturnValue:
-    return render_page("boards/index.html", here="boards", departments=_departments(), actor=actor())
+    return render_page("boards/index.html", here="boards", departments=_departments(), may_administer=_may_administer())
+
+
+def _may_administer() -> bool:
+    return administration.may_administer(actor())
 
 
 def _departments() -> list[dict[str, Any]]:
@@ -63,7 +68,7 @@ def _departments() -> list[dict[str, Any]]:
     return [
         {**department, "boards": seen.get(department["id"], {"boards": []})["boards"]}
         for department in found
-        if department["id"] in seen or actor().is_admin
+        if department["id"] in seen or _may_administer()
     ]
 
 
@@ -83,12 +88,13 @@ def show(board_id: int) -> ResponseReturnValue:
             create=policy.may_create_tasks(actor(), board) and not board_filter.archived,
             manage=policy.may_manage(actor(), board),
         ),
+        is_read_only=not policy.may_create_tasks(actor(), board) and not board_filter.archived,
         moves_of_rejected=MOVES[TaskStatus.REJECTED],
         narrowed=board_filter,
         chips=board_filter.chips({agent.id: agent.name for agent in team}),
         team=team,
         columns_in_order=COLUMNS,
-        deed_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
+        bulk_agents=tuple((agent.id, agent.name, agent.role_title) for agent in team),
         team_options=tuple((agent.id, agent.name) for agent in team),
         due_choices=tuple(DUE.items()),
         lane_choices=tuple(LANES.items()),

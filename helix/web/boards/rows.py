@@ -29,7 +29,7 @@ def html_of_cards(
     states: Mapping[int | None, AgentStatus] = {face.id: face.status for face in team}
     rights = {own: may_with(actor, TaskOwnership(board_id, actor.user_id if own else None)) for own in (True, False)}
     waiting = waiting_reasons.reasons(
-        [row.run_id for row in found if waiting_reasons.waits(row.run_status) and row.run_id], actor.zone
+        [row.run_id for row in found if row.run_id and row.run_status and row.run_status.waits], actor.zone
     )
 
     def html(row: CardRow) -> str:

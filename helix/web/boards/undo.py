@@ -11,14 +11,14 @@ from pydantic import ValidationError
 from helix.errors import Invalid
 from helix.schemas.task import Ids, TaskStates
 from helix.services import boards, tasks
-from helix.services.tasks.undo import Place
+from helix.services.tasks.undo import Snapshot
 from helix.web.blueprint import actor, is_htmx_request, redirect_to, signed_in_blueprint, toast_header
 
 blueprint = signed_in_blueprint("undo")
 BLUEPRINTS = (blueprint,)
 
 
-def undo_changes(board_id: int, back: Sequence[Place]) -> dict[str, Any]:
+def undo_changes(board_id: int, back: Sequence[Snapshot]) -> dict[str, Any]:
     """{"undo": ...} for `toast_header`, or {} when nothing can be undone."""
     if not back:
         return {}
@@ -44,7 +44,7 @@ def undo(board_id: int) -> ResponseReturnValue:
             sent = TaskStates.validate_json(request.form.get("changes", ""))
             if len({place.id for place in sent}) < len(sent):
                 raise Invalid.field("changes", "A task is named twice.")
-            places = [Place(place.id, place.version, place.fields) for place in sent]
+            places = [Snapshot(place.id, place.version, place.fields) for place in sent]
             found = tasks.undo.put_back(actor(), places)
     except ValidationError as error:
         raise Invalid.field("changes", "There is nothing to undo.") from error

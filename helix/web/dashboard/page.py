@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from helix.models.vocabulary import TaskStatus
 from helix.policies import administration
+from helix.policies.moves import OPEN
 from helix.services import activity, dashboard
 from helix.web.activity.lines import lines
 from helix.web.blueprint import actor, is_htmx_request, layout_context, render_page, render_partial, signed_in_blueprint
@@ -36,6 +37,7 @@ def numbers() -> dict[str, Any]:
     organization = layout_context().organization
     return {
         "by_status": {str(status): by_status[status] for status in TaskStatus},
+        "open_count": sum(by_status[status] for status in OPEN),
         "numbers": found,
         "chart": chart.line_chart(
             [{**day, "date": date.fromisoformat(day["date"])} for day in found["completion"]["daily"]]

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from helix.models.vocabulary import TaskStatus
+from helix.models.vocabulary import RunStatus
+from helix.policies.moves import MOVES
 from helix.services.navigation import SidebarBoard, SidebarDepartment
 from helix.services.tasks.columns import COLUMNS
 from helix.web.boards.card import cards_html
@@ -30,7 +31,7 @@ AGENTS = [
     {"id": 6, "name": "ד", "role_title": "תמיכת לקוחות", "status": "online"},
 ]
 LONG = "Rewrite the onboarding sequence so that " + "every customer who signs up through a partner " * 10
-VIEWER = {"id": 1, "name": "Jane Smith", "email": "jane@example.org", "role": "admin", "avatar_url": None}
+VIEWER = {"id": 1, "name": "Jane Smith", "email": "jane@example.org", "is_admin": True, "avatar_url": None}
 DEPARTMENTS: list[dict[str, Any]] = [
     {
         "id": 1,
@@ -43,15 +44,6 @@ DEPARTMENTS: list[dict[str, Any]] = [
     {"id": 4, "name": "Tech", "emoji": "🛠️", "boards": ["Development", "Testing", "Bug Tracker"]},
 ]
 OPEN = [7, 3, 0, 12, 41, 2, 5, 1, 9, 18, 4, 33]
-MOVES = {
-    "todo": ["in_progress", "done", "cancelled"],
-    "in_progress": ["review", "done", "todo", "cancelled"],
-    "review": ["approved", "done", "rejected", "in_progress"],
-    "approved": ["done", "rejected"],
-    "rejected": ["todo", "in_progress", "done", "cancelled"],
-    "done": ["todo"],
-    "cancelled": ["todo"],
-}
 
 
 def navigation() -> dict[str, Any]:
@@ -105,7 +97,7 @@ def run(id_: int, status: str, **more: Any) -> dict[str, Any]:
         "finished_at": before(minutes=7),
         "steps": [],
     }
-    return {**plain, **more}
+    return {**plain, "is_live": RunStatus(status).is_live, **more}
 
 
 REFUSED = "Anthropic refused the key. Put a working key into the model's settings, then run the task again."
@@ -214,7 +206,7 @@ def columns(may: dict[str, bool]) -> list[tuple[Head, Cell]]:
                     status,
                     total=len(cards),
                     wip_limit=3 if status == "review" else None,
-                    moves=tuple(TaskStatus(word) for word in MOVES[status]),
+                    moves=MOVES[status],
                     folded=status in ("approved", "cancelled") and not cards,
                 ),
                 Cell(status, cards_html(cards, 2, lambda _card: may), None),

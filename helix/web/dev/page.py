@@ -4,8 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from helix.models.vocabulary import TaskStatus
+from helix.policies.moves import MOVES
 from helix.web.boards.page import May
 from helix.web.dev import data, reports, thread
+from helix.web.tasks.panel import panel_flags
 
 blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 BLUEPRINTS = (blueprint,)
@@ -21,7 +24,7 @@ def shell(**more: Any) -> dict[str, Any]:
         "may": ALL,
         "data": data,
         "thread": thread,
-        "office": reports,
+        "reports": reports,
         **more,
     }
 
@@ -38,12 +41,13 @@ def panel(task_id: int, tab: str) -> dict[str, Any]:
         "task": task,
         "board": {"id": 2, "name": "Meta Ads"},
         "tab": tab,
+        **panel_flags(task, ALL, tab),
         "comments": thread.COMMENTS,
         "runs": thread.RUNS,
         "activity": thread.ACTIVITY,
         "attachments": data.ATTACHMENTS,
         "agents": data.AGENTS,
-        "moves": data.MOVES[task["status"]],
+        "moves": list(MOVES[TaskStatus(task["status"])]),
         "viewers": [{"id": 4, "name": "Omar Haddad"}],
         "full": False,
     }

@@ -24,7 +24,7 @@ COSTS = {
 OLD = "# Tone\n\nWarm, plain, short.\nNo exclamation marks.\nSign as Helix Coffee."
 NEW = "# Tone\n\nWarm, plain, and never longer than it must be.\nNo exclamation marks.\nSign as the Helix Coffee team."
 DIFFERENCE = diff.lines(OLD, NEW, context=1)
-MEANWHILE = edit_conflicts.conflict_context(
+CONFLICT = edit_conflicts.conflict_context(
     "skill",
     {"category": "Category", "agent_ids": "Agents"},
     {"content": OLD, "category": "Marketing", "agent_ids": "Maven, Sierra"},

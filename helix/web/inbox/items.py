@@ -13,21 +13,27 @@ from helix.models.vocabulary import NotificationType, RequestKind, TaskStatus
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
+from helix.policies.moves import SETTLED
 from helix.services import attention, requests, tasks
 from helix.services.work import waiting_reasons
 from helix.text import markdown
 from helix.web.admins import accessible_url
 from helix.web.blueprint import actor as current_actor
 from helix.web.blueprint import layout_context
-from helix.web.boards.cards import may_with
 from helix.web.formatted import html
 from helix.web.forms import is_id
 from helix.web.inbox.requests import ICONS
 from helix.web.inbox.requests import detail as request_detail
 
 MAX_ITEMS = 100
-# Failed runs of these tasks need no attention any more.
-CLOSED_STATUSES = (TaskStatus.DONE, TaskStatus.APPROVED, TaskStatus.CANCELLED)
+# Notifications whose message only repeats what the details show.
+TYPES_WITHOUT_MESSAGE = (
+    NotificationType.AGENT_ERROR,
+    NotificationType.TASK_COMPLETED,
+    NotificationType.TASK_ASSIGNED,
+    NotificationType.APPROVAL_NEEDED,
+    NotificationType.TASK_REVIEW,
+)
 TYPE_ICONS = {
     NotificationType.REQUEST: "message-square",
     NotificationType.MENTION: "at-sign",
@@ -64,6 +70,19 @@ class Line:
     @property
     def kind(self) -> str:
         return self.key.partition("-")[0]
+
+    @property
+    def is_review(self) -> bool:
+        return self.key.startswith("task-")
+
+    @property
+    def is_blocked_run(self) -> bool:
+        return self.key.startswith("run-")
+
+    @property
+    def notification_id(self) -> int | None:
+        kind, _, number = self.key.partition("-")
+        return int(number) if kind == "news" else None
 
 
 def pending_items(actor: Actor, boards: dict[int, str], *, limit: int = MAX_ITEMS) -> list[Line]:
@@ -171,9 +190,13 @@ def item_detail(actor: Actor, key: str, typed: MultiDict[str, str] | None = None
     if kind == "request":
         return _request_detail(actor, key, int(number), typed)
     found, task = attention.get_notification(actor, int(number))
-    return {"key": key, "news": found, "icon": icon_of(found)} | (
-        _task(actor, task) if task else {"task": None, "may": {}, "result_html": None, "failure": None}
-    )
+    return {
+        "key": key,
+        "news": found,
+        "icon": icon_of(found),
+        "shows_message": bool(found.message) and found.type not in TYPES_WITHOUT_MESSAGE,
+        "may_reply": found.type == NotificationType.MENTION and task is not None and policy.may_comment(actor, task),
+    } | (_task(actor, task) if task else {"task": None})
 
 
 def _request_detail(actor: Actor, key: str, request_id: int, typed: MultiDict[str, str] | None) -> dict[str, Any]:
@@ -195,15 +218,18 @@ def _blocked_detail(actor: Actor, key: str, run_id: int) -> dict[str, Any]:
 
 
 def _task(actor: Actor, task: Task) -> dict[str, Any]:
-    run = task.last_run
+    run, result = task.last_run, html(task.result)
+    failure = _failure(actor, run) if run and task.status not in SETTLED else None
+    in_review = task.status == TaskStatus.REVIEW
     return {
         "task": task,
         "run": run,
-        "may": may_with(actor, task),
-        "decides": task.status == TaskStatus.REVIEW and policy.may_review(actor, task),
-        "result_html": html(task.result),
+        "may_decide": in_review and policy.may_review(actor, task),
+        "may_run_again": bool(failure and task.assigned_agent_id) and policy.may_execute(actor, task),
+        "result_html": result,
+        "lacks_result": in_review and not result,
         "description_html": html(task.description),
-        "failure": _failure(actor, run) if run and task.status not in CLOSED_STATUSES else None,
+        "failure": failure,
     }
 
 

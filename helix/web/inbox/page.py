@@ -98,7 +98,7 @@ def reply(task_id: int) -> ResponseReturnValue:
     not_woken: list[str] = []
 
     def answer() -> None:
-        not_woken.extend(comments.say(actor(), task_id, content).not_woken)
+        not_woken.extend(comments.add_and_wake(actor(), task_id, content).not_woken)
         _dismiss_notification()
 
     return _decided(answer, "Sent.", key=request.form.get("item", ""), warnings=not_woken, content=content)
@@ -272,7 +272,14 @@ def _context(where: dict[str, Any], key: str, form: MultiDict[str, str] | None =
         found = inbox_items.item_detail(actor(), listed["chosen"], form) if listed["chosen"] else None
     except NotFound:
         found = None
-    return {**listed, "detail": found, "typed": {}, "problems": {}}
+    return {
+        **listed,
+        "detail": found,
+        # On a small screen the details then take the place of the list.
+        "is_item_open": bool(request.args.get("item")),
+        "typed": {},
+        "problems": {},
+    }
 
 
 def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
@@ -282,7 +289,7 @@ def _listed(where: dict[str, Any], key: str) -> dict[str, Any]:
         rows += inbox_items.blocked_runs(actor())
     else:
         selected = PageRequest(limit=PAGE_SIZE, after=where["after"])
-        found = notifications.listed(actor(), selected, read=False if where["unread"] else None).found
+        found = notifications.list_notifications(actor(), selected, read=False if where["unread"] else None).page
         rows, cursor = inbox_items.notification_lines(found.rows), found.cursor
     keys = [row.key for row in rows]
     chosen = key if key in keys or key.startswith(("news-", "request-")) else (keys[0] if keys else "")

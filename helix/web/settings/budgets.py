@@ -34,7 +34,7 @@ def limit_organization() -> ResponseReturnValue:
         sent = SettingsPatch.model_validate(_changed(typed, settings.organization()))
         settings.edit(actor(), sent.changes(), is_unchanged=edit_conflicts.if_unmodified(_present))
     except StaleEdit:
-        return _meanwhile(EVERYONE, typed)
+        return _conflict(EVERYONE, typed)
     except forms.FORM_ERRORS as error:
         return _refused(error, EVERYONE, typed)
     return tab_response("budgets", _budgets(), "The organization's limit is set.")
@@ -47,7 +47,7 @@ def limit_agent(agent_id: int) -> ResponseReturnValue:
         sent = AgentPatch.model_validate(_changed(typed, agents.get(agent_id)))
         agent = agents.edit(actor(), agent_id, sent.sent(), is_unchanged=edit_conflicts.if_unmodified(_present))
     except StaleEdit:
-        return _meanwhile(str(agent_id), typed)
+        return _conflict(str(agent_id), typed)
     except forms.FORM_ERRORS as error:
         return _refused(error, str(agent_id), typed)
     return tab_response("budgets", _budgets(), f"{agent.name}'s limit is set.")
@@ -65,7 +65,7 @@ def lift_agent(agent_id: int) -> ResponseReturnValue:
     return tab_response("budgets", _budgets(), f"{agent.name} can continue until the end of the month.")
 
 
-def _meanwhile(row: str, typed: dict[str, str]) -> ResponseReturnValue:
+def _conflict(row: str, typed: dict[str, str]) -> ResponseReturnValue:
     """Another user changed this limit in the meantime: show the current value and keep what was typed."""
     context = _budgets()
     now, context["typed"][row] = context["typed"][row], typed["monthly_budget_usd"]

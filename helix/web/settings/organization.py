@@ -90,7 +90,7 @@ def edit() -> ResponseReturnValue:
         now = _organization()
         theirs, yours = (_in_words(fields) for fields in (now["typed"], typed))
         back = edit_conflicts.conflict_context("organization", LABELS, theirs, yours, back="/settings")
-        return render_tab("organization", now | {"typed": typed, "meanwhile": back}, status=422)
+        return render_tab("organization", now | {"typed": typed, "conflict": back}, status=422)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=MESSAGES, otherwise="name")
         return render_tab(
@@ -109,7 +109,7 @@ def _organization() -> dict[str, Any]:
         "zones": zones,
         "levels": LEVELS,
         "seen": edit_conflicts.fingerprint(typed),
-        "meanwhile": None,
+        "conflict": None,
     }
 
 

@@ -81,7 +81,7 @@ def _bot() -> dict[str, Any]:
         "webhook": organization.telegram_webhook,
         "address": settings.base_url(),
         "seen": edit_conflicts.fingerprint(_present(organization)),
-        "meanwhile": None,
+        "conflict": None,
     }
 
 

@@ -33,7 +33,7 @@ def show_log(webhook_id: int) -> ResponseReturnValue:
     if not is_htmx_request():
         query = urlencode(request.args)
         return redirect_to(f"/settings/webhooks/{webhook_id}" + (f"?{query}" if query else ""))
-    return render_partial("settings/_webhook_log.html", webhook=webhooks.shown(webhook), **delivery_log(webhook))
+    return render_partial("settings/_webhook_log.html", **delivery_log(webhook))
 
 
 def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
@@ -45,13 +45,16 @@ def _next(row: WebhookDelivery, webhook: Webhook) -> datetime | None:
 
 
 def delivery_log(webhook: Webhook) -> dict[str, Any]:
-    """The context of the log, for the query string of the request."""
+    """The webhook and its log, for the query string of the request."""
     named = request.args.get("status", "")
     status = WebhookStatus(named) if named in list(WebhookStatus) else None
     after = int_or_none(request.args, "after")
-    found = webhooks.listed(actor(), webhook.id, DeliveryFilter(status), PageRequest(PAGE_SIZE, after=after))
+    found = webhooks.list_deliveries(actor(), webhook.id, DeliveryFilter(status), PageRequest(PAGE_SIZE, after=after))
+    serialized = webhooks.serialize(webhook)
     return {
-        "deliveries": [{**webhooks.shown_delivery(row), "next": _next(row, webhook)} for row in found.rows],
+        "webhook": serialized,
+        "may_replay_failed": serialized["is_active"] and serialized["failed"] > 0,
+        "deliveries": [{**webhooks.serialize_delivery(row), "next": _next(row, webhook)} for row in found.rows],
         "chosen": status or "",
         "after": after,
         "older": found.cursor,
@@ -78,11 +81,12 @@ def replay(delivery_id: int) -> ResponseReturnValue:
 
 
 def _delivery(delivery_id: int, *, message: str = "", tone: str = "ok") -> ResponseReturnValue:
-    found = webhooks.shown_delivery_in_full(webhooks.delivery(actor(), delivery_id))
+    found = webhooks.serialize_delivery_in_full(webhooks.get_delivery(actor(), delivery_id))
     body = found["request_body"]
+    waits = found["status"] == WebhookStatus.WAITING
     context = {
-        "delivery": found,
-        "webhook": webhooks.shown(webhooks.get(actor(), found["webhook_id"])),
+        "delivery": found | {"waits": waits, "may_be_replayed": not waits or found["attempts"] > 0},
+        "webhook": webhooks.serialize(webhooks.get(actor(), found["webhook_id"])),
         "body": json.dumps(body, indent=2, ensure_ascii=False) if body else "",
     }
     return render_tab("webhooks", context, template="webhook_delivery", message=message, tone=tone)

@@ -35,6 +35,7 @@ EVENT_GROUPS = {
     "Agents and skills": ("agent", "skill"),
     "Boards and departments": ("board", "department"),
     "AI models": ("model",),
+    "Tools": ("tool",),
     "Team": ("user", "token"),
     "Settings": ("settings", "webhook"),
 }
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
 
 
 def _listed() -> dict[str, Any]:
-    return {"webhooks": webhooks.shown_all(webhooks.webhooks(actor()))}
+    return {"webhooks": webhooks.serialize_many(webhooks.webhooks(actor()))}
 
 
 @blueprint.get("/settings/webhooks/new")
@@ -79,7 +80,7 @@ def form(webhook_id: int) -> ResponseReturnValue:
 
 def _present(webhook: Webhook) -> dict[str, Any]:
     """The values of the form for a stored webhook."""
-    shown = webhooks.shown(webhook)
+    shown = webhooks.serialize(webhook)
     return {"name": shown["name"], "url": shown["url"], "events": sorted(shown["events"])}
 
 
@@ -95,7 +96,7 @@ def edit(webhook_id: int) -> ResponseReturnValue:
         back = edit_conflicts.conflict_context(
             "webhook", LABELS, theirs, yours, back=f"/settings/webhooks/{webhook_id}"
         )
-        return _form(webhook, typed, status=422, meanwhile=back)
+        return _form(webhook, typed, status=422, conflict=back)
     except forms.FORM_ERRORS as error:
         return _form(webhook, typed, forms.error_messages(error, words=MESSAGES, otherwise="name"), 422)
     return _response(webhook_id, f"Saved {typed['name'].strip()}.")
@@ -156,7 +157,7 @@ def _form(
     typed: dict[str, Any],
     problems: forms.FieldErrors | None = None,
     status: int = 200,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
 ) -> ResponseReturnValue:
     kept = request.form.get(edit_conflicts.FIELD) if problems else None
     context = {
@@ -165,7 +166,7 @@ def _form(
         "problems": problems or {},
         "groups": event_groups(),
         "seen": kept or (edit_conflicts.fingerprint(_present(webhook)) if webhook else ""),
-        "meanwhile": meanwhile,
+        "conflict": conflict,
     }
     return render_tab("webhooks", context, status=status, template="webhook_form")
 
@@ -185,7 +186,7 @@ def _with_secret(webhook: Webhook, secret: str, message: str) -> ResponseReturnV
 
 
 def _page(webhook: Webhook, *, message: str = "", tone: str = "ok", secret: str = "") -> Any:
-    context = {"webhook": webhooks.shown(webhook), "secret": secret, **delivery_log(webhook)}
+    context = {"secret": secret, **delivery_log(webhook)}
     answer = render_tab("webhooks", context, template="webhook", message=message, tone=tone)
     answer.headers["HX-Replace-Url"] = f"/settings/webhooks/{webhook.id}"
     return answer

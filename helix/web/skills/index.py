@@ -46,7 +46,11 @@ def index() -> ResponseReturnValue:
     if is_htmx_request():
         return render_partial("skills/_list.html", **context)
     return render_page(
-        "skills/index.html", here="skills", categories=skills.categories(), tags=skills.tags(), **context
+        "skills/index.html",
+        here="skills",
+        categories=[(name, name) for name in skills.categories()],
+        tags=[(name, name) for name in skills.tags()],
+        **context,
     )
 
 
@@ -83,7 +87,12 @@ def preview() -> ResponseReturnValue:
         uploads, on_conflict = _chosen()
         if skills.contains_several(actor(), uploads):
             report = skills.import_several(actor(), uploads, on_conflict=on_conflict, dry_run=True)
-            found["several"] = report | {"on_conflict": on_conflict}
+            lines = [{**line, "is_refused": line["action"] == "refused"} for line in report["skills"]]
+            found["several"] = report | {
+                "skills": lines,
+                "importable_count": sum(not line["is_refused"] for line in lines),
+                "on_conflict": on_conflict,
+            }
         else:
             (one,) = uploads
             found["found"] = skills.preview(actor(), one.stream, file_name=one.name, on_conflict=on_conflict)

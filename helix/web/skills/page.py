@@ -58,20 +58,20 @@ def editor(
     typed: dict[str, Any],
     problems: forms.FieldErrors | None = None,
     *more: str,
-    meanwhile: dict[str, Any] | None = None,
+    conflict: dict[str, Any] | None = None,
     seen: str | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     """Render the form as a page, or for htmx as a partial with `more` HTML such as toasts.
 
-    `meanwhile` is the context of an edit conflict; `seen` the fingerprint to keep from the first rendering.
+    `conflict` is the context of an edit conflict; `seen` the fingerprint to keep from the first rendering.
     """
     row = skills.get(skill["id"]) if skill else None
     context = {
         "skill": skill,
         "typed": typed,
         "problems": problems or {},
-        "meanwhile": meanwhile,
+        "conflict": conflict,
         "seen": seen or (edit_conflicts.fingerprint(skill_form.current_values(skill)) if skill else ""),
         "content_html": html(typed["content"]),
         "may_administer": True,
@@ -93,7 +93,7 @@ def save(skill_id: int) -> ResponseReturnValue:
         sent = SkillPatch.model_validate(skill_form.schema_values(changed))
         row = skills.edit(actor(), skill_id, sent.changes(), is_unchanged=edit_conflicts.if_unmodified(_held))
     except StaleEdit as error:
-        return editor(error.present, typed, meanwhile=skill_form.conflict_context(error.present, typed), status=422)
+        return editor(error.present, typed, conflict=skill_form.conflict_context(error.present, typed), status=422)
     except forms.FORM_ERRORS as error:
         problems = forms.error_messages(error, words=skill_form.MESSAGES, otherwise="name")
         skill = skills.serialize(actor(), skills.get(skill_id))
@@ -159,7 +159,7 @@ def versions(skill_id: int) -> ResponseReturnValue:
         "versions": found,
         "total": total,
         "shown": shown,
-        "may_administer": administration.may_administer(actor()),
+        "may_restore": bool(shown) and not shown["is_current"] and administration.may_administer(actor()),
     }
     if is_htmx_request():
         return render_partial("skills/_versions.html", **context)

@@ -108,7 +108,7 @@ def approve(task_id: int) -> ResponseReturnValue:
 @blueprint.get("/tasks/<int:task_id>/reject")
 def reject_form(task_id: int) -> ResponseReturnValue:
     task = tasks.get(actor(), task_id)
-    return _reject_form(tasks.shown(actor(), task))
+    return _reject_form(tasks.serialize_one(actor(), task))
 
 
 def _reject_form(task: dict[str, Any], feedback: str = "", problem: str = "", status: int = 200) -> ResponseReturnValue:
@@ -125,7 +125,7 @@ def reject(task_id: int) -> ResponseReturnValue:
     try:
         task = tasks.reject(actor(), task_id, feedback, run_again=run_again)
     except Invalid as error:
-        shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+        shown = tasks.serialize_one(actor(), tasks.get(actor(), task_id))
         return _reject_form(shown, feedback, str(error), 422)
     warnings = run_warnings(task, run_again=run_again)
     message = " ".join(("Sent back.", *warnings))
@@ -139,7 +139,7 @@ def reject(task_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/tasks/<int:task_id>/watch")
 def watch(task_id: int) -> ResponseReturnValue:
-    shown = tasks.shown(actor(), tasks.get(actor(), task_id))
+    shown = tasks.serialize_one(actor(), tasks.get(actor(), task_id))
     tasks.watch(actor(), task_id, watching=not shown["watching"])
     return task_response(task_id)
 
@@ -149,11 +149,11 @@ def archive(task_id: int) -> ResponseReturnValue:
     """Archive or restore the task as `?archived=` says (1 or 0); toggle without it."""
     requested = request.args.get("archived")
     archived = not tasks.get(actor(), task_id).archived if requested is None else requested == "1"
-    before = tasks.undo.as_they_are([task_id], ("archived",))
+    before = tasks.undo.snapshot([task_id], ("archived",))
     task = tasks.edit(actor(), task_id, {"archived": archived})
     message = f"Archived “{undo.shorten_title(task.title)}”." if archived else "Brought back from the archive."
-    back = undo.undo_changes(task.board_id, tasks.undo.way_back(before, [task]))
-    return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="deed", **back)}))
+    back = undo.undo_changes(task.board_id, tasks.undo.reverse_of(before, [task]))
+    return task_response(task_id, headers=trigger_events({"toast": toast_event(message, kind="action", **back)}))
 
 
 @blueprint.post("/tasks/<int:task_id>/delete")
@@ -165,7 +165,11 @@ def delete(task_id: int) -> ResponseReturnValue:
     if not is_htmx_request() or is_task_page(task_id):
         flash_toast(message, **back)
         return redirect_to(f"/boards/{task.board_id}")
-    return "", 204, trigger_events({"toast": toast_event(message, kind="deed", **back), "helix:gone": {"id": task_id}})
+    return (
+        "",
+        204,
+        trigger_events({"toast": toast_event(message, kind="action", **back), "helix:gone": {"id": task_id}}),
+    )
 
 
 def _action_response(task_id: int) -> ResponseReturnValue:

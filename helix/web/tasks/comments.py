@@ -27,7 +27,7 @@ def add(task_id: int) -> ResponseReturnValue:
 
     The response is the whole panel, because an event of the comment may have refreshed the panel before it arrives.
     """
-    added = comments.say(actor(), task_id, posted_text("content"))
+    added = comments.add_and_wake(actor(), task_id, posted_text("content"))
     not_woken = " ".join(added.not_woken)
     if not is_htmx_request():
         if not_woken:

@@ -20,6 +20,8 @@ LABELS = {
     "tags": "Tags",
     "requires_approval": "Needs approval",
 }
+# The fields whose two versions can be put together in a text box, and the rows of the box.
+TEXT_ROWS = {"title": 2, "description": 8}
 
 
 def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def conflict_context(error: StaleTask, typed: Mapping[str, str]) -> dict[str, An
             "theirs": _now(task, name),
             "yours": typed[name],
             "shown": _typed(task, name, typed[name]),
+            "rows": TEXT_ROWS.get(name),
         }
         for name, label in LABELS.items()
         if name in typed

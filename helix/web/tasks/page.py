@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from helix.models import Task
 from helix.models.vocabulary import TaskStatus
 from helix.services import tasks
-from helix.services.tasks.undo import Place
+from helix.services.tasks.undo import Snapshot
 from helix.services.work import lookup
 from helix.web.blueprint import (
     actor,
@@ -75,18 +75,18 @@ def is_task_page(task_id: int) -> bool:
 @blueprint.post("/tasks/<int:task_id>/move")
 def move(task_id: int) -> ResponseReturnValue:
     """Move a card to a column and lane, before or after another card, else to the end. Needs no version."""
-    before = tasks.undo.as_they_are([task_id], MOVE_FIELDS)
+    before = tasks.undo.snapshot([task_id], MOVE_FIELDS)
     task = tasks.edit(actor(), task_id, _where())
     if not is_htmx_request():
         return redirect_to(f"/boards/{task.board_id}")
     answer = render_partial(
         "boards/_cards.html", tasks=cards(actor(), [task]), board_id=task.board_id, may_for=rights(actor())
     )
-    back = tasks.undo.way_back(before, [task])
+    back = tasks.undo.reverse_of(before, [task])
     # No toast for a move within its column.
     if before and any(getattr(task, name) != before[0].fields[name] for name in MOVE_FIELDS if name != "position"):
         answer.headers.update(
-            toast_header(_words(task, before[0]), kind="deed", **undo.undo_changes(task.board_id, back))
+            toast_header(_words(task, before[0]), kind="action", **undo.undo_changes(task.board_id, back))
         )
     return answer
 
@@ -107,7 +107,7 @@ def _where() -> dict[str, Any]:
     return changes
 
 
-def _words(task: Task, before: Place) -> str:
+def _words(task: Task, before: Snapshot) -> str:
     title = undo.shorten_title(task.title)
     if task.status != before.fields["status"]:
         return f"Moved “{title}” to {status_label(task.status)}."

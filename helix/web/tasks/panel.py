@@ -1,6 +1,6 @@
 """The context of a task's panel, used by the side panel and the task's own page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -11,14 +11,14 @@ from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.policies import comments as comment_policy
 from helix.policies.actor import Actor
 from helix.policies.failures import FAILURE_TEXTS
-from helix.policies.moves import MOVES
+from helix.policies.moves import EXECUTABLE, MOVES, SETTLED
 from helix.services import agents, attachments, boards, comments, names, runs, tasks
 from helix.services.activity.read import of_task as activity_of_task
 from helix.services.navigation import VisibleBoard
 from helix.text.extraction import can_extract
 from helix.web.activity.labels import task_sentence
 from helix.web.admins import accessible_url
-from helix.web.boards.cards import cards, may_with
+from helix.web.boards.cards import May, cards, may_with
 from helix.web.formats import moment
 from helix.web.formatted import html, is_cut
 
@@ -48,19 +48,39 @@ def panel_context(
     shown["result_html"] = html(task.result, known)
     if task.last_run:
         shown["last_run"] |= _more_of_the_run(actor, task.last_run)
+    may = may_with(actor, task)
     return {
         "task": shown,
         "task_board": next((board for board in places if board.id == task.board_id), None)
         or boards.get(actor, task.board_id),
         "tab": tab,
-        "panel_may": may_with(actor, task),
+        "panel_may": may,
+        **panel_flags(shown, may, tab),
         "moves": list(MOVES[task.status]),
         "attachments": _files(task),
         "viewers": live.viewing.others(task.id, actor.user_id),
         "comments": [_comment(actor, comment, task, known, shown["assigned_agent"]) for comment in thread],
         "asked": any(comment.mentions.get("agents") for comment in thread),
-        "runs": [_with_duration(run) for run in runs.shown(listed, reasons=waiting)],
+        "runs": [_with_state(run) for run in runs.serialize(listed, reasons=waiting)],
         "activity": _activity(task) if tab == "activity" else [],
+    }
+
+
+def panel_flags(task: Mapping[str, Any], may: May, tab: str) -> dict[str, bool]:
+    """What the panel offers and shows, decided from the task, its last run, the viewer's rights and the open tab."""
+    status, run = task["status"], task["last_run"]
+    run_status = RunStatus(run["status"]) if run else None
+    is_live = run_status is not None and run_status.is_live
+    has_agent = task["assigned_agent"] is not None
+    return {
+        "run_is_live": is_live,
+        "run_is_writing": run_status == RunStatus.RUNNING,
+        "may_answer": may["review"] and run_status == RunStatus.WAITING,
+        "may_start": may["execute"] and has_agent and not is_live and status in EXECUTABLE,
+        "may_decide": may["review"] and not is_live and status == TaskStatus.REVIEW,
+        "shows_failure": run_status == RunStatus.FAILED and status not in SETTLED,
+        "shows_next_prompt": has_agent and not is_live,
+        "shows_comment_form": may["comment"] and tab == "thread",
     }
 
 
@@ -83,7 +103,11 @@ def _more_of_the_run(actor: Actor, run: Run) -> dict[str, Any]:
         more["text_so_far"] = live.text_so_far(run.id)
     if run.reason:
         found = FAILURE_TEXTS[run.reason]
-        more |= {"next_step": found.next_step, "help_url": accessible_url(actor, found.where)}
+        more |= {
+            "next_step": found.next_step,
+            "help_url": accessible_url(actor, found.where),
+            "help_label": "Open the models" if found.where == "/models" else "Open the settings",
+        }
     return more
 
 
@@ -112,7 +136,7 @@ def _comment(
     """The context of a comment. `agent` is the task's agent, whose status is already loaded."""
     shown = html(comment.content, known) or Markup("")
     return {
-        **comments.shown(comment),
+        **comments.serialize(comment),
         "html": shown,
         "is_cut": is_cut(shown),
         "author_status": agent["status"] if agent and comment.agent_id == agent["id"] else None,
@@ -121,15 +145,19 @@ def _comment(
     }
 
 
-def _with_duration(run: dict[str, Any]) -> dict[str, Any]:
+def _with_state(run: dict[str, Any]) -> dict[str, Any]:
     began, ended = moment(run["started_at"]), moment(run["finished_at"])
-    return {**run, "duration_seconds": (ended - began).total_seconds() if began and ended else None}
+    return {
+        **run,
+        "duration_seconds": (ended - began).total_seconds() if began and ended else None,
+        "is_live": RunStatus(run["status"]).is_live,
+    }
 
 
 def run_context(run: Run) -> dict[str, Any]:
     """The context of a run with its steps: text, seconds and tokens of each, and the prompt as sent."""
     steps = []
-    for step in runs.shown_steps(run):
+    for step in runs.serialize_steps(run):
         began, ended = moment(step["started_at"]), moment(step["finished_at"])
         milliseconds = step["details"].get("milliseconds")
         seconds = milliseconds / 1000 if milliseconds else (ended - began).total_seconds() if began and ended else None
@@ -142,7 +170,7 @@ def run_context(run: Run) -> dict[str, Any]:
                 "notes": _notes(step["details"]),
             }
         )
-    return {**_with_duration(runs.shown([run])[0]), "steps": steps}
+    return {**_with_state(runs.serialize([run])[0]), "steps": steps}
 
 
 # Headings of the parts of a prompt, as in its preview.

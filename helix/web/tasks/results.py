@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from helix.errors import NotFound
 from helix.services import runs, tasks
-from helix.services.runs.results import of_task as results_of_task
 from helix.services.work import lookup
 from helix.text import diff, filenames
 from helix.web.blueprint import actor, render_page, render_partial, signed_in_blueprint
@@ -38,16 +37,16 @@ def download(task_id: int) -> ResponseReturnValue:
 def compare(task_id: int) -> ResponseReturnValue:
     """The diff between two results; `?run=` names the later run, by default the newest."""
     task = tasks.get(actor(), task_id)
-    found = results_of_task(task.id)
+    finished = runs.with_results(task.id)
     chosen = int_or_none(request.args, "run")
-    at = next((place for place, run in enumerate(found) if run.id == chosen), 0)
-    later, earlier = (found[at] if found else None), (found[at + 1] if at + 1 < len(found) else None)
+    at = next((place for place, run in enumerate(finished) if run.id == chosen), 0)
+    later, earlier = (finished[at] if finished else None), (finished[at + 1] if at + 1 < len(finished) else None)
     lines = diff.lines(earlier.result or "", later.result or "", context=4) if later and earlier else []
     return render_page(
         "tasks/results.html",
         here=f"board-{task.board_id}",
         task=task,
-        results=runs.shown(found),
+        results=runs.serialize(finished),
         later=later,
         earlier=earlier,
         lines=lines,

@@ -40,6 +40,7 @@ def index() -> ResponseReturnValue:
         here="team",
         tab="levels",
         people=people,
+        admin_ids={user.id for user in people if user.role == Role.ADMIN},
         departments=layout_context().departments(),
         own={place: level.word for place, level in own.items()},
         default=_default(),

@@ -48,6 +48,7 @@ def _listed() -> dict[str, Any]:
     return {
         "people": _rows(found),
         **paging.pager_context(total, PAGE_SIZE),
+        "is_alone": total == 1,
         "roles": ROLES,
     }
 

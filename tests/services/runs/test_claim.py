@@ -34,7 +34,7 @@ def held_back(agent):
     end_reading()
 
 
-def test_what_is_behind_a_long_front_that_must_wait_is_found(make, queued):
+def test_a_run_behind_many_blocked_ones_is_claimed(make, queued):
     paused, free = make.agent(), make.agent(max_parallel_runs=5)
     queued(paused, Priority.URGENT, FRONT + 5)
     behind = queued(free, Priority.LOW, 2)
@@ -47,7 +47,7 @@ def test_what_is_behind_a_long_front_that_must_wait_is_found(make, queued):
     assert runs.claim("a worker") is None
 
 
-def test_one_of_the_front_and_one_from_behind_are_told_as_more(make, queued):
+def test_a_claim_from_a_later_batch_still_reports_more_runs(make, queued):
     paused, free = make.agent(), make.agent(max_parallel_runs=5)
     (urgent,) = queued(free, Priority.URGENT, 1)
     queued(paused, Priority.HIGH, FRONT + 5)
@@ -60,7 +60,7 @@ def test_one_of_the_front_and_one_from_behind_are_told_as_more(make, queued):
     assert claims[0].more_may_start
 
 
-def test_claims_go_by_priority_then_due_date_then_age(make, ada):
+def test_runs_are_claimed_by_priority_then_due_date_then_age(make, ada):
     """Queued in the opposite order, so that neither ids nor times alone give the right one."""
     make.model()
     agent, board, now = make.agent(max_parallel_runs=10), make.board(), clock.now()
@@ -133,4 +133,4 @@ def shown_waiting(run_id):
     end_reading()
     run = db.session.get_one(Run, run_id)
     db.session.refresh(run, ["agent"])
-    return runs.shown([run])[0]["waiting"]
+    return runs.serialize([run])[0]["waiting"]

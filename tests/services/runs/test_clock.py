@@ -6,7 +6,7 @@ import time_machine
 from helix import clock
 from helix.models.vocabulary import RunStatus, TaskStatus
 from helix.services import leases, runs, tasks
-from helix.services.maintenance.steady import SteadyClock
+from helix.services.maintenance import SteadyClock
 from tests.support.people import as_actor
 
 HOUR = 3600
@@ -41,7 +41,7 @@ def test_a_run_under_way_survives_a_jump(ada, running, seconds):
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
-def test_a_worker_that_died_at_the_jump_is_noticed_all_the_same(ada, running, seconds):
+def test_a_worker_that_died_at_the_jump_is_still_noticed(ada, running, seconds):
     task, claim = running
 
     with jumped(seconds):
@@ -54,7 +54,7 @@ def test_a_worker_that_died_at_the_jump_is_noticed_all_the_same(ada, running, se
     assert (newest.status, newest.attempt, lost.status) == (RunStatus.QUEUED, 1, RunStatus.FAILED)
 
 
-def test_a_jump_is_noticed_and_forgotten(monkeypatch):
+def test_a_jump_of_the_clock_is_noticed_and_forgotten(monkeypatch):
     steady = SteadyClock()
     before = steady.is_steady()
     with jumped(HOUR):
@@ -65,7 +65,7 @@ def test_a_jump_is_noticed_and_forgotten(monkeypatch):
     assert (before, at_once, a_moment_later, half_a_minute_later) == (True, False, False, True)
 
 
-def test_a_lease_from_the_future_holds_nobody_up(clean_app):
+def test_a_lease_from_the_future_blocks_nobody(clean_app):
     with jumped(HOUR):
         assert leases.acquire("scheduler", "one", seconds=20)
 

@@ -53,7 +53,7 @@ def wait_of(key):
 
 
 @pytest.mark.parametrize("behaves", ["rate-limited:120", "broken", "no-quota"])
-def test_one_model_that_fails_does_not_hold_up_another_at_its_address(queued, state, work, behaves):
+def test_one_failing_model_does_not_block_others_at_its_address(queued, state, work, behaves):
     for _ in range(3):
         queued(behaves)
         db.session.query(ProviderCooldown).delete()
@@ -91,7 +91,7 @@ def test_a_wait_of_absurd_length_is_capped(ada, queued, work, asked):
     assert db.session.query(ProviderCooldown).count() == 1
 
 
-def test_an_address_that_cannot_be_reached_holds_up_all_its_models(ada, make, state, work):
+def test_an_unreachable_address_blocks_all_its_models(ada, make, state, work):
     first, second = (
         make.model(provider="custom", model_name=name, base_url="http://127.0.0.1:9/v1", is_default=False)
         for name in ("a", "b")
@@ -107,7 +107,7 @@ def test_an_address_that_cannot_be_reached_holds_up_all_its_models(ada, make, st
     assert "127.0.0.1 cannot be reached" in state(task)[1]["message"]
 
 
-def test_several_models_that_fail_hold_up_their_address_unless_another_answers(queued, state, work):
+def test_several_failing_models_block_their_address_unless_another_answers(queued, state, work):
     for behaves in ("broken:500", "broken:503"):
         queued(behaves)
         work()
@@ -125,7 +125,7 @@ def test_several_models_that_fail_hold_up_their_address_unless_another_answers(q
     assert wait_of(model.cooldown_key) is None
 
 
-def test_where_another_model_answered_of_late_the_address_is_not_held_up(queued, work):
+def test_an_address_where_another_model_answered_lately_is_not_blocked(queued, work):
     queued("ok")
     work()
 
@@ -146,7 +146,7 @@ def test_the_wait_grows_to_five_minutes_and_no_further(queued, work):
             assert wait_of(model.own_cooldown_key) <= 300.1
 
 
-def test_a_successful_test_lifts_it_and_lets_the_waiting_runs_start(ada, queued, state, work, provider):
+def test_a_successful_test_ends_the_cooldown_and_starts_waiting_runs(ada, queued, state, work, provider):
     provider.behave("limited-then-fine", lambda reply: reply.error(429, "Rate limit.", "rate_limit", Retry_After="900"))
     task, model = queued("limited-then-fine")
     work()
@@ -162,7 +162,7 @@ def test_a_successful_test_lifts_it_and_lets_the_waiting_runs_start(ada, queued,
     assert state(task)[0] == RunStatus.SUCCEEDED
 
 
-def test_a_test_that_fails_lifts_nothing(queued, work):
+def test_a_failed_test_keeps_the_cooldown(queued, work):
     _task, model = queued("rate-limited:900")
     work()
 
@@ -171,7 +171,7 @@ def test_a_test_that_fails_lifts_nothing(queued, work):
     assert wait_of(model.own_cooldown_key) > 600
 
 
-def test_changing_the_model_lifts_it(ada, queued, work):
+def test_changing_the_model_ends_the_cooldown(ada, queued, work):
     _task, model = queued("rate-limited:900")
     work()
 

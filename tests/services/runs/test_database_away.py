@@ -22,7 +22,7 @@ def away(*_args, **_options):
     raise OperationalError("SELECT", {}, ConnectionError("server closed the connection"))
 
 
-def test_looking_after_the_cool_down_costs_no_answer(ada, task, work, monkeypatch):
+def test_a_failure_in_ending_the_cooldown_loses_no_answer(ada, task, work, monkeypatch):
     monkeypatch.setattr(cooldown, "note_success", away)
 
     work()
@@ -32,7 +32,7 @@ def test_looking_after_the_cool_down_costs_no_answer(ada, task, work, monkeypatc
     assert tasks.get(as_actor(ada), task.id).status == TaskStatus.REVIEW
 
 
-def test_a_database_that_is_away_for_a_moment_is_waited_for(ada, task, work, monkeypatch):
+def test_a_short_database_outage_is_waited_for(ada, task, work, monkeypatch):
     succeed, tries = finish.succeed, []
 
     def away_at_first(*args):

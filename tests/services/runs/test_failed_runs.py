@@ -18,7 +18,7 @@ def test_every_reason_of_the_closed_list_has_words_and_a_next_step():
     assert all(words.short and words.next_step.endswith(".") for words in FAILURE_TEXTS.values())
 
 
-def test_the_same_answer_for_the_third_time_is_no_result(ada, make, model_that, work):
+def test_the_same_answer_a_third_time_fails_the_run(ada, make, model_that, work):
     model_that("ok", input_cost_per_million=1, output_cost_per_million=1)
     task = make.task(agent=make.agent())
     for _ in range(2):
@@ -36,7 +36,7 @@ def test_the_same_answer_for_the_third_time_is_no_result(ada, make, model_that, 
     assert after.auto_stopped
 
 
-def test_three_failures_in_a_row_stop_the_runs_that_start_by_themselves(ada, make, model_that, work):
+def test_three_failures_in_a_row_stop_automatic_runs(ada, make, model_that, work):
     model_that("refusal")
     agent = make.agent()
     task = make.task(agent=agent)
@@ -51,14 +51,14 @@ def test_three_failures_in_a_row_stop_the_runs_that_start_by_themselves(ada, mak
     assert tasks.get(as_actor(ada), task.id).auto_stopped is None  # a person looked
 
 
-def test_a_failed_call_stands_in_the_trace(ada, make, model_that, work):
+def test_a_failed_call_is_in_the_trace(ada, make, model_that, work):
     model_that("refusal")
     task = make.task(agent=make.agent())
 
     runs.start(as_actor(ada), task.id)
     work()
 
-    kinds = [step["kind"] for step in runs.shown_steps(newest(ada, task))]
+    kinds = [step["kind"] for step in runs.serialize_steps(newest(ada, task))]
     assert kinds == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.ERROR]
 
 
@@ -82,14 +82,14 @@ def test_a_result_handed_in_by_an_answer_is_sent_back_with_its_feedback(ada, mak
     assert "| last result>>\nA better text" in sent
 
 
-def test_a_disabled_agent_that_is_asked_waits_and_says_so(ada, make):
+def test_a_mention_of_a_disabled_agent_waits_with_a_reason(ada, make):
     make.model()
     task = make.task()
     make.agent(name="Sierra", enabled=False)
 
     comments.add(as_actor(ada), task.id, "@Sierra what now?")
 
-    assert runs.shown([newest(ada, task)])[0]["waiting"]["code"] == "agent_disabled"
+    assert runs.serialize([newest(ada, task)])[0]["waiting"]["code"] == "agent_disabled"
 
 
 def test_one_comment_asks_five_agents_at_most(ada, make):

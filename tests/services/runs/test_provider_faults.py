@@ -38,11 +38,11 @@ def started(ada, make):
 
 
 def shown(ada, task):
-    return tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    return tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
 
 
 @pytest.mark.parametrize(("behaves", "reason"), FOR_GOOD.items())
-def test_what_waiting_cannot_heal_ends_at_once(ada, model_that, started, work, behaves, reason):
+def test_a_permanent_failure_ends_the_run_at_once(ada, model_that, started, work, behaves, reason):
     model_that(behaves, api_key_encrypted=None)
     task = started()
 
@@ -56,7 +56,7 @@ def test_what_waiting_cannot_heal_ends_at_once(ada, model_that, started, work, b
 
 
 @pytest.mark.parametrize(("behaves", "reason"), TRIED_AGAIN.items())
-def test_what_may_heal_is_tried_again_later(ada, model_that, started, work, behaves, reason):
+def test_a_transient_failure_is_retried_later(ada, model_that, started, work, behaves, reason):
     model_that(behaves)
     task = started()
 
@@ -81,7 +81,7 @@ def test_the_provider_decides_how_long_to_wait(ada, model_that, started, work):
     assert (newest.not_before - newest.queued_at).total_seconds() >= 120
 
 
-def test_an_address_where_nobody_answers(ada, make, started, work):
+def test_an_address_without_a_server_is_an_error(ada, make, started, work):
     make.model(provider="custom", model_name="ok", base_url="http://127.0.0.1:9/v1")
     task = started()
 
@@ -115,7 +115,7 @@ def test_an_unknown_price_is_unknown_and_counts_as_the_worst(ada, model_that, st
     assert run.counted_usd > 0
 
 
-def test_a_task_rejected_for_ever_stops_by_itself(ada, make, model_that, work):
+def test_a_task_that_is_always_rejected_stops_automatically(ada, make, model_that, work):
     model_that("ok")
     agent = make.agent(execution_mode="auto")
     task = make.task("Write", agent=agent)
@@ -133,7 +133,7 @@ def test_a_task_rejected_for_ever_stops_by_itself(ada, make, model_that, work):
     assert "same answer" in tasks.get(as_actor(ada), task.id).auto_stopped
 
 
-def test_agents_told_to_mention_each_other_stay_silent(ada, make, provider, model_that, work):
+def test_agents_that_mention_each_other_start_no_runs(ada, make, provider, model_that, work):
     provider.behave("chatty", lambda reply: (reply.open(), reply.piece("Ask @Klay and @Sierra!"), reply.finish()))
     model_that("chatty")
     sierra = make.agent(name="Sierra")
@@ -146,7 +146,7 @@ def test_agents_told_to_mention_each_other_stay_silent(ada, make, provider, mode
     assert runs.claim("a worker") is None
 
 
-def test_a_budget_that_is_used_up_holds_the_next_run_back(ada, make, model_that, started, work):
+def test_a_used_up_budget_blocks_the_next_run(ada, make, model_that, started, work):
     from helix.db.transaction import transaction
     from helix.extensions import db
     from helix.models import Agent

@@ -44,7 +44,7 @@ def plans(clean_app):
     ],
     ids=["claim", "sweep", "lost_by", "by_reason", "gateway"],
 )
-def test_no_run_that_is_over_is_read(plans, ada, make, work):
+def test_finished_runs_are_not_read(plans, ada, make, work):
     make.model()
     runs.start(as_actor(ada), make.task(agent=make.agent()).id)
     plans.clear()
@@ -55,7 +55,7 @@ def test_no_run_that_is_over_is_read(plans, ada, make, work):
     assert [plan for plan in plans if not any(index in plan for index in FEW)] == []
 
 
-def test_the_status_of_agents_is_told_by_their_live_runs(plans, make):
+def test_the_status_of_agents_depends_on_their_live_runs(plans, make):
     agent = make.agent()
     plans.clear()
 

@@ -54,7 +54,7 @@ def task_with_result(make):
 
 @pytest.mark.parametrize("status", TaskStatus)
 @pytest.mark.parametrize("requires_approval", [True, False])
-def test_who_may_only_read_and_comment_changes_neither_result_nor_status(
+def test_a_commenters_mention_changes_neither_result_nor_status(
     ada, mia, noah, make, task_with_result, sierra, asked, status, requires_approval
 ):
     board = make.board()
@@ -71,7 +71,7 @@ def test_who_may_only_read_and_comment_changes_neither_result_nor_status(
 
 @pytest.mark.parametrize("status", TaskStatus)
 @pytest.mark.parametrize("requires_approval", [True, False])
-def test_who_may_edit_gets_a_result_into_review_where_the_move_table_allows_it(
+def test_an_editors_mention_brings_a_result_to_review_where_the_move_table_allows_it(
     ada, mia, make, task_with_result, sierra, asked, status, requires_approval
 ):
     task = task_with_result(mia, status=status, requires_approval=requires_approval)
@@ -86,7 +86,7 @@ def test_who_may_edit_gets_a_result_into_review_where_the_move_table_allows_it(
         assert NOT_TAKEN in answer
 
 
-def test_a_right_that_is_revoked_while_the_run_waits_does_not_count(ada, mia, make, task_with_result, sierra, asked):
+def test_a_right_revoked_while_the_run_waits_does_not_count(ada, mia, make, task_with_result, sierra, asked):
     board = make.board()
     task = task_with_result(mia, board=board, status=TaskStatus.REVIEW)
 
@@ -107,7 +107,7 @@ def test_an_account_that_is_closed_while_the_run_waits_does_not_count(ada, noah,
     assert now(ada, task) == (TaskStatus.REVIEW, "Old")
 
 
-def test_a_right_that_is_given_while_the_run_waits_counts(ada, mia, noah, make, task_with_result, sierra, asked):
+def test_a_right_granted_while_the_run_waits_counts(ada, mia, noah, make, task_with_result, sierra, asked):
     board = make.board()
     make.grant(noah, board, BoardLevel.VIEW)
     task = task_with_result(mia, board=board, status=TaskStatus.REVIEW)
@@ -135,7 +135,7 @@ def test_the_prompt_explains_result_blocks_only_where_they_count(ada, mia, noah,
     assert told == {"Mia": True, "Noah": False}
 
 
-def test_a_run_whose_result_was_not_taken_keeps_its_text(ada, mia, noah, make, task_with_result, sierra, asked):
+def test_a_run_whose_result_was_refused_keeps_its_text(ada, mia, noah, make, task_with_result, sierra, asked):
     board = make.board()
     make.grant(noah, board, BoardLevel.VIEW)
     task = task_with_result(mia, board=board, status=TaskStatus.DONE)

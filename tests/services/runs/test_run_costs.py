@@ -53,7 +53,7 @@ def break_down(*_args, **_options):
     "behaves",
     ["bad-request", "huge", "redirect", "unauthorized", "not-found", "too-long", "content-policy", "refusal"],
 )
-def test_what_waiting_cannot_heal_is_tried_and_paid_once(ended, provider, behaves):
+def test_a_permanent_failure_is_tried_and_charged_once(ended, provider, behaves):
     before = len(provider.asked(behaves))
 
     found = ended(behaves, max_output_tokens=256)
@@ -63,7 +63,7 @@ def test_what_waiting_cannot_heal_is_tried_and_paid_once(ended, provider, behave
 
 
 @pytest.mark.parametrize("behaves", ["broken", "rate-limited:1", "cut", "empty"])
-def test_what_may_heal_is_tried_again(ended, behaves):
+def test_a_transient_failure_is_retried(ended, behaves):
     assert [run.attempt for run in ended(behaves)] == [2, 1]
 
 
@@ -76,7 +76,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("what", ["the database", "the answer taken apart", "the price"])
-def test_money_is_booked_although_our_own_code_breaks(ended, monkeypatch, what):
+def test_the_cost_is_charged_although_our_own_code_fails(ended, monkeypatch, what):
     monkeypatch.setattr(*BREAKS[what])
 
     (run,) = ended("ok")
@@ -90,7 +90,7 @@ def test_money_is_booked_although_our_own_code_breaks(ended, monkeypatch, what):
         assert run.cost_usd == USAGE
 
 
-def test_what_breaks_in_publishing_costs_no_answer(ada, ended, monkeypatch):
+def test_an_error_in_publishing_loses_no_answer(ada, ended, monkeypatch):
     monkeypatch.setattr(*BREAKS["publishing"])
     monkeypatch.setattr(streaming, "EVERY_SECONDS", 0)
 
@@ -102,7 +102,7 @@ def test_what_breaks_in_publishing_costs_no_answer(ada, ended, monkeypatch):
 
 
 @pytest.mark.parametrize("behaves", ["empty", "refusal", "content-filter", "strange-end"])
-def test_an_answer_that_is_none_costs_what_the_provider_says(ended, behaves):
+def test_an_empty_answer_costs_what_the_provider_reports(ended, behaves):
     run = ended(behaves)[-1]
 
     assert run.status == RunStatus.FAILED
@@ -111,10 +111,10 @@ def test_an_answer_that_is_none_costs_what_the_provider_says(ended, behaves):
     assert run.cost_usd >= Decimal("0.012")
 
 
-def test_the_text_of_an_answer_that_failed_stands_in_the_trace(ended):
+def test_the_text_of_a_failed_answer_is_in_the_trace(ended):
     run = ended("strange-end")[-1]
 
-    called = next(step for step in runs.shown_steps(run) if step["kind"] == StepKind.MODEL_CALL)
+    called = next(step for step in runs.serialize_steps(run) if step["kind"] == StepKind.MODEL_CALL)
     assert called["content"] == "Text that came before it failed:\n\nHello"
 
 
@@ -132,7 +132,7 @@ def test_absurd_usage_is_bounded_and_marked_as_an_estimate(ended, provider, numb
 
     (run,) = ended("absurd", max_output_tokens=256)
 
-    prompt, called = runs.shown_steps(run)[:2]
+    prompt, called = runs.serialize_steps(run)[:2]
     assert run.status == RunStatus.SUCCEEDED
     assert 0 < run.input_tokens <= prompt["input_tokens"]
     assert 0 < run.output_tokens <= 256
@@ -143,26 +143,26 @@ def test_absurd_usage_is_bounded_and_marked_as_an_estimate(ended, provider, numb
 def test_honest_usage_is_no_estimate(ended):
     (run,) = ended("ok")
 
-    assert "tokens_estimated" not in runs.shown_steps(run)[1]["details"]
+    assert "tokens_estimated" not in runs.serialize_steps(run)[1]["details"]
 
 
 @pytest.mark.parametrize("requires_approval", [True, False])
-def test_an_answer_that_was_cut_is_marked_and_never_done_in_silence(ada, make, model_that, work, requires_approval):
+def test_a_truncated_answer_is_marked_and_goes_to_review(ada, make, model_that, work, requires_approval):
     model_that("long")
     task = make.task("Write", agent=make.agent(), requires_approval=requires_approval)
 
     runs.start(as_actor(ada), task.id)
     work()
 
-    after = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    after = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     (run,) = runs.of_task(as_actor(ada), task.id)[0]
-    output = runs.shown_steps(run)[-1]
+    output = runs.serialize_steps(run)[-1]
     assert (after["status"], after["result_truncated"]) == (TaskStatus.REVIEW, True)
-    assert runs.shown([run])[0]["result_truncated"] is True
+    assert runs.serialize([run])[0]["result_truncated"] is True
     assert (output["title"], output["details"]["truncated"]) == ("Answer, cut at the limit", True)
 
 
-def test_a_whole_answer_takes_the_mark_away(ada, make, model_that, work):
+def test_a_complete_answer_removes_the_truncated_mark(ada, make, model_that, work):
     model = model_that("long")
     task = make.task("Write", agent=make.agent())
     runs.start(as_actor(ada), task.id)
@@ -174,7 +174,7 @@ def test_a_whole_answer_takes_the_mark_away(ada, make, model_that, work):
     runs.start(as_actor(ada), task.id)
     work()
 
-    assert tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))["result_truncated"] is False
+    assert tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))["result_truncated"] is False
 
 
 def test_a_stream_that_goes_silent_is_timed_out_by_the_organizations_limit(ada, ended, provider, monkeypatch):
@@ -204,7 +204,7 @@ def test_what_a_model_says_is_stored_clean_and_its_thoughts_apart(ada, ended, pr
 
     (run,) = ended("says")
 
-    steps = runs.shown_steps(run)
+    steps = runs.serialize_steps(run)
     assert tasks.get(as_actor(ada), run.task_id).result == result
     assert run.cost_usd == USAGE
     assert ("private" in (steps[1]["content"] or "")) == ("private" in pieces[0])
@@ -216,7 +216,7 @@ def test_a_model_failure_decides_by_itself_whether_waiting_heals_it():
     assert not llm.ModelFailure(FailureReason.PROVIDER_ERROR, "x", healable=False).healable
 
 
-def test_a_mention_that_breaks_on_our_side_is_booked_too(ada, make, model_that, work, monkeypatch):
+def test_a_mention_that_fails_internally_is_charged_too(ada, make, model_that, work, monkeypatch):
     model_that("ok", **PRICE)
     make.agent(name="Sierra")
     task = make.task("Write")
@@ -248,7 +248,7 @@ def cancelled(ada, make):
 USED = Outcome(text="", cost_usd=Decimal("0.04"), counted_usd=Decimal("0.04"))
 
 
-def test_what_a_cancelled_run_used_is_counted_once(cancelled):
+def test_the_usage_of_a_cancelled_run_is_counted_once(cancelled):
     before = spent()
 
     finish.settle_late(cancelled, USED)
@@ -259,7 +259,7 @@ def test_what_a_cancelled_run_used_is_counted_once(cancelled):
     assert db.session.get(Run, cancelled.run_id, populate_existing=True).cost_usd == Decimal("0.04")
 
 
-def test_what_a_cancelled_run_used_is_not_counted_for_an_outdated_claim(cancelled):
+def test_the_usage_of_a_cancelled_run_is_not_counted_for_an_outdated_claim(cancelled):
     finish.settle_late(replace(cancelled, fence=cancelled.fence - 1), USED)
 
     assert spent() == (0, Decimal("0.1"))

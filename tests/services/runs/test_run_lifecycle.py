@@ -34,11 +34,15 @@ def test_a_run_brings_its_result_to_review(ada, make, sierra, work):
     assert run.status == RunStatus.SUCCEEDED
     assert run.output_tokens > 0
     assert run.cost_usd == 0
-    assert [step["kind"] for step in runs.shown_steps(run)] == [StepKind.PROMPT, StepKind.MODEL_CALL, StepKind.OUTPUT]
+    assert [step["kind"] for step in runs.serialize_steps(run)] == [
+        StepKind.PROMPT,
+        StepKind.MODEL_CALL,
+        StepKind.OUTPUT,
+    ]
     assert "Write about tea" in run.prompt[1]["content"]
 
 
-def test_without_approval_it_is_done(ada, make, sierra, work):
+def test_a_task_without_approval_is_done(ada, make, sierra, work):
     task = make.task(agent=sierra, requires_approval=False)
 
     runs.start(as_actor(ada), task.id)
@@ -52,7 +56,7 @@ def test_the_task_moves_when_a_worker_claims_it_not_before(ada, make, sierra):
 
     runs.start(as_actor(ada), task.id)
 
-    shown = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    shown = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     assert shown["status"] == TaskStatus.TODO
     assert shown["last_run"]["status"] == RunStatus.QUEUED
     assert shown["waiting"]["code"] == "no_worker"
@@ -68,7 +72,7 @@ def test_executing_twice_is_refused(ada, make, sierra):
         runs.start(as_actor(ada), task.id)
 
 
-def test_cancelling_puts_the_task_back_and_voids_the_fence(ada, make, sierra):
+def test_cancelling_returns_the_task_and_invalidates_the_claim(ada, make, sierra):
     task = make.task(agent=sierra)
     runs.start(as_actor(ada), task.id)
     claim = runs.claim("a worker")
@@ -82,7 +86,7 @@ def test_cancelling_puts_the_task_back_and_voids_the_fence(ada, make, sierra):
     assert newest_run(as_actor(ada), task).status == RunStatus.CANCELLED
 
 
-def test_a_failed_run_goes_back_where_it_came_from(ada, make, work):
+def test_a_failed_run_returns_its_task_to_the_previous_status(ada, make, work):
     make.model(model_name="demo-refuse")
     task = make.task(agent=make.agent())
 
@@ -96,14 +100,14 @@ def test_a_failed_run_goes_back_where_it_came_from(ada, make, work):
     assert task.last_run.message
 
 
-def test_what_heals_is_tried_again_later(ada, make, work):
+def test_a_transient_failure_is_retried_later(ada, make, work):
     make.model(model_name="demo-fail")
     task = make.task(agent=make.agent())
 
     runs.start(as_actor(ada), task.id)
     work()
 
-    shown = tasks.shown(as_actor(ada), tasks.get(as_actor(ada), task.id))
+    shown = tasks.serialize_one(as_actor(ada), tasks.get(as_actor(ada), task.id))
     assert shown["status"] == TaskStatus.IN_PROGRESS
     assert shown["last_run"]["status"] == RunStatus.QUEUED
     assert shown["last_run"]["attempt"] == 2
@@ -151,7 +155,7 @@ def test_an_agent_never_has_more_runs_than_its_limit(ada, make, sierra):
     assert second is None
 
 
-def test_a_silent_worker_costs_no_attempt(ada, make, sierra):
+def test_a_lost_worker_counts_no_attempt(ada, make, sierra):
     task = make.task(agent=sierra)
     runs.start(as_actor(ada), task.id)
     claim = runs.claim("a worker that dies")

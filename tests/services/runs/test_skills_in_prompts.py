@@ -38,7 +38,7 @@ def test_the_files_of_a_skill_reach_the_agent(ada, make, sierra):
     assert (preview["skills"], preview["cut"]) == (["Voice"], [])
 
 
-def test_what_is_left_out_is_said(ada, make, sierra):
+def test_skills_that_are_left_out_are_listed(ada, make, sierra):
     voice = given(ada, sierra, "Voice")
     skills.attach(as_actor(ada), voice.id, BytesIO(b"word " * 15_000), name="long.md")
 
@@ -63,7 +63,7 @@ def test_a_file_from_before_words_were_kept_is_listed_until_a_worker_has_read_it
     assert RULES.decode() in after
 
 
-def test_the_skill_that_fits_the_task_goes_in_whole(ada, make, sierra):
+def test_the_skill_that_matches_the_task_is_included_completely(ada, make, sierra):
     for n in range(30):
         given(ada, sierra, f"Filler {n:02}", content="word " * 1_500, description="Use it for other things")
     given(ada, sierra, "Zebra care", content="Feed them. " * 100, description="Use it for zebras")
@@ -75,7 +75,7 @@ def test_the_skill_that_fits_the_task_goes_in_whole(ada, make, sierra):
     assert any("only name and description were sent" in cut for cut in preview["cut"])
 
 
-def test_the_size_of_all_skills_is_told_before_any_run(ada, sierra):
+def test_the_size_of_all_skills_is_known_before_any_run(ada, sierra):
     fits = given(ada, sierra, "Alpha", content="word " * 100)
     small = runs.weigh_skills(sierra.id)
     for n in range(9):
@@ -92,7 +92,7 @@ def test_the_size_of_all_skills_is_told_before_any_run(ada, sierra):
     assert 5 < len(large["left_out"]) < 10
 
 
-def test_a_skill_of_boards_is_used_on_those_boards_alone(ada, make, sierra):
+def test_a_skill_of_boards_is_used_on_those_boards_only(ada, make, sierra):
     here, there, third = make.board("Here"), make.board("There"), make.board("Third")
     given(ada, sierra, "A", activation_mode="board", activation_board_ids=[here.id])
     given(ada, sierra, "B", activation_mode="board", activation_board_ids=[there.id, third.id])

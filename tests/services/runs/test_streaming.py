@@ -36,53 +36,53 @@ def agent():
     return streaming.StreamedText(Claim(run_id=1, fence=1, task_id=2, board_id=3, agent_id=4))
 
 
-def test_every_piece_says_where_it_stands(said, agent):
+def test_every_piece_has_its_offset(said, agent):
     for piece in ("One", " two", " three"):
-        agent.say(piece)
+        agent.add(piece)
 
     assert said == [(0, "One"), (3, " two"), (7, " three")]
 
 
-def test_while_redis_is_away_it_is_not_asked_at_every_piece(said, agent):
+def test_an_unreachable_redis_is_not_tried_for_every_piece(said, agent):
     said.away = True
 
     for _ in range(100):
-        agent.say("word ")
+        agent.add("word ")
     agent.end()
 
     assert said.tries == 1
     assert agent.text == "word " * 100
 
 
-def test_when_it_is_back_nothing_is_missing(said, agent, monkeypatch):
+def test_no_text_is_missing_when_redis_is_back(said, agent, monkeypatch):
     said.away = True
-    monkeypatch.setattr(streaming, "DEAF_SECONDS", 0)
-    agent.say("One")
-    agent.say(" two")
+    monkeypatch.setattr(streaming, "PAUSE_SECONDS", 0)
+    agent.add("One")
+    agent.add(" two")
 
     said.away = False
-    agent.say(" three")
+    agent.add(" three")
 
     assert said == [(0, "One two three")]
 
 
-def test_a_failure_in_publishing_costs_nothing_of_the_answer(agent, monkeypatch):
+def test_a_failure_in_publishing_loses_nothing_of_the_answer(agent, monkeypatch):
     def fail(*_args, **_options):
         raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
 
     monkeypatch.setattr(live, "run_text", fail)
 
-    agent.say("One")
-    agent.say(" two")
+    agent.add("One")
+    agent.add(" two")
     agent.end()
 
     assert agent.text == "One two"
 
 
-def test_what_was_said_before_a_restart_is_not_part_of_the_answer(said, agent):
-    agent.say("private")
+def test_text_before_a_restart_is_not_part_of_the_answer(said, agent):
+    agent.add("private")
     agent.restart()
-    agent.say("The answer")
+    agent.add("The answer")
 
     assert said == [(0, "private"), (0, "The answer")]
     assert agent.text == "The answer"
@@ -97,13 +97,13 @@ def test_the_text_is_published_under_the_board_where_the_task_is_at_that_moment(
     claim = Claim(run_id=1, fence=1, task_id=task.id, board_id=first.id, agent_id=4)
     agent = streaming.StreamedText(claim, board_now=lambda: streaming.board_of(task.id))
 
-    agent.say("One")
+    agent.add("One")
     with transaction():
         db.session.get_one(Task, task.id).board_id = second.id
-    agent.say(" two")
+    agent.add(" two")
     with transaction():
         db.session.get_one(Task, task.id).deleted_at = clock.now()
-    agent.say(" three")
+    agent.add(" three")
 
     assert boards == [first.id, second.id]
 

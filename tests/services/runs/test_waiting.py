@@ -46,7 +46,7 @@ def waiting_of(queued):
     end_reading()
     run = the_run(queued)
     db.session.refresh(run, ["agent"])
-    return runs.shown([run])[0]["waiting"]
+    return runs.serialize([run])[0]["waiting"]
 
 
 def month(queued, scope, usd):
@@ -106,7 +106,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize("code", REASONS)
-def test_every_rule_is_told_in_words_and_holds_the_run_back(queued, code):
+def test_every_rule_blocks_the_run_and_has_a_text(queued, code):
     with transaction():
         REASONS[code](queued)
 
@@ -118,7 +118,7 @@ def test_every_rule_is_told_in_words_and_holds_the_run_back(queued, code):
     assert runs.claim("a worker") is None
 
 
-def test_between_attempts_it_says_what_went_wrong(queued):
+def test_between_attempts_the_reason_names_the_failure(queued):
     with transaction():
         retry(queued)
 
@@ -127,7 +127,7 @@ def test_between_attempts_it_says_what_went_wrong(queued):
     assert said["message"] == "The provider asks to slow down. The next attempt follows."
 
 
-def test_without_a_rule_it_waits_for_a_worker(queued, monkeypatch):
+def test_a_run_that_no_rule_blocks_waits_for_a_worker(queued, monkeypatch):
     told = []
     for presence in (queue.Presence(False), queue.Presence(True), queue.Presence(True, runs=1)):
         monkeypatch.setattr(queue, "presence", lambda max_age=0, found=presence: found)
@@ -136,7 +136,7 @@ def test_without_a_rule_it_waits_for_a_worker(queued, monkeypatch):
     assert told == ["queue_away", "no_worker", "next"]
 
 
-def test_every_reason_has_its_words():
+def test_every_reason_has_a_text():
     from helix.services.work.rules import blocking
 
     rules = blocking(clock.now(), "2026-11")

@@ -14,7 +14,7 @@ from helix.models import Notification, Webhook, WebhookDelivery
 from helix.models.vocabulary import TaskStatus
 from helix.outgoing import network
 from helix.services import comments, tasks, webhooks
-from helix.services.webhooks import schedule
+from helix.services.webhooks import channel
 from tests.support.people import as_actor
 
 
@@ -34,7 +34,7 @@ def due_again(hooks, hook):
         db.session.get_one(Webhook, hook.id).rests_until = None
 
 
-def test_who_chose_an_event_is_told_of_it_and_nobody_else(hooks, receiver, task, mia):
+def test_an_event_is_sent_to_webhooks_that_chose_it_only(hooks, receiver, task, mia):
     hooks.make("/ok/moves", events=["task.moved"])
     hooks.make("/ok/all", events=["*"])
     hooks.make("/ok/comments", events=["comment.added", "comment.edited"])
@@ -60,7 +60,7 @@ def test_who_chose_an_event_is_told_of_it_and_nobody_else(hooks, receiver, task,
     assert said["data"]["activity"]["actor_name"] == "Mia"
 
 
-def test_what_is_rolled_back_is_never_told(hooks, receiver, task, mia):
+def test_a_change_that_is_rolled_back_is_never_sent(hooks, receiver, task, mia):
     hook = hooks.make(events=["task.updated"])
 
     def broken():
@@ -83,7 +83,7 @@ def test_what_is_rolled_back_is_never_told(hooks, receiver, task, mia):
         ("/slow", "not over within 0.3 seconds", True),
     ],
 )
-def test_what_does_not_get_through_waits_for_its_next_attempt(hooks, receiver, task, mia, path, error, rests):
+def test_a_failed_delivery_waits_for_its_next_attempt(hooks, receiver, task, mia, path, error, rests):
     hook = hooks.make(path, events=["task.updated"])
     happens(task, mia)
 
@@ -99,7 +99,7 @@ def test_what_does_not_get_through_waits_for_its_next_attempt(hooks, receiver, t
     assert webhooks.health(hook) == "failing"
 
 
-def test_a_port_at_which_nobody_listens_is_an_error_in_words(hooks, task, mia):
+def test_a_refused_connection_is_an_error_with_a_message(hooks, task, mia):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
@@ -129,7 +129,7 @@ def test_every_attempt_sends_the_same_bytes_under_the_same_id(hooks, receiver, t
     assert (hook.failures, hook.rests_until, hook.failing_since) == (0, None, None)
 
 
-def test_of_a_huge_answer_two_kilobytes_are_kept(hooks, task, mia):
+def test_two_kilobytes_of_a_huge_response_are_kept(hooks, task, mia):
     hook = hooks.make("/huge", events=["task.updated"])
     happens(task, mia)
 
@@ -139,7 +139,7 @@ def test_of_a_huge_answer_two_kilobytes_are_kept(hooks, task, mia):
     assert (row.status, row.response_body) == ("delivered", "x" * 2000)
 
 
-def test_who_asks_to_wait_is_left_alone_as_long_as_he_asks(hooks, task, mia):
+def test_a_receiver_that_asks_to_wait_gets_nothing_until_then(hooks, task, mia):
     hook = hooks.make("/wait", events=["task.updated"])
     happens(task, mia)
 
@@ -150,7 +150,7 @@ def test_who_asks_to_wait_is_left_alone_as_long_as_he_asks(hooks, task, mia):
     assert hook.rests_until - clock.now() > timedelta(minutes=59)
 
 
-def test_while_a_webhook_rests_nothing_is_sent_to_it(hooks, receiver, task, mia):
+def test_nothing_is_sent_to_a_paused_webhook(hooks, receiver, task, mia):
     hooks.make("/status/503", events=["task.updated"])
     happens(task, mia)
     webhooks.deliver_due()
@@ -167,17 +167,17 @@ def test_the_schedule_lasts_about_a_day_and_then_a_delivery_has_failed(hooks, ta
     hook = hooks.make("/status/400", events=["task.updated"])
     happens(task, mia)
 
-    for _ in range(schedule.MOST_ATTEMPTS):
+    for _ in range(channel.MOST_ATTEMPTS):
         due_again(hooks, hook)
         webhooks.deliver_due()
 
-    assert timedelta(hours=23) < timedelta(seconds=sum(schedule.WAITS)) < timedelta(hours=25)
+    assert timedelta(hours=23) < timedelta(seconds=sum(channel.WAITS)) < timedelta(hours=25)
     row = hooks.rows(hook)[0]
     assert (row.status, row.attempts) == ("failed", 9)
     assert hooks.webhook(hook).is_active
 
 
-def test_410_switches_it_off_and_tells_admins(hooks, receiver, task, mia, ada, make):
+def test_410_switches_the_webhook_off_and_notifies_admins(hooks, receiver, task, mia, ada, make):
     hook = hooks.make("/gone", events=["task.updated", "task.created"])
     happens(task, mia)
 
@@ -192,13 +192,11 @@ def test_410_switches_it_off_and_tells_admins(hooks, receiver, task, mia, ada, m
     assert [(one.user_id, one.url) for one in told] == [(ada.id, f"/settings/webhooks/{hook.id}")]
 
 
-def test_nothing_got_through_for_a_day_switches_it_off_and_switching_it_on_sends_what_waited(
-    hooks, receiver, task, mia, ada
-):
+def test_a_day_of_failures_switches_the_webhook_off_and_waiting_deliveries_are_kept(hooks, receiver, task, mia, ada):
     hook = hooks.make("/fail/1", events=["task.updated"])
     with transaction():
         found = db.session.get_one(Webhook, hook.id)
-        found.failures, found.failing_since = schedule.MOST_FAILURES - 1, clock.now() - schedule.FAILING_FOR
+        found.failures, found.failing_since = channel.MOST_FAILURES - 1, clock.now() - channel.FAILING_FOR
     happens(task, mia)
 
     webhooks.deliver_due()
@@ -233,7 +231,7 @@ def closed_to_private_addresses(clean_app, monkeypatch):
     )
 
 
-def test_a_name_that_leads_into_the_private_net_is_refused_when_connecting(
+def test_a_name_that_resolves_to_a_private_address_is_refused_when_connecting(
     hooks, receiver, clean_app, task, mia, monkeypatch
 ):
     closed_to_private_addresses(clean_app, monkeypatch)
@@ -249,7 +247,7 @@ def test_a_name_that_leads_into_the_private_net_is_refused_when_connecting(
     assert "private addresses are not allowed" in hooks.rows(hook)[0].error
 
 
-def test_a_redirect_into_the_private_net_is_not_followed(hooks, receiver, task, mia):
+def test_a_redirect_to_a_private_address_is_not_followed(hooks, receiver, task, mia):
     hook = hooks.make("/redirect", events=["task.updated"])
     happens(task, mia)
 
@@ -259,7 +257,7 @@ def test_a_redirect_into_the_private_net_is_not_followed(hooks, receiver, task, 
     assert hooks.rows(hook)[0].status == "waiting"
 
 
-def test_long_texts_are_cut_and_named(hooks, receiver, task, mia):
+def test_long_texts_are_cut_and_listed(hooks, receiver, task, mia):
     hooks.make(events=["task.updated"])
     tasks.edit(as_actor(mia), task.id, {"description": "x" * 50_000})
 
@@ -270,7 +268,7 @@ def test_long_texts_are_cut_and_named(hooks, receiver, task, mia):
     assert data["cut"] == ["task.description"]
 
 
-def test_what_was_deleted_meanwhile_is_told_by_its_entry_alone(hooks, receiver, task, mia):
+def test_a_payload_of_a_deleted_object_has_its_entry_only(hooks, receiver, task, mia):
     hooks.make(events=["task.deleted"])
     tasks.delete(as_actor(mia), task.id)
 

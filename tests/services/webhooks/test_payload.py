@@ -13,7 +13,7 @@ from helix.services.webhooks.payload import compose
 from tests.support.people import as_actor
 
 
-def test_money_is_that_of_the_organizations_month(ada, make):
+def test_costs_belong_to_the_month_of_the_organizations_time_zone(ada, make):
     agent = make.agent(name="Sierra")
     with transaction():
         db.session.get_one(Organization, 1).timezone = "Asia/Kuala_Lumpur"

@@ -16,7 +16,7 @@ from helix.queue.connection import redis
 from helix.queue.jobs import queue as rq_queue
 from helix.services import maintenance, webhooks
 from helix.services.activity import outbox
-from helix.services.maintenance.deliveries import send_webhooks
+from helix.services.maintenance import send_webhooks
 from tests.support.people import as_actor
 
 
@@ -57,7 +57,7 @@ def test_a_delivery_whose_worker_died_is_due_again_under_the_same_id(hooks, rece
     assert hooks.rows(hook)[0].attempts == 2
 
 
-def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, receiver, make, mia, clean_app):
+def test_a_change_while_redis_is_unreachable_is_sent_by_the_scheduler(hooks, receiver, make, mia, clean_app):
     hook = hooks.make(events=["task.created"])
     board = make.board()
     address = clean_app.config["HELIX"].resolved_redis_url
@@ -74,7 +74,7 @@ def test_while_redis_is_away_the_change_is_kept_and_the_sweeper_sends_it(hooks, 
     assert [row.status for row in hooks.rows(hook)] == ["delivered"]
 
 
-def test_many_changes_ask_for_one_job_and_a_change_during_it_for_another(hooks, clean_app, make, mia):
+def test_many_changes_enqueue_one_job_and_a_change_during_it_another(hooks, clean_app, make, mia):
     context.bind(clean_app)
     board = make.board()
     hooks.make(events=["task.created"])
@@ -94,7 +94,7 @@ def test_a_webhook_that_another_process_made_a_moment_ago_is_caught_up(hooks, re
     board = make.board()
     make.task("Before", by=mia, board=board)
     hook = hooks.make(events=["task.created"])
-    monkeypatch.setattr(outbox, "_wanted", frozenset)  # what a process knows that has not heard of it
+    monkeypatch.setattr(outbox, "_subscribed", frozenset)  # as in a process with an older cache
     make.task("Missed", by=mia, board=board)
     monkeypatch.undo()
     make.task("Known", by=mia, board=board)
@@ -108,10 +108,8 @@ def test_a_webhook_that_another_process_made_a_moment_ago_is_caught_up(hooks, re
     assert sorted(told.json["data"]["task"]["title"] for told in receiver.told) == ["Known", "Missed"]
 
 
-def test_a_change_that_nobody_listens_to_costs_no_statement_and_one_that_somebody_does_costs_one(
-    hooks, make, mia, statements, monkeypatch
-):
-    monkeypatch.setattr(outbox, "REMEMBERED_SECONDS", 3600)  # on a slow machine it would be read anew in between
+def test_a_change_costs_one_statement_with_a_webhook_for_it_and_none_without(hooks, make, mia, statements, monkeypatch):
+    monkeypatch.setattr(outbox, "CACHE_SECONDS", 3600)  # on a slow machine it would be read again in between
     board = make.board()
 
     def cost():
@@ -149,7 +147,7 @@ def test_the_log_is_purged_after_a_month_or_after_what_the_organization_keeps(ho
     assert len(hooks.rows(hook)) == left
 
 
-def test_a_deleted_webhook_takes_its_deliveries_with_it(hooks, receiver, make, mia, ada):
+def test_deleting_a_webhook_deletes_its_deliveries(hooks, receiver, make, mia, ada):
     hook = hooks.make(events=["task.created"])
     make.task(by=mia)
 
@@ -159,7 +157,7 @@ def test_a_deleted_webhook_takes_its_deliveries_with_it(hooks, receiver, make, m
     assert (db.session.query(Webhook).count(), hooks.rows(), receiver.told) == (0, [], [])
 
 
-def test_what_is_recorded_can_be_chosen(root):
+def test_every_recorded_event_can_be_chosen(root):
     import re
 
     written = "".join(path.read_text() for path in (root / "helix" / "services").rglob("*.py"))

@@ -28,7 +28,7 @@ def verify(snippets):
     return names["verify"]
 
 
-def test_the_example_of_the_standard_is_signed_as_it_says():
+def test_the_example_of_the_standard_has_its_signature():
     # From the specification of Standard Webhooks.
     secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
 
@@ -51,7 +51,7 @@ def test_the_documented_python_accepts_what_is_sent_and_nothing_else(hooks, rece
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_the_documented_javascript_agrees(tmp_path, snippets):
+def test_the_documented_javascript_verifies_the_signature(tmp_path, snippets):
     secret, body, now = signatures.new_secret(), '{"a":"✿"}', int(clock.now().timestamp())
     headers = signatures.headers([signatures.new_secret(), secret], "msg_1", now, body.encode())
     script = tmp_path / "verify.mjs"
@@ -84,7 +84,7 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(hooks, receiver, make,
     assert verify(new, after.headers, after.body)
 
 
-def test_no_secret_stands_in_the_database(hooks, ada):
+def test_no_secret_is_in_the_database(hooks, ada):
     hook = hooks.make()
     webhooks.rotate_secret(as_actor(ada), hook.id)
 

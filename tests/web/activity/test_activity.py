@@ -2,12 +2,16 @@ import csv
 import io
 import re
 
+import pytest
+
 from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
 from helix.services import activity, requests, tasks
 from tests.support.people import as_actor
 from tests.support.requests import a_question
+
+pytestmark = pytest.mark.every_database
 
 
 def test_lines_say_who_did_what_to_which_thing(pages, mia, make):

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+import pytest
+
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
@@ -12,6 +14,8 @@ from helix.services import agents
 from tests.support.agents import NEW
 from tests.support.people import as_actor
 from tests.support.runs import finished_run
+
+pytestmark = pytest.mark.every_database
 
 
 def skill(name: str, **fields) -> Skill:
@@ -31,7 +35,7 @@ def test_every_tab_of_an_agent_costs_few_statements(pages, ada, make, statements
 
     browser.get("/")  # what is learnt once is learnt
 
-    for tab in ("overview", "tasks", "runs", "skills", "prompt"):
+    for tab in ("overview", "tasks", "runs", "skills", "tools", "prompt"):
         with statements() as found:
             assert browser.get(f"/agents/{sierra.id}?tab={tab}").status_code == 200
         with statements() as by_itself:
@@ -156,8 +160,8 @@ def test_instructions_are_not_written_over_somebody_elses(pages, ada, make):
     plain = browser.post(address, mine)
 
     assert refused.status_code == plain.status_code == 422
-    assert all(words in refused.text for words in ("meanwhile", "You write well.", "You write briefly."))
-    assert "meanwhile" in plain.text
+    assert all(words in refused.text for words in ("in the meantime", "You write well.", "You write briefly."))
+    assert "in the meantime" in plain.text
     assert db.session.get_one(Agent, sierra.id).system_prompt == "You write well."
     assert browser.send(address, mine | {"seen": seen_in(refused.text)}).status_code == 200
     assert db.session.get_one(Agent, sierra.id).system_prompt == "You write briefly."
@@ -175,7 +179,9 @@ def test_the_fields_of_an_agent_are_not_written_over_somebody_elses(pages, ada, 
     refused = browser.send(address, mine)
 
     assert refused.status_code == 422
-    assert all(words in refused.text for words in ("Department now", "Marketing", "Monthly budget, yours"))
+    assert all(
+        words in refused.text for words in ("Department, saved version", "Marketing", "Monthly budget, your version")
+    )
     assert db.session.get_one(Agent, sierra.id).role_title == ""
     assert browser.send(address, mine | {"seen": seen_in(refused.text)}).headers["HX-Redirect"]
     assert db.session.get_one(Agent, sierra.id).role_title == "Editor"

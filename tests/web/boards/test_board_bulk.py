@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from helix.models.vocabulary import BoardLevel, Priority, TaskStatus
 from helix.services import tasks
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def toast(reply):
@@ -71,12 +75,12 @@ def test_nothing_is_undone_when_somebody_changed_the_task_since(pages, mia, ada,
     assert {tasks.get(as_actor(mia), task.id).status for task in (first, second)} == {TaskStatus.IN_PROGRESS}
 
 
-def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
+def test_every_bulk_action_is_done_and_undone(pages, mia, make):
     board, agent = make.board(), make.agent("Sierra")
     task = make.task(board=board, by=mia, tags=["seo", "blog"])
     signed_in = pages.as_(mia)
-    before = tasks.undo.as_they_are([task.id])[0].fields
-    deeds = [
+    before = tasks.undo.snapshot([task.id])[0].fields
+    actions = [
         ({"assigned_agent_id": str(agent.id)}, {"assigned_agent_id": agent.id}, "Gave 1 task to Sierra."),
         ({"priority": "urgent"}, {"priority": Priority.URGENT}, "Set 1 task to urgent priority."),
         (
@@ -88,12 +92,12 @@ def test_every_deed_of_the_bar_is_done_and_undone(pages, mia, make):
         ({"archived": "true"}, {"archived": True}, "Archived 1 task."),
     ]
 
-    for form, changed, words in deeds:
+    for form, changed, words in actions:
         reply = signed_in.send(f"/boards/{board.id}/bulk", {"ids": task.id, **form})
         assert toast(reply)["text"] == words
-        assert tasks.undo.as_they_are([task.id])[0].fields == before | changed, form
+        assert tasks.undo.snapshot([task.id])[0].fields == before | changed, form
         assert undo(signed_in, reply).status_code == 204
-        assert tasks.undo.as_they_are([task.id])[0].fields == before, form
+        assert tasks.undo.snapshot([task.id])[0].fields == before, form
 
 
 def test_what_was_deleted_comes_back_to_its_place(pages, mia, make):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from helix.policies.actor import Actor
 from helix.web.boards.filters import DUE, LANES, NAMES, NOBODY, PRIORITIES, BoardFilter
 
+pytestmark = pytest.mark.every_database
+
 # Whatever somebody types into the address, and often enough what means something there.
 WORDS = st.one_of(
     st.text(max_size=300), st.sampled_from([*DUE, *LANES, *PRIORITIES, NOBODY, "me", "0", "1", "7", "007"])

@@ -3,9 +3,13 @@
 import json
 import re
 
+import pytest
+
 from helix.models.vocabulary import Priority, TaskStatus
 from helix.services import tasks
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def lanes(page):

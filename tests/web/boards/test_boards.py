@@ -1,4 +1,8 @@
+import pytest
+
 from helix.models.vocabulary import BoardLevel, TaskStatus
+
+pytestmark = pytest.mark.every_database
 
 
 def test_a_board_shows_its_cards_in_six_columns(pages, mia, make):

@@ -9,6 +9,8 @@ from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import agents, runs, tasks
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def card(pages, mia):

@@ -11,6 +11,8 @@ from helix.models.vocabulary import BoardLevel, RunStatus, TaskStatus, Trigger
 from helix.services import costs
 from tests.support.people import as_actor
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def spend(make):

@@ -1,9 +1,13 @@
+import pytest
+
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Agent, Organization, Task
 from helix.models.vocabulary import BoardLevel, TaskStatus
 from helix.services import runs
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def test_what_waits_for_me_comes_first_and_is_approved_there(pages, mia, make):

@@ -1,9 +1,13 @@
+import pytest
+
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import Comment, Notification, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import agents, comments, runs
 from tests.support.people import as_actor
+
+pytestmark = pytest.mark.every_database
 
 
 def review(make, title="Read me", **fields):

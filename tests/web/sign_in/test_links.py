@@ -6,6 +6,8 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from tests.support.people import PASSWORD
 
+pytestmark = pytest.mark.every_database
+
 
 def path_of(link) -> str:
     return urlsplit(link.url).path

@@ -11,6 +11,8 @@ from helix.policies.actor import SYSTEM
 from helix.services import accounts
 from tests.support.oidc_sign_in import assert_refused, configure, sign_in_at_provider
 
+pytestmark = pytest.mark.every_database
+
 
 def test_without_an_account_one_is_made_only_where_that_is_wanted(pages, provider, ada, clean_app, monkeypatch):
     assert_refused(sign_in_at_provider(pages), 403, "There is no account for nina@example.com here")

@@ -1,4 +1,8 @@
+import pytest
+
 from tests.support.people import PASSWORD
+
+pytestmark = pytest.mark.every_database
 
 
 def test_a_person_signs_in_and_is_led_to_where_he_wanted(pages, mia):

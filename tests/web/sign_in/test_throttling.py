@@ -6,6 +6,8 @@ from helix.services.accounts import throttle
 from tests.support.page_client import Pages
 from tests.support.people import PASSWORD
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def fewer(monkeypatch):

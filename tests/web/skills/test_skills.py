@@ -233,9 +233,12 @@ def test_a_save_over_somebody_elses_shows_both_versions_and_loses_nothing(pages,
     plain = browser.post(f"/skills/{skill.id}", mine)
 
     assert refused.status_code == plain.status_code == 422
-    assert "Somebody else changed this skill meanwhile" in refused.text
-    assert "Somebody else changed this skill meanwhile" in plain.text
-    assert all(words in refused.text for words in ("- Theirs", "- Mine", "Agents now", "Agents, yours", "Sierra"))
+    assert "Someone else changed this skill in the meantime" in refused.text
+    assert "Someone else changed this skill in the meantime" in plain.text
+    assert all(
+        words in refused.text
+        for words in ("- Theirs", "- Mine", "Agents, saved version", "Agents, your version", "Sierra")
+    )
     assert skills.get(skill.id).content == TEXT + "\n- Theirs"
     again = browser.send(f"/skills/{skill.id}", mine | {"seen": seen_in(refused.text)})
     assert again.status_code == 200
@@ -253,7 +256,7 @@ def test_what_the_form_does_not_hold_makes_no_save_stale(pages, ada):
     saved = browser.send(f"/skills/{skill.id}", FORM | {"seen": seen_in(wrong.text)})
 
     assert wrong.status_code == 422
-    assert "meanwhile" not in wrong.text
+    assert "in the meantime" not in wrong.text
     assert saved.status_code == 200
 
 

@@ -1,0 +1,22 @@
+"""Whether the arguments of a call fit the schema of its tool."""
+
+from typing import Any
+
+from helix.models import Tool
+
+
+def check_arguments(tool: Tool, arguments: dict[str, Any] | None) -> str | None:
+    """Why the arguments do not fit the tool's schema, as a sentence for the model; None if they do."""
+    # It takes 40 ms to import, and the web process never checks arguments.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    if arguments is None:
+        return "They have to be one JSON object."
+    validator = Draft202012Validator(tool.input_schema)
+    problem = best_match(validator.iter_errors(arguments))
+    if problem is None:
+        return None
+    place = ".".join(str(part) for part in problem.absolute_path)
+    # The message repeats the value, which may be a whole file.
+    return f"{f'{place}: ' if place else ''}{problem.message}"[:500]

@@ -1,0 +1,235 @@
+"""Which tools an agent may call: what an admin has granted, else the default policy of the tool."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from helix import clock, live
+from helix.clock import iso
+from helix.db.transaction import transaction
+from helix.errors import Invalid
+from helix.extensions import db
+from helix.llm import ToolDefinition
+from helix.models import AgentTool, Tool, ToolSource, User
+from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
+from helix.policies import tools as tool_policy
+from helix.policies.actor import Actor
+from helix.services import activity, agents
+from helix.services.agents.write import get_for_update, require_admin
+
+LIMITS = ("per_run", "per_day", "hosts")
+
+
+@dataclass(frozen=True)
+class GrantedTool:
+    """A tool and what an agent may do with it. `policy` is in force: the grant's, else the tool's default."""
+
+    tool: Tool
+    source: ToolSource
+    policy: ToolPolicy
+    limits: dict[str, Any]
+    always: bool = False
+    is_default: bool = True
+    always_by: str | None = None
+    always_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that models and grants use."""
+        return offered_name(self.tool, self.source)
+
+    @property
+    def grant(self) -> tool_policy.Grant:
+        """For `policies.tools.decide`."""
+        return tool_policy.Grant(
+            policy=self.policy,
+            always=self.always,
+            per_run=self.limits.get("per_run"),
+            per_day=self.limits.get("per_day"),
+            hosts=frozenset(self.limits.get("hosts") or ()),
+        )
+
+    @property
+    def facts(self) -> tool_policy.Tool:
+        """For `policies.tools.decide`."""
+        return tool_policy.Tool(
+            name=self.name,
+            effect=self.tool.effect,
+            status=self.tool.status,
+            source_enabled=self.source.enabled,
+            reads_private=self.tool.reads_private,
+            brings_untrusted=self.tool.brings_untrusted,
+            sends_out=self.tool.sends_out,
+            asks_person=self.source.kind == ToolSourceKind.BUILTIN and self.tool.name == "ask_person",
+        )
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a call could be executed at all, after a person has allowed it."""
+        if self.policy == ToolPolicy.OFF or not self.source.enabled:
+            return False
+        new_reading = self.tool.status == ToolStatus.NEW and self.tool.effect == ToolEffect.READ
+        return self.tool.status == ToolStatus.ACCEPTED or new_reading
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What an admin sets for one tool, named as models see it. `policy` None: back to the default of the tool.
+
+    `always` False ends a standing permission; None leaves it as it is.
+    """
+
+    tool: str
+    policy: ToolPolicy | None = None
+    limits: dict[str, Any] | None = None
+    always: bool | None = None
+    sets_policy: bool = True
+
+
+def offered_name(tool: Tool, source: ToolSource) -> str:
+    """Those of other sources begin with the slug, so that none takes the name of a built-in tool."""
+    return tool.name if source.kind == ToolSourceKind.BUILTIN else f"{source.slug}__{tool.name}"
+
+
+def definition(granted: GrantedTool) -> ToolDefinition:
+    """What a model is told about the tool."""
+    return ToolDefinition(granted.name, granted.tool.description, granted.tool.input_schema)
+
+
+def of_agent(agent_id: int) -> list[GrantedTool]:
+    """Every tool, with what the agent may do with it: the built-in ones first, then by source and name."""
+    person = aliased(User)
+    query = (
+        select(Tool, ToolSource, AgentTool, person.name)
+        .join(ToolSource, ToolSource.id == Tool.source_id)
+        .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
+        .outerjoin(person, person.id == AgentTool.always_by_user_id)
+        .where(Tool.status != ToolStatus.GONE)
+        .order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
+    )
+    return [_granted(*row) for row in db.session.execute(query)]
+
+
+def granted(agent_id: int) -> list[GrantedTool]:
+    """The tools to offer to the agent's model: those that it could call, perhaps after a person allowed the call."""
+    return [found for found in of_agent(agent_id) if found.is_usable]
+
+
+def _granted(tool: Tool, source: ToolSource, row: AgentTool | None, always_by: str | None) -> GrantedTool:
+    if row is None:
+        return GrantedTool(tool, source, tool.default_policy, {})
+    return GrantedTool(
+        tool,
+        source,
+        row.policy,
+        row.limits,
+        always=row.always_at is not None,
+        is_default=False,
+        always_by=always_by,
+        always_at=row.always_at,
+    )
+
+
+def set_grants(actor: Actor, agent_id: int, wanted: Iterable[Grant]) -> None:
+    """Change what is granted for the tools that are named; the others stay as they are. For admins.
+
+    Switching a tool off ends the standing permission for it. Raises Invalid for a tool that does not exist.
+    """
+    require_admin(actor)
+    with transaction() as after_commit:
+        agent = get_for_update(agent_id)
+        tools = {found.name: found.tool for found in of_agent(agent_id)}
+        for place, grant in enumerate(wanted):
+            tool = tools.get(grant.tool)
+            if tool is None:
+                loc = ["grants", place, "tool"]
+                raise Invalid([{"loc": loc, "msg": f"There is no tool {grant.tool}.", "type": "value_error"}])
+            row = db.session.get(AgentTool, (agent_id, tool.id), populate_existing=True)
+            details = _set(actor, agent_id, tool, row, grant)
+            if details:
+                activity.record_agent(actor, "tool.granted", agent, tool=grant.tool, **details)
+        after_commit(live.publish, "agent", agent_id)
+
+
+def _set(actor: Actor, agent_id: int, tool: Tool, row: AgentTool | None, grant: Grant) -> dict[str, Any]:
+    """Write one grant. Returns what has changed, for the activity; empty if nothing."""
+    if grant.sets_policy and grant.policy is None:
+        if row is None:
+            return {}
+        db.session.delete(row)
+        return {"policy": None}
+    before = (row.policy, row.limits, row.always_at) if row else (None, {}, None)
+    if row is None:
+        row = AgentTool(agent_id=agent_id, tool_id=tool.id, policy=tool.default_policy, limits={})
+    if grant.policy is not None:
+        row.policy = grant.policy
+    if grant.limits is not None:
+        row.limits = {name: grant.limits[name] for name in LIMITS if grant.limits.get(name)}
+    if grant.always is False or row.policy == ToolPolicy.OFF:
+        row.always_by_user_id = row.always_at = None
+    if (row.policy, row.limits, row.always_at) == before:
+        return {}
+    row.granted_by_user_id, row.granted_at = actor.user_id, clock.now()
+    db.session.add(row)
+    changed: dict[str, Any] = {"policy": row.policy, "limits": row.limits}
+    return changed | ({"always": False} if before[2] is not None and row.always_at is None else {})
+
+
+def serialize_granted(found: GrantedTool) -> dict[str, Any]:
+    """The API representation of a tool of an agent."""
+    return {
+        "tool": found.name,
+        "title": found.tool.title,
+        "description": found.tool.description,
+        "source": found.source.slug,
+        "effect": found.tool.effect,
+        "status": found.tool.status,
+        "token_count": found.tool.token_count,
+        "policy": found.policy,
+        "is_default": found.is_default,
+        "usable": found.is_usable,
+        "limits": {name: found.limits.get(name) for name in LIMITS},
+        "always": found.always,
+        "always_by": found.always_by,
+        "always_at": iso(found.always_at),
+    }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What an agent can reach with its tools, and what its definitions cost in every call of a model."""
+
+    reads_private: bool
+    brings_untrusted: bool
+    sends_out: bool
+    tokens: int
+
+    @property
+    def asks_before_sending(self) -> bool:
+        """All three at once: text of a stranger could make it send private data, so a person is always asked."""
+        return self.reads_private and self.brings_untrusted and self.sends_out
+
+
+def reach(tools: Iterable[GrantedTool]) -> Reach:
+    """The reach of the usable ones among these tools."""
+    usable = [found.tool for found in tools if found.is_usable]
+    return Reach(
+        reads_private=any(tool.reads_private for tool in usable),
+        brings_untrusted=any(tool.brings_untrusted for tool in usable),
+        sends_out=any(tool.sends_out for tool in usable),
+        tokens=sum(tool.token_count for tool in usable),
+    )
+
+
+def serialize_reach(found: Reach) -> dict[str, Any]:
+    return asdict(found) | {"asks_before_sending": found.asks_before_sending}
+
+
+def shown_for(agent_id: int) -> list[GrantedTool]:
+    """As `of_agent`, for an agent that must exist. Raises NotFound."""
+    agents.get(agent_id)
+    return of_agent(agent_id)
