@@ -16,7 +16,7 @@ def errors(schema: Mapping[str, Any], values: Any) -> list[Any]:
     from referencing.exceptions import Unresolvable
 
     try:
-        return list(_validator_of(schema).iter_errors(values))
+        return list(_validator_of(dict(schema)).iter_errors(values))
     except (SchemaError, Unresolvable, RecursionError) as error:
         raise BrokenSchema("This is no JSON schema that can be used.") from error
 
