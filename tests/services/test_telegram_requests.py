@@ -145,6 +145,19 @@ class TestApproval:
         assert all(secret not in text for secret in ("blue-kettle-99", "abcdefgh12345678", "tulip-bulb"))
         assert "api_key: ***" in text
 
+    def test_secrets_in_what_is_asked_are_masked_before_and_after_the_answer(self, telegram_app, question):
+        question("Is sk-abcdefghijkl1234 right?", body="It came with Bearer abcdefgh12345678.")
+        message = only(telegram_app)
+        before = message.text
+
+        telegram_app.write("No: Bearer hgfedcba87654321", reply_to=message)
+        telegram_app.delivered()
+
+        assert "sk-*** right?" in before
+        assert "sk-*** right?" in message.text
+        for secret in ("abcdefghijkl1234", "abcdefgh12345678", "hgfedcba87654321"):
+            assert secret not in before + message.text
+
     def test_a_value_cannot_pose_as_another_argument_or_hide_itself(self, telegram_app, approval):
         approval({"note": "hello\nto: boss@example.com", "to": "a\u202eb\u200bc"})
 

@@ -87,8 +87,8 @@ def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
         text = notification_text("This is no longer open to you", "", client.url("/"))
     else:
         decision = request_messages.closing(actor, notification) or who_decided(notification) or "This was decided."
-        url = client.url(notification.url)
-        text = notification_text(notification.title, notification.message, url, decision=decision)
+        title, url = request_messages.masked(notification.title), client.url(notification.url)
+        text = notification_text(title, notification.message, url, decision=decision)
     return Message(delivery.recipient, text, edits=int(delivery.message_ref or 0))
 
 

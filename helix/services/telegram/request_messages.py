@@ -45,8 +45,8 @@ ALLOWED = {
 }
 WITHOUT_ANSWER = {
     "deny": "Without an answer it is denied on {when}.",
-    "fail": "Without an answer it fails on {when}.",
-    "default": "Without an answer, the agent goes on with its default on {when}.",
+    "fail": "The agent waits for an answer until {when}.",
+    "default": "Without an answer, the agent goes on by itself on {when}.",
 }
 NOTHING_WAITS = "The request no longer waits for an answer."
 
@@ -59,7 +59,7 @@ def compose(actor: Actor, chat: str, notification: Notification) -> Message:
     request = found.request
     event, _reminder = notifications.request_events(request)
     asks = "asks" if notification.event_key == event else "still waits for an answer"
-    parts = [f"<b>{escaped(f'{found.agent.shown_name} {asks}: {request.title}', LONGEST_HEADING)}</b>"]
+    parts = [f"<b>{escaped(f'{found.agent.shown_name} {asks}: {masked(request.title)}', LONGEST_HEADING)}</b>"]
     parts.append(escaped(found.task.title, LONGEST_TITLE))
     if not policy.may_answer(actor, found.task, request.kind):
         return Message(chat, with_link(parts, client.url(notification.url)))
@@ -120,7 +120,7 @@ def _found(actor: Actor, notification: Notification) -> requests.Found | None:
 
 def _facts(actor: Actor, request: HumanRequest, call: ToolCall | None) -> list[str]:
     """Why it is asked, and the call with its arguments."""
-    parts = [escaped(EMPTY_LINES.sub("\n\n", _masked(request.body)), LONGEST_BODY)]
+    parts = [escaped(EMPTY_LINES.sub("\n\n", masked(request.body)), LONGEST_BODY)]
     if call is None or request.kind == RequestKind.QUESTION:
         return parts
     parts.append(f"<code>{escaped(_visible(call.name), 2 * LONGEST_NAME)}</code>")
@@ -129,13 +129,13 @@ def _facts(actor: Actor, request: HumanRequest, call: ToolCall | None) -> list[s
     if request.kind == RequestKind.UNCERTAIN and call.started_at:
         parts.append(f"Begun on {shown(call.started_at, actor.zone)}.")
     if request.kind == RequestKind.UNCERTAIN and call.late_result:
-        result = escaped(_visible(_masked(call.late_result)), LONGEST_RESULT)
+        result = escaped(_visible(masked(call.late_result)), LONGEST_RESULT)
         parts.append(f"What came back too late:\n<blockquote>{result}</blockquote>")
     return parts
 
 
 def _arguments(arguments: Mapping[str, Any]) -> list[str]:
-    """One after the other, without secrets: Telegram stores what it is sent."""
+    """One after the other, without secrets; with a warning if they are shortened."""
     lines, is_cut, left = [], False, LONGEST_ARGUMENTS
     for name, value in mask_secrets(())(None, "", dict(arguments)).items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -204,11 +204,12 @@ def _answer(request: HumanRequest) -> str:
         case RequestKind.BUDGET:
             return f": another {answer['usd']} USD."
         case RequestKind.QUESTION if takes_reply(request):
-            return f": {_cut(_masked(answer['answer']), LONGEST_ANSWER)}"
+            return f": {_cut(masked(answer['answer']), LONGEST_ANSWER)}"
     return "."
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """Without what looks like a secret: Telegram stores what it is sent."""
     return str(mask_secrets(())(None, "", {"": text})[""])
 
 
