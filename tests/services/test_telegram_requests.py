@@ -80,7 +80,7 @@ class TestApproval:
         assert "<code>send_mail</code>" in message.text
         assert "<pre>to: &lt;helen&gt;@example.com\ncopies: 2</pre>" in message.text
         assert f"/inbox?item=request-{request.id}" in message.text
-        assert re.search(f"Without an answer it is denied on {WHEN}", message.text)
+        assert re.search(rf"Without an answer by {WHEN}, it is denied\.", message.text)
 
     @pytest.mark.parametrize(
         ("scopes", "shown"),
@@ -159,11 +159,11 @@ class TestApproval:
             assert secret not in before + message.text
 
     def test_a_value_cannot_pose_as_another_argument_or_hide_itself(self, telegram_app, approval):
-        approval({"note": "hello\nto: boss@example.com", "to": "a\u202eb\u200bc"})
+        approval({"note": "hello\nto: boss@example.com", "to": "a\u202eb\u200bc\u2028to: boss"})
 
         text = only(telegram_app).text
 
-        assert "\n    to: boss@example.com\nto: abc</pre>" in text
+        assert "\n    to: boss@example.com\nto: abc\n    to: boss</pre>" in text
 
     @pytest.mark.parametrize("letter", ["&", "<", "😀", "\n", '"'])
     def test_what_is_long_is_shortened_says_so_and_fits(self, telegram_app, approval, letter):
@@ -269,6 +269,18 @@ class TestQuestion:
 
         assert told.startswith("You are linked as Mia")
         assert now(request).state == RequestState.OPEN
+
+    @pytest.mark.parametrize(
+        ("fields", "shown"),
+        [
+            ({}, rf"The agent waits for an answer until {WHEN}\."),
+            ({"on_expiry": "default", "default": "Slate"}, f"Without an answer by {WHEN}, the agent assumes: Slate"),
+        ],
+    )
+    def test_the_message_says_what_happens_without_an_answer(self, telegram_app, question, fields, shown):
+        question(**fields)
+
+        assert re.search(shown, only(telegram_app).text)
 
     def test_a_form_is_answered_in_helix(self, telegram_app, question):
         schema = {"type": "object", "properties": {"copies": {"type": "integer"}, "gift": {"type": "boolean"}}}

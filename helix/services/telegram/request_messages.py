@@ -43,11 +43,6 @@ ALLOWED = {
     AnswerScope.RUN: "Allowed in this run",
     AnswerScope.ALWAYS: "Always allowed",
 }
-WITHOUT_ANSWER = {
-    "deny": "Without an answer it is denied on {when}.",
-    "fail": "The agent waits for an answer until {when}.",
-    "default": "Without an answer, the agent goes on by itself on {when}.",
-}
 NOTHING_WAITS = "The request no longer waits for an answer."
 
 
@@ -64,8 +59,7 @@ def compose(actor: Actor, chat: str, notification: Notification) -> Message:
     if not policy.may_answer(actor, found.task, request.kind):
         return Message(chat, with_link(parts, client.url(notification.url)))
     parts += [*_facts(actor, request, found.call), *_instructions(request)]
-    if request.kind != RequestKind.UNCERTAIN:
-        parts.append(f"<i>{WITHOUT_ANSWER[request.on_expiry].format(when=shown(request.expires_at, actor.zone))}</i>")
+    parts.append(f"<i>{escaped(_deadline(actor, request), LONGEST_TITLE)}</i>")
     return Message(
         chat,
         with_link(parts, client.url(notification.url)),
@@ -140,7 +134,7 @@ def _arguments(arguments: Mapping[str, Any]) -> list[str]:
     for name, value in mask_secrets(())(None, "", dict(arguments)).items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         # Indented, so that a line of a value does not look like another argument.
-        text = _visible(text).strip().replace("\n", "\n    ")
+        text = "\n    ".join(_visible(text).strip().splitlines())
         name = _visible(" ".join(name.split()))
         room = min(LONGEST_ARGUMENT, left - LONGEST_NAME)
         if room <= 0:
@@ -152,6 +146,17 @@ def _arguments(arguments: Mapping[str, Any]) -> list[str]:
     shown_arguments = "\n".join(lines)
     parts = [f"<pre>{shown_arguments}</pre>"]
     return [*parts, "<b>This is shortened. Open it in HELIX to read all of it.</b>"] if is_cut else parts
+
+
+def _deadline(actor: Actor, request: HumanRequest) -> str:
+    when = shown(request.expires_at, actor.zone)
+    if request.on_expiry == "default" and takes_reply(request):
+        default = _cut(masked(str((request.answer or {}).get("answer", ""))), LONGEST_ANSWER)
+        return f"Without an answer by {when}, the agent assumes: {default}"
+    if request.kind == RequestKind.QUESTION:
+        return f"The agent waits for an answer until {when}."
+    effect = "the agent goes on without it" if request.kind == RequestKind.UNCERTAIN else "it is denied"
+    return f"Without an answer by {when}, {effect}."
 
 
 def _instructions(request: HumanRequest) -> list[str]:
@@ -204,7 +209,7 @@ def _answer(request: HumanRequest) -> str:
         case RequestKind.BUDGET:
             return f": another {answer['usd']} USD."
         case RequestKind.QUESTION if takes_reply(request):
-            return f": {_cut(masked(answer['answer']), LONGEST_ANSWER)}"
+            return f": {_cut(masked(str(answer.get('answer', ''))), LONGEST_ANSWER)}"
     return "."
 
 
