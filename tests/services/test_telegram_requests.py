@@ -270,6 +270,17 @@ class TestQuestion:
         assert told.startswith("You are linked as Mia")
         assert now(request).state == RequestState.OPEN
 
+    @pytest.mark.parametrize("letter", ["&", "😀", "\n"])
+    def test_a_long_question_with_long_options_fits(self, telegram_app, question, letter):
+        question(
+            "t" + letter * 400, body="b" + letter * 5000 + "e", options=["o" + letter * 190 + str(n) for n in range(8)]
+        )
+
+        message = only(telegram_app)
+
+        assert len(readable(message).encode("utf-16-le")) // 2 <= 4096
+        assert len(message.buttons) >= 1
+
     @pytest.mark.parametrize(
         ("fields", "shown"),
         [

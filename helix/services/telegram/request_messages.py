@@ -23,6 +23,7 @@ from helix.text.times import shown
 # In UTF-16 units. Together below Telegram's limit of 4,096.
 LONGEST_HEADING = 400
 LONGEST_BODY = 600
+LONGEST_QUESTION = 1800
 LONGEST_ARGUMENT = 300
 LONGEST_ARGUMENTS = 1200
 LONGEST_NAME = 60
@@ -114,9 +115,10 @@ def _found(actor: Actor, notification: Notification) -> requests.Found | None:
 
 def _facts(actor: Actor, request: HumanRequest, call: ToolCall | None) -> list[str]:
     """Why it is asked, and the call with its arguments."""
-    parts = [escaped(EMPTY_LINES.sub("\n\n", masked(request.body)), LONGEST_BODY)]
+    body = EMPTY_LINES.sub("\n\n", masked(request.body))
     if call is None or request.kind == RequestKind.QUESTION:
-        return parts
+        return [escaped(body, LONGEST_QUESTION)]
+    parts = [escaped(body, LONGEST_BODY)]
     parts.append(f"<code>{escaped(_visible(call.name), 2 * LONGEST_NAME)}</code>")
     if call.arguments:
         parts += _arguments(call.arguments)
