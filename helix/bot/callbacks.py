@@ -1,17 +1,18 @@
-"""Approving and sending back from Telegram, through the same services as the pages and the API."""
+"""Pressed buttons, and feedback by reply: from Telegram, through the same services as the pages and the API."""
 
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from helix import clock
+from helix.bot import answers
 from helix.db.transaction import transaction
 from helix.errors import HelixError, NotFound
 from helix.extensions import db
 from helix.models import Delivery, Notification, Task, User
 from helix.policies import tasks as policy
 from helix.policies.actor import Actor
-from helix.services import accounts, tasks
+from helix.services import accounts, notifications, tasks
 from helix.services.deliveries import telegram_outbox
 from helix.services.telegram import linking, signing
 from helix.services.telegram.messages import still_asks, who_decided
@@ -40,7 +41,10 @@ def answer_press(sender: str, data: str) -> str:
     notification = db.session.get(Notification, pressed.notification_id) if pressed else None
     if pressed is None or notification is None or notification.user_id != user.id:
         return NOT_OURS
+    request_id = notifications.request_id_of(notification)
     try:
+        if request_id is not None:
+            return answers.press(actor, notification, request_id, pressed.verb)
         if pressed.verb == signing.APPROVE:
             return _approve(actor, notification)
         return _ask(actor, notification, sender)

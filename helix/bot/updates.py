@@ -2,12 +2,12 @@
 
 import logging
 
-from helix.bot import callbacks
+from helix.bot import answers, callbacks
 from helix.db.transaction import end_reading
 from helix.errors import Conflict
 from helix.models import User
 from helix.services import accounts
-from helix.services.telegram import linking, messages
+from helix.services.telegram import linking, texts
 from helix.telegram import Bot, Message, Press, TelegramError, Update
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,9 @@ NOT_LINKED = (
 BAD_CODE = "This link was used already or is too old. Create a new one in your settings and open that."
 LINKED = "Linked with {name}. You get notifications here from now on. Send /stop to end that."
 STOPPED = "Unlinked. You get no more notifications here. To link again, create a new link in your settings."
-HELP = "You are linked as {name}. Results that wait for you come with buttons here; /stop unlinks this chat."
+HELP = (
+    "You are linked as {name}. Results and questions that wait for you can be answered here; /stop unlinks this chat."
+)
 
 
 def handle(bot: Bot, update: Update) -> None:
@@ -47,6 +49,8 @@ def _message(message: Message) -> str | None:
         return STOPPED
     if message.reply_to is not None:
         answer = callbacks.feedback(user, message.reply_to, message.text)
+        if answer is None:
+            answer = answers.reply(user, message.reply_to, message.text)
         if answer is not None:
             return answer
     return HELP.format(name=user.name)
@@ -66,7 +70,7 @@ def _start(sender: str, code: str, user: User | None) -> str:
 def _reply(bot: Bot, message: Message, words: str) -> None:
     end_reading()
     try:
-        bot.send_message(message.sender, messages.escaped(words, 1000))
+        bot.send_message(message.sender, texts.escaped(words, 1000))
     except TelegramError as error:
         log.info("An answer in Telegram was not delivered: %s", error)
 

@@ -11,7 +11,7 @@ UNREAD = text("NOT read")
 WAITING = text("status = 'waiting'")
 ABOUT_A_TASK = text("target_type = 'task'")
 APPROVALS = text("type = 'approval_needed'")
-QUESTIONS = text("channel = 'telegram_ask'")
+IN_A_CHAT = text("message_ref IS NOT NULL")
 
 
 class Notification(Model):
@@ -62,7 +62,8 @@ class Delivery(Model):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("ix_deliveries_waiting", "next_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index("ix_deliveries_questions", "user_id", "message_ref", sqlite_where=QUESTIONS, postgresql_where=QUESTIONS),
+        # Finds the message that a person replies to.
+        Index("ix_deliveries_messages", "user_id", "message_ref", sqlite_where=IN_A_CHAT, postgresql_where=IN_A_CHAT),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -55,6 +55,8 @@ class SettingsPatch(Patch):
     """How long a model's stream may be idle before the call ends as `timed_out`."""
     mention_runs_per_hour: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """How many runs a user may start by mentioning agents within 60 minutes; 0: none."""
+    max_run_usd: Annotated[Usd, Field(gt=0)] | None = None
+    """What a run with tools may cost before a person is asked for more."""
     password_min_length: Annotated[int, Field(ge=7, le=64)] | None = None
     """The minimum length of new passwords; existing ones stay valid."""
 
@@ -74,4 +76,5 @@ class SettingsOut(Out):
     max_run_attempts: int
     stream_idle_seconds: int
     mention_runs_per_hour: int
+    max_run_usd: float
     password_min_length: int

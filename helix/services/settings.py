@@ -33,6 +33,7 @@ PLAIN_FIELDS = (
     "max_run_attempts",
     "stream_idle_seconds",
     "mention_runs_per_hour",
+    "max_run_usd",
     "password_min_length",
 )
 # A change of these fields may allow a waiting run to start.
@@ -136,5 +137,6 @@ def serialize(row: Organization) -> dict[str, Any]:
         "max_run_attempts": row.max_run_attempts,
         "stream_idle_seconds": row.stream_idle_seconds,
         "mention_runs_per_hour": row.mention_runs_per_hour,
+        "max_run_usd": float(row.max_run_usd),
         "password_min_length": row.password_min_length,
     }

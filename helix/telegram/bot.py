@@ -28,9 +28,18 @@ class Bot(Protocol):
     def get_me(self) -> Me: ...
 
     def send_message(
-        self, chat_id: str, text: str, *, buttons: Sequence[Button] = (), ask_reply: str | None = None
+        self,
+        chat_id: str,
+        text: str,
+        *,
+        buttons: Sequence[Button] = (),
+        columns: int = 2,
+        ask_reply: str | None = None,
     ) -> int:
-        """The id of the message. `ask_reply` opens a reply to it, with these words as the field's placeholder."""
+        """The id of the message. `columns` is the number of buttons beside one another.
+
+        `ask_reply` opens a reply to it, with these words as the field's placeholder; such a message cannot be edited.
+        """
         ...
 
     def edit_message(self, chat_id: str, message_id: int, text: str) -> None:

@@ -49,11 +49,19 @@ class HttpBot:
         return Me(id=int(found["id"]), username=str(found.get("username") or ""))
 
     def send_message(
-        self, chat_id: str, text: str, *, buttons: Sequence[Button] = (), ask_reply: str | None = None
+        self,
+        chat_id: str,
+        text: str,
+        *,
+        buttons: Sequence[Button] = (),
+        columns: int = 2,
+        ask_reply: str | None = None,
     ) -> int:
         wanted: dict[str, Any] = {"chat_id": chat_id, **_html(text)}
         if buttons:
-            wanted["reply_markup"] = {"inline_keyboard": [[_shown(button) for button in buttons]]}
+            shown = [_shown(button) for button in buttons]
+            lines = [shown[first : first + columns] for first in range(0, len(shown), columns)]
+            wanted["reply_markup"] = {"inline_keyboard": lines}
         elif ask_reply is not None:
             wanted["reply_markup"] = {"force_reply": True, "input_field_placeholder": ask_reply[:64]}
         return int(self._call("sendMessage", wanted)["message_id"])

@@ -81,6 +81,11 @@ def month_bounds(day: date, zone: str) -> Bounds:
     return Bounds(start_of_day(first, zone), start_of_day(start_of_month(_later(first, 31)), zone))
 
 
+def shown(at: datetime, zone: str) -> str:
+    """As a sentence names it: 2026-11-30 at 15:04 (Europe/Berlin)."""
+    return f"{at.astimezone(zone_of(zone)):%Y-%m-%d at %H:%M} ({zone})"
+
+
 def _later(day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)

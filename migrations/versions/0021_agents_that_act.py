@@ -212,9 +212,14 @@ def upgrade() -> None:
     op.add_column("task_attachments", sa.Column("made_by_run_id", ID, nullable=True))
     op.add_column("task_attachments", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("task_attachments", sa.Column("replaces_id", ID, nullable=True))
+    # People reply to questions of agents, too.
+    op.drop_index("ix_deliveries_questions", "deliveries")
+    _index_messages("ix_deliveries_messages", "message_ref IS NOT NULL")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_messages", "deliveries")
+    _index_messages("ix_deliveries_questions", "channel = 'telegram_ask'")
     op.execute("UPDATE runs SET status = 'cancelled', finished_at = queued_at WHERE status = 'waiting'")
     for name in ("replaces_id", "version", "made_by_run_id"):
         op.drop_column("task_attachments", name)
@@ -234,6 +239,11 @@ def downgrade() -> None:
     for table in ("human_requests", "tool_calls", "run_messages", "agent_tools", "tools", "tool_sources"):
         op.drop_table(table)
     _index_live_runs(LIVE_BEFORE)
+
+
+def _index_messages(name: str, condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "deliveries", ["user_id", "message_ref"], sqlite_where=where, postgresql_where=where)
 
 
 def _index_live_runs(live: str) -> None:

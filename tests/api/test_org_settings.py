@@ -28,6 +28,7 @@ def test_everyone_reads_the_settings(api, mia):
         "max_run_attempts": 3,
         "stream_idle_seconds": 120,
         "mention_runs_per_hour": 30,
+        "max_run_usd": 1.0,
         "password_min_length": 7,
     }
 
@@ -55,6 +56,7 @@ def test_all_of_them_are_set_at_once(api, ada):
         "max_run_attempts": 1,
         "stream_idle_seconds": 5,
         "mention_runs_per_hour": 0,
+        "max_run_usd": 2.5,
         "password_min_length": 12,
     }
 
@@ -94,6 +96,7 @@ def test_members_and_strangers_change_nothing(api, mia):
         ("monthly_budget_usd", "NaN"),
         ("unknown_price_per_million_usd", None),
         ("unknown_price_per_million_usd", -1),
+        ("max_run_usd", 0),
         ("retention_days", 0),
         ("run_timeout_seconds", 9),
         ("run_timeout_seconds", 86_401),

@@ -53,7 +53,8 @@ def there(make, ada):
     make.model()
     things = RequestData(make, "", "own", ada, ada)
     places = ("board", "department", "agent", "model", "task", "comment", "notification", "session", "token", "skill")
-    found = {f"{name}_id": things.id(name) for name in (*places, "attachment", "webhook", "delivery", "request")}
+    more = ("attachment", "webhook", "delivery", "request", "tool", "source")
+    found = {f"{name}_id": things.id(name) for name in (*places, *more)}
     board = make.board()
     for status in (TaskStatus.REVIEW, TaskStatus.DONE):
         make.task(board=board, agent=make.agent(), status=status)

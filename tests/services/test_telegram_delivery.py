@@ -14,7 +14,7 @@ from helix.extensions import db
 from helix.models import BoardGrant, Organization, Task
 from helix.models.vocabulary import BoardLevel, NotificationType, TaskStatus
 from helix.services import comments, tasks, telegram
-from helix.services.telegram import messages
+from helix.services.telegram import texts
 from tests.support.people import as_actor
 from tests.support.telegram_app import MIA, NOAH
 from tests.support.waiting import wait_for
@@ -194,9 +194,9 @@ def test_every_message_fits_and_is_well_formed_whatever_people_write(telegram_ap
 
 
 def test_a_cut_never_splits_an_escape_or_a_character():
-    assert messages.escaped("&" * 10, 5) == "&amp;" * 4 + "…"
-    assert messages.escaped("😀" * 10, 5) == "😀😀…"
-    assert messages.escaped("short", 5) == "short"
+    assert texts.escaped("&" * 10, 5) == "&amp;" * 4 + "…"
+    assert texts.escaped("😀" * 10, 5) == "😀😀…"
+    assert texts.escaped("short", 5) == "short"
 
 
 def test_without_redis_the_delivery_waits_for_the_scheduler(telegram_app, mention, monkeypatch):

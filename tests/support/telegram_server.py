@@ -162,6 +162,8 @@ class TelegramServer:
             if message.id == body["message_id"] and message.chat == str(body["chat_id"]):
                 if message.text == body["text"] and message.markup == body.get("reply_markup"):
                     return _bad("Bad Request: message is not modified")
+                if message.asks_reply:
+                    return _bad("Bad Request: message can't be edited")
                 message.text, message.markup = body["text"], body.get("reply_markup")
                 message.edits += 1
                 return _ok({"message_id": message.id})

@@ -38,6 +38,16 @@ def test_a_message_arrives_as_html_with_its_buttons(telegram, bot):
     assert telegram.messages[0].buttons == {"Approve": "a:1", "No": "b:1"}
 
 
+def test_buttons_stand_in_columns(telegram, bot):
+    buttons = [Button(str(number), f"a:{number}") for number in range(3)]
+
+    bot.send_message("4711", "Two", buttons=buttons)
+    bot.send_message("4711", "One", buttons=buttons, columns=1)
+
+    lines = [[len(line) for line in message.markup["inline_keyboard"]] for message in telegram.messages]
+    assert lines == [[2, 1], [1, 1, 1]]
+
+
 def test_a_question_opens_a_reply(telegram, bot):
     bot.send_message("4711", "What should be different?", ask_reply="Your feedback")
 

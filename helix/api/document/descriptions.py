@@ -29,7 +29,7 @@ SECTIONS = {
     "Dashboard": "The organization at a glance.",
     "Mentions": "Who can be mentioned with @.",
     "Organization Settings": "The settings of the organization.",
-    "Telegram": "Notifications and approvals by Telegram.",
+    "Telegram": "Notifications, approvals and answers to agents by Telegram.",
     "Webhooks": "Signed event deliveries to other systems, retried until they succeed. For admins.",
     "Health": "Whether the installation works.",
     "Documentation": "This document.",

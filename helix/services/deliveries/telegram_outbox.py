@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, exists, insert, literal, null, select
+from sqlalchemy import ColumnElement, Insert, bindparam, exists, insert, literal, null, select
 
 from helix import clock, queue
 from helix.db.id_list import one_of
@@ -12,11 +12,12 @@ from helix.db.read import rows
 from helix.db.transaction import transaction
 from helix.db.write import table, write
 from helix.models import Delivery, Notification, Organization, User
+from helix.models.notification import ABOUT_A_TASK
 from helix.models.vocabulary import NotificationType
 
 # What kind of message it is, in the column `channel`.
 NOTIFICATION = "telegram"
-# Updates a sent message: removes the buttons and says who decided.
+# Updates a sent message: removes the buttons and says who decided or answered.
 EDIT = "telegram_edit"
 # Asks for the feedback with which a result is sent back: the reply to this message.
 ASK = "telegram_ask"
@@ -51,12 +52,21 @@ def _wanted() -> Insert:
 
 def close_questions(task_id: int) -> None:
     """Update every message that asks to approve this task. One statement."""
+    _close(task_id, Notification.type == NotificationType.APPROVAL_NEEDED)
+
+
+def close_requests(task_id: int, events: Sequence[str]) -> None:
+    """Update every message about a request of this task, by its notifications' event keys. One statement."""
+    _close(task_id, Notification.event_key.in_(events))
+
+
+def _close(task_id: int, which: ColumnElement[bool]) -> None:
     edited = exists().where(_Edit.notification_id == Delivery.notification_id, _Edit.channel == EDIT)
     edits = (
         _row(EDIT, Delivery.notification_id, Delivery.user_id, Delivery.recipient, Delivery.message_ref)
         .select_from(Notification)
         .join(Delivery, Delivery.notification_id == Notification.id)
-        .where(Notification.target_id == task_id, Notification.type == NotificationType.APPROVAL_NEEDED)
+        .where(ABOUT_A_TASK, Notification.target_id == task_id, which)
         .where(Delivery.channel == NOTIFICATION, Delivery.status == "sent", Delivery.message_ref.is_not(None), ~edited)
     )
     _write(_into(edits))

@@ -100,7 +100,7 @@ def request_asked(task: Task, run: Run, request: HumanRequest, *, by: str, again
 
 
 def request_closed(request: HumanRequest) -> None:
-    """It needs no answer any more: what told people of it is read, for all of them."""
+    """It needs no answer any more: what told people of it is read, and asks for nothing in Telegram."""
     of_it = (
         ABOUT_A_TASK,
         Notification.target_id == request.task_id,
@@ -108,6 +108,7 @@ def request_closed(request: HumanRequest) -> None:
     )
     read = update(Notification).where(*of_it, Notification.read.is_(False)).values(read=True)
     with transaction() as after_commit:
+        telegram_outbox.close_requests(request.task_id, request_events(request))
         read = read.returning(Notification.id, Notification.user_id).execution_options(synchronize_session=False)
         for row in db.session.execute(read).all():
             after_commit(live.publish, "notification", row.id, user_id=row.user_id)
@@ -116,6 +117,13 @@ def request_closed(request: HumanRequest) -> None:
 def request_events(request: HumanRequest) -> tuple[str, str]:
     """The event keys of a request and of its reminder."""
     return f"request:{request.id}", f"request:{request.id}:reminder"
+
+
+def request_id_of(notification: Notification) -> int | None:
+    """The id of the request that the notification is about. None for any other notification."""
+    kind, _, rest = notification.event_key.partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if notification.type == Type.REQUEST and kind == "request" and number.isdecimal() else None
 
 
 def mentioned(actor: Actor, task: Task, comment: Comment, people: Iterable[int]) -> None:

@@ -4,7 +4,7 @@
 """
 
 from helix.services.requests.answer import Answer, Outcome, answer, answer_many
-from helix.services.requests.ask import ask
+from helix.services.requests.ask import LONGEST_TITLE, ask
 from helix.services.requests.expiry import expire_due, remind_due
 from helix.services.requests.read import (
     Found,
@@ -23,6 +23,7 @@ from helix.services.requests.read import (
 from helix.services.work.open_requests import has_open, withdraw_open
 
 __all__ = [
+    "LONGEST_TITLE",
     "Answer",
     "Found",
     "Outcome",

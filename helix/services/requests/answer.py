@@ -1,7 +1,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +20,7 @@ from helix.services.requests.locked import Locked, locked
 from helix.services.requests.validation import check, cleaned
 from helix.services.work.open_requests import UNANSWERED
 from helix.text.cleaning import clean
-from helix.text.times import zone_of
+from helix.text.times import shown
 
 LONGEST_NOTE = 20_000
 LARGEST_VALUES = 200_000
@@ -138,21 +137,17 @@ def _refuse_closed(actor: Actor, found: Locked) -> None:
         name = who.shown_name if who else "HELIX"
         assert request.answered_at is not None
         raise Conflict(
-            f"{name} answered this on {_when(actor, request.answered_at)}.",
+            f"{name} answered this on {shown(request.answered_at, actor.zone)}.",
             answered_by=name,
             answered_at=clock.iso(request.answered_at),
         )
     if request.state == RequestState.EXPIRED or request.expires_at <= clock.now():
         raise Conflict(
-            f"This request expired on {_when(actor, request.expires_at)}, because nobody had answered it by then."
+            f"This request expired on {shown(request.expires_at, actor.zone)}, because nobody had answered it by then."
         )
     call_moved_on = found.call is not None and found.call.state not in UNANSWERED
     if request.state == RequestState.WITHDRAWN or found.run is None or call_moved_on:
         raise Conflict("The run that asked this has ended, so that it needs no answer any more.")
-
-
-def _when(actor: Actor, at: datetime) -> str:
-    return f"{at.astimezone(zone_of(actor.zone)):%Y-%m-%d at %H:%M} ({actor.zone})"
 
 
 def _refuse_decision(request: HumanRequest, decision: str, scope: str) -> None:

@@ -9,7 +9,7 @@ from helix.models import Agent, HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import RequestKind, ToolCallState
 from helix.policies.actor import agent_actor
 from helix.services import activity, notifications
-from helix.services.requests.validation import refuse_broken
+from helix.text import json_schema
 from helix.text.cleaning import clean
 
 LIFETIME = timedelta(days=7)
@@ -44,7 +44,7 @@ def ask(
     if (on_expiry == "default") != (default is not None):
         raise ValueError("A default answer goes with on_expiry='default', and only with it.")
     if schema is not None:
-        refuse_broken(schema)
+        json_schema.refuse_broken(schema)
     latest = clock.now() + LIFETIME
     options = [clean(option) for option in options]
     agent = db.session.get_one(Agent, run.agent_id)

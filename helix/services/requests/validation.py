@@ -1,10 +1,10 @@
 """Values of people against JSON schemas, with sentences that do not repeat the values."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from helix.errors import Conflict, Invalid
+from helix.text import json_schema
 from helix.text.cleaning import clean
 
 MOST_DEPTH = 20
@@ -34,79 +34,15 @@ def cleaned(value: Any, field: str, *, depth: int = 0) -> Any:
 
 def check(schema: Mapping[str, Any], values: Mapping[str, Any], field: str) -> None:
     """Raises Invalid that names each wrong value as `[field, name, ...]`, Conflict for a schema that is broken."""
-    # Only who answers needs it.
-    from jsonschema.exceptions import SchemaError
-    from referencing.exceptions import Unresolvable
-
     try:
-        errors = sorted(
-            _validator_of(dict(schema)).iter_errors(values), key=lambda error: [str(part) for part in error.path]
-        )
-    except (SchemaError, Unresolvable, RecursionError) as error:
+        errors = json_schema.errors(schema, values)
+    except json_schema.BrokenSchema as error:
         raise Conflict("What may be sent here cannot be told: the JSON schema is broken. Deny the request.") from error
+    errors.sort(key=lambda error: [str(part) for part in error.path])
     if errors:
         # jsonschema names all missing fields once for each of them.
         found = {tuple(problem["loc"]): problem for error in reversed(errors) for problem in _problems(error, field)}
         raise Invalid(list(reversed(found.values())))
-
-
-def refuse_broken(schema: Mapping[str, Any]) -> None:
-    """Raises ValueError for a schema that is none: pages make a form of it."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except (SchemaError, RecursionError) as error:
-        raise ValueError("This is no JSON schema of draft 2020-12.") from error
-
-
-def _validator_of(schema: dict[str, Any]) -> Any:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import validator_for
-
-    kind = validator_for(schema, default=Draft202012Validator)
-    kind.check_schema(schema)
-    return _without_patterns(kind)(_of_one_draft(schema), registry=_no_registry())
-
-
-def _of_one_draft(schema: Any) -> Any:
-    """The schema without the drafts that it names: at each one jsonschema would go on with its own class."""
-    if isinstance(schema, Mapping):
-        return {
-            name: _of_one_draft(part)
-            for name, part in schema.items()
-            if not (name == "$schema" and isinstance(part, str))
-        }
-    return [_of_one_draft(part) for part in schema] if isinstance(schema, list) else schema
-
-
-@cache
-def _without_patterns(kind: Any) -> Any:
-    """The class of validators without regular expressions: one of a server could keep this process busy for hours.
-
-    What does not fit a pattern is refused by the server itself.
-    """
-    from jsonschema.validators import extend
-
-    def skip(*_: Any) -> tuple[()]:
-        return ()
-
-    def no_others(validator: Any, allowed: Any, instance: Any, schema: Any) -> Any:
-        if "patternProperties" in schema:
-            return ()
-        return kind.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
-
-    skipped = dict.fromkeys(("pattern", "patternProperties", "unevaluatedProperties"), skip)
-    return extend(kind, skipped | {"additionalProperties": no_others})
-
-
-@cache
-def _no_registry() -> Any:
-    """Without it, a `$ref` to an address would be fetched."""
-    from referencing import Registry
-
-    return Registry()
 
 
 def _problems(error: Any, field: str) -> list[dict[str, Any]]:

@@ -284,13 +284,16 @@ def _ask_approval(run: Run, task: Task, call: ToolCall, decision: policy.Ask) ->
 
 def _ask_question(run: Run, task: Task, call: ToolCall) -> None:
     arguments = call.arguments or {}
+    question = str(arguments["question"])
     options = [str(option) for option in arguments.get("options") or ()]
     requests.ask(
         run,
         task,
         call,
         kind=RequestKind.QUESTION,
-        title=str(arguments["question"]),
+        title=question,
+        # A title is cut.
+        body=question if len(question) > requests.LONGEST_TITLE else "",
         options=options,
         on_expiry="default" if arguments.get("default") else "fail",
         default=arguments.get("default"),

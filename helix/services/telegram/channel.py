@@ -15,13 +15,14 @@ from helix.db.locking import lock
 from helix.db.transaction import transaction
 from helix.errors import HelixError
 from helix.extensions import db
-from helix.models import Delivery, Notification, Task, User
-from helix.models.vocabulary import TaskStatus
+from helix.models import Delivery, HumanRequest, Notification, Task, User
+from helix.models.vocabulary import RequestState, TaskStatus
 from helix.services import notifications
 from helix.services.deliveries import Channel, Claim
 from helix.services.deliveries.telegram_outbox import KINDS, NOTIFICATION, close_questions
 from helix.services.telegram import client
-from helix.services.telegram.messages import Message, compose
+from helix.services.telegram.messages import compose
+from helix.services.telegram.texts import Message
 from helix.telegram import Blocked, Bot, Refused, RetryAfter, TelegramError, open_bot
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
         assert message is not None
         with transaction() as after_commit:
             task = None
-            if message.buttons:
+            if message.task_id is not None:
                 # A decision locks this row, too: either it sees the sent message, or we see the decision.
                 task = lock(Task, message.task_id)
             row = self.locked(claim)
@@ -140,7 +141,11 @@ class TelegramChannel(Channel[Delivery, Prepared, Outcome]):
                 if notification is not None:
                     notification.telegram_sent = True
                     after_commit(live.publish, "notification", notification.id, user_id=notification.user_id)
-            if task is not None and task.status != TaskStatus.REVIEW:
+            if message.request_id is not None:
+                request = db.session.get(HumanRequest, message.request_id, populate_existing=True)
+                if request is not None and request.state != RequestState.OPEN:
+                    notifications.request_closed(request)
+            elif task is not None and task.status != TaskStatus.REVIEW:
                 close_questions(task.id)
         return True
 
@@ -187,7 +192,10 @@ def _send(bot: Bot, message: Message) -> str:
     if message.edits is not None:
         bot.edit_message(message.chat, message.edits, message.text)
         return str(message.edits)
-    return str(bot.send_message(message.chat, message.text, buttons=message.buttons, ask_reply=message.ask_reply))
+    sent = bot.send_message(
+        message.chat, message.text, buttons=message.buttons, columns=message.columns, ask_reply=message.ask_reply
+    )
+    return str(sent)
 
 
 def _is_too_old(claim: Claim) -> bool:

@@ -1,12 +1,5 @@
-"""The message for a delivery: composed when it is sent, with the rights and the state of that moment.
+"""The message for a delivery: composed when it is sent, with the rights and the state of that moment."""
 
-Texts are Telegram's HTML, everything escaped, within its length limit.
-"""
-
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
 from typing import Protocol
 
 from sqlalchemy import select
@@ -21,14 +14,9 @@ from helix.policies.actor import Actor
 from helix.services import accounts, notifications, settings, tasks
 from helix.services.deliveries import Dropped
 from helix.services.deliveries.telegram_outbox import ASK, EDIT
-from helix.services.telegram import client, signing
+from helix.services.telegram import client, request_messages, signing
+from helix.services.telegram.texts import Message, approval_text, notification_text, question_text
 from helix.telegram import Button
-
-# In UTF-16 units, as Telegram counts. Together far below its limit of 4,096.
-LONGEST_TITLE = 300
-LONGEST_TEXT = 900
-LONGEST_RESULT = 1200
-EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
 class DeliveryRow(Protocol):
@@ -42,18 +30,6 @@ class DeliveryRow(Protocol):
     def recipient(self) -> str: ...
     @property
     def message_ref(self) -> str | None: ...
-
-
-@dataclass(frozen=True)
-class Message:
-    """`edits` is the id of the message that it replaces; `task_id` is set where there are buttons."""
-
-    chat: str
-    text: str
-    buttons: Sequence[Button] = ()
-    ask_reply: str | None = None
-    edits: int | None = None
-    task_id: int | None = None
 
 
 DECISIONS = {
@@ -88,6 +64,8 @@ def compose(delivery: DeliveryRow) -> Message:
 
 
 def _notification(actor: Actor, chat: str, notification: Notification, task: Task | None) -> Message:
+    if task is not None and notifications.request_id_of(notification) is not None:
+        return request_messages.compose(actor, chat, notification)
     url = client.url(notification.url)
     if notification.type != NotificationType.APPROVAL_NEEDED or task is None:
         return Message(chat, notification_text(notification.title, notification.message, url))
@@ -108,9 +86,9 @@ def _edit(delivery: DeliveryRow, notification: Notification) -> Message:
     if actor is None or not reading.may_read(actor, notification):
         text = notification_text("This is no longer open to you", "", client.url("/"))
     else:
-        decision = who_decided(notification) or "This was decided."
-        url = client.url(notification.url)
-        text = notification_text(notification.title, notification.message, url, decision=decision)
+        decision = request_messages.closing(actor, notification) or who_decided(notification) or "This was decided."
+        title, url = request_messages.masked(notification.title), client.url(notification.url)
+        text = notification_text(title, notification.message, url, decision=decision)
     return Message(delivery.recipient, text, edits=int(delivery.message_ref or 0))
 
 
@@ -151,40 +129,3 @@ def who_decided(notification: Notification) -> str | None:
 def still_asks(notification: Notification, task: Task) -> bool:
     """Whether the task waits in review with the result that this message is about."""
     return task.status == TaskStatus.REVIEW and notification.event_key == notifications.approval_event(task)
-
-
-def notification_text(title: str, text: str, url: str, *, decision: str | None = None) -> str:
-    """A notification: title, short text, who decided if anyone did, and the link to it."""
-    parts = [f"<b>{escaped(title, LONGEST_TITLE)}</b>", escaped(text, LONGEST_TEXT)]
-    if decision:
-        parts.append(f"<i>{escaped(decision, LONGEST_TITLE)}</i>")
-    return _with_link(parts, url)
-
-
-def approval_text(title: str, text: str, url: str, *, result: str) -> str:
-    """A result that waits for approval, with its beginning: people should see what they approve."""
-    parts = [f"<b>{escaped(title, LONGEST_TITLE)}</b>", escaped(text, LONGEST_TEXT)]
-    if excerpt := escaped(EMPTY_LINES.sub("\n\n", result), LONGEST_RESULT):
-        parts.append(f"<blockquote>{excerpt}</blockquote>")
-    return _with_link(parts, url)
-
-
-def question_text(title: str) -> str:
-    return (
-        f"What should be different in <b>{escaped(title, LONGEST_TITLE)}</b>?\n\n"
-        "Reply to this message: your words go back to the agent."
-    )
-
-
-def escaped(text: str, limit: int) -> str:
-    """Escaped, and cut to `limit` UTF-16 units before that, so that no escape is cut in half."""
-    text = "".join(char for char in text.strip() if char in "\n\t" or ord(char) >= 32)
-    units = text.encode("utf-16-le", "replace")
-    if len(units) // 2 > limit:
-        text = units[: (limit - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
-    return escape(text, quote=False)
-
-
-def _with_link(parts: list[str], url: str) -> str:
-    link = f'<a href="{escape(url, quote=True)}">Open in HELIX</a>' if url else ""
-    return "\n\n".join(part for part in (*parts, link) if part)

@@ -10,7 +10,7 @@ from helix.models import Organization
 from helix.policies import administration as policy
 from helix.policies.actor import Actor
 from helix.services import accounts, settings
-from helix.services.telegram import client, messages
+from helix.services.telegram import client, texts
 from helix.telegram import Blocked, TelegramError
 
 TIMEOUT_SECONDS = 5.0
@@ -49,9 +49,7 @@ def send_test(actor: Actor) -> dict[str, Any]:
     chat = accounts.me(actor).telegram_user_id
     if not chat:
         raise Conflict("Link your Telegram account first.")
-    text = messages.notification_text(
-        "It works", f"You get notifications from {organization.name} here.", client.url("/")
-    )
+    text = texts.notification_text("It works", f"You get notifications from {organization.name} here.", client.url("/"))
     try:
         bot = client.bot(seconds=TIMEOUT_SECONDS)
         end_reading()

@@ -9,11 +9,22 @@ from flask import current_app
 
 APPROVE = "a"
 SEND_BACK = "b"
+# Answers to a request: how far a permission reaches, none, and what became of a call of unknown outcome.
+ONCE = "o"
+RUN = "r"
+ALWAYS = "w"
+DENY = "n"
+DONE = "y"
+AGAIN = "g"
+SKIP = "s"
+# The options of a question, by their place.
+OPTIONS = "01234567"
+VERBS = (APPROVE, SEND_BACK, ONCE, RUN, ALWAYS, DENY, DONE, AGAIN, SKIP, *OPTIONS)
 SIGNATURE_LENGTH = 16  # characters of base64: 96 bits
 
 
 class ButtonData(NamedTuple):
-    """`verb` is APPROVE or SEND_BACK."""
+    """`verb` is one of VERBS."""
 
     verb: str
     notification_id: int
@@ -34,7 +45,7 @@ def read_button(data: str) -> ButtonData | None:
     """None for data that this installation did not sign."""
     verb, _, rest = data.partition(":")
     number, _, given = rest.partition(":")
-    if verb not in (APPROVE, SEND_BACK) or not number.isascii() or not number.isdigit() or len(number) > 18:
+    if verb not in VERBS or not number.isascii() or not number.isdigit() or len(number) > 18:
         return None
     if not hmac.compare_digest(_short(verb, number).encode(), given.encode("utf-8", "surrogatepass")):
         return None

@@ -31,7 +31,11 @@ def _updated(details: Mapping[str, Any]) -> str:
     return f"changed the {' and the '.join(fields)}" if fields else "changed it"
 
 
-ANSWERS = {"allow": "allowed what the agent had asked for", "deny": "denied what the agent had asked for"}
+def _answered(details: Mapping[str, Any]) -> str:
+    verb = {"allow": "allowed", "deny": "denied"}.get(str(details.get("decision")), "answered")
+    return f"{verb} what the agent asked about it"
+
+
 TASK_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "task.created": lambda _: "created it",
     "task.updated": _updated,
@@ -45,9 +49,9 @@ TASK_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "task.cancelled": lambda details: "cancelled the run" if details.get("what") == "run" else "cancelled it",
     "task.archived": lambda details: "archived it" if details.get("archived") else "brought it back from the archive",
     "task.deleted": lambda _: "deleted it",
-    "request.asked": lambda details: f"asked: {details.get('title', '')}",
-    "request.answered": lambda details: ANSWERS.get(str(details.get("decision")), "answered the agent"),
-    "request.expired": lambda _: "waited for an answer in vain",
+    "request.asked": lambda details: f"asked about it — {details.get('title', '')}",
+    "request.answered": _answered,
+    "request.expired": lambda _: "stopped waiting for an answer about it",
     "comment.added": lambda _: "wrote a comment",
     "comment.edited": lambda _: "changed a comment",
     "comment.deleted": lambda _: "deleted a comment",

@@ -236,5 +236,7 @@ ATTACHMENTS = [
         "size": 482133,
         "url": "#",
         "is_image": False,
+        "version": 1,
+        "made_by_run_id": None,
     }
 ]

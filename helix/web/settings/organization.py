@@ -32,6 +32,7 @@ PLAIN = (
     "max_run_attempts",
     "stream_idle_seconds",
     "mention_runs_per_hour",
+    "max_run_usd",
     "password_min_length",
     "retention_days",
     "unknown_price_per_million_usd",
@@ -44,6 +45,7 @@ MESSAGES = {
     "max_run_attempts": "Enter a whole number from 1 to 10.",
     "stream_idle_seconds": "Enter whole seconds from 5 to 3600.",
     "mention_runs_per_hour": "Enter a whole number from 0 to 10000.",
+    "max_run_usd": "Enter an amount in dollars above 0, such as 1.",
     "password_min_length": "Enter a whole number from 7 to 64.",
     "retention_days": "Enter whole days from 1, or leave it empty to keep them forever.",
     "unknown_price_per_million_usd": "Enter an amount in dollars, such as 30.",
@@ -57,6 +59,7 @@ LABELS = {
     "max_run_attempts": "Attempts",
     "stream_idle_seconds": "Limit of a silent stream, in seconds",
     "mention_runs_per_hour": "Runs by mention, for each person and hour",
+    "max_run_usd": "What a run with tools may cost",
     "password_min_length": "Characters of a password, at least",
     "retention_days": "Days that steps are kept",
     "unknown_price_per_million_usd": "Unknown prices count as",
@@ -116,9 +119,8 @@ def _organization() -> dict[str, Any]:
 def _present(found: Organization) -> dict[str, str]:
     """The values of the form for the stored settings."""
     shown = settings.serialize(found)
-    price = forms.money_value(shown["unknown_price_per_million_usd"])
     return {name: "" if shown[name] is None else str(shown[name]) for name in PLAIN} | {
-        "unknown_price_per_million_usd": price
+        name: forms.money_value(shown[name]) for name in ("unknown_price_per_million_usd", "max_run_usd")
     }
 
 

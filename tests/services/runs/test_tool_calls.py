@@ -124,6 +124,17 @@ def test_tool_that_is_off_is_not_offered_and_denied(agent_that, start, work, pro
     assert calls()[0].state == ToolCallState.DENIED
 
 
+def test_a_question_longer_than_a_title_is_asked_in_full(agent_that, start, work):
+    question = "Green or black?" + " Helen drinks both." * 20
+    start(agent_that("verbose", [("ask_person", {"question": question})], "Done."))
+
+    work()
+
+    request = open_request()
+    assert question.startswith(request.title)
+    assert request.body == question
+
+
 def test_question_waits_for_a_person_and_goes_on_with_the_answer(ada, agent_that, start, work, provider):
     question = [("ask_person", {"question": "Green or black?", "options": ["Green", "Black"]})]
     task_id = start(agent_that("curious", question, "It is about green tea."))

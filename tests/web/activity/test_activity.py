@@ -1,13 +1,15 @@
 import csv
 import io
+import re
 
 import pytest
 
 from helix.db.transaction import transaction
 from helix.models.vocabulary import BoardLevel
 from helix.policies.actor import SYSTEM
-from helix.services import activity, tasks
+from helix.services import activity, requests, tasks
 from tests.support.people import as_actor
+from tests.support.requests import a_question
 
 pytestmark = pytest.mark.every_database
 
@@ -101,3 +103,14 @@ def test_activity_costs_the_same_for_one_and_for_many(pages, ada, make, statemen
         browser.get("/activity")
 
     assert len(many) == len(few) <= 10
+
+
+def test_requests_of_agents_are_told_with_their_task(pages, ada, make):
+    agent = make.agent("Sierra")
+    request = a_question(make.task("Towels", agent=agent), agent, "Is it slate?")
+    requests.answer(as_actor(ada), request.id, decision="deny", via="page")
+
+    page = " ".join(re.sub("<[^>]+>", " ", pages.as_(ada).get("/activity").text).split())
+
+    assert "Sierra asked about Towels — Is it slate?" in page
+    assert "Ada denied what the agent asked about Towels" in page

@@ -330,3 +330,16 @@ def test_the_dashboard_shows_what_is_asked(pages, task, agent, mia):
 
     assert f'id="need-request-{request.id}"' in page
     assert f'href="/inbox?item=request-{request.id}"' in page
+
+
+def test_a_notification_leads_to_what_is_asked(pages, task, agent, mia):
+    from helix.models import Notification
+    from helix.models.vocabulary import NotificationType
+
+    request = an_approval(task, agent)
+    told = db.session.query(Notification).filter_by(user_id=mia.id, type=NotificationType.REQUEST).one()
+
+    page = pages.as_(mia).get(f"/inbox?show=notifications&item=news-{told.id}").text
+
+    assert f"Sierra asks: {request.title}" in page
+    assert f'href="/inbox?item=request-{request.id}"' in page

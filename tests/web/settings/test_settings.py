@@ -216,13 +216,14 @@ def test_a_budget_of_less_than_a_cent_stays_what_it_is(pages, ada, make):
 
 def test_an_admin_sets_the_limits_on_silent_streams_and_on_mentions(pages, ada):
     browser = pages.as_(ada)
-    form = {"stream_idle_seconds": "30", "mention_runs_per_hour": "5"}
+    form = {"stream_idle_seconds": "30", "mention_runs_per_hour": "5", "max_run_usd": "2.50"}
 
     saved = browser.post("/settings", form)
     wrong = browser.post("/settings", {"stream_idle_seconds": "2", "mention_runs_per_hour": "many"})
 
     assert saved.status_code == 303
     assert (organization().stream_idle_seconds, organization().mention_runs_per_hour) == (30, 5)
+    assert organization().max_run_usd == Decimal("2.5")
     assert organization().run_timeout_seconds == 900
     assert wrong.status_code == 422
     assert 'id="f-stream_idle_seconds-error"' in wrong.text

@@ -1,0 +1,91 @@
+"""Answers to requests of agents from Telegram: a pressed button, or a reply to the message that asks."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from helix.errors import HelixError
+from helix.extensions import db
+from helix.models import Delivery, HumanRequest, Notification, User
+from helix.models.vocabulary import AnswerScope, RequestKind
+from helix.policies.actor import Actor
+from helix.services import accounts, notifications, requests
+from helix.services.deliveries import telegram_outbox
+from helix.services.telegram import request_messages, signing
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    signing.ONCE: {"decision": "allow"},
+    signing.RUN: {"decision": "allow", "scope": AnswerScope.RUN},
+    signing.ALWAYS: {"decision": "allow", "scope": AnswerScope.ALWAYS},
+    signing.DENY: {"decision": "deny"},
+    signing.DONE: {"decision": "answer", "values": {"outcome": "done"}},
+    signing.AGAIN: {"decision": "answer", "values": {"outcome": "again"}},
+    signing.SKIP: {"decision": "answer", "values": {"outcome": "skip"}},
+}
+TOLD = {
+    signing.ONCE: "Allowed once.",
+    signing.RUN: "Allowed in this run.",
+    signing.ALWAYS: "Always allowed from now on.",
+    signing.DENY: "Denied.",
+    signing.DONE: "The agent goes on: it was done.",
+    signing.AGAIN: "It will be done again.",
+    signing.SKIP: "The agent goes on without it.",
+}
+ANSWERED = "Your answer goes to {name}."
+NO_WORDS = "Reply with text: what is your answer?"
+IN_HELIX = "This cannot be answered by a reply. Open it in HELIX."
+PRESS = "Use the buttons below that message, or open it in HELIX."
+
+
+def press(actor: Actor, notification: Notification, request_id: int, verb: str) -> str:
+    """Answer with a button. Returns what to tell the person."""
+    found = requests.get(actor, request_id)
+    if verb in ANSWERS:
+        return _answer(actor, notification, found.request, ANSWERS[verb]) or TOLD[verb]
+    option = request_messages.options(found.request)[int(verb)]
+    answer = {"decision": "answer", "values": {"answer": option}}
+    return _answer(actor, notification, found.request, answer) or ANSWERED.format(name=found.agent.shown_name)
+
+
+def reply(user: User, message_id: int, words: str) -> str | None:
+    """Answer with a reply. Returns what to tell the person; None if the message was no request."""
+    notification = _notification(user, message_id)
+    request_id = notifications.request_id_of(notification) if notification else None
+    actor = accounts.actor_by_id(user.id)
+    if notification is None or request_id is None or actor is None:
+        return None
+    try:
+        found = requests.get(actor, request_id)
+        request = found.request
+        if not request_messages.takes_reply(request):
+            return PRESS if request.kind in (RequestKind.APPROVAL, RequestKind.UNCERTAIN) else IN_HELIX
+        if not words.strip():
+            return NO_WORDS
+        answer = {"decision": "answer", "values": {"answer": words}}
+        return _answer(actor, notification, request, answer) or ANSWERED.format(name=found.agent.shown_name)
+    except HelixError as error:
+        return error.message
+
+
+def _answer(actor: Actor, notification: Notification, request: HumanRequest, answer: dict[str, Any]) -> str | None:
+    """None if the answer counts, else why it does not. The message about a request that is closed is updated then."""
+    request_id, task_id, event = request.id, request.task_id, notification.event_key
+    try:
+        requests.answer(actor, request_id, **answer, via="telegram")
+    except HelixError as error:
+        now = db.session.get(HumanRequest, request_id, populate_existing=True)
+        if now is None or not request_messages.is_waiting(now):
+            telegram_outbox.close_requests(task_id, [event])
+        return error.message
+    return None
+
+
+def _notification(user: User, message_id: int) -> Notification | None:
+    """What the message in this person's present chat is about."""
+    query = (
+        select(Notification)
+        .join(Delivery, Delivery.notification_id == Notification.id)
+        .where(Delivery.user_id == user.id, Delivery.message_ref == str(message_id))
+        .where(Delivery.channel == telegram_outbox.NOTIFICATION, Delivery.recipient == user.telegram_user_id)
+    )
+    return db.session.scalar(query.limit(1))
