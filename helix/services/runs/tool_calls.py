@@ -33,10 +33,11 @@ from helix.prompt import blocks
 from helix.prompt.message import ToolCall as RequestedCall
 from helix.services import requests, tools
 from helix.services.runs.claim import Claim
-from helix.services.runs.conversation import Conversation, extend
+from helix.services.runs.conversation import Conversation, extend, stored_since
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
 from helix.services.runs.interrupts import Interruptible
-from helix.services.tools import GrantedTool, ToolContext, ToolResult
+from helix.services.runs.retry_on_db_loss import retry_on_db_loss
+from helix.services.tools import GrantedTool, StoredContent, ToolContext, ToolResult
 
 log = logging.getLogger(__name__)
 
@@ -96,10 +97,20 @@ def progress(
 
     `interruptible` surrounds what takes time: an `Interrupted` may be raised in it at any moment.
     """
-    for call_id in _open_calls(conversation):
+    for call_id in retry_on_db_loss(_open_calls, conversation):
+        # A worker that is told to stop begins no other call.
+        with interruptible():
+            pass
         _advance(claim, conversation, granted, interruptible, call_id)
+    return retry_on_db_loss(_store_results, claim, conversation)
+
+
+def _store_results(claim: Claim, conversation: Conversation) -> Progress:
     with transaction():
         run, _task = lock_with_task(claim)
+        stored = stored_since(conversation, run.id)
+        if stored is not None:
+            return Progress(False, stored)  # by the commit whose answer was lost
         calls = _last_calls(conversation)
         if any(call.state not in ENDED for call in calls):
             return Progress(True, conversation)
@@ -143,33 +154,45 @@ def _advance(
     call_id: int,
 ) -> None:
     """Bring one call as far as it goes without a person."""
-    with transaction():
-        run, task = lock_with_task(claim)
-        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
-        found = next((one for one in granted if one.tool.id == call.tool_id), None)
-        if call.state == S.STARTED:
-            _recover(run, task, call, found)
-        if call.state == S.PLANNED:
-            _decide(run, task, conversation, call, found)
-        if call.state != S.APPROVED:
-            return
-        if found is None:
-            _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
-            return
-        with_state = tools.is_transactional(found.tool.name)
-        if not with_state:
-            call.state = S.STARTED
-        call.fence, call.started_at = claim.fence, clock.now()
-        call.tries += 1
-        context = _context(run, task, call, found)
-        arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
-    name, arguments = found.tool.name, arguments or {}
-    if with_state:
+    begun = retry_on_db_loss(_begin, claim, conversation, granted, call_id)
+    if begun is None:
+        return
+    context, name, arguments = begun
+    if tools.is_transactional(name):
         _execute_with_state(claim, context, name, arguments)
     else:
         with interruptible():
             result = _result(context, name, arguments)
         _end_under_fence(claim, call_id, result)
+
+
+def _begin(
+    claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool], call_id: int
+) -> tuple[ToolContext, str, dict[str, Any]] | None:
+    """Decide on a call, and store that it begins: its context, tool and arguments. None when it does not."""
+    with transaction():
+        run, task = lock_with_task(claim)
+        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+        found = next((one for one in granted if one.tool.id == call.tool_id), None)
+        if call.state == S.STARTED and call.fence == claim.fence:
+            # By this claim, in a commit whose answer was lost: the effect has not begun.
+            call.state, call.tries = S.APPROVED, call.tries - 1
+        if call.state == S.STARTED:
+            _recover(run, task, call, found)
+        if call.state == S.PLANNED:
+            _decide(run, task, conversation, call, found)
+        if call.state != S.APPROVED:
+            return None
+        if found is None:
+            _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
+            return None
+        if not tools.is_transactional(found.tool.name):
+            call.state = S.STARTED
+        call.fence, call.started_at = claim.fence, clock.now()
+        call.tries += 1
+        context = _context(run, task, call, found)
+        arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
+        return context, found.tool.name, arguments or {}
 
 
 def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolContext:
@@ -186,11 +209,17 @@ def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolCo
 
 def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments: dict[str, Any]) -> None:
     """Execute a call that only writes our database: its effect and its state are one, both happen or neither does."""
-    try:
-        with tools.stored_content(name, arguments) as stored, transaction():
+
+    def execute(stored: StoredContent | None) -> None:
+        with transaction():
             run, _task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
-            _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+            if call.state not in ENDED:  # else by the commit whose answer was lost
+                _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+
+    try:
+        with tools.stored_content(name, arguments) as stored:
+            retry_on_db_loss(execute, stored)
     except (ClaimLost, SQLAlchemyError):
         raise
     except Exception:
@@ -199,10 +228,16 @@ def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments
 
 
 def _end_under_fence(claim: Claim, call_id: int, result: ToolResult) -> None:
-    try:
+
+    def end() -> None:
         with transaction():
             run, _task = lock_with_task(claim)
-            _end(run, db.session.get_one(ToolCall, call_id, populate_existing=True), result)
+            call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+            if call.state not in ENDED:  # else by the commit whose answer was lost
+                _end(run, call, result)
+
+    try:
+        retry_on_db_loss(end)
     except ClaimLost:
         _keep_late(call_id, result)
         raise
