@@ -75,7 +75,7 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
     client = llm.for_endpoint(work.endpoint)
-    conversation = conversations.read(claim.run_id) if work.tools else Conversation(claim.run_id)
+    conversation = conversations.read(claim.run_id) if work.continues else Conversation(claim.run_id)
     while True:
         if claim.seconds_left <= 0:
             return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, _too_long(claim))
@@ -128,7 +128,8 @@ class _Request:
 
 def _request(work: material.Work, client: llm.ModelClient, conversation: Conversation) -> _Request:
     """Raises ContextTooLong."""
-    last = conversation.turns >= MAX_TURNS - 1
+    # Also when the agent has lost its tools, or has a model by now that cannot use them.
+    last = bool(conversation.bodies) and (conversation.turns >= MAX_TURNS - 1 or not work.tools)
     definitions = [] if last else [tools.definition(one) for one in work.tools]
     if not conversation.bodies:
         prompt = work.compose(client)

@@ -32,6 +32,8 @@ class Work:
     parts: PromptParts
     # Empty for a model that cannot call tools, or is not known to.
     tools: tuple[GrantedTool, ...] = ()
+    # An earlier attempt or claim has begun the conversation.
+    continues: bool = False
     # The prompt contains text of strangers.
     has_untrusted: bool = False
 
@@ -117,6 +119,7 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
         mention=run is not None and run.trigger == Trigger.MENTION,
         parts=parts_of(run_context),
         tools=granted,
+        continues=run is not None and run.conversation_id is not None,
         has_untrusted=bool(granted) and _has_untrusted(run_context.task),
     )
 

@@ -66,6 +66,22 @@ def test_last_turn_has_no_tools_and_says_so(start, work, provider, monkeypatch):
     assert (run_of(task_id).status, run_of(task_id).result) == (RunStatus.SUCCEEDED, "That is all I have.")
 
 
+def test_conversation_is_answered_although_the_model_has_no_tools_any_more(ada, start, work, provider):
+    task_id = start("lost-its-tools", [*QUESTION, ("list_files", {})], "It is green.")
+    work()
+    with transaction():
+        db.session.scalars(select(AiModel)).one().supports_tools = False
+    answer_question(ada)
+
+    work()
+
+    _first, second = provider.asked("lost-its-tools")
+    assert "tools" not in second.body
+    assert "Green" in str(second.body["messages"]), "what the person has answered"
+    assert second.body["messages"][-1]["content"] == loop.LAST_TURN
+    assert (run_of(task_id).status, run_of(task_id).result) == (RunStatus.SUCCEEDED, "It is green.")
+
+
 def test_time_in_workers_is_counted_over_all_claims_and_ends_the_run(ada, start, work):
     with transaction():
         settings.organization().run_timeout_seconds = 60
