@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import Run, Task, ToolCall
+from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import (
     AnswerScope,
     RequestKind,
+    RequestState,
     StepKind,
     ToolCallState,
     Trigger,
@@ -38,6 +39,7 @@ from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
 from helix.services.runs.interrupts import Interruptible
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.tools import GrantedTool, StoredContent, ToolContext, ToolResult
+from helix.services.work.open_requests import is_open
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +116,10 @@ def _store_results(claim: Claim, conversation: Conversation) -> Progress:
         calls = _last_calls(conversation)
         if any(call.state not in ENDED for call in calls):
             return Progress(True, conversation)
+        by_people = _ended_by_people(calls)
+        for call in calls:
+            if call.id in by_people:
+                trace(run, call)
         bodies = [
             {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(conversation, call)}
             for call in calls
@@ -144,6 +150,19 @@ def _last_calls(conversation: Conversation) -> list[ToolCall]:
         ToolCall.conversation_id == conversation.id, ToolCall.message_number == conversation.last_number
     )
     return list(db.session.scalars(query.order_by(ToolCall.ordinal).execution_options(populate_existing=True)))
+
+
+def _ended_by_people(calls: Sequence[ToolCall]) -> set[int]:
+    """The calls whose result is what a person has said, or that nobody has: their answers do not write the trace."""
+    query = select(HumanRequest).where(HumanRequest.tool_call_id.in_([call.id for call in calls]))
+    newest = {request.tool_call_id: request for request in db.session.scalars(query.order_by(HumanRequest.id))}
+    return {
+        call_id
+        for call_id, request in newest.items()
+        if call_id is not None
+        and (request.state == RequestState.EXPIRED or request.decision in ("deny", "answer"))
+        and (request.answer or {}).get("outcome") != "again"
+    }
 
 
 def _advance(
@@ -256,8 +275,17 @@ def _keep_late(call_id: int, result: ToolResult) -> None:
     """What a call brought back after another process had taken over: shown to the person who is asked about it."""
     with transaction():
         call = db.session.get(ToolCall, call_id, populate_existing=True)
-        if call is not None and call.state in (S.STARTED, S.UNCERTAIN):
-            call.late_result = result.text
+        if call is None or call.state not in (S.STARTED, S.UNCERTAIN):
+            return
+        call.late_result = result.text
+        query = select(HumanRequest).where(HumanRequest.tool_call_id == call_id, is_open)
+        request = db.session.scalars(query.with_for_update()).one_or_none()
+        if request is not None:
+            request.body = f"{request.body}\n\n{_late(call)}"
+
+
+def _late(call: ToolCall) -> str:
+    return f"After that it brought this:\n\n{(call.late_result or '')[:RESULT_LENGTH]}"
 
 
 def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) -> None:
@@ -269,13 +297,16 @@ def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) ->
             _end(run, call, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
         return
     call.state = S.UNCERTAIN
+    body = "The worker was lost in the middle of this call, and it cannot be told whether it took effect."
+    if call.late_result is not None:
+        body += f"\n\n{_late(call)}"
     requests.ask(
         run,
         task,
         call,
         kind=RequestKind.UNCERTAIN,
         title=f"Was {call.name} carried out?",
-        body="The worker was lost in the middle of this call, and it cannot be told whether it took effect.",
+        body=body,
     )
 
 
