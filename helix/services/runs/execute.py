@@ -77,7 +77,8 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
     client = llm.for_endpoint(work.endpoint)
     conversation = conversations.read(claim.run_id) if work.continues else Conversation(claim.run_id)
     while True:
-        if claim.seconds_left <= 0:
+        # An attempt that begins its conversation has time of its own.
+        if conversation.bodies and claim.seconds_left <= 0:
             return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, _too_long(claim))
         if conversation.awaits_results:
             progress = _run_tools(claim, interruptible, work, conversation)
@@ -321,10 +322,9 @@ def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome | None = None,
     if cause == Interrupt.HANDED_BACK:
         retry_on_db_loss(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
-        # Another attempt would have no time left, either.
-        healable = claim.seconds_left > 0
-        message = f"A call passed its limit of {claim.seconds:.0f} seconds." if healable else _too_long(claim)
-        retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=healable)
+        in_time = claim.seconds_left > 0
+        message = f"A call passed its limit of {claim.seconds:.0f} seconds." if in_time else _too_long(claim)
+        retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=True)
     elif partial is not None:
         retry_on_db_loss(finish.settle_late, claim, partial)
 
