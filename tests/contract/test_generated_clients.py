@@ -121,6 +121,8 @@ def things(installation):
             ("Skills", "number"): 1,
             ("Skills", "attachment_id"): api.post(f"/skills/{skill['id']}/attachments", files=file).json()["id"],
             ("Tasks", "attachment_id"): api.post(f"/tasks/{task['id']}/attachments", files=file).json()["id"],
+            ("Tools", "tool_id"): api.get("/tools/").json()[0]["id"],
+            ("Tools", "source_id"): api.get("/tools/sources/").json()[0]["id"],
             ("Webhooks", "webhook_id"): hook["id"],
             ("Webhooks", "delivery_id"): deliveries[0]["id"],
         }
