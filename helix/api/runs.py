@@ -2,7 +2,7 @@ from typing import Any
 
 from helix.api.blueprint import actor, array_response, limit_and_offset, signed_in_blueprint
 from helix.schemas.common import Paging
-from helix.schemas.run import PromptPreview, RunList, RunPath, RunWithSteps
+from helix.schemas.run import CallList, PromptPreview, RunList, RunPath, RunWithSteps
 from helix.schemas.task import TaskPath
 from helix.services import runs
 
@@ -31,3 +31,11 @@ def show(path: RunPath) -> Any:
     """One attempt with its prompt, result and steps."""
     run = runs.get(actor(), path.run_id)
     return {**runs.serialize([run])[0], "prompt": run.prompt, "result": run.result, "steps": runs.serialize_steps(run)}
+
+
+@blueprint.get("/<int:run_id>/calls", responses={200: CallList})
+def calls(path: RunPath, query: Paging) -> Any:
+    """The tool calls of an attempt and of those that it continues, oldest first."""
+    limit, offset = limit_and_offset(query)
+    found, total = runs.calls_of(actor(), path.run_id, limit=limit, offset=offset)
+    return array_response(runs.serialize_calls(found), total, query)

@@ -34,7 +34,7 @@ class Watch:
     def __init__(self, app: Flask, claim: Claim) -> None:
         self._app = app
         self._claim = claim
-        self._deadline = time.monotonic() + claim.seconds
+        self._deadline = time.monotonic() + claim.seconds_left
         self._over = threading.Event()
         self._armed = False
         self._cause: Interrupt | None = None
@@ -59,7 +59,12 @@ class Watch:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Inside, an interruption is raised at once; outside it waits, so that database writes are complete."""
+        """Inside, an interruption is raised at once; outside it waits, so that database writes are complete.
+
+        The block has the time limit of one call, or what is left of the run's.
+        """
+        at_last = time.monotonic() + self._claim.seconds_left
+        self._deadline = min(at_last, time.monotonic() + self._claim.seconds)
         self._armed = True
         try:
             if self._cause:
@@ -67,6 +72,7 @@ class Watch:
             yield
         finally:
             self._armed = False
+            self._deadline = at_last
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         shutdown.begin()

@@ -114,6 +114,8 @@ class RunMessage(Model):
     number: Mapped[int]
     role: Mapped[str] = mapped_column(String(10))
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Of an assistant's message: the model that wrote it. Only that one gets `body` back verbatim.
+    model: Mapped[str | None] = mapped_column(String(250))
     token_count: Mapped[int] = mapped_column(default=0)
     run_id: Mapped[int] = mapped_column(Id, ForeignKey("runs.id", ondelete="CASCADE"), index=True)
 

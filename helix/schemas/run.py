@@ -2,7 +2,7 @@ from typing import Any
 
 from pydantic import RootModel
 
-from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, Trigger
+from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus, ToolCallState, Trigger
 from helix.schemas.common import Out, Query
 from helix.schemas.task import Waiting
 
@@ -63,6 +63,32 @@ class RunWithSteps(RunOut):
 
 
 class RunList(RootModel[list[RunOut]]):
+    pass
+
+
+class CallOut(Out):
+    id: int
+    run_id: int
+    """The attempt that asked for it; a later attempt may have executed it."""
+    name: str
+    arguments: dict[str, Any] | None
+    """As the model sent them; `null` if that was no JSON object."""
+    edited_arguments: dict[str, Any] | None
+    """What a person who allowed the call has put in their place."""
+    state: ToolCallState
+    decided_because: str
+    result: str | None
+    """Its first 2,000 characters; the steps of the run have all of it."""
+    result_length: int
+    is_error: bool
+    milliseconds: int | None
+    started_at: str | None
+    finished_at: str | None
+    request_id: int | None
+    """The newest request to people about this call."""
+
+
+class CallList(RootModel[list[CallOut]]):
     pass
 
 

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(10), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("model", sa.String(250), nullable=True),
         sa.Column("token_count", sa.Integer(), nullable=False),
         sa.Column("run_id", ID, nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_messages_run_id"), ondelete="CASCADE"),

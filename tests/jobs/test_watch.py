@@ -1,5 +1,6 @@
 """The watchdog of a run whose provider does not answer, with real signals."""
 
+import time
 from datetime import timedelta
 
 import time_machine
@@ -8,10 +9,11 @@ from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.jobs.watch import Watch
-from helix.models import Organization, ProviderCooldown
+from helix.models import Organization, ProviderCooldown, Run
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import runs, tasks
 from helix.services.work import waiting_reasons
+from tests.support.agent_turns import turns
 from tests.support.model_server import ModelServer
 from tests.support.people import as_actor
 
@@ -51,3 +53,42 @@ def test_a_silent_provider_is_tried_again_until_the_attempts_are_used_up(clean_a
     found = runs.of_task(as_actor(ada), task.id)[0]
     assert [(run.status, run.reason) for run in found] == [(RunStatus.FAILED, FailureReason.TIMED_OUT)] * 2
     assert tasks.get(as_actor(ada), task.id).status == TaskStatus.TODO
+
+
+def test_time_limit_is_that_of_each_call_and_four_times_that_of_the_run(clean_app, ada, make):
+    def slowly(reply):
+        time.sleep(0.8)
+        script(reply)
+
+    script = turns([("list_files", {})], [("read_task", {})], "Done.")
+    with ModelServer() as provider:
+        provider.behave("slow-turns", slowly)
+        make.model(provider="custom", model_name="slow-turns", base_url=provider.openai_url, supports_tools=True)
+        with transaction():
+            organization = db.session.get_one(Organization, 1)
+            organization.run_timeout_seconds, organization.max_run_attempts = 2, 1
+        task = make.task(agent=make.agent())
+        runs.start(as_actor(ada), task.id)
+
+        attempt(clean_app)
+
+    (run,), _ = runs.of_task(as_actor(ada), task.id)
+    assert (run.status, run.message) == (RunStatus.SUCCEEDED, None)
+    assert 2.4 <= run.active_seconds <= 8
+
+
+def test_call_is_stopped_when_the_time_of_the_run_is_over(clean_app, ada, make):
+    with ModelServer() as provider:
+        make.model(provider="custom", model_name="silence", base_url=provider.openai_url)
+        with transaction():
+            db.session.get_one(Organization, 1).run_timeout_seconds = 60
+        task = make.task(agent=make.agent())
+        _task, run_id = runs.start(as_actor(ada), task.id)
+        with transaction():
+            db.session.get_one(Run, run_id).active_seconds = 4 * 60 - 2
+
+        attempt(clean_app)
+
+    run = runs.get(as_actor(ada), run_id)
+    assert (run.status, run.reason) == (RunStatus.FAILED, FailureReason.TIMED_OUT)
+    assert "240 seconds" in run.message

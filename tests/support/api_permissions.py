@@ -95,6 +95,7 @@ POST   /api/tasks/{task_id}/attachments/                    404  403   403 201  
 GET    /api/task-attachments/{attachment_id}/download       404  200   200 200    200   200   200
 DELETE /api/task-attachments/{attachment_id}                404  403   403 204    204   204   204
 GET    /api/runs/{run_id}                                   404  200   200 200    200   200   200
+GET    /api/runs/{run_id}/calls                             404  200   200 200    200   200   200
 GET    /api/requests/                                       200  200   200 200    200   200   200
 POST   /api/requests/answer                                 200  200   200 200    200   200   200
 GET    /api/requests/{request_id}                           404  200   200 200    200   200   200

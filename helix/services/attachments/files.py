@@ -46,6 +46,14 @@ def is_newest() -> ColumnElement[bool]:
     return ~select(later.id).where(later.replaces_id == TaskAttachment.id).exists()
 
 
+def has_files_of_people(task_id: int) -> bool:
+    """Whether a person has attached a file to the task."""
+    of_people = select(TaskAttachment.id).where(
+        TaskAttachment.task_id == task_id, TaskAttachment.made_by_run_id.is_(None)
+    )
+    return db.session.scalar(of_people.limit(1)) is not None
+
+
 def newest_of_task(actor: Actor, task_id: int) -> list[TaskAttachment]:
     """As `of_task`, without the versions that were replaced."""
     lookup.see(actor, task_id)

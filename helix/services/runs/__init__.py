@@ -4,6 +4,7 @@ A run's life: `start` queues it, `claim` hands it to one worker under a fence, `
 `finish` writes the end, `sweep` closes what was lost; `rules` say why a queued run does not run yet.
 """
 
+from helix.services.runs.calls import calls_of, serialize_calls
 from helix.services.runs.claim import Claim, Heartbeat, beat, claim, eligible_count
 from helix.services.runs.execute import Interrupt, Interrupted, execute
 from helix.services.runs.finish import hand_back
@@ -38,6 +39,7 @@ __all__ = [
     "agent_for",
     "answers_under_way",
     "beat",
+    "calls_of",
     "cancel",
     "cancel_live",
     "claim",
@@ -55,6 +57,7 @@ __all__ = [
     "refusal",
     "refuse_while_live",
     "serialize",
+    "serialize_calls",
     "serialize_steps",
     "size_of_skills",
     "start",

@@ -1,6 +1,7 @@
 """Claiming: a worker takes the best run that may start, whichever run woke it, and keeps it by its heartbeat."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -24,6 +25,8 @@ from helix.services.work.rules import blocking, joined
 CLAIM_LOCK = 7_431_001
 # Runs that a person has answered go first within their priority.
 ORDER = Task.priority_rank.desc(), Run.resumed_at.is_(None), nulls_last(Task.due_at.asc()), Run.queued_at, Run.id
+# A run may be in workers for so many times the limit of one call, over all claims.
+ACTIVE_LIMIT = 4
 # Number of queued runs that are checked first.
 FRONT = 8
 _IN_ORDER = (
@@ -42,7 +45,7 @@ _LOCK = select(func.pg_advisory_xact_lock(CLAIM_LOCK))
 class Claim:
     """The right to write to a run, until it is claimed or closed by another process.
 
-    `seconds` is the run's wall-clock limit; `more_may_start` says that another run could start now.
+    `seconds` is the limit of one call, of a model or a tool; `more_may_start` says that another run could start now.
     """
 
     run_id: int
@@ -52,6 +55,18 @@ class Claim:
     agent_id: int
     seconds: float = 600.0
     more_may_start: bool = False
+    # Time in workers before this claim.
+    active_before: float = 0.0
+    began: float = field(default_factory=time.monotonic, compare=False)
+
+    @property
+    def active_seconds(self) -> float:
+        """Time in workers over all claims, by a clock that does not jump."""
+        return self.active_before + time.monotonic() - self.began
+
+    @property
+    def seconds_left(self) -> float:
+        return self.seconds * ACTIVE_LIMIT - self.active_seconds
 
 
 def claim(worker: str) -> Claim | None:
@@ -88,7 +103,7 @@ def take(task_id: int, run_id: int, worker: str, **facts: Any) -> Claim | None:
         after_commit(live.publish, "task", task.id, board_id=task.board_id)
         after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
         after_commit(live.publish, "agent", run.agent_id)
-        return Claim(run.id, run.fence, task.id, task.board_id, run.agent_id, **facts)
+        return Claim(run.id, run.fence, task.id, task.board_id, run.agent_id, active_before=run.active_seconds, **facts)
 
 
 def eligible_count(limit: int = 50) -> int:
@@ -144,7 +159,7 @@ def beat(claim: Claim) -> Heartbeat:
         held = db.session.execute(
             update(Run)
             .where(Run.id == claim.run_id, Run.status == RunStatus.RUNNING, Run.fence == claim.fence)
-            .values(heartbeat_at=clock.now())
+            .values(heartbeat_at=clock.now(), active_seconds=claim.active_seconds)
             .returning(Run.id)
         ).first()
     return Heartbeat.HELD if held else Heartbeat.LOST

@@ -29,7 +29,7 @@ WANTED: dict[str, tuple[Any, str]] = {
         "id provider model_name base_url api_key_encrypted context_window max_output_tokens"
         " supports_tools input_cost_per_million output_cost_per_million",
     ),
-    "run": (Run, "id trigger comment_id requested_by_user_id"),
+    "run": (Run, "id trigger comment_id requested_by_user_id conversation_id"),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Integer, bindparam, insert, select
 
 from helix.db.read import rows
 from helix.db.write import table, write
@@ -15,9 +15,17 @@ from helix.prompt import ContextTooLong
 from helix.prompt.message import Message, ToolCall
 
 _MESSAGES = (
-    select(RunMessage.number, RunMessage.role, RunMessage.body)
+    select(RunMessage.number, RunMessage.role, RunMessage.body, RunMessage.model)
     .where(RunMessage.conversation_id == bindparam("conversation", type_=Id))
     .order_by(RunMessage.number)
+)
+_LATER = (
+    select(RunMessage.id)
+    .where(
+        RunMessage.conversation_id == bindparam("conversation", type_=Id),
+        RunMessage.number > bindparam("number", type_=Integer),
+    )
+    .limit(1)
 )
 _OF_RUN = select(Run.conversation_id).where(Run.id == bindparam("run", type_=Id))
 # In place of a result that was removed to make room.
@@ -27,18 +35,39 @@ _NEW = insert(table(RunMessage))
 
 @dataclass(frozen=True)
 class Conversation:
-    """Numbered messages, oldest first. `id` is that of the chain's first run."""
+    """Numbered messages, oldest first. `id` is that of the chain's first run.
+
+    `models`: which model wrote each message; None for those of others.
+    """
 
     id: int
-    bodies: tuple[dict[str, Any], ...]
+    bodies: tuple[dict[str, Any], ...] = ()
+    models: tuple[str | None, ...] = ()
 
     @property
     def last_number(self) -> int:
         return len(self.bodies)
 
     @property
-    def messages(self) -> list[Message]:
-        return [message_of(body) for body in self.bodies]
+    def turns(self) -> int:
+        return sum(body["role"] == "assistant" for body in self.bodies)
+
+    def messages(self, model: str) -> list[Message]:
+        """For this model: what another one wrote is rebuilt, without the fields that only its provider knows."""
+        messages: list[Message] = []
+        ids: dict[str, str] = {}
+        for number, (body, written_by) in enumerate(zip(self.bodies, self.models, strict=True), 1):
+            message = message_of(body)
+            if message.role == "assistant":
+                # Providers hide data in an id as well, and refuse that of another one.
+                ids = {} if written_by == model else _new_ids(number, message)
+                if written_by != model:
+                    calls = tuple(replace(call, id=ids[call.id]) for call in message.tool_calls)
+                    message = replace(message, tool_calls=calls, body=None)
+            elif message.tool_call_id in ids:
+                message = replace(message, tool_call_id=ids[message.tool_call_id])
+            messages.append(message)
+        return messages
 
     @property
     def awaits_results(self) -> bool:
@@ -50,21 +79,28 @@ def read(run_id: int) -> Conversation:
     """The conversation that the run continues, or an empty one with the run's own id."""
     (found,) = rows(_OF_RUN, run=run_id)
     if found.conversation_id is None:
-        return Conversation(run_id, ())
-    return Conversation(
-        found.conversation_id, tuple(row.body for row in rows(_MESSAGES, conversation=found.conversation_id))
-    )
+        return Conversation(run_id)
+    stored = rows(_MESSAGES, conversation=found.conversation_id)
+    return Conversation(found.conversation_id, tuple(row.body for row in stored), tuple(row.model for row in stored))
+
+
+def stored_since(conversation: Conversation, run_id: int) -> Conversation | None:
+    """The conversation of a claimed run if it has more messages by now. None if it has not."""
+    stored = rows(_LATER, conversation=conversation.id, number=conversation.last_number)
+    return read(run_id) if stored else None
 
 
 def begin(run: Run, messages: Sequence[Message]) -> Conversation:
     """Store the first messages of a locked run, inside a transaction."""
     run.conversation_id = run.id
     bodies = tuple({"role": message.role, "content": message.content} for message in messages)
-    return extend(run, Conversation(run.id, ()), bodies)
+    return extend(run, Conversation(run.id), bodies)
 
 
-def extend(run: Run, conversation: Conversation, bodies: Sequence[dict[str, Any]]) -> Conversation:
-    """Append messages under the run's lock, inside a transaction."""
+def extend(
+    run: Run, conversation: Conversation, bodies: Sequence[dict[str, Any]], *, model: str | None = None
+) -> Conversation:
+    """Append messages, those of an assistant with its model, under the run's lock, inside a transaction."""
     if bodies:
         write(
             _NEW,
@@ -74,12 +110,14 @@ def extend(run: Run, conversation: Conversation, bodies: Sequence[dict[str, Any]
                     "number": number,
                     "role": body["role"],
                     "body": body,
+                    "model": model,
                     "run_id": run.id,
                 }
                 for number, body in enumerate(bodies, conversation.last_number + 1)
             ],
         )
-    return Conversation(conversation.id, (*conversation.bodies, *bodies))
+    models = (*conversation.models, *(model for _body in bodies))
+    return Conversation(conversation.id, (*conversation.bodies, *bodies), models)
 
 
 def body_of(completion: Completion) -> dict[str, Any]:
@@ -93,9 +131,14 @@ def body_of(completion: Completion) -> dict[str, Any]:
     return {"role": "assistant", "tool_calls": calls} | ({"content": completion.text} if completion.text else {})
 
 
-def fit(conversation: Conversation, count: Callable[[Sequence[Message]], int], room: Window) -> list[Message]:
+def without_calls(messages: Sequence[Message]) -> list[Message]:
+    """The same as text. Some providers refuse calls and results in a request that offers no tools."""
+    return [_as_text(message) for message in messages]
+
+
+def fit(messages: list[Message], count: Callable[[Sequence[Message]], int], room: Window) -> list[Message]:
     """The messages within the model's window: the oldest results of tools give way first. Raises ContextTooLong."""
-    messages = conversation.messages
+    messages = list(messages)
     limit = room.context - room.max_output
     for place, message in enumerate(messages):
         if count(messages) <= limit:
@@ -107,6 +150,19 @@ def fit(conversation: Conversation, count: Callable[[Sequence[Message]], int], r
     raise ContextTooLong(
         f"The conversation is too long for this model's window of {room.context:,} tokens. Choose another one."
     )
+
+
+def _new_ids(number: int, message: Message) -> dict[str, str]:
+    return {call.id: f"call_{number}_{ordinal}" for ordinal, call in enumerate(message.tool_calls)}
+
+
+def _as_text(message: Message) -> Message:
+    if message.role == "tool":
+        return Message("user", message.content)
+    if not message.tool_calls:
+        return message
+    calls = [f"I call {call.name} with {call.arguments}." for call in message.tool_calls]
+    return Message("assistant", "\n\n".join(filter(None, (message.content, *calls))))
 
 
 def message_of(body: dict[str, Any]) -> Message:

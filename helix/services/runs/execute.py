@@ -20,7 +20,7 @@ from helix.services import budgets, tools
 from helix.services.models import cooldown
 from helix.services.runs import conversation as conversations
 from helix.services.runs import finish, material, tool_calls
-from helix.services.runs.claim import Claim
+from helix.services.runs.claim import ACTIVE_LIMIT, Claim
 from helix.services.runs.conversation import Conversation
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
 from helix.services.runs.interrupts import Interrupt, Interrupted, Interruptible
@@ -29,6 +29,12 @@ from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
 
 log = logging.getLogger(__name__)
+
+# Turns of a conversation. In the last one the model is offered no tools.
+MAX_TURNS = 30
+LAST_TURN = (
+    "This is your last turn, and you have no tools any more. Answer now with what you have, and say what is missing."
+)
 
 
 def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None:
@@ -69,8 +75,11 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
     client = llm.for_endpoint(work.endpoint)
-    conversation = conversations.read(claim.run_id) if work.tools else Conversation(claim.run_id, ())
+    conversation = conversations.read(claim.run_id) if work.continues else Conversation(claim.run_id)
     while True:
+        # An attempt that begins its conversation has time of its own.
+        if conversation.bodies and claim.seconds_left <= 0:
+            return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, _too_long(claim))
         if conversation.awaits_results:
             progress = _run_tools(claim, interruptible, work, conversation)
             if progress is None:
@@ -105,12 +114,7 @@ def _run_tools(
         words = "The agent repeats a tool call that brings the same result."
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_PROGRESS, words)
     except Interrupted as interrupted:
-        if interrupted.cause == Interrupt.HANDED_BACK:
-            return retry_on_db_loss(finish.hand_back, claim)
-        if interrupted.cause == Interrupt.TIMED_OUT:
-            words = f"The run passed its limit of {work.run_timeout_seconds:.0f} seconds and was stopped."
-            return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, words, healable=True)
-        return None
+        return _interrupted(claim, interrupted.cause)
 
 
 @dataclass(frozen=True)
@@ -125,17 +129,22 @@ class _Request:
 
 def _request(work: material.Work, client: llm.ModelClient, conversation: Conversation) -> _Request:
     """Raises ContextTooLong."""
-    definitions = [tools.definition(one) for one in work.tools]
+    # Also when the agent has lost its tools, or has a model by now that cannot use them.
+    last = bool(conversation.bodies) and (conversation.turns >= MAX_TURNS - 1 or not work.tools)
+    definitions = [] if last else [tools.definition(one) for one in work.tools]
     if not conversation.bodies:
         prompt = work.compose(client)
         extra = client.count(work.endpoint, [], definitions) if definitions else 0
         return _Request(prompt.messages, prompt.tokens + extra, definitions, prompt)
 
-    def count(messages: Sequence[llm.Message]) -> int:
-        return client.count(work.endpoint, messages, definitions)
+    def sent(messages: Sequence[llm.Message]) -> Sequence[llm.Message]:
+        return [*conversations.without_calls(messages), llm.Message("user", LAST_TURN)] if last else messages
 
-    messages = conversations.fit(conversation, count, work.room(client))
-    return _Request(messages, count(messages), definitions, None)
+    def count(messages: Sequence[llm.Message]) -> int:
+        return client.count(work.endpoint, sent(messages), definitions)
+
+    messages = conversations.fit(conversation.messages(work.model_name), count, work.room(client))
+    return _Request(sent(messages), count(messages), definitions, None)
 
 
 def _call_model(
@@ -159,8 +168,10 @@ def _call_model(
     def call() -> Call:
         return Call(started_at, milliseconds=int((time.monotonic() - started) * 1000))
 
+    sent = False
     try:
         with interruptible():
+            sent = True
             completion = client.complete(
                 work.endpoint,
                 request.messages,
@@ -172,11 +183,13 @@ def _call_model(
                 tools=request.tools,
             )
     except Interrupted as interrupted:
-        attempt.call, attempt.outcome = call(), work.estimate(client, request.tokens, streamed.text)
-        if interrupted.cause == Interrupt.TIMED_OUT:
+        # A worker that stops between two turns has sent nothing that could cost anything.
+        attempt.call = call()
+        attempt.outcome = work.estimate(client, request.tokens if sent else 0, streamed.text)
+        if sent and interrupted.cause == Interrupt.TIMED_OUT:
             answered = bool(streamed.text)
             retry_on_db_loss(cooldown.note_failure, work.ai_model_id, FailureReason.TIMED_OUT, answered=answered)
-        return _interrupted(claim, interrupted.cause, attempt.outcome, attempt.call, work.run_timeout_seconds)
+        return _interrupted(claim, interrupted.cause, attempt.outcome, attempt.call)
     except llm.ModelFailure as failure:
         attempt.call, attempt.outcome = call(), _partial(work, client, request.tokens, failure, streamed.text)
         retry_on_db_loss(
@@ -239,10 +252,15 @@ def _store_turn(
     call: Call,
 ) -> Conversation:
     with transaction():
+        stored = conversations.stored_since(conversation, claim.run_id)
+        if stored is not None:
+            return stored  # by the commit whose answer was lost
         run = finish.settle_turn(claim, outcome, call)
         if not conversation.bodies:
             conversation = conversations.begin(run, request.messages)
-        conversation = conversations.extend(run, conversation, [conversations.body_of(completion)])
+        conversation = conversations.extend(
+            run, conversation, [conversations.body_of(completion)], model=work.model_name
+        )
         tool_calls.plan(run, conversation, work.tools, completion.tool_calls)
     return conversation
 
@@ -286,6 +304,7 @@ def _reserve(
         run.ai_model_id, run.model = work.ai_model_id, work.model_name
         cut: dict[str, object] = {}
         if prompt is not None:
+            run.has_untrusted = run.has_untrusted or work.has_untrusted
             run.prompt = [{"role": message.role, "content": message.content} for message in prompt.messages]
             cut = {"skills": list(prompt.skills), "cut": [part.words for part in prompt.cut]}
         add_step(
@@ -299,11 +318,16 @@ def _reserve(
         return reserved
 
 
-def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome, call: Call, limit: float) -> None:
+def _interrupted(claim: Claim, cause: Interrupt, partial: Outcome | None = None, call: Call | None = None) -> None:
     if cause == Interrupt.HANDED_BACK:
         retry_on_db_loss(finish.hand_back, claim, partial)
     elif cause == Interrupt.TIMED_OUT:
-        message = f"The run passed its limit of {limit:.0f} seconds and was stopped."
+        in_time = claim.seconds_left > 0
+        message = f"A call passed its limit of {claim.seconds:.0f} seconds." if in_time else _too_long(claim)
         retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, message, partial, call=call, healable=True)
-    else:
+    elif partial is not None:
         retry_on_db_loss(finish.settle_late, claim, partial)
+
+
+def _too_long(claim: Claim) -> str:
+    return f"The run has worked for its limit of {claim.seconds * ACTIVE_LIMIT:.0f} seconds and was stopped."

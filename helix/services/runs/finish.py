@@ -34,6 +34,7 @@ def succeed(claim: Claim, outcome: Outcome, call: Call | None = None) -> None:
     """Store the answer and move the task to review, or to done when no approval is required."""
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
+        run.active_seconds = claim.active_seconds
         agent = run.agent
         if run.trigger != Trigger.MENTION and circuit_breaker.is_third_identical_answer(task, run, outcome.text):
             _fail_for_no_progress(run, task, outcome, call, after_commit)
@@ -92,6 +93,7 @@ def fail(
     """
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
+        run.active_seconds = claim.active_seconds
         if outcome:
             _account(run, outcome)
         _trace_call(run, call, outcome, failed=True)
@@ -122,8 +124,12 @@ def next_attempt(run: Run, task: Task, after_commit: AfterCommit, *, attempt: in
         requested_by_user_id=run.requested_by_user_id,
         came_from=run.came_from,
         conversation_id=run.conversation_id,
+        # So that no two claims of a conversation have the same token: its calls keep that of the claim that began them.
+        fence=run.fence,
         turn_count=run.turn_count,
         tool_call_count=run.tool_call_count,
+        # A new conversation has its own time.
+        active_seconds=run.active_seconds if run.conversation_id else 0.0,
         reads_private=run.reads_private,
         has_untrusted=run.has_untrusted,
         queued_at=run.queued_at,
@@ -157,6 +163,7 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
     """Return the run to the queue because this worker stops. It does not count as an attempt."""
     with transaction() as after_commit:
         run, task = lock_with_task(claim)
+        run.active_seconds = claim.active_seconds
         if outcome:
             _account(run, outcome)
         budgets.release(run)
@@ -171,6 +178,7 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
     """Book a turn that asks for tools, inside a transaction: the run goes on. Returns the locked run."""
     run, _task = lock_with_task(claim)
+    run.active_seconds = claim.active_seconds
     _account(run, outcome)
     _trace_call(run, call, outcome)
     if outcome.text.strip():
@@ -210,6 +218,7 @@ def wait(claim: Claim) -> bool:
         run, task = lock_with_task(claim)
         if not requests.has_open(run.id):
             return False
+        run.active_seconds = claim.active_seconds
         run.status = RunStatus.WAITING
         run.heartbeat_at = run.worker = None
         run.fence += 1

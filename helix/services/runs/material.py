@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from helix import llm, prompt
+from helix.models import Task
 from helix.models.vocabulary import Trigger
-from helix.services import models, tools
+from helix.services import attachments, models, tools
 from helix.services.runs import context
 from helix.services.runs.claim import Claim
 from helix.services.runs.prompt_parts import PromptParts, parts_of
@@ -31,6 +32,10 @@ class Work:
     parts: PromptParts
     # Empty for a model that cannot call tools, or is not known to.
     tools: tuple[GrantedTool, ...] = ()
+    # An earlier attempt or claim has begun the conversation.
+    continues: bool = False
+    # The prompt contains text of strangers.
+    has_untrusted: bool = False
 
     @property
     def call_timeout_seconds(self) -> float:
@@ -101,6 +106,7 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
     model, agent, organization, run = run_context.model, run_context.agent, run_context.organization, run_context.run
     if model is None:
         return None
+    granted = tuple(tools.granted(agent_id)) if model.supports_tools else ()
     return Work(
         endpoint=models.endpoint_of(model),
         ai_model_id=model.id,
@@ -112,5 +118,17 @@ def work_for(task_id: int, agent_id: int, run_id: int | None = None) -> Work | N
         unknown_price=organization.unknown_price_per_million_usd,
         mention=run is not None and run.trigger == Trigger.MENTION,
         parts=parts_of(run_context),
-        tools=tuple(tools.granted(agent_id)) if model.supports_tools else (),
+        tools=granted,
+        continues=run is not None and run.conversation_id is not None,
+        has_untrusted=bool(granted) and _has_untrusted(run_context.task),
     )
+
+
+def _has_untrusted(task: Task) -> bool:
+    """Whether the task has files of people, who may have got them from anywhere.
+
+    What an agent wrote that had read text of strangers counts as theirs, see `tools.is_tainted`.
+    """
+    if task.attachment_count and attachments.has_files_of_people(task.id):
+        return True
+    return bool(task.attachment_count or task.comment_count or task.result) and tools.is_tainted(task.id)

@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from helix import clock
 from helix.db.transaction import transaction
 from helix.extensions import db
-from helix.models import Run, Task, ToolCall
+from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import (
     AnswerScope,
     RequestKind,
+    RequestState,
     StepKind,
     ToolCallState,
     Trigger,
@@ -33,10 +34,12 @@ from helix.prompt import blocks
 from helix.prompt.message import ToolCall as RequestedCall
 from helix.services import requests, tools
 from helix.services.runs.claim import Claim
-from helix.services.runs.conversation import Conversation, extend
+from helix.services.runs.conversation import Conversation, extend, stored_since
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
 from helix.services.runs.interrupts import Interruptible
-from helix.services.tools import GrantedTool, ToolContext, ToolResult
+from helix.services.runs.retry_on_db_loss import retry_on_db_loss
+from helix.services.tools import GrantedTool, StoredContent, ToolContext, ToolResult
+from helix.services.work.open_requests import is_open
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +99,27 @@ def progress(
 
     `interruptible` surrounds what takes time: an `Interrupted` may be raised in it at any moment.
     """
-    for call_id in _open_calls(conversation):
+    for call_id in retry_on_db_loss(_open_calls, conversation):
+        # A worker that is told to stop begins no other call.
+        with interruptible():
+            pass
         _advance(claim, conversation, granted, interruptible, call_id)
+    return retry_on_db_loss(_store_results, claim, conversation)
+
+
+def _store_results(claim: Claim, conversation: Conversation) -> Progress:
     with transaction():
         run, _task = lock_with_task(claim)
+        stored = stored_since(conversation, run.id)
+        if stored is not None:
+            return Progress(False, stored)  # by the commit whose answer was lost
         calls = _last_calls(conversation)
         if any(call.state not in ENDED for call in calls):
             return Progress(True, conversation)
+        by_people = _ended_by_people(calls)
+        for call in calls:
+            if call.id in by_people:
+                trace(run, call)
         bodies = [
             {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(conversation, call)}
             for call in calls
@@ -135,6 +152,19 @@ def _last_calls(conversation: Conversation) -> list[ToolCall]:
     return list(db.session.scalars(query.order_by(ToolCall.ordinal).execution_options(populate_existing=True)))
 
 
+def _ended_by_people(calls: Sequence[ToolCall]) -> set[int]:
+    """The calls whose result is what a person has said, or that nobody has: their answers do not write the trace."""
+    query = select(HumanRequest).where(HumanRequest.tool_call_id.in_([call.id for call in calls]))
+    newest = {request.tool_call_id: request for request in db.session.scalars(query.order_by(HumanRequest.id))}
+    return {
+        call_id
+        for call_id, request in newest.items()
+        if call_id is not None
+        and (request.state == RequestState.EXPIRED or request.decision in ("deny", "answer"))
+        and (request.answer or {}).get("outcome") != "again"
+    }
+
+
 def _advance(
     claim: Claim,
     conversation: Conversation,
@@ -143,33 +173,45 @@ def _advance(
     call_id: int,
 ) -> None:
     """Bring one call as far as it goes without a person."""
-    with transaction():
-        run, task = lock_with_task(claim)
-        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
-        found = next((one for one in granted if one.tool.id == call.tool_id), None)
-        if call.state == S.STARTED:
-            _recover(run, task, call, found)
-        if call.state == S.PLANNED:
-            _decide(run, task, conversation, call, found)
-        if call.state != S.APPROVED:
-            return
-        if found is None:
-            _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
-            return
-        with_state = tools.is_transactional(found.tool.name)
-        if not with_state:
-            call.state = S.STARTED
-        call.fence, call.started_at = claim.fence, clock.now()
-        call.tries += 1
-        context = _context(run, task, call, found)
-        arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
-    name, arguments = found.tool.name, arguments or {}
-    if with_state:
+    begun = retry_on_db_loss(_begin, claim, conversation, granted, call_id)
+    if begun is None:
+        return
+    context, name, arguments = begun
+    if tools.is_transactional(name):
         _execute_with_state(claim, context, name, arguments)
     else:
         with interruptible():
             result = _result(context, name, arguments)
         _end_under_fence(claim, call_id, result)
+
+
+def _begin(
+    claim: Claim, conversation: Conversation, granted: Sequence[GrantedTool], call_id: int
+) -> tuple[ToolContext, str, dict[str, Any]] | None:
+    """Decide on a call, and store that it begins: its context, tool and arguments. None when it does not."""
+    with transaction():
+        run, task = lock_with_task(claim)
+        call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+        found = next((one for one in granted if one.tool.id == call.tool_id), None)
+        if call.state == S.STARTED and call.fence == claim.fence:
+            # By this claim, in a commit whose answer was lost: the effect has not begun.
+            call.state, call.tries = S.APPROVED, call.tries - 1
+        if call.state == S.STARTED:
+            _recover(run, task, call, found)
+        if call.state == S.PLANNED:
+            _decide(run, task, conversation, call, found)
+        if call.state != S.APPROVED:
+            return None
+        if found is None:
+            _end(run, call, ToolResult(f"There is no tool {call.name}.", is_error=True), state=S.DENIED)
+            return None
+        if not tools.is_transactional(found.tool.name):
+            call.state = S.STARTED
+        call.fence, call.started_at = claim.fence, clock.now()
+        call.tries += 1
+        context = _context(run, task, call, found)
+        arguments = call.arguments if call.edited_arguments is None else call.edited_arguments
+        return context, found.tool.name, arguments or {}
 
 
 def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolContext:
@@ -186,11 +228,17 @@ def _context(run: Run, task: Task, call: ToolCall, found: GrantedTool) -> ToolCo
 
 def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments: dict[str, Any]) -> None:
     """Execute a call that only writes our database: its effect and its state are one, both happen or neither does."""
-    try:
-        with tools.stored_content(name, arguments) as stored, transaction():
+
+    def execute(stored: StoredContent | None) -> None:
+        with transaction():
             run, _task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
-            _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+            if call.state not in ENDED:  # else by the commit whose answer was lost
+                _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+
+    try:
+        with tools.stored_content(name, arguments) as stored:
+            retry_on_db_loss(execute, stored)
     except (ClaimLost, SQLAlchemyError):
         raise
     except Exception:
@@ -199,10 +247,16 @@ def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments
 
 
 def _end_under_fence(claim: Claim, call_id: int, result: ToolResult) -> None:
-    try:
+
+    def end() -> None:
         with transaction():
             run, _task = lock_with_task(claim)
-            _end(run, db.session.get_one(ToolCall, call_id, populate_existing=True), result)
+            call = db.session.get_one(ToolCall, call_id, populate_existing=True)
+            if call.state not in ENDED:  # else by the commit whose answer was lost
+                _end(run, call, result)
+
+    try:
+        retry_on_db_loss(end)
     except ClaimLost:
         _keep_late(call_id, result)
         raise
@@ -221,8 +275,17 @@ def _keep_late(call_id: int, result: ToolResult) -> None:
     """What a call brought back after another process had taken over: shown to the person who is asked about it."""
     with transaction():
         call = db.session.get(ToolCall, call_id, populate_existing=True)
-        if call is not None and call.state in (S.STARTED, S.UNCERTAIN):
-            call.late_result = result.text
+        if call is None or call.state not in (S.STARTED, S.UNCERTAIN):
+            return
+        call.late_result = result.text
+        query = select(HumanRequest).where(HumanRequest.tool_call_id == call_id, is_open)
+        request = db.session.scalars(query.with_for_update()).one_or_none()
+        if request is not None:
+            request.body = f"{request.body}\n\n{_late(call)}"
+
+
+def _late(call: ToolCall) -> str:
+    return f"After that it brought this:\n\n{(call.late_result or '')[:RESULT_LENGTH]}"
 
 
 def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) -> None:
@@ -234,13 +297,16 @@ def _recover(run: Run, task: Task, call: ToolCall, found: GrantedTool | None) ->
             _end(run, call, ToolResult(f"{call.name} was cut off {MAX_TRIES} times.", is_error=True))
         return
     call.state = S.UNCERTAIN
+    body = "The worker was lost in the middle of this call, and it cannot be told whether it took effect."
+    if call.late_result is not None:
+        body += f"\n\n{_late(call)}"
     requests.ask(
         run,
         task,
         call,
         kind=RequestKind.UNCERTAIN,
         title=f"Was {call.name} carried out?",
-        body="The worker was lost in the middle of this call, and it cannot be told whether it took effect.",
+        body=body,
     )
 
 

@@ -7,6 +7,7 @@ from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
+from helix.services.tools.files import StoredContent
 from helix.services.tools.grants import (
     Grant,
     GrantedTool,
@@ -24,6 +25,7 @@ from helix.services.tools.grants import (
 )
 from helix.services.tools.lookup import accept, get, serialize, tools
 from helix.services.tools.registry import sync_builtin
+from helix.services.tools.tasks import is_tainted
 from helix.services.tools.web import address_is_known, host_of
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Grant",
     "GrantedTool",
     "Reach",
+    "StoredContent",
     "ToolContext",
     "ToolDefinition",
     "ToolResult",
@@ -41,6 +44,7 @@ __all__ = [
     "get",
     "granted",
     "host_of",
+    "is_tainted",
     "is_transactional",
     "known_texts",
     "of_agent",

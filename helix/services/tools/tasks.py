@@ -33,7 +33,7 @@ def read_task(context: ToolContext, id: int | None = None) -> ToolResult:
     lines += ["", "Description:", task.description or "(none)"]
     if task.result is not None:
         lines += ["", "Result:", task.result]
-    return ToolResult("\n".join(lines), brings_untrusted=_is_tainted(task.id))
+    return ToolResult("\n".join(lines), brings_untrusted=is_tainted(task.id))
 
 
 def search_tasks(context: ToolContext, query: str) -> ToolResult:
@@ -59,7 +59,7 @@ def read_comments(context: ToolContext, task_id: int | None = None) -> ToolResul
         by_agents = by_agents or comment.agent_id is not None
     if task.comment_count > len(texts):
         texts.insert(0, f"[The {len(texts)} newest of {task.comment_count} comments.]")
-    untrusted = by_agents and _is_tainted(task.id)
+    untrusted = by_agents and is_tainted(task.id)
     return ToolResult("\n\n".join(texts) or "There are no comments.", brings_untrusted=untrusted)
 
 
@@ -69,7 +69,7 @@ def add_comment(context: ToolContext, text: str) -> ToolResult:
     return ToolResult("The comment was added.")
 
 
-def _is_tainted(task_id: int) -> bool:
+def is_tainted(task_id: int) -> bool:
     """Whether an agent that has worked on the task had read text of strangers, which it may have passed on."""
     query = select(Run.id).where(Run.task_id == task_id, Run.has_untrusted).limit(1)
     return db.session.scalar(query) is not None

@@ -156,6 +156,45 @@ def test_question_waits_for_a_person_and_goes_on_with_the_answer(ada, agent_that
     assert len(provider.asked("curious")) == 2
 
 
+def test_trace_has_the_question_and_its_answer(ada, agent_that, start, work):
+    question = [("ask_person", {"question": "Green or black?"}), ("list_files", {})]
+    task_id = start(agent_that("traced", question, "It is about green tea."))
+    work()
+    requests.answer(as_actor(ada), open_request().id, decision="answer", values={"answer": "Green"}, via="page")
+    work()
+
+    steps = [step for step in runs.serialize_steps(run_of(task_id)) if step["kind"].startswith("tool_")]
+    shown = {step["title"]: step for step in steps}
+    assert len(steps) == len(shown) == 4
+    assert shown["ask_person"]["details"]["because"] == "Ada answered."
+    assert "Green or black?" in shown["ask_person"]["content"]
+    assert shown["Result of ask_person"]["content"] == "Green"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the question", "after it"])
+def test_result_that_comes_after_the_worker_was_given_up_is_shown_to_the_person(ada, agent_that, start, work, late):
+    agent = agent_that(f"late-{late}", [("web_fetch", {"url": "https://example.com/"})], "Done.")
+    grant(agent, "web_fetch", ToolPolicy.ALLOW)
+    task_id = start(agent, description="See https://example.com/")
+    with transaction():
+        db.session.scalars(select(Tool).where(Tool.name == "web_fetch")).one().repeatable = False
+
+    def given_up(*_args, **_kwargs):
+        runs.lost_by("a slow worker")
+        if late:
+            work("another worker")
+        return tools.ToolResult("It was sent.")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tools, "run_builtin", given_up)
+        work("a slow worker")
+    if not late:
+        work("another worker")
+
+    assert run_of(task_id).status == RunStatus.WAITING
+    assert "It was sent." in open_request().body
+
+
 def test_call_that_asks_is_executed_once_a_person_allows_it(ada, agent_that, start, work):
     agent = agent_that("careful", [("add_comment", {"text": "Tea is ready."})], "Done.")
     task_id = start(agent)

@@ -1,0 +1,72 @@
+"""/api/runs/{id}/calls: the tool calls of a run."""
+
+import pytest
+
+from helix.db.transaction import transaction
+from helix.models.vocabulary import RunStatus, ToolCallState
+from helix.services import requests
+from helix.services.runs import calls
+from tests.support.people import as_actor
+from tests.support.requests import a_call, a_run, an_approval, call_of, run_of
+
+
+@pytest.fixture
+def task(make, mia):
+    return make.task("Invoice for Helen", by=mia)
+
+
+def test_a_call_is_shown_with_what_was_decided_and_the_request_about_it(api, task, make, mia):
+    request = an_approval(task, make.agent())
+    call = call_of(request)
+    requests.answer(
+        as_actor(mia), request.id, decision="allow", arguments={"to": "helen@example.com", "copies": 2}, via="api"
+    )
+
+    reply = api.as_(mia).get(f"/api/runs/{request.run_id}/calls")
+
+    (shown,) = reply.json
+    assert reply.headers["X-Total-Count"] == "1"
+    assert shown | {"arguments": None} == {
+        "id": call.id,
+        "run_id": request.run_id,
+        "name": call.name,
+        "arguments": None,
+        "edited_arguments": {"to": "helen@example.com", "copies": 2},
+        "state": "approved",
+        "decided_because": "Mia allowed it, with other arguments.",
+        "result": None,
+        "result_length": 0,
+        "is_error": False,
+        "milliseconds": None,
+        "started_at": None,
+        "finished_at": None,
+        "request_id": request.id,
+    }
+    assert shown["arguments"] == call.arguments
+
+
+def test_a_long_result_is_shortened(api, task, make, mia):
+    run = a_run(task, make.agent(), RunStatus.RUNNING)
+    call = a_call(run, state=ToolCallState.DONE)
+    with transaction():
+        call.result = "x" * (calls.RESULT_LENGTH + 1)
+
+    (shown,) = api.as_(mia).get(f"/api/runs/{run.id}/calls").json
+
+    assert (shown["result"], shown["result_length"]) == ("x" * calls.RESULT_LENGTH, calls.RESULT_LENGTH + 1)
+
+
+def test_a_later_attempt_shows_the_calls_that_it_took_over_and_an_earlier_one_not_those_after_it(api, task, make, mia):
+    agent = make.agent()
+    request = an_approval(task, agent)
+    first = run_of(request)
+    with transaction():
+        first.status = RunStatus.FAILED
+    second = a_run(task, agent, RunStatus.RUNNING, conversation_id=first.conversation_id, retry_of=first.id)
+    later = a_call(second)
+
+    def shown(run):
+        return [one["id"] for one in api.as_(mia).get(f"/api/runs/{run.id}/calls").json]
+
+    assert shown(second) == [request.tool_call_id, later.id]
+    assert shown(first) == [request.tool_call_id]

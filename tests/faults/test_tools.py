@@ -1,0 +1,245 @@
+"""Runs with tools and questions while workers die or stop and while Redis is away: each effect happens exactly once."""
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from tests.faults.conftest import ENDED
+from tests.support.agent_turns import turns
+from tests.support.installation import ROOT
+from tests.support.installation_with_redis import InstallationWithRedis
+from tests.support.model_server import ModelServer
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.faults
+
+# What the agent does in each task, and so what there has to be in the end: no less and no more.
+FILES = {"tea.md": 2, "notes.md": 1}
+COMMENTS = ["Half of it is done.", "All of it is done."]
+SCRIPT = (
+    [("list_files", {}), ("save_file", {"name": "tea.md", "text": "# Tea"})],
+    [("add_comment", {"text": COMMENTS[0]}), ("save_file", {"name": "notes.md", "text": "Green."})],
+    [("save_file", {"name": "tea.md", "text": "# Green tea"})],
+    [("add_comment", {"text": COMMENTS[1]}), ("list_files", {})],
+    "Done.",
+)
+QUESTION = [("ask_person", {"question": "Green or black?", "options": ["Green", "Black"]})]
+ASKS = (QUESTION, [("add_comment", {"text": COMMENTS[0]})], "Done.")
+THINKS_SECONDS = 0.2
+MARK = (
+    "from helix.app import create_app; from helix.extensions import db; from helix.models import AiModel\n"
+    "with create_app().app_context(): db.session.execute(db.update(AiModel).values(supports_tools=True));"
+    " db.session.commit()"
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    with ModelServer() as server:
+        for name, script in (("clerk", SCRIPT), ("asks", ASKS)):
+            server.behave(name, after_a_while(turns(*script)))
+        yield server
+
+
+def after_a_while(behaviour):
+    """So that workers are killed during calls of the model as well as between them."""
+
+    def slowly(reply):
+        time.sleep(THINKS_SECONDS)
+        behaviour(reply)
+
+    return slowly
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory, model):
+    with InstallationWithRedis(tmp_path_factory.mktemp("tools"), RUN_WORKERS="4") as installation:
+        installation.start("web", "worker", "scheduler")
+        with installation.client() as api:
+            for name in ("clerk", "asks"):
+                body = {"provider": "custom", "model_name": name, "display_name": name, "base_url": model.openai_url}
+                assert api.post("/models/", json=body).status_code == 201
+            command = [sys.executable, "-c", MARK]
+            subprocess.run(command, cwd=ROOT, env=installation.environment, check=True, capture_output=True)
+            for agent in api.get("/agents/").json():
+                grants = {"grants": [{"tool": "add_comment", "policy": "allow"}]}
+                granted = api.put(f"/agents/{agent['id']}/tools", json=grants)
+                assert granted.status_code == 200, granted.text
+        yield installation
+
+
+@pytest.fixture
+def use(api):
+    """All agents use this model."""
+
+    def _use(name):
+        found = next(one for one in api.get("/models/").json() if one["display_name"] == name)
+        assert api.post(f"/models/{found['id']}/set-default").status_code == 200
+        for agent in api.get("/agents/").json():
+            assert api.patch(f"/agents/{agent['id']}", json={"ai_model_id": found["id"]}).status_code == 200
+
+    return _use
+
+
+@pytest.fixture
+def execute(work, number_of_runs):
+    """Start that many tasks; returns their ids."""
+
+    def _execute(count=number_of_runs):
+        tasks = [work.task(number, title=f"Write about tea {number}") for number in range(count)]
+        for task in tasks:
+            assert work.execute(task).status_code == 202
+        return tasks
+
+    return _execute
+
+
+def files_of(api, task):
+    """The number of versions of each file, checked to be 1, 2, 3 and so on."""
+    versions = [(file["name"], file["version"]) for file in api.get(f"/tasks/{task}/attachments/").json()]
+    counted = Counter(name for name, _version in versions)
+    assert sorted(versions) == sorted((name, at + 1) for name, most in counted.items() for at in range(most))
+    return dict(counted)
+
+
+def comments_of(api, task):
+    return [comment["content"] for comment in api.get(f"/tasks/{task}/comments/").json()]
+
+
+def statuses(work):
+    return [work.runs(task)[0]["status"] for task in work.tasks]
+
+
+def open_requests(api, tasks):
+    items = api.get("/requests/", params={"state": "open", "per_page": 100}).json()["items"]
+    return [one["id"] for one in items if one["task_id"] in tasks]
+
+
+def answer(api, request, text="Green"):
+    return api.post(f"/requests/{request}/answer", json={"decision": "answer", "values": {"answer": text}})
+
+
+def is_as_the_script_says(api, work):
+    for task in work.tasks:
+        assert (files_of(api, task), sorted(comments_of(api, task))) == (FILES, sorted(COMMENTS)), f"task {task}"
+        newest = work.runs(task)[0]
+        assert newest["status"] == "succeeded", newest
+        calls = api.get(f"/runs/{newest['id']}/calls").json()
+        assert [call["state"] for call in calls] == ["done"] * 7, f"task {task}"
+
+
+def test_workers_killed_during_runs_with_tools(installation, api, work, use, execute, number_of_runs, report):
+    use("clerk")
+    dice = random.Random(13)
+    execute()
+
+    kills, until = 0, time.monotonic() + 20 + 3 * number_of_runs
+    while kills < number_of_runs and not work.all_ended() and time.monotonic() < until:
+        time.sleep(dice.uniform(0.1, 0.9))
+        busy = installation.busy_workers()
+        if not busy:
+            continue
+        try:
+            dice.choice(busy).kill()
+        except psutil.NoSuchProcess:
+            continue  # it ended by itself just now
+        kills += 1
+    work.wait(180 + 3 * number_of_runs)
+
+    report.note(f"{kills} times kill -9 in runs with tools", work)
+    assert kills, "no worker was busy"
+    assert work.lost() == []
+    assert work.doubled() == []
+    is_as_the_script_says(api, work)
+    assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
+
+
+def test_workers_stopped_during_runs_with_tools(installation, api, work, use, execute, report):
+    use("clerk")
+    execute(4)
+    wait_for(lambda: any(comments_of(api, task) for task in work.tasks), 60, "a run to be in the middle")
+
+    installation.stop("worker")
+    installation.start("worker")
+    work.wait()
+
+    report.note("SIGTERM in runs with tools", work)
+    is_as_the_script_says(api, work)
+    assert len(work.all_runs()) == 4, "being handed back is no attempt"
+
+
+def test_redis_away_while_runs_wait_for_people(installation, api, work, use, execute, report):
+    use("asks")
+    execute()
+    wait_for(lambda: set(statuses(work)) == {"waiting"}, 120, "all runs to wait")
+    asked = open_requests(api, work.tasks)
+    assert len(asked) == len(work.tasks)
+
+    installation.stop_redis()
+    api.timeout = 60
+    answered = [answer(api, request).status_code for request in asked]
+    away = statuses(work)
+    installation.start_redis()
+    work.wait()
+
+    report.note("Redis away while runs wait", work)
+    assert set(answered) == {200}
+    assert set(away) == {"queued"}
+    assert set(statuses(work)) == {"succeeded"}
+    assert [comments_of(api, task) for task in work.tasks] == [COMMENTS[:1]] * len(work.tasks)
+    assert all(len(work.runs(task)) == 1 for task in work.tasks)
+
+
+def test_of_two_answers_at_once_one_counts(api, work, use, execute, report):
+    use("asks")
+    tasks = execute(3)
+    wait_for(lambda: set(statuses(work)) == {"waiting"}, 120, "all runs to wait")
+
+    for request in open_requests(api, tasks):
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda number, at=request: answer(api, at, f"Number {number}"), range(8)))
+        assert sorted(reply.status_code for reply in replies) == [200] + [409] * 7
+        (counts,) = [reply.json()["values"]["answer"] for reply in replies if reply.status_code == 200]
+        assert api.get(f"/requests/{request}").json()["values"] == {"answer": counts}
+        refused = next(reply.json() for reply in replies if reply.status_code == 409)
+        assert refused["answered_by"] == "Ada"
+        assert refused["answered_at"]
+    work.wait()
+
+    report.note("eight answers at once", work)
+    assert [comments_of(api, task) for task in tasks] == [COMMENTS[:1]] * 3
+    assert set(statuses(work)) == {"succeeded"}
+
+
+def test_answers_while_workers_die(installation, api, work, use, execute, number_of_runs, report):
+    """Whichever comes first, the end of the worker that asks or the answer to it."""
+    use("asks")
+    tasks, dice = execute(), random.Random(31)
+    answered, kills, until = 0, 0, time.monotonic() + 120 + 3 * number_of_runs
+    while not work.all_ended() and time.monotonic() < until:
+        for worker in installation.busy_workers()[:1]:
+            if kills < number_of_runs and dice.random() < 0.5:
+                try:
+                    worker.kill()
+                except psutil.NoSuchProcess:
+                    continue  # it ended by itself just now
+                kills += 1
+        for request in open_requests(api, tasks):
+            reply = answer(api, request)
+            assert reply.status_code == 200, reply.text
+            answered += 1
+        time.sleep(dice.uniform(0.02, 0.2))
+    work.wait(60)
+
+    report.note(f"answers and {kills} times kill -9", work)
+    assert kills
+    assert answered == len(tasks), "each question was asked and answered once"
+    assert [comments_of(api, task) for task in tasks] == [COMMENTS[:1]] * len(tasks)
+    assert set(statuses(work)) <= set(ENDED)
+    assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
