@@ -117,7 +117,7 @@ def test_next_attempt_goes_on_counting_time_only_in_the_same_conversation(start,
 
 
 def test_heartbeat_writes_the_time(start):
-    start("ok")
+    start("beats", "Done.")
     claim = runs.claim("a worker")
     claim = Claim(
         **{name: getattr(claim, name) for name in ("run_id", "fence", "task_id", "board_id", "agent_id")}
