@@ -3,9 +3,10 @@
 import time
 from datetime import timedelta
 
+import pytest
 import time_machine
 
-from helix import clock
+from helix import clock, llm
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.jobs.watch import Watch
@@ -16,6 +17,12 @@ from helix.services.work import waiting_reasons
 from tests.support.agent_turns import turns
 from tests.support.model_server import ModelServer
 from tests.support.people import as_actor
+
+
+@pytest.fixture(autouse=True, scope="module")
+def litellm():
+    """Loaded before any claim, as in a worker: that takes longer than the limits of these runs."""
+    llm.preload()
 
 
 def attempt(app):
