@@ -13,13 +13,16 @@ export function keyField(form) {
   return field instanceof HTMLInputElement ? field : null;
 }
 
+// A refresh of the page gives a form other tokens while its request is pending: they are not part of its content.
+const TOKENS = ["form_key", "csrf_token"];
+
 /**
  * @param {HTMLFormElement} form
  * @param {SubmitEvent["submitter"]} submitter
  */
 function serialize(form, submitter) {
   const own = submitter && "form" in submitter && submitter.form === form;
-  const entries = [...new FormData(form, own ? submitter : null)];
+  const entries = [...new FormData(form, own ? submitter : null)].filter(([name]) => !TOKENS.includes(name));
   return JSON.stringify(
     entries.map(([name, value]) => [
       name,
