@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -120,10 +119,7 @@ def _store_results(claim: Claim, conversation: Conversation) -> Progress:
         for call in calls:
             if call.id in by_people:
                 trace(run, call)
-        bodies = [
-            {"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(conversation, call)}
-            for call in calls
-        ]
+        bodies = [{"role": "tool", "tool_call_id": call.provider_call_id, "content": _content(call)} for call in calls]
         return Progress(False, extend(run, conversation, bodies))
 
 
@@ -371,13 +367,10 @@ def _run(run: Run) -> policy.Run:
 
 
 def _facts(run: Run, conversation: Conversation, call: ToolCall, found: GrantedTool) -> policy.Call:
-    problem = (
-        "they are no JSON object." if call.arguments is None else tools.check_arguments(found.tool, call.arguments)
-    )
     url = str((call.arguments or {}).get("url") or "")
     return policy.Call(
-        problem=problem,
-        host=_host(url),
+        problem=tools.check_arguments(found.tool, call.arguments),
+        host=tools.host_of(url),
         host_is_known=not url or tools.address_is_known(url, _known_texts(run, conversation)),
         calls_in_run=_count(call, ToolCall.conversation_id == conversation.id),
         calls_today=_count(call, ToolCall.started_at >= clock.now() - timedelta(days=1), Run.agent_id == run.agent_id),
@@ -393,13 +386,6 @@ def _known_texts(run: Run, conversation: Conversation) -> list[str]:
         ToolCall.result.is_not(None),
     )
     return [*tools.known_texts.of_task(run.task_id), *(text for text in db.session.scalars(query) if text)]
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
 
 
 def _count(call: ToolCall, *conditions: Any) -> int:
@@ -437,7 +423,7 @@ def trace(run: Run, call: ToolCall) -> None:
     add_step(run, StepKind.TOOL_RESULT, title, content=call.result, is_error=call.is_error)
 
 
-def _content(conversation: Conversation, call: ToolCall) -> str:
+def _content(call: ToolCall) -> str:
     """The result as the model reads it: marked as material, cut, and with a note when it repeats itself."""
     text = call.result or ""
     cut = text[:RESULT_LENGTH]
