@@ -35,6 +35,11 @@ class Organization(Model):
     max_run_attempts: Mapped[int] = mapped_column(default=3)
     # What one run may cost before a person is asked for more.
     max_run_usd: Mapped[Decimal] = mapped_column(Money, default=Decimal(1), server_default=text("1000000000"))
+    # The search engine of the tool web_search, by its name in litellm. None: the tool is off.
+    web_search_provider: Mapped[str | None] = mapped_column(String(20))
+    web_search_url: Mapped[str | None] = mapped_column(String(1000))
+    web_search_key_encrypted: Mapped[str | None] = mapped_column(String(4000))
+    web_search_key_hint: Mapped[str | None] = mapped_column(String(8))
     # How long a model's stream may be idle before the call is aborted.
     stream_idle_seconds: Mapped[int] = mapped_column(default=120, server_default=text("120"))
     # How many runs a user may start by mentioning agents within an hour.

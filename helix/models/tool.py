@@ -101,6 +101,8 @@ class AgentTool(Model):
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     always_by_user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     always_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Offered to the model from the start also when there are so many tools that it has to find the others.
+    always_offered: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class RunMessage(Model):
@@ -143,6 +145,10 @@ class ToolCall(Model):
     # As the model sent them; None if that was no JSON object. `edited_arguments` by the person who allowed the call.
     arguments: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     edited_arguments: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Of the definition that was in force when the call was decided on.
+    definition_hash: Mapped[str | None] = mapped_column(String(64))
+    # While a server asks in the middle of the call: what it wants back, and the answers that it got so far.
+    server_state: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[ToolCallState] = mapped_column(EnumText(ToolCallState, 10), default=ToolCallState.PLANNED)
     decided_because: Mapped[str] = mapped_column(String(300), default="")
     fence: Mapped[int] = mapped_column(default=0)

@@ -31,7 +31,7 @@ EXCLUDED_TABLES = {
 }
 SECRET_COLUMNS = {
     "users": {"password_hash", "token_version"},
-    "organization": {"telegram_bot_token_encrypted"},
+    "organization": {"telegram_bot_token_encrypted", "web_search_key_encrypted", "web_search_key_hint"},
     "ai_models": {"api_key_encrypted", "key_hint"},
     "tool_sources": {"secret_encrypted", "secret_hint", "oauth_encrypted"},
     "webhooks": {"secret_encrypted", "old_secret_encrypted"},

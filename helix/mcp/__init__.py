@@ -1,0 +1,13 @@
+"""A client of MCP servers, over HTTP and as programs of the host.
+
+    helix.mcp.list_tools(server)                          # connects, reads the definitions, closes
+    with helix.mcp.Sessions() as sessions:                # of one run
+        sessions.call(server, "find_customer", {...})     # connects at the first call
+
+The package `mcp` is imported by the functions that use it, and never in a web process: it costs 15 MB and its servers
+are slow or hostile. What they return is untrusted text.
+"""
+
+from helix.mcp.interface import CallResult, Elicitation, HttpServer, McpFailed, Server, ServerTool, StdioServer
+
+__all__ = ["CallResult", "Elicitation", "HttpServer", "McpFailed", "Server", "ServerTool", "StdioServer"]
