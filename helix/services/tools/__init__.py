@@ -23,13 +23,35 @@ from helix.services.tools.grants import (
     set_grants,
     shown_for,
 )
-from helix.services.tools.lookup import accept, get, serialize, tools
+from helix.services.tools.lookup import (
+    FACTS,
+    Acceptance,
+    AgentGrant,
+    accept,
+    accept_many,
+    get,
+    grants_of,
+    of_source,
+    offered_hash,
+    serialize,
+    serialize_many,
+    switch_off,
+    tools,
+)
+from helix.services.tools.oauth import connect, disconnect
+from helix.services.tools.oauth import finish as finish_connecting
+from helix.services.tools.refresh import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.registry import sync_builtin
+from helix.services.tools.server import of as server_of
 from helix.services.tools.tasks import is_tainted
+from helix.services.tools.tools_file import sync as sync_tools_file
 from helix.services.tools.web import address_is_known, host_of
 
 __all__ = [
+    "FACTS",
     "MAX_RESULT_BYTES",
+    "Acceptance",
+    "AgentGrant",
     "Grant",
     "GrantedTool",
     "Reach",
@@ -38,26 +60,42 @@ __all__ = [
     "ToolDefinition",
     "ToolResult",
     "accept",
+    "accept_many",
     "address_is_known",
+    "changed_count",
     "check_arguments",
+    "connect",
     "definition",
+    "disconnect",
+    "enqueue_due",
+    "finish_connecting",
     "get",
     "granted",
+    "grants_of",
     "host_of",
     "is_tainted",
     "is_transactional",
     "known_texts",
     "of_agent",
+    "of_source",
+    "offered_hash",
     "offered_name",
     "reach",
+    "refresh",
+    "refresh_now",
     "run_builtin",
     "serialize",
     "serialize_granted",
+    "serialize_many",
     "serialize_reach",
+    "server_of",
     "set_grants",
     "shown_for",
     "sources",
     "stored_content",
+    "suggested_facts",
+    "switch_off",
     "sync_builtin",
+    "sync_tools_file",
     "tools",
 ]
