@@ -24,6 +24,7 @@ from helix.services.tools.grants import (
     shown_for,
 )
 from helix.services.tools.lookup import (
+    DEFINITION,
     FACTS,
     Acceptance,
     AgentGrant,
@@ -38,8 +39,10 @@ from helix.services.tools.lookup import (
     switch_off,
     tools,
 )
+from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
+from helix.services.tools.refresh import JOB as REFRESH_JOB
 from helix.services.tools.refresh import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.server import of as server_of
@@ -48,8 +51,11 @@ from helix.services.tools.tools_file import sync as sync_tools_file
 from helix.services.tools.web import address_is_known, host_of
 
 __all__ = [
+    "DEFINITION",
     "FACTS",
     "MAX_RESULT_BYTES",
+    "OAUTH_CALLBACK_PATH",
+    "REFRESH_JOB",
     "Acceptance",
     "AgentGrant",
     "Grant",

@@ -133,6 +133,11 @@ class ToolCounts:
     changed: int = 0
 
 
+def is_connected(source: ToolSource) -> bool:
+    """Whether everything is there that a connection needs: with OAuth, somebody has to connect it first."""
+    return oauth.state_of(source) in (None, "connected")
+
+
 def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
     """The counts of each of these sources that has tools."""
     ids = [source.id for source in found]
