@@ -128,7 +128,7 @@ class AuthorizationServer:
     def _register(self, request: BaseHTTPRequestHandler, wanted: dict[str, Any]) -> None:
         method, client_id = wanted["token_endpoint_auth_method"], f"registered-{len(self.clients)}"
         self.clients[client_id] = None if method == "none" else secrets.token_urlsafe(12)
-        answer = {"client_id": client_id, "redirect_uris": wanted["redirect_uris"], "token_endpoint_auth_method": method}
+        answer = {"client_id": client_id, "token_endpoint_auth_method": method}
         if self.clients[client_id]:
             answer |= {"client_secret": self.clients[client_id], "client_secret_expires_at": 0}
         return self._send(request, 201, answer)
