@@ -42,10 +42,10 @@ from helix.services.tools.lookup import (
 from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
-from helix.services.tools.refresh import JOB as REFRESH_JOB
-from helix.services.tools.refresh import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.server import of as server_of
+from helix.services.tools.server_definitions import JOB as REFRESH_JOB
+from helix.services.tools.server_definitions import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.tasks import is_tainted
 from helix.services.tools.tools_file import sync as sync_tools_file
 from helix.services.tools.web import address_is_known, host_of
