@@ -8,5 +8,5 @@ from helix.services import tools
 
 @in_app
 def refresh(source_id: int) -> dict[str, Any]:
-    """Ask a server for its tools and store what it says. Returns the fields of `helix.services.tools.server_definitions.Outcome`."""
+    """Ask a server for its tools and store what it says. Returns `success`, `message`, and names by what happened."""
     return tools.refresh_now(source_id)

@@ -44,6 +44,7 @@ from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.server import of as server_of
+from helix.services.tools.server import process_limits
 from helix.services.tools.server_definitions import JOB as REFRESH_JOB
 from helix.services.tools.server_definitions import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.tasks import is_tainted
@@ -86,6 +87,7 @@ __all__ = [
     "of_source",
     "offered_hash",
     "offered_name",
+    "process_limits",
     "reach",
     "refresh",
     "refresh_now",

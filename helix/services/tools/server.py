@@ -1,9 +1,11 @@
 """What has to be known to connect to the server of a source: address or program, and its secret."""
 
+from flask import current_app
+
 from helix.crypto.secrets import KeyMissing
 from helix.db.transaction import end_reading
 from helix.extensions import db
-from helix.mcp import HttpServer, Server, StdioServer
+from helix.mcp import HttpServer, ProcessLimits, Server, StdioServer
 from helix.models import ToolSource
 from helix.models.vocabulary import ToolSourceKind
 from helix.services.secrets import decrypt
@@ -24,6 +26,12 @@ def of(source_id: int, *, rejected_token: str | None = None) -> Server:
     if source.kind == ToolSourceKind.BUILTIN:
         raise ToolFailed("The built-in tools have no server.")
     return _program(source) if source.kind == ToolSourceKind.MCP_STDIO else _address(source, rejected_token)
+
+
+def process_limits() -> ProcessLimits:
+    """The limits of the programs of this host. What this installation keeps is hidden from them."""
+    settings = current_app.config["HELIX"]
+    return ProcessLimits(at_once=settings.max_tool_processes, hidden=(settings.data_dir,))
 
 
 def _address(source: ToolSource, rejected_token: str | None) -> HttpServer:
@@ -65,4 +73,13 @@ def _program(source: ToolSource) -> StdioServer:
     environment, missing = tools_file.handed_on(server)
     if missing:
         raise ToolFailed(f"{slug} needs variables that are not set for this worker: {', '.join(missing)}.")
-    return StdioServer(slug, command, tuple(server.args), environment, server.timeout_seconds, max_result_bytes)
+    return StdioServer(
+        slug,
+        command,
+        tuple(server.args),
+        environment,
+        server.timeout_seconds,
+        max_result_bytes,
+        network=server.network,
+        folders=tuple(server.folders),
+    )

@@ -27,7 +27,6 @@ from helix.services.tools.context import ToolFailed
 from helix.services.tools.definitions import definition_hash, estimate_tokens
 from helix.services.tools.grants import offered_name
 from helix.services.tools.lookup import DEFINITION, require_admin
-from helix.text import json_schema
 
 log = logging.getLogger(__name__)
 
@@ -113,17 +112,18 @@ def _place(source: ToolSource) -> tuple[Any, ...]:
 def _ask(source_id: int) -> list[ServerTool]:
     found = server.of(source_id)
     try:
-        return mcp.list_tools(_hurried(found))
+        return _listed(found)
     except mcp.AuthorizationRequired:
         if not isinstance(found, HttpServer) or not _uses_oauth(source_id):
             raise
         # A server may end a token early. Once, with another one.
         token = found.headers["Authorization"].removeprefix("Bearer ")
-        return mcp.list_tools(_hurried(server.of(source_id, rejected_token=token)))
+        return _listed(server.of(source_id, rejected_token=token))
 
 
-def _hurried(found: mcp.Server) -> mcp.Server:
-    return replace(found, timeout_seconds=min(found.timeout_seconds, MAX_SECONDS))
+def _listed(found: mcp.Server) -> list[ServerTool]:
+    hurried = replace(found, timeout_seconds=min(found.timeout_seconds, MAX_SECONDS))
+    return mcp.list_tools(hurried, processes=server.process_limits())
 
 
 def _uses_oauth(source_id: int) -> bool:
@@ -183,23 +183,13 @@ def _usable(source: ToolSource, said: list[ServerTool], outcome: Outcome) -> lis
         offered = offered_name(Tool(name=tool.name), source)
         if not tool.name or len(tool.name) > LONGEST_NAME:
             outcome.left_out.append(f"{shown}: its name is longer than {LONGEST_NAME} characters.")
+        elif tool.problem is not None:
+            outcome.left_out.append(f"{shown}: {tool.problem}")
         elif offered in found:
             outcome.left_out.append(f"{shown}: another tool of the server has this name.")
-        elif (problem := _schema_problem(tool.input_schema)) is not None:
-            outcome.left_out.append(f"{shown}: {problem}")
         else:
             found[offered] = tool
     return list(found.values())
-
-
-def _schema_problem(schema: dict[str, Any]) -> str | None:
-    if schema.get("type") != "object":
-        return "its arguments are no JSON object."
-    try:
-        json_schema.errors(schema, {})
-    except json_schema.BrokenSchema:
-        return "the JSON schema of its arguments is broken."
-    return None
 
 
 def _compare(source: ToolSource, tool: Tool | None, said: ServerTool, outcome: Outcome) -> None:

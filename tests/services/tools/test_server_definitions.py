@@ -1,5 +1,6 @@
 """What a refresh does with what a server says. Real servers are asked in tests/jobs/test_tools.py."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,12 +33,12 @@ def says(monkeypatch, source):
     """Say what the server offers from now on, and refresh."""
 
     def says(*offered, of=source.id):
-        def list_tools(_server):
+        def list_tools(_server, **_limits):
             if offered and isinstance(offered[0], Exception):
                 raise offered[0]
             return list(offered)
 
-        monkeypatch.setattr(mcp, "list_tools", list_tools, raising=False)
+        monkeypatch.setattr(mcp, "list_tools", list_tools)
         end_reading()
         return tools.refresh_now(of)
 
@@ -195,7 +196,8 @@ def test_names_that_providers_refuse_are_replaced_by_unique_ones(says):
 
 
 def test_what_cannot_be_used_is_told_and_keeps_the_others(says, source):
-    outcome = says(said(), said("x" * 200), said("no_object", schema={"type": "string"}), said())
+    broken = replace(said("no_object"), problem="The schema of its arguments is no JSON schema.")
+    outcome = says(said(), said("x" * 200), broken, said())
 
     end_reading()
     assert db.session.query(Tool).filter_by(source_id=source.id).count() == 1
@@ -220,11 +222,11 @@ def test_a_failure_changes_no_tool(says, source, ada):
 
 
 def test_what_another_server_said_is_not_stored(monkeypatch, source, ada):
-    def list_tools(_server):
+    def list_tools(_server, **_limits):
         sources.edit(as_actor(ada), source.id, {"url": "https://other.example/mcp"})
         return [said()]
 
-    monkeypatch.setattr(mcp, "list_tools", list_tools, raising=False)
+    monkeypatch.setattr(mcp, "list_tools", list_tools)
     outcome = tools.refresh_now(source.id)
 
     assert not outcome["success"]
