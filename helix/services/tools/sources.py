@@ -198,9 +198,15 @@ def _check_kind(kind: str) -> None:
 
 def _checked_url(url: str, *, allow_private: bool) -> str:
     """The address without a fragment. The address that is connected to is checked again on connecting."""
-    if allow_private and not current_app.config["HELIX"].allow_private_tool_addresses:
+    may_allow = current_app.config["HELIX"].allow_private_tool_addresses
+    if allow_private and not may_allow:
         raise Invalid.field("allow_private", "Private addresses are not allowed on this installation.")
-    url_validation.validate_url(url, "url", allow_private=allow_private, example=URL_EXAMPLE)
+    url_validation.validate_url(url, "url", allow_private=may_allow, example=URL_EXAMPLE)
+    if may_allow and not allow_private:
+        try:
+            url_validation.validate_url(url, "url", allow_private=False, example=URL_EXAMPLE)
+        except Invalid:
+            raise Invalid.field("url", "This is a private address. Allow those for this server, if it is.") from None
     if "#" in url:
         raise Invalid.field("url", "Leave out the # and what follows it: it is never sent.")
     return url
