@@ -5,7 +5,7 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
-from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
+from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
 from helix.services.tools.files import StoredContent
 from helix.services.tools.grants import (
@@ -16,6 +16,7 @@ from helix.services.tools.grants import (
     definition,
     granted,
     of_agent,
+    of_call,
     offered_name,
     reach,
     serialize_granted,
@@ -36,6 +37,7 @@ __all__ = [
     "StoredContent",
     "ToolContext",
     "ToolDefinition",
+    "ToolFailed",
     "ToolResult",
     "accept",
     "address_is_known",
@@ -48,6 +50,7 @@ __all__ = [
     "is_transactional",
     "known_texts",
     "of_agent",
+    "of_call",
     "offered_name",
     "reach",
     "run_builtin",

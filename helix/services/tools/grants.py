@@ -43,6 +43,10 @@ class GrantedTool:
         return offered_name(self.tool, self.source)
 
     @property
+    def is_builtin(self) -> bool:
+        return self.source.kind == ToolSourceKind.BUILTIN
+
+    @property
     def grant(self) -> tool_policy.Grant:
         """For `policies.tools.decide`."""
         return tool_policy.Grant(
@@ -64,7 +68,7 @@ class GrantedTool:
             reads_private=self.tool.reads_private,
             brings_untrusted=self.tool.brings_untrusted,
             sends_out=self.tool.sends_out,
-            asks_person=self.source.kind == ToolSourceKind.BUILTIN and self.tool.name == "ask_person",
+            asks_person=self.is_builtin and self.tool.name == "ask_person",
         )
 
     @property
@@ -102,16 +106,28 @@ def definition(granted: GrantedTool) -> ToolDefinition:
 
 def of_agent(agent_id: int) -> list[GrantedTool]:
     """Every tool, with what the agent may do with it: the built-in ones first, then by source and name."""
+    query = _of_agent(agent_id).where(Tool.status != ToolStatus.GONE)
+    query = query.order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
+    return [_granted(*row) for row in db.session.execute(query)]
+
+
+def of_call(agent_id: int, tool_id: int | None) -> GrantedTool | None:
+    """The tool of a call as it is now, with what the agent may do with it. None if it does not exist (any more)."""
+    if tool_id is None:
+        return None
+    query = _of_agent(agent_id).where(Tool.id == tool_id).execution_options(populate_existing=True)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else _granted(*row)
+
+
+def _of_agent(agent_id: int) -> Any:
     person = aliased(User)
-    query = (
+    return (
         select(Tool, ToolSource, AgentTool, person.name)
         .join(ToolSource, ToolSource.id == Tool.source_id)
         .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
         .outerjoin(person, person.id == AgentTool.always_by_user_id)
-        .where(Tool.status != ToolStatus.GONE)
-        .order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
     )
-    return [_granted(*row) for row in db.session.execute(query)]
 
 
 def granted(agent_id: int) -> list[GrantedTool]:
