@@ -289,7 +289,8 @@ class Connection:
             raise McpFailed(_TOO_MANY)
         question = self.question(asked.message, asked.requested_schema)
         assert question is not None
-        return Elicitation(*question, state={"protocol": "2025", "question": _digest(asked), "answers": kept})
+        state = {"protocol": "2025", "question": _digest(asked), "answers": kept}
+        return Elicitation(*question, state, calls_again=True)
 
     async def _send_unless_asked(
         self, client: Client, tool: str, arguments: dict[str, Any]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from helix import clock, live, mcp
-from helix.db.transaction import end_reading, transaction
+from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import ENDED_CALLS, RequestKind, ToolCallState
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 S = ToolCallState
 # How often a call that can be repeated is tried after its worker was lost.
 MAX_TRIES = 3
-# How often a server may ask people in the middle of one call.
-MAX_ELICITATIONS = 5
 # Characters of a late result that are shown to the person who is asked about the call.
 LATE_LENGTH = 20_000
 BROKEN = "{} broke on our side. Go on without it."
@@ -181,22 +179,22 @@ def _execute(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
 
 
 def _call_server(begun: _Begun, servers: mcp.Sessions) -> _Outcome:
-    tool, state = begun.found.tool, begun.server_state or {}
+    found, state = begun.found, begun.server_state or {}
+    tool = found.tool
+
+    def call(server: mcp.Server) -> mcp.CallResult | mcp.Elicitation:
+        return servers.call(server, tool.name, begun.arguments, state=state.get("state"), answer=state.get("answer"))
+
     try:
-        server = tools.server_of(begun.found.source.id)
+        result = tools.use_server(found.source.id, call)
     except ToolFailed as failure:
         return ToolResult(str(failure), is_error=True)
-    end_reading()
-    try:
-        result = servers.call(server, tool.name, begun.arguments, state=state.get("state"), answer=state.get("answer"))
     except mcp.McpFailed as failure:
         if failure.is_uncertain and not tool.repeatable:
             return _Unknown(str(failure))
         return ToolResult(str(failure), is_error=True)
     if isinstance(result, mcp.CallResult):
-        return ToolResult(result.text, is_error=result.is_error, brings_untrusted=tool.brings_untrusted)
-    if state.get("asked", 0) >= MAX_ELICITATIONS:
-        return ToolResult(f"The server asked people more than {MAX_ELICITATIONS} times in one call.", is_error=True)
+        return ToolResult(result.text, is_error=result.is_error, brings_untrusted=found.facts.brings_untrusted)
     if result.calls_again and not tool.repeatable:
         words = (
             f"The server asked a person in the middle of the call: {result.message[:500]} It goes on only when it is "
@@ -232,8 +230,7 @@ def _store(claim: Claim, begun: _Begun, outcome: _Outcome) -> None:
 
 def _ask_for_server(run: Run, task: Task, call: ToolCall, found: GrantedTool, asked: mcp.Elicitation) -> None:
     """Ask a person what the server wants to know. The call goes on with the answer."""
-    before = call.server_state or {}
-    call.server_state = {"state": asked.state, "asked": before.get("asked", 0) + 1}
+    call.server_state = {"state": asked.state}
     # Its question is the text of a stranger.
     run.has_untrusted = True
     requests.ask(

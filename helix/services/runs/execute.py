@@ -46,7 +46,7 @@ def execute(claim: Claim, *, interruptible: Interruptible = uninterrupted) -> No
     attempt = _Attempt()
     try:
         # The processes of tool servers end when the run ends or waits.
-        with mcp.Sessions() as servers:
+        with mcp.Sessions(tools.process_limits()) as servers:
             _execute(claim, interruptible, servers, attempt)
     except ClaimLost:
         log.info("Run %s was closed or taken over meanwhile; its outcome is dropped", claim.run_id)

@@ -1,5 +1,7 @@
 """Which tools an agent may call: what an admin has granted, else the default policy of the tool."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +23,9 @@ from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import get_for_update, require_admin
 
+# What all providers accept in the names of tools.
+LONGEST_NAME = 64
+_UNFIT = re.compile(r"[^a-zA-Z0-9_-]")
 LIMITS = ("per_run", "per_day", "hosts")
 
 
@@ -59,15 +64,16 @@ class GrantedTool:
 
     @property
     def facts(self) -> tool_policy.Tool:
-        """For `policies.tools.decide`."""
+        """For `policies.tools.decide`. What a server hints at counts for nothing until an admin has confirmed it."""
+        is_new = self.tool.status == ToolStatus.NEW
         return tool_policy.Tool(
             name=self.name,
             effect=self.tool.effect,
             status=self.tool.status,
             source_enabled=self.source.enabled,
-            reads_private=self.tool.reads_private,
-            brings_untrusted=self.tool.brings_untrusted,
-            sends_out=self.tool.sends_out,
+            reads_private=is_new or self.tool.reads_private,
+            brings_untrusted=is_new or self.tool.brings_untrusted,
+            sends_out=is_new or self.tool.sends_out,
             asks_person=self.is_builtin and self.tool.name == "ask_person",
         )
 
@@ -95,8 +101,18 @@ class Grant:
 
 
 def offered_name(tool: Tool, source: ToolSource) -> str:
-    """Those of other sources begin with the slug, so that none takes the name of a built-in tool."""
-    return tool.name if source.kind == ToolSourceKind.BUILTIN else f"{source.slug}__{tool.name}"
+    """Those of other sources begin with the slug, so that none takes the name of a built-in tool.
+
+    A name that providers do not accept is replaced by a similar one, with some digits that tell it from others.
+    """
+    if source.kind == ToolSourceKind.BUILTIN:
+        return tool.name
+    name = f"{source.slug}__{tool.name}"
+    fitting = _UNFIT.sub("_", name)
+    if fitting == name and len(name) <= LONGEST_NAME:
+        return name
+    digits = hashlib.sha256(tool.name.encode()).hexdigest()[:8]
+    return f"{fitting[: LONGEST_NAME - len(digits) - 1]}_{digits}"
 
 
 def definition(granted: GrantedTool) -> ToolDefinition:
