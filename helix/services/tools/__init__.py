@@ -44,6 +44,7 @@ from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
 from helix.services.tools.registry import sync_builtin
+from helix.services.tools.server import of as server_of
 from helix.services.tools.server import process_limits
 from helix.services.tools.server import use as use_server
 from helix.services.tools.server_definitions import JOB as REFRESH_JOB
@@ -99,6 +100,7 @@ __all__ = [
     "serialize_granted",
     "serialize_many",
     "serialize_reach",
+    "server_of",
     "set_grants",
     "shown_for",
     "sources",
