@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from helix.models.vocabulary import ToolEffect, ToolPolicy
@@ -22,7 +23,10 @@ _OFFSET = {
 
 @dataclass(frozen=True)
 class Builtin:
-    """`transactional`: it writes only to our database, so its effect and the end of its call are one transaction."""
+    """`transactional`: it writes only to our database, so its effect and the end of its call are one transaction.
+
+    `needs`: a package that is not always installed; without it there is no such tool.
+    """
 
     name: str
     title: str
@@ -35,6 +39,11 @@ class Builtin:
     reads_private: bool = True
     brings_untrusted: bool = False
     sends_out: bool = False
+    needs: str | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        return self.needs is None or find_spec(self.needs) is not None
 
 
 def _object(required: tuple[str, ...] = (), **properties: dict[str, Any]) -> dict[str, Any]:
@@ -191,6 +200,20 @@ BUILTIN = (
         brings_untrusted=True,
     ),
     Builtin(
+        "calculate",
+        "Calculate",
+        "Run Python code and get what it prints and the value of its last expression. Use it for every calculation, "
+        "and to count, sort or convert data, instead of doing that in your head. A subset of Python: no files, no "
+        "network, no packages; math, json, re, datetime and some other modules can be imported. Nothing is kept from "
+        "one call to the next, and a call has 5 seconds.",
+        _object(("code",), code={"type": "string", "minLength": 1, "maxLength": 100_000, "description": "Python."}),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+        transactional=False,
+        reads_private=False,
+        needs="pydantic_monty",
+    ),
+    Builtin(
         "read_result",
         "Read an earlier result",
         "Read more of the result of an earlier call that was shortened.",
@@ -221,6 +244,11 @@ BUILTIN = (
     ),
 )
 BY_NAME = {tool.name: tool for tool in BUILTIN}
+
+
+def installed() -> list[Builtin]:
+    """Those that exist on this installation."""
+    return [tool for tool in BUILTIN if tool.is_installed]
 
 
 def definition_hash(name: str, description: str, parameters: dict[str, Any]) -> str:
