@@ -85,7 +85,9 @@ def test_an_interpreter_whose_own_limits_fail_is_stopped_by_those_of_its_process
     assert "could not be run" in outcome.error or "was stopped" in outcome.error
 
 
-@pytest.mark.parametrize("code", ["a = []\nfor _ in range(20_000): a = [a]\na", "'x' * 30_000_000", "list(range(10**6))"])
+@pytest.mark.parametrize(
+    "code", ["a = []\nfor _ in range(20_000): a = [a]\na", "'x' * 30_000_000", "list(range(10**5))"]
+)
 def test_a_large_value_is_cut(code):
     outcome = calculation.evaluate(code)
 
@@ -107,5 +109,5 @@ def test_the_interpreter_sees_nothing_of_our_environment(monkeypatch, tmp_path):
     function = "tests.test_calculation:show_environment_of_an_interpreter"
     calculation.run(function, io.BytesIO(), str(program), limits=Limits(seconds=5)).close()
 
-    assert "PYTHONPATH" in seen.read_text()
+    assert "PWD" in seen.read_text()
     assert "s3cret" not in seen.read_text()
