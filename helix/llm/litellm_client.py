@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from helix.llm import call_in_thread, chat_format, failures, outcome, prices, transport
+from helix.llm import call_in_thread, chat_format, failures, outcome, prices, transport, web_search
 from helix.llm.answer_message import AnswerMessage
 from helix.llm.interface import (
     Check,
@@ -49,6 +49,8 @@ _SLICE = 20_000
 _CHARACTERS_PER_TOKEN = 16
 _ALWAYS_ALLOWED_CHARACTERS = 200_000
 _NEVER = 1_000_000_000
+# Ten hits of a search take some kilobytes; Exa and Tavily send whole pages.
+_MOST_BYTES_OF_A_SEARCH = 8_000_000
 
 
 class LitellmClient:
@@ -190,6 +192,26 @@ class LitellmClient:
 
     def check_tools(self, endpoint: Endpoint, timeout_seconds: float = 15) -> bool | None:
         return check_tools(self, endpoint, timeout_seconds)
+
+    def search_web(
+        self, engine: web_search.SearchEngine, query: str, timeout_seconds: float
+    ) -> web_search.SearchResults:
+        """See `llm.search_web`."""
+        litellm = self._litellm()
+        private = engine.allow_private_addresses
+        with transport.open_connection(
+            seconds=timeout_seconds, allow_private=private, most_bytes=_MOST_BYTES_OF_A_SEARCH
+        ) as connection:
+            answers = call_in_thread.iterate(
+                lambda: _search_answers(litellm, engine, query, timeout_seconds, connection),
+                seconds=timeout_seconds,
+                hang_up=connection.hang_up,
+            )
+            try:
+                (found,) = answers
+            except call_in_thread.CallTimedOut:
+                raise web_search.timed_out(engine) from None
+            return found
 
     def _tokens(self, endpoint: Endpoint, text: str) -> int:
         litellm = self._litellm()
@@ -359,6 +381,29 @@ def _deltas(litellm: Any, call: _Call, connection: transport.Connection) -> Iter
     except Exception as raised:  # noqa: BLE001 - litellm raises its own, openai's, httpx's and plain ones
         # From None: the chain contains the provider's message, and the request with its key.
         raise outcome.failure(call.endpoint, connection, raised, call.timeout_seconds, call.idle_seconds) from None
+    finally:
+        connection.close()
+
+
+def _search_answers(
+    litellm: Any, engine: web_search.SearchEngine, query: str, seconds: float, connection: transport.Connection
+) -> Iterator[web_search.SearchResults]:
+    """One item. Every exception of litellm becomes a SearchFailed."""
+    try:
+        response = litellm.search(
+            query,
+            search_provider=engine.provider,
+            max_results=web_search.MOST_HITS,
+            api_key=engine.api_key or None,
+            api_base=engine.url,
+            timeout=seconds,
+            num_retries=0,
+            max_retries=0,
+        )
+        yield web_search.results(engine, response)
+    except Exception:  # noqa: BLE001 - litellm raises its own, httpx's and plain ones
+        # From None: the chain contains the request with its key.
+        raise web_search.failure(engine, connection) from None
     finally:
         connection.close()
 

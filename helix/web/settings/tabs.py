@@ -21,6 +21,7 @@ PERSONAL_TABS = (("profile", "Profile", "user", "/profile"), ("tokens", "API tok
 ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
+    ("web_search", "Web search", "search", "/settings/web-search"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
