@@ -192,6 +192,7 @@ POST /settings/budgets/{agent_id}/lift
 POST /settings/budgets/organization
 POST /settings/budgets/organization/lift
 GET  /settings/telegram
+GET  /settings/web-search
 GET  /settings/webhook-deliveries/{delivery_id}
 POST /settings/webhook-deliveries/{delivery_id}/replay
 GET  /settings/webhooks
@@ -209,6 +210,9 @@ GET  /settings/webhooks/new
 POST /settings/telegram
 POST /settings/telegram/test
 POST /settings/telegram/webhook
+POST /settings/web-search
+POST /settings/web-search/fields
+POST /settings/web-search/test
 GET  /setup/{step}
 POST /setup/agents
 POST /setup/departments

@@ -21,7 +21,10 @@ HITS = [
 
 
 class SearchServer:
-    """`status` and `body`, if set, are answered in place of `hits`, after `delay` seconds. `asked` are the requests so far."""
+    """`status` and `body`, if set, are answered in place of `hits`, after `delay` seconds.
+
+    `asked` are the requests so far.
+    """
 
     def __init__(self) -> None:
         self.hits: list[dict[str, Any]] = list(HITS)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
@@ -31,7 +32,7 @@ from helix.policies import tools as policy
 from helix.policies.actor import agent_actor
 from helix.prompt import blocks
 from helix.prompt.message import ToolCall as RequestedCall
-from helix.services import requests, tools
+from helix.services import budgets, requests, tools
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation, extend, stored_since
 from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
@@ -403,6 +404,10 @@ def _end(run: Run, call: ToolCall, result: ToolResult, *, state: ToolCallState |
     call.milliseconds = int((now - call.started_at).total_seconds() * 1000) if call.started_at else None
     if result.brings_untrusted:
         run.has_untrusted = True
+    if result.cost_usd is not None:
+        call.cost_usd = result.cost_usd
+        run.cost_usd = (run.cost_usd or Decimal(0)) + result.cost_usd
+        budgets.settle(run, result.cost_usd)
     trace(run, call)
 
 

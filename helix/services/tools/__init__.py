@@ -6,6 +6,7 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
+from helix.services.tools.definitions import FIND_TOOLS
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
 from helix.services.tools.files import StoredContent
 from helix.services.tools.grants import (
@@ -24,11 +25,13 @@ from helix.services.tools.grants import (
     shown_for,
 )
 from helix.services.tools.lookup import accept, get, serialize, tools
+from helix.services.tools.offered import offered
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.tasks import is_tainted
 from helix.services.tools.web import address_is_known, host_of
 
 __all__ = [
+    "FIND_TOOLS",
     "MAX_RESULT_BYTES",
     "Grant",
     "GrantedTool",
@@ -48,6 +51,7 @@ __all__ = [
     "is_transactional",
     "known_texts",
     "of_agent",
+    "offered",
     "offered_name",
     "reach",
     "run_builtin",

@@ -14,6 +14,10 @@ SOURCE_TITLE = "Built in"
 PAGE = 20_000
 
 READ_ONLY = ToolEffect.READ
+# Offered when an admin has entered a search engine.
+WEB_SEARCH = "web_search"
+# Offered when there are too many tools to offer them all.
+FIND_TOOLS = "find_tools"
 _OFFSET = {
     "type": "integer",
     "minimum": 0,
@@ -200,6 +204,22 @@ BUILTIN = (
         brings_untrusted=True,
     ),
     Builtin(
+        WEB_SEARCH,
+        "Search the web",
+        "Search the public web. Returns up to ten pages with title, address and a few words of their text; web_fetch "
+        "reads one of them. Other people run the search engine: put nothing into a query that must stay private.",
+        _object(
+            ("query",),
+            query={"type": "string", "minLength": 1, "maxLength": 400, "description": "Words to search for."},
+        ),
+        READ_ONLY,
+        ToolPolicy.ASK,
+        transactional=False,
+        reads_private=False,
+        brings_untrusted=True,
+        sends_out=True,
+    ),
+    Builtin(
         "calculate",
         "Calculate",
         "Run Python code and get what it prints and the value of its last expression. Use it for every calculation, "
@@ -241,6 +261,19 @@ BUILTIN = (
         ),
         READ_ONLY,
         ToolPolicy.ALLOW,
+    ),
+    Builtin(
+        FIND_TOOLS,
+        "Find tools",
+        "Find tools that you are not shown: you have more than fit here. Say in a few words what you want to do, such "
+        'as "create invoice". Up to eight come back, and you can call them from your next turn on.',
+        _object(
+            ("query",),
+            query={"type": "string", "minLength": 1, "maxLength": 200, "description": "What the tool should do."},
+        ),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+        reads_private=False,
     ),
 )
 BY_NAME = {tool.name: tool for tool in BUILTIN}
