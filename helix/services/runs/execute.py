@@ -135,8 +135,8 @@ def _request(work: material.Work, client: llm.ModelClient, conversation: Convers
     offered = [] if last else tools.offered(work.tools, found, work.room(client).context)
     definitions = [tools.definition(one) for one in offered]
     if not conversation.bodies:
-        prompt = work.compose(client)
         extra = client.count(work.endpoint, [], definitions) if definitions else 0
+        prompt = work.compose(client, tool_tokens=extra)
         return _Request(prompt.messages, prompt.tokens + extra, definitions, prompt)
 
     def sent(messages: Sequence[llm.Message]) -> Sequence[llm.Message]:

@@ -23,6 +23,7 @@ _OFFSET = {
     "minimum": 0,
     "description": "Where to start, in characters. Use the number that the previous part named.",
 }
+_SKILL = {"type": "string", "minLength": 1, "maxLength": 120, "description": "The name of the skill."}
 
 
 @dataclass(frozen=True)
@@ -254,9 +255,24 @@ BUILTIN = (
         "read_skill",
         "Read a skill",
         "Read one of your skills: instructions of this organization that did not fit into the prompt.",
+        _object(("name",), name=_SKILL, offset=_OFFSET),
+        READ_ONLY,
+        ToolPolicy.ALLOW,
+    ),
+    Builtin(
+        "read_skill_file",
+        "Read a file of a skill",
+        "Read the text of a file that belongs to one of your skills, by the path that the skill names. Long ones come "
+        f"in parts of {PAGE:,} characters.",
         _object(
-            ("name",),
-            name={"type": "string", "minLength": 1, "maxLength": 120, "description": "The name of the skill."},
+            ("name", "path"),
+            name=_SKILL,
+            path={
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 500,
+                "description": "Such as references/rules.md, as it is listed with the skill.",
+            },
             offset=_OFFSET,
         ),
         READ_ONLY,

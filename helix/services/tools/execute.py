@@ -32,6 +32,7 @@ HANDLERS: dict[str, Handler] = {
     "calculate": calculation.calculate,
     "read_result": reading.read_result,
     "read_skill": reading.read_skill,
+    "read_skill_file": reading.read_skill_file,
     "find_tools": finding.find_tools,
 }
 

@@ -52,6 +52,9 @@ def listing(tools: Iterable[GrantedTool]) -> str:
 
 
 def _are_many(tools: Sequence[GrantedTool], window_tokens: int) -> bool:
+    # The built-in ones alone are few, and finding them would cost a small model more than it saves.
+    if all(tool.is_builtin for tool in tools):
+        return False
     tokens = sum(tool.tool.token_count for tool in tools)
     return len(tools) > MOST_TOOLS or tokens * WINDOW_SHARE > window_tokens
 

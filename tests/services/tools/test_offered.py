@@ -46,6 +46,10 @@ def test_too_many_or_too_long_ones_have_to_be_found(count, tokens, are_found):
     assert ("crm__tool_1" in shown) is not are_found
 
 
+def test_the_built_in_ones_alone_are_always_offered():
+    assert "read_file" in names(offered(BUILT_IN, [], window_tokens=100))
+
+
 def test_marked_ones_and_those_that_were_found_are_offered_in_the_order_of_finding():
     granted = [*many(), tool("marked", always_offered=True)]
     results = [listing([granted[20], granted[7]]), "nothing", f"block\n{listing([granted[7], granted[9]])}\nend"]
