@@ -93,9 +93,7 @@ class LitellmClient:
                     finish_reason=finish_reason,
                     input_tokens=usage.input_tokens,
                     output_tokens=usage.output_tokens,
-                    cost_usd=prices.cost(
-                        litellm, endpoint, usage.input_tokens, usage.output_tokens, usage.cached_tokens
-                    ),
+                    cost_usd=prices.cost(litellm, endpoint, usage),
                     model=endpoint.model_name,
                     duration_ms=ms_since(call.started),
                     first_text_ms=call.first_text_ms,
@@ -174,7 +172,10 @@ class LitellmClient:
             lambda: self._tokens(call.endpoint, answer.thoughts + answer.text + message.call_text),
         )
         cached_tokens = min(reported.get("cached_tokens", 0), input_tokens)
-        return outcome.Usage(input_tokens, output_tokens, cached_tokens, input_estimated or output_estimated)
+        written_tokens = min(reported.get("cache_creation_tokens", 0), input_tokens - cached_tokens)
+        return outcome.Usage(
+            input_tokens, output_tokens, cached_tokens, written_tokens, input_estimated or output_estimated
+        )
 
     def count(self, endpoint: Endpoint, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> int:
         # Messages, calls and definitions have some tokens of overhead, as in litellm's own count.
@@ -345,7 +346,7 @@ def _arguments(call: _Call) -> dict[str, Any]:
     endpoint = call.endpoint
     arguments: dict[str, Any] = {
         "model": prices.litellm_name(endpoint),
-        "messages": chat_format.messages(endpoint.provider, call.messages),
+        "messages": chat_format.messages(endpoint.provider, call.messages, caches=bool(call.tools)),
         "max_tokens": call.max_tokens,
         "timeout": float(call.timeout_seconds),
         "stream": True,
@@ -355,7 +356,7 @@ def _arguments(call: _Call) -> dict[str, Any]:
         "drop_params": True,
     }
     if call.tools:
-        arguments["tools"] = chat_format.tools(call.tools)
+        arguments["tools"] = chat_format.tools(call.tools, endpoint.provider)
         # litellm does not know of many models that they can use tools, and would leave the tools out.
         arguments["allowed_openai_params"] = ["tools"]
     if endpoint.provider == OLLAMA and endpoint.context_window:
@@ -411,7 +412,12 @@ def _search_answers(
 def _note_usage(chunk: Any, usage: dict[str, int]) -> None:
     reported = getattr(chunk, "usage", None)
     details = getattr(reported, "prompt_tokens_details", None)
-    for holder, name in ((reported, "prompt_tokens"), (reported, "completion_tokens"), (details, "cached_tokens")):
+    for holder, name in (
+        (reported, "prompt_tokens"),
+        (reported, "completion_tokens"),
+        (details, "cached_tokens"),
+        (details, "cache_creation_tokens"),
+    ):
         number = getattr(holder, name, None)
         if isinstance(number, int) and number > 0:
             usage[name] = number

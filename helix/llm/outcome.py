@@ -88,7 +88,7 @@ def _finish_of_calls(endpoint: Endpoint, finish: str, message: AnswerMessage) ->
 
 
 class Usage(NamedTuple):
-    """`cached_tokens` are part of `input_tokens`.
+    """`cached_tokens` were read from the provider's cache, `written_tokens` put into it: parts of `input_tokens`.
 
     `estimated`: at least one number is our own count, since the provider's was missing or implausible.
     """
@@ -96,6 +96,7 @@ class Usage(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    written_tokens: int
     estimated: bool
 
 

@@ -72,11 +72,13 @@ class Work:
         return llm.Window(context=window.context, max_output=min(self.max_tokens, window.max_output))
 
     def price(self, client: llm.ModelClient) -> tuple[Decimal, Decimal]:
-        """USD per million input and output tokens, for budgets. An unknown price is the worst case, never zero."""
+        """USD per million input and output tokens, for budgets: the worst case, and never zero if unknown."""
         price = client.price(self.endpoint)
         if price is None:
             return self.unknown_price, self.unknown_price
-        return price.input_per_million, price.output_per_million
+        # With tools the prompt is put into the provider's cache, which costs more than other input.
+        per_input = price.dearest_input_per_million if self.tools else price.input_per_million
+        return per_input, price.output_per_million
 
     def outcome(self, client: llm.ModelClient, completion: llm.Completion) -> Outcome:
         answer = prompt.read_answer(completion.text) if self.mention else prompt.Answer("", None)
