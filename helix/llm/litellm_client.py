@@ -146,9 +146,9 @@ class LitellmClient:
                     call.first_text_ms = call.first_text_ms or ms_since(call.started)
                 length += sum(map(len, pieces))
                 if any(repetition.is_repeating(piece) for piece in pieces):
-                    raise failures.repeating(endpoint)
+                    raise failures.unusable(endpoint, failures.REPEATING)
                 if length > max(_ALWAYS_ALLOWED_CHARACTERS, call.max_tokens * _CHARACTERS_PER_TOKEN):
-                    raise failures.too_much(endpoint)
+                    raise failures.unusable(endpoint, failures.TOO_MUCH)
         except (ModelFailure, call_in_thread.CallTimedOut):
             answer.end()
             raise
