@@ -6,6 +6,7 @@ knows of every call whether it was never begun, is done, or may have taken effec
 
 import logging
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from helix.extensions import db
 from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import ENDED_CALLS, RequestKind, ToolCallState
 from helix.policies.actor import agent_actor
-from helix.services import requests, tools
+from helix.services import budgets, requests, tools
 from helix.services.runs import call_decisions
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation
@@ -270,4 +271,8 @@ def _end(run: Run, call: ToolCall, result: ToolResult, *, state: ToolCallState |
     call.milliseconds = int((now - call.started_at).total_seconds() * 1000) if call.started_at else None
     if result.brings_untrusted:
         run.has_untrusted = True
+    if result.cost_usd is not None:
+        call.cost_usd = result.cost_usd
+        run.cost_usd = (run.cost_usd or Decimal(0)) + result.cost_usd
+        budgets.settle(run, result.cost_usd)
     trace.add_call(run, call)

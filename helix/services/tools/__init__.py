@@ -6,6 +6,7 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
+from helix.services.tools.definitions import FIND_TOOLS
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
 from helix.services.tools.files import StoredContent
 from helix.services.tools.grants import (
@@ -43,6 +44,7 @@ from helix.services.tools.lookup import (
 from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
+from helix.services.tools.offered import offered
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.server import of as server_of
 from helix.services.tools.server import process_limits
@@ -56,6 +58,7 @@ from helix.services.tools.web import address_is_known, host_of
 __all__ = [
     "DEFINITION",
     "FACTS",
+    "FIND_TOOLS",
     "MAX_RESULT_BYTES",
     "OAUTH_CALLBACK_PATH",
     "REFRESH_JOB",
@@ -89,6 +92,7 @@ __all__ = [
     "of_agent",
     "of_call",
     "of_source",
+    "offered",
     "offered_hash",
     "offered_name",
     "process_limits",
