@@ -30,7 +30,7 @@ for _name in ("mcp", "client", "httpx2", "httpcore2"):
 CLOSE_SECONDS = 8.0
 _MAX_PAGES = 50
 _MAX_QUESTIONS = 5
-# Requests of a server in one session, such as for a model's answer, which are refused.
+# Requests of a server in one call, such as for a model's answer, which are refused.
 _MAX_REQUESTS = 200
 _MAX_STATE = 100_000
 _QUESTION, _QUESTION_SCHEMA = 2_000, 16_384
@@ -98,6 +98,8 @@ class Connection:
                 if self._closing.is_set():
                     return
                 async with self._connected() as self._client:
+                    # What happened on the way does not matter any more.
+                    self._incident.words = self._incident.authorization = None
                     self._open.set()
                     await self._closing.wait()
         except McpFailed as failure:
@@ -189,7 +191,7 @@ class Connection:
         self, tool: str, arguments: dict[str, Any], state: dict[str, Any] | None, answer: dict[str, Any] | None
     ) -> CallResult | Elicitation:
         """Raises McpFailed."""
-        self._incident.call_sent = False
+        self._incident.call_sent, self._incident.requests = False, 0
         self._incident.notes.clear()
         try:
             with anyio.fail_after(self.server.timeout_seconds):
@@ -200,7 +202,7 @@ class Connection:
         except TimeoutError:
             raise self._late() from None
         except MCPError as error:
-            if error.code in _NO_ANSWER or self._incident.words or self._incident.authorization:
+            if error.code in _NO_ANSWER or self._incident.has_happened:
                 raise await self._failed(error) from error
             return results.error(error.message, **self._limits())
         except (ValidationError, RuntimeError) as error:
@@ -287,7 +289,8 @@ class Connection:
             raise McpFailed(_TOO_MANY)
         question = self.question(asked.message, asked.requested_schema)
         assert question is not None
-        return Elicitation(*question, state={"protocol": "2025", "question": _digest(asked), "answers": kept})
+        state = {"protocol": "2025", "question": _digest(asked), "answers": kept}
+        return Elicitation(*question, state, calls_again=True)
 
     async def _send_unless_asked(
         self, client: Client, tool: str, arguments: dict[str, Any]
@@ -464,7 +467,6 @@ class _Incoming:
     def __init__(self, stream: Any, incident: Incident) -> None:
         self._stream = stream
         self._incident = incident
-        self._requests = 0
 
     async def receive(self) -> Any:
         while True:
@@ -477,8 +479,8 @@ class _Incoming:
             return False
         message = item.message
         if isinstance(message, types.JSONRPCRequest):
-            self._requests += 1
-            if self._requests > _MAX_REQUESTS:
+            self._incident.requests += 1
+            if self._incident.requests > _MAX_REQUESTS:
                 self._incident.say(f"The server sent more than {_MAX_REQUESTS} requests of its own.")
                 raise anyio.ClosedResourceError
         return not isinstance(message, types.JSONRPCNotification) or message.method == "notifications/cancelled"

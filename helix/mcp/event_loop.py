@@ -1,5 +1,10 @@
-"""One event loop per process, in a thread of its own, and a caller that waits where a signal can interrupt it safely."""
+"""One event loop per process, in a thread of its own, and a caller that waits where a signal can interrupt it safely.
 
+An exception of a signal handler is raised between any two instructions of the main thread, also while that holds a lock
+which is then never released. So the work itself is never in the main thread, which only waits for its end.
+"""
+
+import atexit
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, suppress
@@ -49,18 +54,33 @@ class _Work(Generic[T]):
             self._scope.cancel()
 
 
-# The portal of this process, its context manager, which must not be collected, and the process.
-_running: tuple[Any, AbstractContextManager[Any], int] | None = None
+class _Loop:
+    """The event loop of one process."""
+
+    def __init__(self) -> None:
+        from anyio.from_thread import start_blocking_portal
+
+        self.process_id = os.getpid()
+        self._context: AbstractContextManager[Any] = start_blocking_portal("asyncio", name="helix-mcp")
+        self.portal = self._context.__enter__()
+        atexit.register(self._stop)
+
+    def _stop(self) -> None:
+        """Cancel what runs, and end the thread."""
+        if os.getpid() == self.process_id:
+            self.portal.call(self.portal.stop, True)
+            self._context.__exit__(None, None, None)
+
+
+# The last one is that of this process, if it has one. Those of its parent are kept, since collecting one would stop it:
+# wait for a thread that a forked process does not have.
+_loops: list[_Loop] = []
 
 
 def _portal() -> Any:
-    global _running
-    if _running is None or _running[2] != os.getpid():
-        from anyio.from_thread import start_blocking_portal
-
-        context = start_blocking_portal("asyncio", name="helix-mcp")
-        _running = context.__enter__(), context, os.getpid()
-    return _running[0]
+    if not _loops or _loops[-1].process_id != os.getpid():
+        _loops.append(_Loop())
+    return _loops[-1].portal
 
 
 def spawn(function: Callable[[], Awaitable[None]]) -> None:

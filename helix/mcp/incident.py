@@ -16,8 +16,14 @@ class Incident:
     authorization: AuthorizationRequired | None = None
     call_sent: bool = False
     session_ended: bool = False
+    # Of the server, in the call under way.
+    requests: int = 0
     # For the result: what was declined for the people of this installation.
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_happened(self) -> bool:
+        return bool(self.words or self.authorization or self.session_ended)
 
     def say(self, words: str) -> None:
         self.words = self.words or words

@@ -91,11 +91,13 @@ class Elicitation:
     """The server asks a person in the middle of a call. `schema` is of the answer, a flat JSON schema.
 
     `state` is JSON that has to be handed to `Sessions.call` again together with the answer, perhaps by another process.
+    `calls_again`: the server then executes the call from its beginning once more.
     """
 
     message: str
     schema: dict[str, Any]
     state: dict[str, Any]
+    calls_again: bool = False
 
 
 class McpFailed(Exception):

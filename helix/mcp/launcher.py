@@ -42,15 +42,12 @@ def _limit(name: str, value: int) -> None:
 def _tasks_of_this_user() -> int:
     """All threads, which is what the kernel counts. 0 where they cannot be counted."""
     count = 0
-    try:
-        for process in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                if os.stat(f"/proc/{process}").st_uid == os.getuid():
-                    count += len(os.listdir(f"/proc/{process}/task"))
-            except OSError:
-                continue  # it has ended
-    except OSError:
-        return 0
+    for process in os.scandir("/proc") if sys.platform == "linux" else ():
+        try:
+            if process.name.isdigit() and process.stat().st_uid == os.getuid():
+                count += sum(1 for _ in os.scandir(f"{process.path}/task"))
+        except OSError:
+            continue  # it has ended
     return count
 
 
@@ -66,10 +63,11 @@ def main() -> None:
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    if os.path.basename(command[0]) != "bwrap" and sys.platform == "linux":
+    # A bubblewrap with the rights of its owner could not take them then, and sets this itself.
+    if not command[0].endswith("/bwrap") and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
         sys.exit(f"{command[0]} could not be started: {error.strerror}")
 

@@ -1,7 +1,7 @@
 """Programs of stdio servers: how many at once, their scratch folders, their command line, and how they are ended.
 
-A place is a file that its holder locks, so that places are free again whatever happens to the holder. The scratch folder
-belongs to the place: what a killed holder left behind is removed before a place is used again.
+A place is a file that its holder locks, so that places are free again whatever happens to the holder. The scratch
+folder belongs to the place: what a killed holder left behind is removed before a place is used again.
 """
 
 import contextlib
@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from helix.mcp import launcher
 from helix.mcp.interface import McpFailed, ProcessLimits, StdioServer
 
 log = logging.getLogger(__name__)
@@ -25,6 +24,7 @@ log = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _OPEN_FILES = 1024
 _TRY_SECONDS = 5
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 # Of the host, sockets above all: that of Docker is as good as root.
 _HIDDEN = ("/run", "/var/tmp")  # noqa: S108
 _NAME_SERVICE = ("/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf")
@@ -78,8 +78,9 @@ def _free_places(limits: ProcessLimits) -> list[Place]:
             os.close(lock)
             continue
         place = Place(limits.folder / str(number), lock)
-        _end_strays(place.scratch)
-        _remove(place.scratch)
+        if place.scratch.exists():
+            _end_strays(place.scratch)
+            _remove(place.scratch)
         places.append(place)
     return places
 
@@ -99,9 +100,9 @@ def _remove(folder: Path) -> None:
     if folder.exists():
         # A program can take away its own rights.
         for path, folders, _ in os.walk(folder):
-            for name in folders:
-                with contextlib.suppress(OSError):
-                    os.chmod(os.path.join(path, name), 0o700, follow_symlinks=False)  # noqa: PTH101, PTH118
+            for found in (Path(path, name) for name in folders):
+                if not found.is_symlink():
+                    found.chmod(0o700)
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         log.warning("The scratch folder of a program could not be removed", extra={"folder": str(folder)})
@@ -127,18 +128,20 @@ def command(server: StdioServer, place: Place, limits: ProcessLimits) -> list[st
         "RLIMIT_NOFILE": _OPEN_FILES,
         "RLIMIT_CORE": 0,
     }
-    start = [sys.executable, "-I", "-S", str(Path(launcher.__file__)), str(os.getpid()), json.dumps(resources)]
-    return [*start, *_sandboxed(server, place, limits), program, *server.args]
+    start = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), json.dumps(resources)]
+    return [*start, *_sandboxed(Path(program), server, place, limits), program, *server.args]
 
 
-def _sandboxed(server: StdioServer, place: Place, limits: ProcessLimits) -> list[str]:
+def _sandboxed(program: Path, server: StdioServer, place: Place, limits: ProcessLimits) -> list[str]:
     bubblewrap = _usable_bubblewrap()[0]
     if bubblewrap is None:
         return []
-    options: list[str] = []
-    for folder in (*_HIDDEN, *map(str, limits.hidden)):
-        if Path(folder).is_dir():
-            options += ["--tmpfs", str(Path(folder).resolve())]
+    hidden = [Path(folder).resolve() for folder in (*_HIDDEN, *limits.hidden) if Path(folder).is_dir()]
+    if not any(program.is_relative_to(folder) for folder in map(Path, server.folders)):
+        for folder in (*hidden, Path("/tmp")):  # noqa: S108
+            if program.is_relative_to(folder):
+                raise McpFailed(f"The program {program} cannot be run: programs of tool servers do not see {folder}.")
+    options = [word for folder in hidden for word in ("--tmpfs", str(folder))]
     options += ["--bind", str(place.scratch / "tmp"), "/tmp"]  # noqa: S108
     for folder in server.folders:
         options += ["--bind", folder, folder]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 from typing import Any
 
 from helix.mcp.interface import HttpServer, Server
@@ -26,10 +27,8 @@ def _parts(value: str) -> list[str]:
     scheme, _, credentials = value.strip().partition(" ")
     parts = [value.strip(), credentials.strip()]
     if scheme.lower() == "basic":
-        try:
+        with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             parts.append(base64.b64decode(credentials).decode().partition(":")[2])
-        except (binascii.Error, UnicodeDecodeError):
-            pass  # no Basic credentials after all
     return parts
 
 

@@ -82,6 +82,8 @@ class CallOut(Out):
     result_length: int
     is_error: bool
     milliseconds: int | None
+    cost_usd: float | None
+    """What it has cost at a provider, such as a search engine."""
     started_at: str | None
     finished_at: str | None
     request_id: int | None

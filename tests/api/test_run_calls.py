@@ -38,6 +38,7 @@ def test_a_call_is_shown_with_what_was_decided_and_the_request_about_it(api, tas
         "result_length": 0,
         "is_error": False,
         "milliseconds": None,
+        "cost_usd": None,
         "started_at": None,
         "finished_at": None,
         "request_id": request.id,

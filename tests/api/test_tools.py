@@ -11,6 +11,7 @@ from helix.extensions import db
 from helix.models import Activity, AgentTool, Tool, ToolSource
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolStatus
 from helix.services import accounts, secrets
+from helix.services.tools.definitions import BUILTIN
 from tests.support.people import as_actor
 
 SECRET = "Bearer canary-of-a-crm-9876"
@@ -49,7 +50,7 @@ def test_everybody_reads_the_built_in_tools(api, mia):
     found = {tool["name"]: tool for tool in listed}
     assert found["save_file"]["input_schema"]["required"] == ["name", "text"]
     assert (found["save_file"]["source"], found["save_file"]["effect"]) == ("helix", "write")
-    assert "calculate" not in found
+    assert "juggle" not in found
     assert api.as_(mia).get(f"/api/tools/{found['save_file']['id']}").json == found["save_file"]
     assert api.as_(mia).get("/api/tools/9999").status_code == 404
 
@@ -64,7 +65,7 @@ def test_the_tools_of_an_agent_and_its_reach(api, mia, make):
         "brings_untrusted": True,
         "sends_out": False,
         "asks_before_sending": False,
-        "tokens": sum(tool["token_count"] for tool in tools.values()),
+        "tokens": sum(tool["token_count"] for tool in tools.values() if tool["usable"]),
     }
 
 
@@ -97,7 +98,7 @@ def test_hosts_are_compared_in_lower_case(api, ada, make):
 @pytest.mark.parametrize(
     ("grant", "place"),
     [
-        ({"tool": "calculate", "policy": "ask"}, ["body", "grants", 0, "tool"]),
+        ({"tool": "juggle", "policy": "ask"}, ["body", "grants", 0, "tool"]),
         ({"tool": "save_file", "policy": "sometimes"}, ["body", "grants", 0, "policy"]),
         ({"tool": "save_file", "always": True}, ["body", "grants", 0, "always"]),
         ({"tool": "save_file", "limits": {"per_run": 0}}, ["body", "grants", 0, "limits", "per_run"]),
@@ -129,6 +130,18 @@ def test_a_standing_permission_is_shown_and_ends_with_always_false(api, ada, mak
     assert (before["web_fetch"]["always"], before["web_fetch"]["always_by"]) == (True, "Ada")
     assert (after["web_fetch"]["always"], after["web_fetch"]["always_by"]) == (False, None)
     assert after["web_fetch"]["policy"] == "ask"
+
+
+def test_a_tool_is_marked_to_be_offered_always(api, ada, make):
+    sierra, client = make.agent(), api.as_(ada)
+    grants = [{"tool": "web_fetch", "always_offered": True}]
+
+    reply = client.put(f"/api/agents/{sierra.id}/tools", json={"grants": grants})
+
+    assert reply.status_code == 200
+    found, _reach = tools_of(client, sierra)
+    assert (found["web_fetch"]["always_offered"], found["web_fetch"]["policy"]) == (True, "ask")
+    assert found["save_file"]["always_offered"] is False
 
 
 def test_what_was_granted_ends_with_the_agent(api, ada, make):
@@ -298,7 +311,7 @@ def test_the_built_in_source_is_only_switched_on_and_off(api, ada, make):
     off = client.patch(path, json={"enabled": False})
 
     assert [reply.status_code for reply in refused] == [409, 409]
-    assert (off.json["enabled"], off.json["kind"], off.json["tool_count"]) == (False, "builtin", 11)
+    assert (off.json["enabled"], off.json["kind"], off.json["tool_count"]) == (False, "builtin", len(BUILTIN))
     assert not any(tool["usable"] for tool in tools_of(client, make.agent())[0].values())
 
 

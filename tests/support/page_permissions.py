@@ -208,6 +208,7 @@ POST /settings/tools/{source_id}/enabled
 POST /settings/tools/{source_id}/refresh
 GET  /settings/tools/new
 GET  /settings/tools/oauth
+GET  /settings/web-search
 GET  /settings/webhook-deliveries/{delivery_id}
 POST /settings/webhook-deliveries/{delivery_id}/replay
 GET  /settings/webhooks
@@ -225,6 +226,9 @@ GET  /settings/webhooks/new
 POST /settings/telegram
 POST /settings/telegram/test
 POST /settings/telegram/webhook
+POST /settings/web-search
+POST /settings/web-search/fields
+POST /settings/web-search/test
 GET  /setup/{step}
 POST /setup/agents
 POST /setup/departments

@@ -127,6 +127,7 @@ PERSONAL_SCREENS = (
     Screen("/settings/tokens", name="settings-tokens"),
     Screen("/settings", name="settings-organization"),
     Screen("/settings/telegram", name="settings-telegram"),
+    Screen("/settings/web-search", name="settings-web-search"),
     Screen("/settings/budgets", name="settings-budgets"),
     Screen("/settings/data", name="settings-data"),
     Screen("/settings/tools", name="settings-tools"),

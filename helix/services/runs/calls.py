@@ -57,6 +57,7 @@ def serialize_calls(found: list[FoundCall]) -> list[dict[str, Any]]:
             "result_length": len(call.result or ""),
             "is_error": call.is_error,
             "milliseconds": call.milliseconds,
+            "cost_usd": None if call.cost_usd is None else float(call.cost_usd),
             "started_at": iso(call.started_at),
             "finished_at": iso(call.finished_at),
             "request_id": request_id,

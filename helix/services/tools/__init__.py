@@ -5,7 +5,8 @@ Whether a call is executed is decided by `helix.policies.tools`; the loop of a r
 
 from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
-from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
+from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolFailed, ToolResult
+from helix.services.tools.definitions import FIND_TOOLS
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
 from helix.services.tools.files import StoredContent
 from helix.services.tools.grants import (
@@ -16,6 +17,7 @@ from helix.services.tools.grants import (
     definition,
     granted,
     of_agent,
+    of_call,
     offered_name,
     reach,
     serialize_granted,
@@ -42,9 +44,11 @@ from helix.services.tools.lookup import (
 from helix.services.tools.oauth import CALLBACK_PATH as OAUTH_CALLBACK_PATH
 from helix.services.tools.oauth import connect, disconnect
 from helix.services.tools.oauth import finish as finish_connecting
+from helix.services.tools.offered import offered
 from helix.services.tools.registry import sync_builtin
 from helix.services.tools.server import of as server_of
 from helix.services.tools.server import process_limits
+from helix.services.tools.server import use as use_server
 from helix.services.tools.server_definitions import JOB as REFRESH_JOB
 from helix.services.tools.server_definitions import changed_count, enqueue_due, refresh, refresh_now, suggested_facts
 from helix.services.tools.tasks import is_tainted
@@ -54,6 +58,7 @@ from helix.services.tools.web import address_is_known, host_of
 __all__ = [
     "DEFINITION",
     "FACTS",
+    "FIND_TOOLS",
     "MAX_RESULT_BYTES",
     "OAUTH_CALLBACK_PATH",
     "REFRESH_JOB",
@@ -65,6 +70,7 @@ __all__ = [
     "StoredContent",
     "ToolContext",
     "ToolDefinition",
+    "ToolFailed",
     "ToolResult",
     "accept",
     "accept_many",
@@ -84,7 +90,9 @@ __all__ = [
     "is_transactional",
     "known_texts",
     "of_agent",
+    "of_call",
     "of_source",
+    "offered",
     "offered_hash",
     "offered_name",
     "process_limits",
@@ -106,4 +114,5 @@ __all__ = [
     "sync_builtin",
     "sync_tools_file",
     "tools",
+    "use_server",
 ]

@@ -1,11 +1,14 @@
 """What has to be known to connect to the server of a source: address or program, and its secret."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import current_app
 
 from helix.crypto.secrets import KeyMissing
 from helix.db.transaction import end_reading
 from helix.extensions import db
-from helix.mcp import HttpServer, ProcessLimits, Server, StdioServer
+from helix.mcp import AuthorizationRequired, HttpServer, ProcessLimits, Server, StdioServer
 from helix.models import ToolSource
 from helix.models.vocabulary import ToolSourceKind
 from helix.services.secrets import decrypt
@@ -13,6 +16,23 @@ from helix.services.tools import oauth, tools_file
 from helix.services.tools.context import ToolFailed
 from helix.services.tools.lookup import may_connect_privately
 from helix.services.tools.tools_file import ToolsFileError
+
+T = TypeVar("T")
+
+
+def use(source_id: int, ask: Callable[[Server], T]) -> T:
+    """`ask` the server of a source; once more with another token when it ends one early. No transaction may be open.
+
+    Raises ToolFailed and McpFailed in words.
+    """
+    server = of(source_id)
+    try:
+        return ask(server)
+    except AuthorizationRequired:
+        if not isinstance(server, HttpServer) or not _uses_oauth(source_id):
+            raise
+        token = server.headers["Authorization"].removeprefix("Bearer ")
+        return ask(of(source_id, rejected_token=token))
 
 
 def of(source_id: int, *, rejected_token: str | None = None) -> Server:
@@ -26,6 +46,13 @@ def of(source_id: int, *, rejected_token: str | None = None) -> Server:
     if source.kind == ToolSourceKind.BUILTIN:
         raise ToolFailed("The built-in tools have no server.")
     return _program(source) if source.kind == ToolSourceKind.MCP_STDIO else _address(source, rejected_token)
+
+
+def _uses_oauth(source_id: int) -> bool:
+    source = db.session.get(ToolSource, source_id)
+    uses = source is not None and source.auth == "oauth"
+    end_reading()
+    return uses
 
 
 def process_limits() -> ProcessLimits:

@@ -16,7 +16,7 @@ from helix.db.locking import lock
 from helix.db.transaction import end_reading, transaction
 from helix.errors import Conflict
 from helix.extensions import db
-from helix.mcp import HttpServer, McpFailed, ServerTool
+from helix.mcp import McpFailed, ServerTool
 from helix.models import Tool, ToolSource
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
 from helix.policies.actor import SYSTEM, Actor
@@ -110,27 +110,11 @@ def _place(source: ToolSource) -> tuple[Any, ...]:
 
 
 def _ask(source_id: int) -> list[ServerTool]:
-    found = server.of(source_id)
-    try:
-        return _listed(found)
-    except mcp.AuthorizationRequired:
-        if not isinstance(found, HttpServer) or not _uses_oauth(source_id):
-            raise
-        # A server may end a token early. Once, with another one.
-        token = found.headers["Authorization"].removeprefix("Bearer ")
-        return _listed(server.of(source_id, rejected_token=token))
+    def listed(found: mcp.Server) -> list[ServerTool]:
+        hurried = replace(found, timeout_seconds=min(found.timeout_seconds, MAX_SECONDS))
+        return mcp.list_tools(hurried, processes=server.process_limits())
 
-
-def _listed(found: mcp.Server) -> list[ServerTool]:
-    hurried = replace(found, timeout_seconds=min(found.timeout_seconds, MAX_SECONDS))
-    return mcp.list_tools(hurried, processes=server.process_limits())
-
-
-def _uses_oauth(source_id: int) -> bool:
-    source = db.session.get(ToolSource, source_id)
-    uses = source is not None and source.auth == "oauth"
-    end_reading()
-    return uses
+    return server.use(source_id, listed)
 
 
 def _store_failure(source_id: int, asked: tuple[Any, ...], message: str) -> Outcome:

@@ -23,6 +23,7 @@ ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
     ("tools", "Tools", "wrench", "/settings/tools"),
+    ("web_search", "Web search", "search", "/settings/web-search"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
