@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
+from mcp_types.methods import validate_server_result
 from pydantic import TypeAdapter, ValidationError
 
 import helix
@@ -151,11 +152,14 @@ class Connection:
 
     def _session(self, transport: Any) -> Client:
         return Client(
-            _filtered(transport, self._incident),
+            _filtered(transport, self._incident, self._protocol_version),
             client_info=types.Implementation(name="helix-mission-control", version=helix.__version__),
             elicitation_callback=self._answer,
             cache=None,
         )
+
+    def _protocol_version(self) -> str | None:
+        return self._client.protocol_version if self._client is not None else None
 
     async def _ready(self) -> Client:
         """Raises McpFailed."""
@@ -456,22 +460,29 @@ def _digest(question: types.ElicitRequestFormParams) -> str:
 
 
 @asynccontextmanager
-async def _filtered(transport: Any, incident: Incident) -> AsyncIterator[tuple[Any, Any]]:
+async def _filtered(
+    transport: Any, incident: Incident, version: Callable[[], str | None]
+) -> AsyncIterator[tuple[Any, Any]]:
     async with transport as (incoming, outgoing):
-        yield _Incoming(incoming, incident), outgoing
+        yield _Incoming(incoming, incident, version), outgoing
 
 
 class _Incoming:
-    """What comes from a server, without what nobody reads: each notification would become a task."""
+    """What comes from a server, without what nobody reads: each notification would become a task.
 
-    def __init__(self, stream: Any, incident: Incident) -> None:
+    `version` is of the protocol, once it is known.
+    """
+
+    def __init__(self, stream: Any, incident: Incident, version: Callable[[], str | None]) -> None:
         self._stream = stream
         self._incident = incident
+        self._version = version
 
     async def receive(self) -> Any:
         while True:
             item = await self._stream.receive()
             if self._is_wanted(item):
+                self._replace_broken_tools(item.message)
                 return item
 
     def _is_wanted(self, item: Any) -> bool:
@@ -484,6 +495,18 @@ class _Incoming:
                 self._incident.say(f"The server sent more than {_MAX_REQUESTS} requests of its own.")
                 raise anyio.ClosedResourceError
         return not isinstance(message, types.JSONRPCNotification) or message.method == "notifications/cancelled"
+
+    def _replace_broken_tools(self, message: Any) -> None:
+        """One broken definition would make the whole list invalid."""
+        version = self._version()
+        if not isinstance(message, types.JSONRPCResponse) or version is None:
+            return
+        tools = message.result.get("tools")
+        if isinstance(tools, list):
+            message.result["tools"] = [
+                tool if _is_valid(message.result | {"tools": [tool]}, version) else definitions.stand_in(tool)
+                for tool in tools[: definitions.MAX_TOOLS + 1]
+            ]
 
     def __aiter__(self) -> "_Incoming":
         return self
@@ -502,6 +525,15 @@ class _Incoming:
 
     async def __aexit__(self, *_: Any) -> None:
         await self.aclose()
+
+
+def _is_valid(page: dict[str, Any], version: str) -> bool:
+    try:
+        validate_server_result("tools/list", version, page)
+        types.ListToolsResult.model_validate(page, by_name=False)
+    except ValidationError:
+        return False
+    return True
 
 
 def _words(failure: BaseException) -> str:
