@@ -1,6 +1,7 @@
 """Runs with tools and questions while workers die or stop and while Redis is away: each effect happens exactly once."""
 
 import random
+import re
 import subprocess
 import sys
 import time
@@ -9,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
-from tests.faults.conftest import ENDED
+from tests.faults.conftest import ENDED, RUNS
 from tests.support.agent_turns import turns
 from tests.support.installation import ROOT
 from tests.support.installation_with_redis import InstallationWithRedis
+from tests.support.ledger_server import LedgerServer
 from tests.support.model_server import ModelServer
 from tests.support.waiting import wait_for
 
@@ -31,12 +34,20 @@ SCRIPT = (
 )
 QUESTION = [("ask_person", {"question": "Green or black?", "options": ["Green", "Black"]})]
 ASKS = (QUESTION, [("add_comment", {"text": COMMENTS[0]})], "Done.")
+# What each task has to pay, and may pay once.
+PAYMENTS = ("rent", "tea")
 THINKS_SECONDS = 0.2
-MARK = (
-    "from helix.app import create_app; from helix.extensions import db; from helix.models import AiModel\n"
-    "with create_app().app_context(): db.session.execute(db.update(AiModel).values(supports_tools=True));"
-    " db.session.commit()"
-)
+# A long round kills every two seconds, a short one as often as there are runs.
+LONG = RUNS >= 100
+MARKS = """
+from helix.app import create_app
+from helix.db.transaction import transaction
+from helix.extensions import db
+from helix.models import AiModel, Tool
+with create_app().app_context(), transaction():
+    db.session.execute(db.update(AiModel).values(supports_tools=True))
+    db.session.execute(db.update(Tool).where(Tool.name == "web_fetch").values(repeatable=False))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +55,24 @@ def model():
     with ModelServer() as server:
         for name, script in (("clerk", SCRIPT), ("asks", ASKS)):
             server.behave(name, after_a_while(turns(*script)))
+        server.behave("pays", after_a_while(pays))
+        yield server
+
+
+def pays(reply):
+    """Pays what the task names, one after the other, between calls that only write our database."""
+    first, second = re.findall(r"http://127\.0\.0\.1:\d+/[0-9a-z/]+", str(reply.body["messages"][:2]))[:2]
+    script = (
+        [("web_fetch", {"url": first})],
+        [("add_comment", {"text": COMMENTS[0]}), ("web_fetch", {"url": second})],
+        "Done.",
+    )
+    turns(*script)(reply)
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    with LedgerServer() as server:
         yield server
 
 
@@ -57,19 +86,24 @@ def after_a_while(behaviour):
     return slowly
 
 
+class InstallationWithLocalPages(InstallationWithRedis):
+    program = "tests.support.helix_with_local_pages"
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory, model):
-    with InstallationWithRedis(tmp_path_factory.mktemp("tools"), RUN_WORKERS="4") as installation:
+def installation(tmp_path_factory, model, ledger):
+    settings = {"RUN_WORKERS": "8" if LONG else "4", "LOCAL_PAGES_PORTS": str(ledger.port)}
+    with InstallationWithLocalPages(tmp_path_factory.mktemp("tools"), **settings) as installation:
         installation.start("web", "worker", "scheduler")
         with installation.client() as api:
-            for name in ("clerk", "asks"):
+            for name in ("clerk", "asks", "pays"):
                 body = {"provider": "custom", "model_name": name, "display_name": name, "base_url": model.openai_url}
                 assert api.post("/models/", json=body).status_code == 201
-            command = [sys.executable, "-c", MARK]
+            command = [sys.executable, "-c", MARKS]
             subprocess.run(command, cwd=ROOT, env=installation.environment, check=True, capture_output=True)
             for agent in api.get("/agents/").json():
-                grants = {"grants": [{"tool": "add_comment", "policy": "allow"}]}
-                granted = api.put(f"/agents/{agent['id']}/tools", json=grants)
+                grants = [{"tool": tool, "policy": "allow"} for tool in ("add_comment", "web_fetch")]
+                granted = api.put(f"/agents/{agent['id']}/tools", json={"grants": grants})
                 assert granted.status_code == 200, granted.text
         yield installation
 
@@ -243,3 +277,102 @@ def test_answers_while_workers_die(installation, api, work, use, execute, number
     assert [comments_of(api, task) for task in tasks] == [COMMENTS[:1]] * len(tasks)
     assert set(statuses(work)) <= set(ENDED)
     assert all(run["status"] == "succeeded" or run["reason"] == "worker_lost" for run in work.all_runs())
+
+
+class Books:
+    """The tasks that have something to pay, read from the database: over the API a thousand would take minutes."""
+
+    def __init__(self, installation, ledger, api, work):
+        self.ledger, self.api, self.work = ledger, api, work
+        self.engine = sa.create_engine(installation.database_url)
+
+    def fill(self, count):
+        for number in range(count):
+            addresses = " and ".join(self.ledger.address(f"{number}/{payment}") for payment in PAYMENTS)
+            task = self.work.task(number, title=f"Pay {number}", description=f"Pay {addresses} once each.")
+            assert self.work.execute(task).status_code == 202
+
+    def rows(self, query, **values):
+        with self.engine.connect() as connection:
+            return connection.execute(sa.text(query), values | {"first": self.work.tasks[0]}).all()
+
+    def all_ended(self):
+        live = "SELECT count(*) FROM runs WHERE task_id >= :first AND status IN ('queued', 'running', 'waiting')"
+        return self.rows(live)[0][0] == 0
+
+    def unknown_without_request(self):
+        """Calls of which nobody knows whether they took effect, in a run that goes on without having asked."""
+        query = """
+            SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id
+            WHERE r.task_id >= :first AND c.state = 'uncertain' AND NOT EXISTS (
+                SELECT 1 FROM human_requests h
+                WHERE h.tool_call_id = c.id AND h.kind = 'uncertain' AND h.state = 'open')
+        """
+        return self.rows(query)
+
+    def answer(self):
+        """What a person does: looks into the ledger, and says what is there. Returns how many were asked about."""
+        answered, own = 0, set(self.work.tasks)
+        for request in self.api.get("/requests/", params={"state": "open", "per_page": 100}).json()["items"]:
+            if request["task_id"] not in own:
+                continue
+            assert request["kind"] == "uncertain", request["body"]
+            path = request["arguments"]["url"].partition(f":{self.ledger.port}")[2]
+            outcome = "done" if self.ledger.entries[path] else "again"
+            values = {"outcome": outcome, "text": "It is in the ledger." if outcome == "done" else ""}
+            body = {"decision": "answer", "values": values}
+            assert self.api.post(f"/requests/{request['id']}/answer", json=body).status_code == 200
+            answered += 1
+        return answered
+
+
+@pytest.fixture
+def books(installation, ledger, api, work):
+    found = Books(installation, ledger, api, work)
+    yield found
+    found.engine.dispose()
+
+
+def test_what_cannot_be_undone_happens_once_while_workers_are_killed(
+    installation, ledger, books, work, use, number_of_runs, report
+):
+    """A payment in a ledger outside: no transaction of ours includes it, and a second one does harm."""
+    use("pays")
+    dice = random.Random(17)
+    books.fill(number_of_runs)
+    wait_for(lambda: ledger.under_way, 60, "the first payment")
+    for worker in installation.busy_workers():
+        worker.kill()
+
+    kills, asked, until = 1, 0, time.monotonic() + 120 + 5 * number_of_runs
+    killed_at = time.monotonic()
+    while time.monotonic() < until:
+        if kills < number_of_runs and time.monotonic() - killed_at > (2 if LONG else 0.5):
+            killed_at = time.monotonic()
+            for worker in dice.sample(busy := installation.busy_workers(), min(1, len(busy))):
+                try:
+                    worker.kill()
+                except psutil.NoSuchProcess:
+                    continue  # it ended by itself just now
+                kills += 1
+        assert books.unknown_without_request() == []
+        # Nothing is under way whose entry may still come after a look into the ledger.
+        if not ledger.under_way or not LONG:
+            asked += books.answer()
+        if books.all_ended():
+            break
+        time.sleep(0.2)
+
+    report.note(f"{kills} times kill -9, {asked} payments asked about", work)
+    paid = {path: count for path, count in ledger.entries.items() if count}
+    assert asked, "no worker died in a payment"
+    assert [path for path, count in paid.items() if count > 1] == [], "doubled"
+    assert set(paid) == {f"/{number}/{payment}" for number in range(number_of_runs) for payment in PAYMENTS}, "lost"
+    ends = dict(books.rows("SELECT status, count(*) FROM runs WHERE task_id >= :first GROUP BY status"))
+    assert ends["succeeded"] == number_of_runs
+    lost = "SELECT count(*) FROM runs WHERE task_id >= :first AND status = 'failed' AND reason <> 'worker_lost'"
+    assert books.rows(lost)[0][0] == 0
+    calls = (
+        "SELECT c.state, count(*) FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.task_id >= :first GROUP BY 1"
+    )
+    assert dict(books.rows(calls)) == {"done": 3 * number_of_runs}

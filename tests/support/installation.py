@@ -33,7 +33,12 @@ PARTS = {
 
 
 class Installation:
-    """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
+    """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL.
+
+    `program`: the module that is the `helix` command.
+    """
+
+    program = "helix"
 
     def __init__(self, folder: Path, *, first: Sequence[str] = ("seed", "--migrate"), **environment: str) -> None:
         """`first`: the command that creates the installation, or none."""
@@ -63,7 +68,11 @@ class Installation:
 
     def run(self, *command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, "-m", self.program, *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -72,14 +81,14 @@ class Installation:
         """Starts a command without waiting for it."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", self.program, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def start(self, *names: str) -> None:
         for name in names:
             with self.log.open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "helix", *PARTS[name]],
+                    [sys.executable, "-m", self.program, *PARTS[name]],
                     cwd=ROOT,
                     env=self.environment | ({"PORT": str(self.second_port)} if name == "second web" else {}),
                     stdout=log,
@@ -125,6 +134,10 @@ class Installation:
             except psutil.NoSuchProcess:
                 continue
         return found
+
+    @property
+    def database_url(self) -> str:
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.environment['DATA_DIR']}/helix.db"
 
     def health(self) -> dict[str, Any]:
         return httpx.get(f"{self.address}/api/health").json()
