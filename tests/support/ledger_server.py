@@ -11,12 +11,12 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-# Before an entry is written, and between that and the answer: a caller may die in either.
-SECONDS = 0.15
-
 
 class LedgerServer:
-    def __init__(self) -> None:
+    """`seconds` pass before an entry is written, and between that and the answer: a caller may die in either."""
+
+    def __init__(self, seconds: float = 0.15) -> None:
+        self.seconds = seconds
         self.entries: Counter[str] = Counter()
         self._under_way = 0
         self._lock = threading.Lock()
@@ -40,11 +40,11 @@ class LedgerServer:
         """Take up a request, write its entry, and return how many there are by now."""
         with self._lock:
             self._under_way += 1
-        time.sleep(SECONDS)
+        time.sleep(self.seconds)
         with self._lock:
             self.entries[path] += 1
             found = self.entries[path]
-        time.sleep(SECONDS)
+        time.sleep(self.seconds)
         with self._lock:
             self._under_way -= 1
         return found
