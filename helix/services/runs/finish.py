@@ -17,10 +17,11 @@ from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, requests, settings
 from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
-from helix.services.runs.fenced import add_step, lock_with_task
+from helix.services.runs.fenced import lock_with_task
 from helix.services.work import moves, open_requests
 from helix.services.work.open_requests import chain
 from helix.services.work.outcome import Call, Outcome, why_result_is_refused
+from helix.services.work.trace import add_step
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0

@@ -1,5 +1,7 @@
 """Which tools an agent may call: what an admin has granted, else the default policy of the tool."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +23,9 @@ from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import get_for_update, require_admin
 
+# What all providers accept in the names of tools.
+LONGEST_NAME = 64
+_UNFIT = re.compile(r"[^a-zA-Z0-9_-]")
 LIMITS = ("per_run", "per_day", "hosts")
 
 
@@ -43,6 +48,10 @@ class GrantedTool:
         return offered_name(self.tool, self.source)
 
     @property
+    def is_builtin(self) -> bool:
+        return self.source.kind == ToolSourceKind.BUILTIN
+
+    @property
     def grant(self) -> tool_policy.Grant:
         """For `policies.tools.decide`."""
         return tool_policy.Grant(
@@ -55,16 +64,17 @@ class GrantedTool:
 
     @property
     def facts(self) -> tool_policy.Tool:
-        """For `policies.tools.decide`."""
+        """For `policies.tools.decide`. What a server hints at counts for nothing until an admin has confirmed it."""
+        is_new = self.tool.status == ToolStatus.NEW
         return tool_policy.Tool(
             name=self.name,
             effect=self.tool.effect,
             status=self.tool.status,
             source_enabled=self.source.enabled,
-            reads_private=self.tool.reads_private,
-            brings_untrusted=self.tool.brings_untrusted,
-            sends_out=self.tool.sends_out,
-            asks_person=self.source.kind == ToolSourceKind.BUILTIN and self.tool.name == "ask_person",
+            reads_private=is_new or self.tool.reads_private,
+            brings_untrusted=is_new or self.tool.brings_untrusted,
+            sends_out=is_new or self.tool.sends_out,
+            asks_person=self.is_builtin and self.tool.name == "ask_person",
         )
 
     @property
@@ -91,8 +101,18 @@ class Grant:
 
 
 def offered_name(tool: Tool, source: ToolSource) -> str:
-    """Those of other sources begin with the slug, so that none takes the name of a built-in tool."""
-    return tool.name if source.kind == ToolSourceKind.BUILTIN else f"{source.slug}__{tool.name}"
+    """Those of other sources begin with the slug, so that none takes the name of a built-in tool.
+
+    A name that providers do not accept is replaced by a similar one, with some digits that tell it from others.
+    """
+    if source.kind == ToolSourceKind.BUILTIN:
+        return tool.name
+    name = f"{source.slug}__{tool.name}"
+    fitting = _UNFIT.sub("_", name)
+    if fitting == name and len(name) <= LONGEST_NAME:
+        return name
+    digits = hashlib.sha256(tool.name.encode()).hexdigest()[:8]
+    return f"{fitting[: LONGEST_NAME - len(digits) - 1]}_{digits}"
 
 
 def definition(granted: GrantedTool) -> ToolDefinition:
@@ -102,16 +122,28 @@ def definition(granted: GrantedTool) -> ToolDefinition:
 
 def of_agent(agent_id: int) -> list[GrantedTool]:
     """Every tool, with what the agent may do with it: the built-in ones first, then by source and name."""
+    query = _of_agent(agent_id).where(Tool.status != ToolStatus.GONE)
+    query = query.order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
+    return [_granted(*row) for row in db.session.execute(query)]
+
+
+def of_call(agent_id: int, tool_id: int | None) -> GrantedTool | None:
+    """The tool of a call as it is now, with what the agent may do with it. None if it does not exist (any more)."""
+    if tool_id is None:
+        return None
+    query = _of_agent(agent_id).where(Tool.id == tool_id).execution_options(populate_existing=True)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else _granted(*row)
+
+
+def _of_agent(agent_id: int) -> Any:
     person = aliased(User)
-    query = (
+    return (
         select(Tool, ToolSource, AgentTool, person.name)
         .join(ToolSource, ToolSource.id == Tool.source_id)
         .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
         .outerjoin(person, person.id == AgentTool.always_by_user_id)
-        .where(Tool.status != ToolStatus.GONE)
-        .order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
     )
-    return [_granted(*row) for row in db.session.execute(query)]
 
 
 def granted(agent_id: int) -> list[GrantedTool]:
