@@ -33,12 +33,7 @@ PARTS = {
 
 
 class Installation:
-    """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL.
-
-    `program`: the module that is the `helix` command.
-    """
-
-    program = "helix"
+    """On SQLite and a private Redis, or on the servers of TEST_DATABASE_URL and TEST_REDIS_URL."""
 
     def __init__(self, folder: Path, *, first: Sequence[str] = ("seed", "--migrate"), **environment: str) -> None:
         """`first`: the command that creates the installation, or none."""
@@ -68,7 +63,7 @@ class Installation:
 
     def run(self, *command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", self.program, *command],
+            [sys.executable, "-m", "helix", *command],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -81,14 +76,14 @@ class Installation:
         """Starts a command without waiting for it."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", self.program, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "helix", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def start(self, *names: str) -> None:
         for name in names:
             with self.log.open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", self.program, *PARTS[name]],
+                    [sys.executable, "-m", "helix", *PARTS[name]],
                     cwd=ROOT,
                     env=self.environment | ({"PORT": str(self.second_port)} if name == "second web" else {}),
                     stdout=log,
