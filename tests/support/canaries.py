@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from redis import Redis
 from werkzeug.test import TestResponse
 
 from helix.extensions import db
@@ -109,9 +110,9 @@ def all_rows() -> str:
     return "\n".join(found)
 
 
-def all_of_redis() -> str:
-    """Every value of every key, jobs unpacked."""
-    connection, found = redis(), []
+def all_of_redis(connection: Redis | None = None) -> str:
+    """Every value of every key, jobs unpacked. By default of the application's Redis."""
+    connection, found = connection or redis(), []
     readers = {
         b"string": connection.get,
         b"hash": connection.hgetall,
