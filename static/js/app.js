@@ -22,6 +22,7 @@ const parts = [
   ["text-expander, #panel", () => import("./mentions.js")],
   ["form[data-upload], #panel", () => import("./uploads.js")],
   ["#inbox", () => import("./inbox.js")],
+  ["#run-page, #task-panel, #panel", () => import("./run-page.js")],
   ["[data-order]", () => import("./boards-order.js")],
 ];
 const wanted = parts.filter(([selector]) => document.querySelector(selector)).map(([, load]) => load());

@@ -18,6 +18,7 @@ from helix.services.requests.read import (
     list_requests,
     may_answer,
     open_for,
+    open_of_run,
     serialize,
 )
 from helix.services.work.open_requests import has_open, withdraw_open
@@ -42,6 +43,7 @@ __all__ = [
     "list_requests",
     "may_answer",
     "open_for",
+    "open_of_run",
     "remind_due",
     "serialize",
     "withdraw_open",

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import contains_eager
 
-from helix import clock
+from helix import clock, live
 from helix.db.read import rows
-from helix.db.transaction import before_commit
+from helix.db.transaction import before_commit, transaction
 from helix.db.write import table, write
 from helix.extensions import db
 from helix.models import Agent, Organization, Run, RunStep, Task
@@ -61,6 +61,12 @@ def lock_with_task(claim: Claim) -> tuple[Run, Task]:
         raise ClaimLost
     task, run = row
     return run, task
+
+
+def show_progress(run: Run, task: Task) -> None:
+    """Tell the pages that show this run that there is more of it, inside a transaction."""
+    with transaction() as after_commit:
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
 
 
 def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:

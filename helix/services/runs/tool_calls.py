@@ -34,7 +34,7 @@ from helix.prompt.message import ToolCall as RequestedCall
 from helix.services import requests, tools
 from helix.services.runs.claim import Claim
 from helix.services.runs.conversation import Conversation, extend, stored_since
-from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task
+from helix.services.runs.fenced import ClaimLost, add_step, lock_with_task, show_progress
 from helix.services.runs.interrupts import Interruptible
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.tools import GrantedTool, StoredContent, ToolContext, ToolResult
@@ -203,6 +203,7 @@ def _begin(
             return None
         if not tools.is_transactional(found.tool.name):
             call.state = S.STARTED
+            show_progress(run, task)
         call.fence, call.started_at = claim.fence, clock.now()
         call.tries += 1
         context = _context(run, task, call, found)
@@ -227,10 +228,11 @@ def _execute_with_state(claim: Claim, context: ToolContext, name: str, arguments
 
     def execute(stored: StoredContent | None) -> None:
         with transaction():
-            run, _task = lock_with_task(claim)
+            run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, context.call_id, populate_existing=True)
             if call.state not in ENDED:  # else by the commit whose answer was lost
                 _end(run, call, tools.run_builtin(context, name, arguments, stored=stored))
+                show_progress(run, task)
 
     try:
         with tools.stored_content(name, arguments) as stored:
@@ -246,10 +248,11 @@ def _end_under_fence(claim: Claim, call_id: int, result: ToolResult) -> None:
 
     def end() -> None:
         with transaction():
-            run, _task = lock_with_task(claim)
+            run, task = lock_with_task(claim)
             call = db.session.get_one(ToolCall, call_id, populate_existing=True)
             if call.state not in ENDED:  # else by the commit whose answer was lost
                 _end(run, call, result)
+                show_progress(run, task)
 
     try:
         retry_on_db_loss(end)

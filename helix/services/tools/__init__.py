@@ -7,7 +7,7 @@ from helix.services.tools import known_texts, sources
 from helix.services.tools.arguments import check_arguments
 from helix.services.tools.context import MAX_RESULT_BYTES, ToolContext, ToolResult
 from helix.services.tools.execute import is_transactional, run_builtin, stored_content
-from helix.services.tools.files import StoredContent
+from helix.services.tools.files import StoredContent, saved_as
 from helix.services.tools.grants import (
     Grant,
     GrantedTool,
@@ -51,6 +51,7 @@ __all__ = [
     "offered_name",
     "reach",
     "run_builtin",
+    "saved_as",
     "serialize",
     "serialize_granted",
     "serialize_reach",
