@@ -103,6 +103,11 @@ POST /comments/{comment_id}/delete  edit
 GET  /comments/{comment_id}/edit
 POST /comments/{comment_id}/edit  edit
 GET  /runs/{run_id}
+GET  /runs/{run_id}/calls/{call_id}/arguments
+GET  /runs/{run_id}/calls/{call_id}/result
+GET  /runs/{run_id}/conversation
+GET  /runs/{run_id}/prompt
+POST /runs/{run_id}/requests/{request_id}/answer  edit
 GET  /tasks/{task_id}
 GET  /tasks/{task_id}/answering
 POST /tasks/{task_id}/approve  edit

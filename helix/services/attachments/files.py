@@ -57,9 +57,7 @@ def has_files_of_people(task_id: int) -> bool:
 
 def made_by(task_id: int, run_ids: Sequence[int]) -> list[TaskAttachment]:
     """The files that these runs of the task have saved, oldest first. The caller has checked access to the task."""
-    query = _select_without_text().where(
-        TaskAttachment.task_id == task_id, TaskAttachment.made_by_run_id.in_(run_ids)
-    )
+    query = _select_without_text().where(TaskAttachment.task_id == task_id, TaskAttachment.made_by_run_id.in_(run_ids))
     return list(db.session.scalars(query.order_by(TaskAttachment.id)))
 
 

@@ -27,8 +27,9 @@ NOTES_LENGTH = 20_000
 class Turn:
     """One answer of the model. `number` counts from 1 within the conversation.
 
-    `notes` are the model's thoughts, and what came before a call of it failed. `is_answer`: the run has ended with it.
-    `is_estimated`: the tokens are an estimate, because the provider's numbers were missing or cannot be true.
+    `notes` are the model's thoughts, and what came before a call of it failed. `is_answer`: the run has ended with it,
+    and `is_cut` that it has reached the limit of tokens. `is_estimated`: the tokens are an estimate, because the
+    provider's numbers were missing or cannot be true.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Turn:
     started_at: datetime | None
     calls: list[FoundCall] = field(default_factory=list)
     is_answer: bool = False
+    is_cut: bool = False
     is_estimated: bool = False
 
 
@@ -267,6 +269,7 @@ def _entries(
             started_at=step.started_at,
             calls=called[message.number] if message else [],
             is_answer=message is None and answer is not None,
+            is_cut=message is None and answer is not None and attempt.result_truncated,
             is_estimated=bool(step.details.get("tokens_estimated")),
         )
         if message is None:

@@ -1,4 +1,4 @@
-"""A run as a conversation, as values for templates: turns, calls as cards, what was asked and answered, and the money."""
+"""A run as a conversation, as values for templates: turns, calls as cards, what was asked and answered, the money."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -143,7 +143,8 @@ def conversation_context(run: Run) -> dict[str, Any]:
     calls = [call for turn in turns for call in turn.calls]
     limit = settings.organization().max_run_usd + found.granted_usd
     return {
-        "run": with_state(runs.serialize([run], actor().zone)[0]) | {"failure": FAILURE_TEXTS[run.reason].next_step if run.reason else ""},
+        "run": with_state(runs.serialize([run], actor().zone)[0])
+        | {"failure": FAILURE_TEXTS[run.reason].next_step if run.reason else ""},
         "earlier": attempts[:-1],
         "entries": attempts[-1]["entries"],
         "turn_count": len(turns),
@@ -162,9 +163,13 @@ def conversation_context(run: Run) -> dict[str, Any]:
 
 
 def page_context(
-    run: Run, *, typed: MultiDict[str, str] | None = None, request_id: int = 0, problems: Mapping[str, str] | None = None
+    run: Run,
+    *,
+    typed: MultiDict[str, str] | None = None,
+    request_id: int = 0,
+    problems: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What templates/runs/_page.html wants. `typed` and `problems` are of a refused answer to the request `request_id`."""
+    """What templates/runs/_page.html wants. `typed` and `problems`: of a refused answer to the request `request_id`."""
     context = conversation_context(run)
     open_requests = requests.open_of_run(run.id) if context["has_open_requests"] else []
     return context | {

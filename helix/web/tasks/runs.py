@@ -102,7 +102,9 @@ def answer(run_id: int, request_id: int) -> ResponseReturnValue:
 def _page(run: Run, status: int = 200, **refused: Any) -> ResponseReturnValue:
     context = page_context(run, **refused)
     board = layout_context().board(context["task"].board_id)
-    return render_page("runs/page.html", here=f"board-{context['task'].board_id}", status=status, board=board, **context)
+    return render_page(
+        "runs/page.html", here=f"board-{context['task'].board_id}", status=status, board=board, **context
+    )
 
 
 def _is_run_page(run_id: int) -> bool:
