@@ -265,6 +265,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
+    "POST /runs/{run_id}/requests/{request_id}/answer": {"decision": "once"},
     "POST /skills": {"name": "Voice", "content": "Be kind.", "version": "1.0.0", "activation_mode": "always"},
     "POST /skills/{skill_id}": {"name": "Voice", "content": "Rude.", "version": "1.0.1", "activation_mode": "always"},
 }
