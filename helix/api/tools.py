@@ -1,10 +1,16 @@
 from typing import Any
 
 from helix.api.blueprint import actor, array_response, no_content, paginate, signed_in_blueprint
-from helix.models import ToolSource
-from helix.schemas.common import Paging
+from helix.errors import HelixError, Invalid
+from helix.models import Tool, ToolSource
+from helix.schemas.common import Error, Paging
 from helix.schemas.tool import (
+    AcceptancesIn,
+    AcceptedList,
     AcceptIn,
+    ConnectIn,
+    ConnectOut,
+    RefreshOut,
     SourceIn,
     SourceList,
     SourceOut,
@@ -25,28 +31,39 @@ BLUEPRINTS = (blueprint,)
 def index(query: Paging) -> Any:
     """Every tool, the built-in ones first."""
     found = tools.tools()
-    return array_response([tools.serialize(*one) for one in paginate(found, query)], len(found), query)
+    return array_response(tools.serialize_many(paginate(found, query)), len(found), query)
 
 
 @blueprint.get("/<int:tool_id>", responses={200: ToolOut})
 def show(path: ToolPath) -> Any:
     """One tool, with what its source says now if that has changed."""
-    return tools.serialize(*tools.get(path.tool_id))
+    return _tool(tools.get(path.tool_id))
 
 
 @blueprint.post("/<int:tool_id>/accept", responses={200: ToolOut})
 def accept(path: ToolPath, body: AcceptIn) -> Any:
     """Confirm what a server says about a tool, and the facts about it. For admins."""
-    return tools.serialize(*tools.accept(actor(), path.tool_id, definition=body.definition, **body.facts()))
+    return _tool(tools.accept(actor(), path.tool_id, definition=body.definition, **body.facts()))
+
+
+@blueprint.post("/accept", responses={200: AcceptedList})
+def accept_many(body: AcceptancesIn) -> Any:
+    """Accept several. Each has an outcome of its own: one that is refused keeps no other from counting. For admins."""
+    wanted = [tools.Acceptance(one.id, one.definition, one.facts()) for one in body.tools]
+    return {"results": [_outcome(*one) for one in tools.accept_many(actor(), wanted)]}
+
+
+@blueprint.post("/<int:tool_id>/off", responses={200: ToolOut})
+def switch_off(path: ToolPath) -> Any:
+    """Take a tool of a server away from all agents: its default becomes off, and its grants end. For admins."""
+    return _tool(tools.switch_off(actor(), path.tool_id))
 
 
 @blueprint.get("/sources/", responses={200: SourceList})
 def index_of_sources(query: Paging) -> Any:
     """Where tools come from. For admins."""
     found = sources.sources(actor())
-    counts = sources.tool_counts(found)
-    shown = [sources.serialize(source, counts.get(source.id, 0)) for source in paginate(found, query)]
-    return array_response(shown, len(found), query)
+    return array_response(sources.serialize_many(paginate(found, query)), len(found), query)
 
 
 @blueprint.post("/sources/", responses={201: SourceOut})
@@ -74,5 +91,38 @@ def delete_source(path: SourcePath) -> Any:
     return no_content()
 
 
+@blueprint.post("/sources/<int:source_id>/refresh", responses={200: RefreshOut, 503: Error})
+def refresh_source(path: SourcePath) -> Any:
+    """Ask the server for its tools now. A server that cannot be used is no error: see `success`. For admins."""
+    found = tools.refresh(actor(), path.source_id)
+    return found | {"source": _shown(sources.get(actor(), path.source_id))}
+
+
+@blueprint.post("/sources/<int:source_id>/connect", responses={200: ConnectOut})
+def connect_source(path: SourcePath, body: ConnectIn) -> Any:
+    """Begin to connect a server by OAuth: who begins it opens the address. For admins, and not with an API token."""
+    begun = tools.connect(actor(), path.source_id, **body.changes())
+    return {"address": begun.address}
+
+
+@blueprint.delete("/sources/<int:source_id>/connect", responses={200: SourceOut})
+def disconnect_source(path: SourcePath) -> Any:
+    """Forget the tokens of a server. For admins."""
+    return _shown(tools.disconnect(actor(), path.source_id))
+
+
 def _shown(source: ToolSource) -> dict[str, Any]:
-    return sources.serialize(source, sources.tool_counts([source]).get(source.id, 0))
+    return sources.serialize_many([source])[0]
+
+
+def _tool(found: tuple[Tool, ToolSource]) -> dict[str, Any]:
+    return tools.serialize_many([found])[0]
+
+
+def _outcome(tool_id: int, error: HelixError | None) -> dict[str, Any]:
+    return {
+        "id": tool_id,
+        "status": error.status if error else 200,
+        "detail": error.problems if isinstance(error, Invalid) else error.message if error else None,
+        "tool": None if error else _tool(tools.get(tool_id)),
+    }

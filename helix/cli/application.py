@@ -62,7 +62,7 @@ def installation(part: str, *, any_shape: bool = False) -> Iterator["Settings"]:
 
 
 def upgrade() -> None:
-    """Migrate the database of the current application to the newest schema, and store the built-in tools."""
+    """Migrate the database of the current application to the newest schema, and store the tools of this version."""
     import flask_migrate
     from flask import current_app
 
@@ -74,3 +74,4 @@ def upgrade() -> None:
     flask_migrate.Migrate(current_app, db)
     flask_migrate.upgrade(directory=str(MIGRATIONS))
     tools.sync_builtin()
+    tools.sync_tools_file()

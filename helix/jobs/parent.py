@@ -16,7 +16,8 @@ from helix.queue.connection import AWAY
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 7.0
+# More than a tool call that cannot be repeated gets to finish (helix/jobs/watch.py).
+STOP_SECONDS = 13.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
 
 

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.5
 RESEND_SECONDS = 1.0
+# What a tool call that cannot be repeated gets to finish when the worker is told to stop.
+PATIENCE_SECONDS = 10.0
 
 
 class Watch:
@@ -37,6 +39,9 @@ class Watch:
         self._deadline = time.monotonic() + claim.seconds_left
         self._over = threading.Event()
         self._armed = False
+        self._patient = False
+        # When a call that gets time to finish is interrupted after all.
+        self._patient_until: float | None = None
         self._cause: Interrupt | None = None
         # Log lines of the thread have the same context.
         context = contextvars.copy_context()
@@ -58,10 +63,11 @@ class Watch:
             signal.signal(number, handler)
 
     @contextmanager
-    def interruptible(self) -> Iterator[None]:
+    def interruptible(self, *, patient: bool = False) -> Iterator[None]:
         """Inside, an interruption is raised at once; outside it waits, so that database writes are complete.
 
-        The block has the time limit of one call, or what is left of the run's.
+        The block has the time limit of one call, or what is left of the run's. A `patient` one gets PATIENCE_SECONDS
+        to finish when the worker is told to stop.
         """
         at_last = time.monotonic() + self._claim.seconds_left
         self._deadline = min(at_last, time.monotonic() + self._claim.seconds)
@@ -69,14 +75,20 @@ class Watch:
         try:
             if self._cause:
                 raise Interrupted(self._cause)
+            self._patient = patient
             yield
         finally:
-            self._armed = False
+            self._armed = self._patient = False
+            self._patient_until = None
             self._deadline = at_last
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         shutdown.begin()
         self._cause = self._cause or Interrupt.HANDED_BACK
+        if self._patient and self._patient_until is None:
+            # The thread interrupts it when this time is over.
+            self._patient_until = time.monotonic() + PATIENCE_SECONDS
+            return
         self._raise()
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
@@ -88,7 +100,8 @@ class Watch:
 
     def _watch(self) -> None:
         while not self._over.wait(HEARTBEAT_SECONDS):
-            if time.monotonic() > self._deadline:
+            now, patient_until = time.monotonic(), self._patient_until
+            if now > self._deadline or (patient_until is not None and now > patient_until):
                 self._end(Interrupt.TIMED_OUT)
                 return
             try:

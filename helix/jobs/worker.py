@@ -19,7 +19,7 @@ from helix.jobs.parent import Child, Parent
 from helix.jobs.rq_worker import QuickWorker, RunsWorker
 from helix.jobs.runs import TITLE, worker_name
 from helix.queue.connection import blocking_redis
-from helix.services import runs
+from helix.services import runs, tools
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     llm.preload()
     with app.app_context():
         database = database_identity()
+        sync_tools_file()
         db.session.remove()
         db.engine.dispose()  # forked processes must not share connections
     gc.collect()
@@ -48,6 +49,14 @@ def main(app: Flask, kind: str, *, processes: int, with_scheduler: bool = False)
     if kind in ("quick", "all"):
         children += [Child(queue.QUICK), Child(queue.FILES)]
     return Parent(children, serve, database=database).run()
+
+
+def sync_tools_file() -> None:
+    """This host may know MCP servers that the one does not know on which the database was migrated."""
+    try:
+        tools.sync_tools_file()
+    except SQLAlchemyError as error:
+        log.warning("The servers of TOOLS_FILE could not be stored: %s", error)
 
 
 def database_identity() -> str:

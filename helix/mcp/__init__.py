@@ -8,6 +8,31 @@ The package `mcp` is imported by the functions that use it, and never in a web p
 are slow or hostile. What they return is untrusted text.
 """
 
-from helix.mcp.interface import CallResult, Elicitation, HttpServer, McpFailed, Server, ServerTool, StdioServer
+from helix.mcp.interface import (
+    AuthorizationRequired,
+    CallResult,
+    Elicitation,
+    HttpServer,
+    McpFailed,
+    ProcessLimits,
+    Server,
+    ServerTool,
+    StdioServer,
+)
+from helix.mcp.processes import why_no_sandbox
+from helix.mcp.sessions import Sessions, list_tools
 
-__all__ = ["CallResult", "Elicitation", "HttpServer", "McpFailed", "Server", "ServerTool", "StdioServer"]
+__all__ = [
+    "AuthorizationRequired",
+    "CallResult",
+    "Elicitation",
+    "HttpServer",
+    "McpFailed",
+    "ProcessLimits",
+    "Server",
+    "ServerTool",
+    "Sessions",
+    "StdioServer",
+    "list_tools",
+    "why_no_sandbox",
+]

@@ -1,7 +1,10 @@
 """What is known about a server, and what it returns."""
 
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -19,7 +22,12 @@ class HttpServer:
 
 @dataclass(frozen=True)
 class StdioServer:
-    """A program of the host, from the host's file. `environment` is all that it gets besides PATH, HOME and LANG."""
+    """A program of the host, from the host's file.
+
+    `environment` is all that it gets besides PATH, HOME, TMPDIR and LANG. `network` and `folders` matter where
+    bubblewrap can be used: only then is the program without network, and may it write nowhere but in its scratch folder
+    and in `folders`, which are absolute paths.
+    """
 
     slug: str
     command: str
@@ -27,20 +35,47 @@ class StdioServer:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_seconds: float = 60
     max_result_bytes: int = 65_536
+    network: bool = False
+    folders: tuple[str, ...] = ()
 
 
 Server = HttpServer | StdioServer
 
 
+def _own_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"helix-tools-{os.getuid()}"
+
+
+@dataclass(frozen=True)
+class ProcessLimits:
+    """Limits of the programs of stdio servers.
+
+    `at_once` counts in all processes that share `folder`, which belongs to this installation and holds the scratch
+    folders. `megabytes` are of memory that one process may allocate, `cpu_seconds` of one process in one session,
+    `file_megabytes` of one file. `hidden` are folders that no program may read, where bubblewrap can be used.
+    """
+
+    folder: Path = field(default_factory=_own_folder)
+    at_once: int = 8
+    megabytes: int = 2048
+    cpu_seconds: int = 900
+    file_megabytes: int = 256
+    hidden: tuple[Path, ...] = ()
+
+
 @dataclass(frozen=True)
 class ServerTool:
-    """What a server says about one of its tools, cleaned and of limited size. `annotations` are hints."""
+    """What a server says about one of its tools, cleaned and of limited size. `annotations` are hints.
+
+    `problem` says why the tool cannot be used, such as a schema that is none.
+    """
 
     name: str
     title: str
     description: str
     input_schema: dict[str, Any]
     annotations: dict[str, Any]
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +91,13 @@ class Elicitation:
     """The server asks a person in the middle of a call. `schema` is of the answer, a flat JSON schema.
 
     `state` is JSON that has to be handed to `Sessions.call` again together with the answer, perhaps by another process.
+    `calls_again`: the server then executes the call from its beginning once more.
     """
 
     message: str
     schema: dict[str, Any]
     state: dict[str, Any]
+    calls_again: bool = False
 
 
 class McpFailed(Exception):
@@ -72,3 +109,12 @@ class McpFailed(Exception):
     def __init__(self, message: str, *, is_uncertain: bool = False) -> None:
         super().__init__(message)
         self.is_uncertain = is_uncertain
+
+
+class AuthorizationRequired(McpFailed):
+    """The server wants a token, or one that may do more. `resource_metadata` is the address it names, if it does."""
+
+    def __init__(self, message: str, *, resource_metadata: str | None = None, scope: str | None = None) -> None:
+        super().__init__(message)
+        self.resource_metadata = resource_metadata
+        self.scope = scope

@@ -213,6 +213,10 @@ class ToolCallState(StrEnum):
     SKIPPED = "skipped"
 
 
+# A call in one of these states has its result.
+ENDED_CALLS = (ToolCallState.DONE, ToolCallState.FAILED, ToolCallState.DENIED, ToolCallState.SKIPPED)
+
+
 class RequestKind(StrEnum):
     """What a person is asked for."""
 

@@ -10,7 +10,7 @@ raise GuardError, which is an httpx.TransportError.
 """
 
 from helix.outgoing.addresses import AddressRefused, GuardError, TimeIsUp, TooMuch
-from helix.outgoing.guard import GuardedTransport, Limits, guarded_client, load_certificates
+from helix.outgoing.guard import GuardedTransport, Limits, guarded_client, load_certificates, ssl_context
 
 __all__ = [
     "AddressRefused",
@@ -21,4 +21,5 @@ __all__ = [
     "TooMuch",
     "guarded_client",
     "load_certificates",
+    "ssl_context",
 ]

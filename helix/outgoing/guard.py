@@ -47,7 +47,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._network = GuardedBackend(self._deadline, allow_private=allow_private)
         # httpx.HTTPTransport does not take a network backend (https://github.com/encode/httpx/pull/3749).
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(),
+            ssl_context=ssl_context(),
             max_connections=4,
             max_keepalive_connections=0,
             network_backend=self._network,
@@ -132,14 +132,15 @@ def _refuse_compression(response: httpx.Response) -> None:
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
+    """That of all connections. The environment does not change it."""
     # Loading the certificates takes 20 ms or more, so once per process.
     return httpx.create_ssl_context(trust_env=False)
 
 
 def load_certificates() -> None:
     """Load them now, for all processes that will be forked from this one."""
-    _ssl_context()
+    ssl_context()
 
 
 def guarded_client(

@@ -40,7 +40,8 @@ class Call:
 
     `problem` says in words why the arguments do not fit the schema, None if they do. `host` is where the call sends to,
     if that is one of its arguments; `host_is_known` that the address occurs in the task or an earlier result.
-    `allowed_for_run`: a person has allowed this tool for the rest of the run.
+    `allowed_for_run`: a person has allowed this tool for the rest of the run. `allowed_by_person`: a person has allowed
+    this very call, of the definition that is in force now.
     """
 
     problem: str | None = None
@@ -49,6 +50,7 @@ class Call:
     calls_in_run: int = 0
     calls_today: int = 0
     allowed_for_run: bool = False
+    allowed_by_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def decide(grant: Grant, tool: Tool, call: Call, run: Run) -> Decision:
         return Deny(refusal)
     if tool.asks_person:
         return Allow("It asks a person.")
+    if call.allowed_by_person:
+        return Allow("A person has allowed this call.")
     if exposes(tool, run):
         return Ask(
             "The run has read private data and text from strangers, and this sends something out.",

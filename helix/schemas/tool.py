@@ -3,7 +3,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, RootModel
 
 from helix.models.vocabulary import ToolEffect, ToolPolicy, ToolSourceKind, ToolStatus
-from helix.schemas.common import In, Line, NotBlank, Out, Patch, Query, Text, matching
+from helix.schemas.common import IdNumber, In, Line, NotBlank, Out, Patch, Problem, Query, Text, matching
+
+FACTS = frozenset({"effect", "repeatable", "reads_private", "brings_untrusted", "sends_out", "default_policy"})
 
 Slug = Annotated[
     Line,
@@ -15,7 +17,9 @@ Secret = Annotated[Text, Field(max_length=2000)]
 HeaderName = Annotated[Line, Field(min_length=1, max_length=80)]
 Seconds = Annotated[int, Field(ge=1, le=600)]
 Bytes = Annotated[int, Field(ge=1024, le=1_000_000)]
-Auth = Literal["none", "header"]
+Auth = Literal["none", "header", "oauth"]
+ClientText = Annotated[Line, Field(max_length=1000)]
+Hash = Annotated[Text, Field(min_length=64, max_length=64)]
 ToolName = Annotated[Line, Field(min_length=1, max_length=200)]
 Host = Annotated[
     Line,
@@ -56,6 +60,14 @@ class ToolOut(Out):
     pending_definition: dict[str, Any] | None
     """What has changed since it was accepted."""
     accepted_at: str | None
+    agents: list["ToolAgent"]
+    """What was granted to single agents. All others have `default_policy`."""
+
+
+class ToolAgent(Out):
+    agent_id: int
+    name: str
+    policy: ToolPolicy
 
 
 class ToolList(RootModel[list[ToolOut]]):
@@ -63,7 +75,7 @@ class ToolList(RootModel[list[ToolOut]]):
 
 
 class AcceptIn(In):
-    definition: Annotated[Text, Field(min_length=64, max_length=64)]
+    definition: Hash
     """The `definition` of the tool that you have read."""
     effect: ToolEffect | None = None
     repeatable: bool | None = None
@@ -75,7 +87,28 @@ class AcceptIn(In):
 
     def facts(self) -> dict[str, Any]:
         """Those that are confirmed or corrected by this request."""
-        return {name: value for name, value in self.sent().items() if name != "definition" and value is not None}
+        return {name: value for name, value in self.sent().items() if name in FACTS and value is not None}
+
+
+class NumberedAcceptance(AcceptIn):
+    id: IdNumber
+    """Of the tool."""
+
+
+class AcceptancesIn(In):
+    tools: Annotated[list[NumberedAcceptance], Field(min_length=1, max_length=100)]
+
+
+class AcceptanceOut(Out):
+    id: int
+    status: int
+    """The status that accepting it alone would have had."""
+    detail: str | list[Problem] | None
+    tool: ToolOut | None
+
+
+class AcceptedList(Out):
+    results: list[AcceptanceOut]
 
 
 class LimitsIn(In):
@@ -93,6 +126,8 @@ class GrantIn(In):
     """Replaces the limits so far. Left out: as they are."""
     always: Literal[False] | None = None
     """False ends the standing permission. Only the answer to a request gives one."""
+    always_offered: bool | None = None
+    """Offer it to the model from the start also when there are so many tools that it has to find the others."""
 
 
 class GrantsIn(In):
@@ -124,6 +159,7 @@ class AgentToolOut(Out):
     """A person has allowed all calls of this agent and tool."""
     always_by: str | None
     always_at: str | None
+    always_offered: bool
 
 
 class AgentReach(Out):
@@ -189,8 +225,46 @@ class SourceOut(Out):
     max_result_bytes: int
     enabled: bool
     tool_count: int
+    new_count: int
+    """Tools that no admin has accepted yet."""
+    changed_count: int
+    """Tools that are switched off because their definition has changed."""
+    oauth_state: Literal["none", "connected", "ended"] | None
+    """`ended`: an admin has to connect it again. Null without OAuth."""
+    oauth_expires_at: str | None
+    """When the present token ends; it is renewed before that."""
+    refreshed_at: str | None
+    """When the server was last asked for its tools."""
+    refresh_error: str | None
+    """Why that failed, or which tools cannot be used."""
     created_at: str
 
 
 class SourceList(RootModel[list[SourceOut]]):
     """The built-in source first."""
+
+
+class RefreshOut(Out):
+    success: bool
+    message: str
+    new: list[str]
+    """Names of tools that were not known before."""
+    changed: list[str]
+    """Switched off until an admin accepts what is different."""
+    back: list[str]
+    """Again as they were accepted, or offered again."""
+    gone: list[str]
+    left_out: list[str]
+    """Sentences about tools that cannot be used."""
+    source: SourceOut
+
+
+class ConnectIn(Patch):
+    client_id: ClientText = ""
+    """Only where HELIX was registered by hand. Else it registers itself."""
+    client_secret: ClientText = ""
+
+
+class ConnectOut(Out):
+    address: str
+    """Open it in a browser in which you are signed in to HELIX, and allow the connection there."""

@@ -63,6 +63,9 @@ class Settings:
     allow_private_model_addresses: bool = True
     allow_private_webhook_addresses: bool = True
     allow_private_tool_addresses: bool = True
+    # MCP servers that are programs of this host. None: there are none.
+    tools_file: Path | None = None
+    max_tool_processes: int = 8
 
     # None: people sign in with a password only.
     oidc: OidcSettings | None = None
@@ -122,6 +125,8 @@ class Settings:
             allow_private_model_addresses=env.boolean("ALLOW_PRIVATE_MODEL_ADDRESSES", default=not production),
             allow_private_webhook_addresses=env.boolean("ALLOW_PRIVATE_WEBHOOK_ADDRESSES", default=not production),
             allow_private_tool_addresses=env.boolean("ALLOW_PRIVATE_TOOL_ADDRESSES", default=not production),
+            tools_file=Path(given).expanduser().absolute() if (given := env.optional("TOOLS_FILE")) else None,
+            max_tool_processes=env.integer("MAX_TOOL_PROCESSES", 8, minimum=1, maximum=200),
             oidc=oidc_from_environment(env, production=production),
             secret_key=found.secret_key,
             jwt_secret_key=found.jwt_secret_key,

@@ -14,7 +14,8 @@ from helix.supervisor.exclusive import FolderLock, check_port
 from helix.supervisor.process import Command, Process
 from helix.supervisor.redis_server import RedisServer
 
-SECONDS_TO_STOP = 8.0
+# More than the parent of the workers takes at most (helix/jobs/parent.py).
+SECONDS_TO_STOP = 14.0
 SECONDS_FOR_REDIS_TO_STOP = 1.5
 SECONDS_FOR_REDIS_TO_START = 60.0
 SECONDS_UNTIL_WARNING = 30.0

@@ -36,7 +36,7 @@ PING_SECONDS = 15.0
 # A closed page is detected by the second failing ping. With a task open, other viewers wait for that, so ping often.
 TASK_PING_SECONDS = 1.5
 RECHECK_SECONDS = 30.0
-ADMIN_EVENTS = ("webhook",)
+ADMIN_EVENTS = ("webhook", "tool_source")
 # Permissions may have changed after these events; `reload` replaces events that were dropped. `live.rights` may report
 # the change earlier.
 RIGHTS_EVENTS = ("board", "user", "settings", "reload")

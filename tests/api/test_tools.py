@@ -249,7 +249,7 @@ def test_a_header_needs_a_secret(api, ada, source):
         ({"slug": "Über"}, "slug"),
         ({"header_name": "Host"}, "header_name"),
         ({"header_name": "X: y"}, "header_name"),
-        ({"auth": "oauth"}, "auth"),
+        ({"auth": "basic"}, "auth"),
     ],
 )
 def test_what_a_source_must_not_be_is_refused(api, ada, fields, place):

@@ -37,6 +37,7 @@ OTHER_USES = {
     "llm/litellm_client.py": "variables of litellm",
     "metrics/multiprocess.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
     "metrics/exposition.py": "PROMETHEUS_MULTIPROC_DIR of prometheus_client",
+    "services/tools/tools_file.py": "variables that TOOLS_FILE hands on to programs",
     "supervisor/run.py": "environment of the processes of an installation",
 }
 

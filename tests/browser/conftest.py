@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.installation import EMAIL, PASSWORD, Installation
 from tests.support.page_scripts import wait_for_scripts
-from tests.support.screens import add_webhook
+from tests.support.screens import add_tool_source, add_webhook
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ADA = {"email": EMAIL}
@@ -38,6 +38,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             made = api.post("/users/", json={**MIA, "role": "member"})
             assert made.status_code == 201, made.text
             add_webhook(api)
+            add_tool_source(api)
         yield installation
 
 

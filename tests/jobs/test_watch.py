@@ -1,18 +1,22 @@
 """The watchdog of a run whose provider does not answer, with real signals."""
 
+import os
+import signal
 import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from helix import clock, llm
+from helix import clock, llm, shutdown
 from helix.db.transaction import transaction
 from helix.extensions import db
+from helix.jobs import watch as watch_module
 from helix.jobs.watch import Watch
 from helix.models import Organization, ProviderCooldown, Run
 from helix.models.vocabulary import FailureReason, RunStatus, StepKind, TaskStatus
 from helix.services import runs, tasks
+from helix.services.runs import Interrupt, Interrupted
 from helix.services.work import waiting_reasons
 from tests.support.agent_turns import turns
 from tests.support.model_server import ModelServer
@@ -82,6 +86,57 @@ def test_time_limit_is_that_of_each_call_and_four_times_that_of_the_run(clean_ap
     (run,), _ = runs.of_task(as_actor(ada), task.id)
     assert (run.status, run.message) == (RunStatus.SUCCEEDED, None)
     assert 2.4 <= run.active_seconds <= 8
+
+
+@pytest.fixture
+def claim(clean_app, ada, make):
+    make.model()
+    task = make.task(agent=make.agent())
+    runs.start(as_actor(ada), task.id)
+    return runs.claim("a worker")
+
+
+@pytest.fixture
+def own_shutdown(monkeypatch):
+    """The test process itself does not stop."""
+    monkeypatch.setattr(shutdown, "begin", lambda: None)
+
+
+def test_what_cannot_be_repeated_finishes_when_the_worker_is_told_to_stop(clean_app, claim, own_shutdown):
+    finished = []
+    with Watch(clean_app, claim) as watch:
+        with watch.interruptible(patient=True):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.3)
+            finished.append("the call")
+        with pytest.raises(Interrupted) as stopped, watch.interruptible():
+            finished.append("the next one")
+
+    assert finished == ["the call"]
+    assert stopped.value.cause == Interrupt.HANDED_BACK
+
+
+def test_what_cannot_be_repeated_is_interrupted_when_its_time_to_finish_is_over(
+    clean_app, claim, own_shutdown, monkeypatch
+):
+    monkeypatch.setattr(watch_module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(watch_module, "HEARTBEAT_SECONDS", 0.1)
+
+    with Watch(clean_app, claim) as watch, pytest.raises(Interrupted) as stopped:
+        told_to_stop(watch, patient=True)
+
+    assert stopped.value.cause == Interrupt.HANDED_BACK
+
+
+def test_what_can_be_repeated_is_interrupted_at_once(clean_app, claim, own_shutdown):
+    with Watch(clean_app, claim) as watch, pytest.raises(Interrupted):
+        told_to_stop(watch, patient=False)
+
+
+def told_to_stop(watch, *, patient):
+    with watch.interruptible(patient=patient):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(20)
 
 
 def test_call_is_stopped_when_the_time_of_the_run_is_over(clean_app, ada, make):

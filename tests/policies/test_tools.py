@@ -77,6 +77,21 @@ def test_tool_that_cannot_be_used_is_denied_whatever_was_granted(tool, words):
     assert words in decision.because
 
 
+@pytest.mark.parametrize("tool", [WRITE, SEND, replace(READ, status=ToolStatus.NEW)], ids=lambda tool: tool.name)
+def test_call_that_a_person_has_allowed_is_not_asked_about_again(tool):
+    run = Run(has_untrusted=True)
+
+    decision = decide(Grant(ToolPolicy.ASK), tool, Call(allowed_by_person=True, host_is_known=False), run)
+
+    assert isinstance(decision, Allow)
+
+
+@given(grants, tools, calls, runs)
+def test_permission_of_a_person_never_overrules_a_refusal(grant, tool, call, run):
+    if isinstance(decide(grant, tool, call, run), Deny):
+        assert isinstance(decide(grant, tool, replace(call, allowed_by_person=True), run), Deny)
+
+
 def test_new_reading_tool_asks_each_time_but_may_be_allowed_for_the_run():
     decision = decide(Grant(ToolPolicy.ALLOW), replace(READ, status=ToolStatus.NEW), Call(), CLEAN)
 

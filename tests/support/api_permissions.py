@@ -138,6 +138,11 @@ POST   /api/tools/sources/                                  403  403   403 403  
 GET    /api/tools/sources/{source_id}                       403  403   403 403    403   200   200
 PATCH  /api/tools/sources/{source_id}                       403  403   403 403    403   200   200
 DELETE /api/tools/sources/{source_id}                       403  403   403 403    403   204   204
+POST   /api/tools/sources/{source_id}/refresh               403  403   403 403    403   503   503
+POST   /api/tools/sources/{source_id}/connect               403  403   403 403    403   409   403
+DELETE /api/tools/sources/{source_id}/connect               403  403   403 403    403   200   200
+POST   /api/tools/accept                                    403  403   403 403    403   200   200
+POST   /api/tools/{tool_id}/off                             403  403   403 403    403   200   200
 
 GET    /api/gateway/status                                  200  200   200 200    200   200   200
 POST   /api/gateway/tasks/{task_id}/execute                 404  403   403 202    202   202   202

@@ -304,6 +304,16 @@ BODIES: Bodies = {
     "POST /api/tools/{tool_id}/accept": lambda _: {
         "json": {"definition": definition_hash("find", "Finds a customer.", {"type": "object"})}
     },
+    "POST /api/tools/accept": lambda things: {
+        "json": {
+            "tools": [
+                {
+                    "id": things.id("tool_id"),
+                    "definition": definition_hash("find", "Finds a customer.", {"type": "object"}),
+                }
+            ]
+        }
+    },
     "POST /api/tools/sources/": lambda things: {
         "json": {"slug": f"crm-{things.actor.replace(' ', '-')}", "title": "CRM", "url": "https://mcp.example/"}
     },

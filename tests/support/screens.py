@@ -131,6 +131,11 @@ PERSONAL_SCREENS = (
     Screen("/settings/telegram", name="settings-telegram"),
     Screen("/settings/budgets", name="settings-budgets"),
     Screen("/settings/data", name="settings-data"),
+    Screen("/settings/tools", name="settings-tools"),
+    Screen("/settings/tools/new"),
+    Screen("/settings/tools/2", name="tool-source"),
+    Screen("/settings/tools/2/edit"),
+    Screen("/settings/tool/1"),
     Screen("/settings/webhooks", name="settings-webhooks"),
     Screen("/settings/webhooks/new"),
     Screen("/settings/webhooks/1", name="webhook"),
@@ -256,6 +261,7 @@ GET  /runs/{run_id}/conversation
 GET  /runs/{run_id}/prompt
 GET  /tasks/{task_id}/answering
 GET  /settings/export.zip
+GET  /settings/tools/oauth
 GET  /setup
 GET  /sidebar
 GET  /skill-attachments/{attachment_id}
@@ -276,6 +282,12 @@ def add_webhook(api: httpx.Client) -> None:
     made = api.post("/webhooks/", json={"name": "Accounting", "url": "http://127.0.0.1:9/", "events": ["task.created"]})
     assert made.status_code == 201, made.text
     assert api.post(f"/webhooks/{made.json()['id']}/test").status_code == 200
+
+
+def add_tool_source(api: httpx.Client) -> None:
+    """Adds an MCP server that does not answer, which the demo organization does not have."""
+    made = api.post("/tools/sources/", json={"slug": "crm", "title": "CRM", "url": "https://mcp.example.com/mcp"})
+    assert made.status_code == 201, made.text
 
 
 def photographed() -> Iterator[Screen]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from helix import clock, queue
 from helix.db.transaction import end_reading
-from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills
+from helix.services import accounts, agents, attachments, budgets, idempotency, requests, runs, skills, tools
 from helix.services.activity import outbox
 from helix.services.deliveries import Channel
 from helix.services.maintenance.purging import purge_deleted_tasks, purge_deliveries, purge_past, remove_orphans
@@ -61,6 +61,8 @@ def tick() -> None:
     if _due("attachments", 60):
         attachments.enqueue_overdue()
         skills.enqueue_overdue()
+    if _due("tool_sources", 300):
+        tools.enqueue_due()
     if _due("idempotency_keys", 3600):
         idempotency.delete_expired()
     if _due("sessions_and_links", 3600):

@@ -19,6 +19,7 @@ from helix.services.notifications.create import (
     task_assigned,
     task_completed,
     telegram_off,
+    tools_changed,
     webhook_off,
 )
 
@@ -38,5 +39,6 @@ __all__ = [
     "task_assigned",
     "task_completed",
     "telegram_off",
+    "tools_changed",
     "webhook_off",
 ]

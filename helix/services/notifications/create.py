@@ -186,6 +186,22 @@ def webhook_off(webhook_id: int, name: str, why: str) -> None:
     )
 
 
+def tools_changed(source_id: int, title: str, names: Sequence[str]) -> None:
+    """Tools are switched off because their server describes them differently. A mention, as for a webhook."""
+    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    _create(
+        Type.MENTION,
+        recipients.admins(),
+        f"Tools of {title} have changed",
+        f"{some}: switched off until an admin has read what is different and accepts it.",
+        "tool_source",
+        source_id,
+        f"/settings/tools/{source_id}",
+        event_key=f"tools:{source_id}:{clock.now().isoformat()}",
+        admin_only=True,
+    )
+
+
 def _about_task(
     actor: Actor,
     type_: Type,

@@ -83,7 +83,7 @@ def answer(
         request.scope = AnswerScope(scope) if decision == "allow" and request.kind == RequestKind.APPROVAL else None
         request.answered_by_user_id, request.answered_via, request.answered_at = actor.user_id, via, clock.now()
         if call is not None and request.kind != RequestKind.BUDGET:
-            effects.answered(call, request, by=actor.name, arguments=edited)
+            effects.answered(run, call, request, by=actor.name, arguments=edited)
             if request.scope == AnswerScope.ALWAYS:
                 _allow_always(actor, run.agent_id, call)
         activity.record_task(

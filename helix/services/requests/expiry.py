@@ -45,7 +45,7 @@ def _expire(request_id: int) -> bool:
             return True
         request.state = RequestState.EXPIRED
         if call is not None and request.kind != RequestKind.BUDGET and call.state in UNANSWERED:
-            effects.expired(call, request)
+            effects.expired(run, call, request)
         activity.record_task(
             SYSTEM,
             "request.expired",

@@ -138,6 +138,16 @@ def allowed_for_run(run_id: int, tool_id: int) -> bool:
     return bool(rows(query.where(of_chain(run_id), *allowed).limit(1)))
 
 
+def is_call_allowed(call_id: int) -> bool:
+    """Whether a person has allowed this very call, or has said to do it again."""
+    answers = select(HumanRequest.kind, HumanRequest.decision, HumanRequest.answer)
+    return any(
+        row.decision == "allow"
+        or (row.kind == RequestKind.UNCERTAIN and row.answer and row.answer["outcome"] == "again")
+        for row in rows(answers.where(HumanRequest.tool_call_id == call_id))
+    )
+
+
 def extra_usd(run_id: int) -> Decimal:
     """What people have granted beyond the limit of a run, over all attempts of its conversation."""
     granted = (HumanRequest.kind == RequestKind.BUDGET, HumanRequest.decision == "allow")

@@ -7,12 +7,11 @@ on from there. A run without tools has one turn.
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helix import clock, llm
+from helix import clock, llm, mcp
 from helix.db.transaction import end_reading, transaction
 from helix.models.vocabulary import FailureReason, StepKind
 from helix.prompt import ContextTooLong, Prompt
@@ -20,13 +19,15 @@ from helix.services import budgets, tools
 from helix.services.models import cooldown
 from helix.services.runs import conversation as conversations
 from helix.services.runs import finish, material, tool_calls
+from helix.services.runs.call_decisions import NoProgress
 from helix.services.runs.claim import ACTIVE_LIMIT, Claim
 from helix.services.runs.conversation import Conversation
-from helix.services.runs.fenced import ClaimLost, add_step, lock_with_payers
-from helix.services.runs.interrupts import Interrupt, Interrupted, Interruptible
+from helix.services.runs.fenced import ClaimLost, lock_with_payers
+from helix.services.runs.interrupts import Interrupt, Interrupted, Interruptible, uninterrupted
 from helix.services.runs.retry_on_db_loss import retry_on_db_loss
 from helix.services.runs.streaming import StreamedText, board_of
 from helix.services.work.outcome import Call, Outcome
+from helix.services.work.trace import add_step
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,16 @@ LAST_TURN = (
 )
 
 
-def execute(claim: Claim, *, interruptible: Interruptible = nullcontext) -> None:
+def execute(claim: Claim, *, interruptible: Interruptible = uninterrupted) -> None:
     """Execute the run to one of its possible ends. Errors of our own end it as `internal` and are logged.
 
     `interruptible` surrounds the model call: an `Interrupted` may be raised in it at any moment.
     """
     attempt = _Attempt()
     try:
-        _execute(claim, interruptible, attempt)
+        # The processes of tool servers end when the run ends or waits.
+        with mcp.Sessions(tools.process_limits()) as servers:
+            _execute(claim, interruptible, servers, attempt)
     except ClaimLost:
         log.info("Run %s was closed or taken over meanwhile; its outcome is dropped", claim.run_id)
     except Exception:
@@ -70,7 +73,7 @@ def _fail_internal(claim: Claim, attempt: _Attempt) -> None:
             retry_on_db_loss(finish.settle_late, claim, attempt.outcome)
 
 
-def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> None:
+def _execute(claim: Claim, interruptible: Interruptible, servers: mcp.Sessions, attempt: _Attempt) -> None:
     work = material.gather(claim)
     if work is None:
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_MODEL, "There is no usable model for this agent.")
@@ -81,7 +84,7 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
         if conversation.bodies and claim.seconds_left <= 0:
             return retry_on_db_loss(finish.fail, claim, FailureReason.TIMED_OUT, _too_long(claim))
         if conversation.awaits_results:
-            progress = _run_tools(claim, interruptible, work, conversation)
+            progress = _run_tools(claim, interruptible, servers, work, conversation)
             if progress is None:
                 return None
             conversation = progress
@@ -100,17 +103,21 @@ def _execute(claim: Claim, interruptible: Interruptible, attempt: _Attempt) -> N
 
 
 def _run_tools(
-    claim: Claim, interruptible: Interruptible, work: material.Work, conversation: Conversation
+    claim: Claim,
+    interruptible: Interruptible,
+    servers: mcp.Sessions,
+    work: material.Work,
+    conversation: Conversation,
 ) -> Conversation | None:
     """The conversation with the results of the calls. None when the run waits for a person or has ended."""
     try:
         while True:
-            progress = tool_calls.progress(claim, conversation, work.tools, interruptible)
+            progress = tool_calls.progress(claim, conversation, servers, interruptible)
             if not progress.waits:
                 return progress.conversation
             if retry_on_db_loss(finish.wait, claim):
                 return None
-    except tool_calls.NoProgress:
+    except NoProgress:
         words = "The agent repeats a tool call that brings the same result."
         return retry_on_db_loss(finish.fail, claim, FailureReason.NO_PROGRESS, words)
     except Interrupted as interrupted:

@@ -1,18 +1,11 @@
 """Writes to a claimed run: each one checks the fencing token."""
 
-from itertools import groupby
-from typing import Any
-
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 
-from helix import clock, live
-from helix.db.read import rows
-from helix.db.transaction import before_commit, transaction
-from helix.db.write import table, write
 from helix.extensions import db
-from helix.models import Agent, Organization, Run, RunStep, Task
-from helix.models.vocabulary import RunStatus, StepKind
+from helix.models import Agent, Organization, Run, Task
+from helix.models.vocabulary import RunStatus
 from helix.services import settings
 from helix.services.runs.claim import Claim
 
@@ -37,8 +30,6 @@ _WITH_TASK = (
     .with_for_update(of=(Task, Run))
     .execution_options(populate_existing=True)
 )
-_NEW_STEPS = insert(table(RunStep))
-_LAST_NUMBER = select(func.coalesce(func.max(RunStep.number), 0)).where(RunStep.run_id == bindparam("run"))
 
 
 class ClaimLost(Exception):
@@ -61,34 +52,3 @@ def lock_with_task(claim: Claim) -> tuple[Run, Task]:
         raise ClaimLost
     task, run = row
     return run, task
-
-
-def show_progress(run: Run, task: Task) -> None:
-    """Tell the pages that show this run that there is more of it, inside a transaction."""
-    with transaction() as after_commit:
-        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
-
-
-def add_step(run: Run, kind: StepKind, title: str, *, content: str | None = None, **facts: object) -> None:
-    """Add a step to the trace. `facts` may include input_tokens, output_tokens, cost_usd; the rest become details."""
-    numbers = {name: facts.pop(name, None) for name in ("input_tokens", "output_tokens", "cost_usd")}
-    now = clock.now()
-    started_at = facts.pop("started_at", now)
-    step = {
-        "run_id": run.id,
-        "kind": kind,
-        "title": title[:200],
-        "content": content,
-        "details": facts,
-        "started_at": started_at,
-        "finished_at": now,
-        **numbers,
-    }
-    before_commit(_write_steps, step)
-
-
-def _write_steps(steps: list[dict[str, Any]]) -> None:
-    """Insert the steps in the order in which they were added, numbered after the existing ones."""
-    for run_id, new in groupby(steps, lambda step: step["run_id"]):
-        last = rows(_LAST_NUMBER, run=run_id)[0][0]
-        write(_NEW_STEPS, [step | {"number": number} for number, step in enumerate(new, last + 1)])

@@ -17,10 +17,11 @@ from helix.policies.failures import FAILURE_TEXTS
 from helix.services import activity, budgets, comments, notifications, requests, settings
 from helix.services.runs import circuit_breaker
 from helix.services.runs.claim import Claim
-from helix.services.runs.fenced import add_step, lock_with_task, show_progress
+from helix.services.runs.fenced import lock_with_task
 from helix.services.work import moves, open_requests
 from helix.services.work.open_requests import chain
 from helix.services.work.outcome import Call, Outcome, why_result_is_refused
+from helix.services.work.trace import add_step
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -177,14 +178,15 @@ def hand_back(claim: Claim, outcome: Outcome | None = None) -> None:
 
 def settle_turn(claim: Claim, outcome: Outcome, call: Call) -> Run:
     """Book a turn that asks for tools, inside a transaction: the run goes on. Returns the locked run."""
-    run, task = lock_with_task(claim)
-    run.active_seconds = claim.active_seconds
-    _account(run, outcome)
-    _trace_call(run, call, outcome)
-    if outcome.text.strip():
-        add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
-    run.turn_count += 1
-    show_progress(run, task)
+    with transaction() as after_commit:
+        run, task = lock_with_task(claim)
+        run.active_seconds = claim.active_seconds
+        _account(run, outcome)
+        _trace_call(run, call, outcome)
+        if outcome.text.strip():
+            add_step(run, StepKind.OUTPUT, "Message", content=outcome.text)
+        run.turn_count += 1
+        after_commit(live.publish, "run", run.id, board_id=task.board_id, task_id=task.id)
     return run
 
 

@@ -1,8 +1,8 @@
 """What stops a run from outside, during a model call or a tool call."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
+from typing import Protocol
 
 
 class Interrupt(StrEnum):
@@ -19,4 +19,15 @@ class Interrupted(BaseException):
         super().__init__(cause)
 
 
-Interruptible = Callable[[], AbstractContextManager[None]]
+class Interruptible(Protocol):
+    """Makes the context of what takes time, in which an `Interrupted` may be raised.
+
+    `patient`: what is in it cannot be repeated, so that a worker that is told to stop gives it some seconds to finish.
+    """
+
+    def __call__(self, *, patient: bool = False) -> AbstractContextManager[None]: ...
+
+
+def uninterrupted(*, patient: bool = False) -> AbstractContextManager[None]:
+    """Where nothing interrupts."""
+    return nullcontext()

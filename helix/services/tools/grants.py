@@ -1,5 +1,7 @@
 """Which tools an agent may call: what an admin has granted, else the default policy of the tool."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +23,9 @@ from helix.policies.actor import Actor
 from helix.services import activity, agents
 from helix.services.agents.write import get_for_update, require_admin
 
+# What all providers accept in the names of tools.
+LONGEST_NAME = 64
+_UNFIT = re.compile(r"[^a-zA-Z0-9_-]")
 LIMITS = ("per_run", "per_day", "hosts")
 
 
@@ -36,11 +41,16 @@ class GrantedTool:
     is_default: bool = True
     always_by: str | None = None
     always_at: datetime | None = None
+    always_offered: bool = False
 
     @property
     def name(self) -> str:
         """The name that models and grants use."""
         return offered_name(self.tool, self.source)
+
+    @property
+    def is_builtin(self) -> bool:
+        return self.source.kind == ToolSourceKind.BUILTIN
 
     @property
     def grant(self) -> tool_policy.Grant:
@@ -55,16 +65,17 @@ class GrantedTool:
 
     @property
     def facts(self) -> tool_policy.Tool:
-        """For `policies.tools.decide`."""
+        """For `policies.tools.decide`. What a server hints at counts for nothing until an admin has confirmed it."""
+        is_new = self.tool.status == ToolStatus.NEW
         return tool_policy.Tool(
             name=self.name,
             effect=self.tool.effect,
             status=self.tool.status,
             source_enabled=self.source.enabled,
-            reads_private=self.tool.reads_private,
-            brings_untrusted=self.tool.brings_untrusted,
-            sends_out=self.tool.sends_out,
-            asks_person=self.source.kind == ToolSourceKind.BUILTIN and self.tool.name == "ask_person",
+            reads_private=is_new or self.tool.reads_private,
+            brings_untrusted=is_new or self.tool.brings_untrusted,
+            sends_out=is_new or self.tool.sends_out,
+            asks_person=self.is_builtin and self.tool.name == "ask_person",
         )
 
     @property
@@ -80,19 +91,30 @@ class GrantedTool:
 class Grant:
     """What an admin sets for one tool, named as models see it. `policy` None: back to the default of the tool.
 
-    `always` False ends a standing permission; None leaves it as it is.
+    `always` False ends a standing permission. None leaves `limits`, `always` and `always_offered` as they are.
     """
 
     tool: str
     policy: ToolPolicy | None = None
     limits: dict[str, Any] | None = None
     always: bool | None = None
+    always_offered: bool | None = None
     sets_policy: bool = True
 
 
 def offered_name(tool: Tool, source: ToolSource) -> str:
-    """Those of other sources begin with the slug, so that none takes the name of a built-in tool."""
-    return tool.name if source.kind == ToolSourceKind.BUILTIN else f"{source.slug}__{tool.name}"
+    """Those of other sources begin with the slug, so that none takes the name of a built-in tool.
+
+    A name that providers do not accept is replaced by a similar one, with some digits that tell it from others.
+    """
+    if source.kind == ToolSourceKind.BUILTIN:
+        return tool.name
+    name = f"{source.slug}__{tool.name}"
+    fitting = _UNFIT.sub("_", name)
+    if fitting == name and len(name) <= LONGEST_NAME:
+        return name
+    digits = hashlib.sha256(tool.name.encode()).hexdigest()[:8]
+    return f"{fitting[: LONGEST_NAME - len(digits) - 1]}_{digits}"
 
 
 def definition(granted: GrantedTool) -> ToolDefinition:
@@ -102,16 +124,28 @@ def definition(granted: GrantedTool) -> ToolDefinition:
 
 def of_agent(agent_id: int) -> list[GrantedTool]:
     """Every tool, with what the agent may do with it: the built-in ones first, then by source and name."""
+    query = _of_agent(agent_id).where(Tool.status != ToolStatus.GONE)
+    query = query.order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
+    return [_granted(*row) for row in db.session.execute(query)]
+
+
+def of_call(agent_id: int, tool_id: int | None) -> GrantedTool | None:
+    """The tool of a call as it is now, with what the agent may do with it. None if it does not exist (any more)."""
+    if tool_id is None:
+        return None
+    query = _of_agent(agent_id).where(Tool.id == tool_id).execution_options(populate_existing=True)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else _granted(*row)
+
+
+def _of_agent(agent_id: int) -> Any:
     person = aliased(User)
-    query = (
+    return (
         select(Tool, ToolSource, AgentTool, person.name)
         .join(ToolSource, ToolSource.id == Tool.source_id)
         .outerjoin(AgentTool, (AgentTool.tool_id == Tool.id) & (AgentTool.agent_id == agent_id))
         .outerjoin(person, person.id == AgentTool.always_by_user_id)
-        .where(Tool.status != ToolStatus.GONE)
-        .order_by(ToolSource.kind != ToolSourceKind.BUILTIN, ToolSource.slug, Tool.id)
     )
-    return [_granted(*row) for row in db.session.execute(query)]
 
 
 def granted(agent_id: int) -> list[GrantedTool]:
@@ -131,6 +165,7 @@ def _granted(tool: Tool, source: ToolSource, row: AgentTool | None, always_by: s
         is_default=False,
         always_by=always_by,
         always_at=row.always_at,
+        always_offered=row.always_offered,
     )
 
 
@@ -162,20 +197,24 @@ def _set(actor: Actor, agent_id: int, tool: Tool, row: AgentTool | None, grant: 
             return {}
         db.session.delete(row)
         return {"policy": None}
-    before = (row.policy, row.limits, row.always_at) if row else (None, {}, None)
+    before = (row.policy, row.limits, row.always_at, row.always_offered) if row else (None, {}, None, False)
     if row is None:
-        row = AgentTool(agent_id=agent_id, tool_id=tool.id, policy=tool.default_policy, limits={})
+        row = AgentTool(agent_id=agent_id, tool_id=tool.id, policy=tool.default_policy, limits={}, always_offered=False)
     if grant.policy is not None:
         row.policy = grant.policy
     if grant.limits is not None:
         row.limits = {name: grant.limits[name] for name in LIMITS if grant.limits.get(name)}
     if grant.always is False or row.policy == ToolPolicy.OFF:
         row.always_by_user_id = row.always_at = None
-    if (row.policy, row.limits, row.always_at) == before:
+    if grant.always_offered is not None:
+        row.always_offered = grant.always_offered
+    if (row.policy, row.limits, row.always_at, row.always_offered) == before:
         return {}
     row.granted_by_user_id, row.granted_at = actor.user_id, clock.now()
     db.session.add(row)
     changed: dict[str, Any] = {"policy": row.policy, "limits": row.limits}
+    if row.always_offered != before[3]:
+        changed["always_offered"] = row.always_offered
     return changed | ({"always": False} if before[2] is not None and row.always_at is None else {})
 
 
@@ -196,6 +235,7 @@ def serialize_granted(found: GrantedTool) -> dict[str, Any]:
         "always": found.always,
         "always_by": found.always_by,
         "always_at": iso(found.always_at),
+        "always_offered": found.always_offered,
     }
 
 

@@ -1,6 +1,7 @@
 """Where tools come from: the built-in source and MCP servers. For admins. Of a secret only its hint is shown again."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -14,13 +15,14 @@ from helix.db.transaction import transaction
 from helix.errors import Conflict, Invalid
 from helix.extensions import db
 from helix.models import Tool, ToolSource
-from helix.models.vocabulary import ToolSourceKind
+from helix.models.vocabulary import ToolSourceKind, ToolStatus
 from helix.policies.actor import Actor
 from helix.services import activity, url_validation
 from helix.services.access import refuse_api_tokens
-from helix.services.conflicts import conflict_on_duplicate
+from helix.services.conflicts import IsUnchanged, StaleEdit, conflict_on_duplicate
 from helix.services.required_rows import get_required, required
 from helix.services.secrets import encrypt
+from helix.services.tools import oauth
 from helix.services.tools.definitions import SOURCE
 from helix.services.tools.lookup import require_admin
 
@@ -64,8 +66,13 @@ def create(actor: Actor, *, kind: str, slug: str, secret: str | None = None, **f
     return source
 
 
-def edit(actor: Actor, source_id: int, changes: dict[str, Any]) -> ToolSource:
+def edit(
+    actor: Actor, source_id: int, changes: dict[str, Any], *, is_unchanged: IsUnchanged | None = None
+) -> ToolSource:
     """Apply the fields that were sent. An empty `secret` keeps the stored one, None removes it.
+
+    A change of what is connected to ends an OAuth connection. Raises StaleEdit when `is_unchanged` returns False for
+    the locked row.
 
     Raises Invalid on `secret` when the stored one would go to another address than it was entered for, Forbidden for
     API tokens that change where it goes. Of the built-in source only `enabled` can be changed.
@@ -78,6 +85,8 @@ def edit(actor: Actor, source_id: int, changes: dict[str, Any]) -> ToolSource:
         refuse_api_tokens(actor)
     with transaction():
         source = required(lock(ToolSource, source_id), "source of tools")
+        if is_unchanged and not is_unchanged(source):
+            raise StaleEdit("source", serialize(source, ToolCounts()))
         if source.kind != ToolSourceKind.MCP_HTTP and changes.keys() - {"enabled"}:
             raise Conflict("This source is not described here. It can only be switched on and off.")
         if {"url", "allow_private"}.intersection(changes):
@@ -88,6 +97,10 @@ def edit(actor: Actor, source_id: int, changes: dict[str, Any]) -> ToolSource:
                     "secret", "Enter the secret again: the stored one was entered for the previous address."
                 )
         changed = [name for name in changes if name != "secret" and getattr(source, name) != changes[name]]
+        if {"url", "auth", "allow_private"}.intersection(changed):
+            # The tokens are for the server that was connected.
+            source.oauth_encrypted = source.oauth_expires_at = None
+            source.refresh_error = None
         for name in changed:
             setattr(source, name, changes[name])
         if "secret" in changes:
@@ -111,18 +124,42 @@ def delete(actor: Actor, source_id: int) -> None:
         _record(actor, "tool.source_deleted", source)
 
 
-def tool_counts(found: list[ToolSource]) -> dict[int, int]:
-    """How many tools each of these sources has."""
+@dataclass(frozen=True)
+class ToolCounts:
+    """How many tools a source has, and how many of them an admin has to decide on."""
+
+    tools: int = 0
+    new: int = 0
+    changed: int = 0
+
+
+def is_connected(source: ToolSource) -> bool:
+    """Whether everything is there that a connection needs: with OAuth, somebody has to connect it first."""
+    return oauth.state_of(source) in (None, "connected")
+
+
+def tool_counts(found: list[ToolSource]) -> dict[int, ToolCounts]:
+    """The counts of each of these sources that has tools."""
     ids = [source.id for source in found]
     query = (
-        select(Tool.source_id, func.count(Tool.id).label("amount"))
-        .where(Tool.source_id.in_(ids))
+        select(
+            Tool.source_id,
+            func.count(Tool.id).label("tools"),
+            func.count(Tool.id).filter(Tool.status == ToolStatus.NEW).label("new"),
+            func.count(Tool.id).filter(Tool.status == ToolStatus.CHANGED).label("changed"),
+        )
+        .where(Tool.source_id.in_(ids), Tool.status != ToolStatus.GONE)
         .group_by(Tool.source_id)
     )
-    return {row.source_id: row.amount for row in db.session.execute(query)}
+    return {row.source_id: ToolCounts(row.tools, row.new, row.changed) for row in db.session.execute(query)}
 
 
-def serialize(source: ToolSource, tool_count: int) -> dict[str, Any]:
+def serialize_many(found: list[ToolSource]) -> list[dict[str, Any]]:
+    counts = tool_counts(found)
+    return [serialize(source, counts.get(source.id, ToolCounts())) for source in found]
+
+
+def serialize(source: ToolSource, counts: ToolCounts) -> dict[str, Any]:
     """The API representation: of the secret, only its existence and its last four characters."""
     return {
         "id": source.id,
@@ -138,7 +175,13 @@ def serialize(source: ToolSource, tool_count: int) -> dict[str, Any]:
         "timeout_seconds": source.timeout_seconds,
         "max_result_bytes": source.max_result_bytes,
         "enabled": source.enabled,
-        "tool_count": tool_count,
+        "tool_count": counts.tools,
+        "new_count": counts.new,
+        "changed_count": counts.changed,
+        "oauth_state": oauth.state_of(source),
+        "oauth_expires_at": iso(source.oauth_expires_at),
+        "refreshed_at": iso(source.refreshed_at),
+        "refresh_error": source.refresh_error,
         "created_at": iso(source.created_at),
     }
 

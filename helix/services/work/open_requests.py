@@ -12,6 +12,7 @@ from helix.extensions import db
 from helix.models import HumanRequest, Run, Task, ToolCall
 from helix.models.vocabulary import RequestState, ToolCallState
 from helix.services import notifications
+from helix.services.work import trace
 
 # With a literal: SQLite uses a partial index only when the condition has the same text.
 is_open: ColumnElement[bool] = HumanRequest.state == literal_column("'open'")
@@ -45,6 +46,7 @@ def withdraw_open(run: Run) -> int:
             if call.state in UNANSWERED:
                 call.state, call.finished_at = ToolCallState.SKIPPED, now
                 call.decided_because = "The run ended before anybody answered."
+                trace.add_call(run, call)
         for request in lock_all(HumanRequest, [row.id for row in found]):
             request.state = RequestState.WITHDRAWN
             notifications.request_closed(request)

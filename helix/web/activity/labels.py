@@ -87,9 +87,14 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "webhook.updated": _changed_fields,
     "webhook.switched_off": lambda _: "switched off the webhook it",
     "tool.granted": lambda _: "changed the tools of it",
+    "tool.accepted": lambda _: "accepted the tool it",
+    "tool.switched_off": lambda _: "took the tool it away from all agents",
     "tool.source_created": lambda _: "added the tool source it",
     "tool.source_updated": lambda _: "changed the tool source it",
     "tool.source_deleted": lambda _: "deleted the tool source it",
+    "tool.source_refreshed": lambda details: f"found other tools at it{_tool_changes(details)}",
+    "tool.source_connected": lambda _: "connected the tool source it",
+    "tool.source_disconnected": lambda _: "ended the connection of the tool source it",
     "user.invited": lambda _: "invited it",
     "user.reset_link_made": lambda _: "made a link for a new password for it",
     "user.signed_in": lambda _: "signed in",
@@ -98,6 +103,11 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "token.created": lambda _: "made the API token it",
     "token.deleted": lambda _: "deleted the API token it",
 }
+
+
+def _tool_changes(details: Mapping[str, Any]) -> str:
+    counts = [f"{details[name]} {name}" for name in ("new", "changed", "back", "gone") if details.get(name)]
+    return f": {', '.join(counts)}" if counts else ""
 
 
 def label(action: str) -> str:

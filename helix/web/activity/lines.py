@@ -8,7 +8,13 @@ from helix.models import Activity
 from helix.web.activity.labels import sentence
 
 # Pages of objects and of lists, by type. Other types have no page.
-PAGES = {"task": "/tasks/{}", "board": "/boards/{}", "agent": "/agents/{}", "skill": "/skills/{}"}
+PAGES = {
+    "task": "/tasks/{}",
+    "board": "/boards/{}",
+    "agent": "/agents/{}",
+    "skill": "/skills/{}",
+    "tool_source": "/settings/tools/{}",
+}
 LISTS = {
     "model": "/models",
     "user": "/team",

@@ -45,7 +45,7 @@ TYPE_ICONS = {
     NotificationType.TASK_ASSIGNED: "bot",
 }
 # Icons of notifications that are not about a task, by their target.
-TARGET_ICONS = {"user": "send", "webhook": "webhook"}
+TARGET_ICONS = {"user": "send", "webhook": "webhook", "tool_source": "wrench"}
 # On the dashboard.
 DASHBOARD_ITEMS, DASHBOARD_BLOCKED = 6, 3
 

@@ -1,9 +1,20 @@
 """The settings: the user's own profile and tokens, and the organization's settings for admins."""
 
-from helix.web.settings import budgets, exports, organization, profile, telegram, tokens, webhook_log, webhooks
+from helix.web.settings import (
+    budgets,
+    exports,
+    organization,
+    profile,
+    telegram,
+    tokens,
+    tool_sources,
+    tools,
+    webhook_log,
+    webhooks,
+)
 
 BLUEPRINTS = [
     blueprint
-    for part in (budgets, exports, organization, profile, telegram, tokens, webhook_log, webhooks)
+    for part in (budgets, exports, organization, profile, telegram, tokens, tool_sources, tools, webhook_log, webhooks)
     for blueprint in part.BLUEPRINTS
 ]

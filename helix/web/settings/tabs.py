@@ -6,6 +6,7 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from helix.policies import administration
+from helix.services import tools
 from helix.web.blueprint import (
     actor,
     append_html,
@@ -21,6 +22,7 @@ PERSONAL_TABS = (("profile", "Profile", "user", "/profile"), ("tokens", "API tok
 ORGANIZATION_TABS = (
     ("organization", "Organization", "settings", "/settings"),
     ("telegram", "Telegram bot", "send", "/settings/telegram"),
+    ("tools", "Tools", "wrench", "/settings/tools"),
     ("budgets", "Budgets", "wallet", "/settings/budgets"),
     ("webhooks", "Webhooks", "webhook", "/settings/webhooks"),
     ("data", "Data", "download", "/settings/data"),
@@ -46,10 +48,12 @@ def render_tab(
     if is_htmx_request():
         answer = render_partial(shown, status, **context)
         return append_html(answer, render_toast(message, tone)) if message else answer
-    tabs = [("You", PERSONAL_TABS)] + (
-        [("Everyone", ORGANIZATION_TABS)] if administration.may_administer(actor()) else []
-    )
-    return render_page("settings/index.html", here="settings", status=status, tabs=tabs, **context)
+    tabs, waiting = [("You", PERSONAL_TABS)], {}
+    if administration.may_administer(actor()):
+        tabs.append(("Everyone", ORGANIZATION_TABS))
+        # By tab, what an admin has to decide on.
+        waiting["tools"] = tools.changed_count()
+    return render_page("settings/index.html", here="settings", status=status, tabs=tabs, waiting=waiting, **context)
 
 
 def tab_response(name: str, context: dict[str, Any], message: str, tone: str = "ok") -> ResponseReturnValue:

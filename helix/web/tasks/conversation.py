@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from helix import live
 from helix.models import HumanRequest, Run, TaskAttachment, ToolCall
-from helix.models.vocabulary import RequestKind, RequestState, RunStatus, ToolCallState
+from helix.models.vocabulary import ENDED_CALLS, RequestKind, RequestState, RunStatus, ToolCallState
 from helix.policies.failures import FAILURE_TEXTS
 from helix.services import requests, runs, settings, tasks, tools
 from helix.services.runs import Asked, FoundCall, Incident, Turn
@@ -28,7 +28,6 @@ SAID_LENGTH = 60
 
 # Headings of the parts of a prompt, as in its preview.
 ROLE_LABELS = {"system": "Instructions", "user": "Task"}
-ENDED = (ToolCallState.DONE, ToolCallState.FAILED, ToolCallState.DENIED, ToolCallState.SKIPPED)
 # Words, icon and tone of each state.
 STATES = {
     ToolCallState.PLANNED: ("Planned", "clock", "muted"),
@@ -104,7 +103,7 @@ class CallCard:
 
     @property
     def is_open(self) -> bool:
-        return self.state not in ENDED
+        return self.state not in ENDED_CALLS
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def conversation_context(run: Run) -> dict[str, Any]:
     ]
     turns = found.turns
     is_running = run.status == RunStatus.RUNNING
-    executes = any(call.call.state not in ENDED for call in turns[-1].calls) if turns else False
+    executes = any(call.call.state not in ENDED_CALLS for call in turns[-1].calls) if turns else False
     said = next((turn.text.strip() for turn in reversed(turns) if turn.text.strip()), "")[:SAID_LENGTH]
     text = ((live.text_so_far(run.id) or "") if is_running else "").lstrip()
     calls = [call for turn in turns for call in turn.calls]

@@ -11,7 +11,7 @@ from helix.extensions import db
 from helix.models import Agent, AiModel, HumanRequest, Run, RunMessage, TaskAttachment, ToolCall
 from helix.models.vocabulary import FailureReason, RunStatus, ToolCallState
 from helix.services import requests, runs, settings, tools
-from helix.services.runs import Claim, Interrupt, Interrupted, tool_calls
+from helix.services.runs import Claim, Interrupt, Interrupted, call_execution, tool_calls
 from helix.services.runs.conversation import Conversation
 from tests.support.agent_turns import turns
 from tests.support.people import as_actor
@@ -252,7 +252,7 @@ def lost_answer(function, times):
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(loop, "_store_turn"), (tool_calls, "_begin"), (tool_calls, "_store_results")],
+    [(loop, "_store_turn"), (call_execution, "_begin"), (tool_calls, "_store_results")],
     ids=["turn", "begin", "results"],
 )
 def test_commit_whose_answer_was_lost_is_not_repeated(start, work, monkeypatch, module, name):

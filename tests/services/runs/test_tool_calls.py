@@ -9,7 +9,7 @@ from sqlalchemy import select
 from helix.db.transaction import transaction
 from helix.extensions import db
 from helix.models import AgentTool, HumanRequest, Run, TaskAttachment, Tool, ToolCall
-from helix.models.vocabulary import RunStatus, TaskStatus, ToolCallState, ToolPolicy
+from helix.models.vocabulary import RunStatus, TaskStatus, ToolCallState, ToolPolicy, ToolStatus
 from helix.services import requests, runs, settings, tasks, tools
 from tests.support.agent_turns import results_sent, turns
 from tests.support.people import as_actor
@@ -217,6 +217,56 @@ def test_denied_call_is_told_to_the_model_with_the_note(ada, agent_that, start, 
 
     assert "Not yet." in results_sent(provider.asked("refused")[-1])[0]
     assert tasks.get(as_actor(ada), task_id).comment_count == 0
+
+
+def change_tool(name, **facts):
+    with transaction():
+        tool = db.session.scalars(select(Tool).where(Tool.name == name)).one()
+        for column, value in facts.items():
+            setattr(tool, column, value)
+
+
+def test_allowed_call_is_refused_when_its_tool_has_changed_since(ada, agent_that, start, work, provider):
+    task_id = start(agent_that("outdated", [("add_comment", {"text": "Tea is ready."})], "I did not comment."))
+    work()
+    requests.answer(as_actor(ada), open_request().id, decision="allow", via="page")
+
+    change_tool("add_comment", status=ToolStatus.CHANGED)
+    work()
+
+    assert tasks.get(as_actor(ada), task_id).comment_count == 0
+    assert calls()[0].state == ToolCallState.DENIED
+    assert "an admin has to accept it first" in results_sent(provider.asked("outdated")[-1])[0]
+
+
+def test_allowed_call_is_asked_about_again_when_another_definition_is_in_force(ada, agent_that, start, work):
+    task_id = start(agent_that("redefined", [("add_comment", {"text": "Tea is ready."})], "Done."))
+    work()
+    first = open_request()
+    requests.answer(as_actor(ada), first.id, decision="allow", via="page")
+
+    change_tool("add_comment", definition_hash="0" * 64)
+    work()
+
+    assert open_request().id != first.id
+    requests.answer(as_actor(ada), open_request().id, decision="allow", via="page")
+    work()
+    assert tasks.get(as_actor(ada), task_id).comment_count == 1
+
+
+def test_arguments_of_a_person_are_judged_by_the_limits_of_the_grant(ada, agent_that, start, work, provider):
+    agent = agent_that("redirected", [("web_fetch", {"url": "https://example.com/"})], "I read nothing.")
+    grant(agent, "web_fetch", ToolPolicy.ASK)
+    with transaction():
+        db.session.scalars(select(AgentTool)).one().limits = {"hosts": ["example.com"]}
+    start(agent)
+    work()
+
+    arguments = {"url": "https://example.org/"}
+    requests.answer(as_actor(ada), open_request().id, decision="allow", arguments=arguments, via="page")
+    work()
+
+    assert "may not send to example.org" in results_sent(provider.asked("redirected")[-1])[0]
 
 
 def test_permission_for_the_run_covers_the_next_call(ada, agent_that, start, work):

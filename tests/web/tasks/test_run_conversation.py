@@ -10,7 +10,7 @@ from helix.extensions import db
 from helix.models import Run, RunMessage
 from helix.models.vocabulary import FailureReason, RequestKind, RunStatus, StepKind, ToolCallState
 from helix.services import requests, runs, tools
-from helix.services.runs.fenced import add_step
+from helix.services.work.trace import add_step
 from helix.web.tasks import conversation
 from tests.support.agent_turns import turns
 from tests.support.model_server import ModelServer
