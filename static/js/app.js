@@ -6,6 +6,7 @@ import "./menus-and-dialogs.js";
 import "./relative-times.js";
 import "./theme-switch.js";
 import { panelLoaded } from "./task-panel.js";
+import "./select-all.js";
 import "./text-boxes.js";
 import { startEvents } from "./event-stream.js";
 import "./shortcuts.js";

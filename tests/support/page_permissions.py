@@ -172,6 +172,7 @@ POST /agents/{agent_id}/mode
 POST /agents/{agent_id}/prompt
 POST /agents/{agent_id}/skills
 POST /agents/{agent_id}/tools
+POST /agents/{agent_id}/tools/limits
 GET  /agents/{agent_id}/skills/size
 GET  /agents/import
 POST /agents/import
@@ -279,6 +280,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /agents/{agent_id}/preview": {"task_id": "{task_id}"},
     "POST /team/levels": {"user_id": "{user_id}", "board_id": "{board_id}", "level": "view"},
     "POST /agents/{agent_id}/tools": {"tool": "save_file", "policy": "off"},
+    "POST /agents/{agent_id}/tools/limits": {"tool": "save_file", "per_run": "3"},
     "POST /agents/{agent_id}/mode": {"execution_mode": "auto"},
     "POST /tasks/{task_id}/comments": {"content": "Hello"},
     "POST /runs/{run_id}/requests/{request_id}/answer": {"decision": "once"},
