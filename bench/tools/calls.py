@@ -6,11 +6,12 @@ results of a turn. Measured in one process, as a worker's.
 
 import time
 
+from tests.support.ledger_server import LedgerServer
+
 from bench.execution.latency import percentiles
 from bench.execution.rows import Row, installation, new_task
 from bench.tools.setup import execute, inside, prepare, work_in_this_process
 from tests.support.agent_turns import turns
-from tests.support.ledger_server import LedgerServer
 from tests.support.model_server import ModelServer
 
 RUNS, FIRST = 40, 5

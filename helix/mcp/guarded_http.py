@@ -41,7 +41,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._network = httpcore2.AnyIOBackend()
+        # Any: httpcore2 types it as missing where anyio is not installed.
+        self._network: Any = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -92,6 +92,7 @@ class Program:
                 )
         except OSError as error:
             raise McpFailed(f"The program {self._server.command} could not be started: {error.strerror}.") from error
+        assert self._process is not None
         return self._process
 
     async def _wait_for_place(self) -> Place:
