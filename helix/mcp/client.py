@@ -89,7 +89,7 @@ class Connection:
         if (server.url, server.allow_private) != (self.server.url, self.server.allow_private):
             return False
         self.server = self._http.server = server
-        self._secrets = tuple({*self._secrets, *secret_values.of(server)})
+        self._secrets = secret_values.longest_first((*self._secrets, *secret_values.of(server)))
         return True
 
     async def host(self) -> None:

@@ -181,12 +181,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
     def _words(self, error: Exception) -> str:
         host = httpx2.URL(self.server.url).host
-        cause = error.__cause__
+        cause = _tls_error(error)
         if isinstance(error, AddressRefused):
             return str(error)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The certificate of {host} is not valid: {cause.verify_message}."
-        if isinstance(cause, ssl.SSLError):
+        if cause is not None:
             return f"No encrypted connection to {host} could be made."
         if isinstance(error, httpcore2.ConnectTimeout | httpcore2.PoolTimeout):
             return f"{host} did not accept a connection in time."
@@ -239,6 +239,13 @@ def client(transport: GuardedTransport) -> httpx2.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """What is behind an error of the connection, if it is the encryption."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _method_of(request: httpx2.Request) -> str | None:

@@ -67,7 +67,7 @@ class Server:
         if number is None or method is None:
             return
         if self.start == "never":
-            return
+            time.sleep(60)
         if self.start == "garbage":
             peer.raw(b"Listening on port 3000 :-)")
             return
