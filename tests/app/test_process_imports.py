@@ -9,7 +9,7 @@ from tests.supervisor.installation import ROOT
 NOW_AND_THEN = {"alembic", "flask_migrate", "mako", "authlib", "joserfc", "fsspec", "s3fs", "botocore", "filetype"}
 # And what reads documents, and what only developers have.
 # The client of tool servers: workers alone import it, to call one.
-TOOL_SERVERS = {"mcp", "mcp_types", "httpx2", "httpcore2", "anyio", "starlette", "uvicorn"}
+TOOL_SERVERS = {"mcp", "mcp_types", "httpx2", "httpcore2", "starlette", "uvicorn"}
 SELDOM = {"pypdf", "docx", "openpyxl", "schemathesis", "hypothesis", "pytest"}
 APPLICATION = "from helix.app import create_app; app = create_app()"
 
